@@ -1,0 +1,128 @@
+/*
+ * btree.h: B-link trees of byte-string keys on pool pages. Layer: engine.
+ *
+ * Keys compare by memcmp and are unique within a tree. key + value <= BTREE_ENTRY_MAX.
+ * Readers are optimistic (Leis et al., "Optimistic Lock Coupling", 2019): they copy and then check
+ * the page's version; nothing they return points into the pool. Writers latch one leaf exclusively,
+ * and between btree_write_begin and btree_write_end the fibre must not park, allocate large memory
+ * or touch another tree.
+ *
+ *     for (;;) {
+ *         TRY(wal_prepare(...)); TRY(btree_write_begin(tree, key, &leaf));
+ *         decide by leaf.found and btree_leaf_value(&leaf);
+ *         if (btree_leaf_fits(...)) { lsn = btree_leaf_...(...); btree_write_end(&leaf); break; }
+ *         btree_write_end(&leaf);
+ *         TRY(btree_make_room(tree, key, bytes));
+ *     }
+ */
+#ifndef ENGINE_BTREE_H
+#define ENGINE_BTREE_H
+
+#include "base/datum.h"
+#include "engine/engine.h"
+
+#define BTREE_ENTRY_MAX 5000u /* three entries fit a page */
+
+/* Row header at the start of each STORE_TABLE value (14 bytes, little-endian):
+ *   0 xid u48   6 flags u16   8 undo_lsn u48 */
+#define ROW_HEADER_BYTES 14u
+#define ROW_DELETED 0x0001u /* a tombstone: the row body stays for older snapshots */
+
+/* Who writes, for the log. */
+typedef struct WriteContext {
+    Xid xid;
+    Lsn prev_txn_lsn;
+    uint8_t wal_flags;     /* WAL_COMPENSATION, WAL_PURGE */
+    Lsn undo_next;         /* with WAL_COMPENSATION */
+    bool stamp_lsn;        /* STORE_TABLE: write the record's LSN into the row header's undo_lsn */
+} WriteContext;
+
+/* ---- reading ---- */
+
+/* Copies the value at exactly key to the arena. May park on a page miss. */
+Status btree_get(Btree *tree, Str key, Arena *arena, Str *value_out, bool *found_out);
+/* The same for a table's rowid: no key encoding, the hot path. */
+Status btree_get_row(Btree *tree, uint64_t rowid, Arena *arena, Str *value_out, bool *found_out);
+
+/*
+ * A scan copies one leaf at a time into its own 16 KB buffer and walks that copy, so entries stay
+ * valid until the next leaf is fetched. It sees each key that existed throughout exactly once, in
+ * order; concurrent splits and merges are handled by keys, not positions.
+ */
+typedef struct BtreeScan BtreeScan;
+typedef struct BtreeEntry {
+    Str key;
+    Str value;
+} BtreeEntry;
+/* low/high NULL: unbounded. Keys k with low <= k (or < if !low_inclusive) and k <= high (or <).
+ * The bound's bytes are copied. The scan lives on the arena; no closing needed. */
+Status btree_scan_open(Btree *tree, const Str *low, bool low_inclusive, const Str *high,
+                       bool high_inclusive, bool backward, Arena *arena, BtreeScan **scan_out);
+/* The next run of entries in scan order, all from one leaf copy: valid until the next call.
+ * count_out 0: the end. May park. */
+Status btree_scan_next(BtreeScan *scan, const BtreeEntry **entries_out, uint32_t *count_out);
+/* Continue from a bound: for inner scans that restart with other keys without reallocating. */
+Status btree_scan_reset(BtreeScan *scan, const Str *low, bool low_inclusive, const Str *high,
+                        bool high_inclusive);
+/* Splits the key space into about `parts` ranges of equal page counts, for parallel scans.
+ * keys_out: the part_count_out - 1 boundaries. */
+Status btree_partition(Btree *tree, uint32_t parts, Arena *arena, Str **keys_out,
+                       uint32_t *part_count_out);
+
+/* ---- writing ---- */
+
+typedef struct BtreeLeaf {
+    Btree *tree;
+    struct Frame *frame;
+    uint32_t slot; /* of the key, or where it would stand */
+    bool found;
+} BtreeLeaf;
+
+/* Finds and latches the leaf that owns key. May park before it latches. On error nothing is held. */
+Status btree_write_begin(Btree *tree, Str key, BtreeLeaf *leaf_out);
+void btree_write_end(BtreeLeaf *leaf);
+/* The current value, in the page: valid while latched. */
+Str btree_leaf_value(const BtreeLeaf *leaf);
+/* Would an insert of that size / an update to that size fit? */
+bool btree_leaf_fits(const BtreeLeaf *leaf, uint32_t key_len, uint32_t value_len);
+/* Splits or compacts until the leaf that owns key has room. May park. Not latched. */
+Status btree_make_room(Btree *tree, Str key, uint32_t bytes);
+
+/* Each changes the latched leaf and appends one record; returns its LSN. They cannot fail. */
+Lsn btree_leaf_insert(BtreeLeaf *leaf, Str key, Str value, const WriteContext *context);
+/* Logs only the middle that differs (both images), so the record is redo and undo. */
+Lsn btree_leaf_update(BtreeLeaf *leaf, Str value, const WriteContext *context);
+/* STORE_TABLE: replace the 14 header bytes (delete mark, lock, revert). */
+Lsn btree_leaf_set_header(BtreeLeaf *leaf, const uint8_t header[ROW_HEADER_BYTES],
+                          const WriteContext *context);
+Lsn btree_leaf_remove(BtreeLeaf *leaf, const WriteContext *context);
+/* STORE_TABLE: append rows with consecutive rowids starting at first_rowid, all above every key of
+ * the tree's last leaf; as many as fit; count_out says how many (0: make room first). One record. */
+Lsn btree_leaf_append_rows(BtreeLeaf *leaf, uint64_t first_rowid, const Str *values, uint32_t count,
+                           const WriteContext *context, uint32_t *count_out);
+
+/* ---- undo and version chains: interpreting the records above ---- */
+
+/* From the newer value (header included) and the LEAF_UPDATE / LEAF_HEADER record that made it, the
+ * older value. A LEAF_INSERT(_MANY) has none: existed_out false. Memory on the arena. */
+Status btree_record_before_image(const WalRecord *record, Str newer, Arena *arena, Str *older_out,
+                                 bool *existed_out);
+/* The key(s) a leaf record is about: first key, and how many consecutive rowids. */
+Status btree_record_key(const WalRecord *record, Arena *arena, Str *key_out, uint32_t *count_out);
+/* The value a LEAF_INSERT / LEAF_REMOVE record carries. */
+Status btree_record_value(const WalRecord *record, Arena *arena, Str *value_out);
+
+/* ---- building ---- */
+
+/* Bottom-up from sorted entries into an empty tree: full pages, one record a page. Error: XX000 for
+ * keys out of order. */
+typedef struct BtreeBuild BtreeBuild;
+Status btree_build_begin(Btree *tree, Arena *arena, BtreeBuild **build_out);
+Status btree_build_add(BtreeBuild *build, Str key, Str value);
+Status btree_build_end(BtreeBuild *build);
+
+/* Whole-tree invariant check; test and checker use. */
+Status btree_check(Btree *tree, void (*report)(void *, const char *), void *arg,
+                   uint64_t *problem_count_out);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * log.h: the server log, in PostgreSQL's line format. Layer: runtime.
+ *
+ *     2024-01-01 00:00:00.000 UTC [4711] LOG:  database system is ready to accept connections
+ */
+#ifndef RUNTIME_LOG_H
+#define RUNTIME_LOG_H
+
+#include "base/status.h"
+
+/* In order of log_min_messages. */
+typedef enum LogLevel {
+    LOG_LEVEL_DEBUG5,
+    LOG_LEVEL_DEBUG4,
+    LOG_LEVEL_DEBUG3,
+    LOG_LEVEL_DEBUG2,
+    LOG_LEVEL_DEBUG1,
+    LOG_LEVEL_INFO,
+    LOG_LEVEL_NOTICE,
+    LOG_LEVEL_WARNING,
+    LOG_LEVEL_ERROR,
+    LOG_LEVEL_LOG,
+    LOG_LEVEL_FATAL,
+    LOG_LEVEL_PANIC
+} LogLevel;
+
+/* One message, possibly of several lines. Below the minimum level it costs one load. A line goes
+ * out in one write, to standard error unless log_set_sink says otherwise. From any thread. */
+void log_write(LogLevel level, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* The same as one entry: the error's message with DETAIL, HINT, CONTEXT and, where given, the
+ * statement. */
+void log_error(LogLevel level, Status status, const char *statement);
+/* For a session's entries: pid is what the client knows as its backend's. */
+void log_write_pid(LogLevel level, int pid, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void log_error_pid(LogLevel level, int pid, Status status, const char *statement);
+
+/* Process-wide; LOG_LEVEL_WARNING to start with. */
+void log_set_min_level(LogLevel level);
+bool log_enabled(LogLevel level);
+
+/* Gets each complete entry, ending in a newline; may be called by several threads at once. NULL:
+ * standard error. */
+typedef void (*LogSink)(void *arg, const char *text, size_t len);
+void log_set_sink(LogSink sink, void *arg);
+
+#endif

@@ -1,0 +1,29 @@
+/* os.h: what else a process asks of its system. Layer: runtime. */
+#ifndef RUNTIME_OS_H
+#define RUNTIME_OS_H
+
+#include "base/status.h"
+
+#include <sys/types.h>
+
+/* Zeroed memory straight from the kernel, page-aligned, in huge pages where want_huge and the
+ * system has them to give. NULL where it has none. Not accounted: the caller does that. */
+void *os_map(size_t bytes, bool want_huge);
+void os_unmap(void *ptr, size_t bytes);
+
+int os_cpu_count(void); /* that the process may use */
+int os_pid(void);
+uid_t os_uid(void);
+/* The name of a user id; false where it has none. */
+bool os_user_name(uid_t uid, char *name_out, size_t capacity);
+bool os_group_name(gid_t gid, char *name_out, size_t capacity);
+/* An environment variable or NULL. */
+const char *os_env(const char *name);
+/* True if process pid exists. */
+bool os_process_alive(pid_t pid);
+/* The limit on open files, raised to the hard limit. */
+uint64_t os_raise_file_limit(void);
+/* Ends the process at once: no handlers, no flushing. */
+void os_exit_now(int code) __attribute__((noreturn));
+
+#endif

@@ -66,8 +66,12 @@ struct TypeInfo {
     /* typmod as format_type prints it, "(10,2)"; and from its arguments. NULL: no typmod. */
     Status (*typmod_in)(const int32_t *args, int count, int32_t *typmod_out);
     void (*typmod_out)(int32_t typmod, StrBuf *text);
+
+    const TypeInfo *element_type; /* of arrays, ranges, multiranges (their range), domains; else NULL */
 };
 
+/* Every built-in type with its array type (OID 0 where it has none). */
+const TypeInfo *const *type_builtin_all(size_t *count_out);
 /* Built-in types by OID; NULL if there is none. For any type, catalog-defined included: type_lookup. */
 const TypeInfo *type_builtin(Oid type);
 /* Errors: 42704 "type with OID %u does not exist". Valid as long as the catalog session's statement. */

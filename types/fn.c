@@ -1,0 +1,74 @@
+/* fn.c: the dispatch table of SQL functions. */
+#include "types/types_int.h"
+
+#define FN(oid_, prosrc_, code, strict_) Status fn_##code(FnCall *call);
+#define FN_SRF(oid_, prosrc_, code, strict_)                                                       \
+    Status set_##code##_start(SetCall *set);                                                       \
+    Status set_##code##_next(SetCall *set, bool *row_out);
+#define FN_AGG(oid_, prosrc_, code) extern const AggImpl agg_##code;
+#include "types/def/functions.def"
+#undef FN
+#undef FN_SRF
+#undef FN_AGG
+
+/* Sorted by OID. */
+static const FnEntry builtin_functions[] = {
+#define FN(oid_, prosrc_, code, strict_)                                                           \
+    {.oid = oid_, .prosrc = prosrc_, .kind = FN_SCALAR, .strict = strict_, .scalar = fn_##code},
+#define FN_SRF(oid_, prosrc_, code, strict_)                                                       \
+    {.oid = oid_,                                                                                  \
+     .prosrc = prosrc_,                                                                            \
+     .kind = FN_SET,                                                                               \
+     .strict = strict_,                                                                            \
+     .set_start = set_##code##_start,                                                              \
+     .set_next = set_##code##_next},
+#define FN_AGG(oid_, prosrc_, code)                                                                \
+    {.oid = oid_, .prosrc = prosrc_, .kind = FN_AGGREGATE, .aggregate = &agg_##code},
+#include "types/def/functions.def"
+#undef FN
+#undef FN_SRF
+#undef FN_AGG
+};
+
+/* Filled at start-up by the layers above, before the first worker runs; immutable afterwards. */
+#define REGISTERED_MAX 32
+static struct {
+    const FnEntry *entries;
+    size_t count;
+} registered[REGISTERED_MAX];
+static size_t registered_count;
+
+void fn_register(const FnEntry *entries, size_t count) {
+    check(registered_count < REGISTERED_MAX);
+    registered[registered_count].entries = entries;
+    registered[registered_count++].count = count;
+}
+
+const FnEntry *fn_by_oid(Oid function) {
+    for (size_t i = 0; i < registered_count; i++)
+        for (size_t j = 0; j < registered[i].count; j++)
+            if (registered[i].entries[j].oid == function)
+                return &registered[i].entries[j];
+    size_t low = 0, high = ARRAY_LEN(builtin_functions);
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (builtin_functions[middle].oid < function)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low < ARRAY_LEN(builtin_functions) && builtin_functions[low].oid == function)
+        return &builtin_functions[low];
+    return NULL;
+}
+
+const FnEntry *fn_by_prosrc(const char *prosrc) {
+    for (size_t i = 0; i < registered_count; i++)
+        for (size_t j = 0; j < registered[i].count; j++)
+            if (strcmp(registered[i].entries[j].prosrc, prosrc) == 0)
+                return &registered[i].entries[j];
+    for (size_t i = 0; i < ARRAY_LEN(builtin_functions); i++)
+        if (strcmp(builtin_functions[i].prosrc, prosrc) == 0)
+            return &builtin_functions[i];
+    return NULL;
+}

@@ -1,0 +1,43 @@
+/*
+ * record.h: the bytes of a row value (the payload of a PHYS_STR): composite types and anonymous
+ * records. Layer: types.
+ *
+ *   offset        bytes      field
+ *   0             4          type OID (2249: anonymous record)
+ *   4             4          typmod (-1)
+ *   8             4          column count n
+ *   12            8 * n      {uint32 type OID, uint8 PhysType, uint8 1 = NULL, uint16 0}
+ *   12 + 8n       4 (n + 1)  offsets into the values, the first is 0
+ *   16 + 12n      .          the values: fixed types by their width, PHYS_STR its bytes
+ *
+ * Little-endian, unaligned. Every column is reached in O(1).
+ */
+#ifndef TYPES_RECORD_H
+#define TYPES_RECORD_H
+
+#include "base/arena.h"
+#include "base/datum.h"
+
+typedef struct RecordView {
+    Oid type;
+    int32_t typmod;
+    uint32_t column_count;
+    const uint8_t *columns; /* 8 bytes each */
+    const uint8_t *offsets;
+    const char *values;
+} RecordView;
+
+/* Errors: XX001 if the bytes are no record. */
+Status record_view(Str bytes, RecordView *view_out);
+Oid record_column_type(const RecordView *view, uint32_t column);
+PhysType record_column_phys(const RecordView *view, uint32_t column);
+bool record_column_is_null(const RecordView *view, uint32_t column);
+/* Points into the record. Undefined for a NULL. */
+Datum record_column(const RecordView *view, uint32_t column);
+
+/* Errors: 54000, 53200 by size. nulls may be NULL. */
+Status record_build(Arena *arena, Oid type, int32_t typmod, uint32_t column_count,
+                    const Oid *types, const PhysType *phys, const Datum *values, const bool *nulls,
+                    Datum *record_out);
+
+#endif

@@ -1,0 +1,119 @@
+/* text_ops.c: comparison and conversion of text, bpchar, name and bytea. */
+#include "types/text.h"
+
+#define TEXT_COMPARISONS(eq, ne, lt, le, gt, ge, cmp, ea, eb)                                      \
+    SCALAR(eq) { return ret_bool(call, str_equal(ea, eb)); }                                       \
+    SCALAR(ne) { return ret_bool(call, !str_equal(ea, eb)); }                                      \
+    SCALAR(lt) { return ret_bool(call, text_compare_collated(call->site->collation, ea, eb) < 0); } \
+    SCALAR(le) { return ret_bool(call, text_compare_collated(call->site->collation, ea, eb) <= 0); } \
+    SCALAR(gt) { return ret_bool(call, text_compare_collated(call->site->collation, ea, eb) > 0); } \
+    SCALAR(ge) { return ret_bool(call, text_compare_collated(call->site->collation, ea, eb) >= 0); } \
+    SCALAR(cmp) {                                                                                  \
+        int order = text_compare_collated(call->site->collation, ea, eb);                          \
+        return ret_i32(call, (order > 0) - (order < 0));                                           \
+    }
+#define LARGER_SMALLER(larger, smaller, cmp)                                                       \
+    SCALAR(larger) {                                                                               \
+        TRY(fn_##cmp(call));                                                                       \
+        return ret_datum(call, call->args[call->result.i32 > 0 ? 0 : 1]);                          \
+    }                                                                                              \
+    SCALAR(smaller) {                                                                              \
+        TRY(fn_##cmp(call));                                                                       \
+        return ret_datum(call, call->args[call->result.i32 < 0 ? 0 : 1]);                          \
+    }
+
+TEXT_COMPARISONS(texteq, textne, text_lt, text_le, text_gt, text_ge, bttextcmp, ARG_STR(0),
+                 ARG_STR(1))
+TEXT_COMPARISONS(nameeq, namene, namelt, namele, namegt, namege, btnamecmp, ARG_STR(0), ARG_STR(1))
+TEXT_COMPARISONS(nameeqtext, namenetext, namelttext, nameletext, namegttext, namegetext,
+                 btnametextcmp, ARG_STR(0), ARG_STR(1))
+TEXT_COMPARISONS(texteqname, textnename, textltname, textlename, textgtname, textgename,
+                 bttextnamecmp, ARG_STR(0), ARG_STR(1))
+TEXT_COMPARISONS(byteaeq, byteane, bytealt, byteale, byteagt, byteage, byteacmp, ARG_STR(0),
+                 ARG_STR(1))
+
+static Str trimmed(Str s) { return str_make(s.data, bpchar_true_length(s)); }
+TEXT_COMPARISONS(bpchareq, bpcharne, bpcharlt, bpcharle, bpchargt, bpcharge, bpcharcmp,
+                 trimmed(ARG_STR(0)), trimmed(ARG_STR(1)))
+LARGER_SMALLER(text_larger, text_smaller, bttextcmp)
+LARGER_SMALLER(bpchar_larger, bpchar_smaller, bpcharcmp)
+
+SCALAR(text_pattern_lt) { return ret_bool(call, str_compare(ARG_STR(0), ARG_STR(1)) < 0); }
+SCALAR(text_pattern_le) { return ret_bool(call, str_compare(ARG_STR(0), ARG_STR(1)) <= 0); }
+SCALAR(text_pattern_gt) { return ret_bool(call, str_compare(ARG_STR(0), ARG_STR(1)) > 0); }
+SCALAR(text_pattern_ge) { return ret_bool(call, str_compare(ARG_STR(0), ARG_STR(1)) >= 0); }
+SCALAR(bttext_pattern_cmp) { return ret_i32(call, str_compare(ARG_STR(0), ARG_STR(1))); }
+static int bpchar_pattern(FnCall *call) {
+    return str_compare(trimmed(ARG_STR(0)), trimmed(ARG_STR(1)));
+}
+SCALAR(bpchar_pattern_lt) { return ret_bool(call, bpchar_pattern(call) < 0); }
+SCALAR(bpchar_pattern_le) { return ret_bool(call, bpchar_pattern(call) <= 0); }
+SCALAR(bpchar_pattern_gt) { return ret_bool(call, bpchar_pattern(call) > 0); }
+SCALAR(bpchar_pattern_ge) { return ret_bool(call, bpchar_pattern(call) >= 0); }
+SCALAR(btbpchar_pattern_cmp) { return ret_i32(call, bpchar_pattern(call)); }
+
+#define HASH_FN(name, ext, s)                                                                      \
+    SCALAR(name) { return ret_i32(call, (int32_t)hash_bytes_stable((s).data, (s).len)); }          \
+    SCALAR(ext) {                                                                                  \
+        uint64_t h = hash_bytes_stable((s).data, (s).len);                                         \
+        return ret_i64(call, (int64_t)hash_combine(h, (uint64_t)ARG_I64(1)));                      \
+    }
+HASH_FN(hashtext, hashtextextended, ARG_STR(0))
+HASH_FN(hashname, hashnameextended, ARG_STR(0))
+HASH_FN(hashvarlena, hashvarlenaextended, ARG_STR(0))
+HASH_FN(hashbpchar, hashbpcharextended, trimmed(ARG_STR(0)))
+
+/* Conversions. */
+SCALAR(text_name) { return ret_str(call, name_truncate(ARG_STR(0))); }
+SCALAR(bpchar_name) { return ret_str(call, trimmed(name_truncate(ARG_STR(0)))); }
+SCALAR(name_text) { return ret_str(call, ARG_STR(0)); }
+SCALAR(name_bpchar) { return ret_str(call, ARG_STR(0)); }
+SCALAR(char_text) {
+    return ret_bytes(call, arena_strndup(call->arena, (const char *)&call->args[0].byte, 1),
+                     call->args[0].byte != 0);
+}
+SCALAR(char_bpchar) {
+    return ret_bytes(call, arena_strndup(call->arena, (const char *)&call->args[0].byte, 1), 1);
+}
+SCALAR(text_char) {
+    return ret_byte(call, ARG_STR(0).len > 0 ? (uint8_t)ARG_STR(0).data[0] : 0);
+}
+SCALAR(bpchar) {
+    Str out;
+    TRY(bpchar_coerce(call->arena, ARG_STR(0), ARG_I32(1), ARG_BOOL(2), &out));
+    return ret_str(call, out);
+}
+SCALAR(varchar) {
+    Str out;
+    TRY(varchar_coerce(ARG_STR(0), ARG_I32(1), ARG_BOOL(2), &out));
+    return ret_str(call, out);
+}
+SCALAR(bpcharlen) {
+    return ret_i32(call, (int32_t)utf8_length(ARG_STR(0).data, bpchar_true_length(ARG_STR(0))));
+}
+SCALAR(bpcharoctetlen) { return ret_i32(call, (int32_t)ARG_STR(0).len); }
+
+static Status concatenate(FnCall *call, Str a, Str b) {
+    char *p;
+    TRY(call_alloc(call, (size_t)a.len + b.len, &p));
+    memcpy(p, a.data, a.len);
+    memcpy(p + a.len, b.data, b.len);
+    return ret_bytes(call, p, (size_t)a.len + b.len);
+}
+SCALAR(textcat) { return concatenate(call, ARG_STR(0), ARG_STR(1)); }
+ALIAS(byteacat, textcat)
+SCALAR(nameconcatoid) {
+    char *suffix = arena_printf(call->arena, "_%u", ARG_U32(1));
+    Str name = ARG_STR(0);
+    size_t suffix_len = strlen(suffix);
+    if (name.len + suffix_len > 63) {
+        size_t n = 63 - suffix_len;
+        while (n > 0 && ((unsigned char)name.data[n] & 0xc0) == 0x80)
+            n--;
+        name = str_make(name.data, n);
+    }
+    return concatenate(call, name, str_make(suffix, suffix_len));
+}
+SCALAR(textlen) { return ret_i32(call, (int32_t)utf8_length(ARG_STR(0).data, ARG_STR(0).len)); }
+SCALAR(textoctetlen) { return ret_i32(call, (int32_t)ARG_STR(0).len); }
+ALIAS(byteaoctetlen, textoctetlen)

@@ -5,6 +5,10 @@
  */
 #include "types/types_int.h"
 
+/* A macro would get in the way of pasting the names of families. */
+#undef bool
+typedef _Bool bool;
+
 #define NO_ORDER NULL, NULL, NULL, NULL
 #define ORDER(name) name##_compare, name##_hash, name##_key_encode, name##_key_decode
 #define ORDER_ONE_WAY(name) name##_compare, name##_hash, name##_key_encode, NULL
@@ -30,7 +34,7 @@ DECLARE_TYPE_ORDER(array);
 /* The comma-bearing columns order and typmod expand to four and two initialisers. */
 #define TYPE(oid_, name_, kind_, phys_, typlen_, by_value_, category_, preferred_, element_,       \
              array_, collation_, io, order, typmod)                                                \
-    static const TypeInfo type_##name_ = {oid_,                                                    \
+    static const TypeInfo info_##name_ = {oid_,                                                    \
                                           #name_,                                                  \
                                           TYPE_##kind_,                                            \
                                           PHYS_##phys_,                                            \
@@ -53,19 +57,19 @@ DECLARE_TYPE_ORDER(array);
 
 #define TYPE(oid_, name_, kind_, phys_, typlen_, by_value_, category_, preferred_, element_,       \
              array_, collation_, io, order, typmod)                                                \
-    static const TypeInfo type__##name_ = {                                                        \
+    static const TypeInfo info__##name_ = {                                                        \
         array_,       "_" #name_,   TYPE_BASE,     PHYS_STR,         -1,                           \
         false,        'A',          false,         oid_,             0,                            \
         collation_,   array_input,  array_output,  array_receive,    array_send,                   \
         array_compare, array_hash,  array_key_encode, array_key_decode, typmod,                    \
-        &type_##name_};
+        &info_##name_};
 #include "types/def/types.def"
 #undef TYPE
 
 static const TypeInfo *const all_types[] = {
 #define TYPE(oid_, name_, kind_, phys_, typlen_, by_value_, category_, preferred_, element_,       \
              array_, collation_, io, order, typmod)                                                \
-    &type_##name_, &type__##name_,
+    &info_##name_, &info__##name_,
 #include "types/def/types.def"
 #undef TYPE
 };
@@ -81,11 +85,11 @@ const TypeInfo *type_builtin(Oid type) {
 #define TYPE(oid_, name_, kind_, phys_, typlen_, by_value_, category_, preferred_, element_,       \
              array_, collation_, io, order, typmod)                                                \
     case oid_:                                                                                     \
-        return &type_##name_;                                                                      \
+        return &info_##name_;                                                                      \
         TYPE_ARRAY_CASE(array_, name_)
 #define TYPE_ARRAY_CASE(array_, name_)                                                             \
     case (array_) == 0 ? 0xff000000u + __COUNTER__ : (array_):                                     \
-        return &type__##name_;
+        return &info__##name_;
 #include "types/def/types.def"
 #undef TYPE
     default:

@@ -1,0 +1,236 @@
+/*
+ * planner.h: from a parsed statement to a plan. Layer: planner.
+ *
+ *     analyze_statement   AST -> Query (names, types, overloads)
+ *     rewrite_query       Query -> Query (views, row security, rules)
+ *     plan_query          Query -> PlannedStatement
+ *
+ * All trees live in the arena given. Catalog look-ups go through the session's catalog
+ * (EvalEnv.catalog) and may park; relation locks are taken by analysis, as PostgreSQL does.
+ */
+#ifndef PLANNER_PLANNER_H
+#define PLANNER_PLANNER_H
+
+#include "planner/plan.h"
+#include "types/fn.h"
+
+/* Planner settings, parsed. */
+typedef struct PlannerSettings {
+    double seq_page_cost;
+    double random_page_cost;
+    double cpu_tuple_cost;
+    double cpu_index_tuple_cost;
+    double cpu_operator_cost;
+    double cursor_tuple_fraction;
+    double effective_cache_pages;
+    double work_mem_kb;
+    double hash_mem_multiplier;
+    int default_statistics_target;
+    int from_collapse_limit;
+    int join_collapse_limit;
+    bool enable_seqscan;
+    bool enable_indexscan;
+    bool enable_indexonlyscan;
+    bool enable_bitmapscan;
+    bool enable_tidscan;
+    bool enable_sort;
+    bool enable_incremental_sort;
+    bool enable_hashagg;
+    bool enable_nestloop;
+    bool enable_mergejoin;
+    bool enable_hashjoin;
+    bool enable_material;
+    bool enable_memoize;
+    bool constraint_exclusion;
+    bool transform_null_equals;
+    bool row_security;
+} PlannerSettings;
+
+#define PLANNER_SETTINGS_DEFAULT                                                                   \
+    ((PlannerSettings){.seq_page_cost = 1.0,                                                       \
+                       .random_page_cost = 4.0,                                                    \
+                       .cpu_tuple_cost = 0.01,                                                     \
+                       .cpu_index_tuple_cost = 0.005,                                              \
+                       .cpu_operator_cost = 0.0025,                                                \
+                       .cursor_tuple_fraction = 0.1,                                               \
+                       .effective_cache_pages = 524288,                                            \
+                       .work_mem_kb = 4096,                                                        \
+                       .hash_mem_multiplier = 2.0,                                                 \
+                       .default_statistics_target = 100,                                           \
+                       .from_collapse_limit = 8,                                                   \
+                       .join_collapse_limit = 8,                                                   \
+                       .enable_seqscan = true,                                                     \
+                       .enable_indexscan = true,                                                   \
+                       .enable_indexonlyscan = true,                                               \
+                       .enable_bitmapscan = true,                                                  \
+                       .enable_tidscan = true,                                                     \
+                       .enable_sort = true,                                                        \
+                       .enable_incremental_sort = true,                                            \
+                       .enable_hashagg = true,                                                     \
+                       .enable_nestloop = true,                                                    \
+                       .enable_mergejoin = true,                                                   \
+                       .enable_hashjoin = true,                                                    \
+                       .enable_material = true,                                                    \
+                       .enable_memoize = true,                                                     \
+                       .row_security = true})
+
+/* Column and variable names that a host language (SQL functions, PL) adds. Tried after columns. */
+typedef struct ParseHooks {
+    void *arg;
+    /* *expr_out NULL: not a name of yours. */
+    Status (*column_ref)(void *arg, Arena *arena, const AstColumnRef *ref, Expr **expr_out);
+    Status (*param_ref)(void *arg, Arena *arena, const AstParamRef *ref, Expr **expr_out);
+} ParseHooks;
+
+typedef struct AnalyzeOptions {
+    const ParseHooks *hooks;
+    /*
+     * Types of $1.. : param_types[param_count]; 0: to be inferred. NULL and 0: parameters are errors
+     * ("there is no parameter $1") unless infer_params.
+     */
+    const Oid *param_types;
+    uint32_t param_count;
+    bool infer_params; /* unknown and missing types are inferred and may be more than param_count */
+} AnalyzeOptions;
+
+typedef struct AnalyzedStatement {
+    Query *query;
+    Oid *param_types; /* resolved; 705 (unknown) never remains: 42P18 instead */
+    uint32_t param_count;
+} AnalyzedStatement;
+
+/*
+ * Resolves a statement. Utility statements come back with command COMMAND_UTILITY and the AST;
+ * EXPLAIN, DECLARE CURSOR, CREATE TABLE AS, PREPARE and their kind likewise: whoever runs them
+ * analyses the inner statement. source text is not needed: errors carry byte offsets.
+ */
+Status analyze_statement(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
+                         const AstRawStatement *raw, const AnalyzeOptions *options,
+                         AnalyzedStatement *analyzed_out);
+
+/* A relation as the scope of an expression: defaults, checks, index expressions, policies. */
+typedef struct ExprScope {
+    Oid relation;         /* 0: no columns */
+    const char *alias;    /* NULL: the relation's name */
+    /* or columns that are not in the catalog yet (CREATE TABLE): */
+    uint32_t column_count;
+    const char **column_names;
+    Oid *column_types;
+    int32_t *column_typmods;
+    Oid *column_collations;
+    bool domain_value;    /* VALUE stands for a value of value_type (domain checks) */
+    Oid value_type;
+    int32_t value_typmod;
+} ExprScope;
+
+/* What the expression is for: decides what it may contain and how errors name it. */
+typedef enum ExprKind {
+    EXPR_KIND_NONE,
+    EXPR_KIND_OTHER,
+    EXPR_KIND_JOIN_ON,
+    EXPR_KIND_JOIN_USING,
+    EXPR_KIND_FROM_SUBSELECT,
+    EXPR_KIND_FROM_FUNCTION,
+    EXPR_KIND_WHERE,
+    EXPR_KIND_HAVING,
+    EXPR_KIND_FILTER,
+    EXPR_KIND_WINDOW_PARTITION,
+    EXPR_KIND_WINDOW_ORDER,
+    EXPR_KIND_WINDOW_FRAME_RANGE,
+    EXPR_KIND_WINDOW_FRAME_ROWS,
+    EXPR_KIND_WINDOW_FRAME_GROUPS,
+    EXPR_KIND_SELECT_TARGET,
+    EXPR_KIND_INSERT_TARGET,
+    EXPR_KIND_UPDATE_SOURCE,
+    EXPR_KIND_UPDATE_TARGET,
+    EXPR_KIND_MERGE_WHEN,
+    EXPR_KIND_GROUP_BY,
+    EXPR_KIND_ORDER_BY,
+    EXPR_KIND_DISTINCT_ON,
+    EXPR_KIND_LIMIT,
+    EXPR_KIND_OFFSET,
+    EXPR_KIND_RETURNING,
+    EXPR_KIND_VALUES,
+    EXPR_KIND_VALUES_SINGLE,
+    EXPR_KIND_CHECK_CONSTRAINT,
+    EXPR_KIND_DOMAIN_CHECK,
+    EXPR_KIND_COLUMN_DEFAULT,
+    EXPR_KIND_FUNCTION_DEFAULT,
+    EXPR_KIND_INDEX_EXPRESSION,
+    EXPR_KIND_INDEX_PREDICATE,
+    EXPR_KIND_STATS_EXPRESSION,
+    EXPR_KIND_ALTER_COL_TRANSFORM,
+    EXPR_KIND_EXECUTE_PARAMETER,
+    EXPR_KIND_TRIGGER_WHEN,
+    EXPR_KIND_POLICY,
+    EXPR_KIND_PARTITION_BOUND,
+    EXPR_KIND_PARTITION_EXPRESSION,
+    EXPR_KIND_CALL_ARGUMENT,
+    EXPR_KIND_COPY_WHERE,
+    EXPR_KIND_GENERATED_COLUMN,
+    EXPR_KIND_CYCLE_MARK
+} ExprKind;
+
+/* Resolves one expression. Columns of the scope's relation are ExprColumn with rt_index 1. */
+Status analyze_expr(EvalEnv *env, Arena *arena, const PlannerSettings *settings, const Ast *ast,
+                    const ExprScope *scope, ExprKind kind, Expr **expr_out);
+/*
+ * Coerces an analysed expression to a column's type in assignment context and refuses what does not
+ * fit: 42804 column "%s" is of type %s but %s expression is of type %s (default_ wording for
+ * defaults). collations are assigned.
+ */
+Status analyze_coerce_default(EvalEnv *env, Arena *arena, Expr *expr, const char *column, Oid type,
+                              int32_t typmod, char generated, Expr **expr_out);
+/* To boolean; construct as errors name it ("WHERE", "CHECK"). */
+Status analyze_coerce_boolean(EvalEnv *env, Arena *arena, Expr *expr, const char *construct,
+                              Expr **expr_out);
+
+/* The OID and typmod that a type name means. Errors: 42704 type "%s" does not exist, with position. */
+Status analyze_type_name(EvalEnv *env, Arena *arena, const AstTypeName *name, Oid *type_out,
+                         int32_t *typmod_out);
+/* Likewise; *type_out 0 where there is none. */
+Status analyze_type_name_find(EvalEnv *env, Arena *arena, const AstTypeName *name, Oid *type_out,
+                              int32_t *typmod_out);
+/* The collation a column has: written, or its type's. Errors: 42704, 42804. */
+Status analyze_column_collation(EvalEnv *env, const AstCollate *collate, Oid type,
+                                Oid *collation_out);
+
+/* Expands views, row security; fills in INSERT and UPDATE target lists with defaults and generated
+ * columns. The query is changed in place. */
+Status rewrite_query(EvalEnv *env, Arena *arena, const PlannerSettings *settings, Query *query);
+
+typedef struct PlanOptions {
+    double tuple_fraction; /* 0: all rows will be read; (0,1): that part; >= 1: so many rows */
+    bool scrollable;
+    /* Values of external parameters, for custom plans; NULL: a generic plan. */
+    const Datum *param_values;
+    const bool *param_nulls;
+    uint32_t param_value_count;
+} PlanOptions;
+
+/*
+ * Plans an analysed (not yet rewritten) query; consumes it. Utility statements come back with only
+ * command and utility set. options may be NULL.
+ */
+Status plan_query(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
+                  const AnalyzedStatement *analyzed, const PlanOptions *options,
+                  PlannedStatement **plan_out);
+
+/*
+ * Prepares a lone expression for execution: folds constants, expands defaults of functions, turns
+ * columns into slots of `side` (column = attno - 1 of any range-table entry). Sub-selects are refused.
+ */
+Status plan_expr(EvalEnv *env, Arena *arena, const PlannerSettings *settings, Expr *expr,
+                 SlotSide side, Expr **expr_out);
+
+/*
+ * How an index bound's value of another type of the family reads in the column's type.
+ *   FIT_EXACT    *value_out is equal to it
+ *   FIT_BETWEEN  *value_out is the greatest value below it (a float8 no float4 can show, ...)
+ *   FIT_BELOW    it lies below every value of the type; FIT_ABOVE: above; *value_out is unset
+ */
+typedef enum BoundFit { FIT_EXACT, FIT_BETWEEN, FIT_BELOW, FIT_ABOVE } BoundFit;
+Status index_bound_convert(EvalEnv *env, Arena *arena, Oid column_type, Oid value_type, Datum value,
+                           Datum *value_out, BoundFit *fit_out);
+
+#endif

@@ -22,7 +22,7 @@ typedef uint64_t Xid; /* 48 bits; 0: none */
 #define XID_INVALID ((Xid)0)
 #define LSN_MAX ((Lsn)UINT64_MAX)
 
-#define WAL_SEGMENT_BYTES ((uint64_t)16 << 20)
+#define WAL_SEGMENT_BYTES ((uint64_t)16 << 20) /* unless WalConfig says otherwise */
 /* The largest record, header included. One atomic multi-page change fits. */
 #define WAL_RECORD_MAX ((uint32_t)128 << 10)
 
@@ -65,12 +65,14 @@ typedef struct WalPart {
 typedef struct Wal Wal;
 
 typedef struct WalConfig {
-    struct FileSystem *files;  /* runtime/file.h: the real or the simulated one */
-    const char *directory;     /* holds the segments; exists */
-    size_t ring_bytes;         /* multiple of WAL_SEGMENT_BYTES, at least 2 segments */
-    uint32_t depth_max;        /* groups in flight, 1..8 */
+    const char *directory;  /* holds the segments; exists */
+    uint64_t segment_bytes; /* a power of two >= 4 * WAL_RECORD_MAX; 0: WAL_SEGMENT_BYTES. Fixed for
+                               the life of the log */
+    size_t ring_bytes;      /* a multiple of segment_bytes, and >= WAL_RING_MIN(workers) */
+    uint32_t depth_max;     /* groups in flight, 1..8 */
     MemAccount *account;
 } WalConfig;
+#define WAL_RING_MIN(worker_count) ((size_t)(2 * ((worker_count) + 1)) * 6 * WAL_RECORD_MAX)
 
 /*
  * Open an existing log, reading from start_lsn (a checkpoint's redo LSN), or make an empty one where
@@ -83,9 +85,13 @@ Status wal_close(Wal *wal);
 /* Frees memory without flushing: after a simulated crash. */
 void wal_abandon(Wal *wal);
 
-/* Makes sure that records of up to bytes (<= 4 * WAL_RECORD_MAX) can be appended. May park.
- * Error: the log has failed (58030): nothing more can be written. */
+/* Makes sure that records of up to bytes (<= 4 * WAL_RECORD_MAX, headers included) can be appended.
+ * May park. Errors: 53100 the log's disk is full (the caller may try again later); 58030 the log has
+ * failed: nothing more can be written. */
 Status wal_prepare(Wal *wal, uint32_t bytes);
+/* The same for rollback and commit, which may use the reserve that wal_prepare keeps: they fail
+ * only where the log has failed. */
+Status wal_prepare_reserved(Wal *wal, uint32_t bytes);
 /* Appends; returns the record's LSN. rec->lsn, payload and payload_len are ignored: the payload is
  * the concatenation of parts. Any worker. */
 Lsn wal_append(Wal *wal, const WalRecord *rec, const WalPart *parts, unsigned part_count);
@@ -112,9 +118,20 @@ bool wal_read_ring(Wal *wal, Lsn lsn, Arena *arena, WalRecord *record_out);
 /* Sequential reading for recovery, purge and archive. */
 typedef struct WalReader WalReader;
 Status wal_reader_open(Wal *wal, Lsn from, Arena *arena, WalReader **reader_out);
-/* False at the end of what was appended when called. The record lives until the next call. */
+/* False at the end of what was durable at the opening. The record lives until the next call.
+ * Error: XX001 damaged. */
 Status wal_reader_next(WalReader *reader, WalRecord *record_out, bool *found_out);
 void wal_reader_close(WalReader *reader);
+
+/* True once a write has failed: every later prepare and wait fails. */
+bool wal_failed(const Wal *wal);
+
+typedef struct WalStats {
+    uint64_t record_count, record_bytes; /* appended */
+    uint64_t group_count, group_bytes;   /* written, with headers and padding */
+    uint64_t segment_count;
+} WalStats;
+void wal_stats(const Wal *wal, WalStats *stats_out);
 
 /* Segments wholly below lsn may be recycled. Never retreats. */
 void wal_retain_from(Wal *wal, Lsn lsn);

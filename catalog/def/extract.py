@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+"""Takes the facts of the system catalogs from a running PostgreSQL 15.
+
+    extract.py "host=... port=... user=postgres dbname=template1"
+
+Writes, into this directory and its parent:
+    ../catalogs.h   catalog and index OIDs, column numbers, OIDs of types
+    catalogs.def    the shape of every catalog table and its indexes
+    pg_*.def        the rows of every catalog that is not empty after initdb, those of views and of
+                    information_schema apart
+
+A row file is one C string literal a row: fields separated by tabs in the order of the columns; the
+first literal holds each column's most frequent value, and an empty field stands for that; \\N is
+NULL, \\e the empty string. Owner OIDs are the bootstrap superuser's (10).
+"""
+import collections
+import os
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+CONNINFO = sys.argv[1]
+
+
+def query(sql):
+    out = subprocess.run(["psql", CONNINFO, "-XAtq", "-F", "\t", "-P", "null=\\N", "-c", sql],
+                         capture_output=True, text=True, check=True).stdout
+    return [line.split("\t") for line in out.split("\n") if line]
+
+
+def copy(sql):
+    """Rows in COPY's text format."""
+    out = subprocess.run(["psql", CONNINFO, "-Xq", "-c", f"COPY ({sql}) TO STDOUT"],
+                         capture_output=True, text=True, check=True).stdout
+    return [line.split("\t") for line in out.split("\n") if line]
+
+
+ROLES = dict(query("select rolname, oid from pg_authid"))
+
+
+def acl(text):
+    """aclitem[] with OIDs for role names."""
+    if text == "\\N":
+        return text
+    items = [i.replace("=", "/").split("/") for i in text.strip("{}").split(",")]
+    return ",".join(f"{ROLES.get(i[0], 0)}={i[1]}/{ROLES[i[2]]}" for i in items)
+
+
+CATALOGS = query("""select oid, relname, relisshared, reltype, relacl from pg_class
+    where relkind = 'r' and relnamespace = 11 and oid < 10000 order by relname""")
+COLUMNS = collections.defaultdict(list)
+for r in query("""select attrelid, attname, atttypid, attlen, attbyval, attalign, attstorage,
+        attnotnull, attndims, attcollation from pg_attribute where attnum > 0 and attrelid < 10000
+        and attrelid in (select oid from pg_class where relkind = 'r') order by attrelid, attnum"""):
+    COLUMNS[r[0]].append(r[1:])
+INDEXES = collections.defaultdict(list)
+for r in query("""select i.indrelid, i.indexrelid, c.relname, i.indisunique, i.indisprimary, i.indkey,
+        i.indclass, i.indcollation, coalesce(k.oid, 0), coalesce(k.conname, '')
+        from pg_index i join pg_class c on c.oid = i.indexrelid
+        left join pg_constraint k on k.conindid = i.indexrelid
+        where i.indrelid in (select oid from pg_class where relkind = 'r' and relnamespace = 11)
+        order by i.indrelid, i.indexrelid"""):
+    INDEXES[r[0]].append(r[1:])
+
+BANNER = "/* %s: %s Written by def/extract.py. */\n"
+
+
+def c_bool(text):
+    return {"t": "true", "f": "false"}[text]
+
+
+def write(name, text):
+    with open(os.path.join(HERE, name), "w") as f:
+        f.write(text)
+
+
+def header():
+    out = [BANNER % ("catalogs.h", "names for the OIDs and columns of the system catalogs.")]
+    out.append("#ifndef CATALOG_CATALOGS_H\n#define CATALOG_CATALOGS_H\n")
+    out.append("/* Catalogs: PG_CLASS is pg_class's OID, PG_CLASS_OID_INDEX an index's, and\n"
+               " * PG_CLASS_RELNAME the place of a column in a row, from 0. */")
+    for oid, name, shared, rowtype, relacl in CATALOGS:
+        out.append(f"#define {name.upper()} {oid}")
+        for i in INDEXES[oid]:
+            out.append(f"#define {i[1].upper()} {i[0]}")
+        out.append(f"enum {{")
+        for c in COLUMNS[oid]:
+            out.append(f"    {name.upper()}_{c[0].upper()},")
+        out.append(f"    {name.upper()}_COLUMN_COUNT\n}};")
+    out.append("\n/* Types by pg_type.typname; arrays end in _ARRAY. */")
+    for oid, name in query("""select t.oid, case when e.oid is not null
+            then e.typname || '_array' else t.typname end from pg_type t
+            left join pg_type e on e.typarray = t.oid where t.oid < 10000
+            and t.typnamespace = 11 and coalesce(e.typtype, t.typtype) <> 'c'
+            and coalesce(e.typrelid, 0) = 0 order by t.oid"""):
+        out.append(f"#define OID_{name.lstrip('_').upper()} {oid}")
+    groups = [("Access methods", "OID_AM_", "select oid, amname from pg_am"),
+              ("Languages", "OID_LANGUAGE_", "select oid, lanname from pg_language"),
+              ("Namespaces", "OID_NAMESPACE_", "select oid, case when oid = 11 then 'catalog' else "
+               "replace(nspname, 'pg_', '') end from pg_namespace where oid < 10000"),
+              ("Collations", "OID_COLLATION_", "select oid, collname from pg_collation "
+               "where oid < 10000"),
+              ("Tablespaces", "OID_TABLESPACE_", "select oid, replace(spcname, 'pg_', '') from "
+               "pg_tablespace"),
+              ("Roles", "OID_ROLE_", "select oid, case oid when 10 then 'bootstrap' else "
+               "replace(rolname, 'pg_', '') end from pg_authid where oid < 10000"),
+              ("B-tree and hash operator families and classes", "OID_FAMILY_",
+               "select f.oid, a.amname || '_' || f.opfname from pg_opfamily f join pg_am a on "
+               "a.oid = opfmethod where amname in ('btree', 'hash') and f.oid < 10000"),
+              (None, "OID_OPCLASS_", "select c.oid, a.amname || '_' || c.opcname from pg_opclass c "
+               "join pg_am a on a.oid = opcmethod where amname in ('btree', 'hash') and "
+               "c.oid < 10000")]
+    for title, prefix, sql in groups:
+        if title:
+            out.append(f"\n/* {title}. */")
+        for oid, name in query(sql + " order by 1"):
+            out.append(f"#define {prefix}{name.upper().replace('-', '_')} {oid}")
+    out.append("\n#endif")
+    write("../catalogs.h", "\n".join(out) + "\n")
+
+
+def shapes():
+    out = [BANNER % ("catalogs.def", "the shape of each catalog.") +
+           "/* CATALOG(oid, name, shared, row type, acl)\n"
+           " * COLUMN(name, type, len, by value, align, storage, not null, dims, collation)\n"
+           " * INDEX(oid, name, unique, primary, constraint oid, constraint name, \"attnums\",\n"
+           " *       \"opclasses\", \"collations\")\n * END_CATALOG */"]
+    for oid, name, shared, rowtype, relacl in CATALOGS:
+        out.append(f"CATALOG({oid}, {name}, {c_bool(shared)}, {rowtype}, \"{acl(relacl)}\")")
+        for c in COLUMNS[oid]:
+            out.append(f"COLUMN({c[0]}, {c[1]}, {c[2]}, {c_bool(c[3])}, '{c[4]}', '{c[5]}', "
+                       f"{c_bool(c[6])}, {c[7]}, {c[8]})")
+        for i in INDEXES[oid]:
+            out.append(f"INDEX({i[0]}, {i[1]}, {c_bool(i[2])}, {c_bool(i[3])}, {i[7]}, "
+                       f"\"{i[8]}\", \"{i[4]}\", \"{i[5]}\", \"{i[6]}\")")
+        out.append("END_CATALOG")
+    write("catalogs.def", "\n".join(out) + "\n")
+
+
+def literal(text):
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t") + '\\n"'
+
+
+def rows(name, where, override={}):
+    oid = [c[0] for c in CATALOGS if c[1] == name][0]
+    columns = [c[0] for c in COLUMNS[oid]]
+    exprs = [override.get(c[0], f"t.{c[0]}::oid" if c[1] == "24" else f"t.{c[0]}")
+             for c in COLUMNS[oid]]
+    data = copy(f"select {', '.join(exprs)} from {name} t where {where} "
+                f"order by {1 if columns[0] == 'oid' else ', '.join(str(i + 1) for i in range(3))}")
+    if not data:
+        return
+    for i, c in enumerate(COLUMNS[oid]):
+        if c[1] == "1034":
+            for r in data:
+                r[i] = acl(r[i])
+    common = [collections.Counter(r[i] for r in data).most_common(1)[0] for i in range(len(columns))]
+    usual = [value if count > 1 else "\\N" for value, count in common]
+    out = [BANNER % (name + ".def", "rows of " + name + "."), literal("\t".join(usual))]
+    for r in data:
+        fields = ["" if v == u else "\\e" if v == "" else v for v, u in zip(r, usual)]
+        out.append(literal("\t".join(fields).rstrip("\t")))
+    write(name + ".def", "\n".join(out) + "\n")
+
+
+# Objects that the views and information_schema bring, and ICU's collations, are not here.
+REL = "(select oid from pg_class where relkind in ('v', 'm') or relnamespace >= 12000)"
+SCHEMA = "< 12000"
+
+
+def contents():
+    rows("pg_type", f"typnamespace {SCHEMA} and typrelid not in {REL} and "
+         f"not exists (select from pg_type e where e.oid = t.typelem and e.typrelid in {REL})")
+    rows("pg_proc", f"pronamespace {SCHEMA} and not exists (select from pg_depend d where "
+         "d.classid = 1255 and d.objid = t.oid and d.deptype = 'e')",
+         {"proargdefaults": "'=' || pg_get_expr(t.proargdefaults, 0)"})
+    rows("pg_operator", "true")
+    rows("pg_cast", "true")
+    rows("pg_aggregate", "true")
+    rows("pg_am", "true")
+    rows("pg_opfamily", "true")
+    rows("pg_opclass", "true")
+    rows("pg_amop", "true")
+    rows("pg_amproc", "true")
+    rows("pg_collation", "collprovider <> 'i'")
+    rows("pg_language", "lanname <> 'plpgsql'")
+    rows("pg_namespace", f"oid {SCHEMA}")
+    rows("pg_range", "true")
+    rows("pg_conversion", "true")
+    rows("pg_tablespace", "true")
+    rows("pg_authid", "oid <> 10 and rolname like 'pg\\_%'")
+    rows("pg_auth_members", "roleid < 12000 and member < 12000")
+    rows("pg_ts_parser", "true")
+    rows("pg_ts_template", "true")
+    rows("pg_ts_dict", "true")
+    rows("pg_ts_config", "true")
+    rows("pg_ts_config_map", "true")
+
+
+if __name__ == "__main__":
+    header()
+    shapes()
+    contents()

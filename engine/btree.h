@@ -1,14 +1,15 @@
 /*
  * btree.h: B-link trees of byte-string keys on pool pages. Layer: engine.
  *
- * Keys compare by memcmp and are unique within a tree. key + value <= BTREE_ENTRY_MAX.
+ * Keys compare by memcmp and are unique within a tree. key + value <= BTREE_ENTRY_MAX, key <=
+ * BTREE_KEY_MAX, no empty key.
  * Readers are optimistic (Leis et al., "Optimistic Lock Coupling", 2019): they copy and then check
  * the page's version; nothing they return points into the pool. Writers latch one leaf exclusively,
  * and between btree_write_begin and btree_write_end the fibre must not park, allocate large memory
  * or touch another tree.
  *
  *     for (;;) {
- *         TRY(wal_prepare(...)); TRY(btree_write_begin(tree, key, &leaf));
+ *         TRY(btree_write_begin(tree, key, &leaf));     (prepares the log for the one record, too)
  *         decide by leaf.found and btree_leaf_value(&leaf);
  *         if (btree_leaf_fits(...)) { lsn = btree_leaf_...(...); btree_write_end(&leaf); break; }
  *         btree_write_end(&leaf);
@@ -21,7 +22,9 @@
 #include "base/datum.h"
 #include "engine/engine.h"
 
-#define BTREE_ENTRY_MAX 5000u /* three entries fit a page */
+/* Limits: two entries and two fences fit a page. Above them callers refuse or store outside. */
+#define BTREE_ENTRY_MAX 5000u
+#define BTREE_KEY_MAX 3000u
 
 /* Row header at the start of each STORE_TABLE value (14 bytes, little-endian):
  *   0 xid u48   6 flags u16   8 undo_lsn u48 */
@@ -78,15 +81,21 @@ typedef struct BtreeLeaf {
     bool found;
 } BtreeLeaf;
 
-/* Finds and latches the leaf that owns key. May park before it latches. On error nothing is held. */
+/* Finds and latches the leaf that owns key. May park before it latches. On error nothing is held.
+ * Does wal_prepare for the records of one leaf operation. Errors: as wal_prepare; XX001; I/O. */
 Status btree_write_begin(Btree *tree, Str key, BtreeLeaf *leaf_out);
+/* The same for rollback and commit (wal_prepare_reserved). */
+Status btree_write_begin_reserved(Btree *tree, Str key, BtreeLeaf *leaf_out);
+/* Lets go. May park afterwards: where a removal left little in the leaf, it is merged now. */
 void btree_write_end(BtreeLeaf *leaf);
 /* The current value, in the page: valid while latched. */
 Str btree_leaf_value(const BtreeLeaf *leaf);
 /* Would an insert of that size / an update to that size fit? */
 bool btree_leaf_fits(const BtreeLeaf *leaf, uint32_t key_len, uint32_t value_len);
-/* Splits or compacts until the leaf that owns key has room. May park. Not latched. */
+/* Splits until the leaf that owns key has room for an entry of `bytes` (key and value; for an update,
+ * the new value's bytes suffice). May park. Not latched. Errors: 53100 where the file cannot grow. */
 Status btree_make_room(Btree *tree, Str key, uint32_t bytes);
+Status btree_make_room_reserved(Btree *tree, Str key, uint32_t bytes);
 
 /* Each changes the latched leaf and appends one record; returns its LSN. They cannot fail. */
 Lsn btree_leaf_insert(BtreeLeaf *leaf, Str key, Str value, const WriteContext *context);

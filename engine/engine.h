@@ -20,18 +20,22 @@ typedef uint32_t StoreId; /* never reused; also pg_class.relfilenode. 0: none */
 typedef enum StoreKind {
     STORE_TABLE = 1,       /* key: rowid, 8 bytes big-endian; value: row header + row */
     STORE_INDEX = 2,       /* key: bytes; value: bytes */
+    STORE_BLOB = 3,        /* the engine's own: pieces of large values */
 } StoreKind;
 
 typedef struct Engine Engine;
 typedef struct Btree Btree; /* an open store; owned by the engine, lives until the store is dropped */
 
+#define POOL_BYTES_MIN ((size_t)64 * PAGE_BYTES)
+
 typedef struct EngineConfig {
-    struct FileSystem *files;
     const char *directory;   /* exists; empty: initialised */
-    size_t pool_bytes;
+    size_t pool_bytes;       /* at least POOL_BYTES_MIN */
     size_t wal_ring_bytes;
+    uint64_t wal_segment_bytes; /* 0: the default; fixed at initialisation */
     uint32_t wal_depth_max;
     uint64_t max_wal_bytes;  /* checkpoint distance */
+    uint32_t extent_pages;   /* the page file grows by at least so many; 0: the default */
     bool background;         /* start cleaner and checkpointer fibres (simulation may drive them) */
     MemAccount *account;
 } EngineConfig;
@@ -93,6 +97,8 @@ Status engine_store_drop(Engine *engine, StoreId store);
 /* Error: 58P01 if it does not exist. */
 Status engine_store_open(Engine *engine, StoreId store, Btree **tree_out);
 bool engine_store_exists(Engine *engine, StoreId store);
+StoreId btree_store(const Btree *tree);
+StoreKind btree_kind(const Btree *tree);
 /* Pages in use, for sizes and costs. */
 uint64_t btree_page_count(const Btree *tree);
 /* Entries, approximate (kept by the leaf operations, recounted at open from a sample). */

@@ -1,0 +1,506 @@
+/* page.c: checksums and the slotted layout; the format stands in page.h. */
+#include "engine/page.h"
+
+#include "base/hash.h"
+
+/* Rebuilding a page in place goes through a copy. No call below parks, so one a thread is enough;
+ * it holds nothing between calls. */
+static _Thread_local uint8_t scratch[PAGE_BYTES] __attribute__((aligned(64)));
+
+#ifdef PAGE_TSAN
+PAGE_TORN void page_copy_torn(void *to, const void *from, size_t len) {
+    volatile const uint8_t *p = from;
+    volatile uint8_t *q = to;
+    for (size_t i = 0; i < len; i++)
+        q[i] = p[i];
+}
+PAGE_TORN static int compare_torn(const void *a, const void *b, size_t len) {
+    volatile const uint8_t *p = a, *q = b;
+    for (size_t i = 0; i < len; i++) {
+        uint8_t x = p[i], y = q[i];
+        if (x != y)
+            return x < y ? -1 : 1;
+    }
+    return 0;
+}
+#else
+void page_copy_torn(void *to, const void *from, size_t len) { memcpy(to, from, len); }
+#define compare_torn memcmp
+#endif
+
+/* ---- any page ---- */
+
+uint32_t page_checksum(const Page *page) {
+    uint32_t seed[2] = {page->page_no, page->store};
+    return crc32c(crc32c(0, seed, sizeof(seed)), page_at(page, 4), PAGE_BYTES - 4);
+}
+
+bool page_is_zero(const Page *page) {
+    const uint64_t *words = (const uint64_t *)page;
+    for (size_t i = 0; i < PAGE_BYTES / 8; i++)
+        if (words[i] != 0)
+            return false;
+    return true;
+}
+
+static bool range_in_heap(const Page *page, uint32_t offset, uint32_t len) {
+    return offset >= page->heap_start && offset + len <= PAGE_BYTES;
+}
+
+static const char *verify_fences(const Page *page) {
+    if (!range_in_heap(page, page->low_offset, page->low_len) ||
+        !range_in_heap(page, page->high_offset, page->high_len))
+        return "a fence lies outside the page";
+    if (page->prefix_len > page->low_len)
+        return "the prefix is longer than the low fence";
+    if (page_high_infinite(page))
+        return page->prefix_len == 0 ? NULL : "a prefix without a high fence";
+    if (page->prefix_len > page->high_len ||
+        memcmp(page_at(page, page->low_offset), page_at(page, page->high_offset),
+               page->prefix_len) != 0)
+        return "the fences do not share the prefix";
+    return NULL;
+}
+
+const char *page_verify_structure(const Page *page) {
+    if (page->type != PAGE_LEAF && page->type != PAGE_INNER)
+        return page->type <= PAGE_FILE ? NULL : "unknown page type";
+    if ((page->type == PAGE_LEAF) != (page->level == 0))
+        return "type and level disagree";
+    if (page->slot_count > PAGE_SLOTS_MAX || page_slots_end(page) > page->heap_start ||
+        page->heap_start > PAGE_BYTES)
+        return "slots and heap overlap";
+    const char *wrong = verify_fences(page);
+    if (wrong != NULL)
+        return wrong;
+    uint32_t live = page->low_len + page->high_len;
+    for (uint32_t i = 0; i < page->slot_count; i++) {
+        const PageSlot *slot = &page->slots[i];
+        if (!range_in_heap(page, slot->offset, PAGE_VALUE_LEN_BYTES + slot->suffix_len))
+            return "an entry lies outside the page";
+        uint32_t value_len = load_le16(page_at(page, slot->offset));
+        uint32_t len = PAGE_VALUE_LEN_BYTES + slot->suffix_len + value_len;
+        if (!range_in_heap(page, slot->offset, len))
+            return "a value lies outside the page";
+        if (page->type == PAGE_INNER && value_len != 4)
+            return "a child reference of the wrong size";
+        live += len;
+    }
+    if (live + page->garbage != PAGE_BYTES - page->heap_start)
+        return "the heap does not add up";
+    return NULL;
+}
+
+const char *page_verify(const Page *page, PageNo page_no) {
+    if (page_checksum(page) != page->checksum)
+        return page_is_zero(page) ? "the page was never written" : "the checksum does not match";
+    if (page->page_no != page_no)
+        return "the page carries another page's number";
+    return page_verify_structure(page);
+}
+
+/* ---- searching ---- */
+
+/* The first four bytes as an integer that compares like memcmp, zero-padded. */
+static inline uint32_t head_of(const char *data, uint32_t len) {
+    if (LIKELY(len >= 4))
+        return load_be32(data);
+    uint32_t head = 0;
+    for (uint32_t i = 0; i < len; i++)
+        head |= (uint32_t)(uint8_t)data[i] << (24 - 8 * i);
+    return head;
+}
+
+/* [torn] Compares slot's suffix with data; any answer where the slot makes no sense. */
+PAGE_TORN static int compare_suffix(const Page *page, uint32_t slot, const char *data,
+                                    uint32_t len) {
+    uint32_t offset = page->slots[slot].offset + PAGE_VALUE_LEN_BYTES;
+    uint32_t suffix_len = page->slots[slot].suffix_len;
+    if (offset + suffix_len > PAGE_BYTES)
+        return -1;
+    int order = compare_torn(page_at(page, offset), data, MIN(suffix_len, len));
+    return order != 0 ? order : (suffix_len > len) - (suffix_len < len);
+}
+
+/* Among [low, high), whose heads are all equal, the first suffix >= data. */
+PAGE_TORN static uint32_t search_tied(const Page *page, uint32_t low, uint32_t high,
+                                      const char *data, uint32_t len, bool *found_out) {
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        int order = compare_suffix(page, middle, data, len);
+        if (order == 0) {
+            *found_out = true;
+            return middle;
+        }
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The first slot in [low, count) whose head is >= head. */
+PAGE_TORN static uint32_t search_head(const PageSlot *slots, uint32_t low, uint32_t count,
+                                      uint32_t head) {
+    uint32_t n = count - low;
+    while (n > 1) {
+        uint32_t half = n / 2;
+        low += slots[low + half - 1].head < head ? half : 0;
+        n -= half;
+    }
+    return n == 1 && slots[low].head < head ? low + 1 : low;
+}
+
+PAGE_TORN uint32_t page_search(const Page *page, Str key, bool *found_out) {
+    *found_out = false;
+    uint32_t count = MIN((uint32_t)page->slot_count, PAGE_SLOTS_MAX);
+    uint32_t skip = MIN((uint32_t)page->prefix_len, key.len);
+    const char *data = key.data + skip;
+    uint32_t len = key.len - skip;
+    if (count == 0)
+        return 0;
+    uint32_t head = head_of(data, len);
+    const PageSlot *slots = page->slots;
+    if (slots[count - 1].head < head ||
+        (slots[count - 1].head == head && compare_suffix(page, count - 1, data, len) < 0))
+        return count; /* ascending inserts */
+    uint32_t low = search_head(slots, 0, count, head);
+    if (low == count || slots[low].head != head)
+        return low;
+    uint32_t high = low + 1;
+    if (high < count && slots[high].head == head)
+        high = head == UINT32_MAX ? count : search_head(slots, high, count, head + 1);
+    return search_tied(page, low, high, data, len, found_out);
+}
+
+PAGE_TORN uint32_t page_search_row(const Page *page, uint64_t rowid, bool *found_out) {
+    char key[8];
+    store_be64(key, rowid);
+    uint32_t skip = MIN((uint32_t)page->prefix_len, 8u);
+    uint32_t count = MIN((uint32_t)page->slot_count, PAGE_SLOTS_MAX);
+    if (skip >= 4 && count > 0) {
+        /* the head is the whole suffix */
+        uint32_t head = head_of(key + skip, 8 - skip);
+        uint32_t guess = (head - page->slots[0].head) >> (8 * MIN(skip - 4, 3u));
+        if (guess < count && page->slots[guess].head == head && skip < 8) {
+            *found_out = true;
+            return guess;
+        }
+    } else if (count > 0) {
+        uint32_t offset = page->slots[0].offset + PAGE_VALUE_LEN_BYTES;
+        if (offset + 8 - skip <= PAGE_BYTES) {
+            char first[8];
+            memcpy(first, key, 8);
+            page_copy_torn(first + skip, page_at(page, offset), 8 - skip);
+            uint64_t guess = rowid - load_be64(first);
+            if (guess < count &&
+                compare_suffix(page, (uint32_t)guess, key + skip, 8 - skip) == 0) {
+                *found_out = true;
+                return (uint32_t)guess;
+            }
+        }
+    }
+    return page_search(page, str_make(key, 8), found_out);
+}
+
+PAGE_TORN uint32_t page_child_slot(const Page *page, Str key, bool before) {
+    bool found;
+    uint32_t slot = page_search(page, key, &found);
+    if (found && !before)
+        return slot;
+    return slot > 0 ? slot - 1 : 0;
+}
+
+PAGE_TORN bool page_value_torn(const Page *page, uint32_t slot, const uint8_t **data_out,
+                               uint32_t *len_out) {
+    if (slot >= MIN((uint32_t)page->slot_count, PAGE_SLOTS_MAX))
+        return false;
+    uint32_t offset = page->slots[slot].offset;
+    uint32_t suffix_len = page->slots[slot].suffix_len;
+    if (offset + PAGE_VALUE_LEN_BYTES > PAGE_BYTES)
+        return false;
+    uint8_t len[2];
+    page_copy_torn(len, page_at(page, offset), 2);
+    *len_out = load_le16(len);
+    *data_out = page_at(page, offset + PAGE_VALUE_LEN_BYTES + suffix_len);
+    return offset + PAGE_VALUE_LEN_BYTES + suffix_len + *len_out <= PAGE_BYTES;
+}
+
+PAGE_TORN PageNo page_child(const Page *page, uint32_t slot) {
+    const uint8_t *data;
+    uint32_t len;
+    if (!page_value_torn(page, slot, &data, &len) || len != sizeof(PageNo))
+        return PAGE_NONE;
+    uint8_t child[4];
+    page_copy_torn(child, data, 4);
+    return load_le32(child);
+}
+
+Str page_key(const Page *page, uint32_t slot, void *buf) {
+    Str prefix = page_prefix(page), suffix = page_suffix(page, slot);
+    memcpy(buf, prefix.data, prefix.len);
+    memcpy((char *)buf + prefix.len, suffix.data, suffix.len);
+    return str_make(buf, prefix.len + suffix.len);
+}
+
+bool page_owns(const Page *page, Str key) {
+    return str_compare(key, page_low(page)) >= 0 &&
+           (page_high_infinite(page) || str_compare(key, page_high(page)) < 0);
+}
+
+/* ---- changing ---- */
+
+static uint32_t heap_push(Page *page, uint32_t len) {
+    check(page->heap_start >= page_slots_end(page) + len);
+    page->heap_start = (uint16_t)(page->heap_start - len);
+    return page->heap_start;
+}
+
+static uint32_t common_prefix(Str a, Str b) {
+    uint32_t n = MIN(a.len, b.len), i = 0;
+    while (i < n && a.data[i] == b.data[i])
+        i++;
+    return i;
+}
+
+/* Lays out header and fences in an empty page. */
+static void format_fences(Page *page, Str low, const Str *high) {
+    page->slot_count = 0;
+    page->garbage = 0;
+    page->heap_start = PAGE_BYTES;
+    page->low_len = (uint16_t)low.len;
+    page->low_offset = (uint16_t)heap_push(page, low.len);
+    memcpy((uint8_t *)page + page->low_offset, low.data, low.len);
+    page->flags = high == NULL ? PAGE_HIGH_INFINITE : 0;
+    page->high_len = high == NULL ? 0 : (uint16_t)high->len;
+    page->high_offset = (uint16_t)heap_push(page, page->high_len);
+    if (high != NULL)
+        memcpy((uint8_t *)page + page->high_offset, high->data, high->len);
+    page->prefix_len = high == NULL ? 0 : (uint16_t)common_prefix(low, *high);
+}
+
+void page_format(Page *page, PageNo page_no, StoreId store, uint8_t level, Str low,
+                 const Str *high, PageNo right) {
+    char *copy = (char *)scratch;
+    check(low.len + (high == NULL ? 0 : high->len) <= PAGE_BYTES / 2);
+    memcpy(copy, low.data, low.len);
+    low.data = copy;
+    Str high_copy;
+    if (high != NULL) {
+        memcpy(copy + low.len, high->data, high->len);
+        high_copy = str_make(copy + low.len, high->len);
+        high = &high_copy;
+    }
+    memset(page, 0, PAGE_HEADER_BYTES);
+    page->page_no = page_no;
+    page->store = store;
+    page->type = level == 0 ? PAGE_LEAF : PAGE_INNER;
+    page->level = level;
+    page->right = right;
+    format_fences(page, low, high);
+}
+
+/* The bytes of slot's entry in the heap. */
+static uint32_t heap_entry_bytes(const Page *page, uint32_t slot) {
+    return PAGE_VALUE_LEN_BYTES + page->slots[slot].suffix_len +
+           load_le16(page_at(page, page->slots[slot].offset));
+}
+
+/* Closes the gaps of the heap. */
+static void compact(Page *page) {
+    Page *copy = (Page *)scratch;
+    memcpy(copy, page, PAGE_BYTES);
+    page->heap_start = PAGE_BYTES;
+    page->garbage = 0;
+    page->low_offset = (uint16_t)heap_push(page, page->low_len);
+    memcpy((uint8_t *)page + page->low_offset, page_at(copy, copy->low_offset), page->low_len);
+    page->high_offset = (uint16_t)heap_push(page, page->high_len);
+    memcpy((uint8_t *)page + page->high_offset, page_at(copy, copy->high_offset), page->high_len);
+    for (uint32_t i = 0; i < page->slot_count; i++) {
+        uint32_t len = heap_entry_bytes(copy, i);
+        uint32_t offset = heap_push(page, len);
+        memcpy((uint8_t *)page + offset, page_at(copy, copy->slots[i].offset), len);
+        page->slots[i].offset = (uint16_t)offset;
+    }
+}
+
+/* Puts suffix and value into the heap. The slot array has its final size already. */
+static void heap_write_entry(Page *page, uint32_t slot, Str suffix, Str value) {
+    uint32_t len = PAGE_VALUE_LEN_BYTES + suffix.len + value.len;
+    uint32_t offset = heap_push(page, len);
+    uint8_t *p = (uint8_t *)page + offset;
+    store_le16(p, (uint16_t)value.len);
+    memcpy(p + PAGE_VALUE_LEN_BYTES, suffix.data, suffix.len);
+    memcpy(p + PAGE_VALUE_LEN_BYTES + suffix.len, value.data, value.len);
+    page->slots[slot] = (PageSlot){.head = head_of(suffix.data, suffix.len),
+                                   .offset = (uint16_t)offset,
+                                   .suffix_len = (uint16_t)suffix.len};
+}
+
+static void insert_suffix(Page *page, uint32_t slot, Str suffix, Str value) {
+    uint32_t need = (uint32_t)sizeof(PageSlot) + PAGE_VALUE_LEN_BYTES + suffix.len + value.len;
+    check(slot <= page->slot_count && need <= page_free_bytes(page));
+    if (need > page->heap_start - page_slots_end(page))
+        compact(page);
+    memmove(&page->slots[slot + 1], &page->slots[slot],
+            (page->slot_count - slot) * sizeof(PageSlot));
+    page->slot_count++;
+    heap_write_entry(page, slot, suffix, value);
+}
+
+void page_insert(Page *page, uint32_t slot, Str key, Str value) {
+    check(key.len >= page->prefix_len);
+    insert_suffix(page, slot,
+                  str_make(key.data + page->prefix_len, key.len - page->prefix_len), value);
+}
+
+void page_insert_child(Page *page, uint32_t slot, Str key, PageNo child) {
+    char bytes[4];
+    store_le32(bytes, child);
+    if (slot == 0)
+        insert_suffix(page, 0, str_make("", 0), str_make(bytes, 4));
+    else
+        page_insert(page, slot, key, str_make(bytes, 4));
+}
+
+void page_remove(Page *page, uint32_t slot) {
+    check(slot < page->slot_count);
+    uint32_t len = heap_entry_bytes(page, slot);
+    if (page->slots[slot].offset == page->heap_start)
+        page->heap_start = (uint16_t)(page->heap_start + len);
+    else
+        page->garbage = (uint16_t)(page->garbage + len);
+    memmove(&page->slots[slot], &page->slots[slot + 1],
+            (page->slot_count - slot - 1u) * sizeof(PageSlot));
+    page->slot_count--;
+}
+
+void page_set_value(Page *page, uint32_t slot, Str value) {
+    Str old = page_value(page, slot);
+    if (value.len <= old.len) {
+        uint8_t *p = (uint8_t *)page + page->slots[slot].offset;
+        store_le16(p, (uint16_t)value.len);
+        memmove(p + PAGE_VALUE_LEN_BYTES + page->slots[slot].suffix_len, value.data, value.len);
+        page->garbage = (uint16_t)(page->garbage + old.len - value.len);
+        return;
+    }
+    check(value.len - old.len <= page_free_bytes(page));
+    char key[BTREE_KEY_MAX];
+    Str suffix = page_suffix(page, slot);
+    check(suffix.len <= sizeof(key));
+    memcpy(key, suffix.data, suffix.len);
+    page_remove(page, slot);
+    insert_suffix(page, slot, str_make(key, suffix.len), value);
+}
+
+void page_splice_value(Page *page, uint32_t slot, uint32_t offset, uint32_t old_len, Str middle) {
+    Str old = page_value(page, slot);
+    check(offset + old_len <= old.len);
+    if (middle.len == old_len) {
+        memcpy((char *)old.data + offset, middle.data, old_len);
+        return;
+    }
+    char value[BTREE_ENTRY_MAX];
+    uint32_t tail = old.len - offset - old_len;
+    check(offset + middle.len + tail <= sizeof(value));
+    memcpy(value, old.data, offset);
+    memcpy(value + offset, middle.data, middle.len);
+    memcpy(value + offset + middle.len, old.data + offset + old_len, tail);
+    page_set_value(page, slot, str_make(value, offset + middle.len + tail));
+}
+
+void page_append_range(Page *page, const Page *source, uint32_t from, uint32_t to) {
+    char key[BTREE_KEY_MAX];
+    for (uint32_t i = from; i < to; i++) {
+        Str whole;
+        if (source->type == PAGE_INNER && i == 0) {
+            whole = page_low(source);
+        } else {
+            check(page_key_len(source, i) <= sizeof(key));
+            whole = page_key(source, i, key);
+        }
+        if (page->type == PAGE_INNER && page->slot_count == 0)
+            insert_suffix(page, 0, str_make("", 0), page_value(source, i));
+        else
+            page_insert(page, page->slot_count, whole, page_value(source, i));
+    }
+}
+
+/* A copy of page, and page emptied under other fences. */
+static void refence(Page *page, Page *copy, Str low, const Str *high, PageNo right) {
+    memcpy(copy, page, PAGE_BYTES);
+    format_fences(page, low, high);
+    page->right = right;
+}
+
+void page_truncate(Page *page, uint32_t slot_count, const Str *high, PageNo right) {
+    check(slot_count <= page->slot_count);
+    uint8_t copy_bytes[PAGE_BYTES / 2];
+    Str low = page_low(page);
+    check(low.len + (high == NULL ? 0 : high->len) <= sizeof(copy_bytes));
+    /* the fences may lie in the page, and scratch is needed below */
+    memcpy(copy_bytes, low.data, low.len);
+    low.data = (char *)copy_bytes;
+    Str high_copy;
+    if (high != NULL) {
+        memcpy(copy_bytes + low.len, high->data, high->len);
+        high_copy = str_make((char *)copy_bytes + low.len, high->len);
+        high = &high_copy;
+    }
+    Page *copy = (Page *)scratch;
+    refence(page, copy, low, high, right);
+    /* the copy is intact below: nothing here compacts, as all fits into an empty heap */
+    page_append_range(page, copy, 0, slot_count);
+}
+
+static uint32_t merged_prefix(const Page *page, const Page *right) {
+    return page_high_infinite(right) ? 0 : common_prefix(page_low(page), page_high(right));
+}
+
+bool page_can_absorb(const Page *page, const Page *right, uint32_t limit) {
+    uint32_t prefix = merged_prefix(page, right);
+    uint32_t bytes = PAGE_HEADER_BYTES + page->low_len + right->high_len;
+    bytes += page_used_bytes(page) - PAGE_HEADER_BYTES - page->low_len - page->high_len +
+             page->slot_count * (uint32_t)(page->prefix_len - MIN(prefix, page->prefix_len));
+    bytes += page_used_bytes(right) - PAGE_HEADER_BYTES - right->low_len - right->high_len +
+             right->slot_count * (uint32_t)(right->prefix_len - MIN(prefix, right->prefix_len));
+    if (page->type == PAGE_INNER)
+        bytes += right->low_len; /* slot 0 gets a key */
+    return bytes <= limit;
+}
+
+void page_absorb(Page *page, const Page *right) {
+    Page *copy = (Page *)scratch;
+    char low[BTREE_KEY_MAX];
+    check(page->low_len <= sizeof(low));
+    memcpy(low, page_low(page).data, page->low_len);
+    Str high = page_high(right);
+    refence(page, copy, str_make(low, page->low_len), page_high_infinite(right) ? NULL : &high,
+            right->right);
+    page_append_range(page, copy, 0, copy->slot_count);
+    page_append_range(page, right, 0, right->slot_count);
+    page->max_xid = MAX(page->max_xid, right->max_xid);
+}
+
+/* ---- images ---- */
+
+void page_image_parts(const Page *page, WalPart parts_out[2]) {
+    parts_out[0] = (WalPart){page, page_slots_end(page)};
+    parts_out[1] = (WalPart){page_at(page, page->heap_start), PAGE_BYTES - page->heap_start};
+}
+
+bool page_restore(Page *page, const uint8_t *image, uint32_t len) {
+    Page header;
+    if (len < PAGE_HEADER_BYTES)
+        return false;
+    memcpy(&header, image, PAGE_HEADER_BYTES);
+    uint32_t slots_end = page_slots_end(&header);
+    if (slots_end > header.heap_start || header.heap_start > PAGE_BYTES ||
+        len != slots_end + (PAGE_BYTES - header.heap_start))
+        return false;
+    memcpy(page, image, slots_end);
+    memcpy((uint8_t *)page + header.heap_start, image + slots_end,
+           PAGE_BYTES - header.heap_start);
+    return page_verify_structure(page) == NULL;
+}

@@ -1,0 +1,83 @@
+/*
+ * session.h: the part of a client's session that running statements need. Layer: executor.
+ *
+ * pgwire/ owns sessions and embeds this struct first in its own; whatever runs below pgwire (utility
+ * commands, system functions, triggers) reaches the rest through SessionOps. EvalEnv.session points
+ * here. One fibre at a time works for a session.
+ */
+#ifndef EXECUTOR_SESSION_H
+#define EXECUTOR_SESSION_H
+
+#include "catalog/desc.h"
+#include "mvcc/table.h"
+#include "planner/planner.h"
+#include "types/fn.h"
+
+typedef struct Session Session;
+
+typedef enum NoticeLevel {
+    NOTICE_DEBUG,
+    NOTICE_LOG,
+    NOTICE_INFO,
+    NOTICE_NOTICE,
+    NOTICE_WARNING
+} NoticeLevel;
+
+/* Effects of one transaction block state, as commands need to see it. */
+typedef enum TransactionContext {
+    TRANSACTION_IMPLICIT,       /* a statement on its own */
+    TRANSACTION_IMPLICIT_BLOCK, /* one of several statements of a simple query, or of a pipeline */
+    TRANSACTION_BLOCK,          /* after BEGIN */
+    TRANSACTION_FUNCTION        /* within a function or DO */
+} TransactionContext;
+
+/* What pgwire supplies. Every member is set before the first statement runs. */
+typedef struct SessionOps {
+    /* Sends a notice; takes the error made with error(). Honours client_min_messages. */
+    void (*notice)(Session *session, NoticeLevel level, Status notice);
+    /* A setting's value as SHOW prints it. missing_ok: *value_out NULL; else 42704. */
+    Status (*setting_show)(Session *session, Arena *arena, const char *name, bool missing_ok,
+                           const char **value_out);
+    /* SET [LOCAL]; value NULL: to default. */
+    Status (*setting_set)(Session *session, const char *name, const char *value, bool local);
+    /* The row of `relation` that a cursor stands on, for WHERE CURRENT OF. Errors: 34000, 24000. */
+    Status (*cursor_row)(Session *session, const char *cursor, Oid relation, RowId *rowid_out);
+    TransactionContext (*transaction_context)(Session *session);
+    /* Adds to LISTEN/NOTIFY's queue at commit. */
+    Status (*notify)(Session *session, const char *channel, const char *payload);
+} SessionOps;
+
+/* Parsed settings that execution reads; pgwire keeps them in step with SET. */
+typedef struct ExecSettings {
+    uint64_t work_mem_bytes;
+    double hash_mem_multiplier;
+    uint64_t maintenance_work_mem_bytes;
+    uint64_t temp_file_limit_bytes; /* UINT64_MAX: none */
+    bool check_function_bodies;
+    bool row_security;
+    bool replication_role_replica; /* session_replication_role: no foreign keys, no triggers */
+    bool log_planner_times;
+    bool track_io_timing;
+} ExecSettings;
+
+struct Session {
+    const SessionOps *ops;
+    Mvcc *mvcc;
+    CatalogSession *catalog; /* names, current user, search path: catalog/catalog.h */
+    Txn *txn;                /* of the running statement; NULL outside */
+    EvalEnv env;                    /* of the running statement; executors work on copies */
+    ExecSettings settings;
+    PlannerSettings planner;
+    MemAccount account;             /* of the session; statements' accounts are its children */
+    Arena arena;                    /* lives as long as the session */
+    int32_t process_id;
+    uint32_t function_depth;        /* nesting of SQL functions, triggers, cascades */
+    struct NestedCache *nested;     /* plans of executor_run_sql; owned by the executor */
+    const char *temp_directory;     /* for spill files; exists */
+    const char *data_directory;     /* server-side COPY files are relative to it */
+};
+
+/* Frees what the executor hung on the session (nested plans). Called at its end and by DISCARD. */
+void session_executor_reset(Session *session);
+
+#endif

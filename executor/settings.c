@@ -1,6 +1,8 @@
 /* settings.c: see the header. */
 #include "executor/settings.h"
 
+#include "base/strbuf.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -508,8 +510,8 @@ static Status checked_value(Settings *s, int index, const char *value, SettingSo
     if (value == NULL)
         return STATUS_OK;
     TRY(canonical_value(&table[index], value, arena, canonical_out));
-    if (s->hooks.check != NULL)
-        TRY(s->hooks.check(s->hooks.arg, index, *canonical_out, source, arena, canonical_out));
+    if (s->hooks.validate != NULL)
+        TRY(s->hooks.validate(s->hooks.arg, index, *canonical_out, source, arena, canonical_out));
     return STATUS_OK;
 }
 

@@ -12,10 +12,7 @@
 #define EXECUTOR_SETTINGS_H
 
 #include "base/arena.h"
-#include "base/list.h"
-#include "base/map.h"
 #include "base/status.h"
-#include "base/vec.h"
 
 typedef enum SettingType {
     SETTING_BOOL,
@@ -82,11 +79,11 @@ typedef enum SettingSource {
 
 typedef struct Settings Settings;
 
-/* The session's share: check may refuse or rewrite a value (canonical_out on the arena; leave it for
+/* The session's share: validate may refuse or rewrite a value (canonical_out on the arena; leave it for
  * "as given"); assign tells that the effective value changed. index < 0: a custom setting, `name`. */
 typedef struct SettingsHooks {
     void *arg;
-    Status (*check)(void *arg, int index, const char *value, SettingSource source, Arena *arena,
+    Status (*validate)(void *arg, int index, const char *value, SettingSource source, Arena *arena,
                     const char **canonical_out);
     void (*assign)(void *arg, int index, const char *name, const char *value);
 } SettingsHooks;

@@ -4,11 +4,16 @@
  * A unique index has one entry per key (value: its rowids, mostly one); any other, and a unique key
  * with a NULL in it, has one entry per (key, rowid). Entries of old versions stay until purge, so
  * whoever reads through an index checks the row: visible, and its key still this one.
+ *
+ * Keys are encoded by the layer above so that memcmp orders them and no key is a prefix of another
+ * one of the same index. Up to INDEX_KEY_MAX bytes.
  */
 #ifndef MVCC_INDEX_H
 #define MVCC_INDEX_H
 
 #include "mvcc/table.h"
+
+#define INDEX_KEY_MAX 2900u
 
 typedef struct Index Index;
 
@@ -31,10 +36,9 @@ Status index_insert(Txn *txn, Index *index, Table *table, Str key, bool key_has_
                     IndexInsert *outcome_out);
 /* Adds the entry whatever stands there: deferred unique constraints check later. */
 Status index_insert_unchecked(Txn *txn, Index *index, Str key, bool key_has_null, RowId rowid);
-/* Tells purge that the row's version under this key will die when the transaction commits: called
- * by deletes and by updates that change the key. */
-Status index_mark_dead(Txn *txn, Index *index, Table *table, Str key, bool key_has_null,
-                       RowId rowid, KeyMatches matches, void *arg);
+/* Tells purge that the row leaves this key when the transaction commits: called after each delete,
+ * and after each update that changes the key (before index_insert of the next one). */
+Status index_mark_dead(Txn *txn, Index *index, Str key, bool key_has_null, RowId rowid);
 
 /* Exact key of a unique index: candidate rowids (to be checked). */
 Status index_get(Index *index, Str key, Arena *arena, RowId **rowids_out, uint32_t *count_out);

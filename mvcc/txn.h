@@ -42,7 +42,7 @@ typedef struct Snapshot {
     Lsn own_lsn; /* own versions below it are visible; LSN_MAX: all */
     Xid xmin;    /* every xid below it was finished: no look-up needed */
     Xid xmax;    /* first xid not yet given out */
-    Xid own_xid;
+    Xid own_xid; /* follows the transaction's: 0 until its first write */
 } Snapshot;
 
 /* A handle of its own (session memory); cheap: no allocation after the first of a session. */
@@ -129,12 +129,22 @@ XidStatus mvcc_xid_status(Mvcc *mvcc, Xid xid);
 /* xmin/xmax/xip for pg_current_snapshot; oldest snapshot LSN for purge. */
 Lsn mvcc_horizon(Mvcc *mvcc);
 Xid mvcc_next_xid(Mvcc *mvcc);
+/* The transactions in progress that a snapshot of now would look up: [xmin, xmax) of the snapshot,
+ * ascending. */
+Status mvcc_in_progress(Mvcc *mvcc, const Snapshot *snapshot, Arena *arena, const Xid **xids_out,
+                        size_t *count_out);
+/* What housekeeping does by itself where MvccConfig.background is set: purges what is past the
+ * horizon, at most item_max items. Parks. One caller at a time. */
+Status mvcc_purge(Mvcc *mvcc, uint32_t item_max, uint32_t *done_out);
 
 /* Waits are bounded by these, set by the session before each statement; 0: none. */
 void txn_set_lock_timeout(Txn *txn, uint64_t timeout_micros);
 void txn_set_deadlock_timeout(Txn *txn, uint64_t timeout_micros);
 /* Who it is, for pg_locks and messages: the backend's process id. */
 void txn_set_owner(Txn *txn, int32_t process_id);
+/* The session's own last commit (0 to start; the session keeps it, commits write it): snapshots see
+ * that far even where it is not durable yet (synchronous_commit = off). Right after txn_begin. */
+void txn_set_session_lsn(Txn *txn, Lsn *last_commit_lsn);
 int32_t mvcc_xid_owner(Mvcc *mvcc, Xid xid);
 
 #endif

@@ -77,7 +77,8 @@ typedef enum CallForm {
 typedef struct ExprConst {
     EXPR_HEAD;
     bool is_null;
-    Datum value; /* bytes in the arena; an unknown literal (type 705) is a PHYS_STR */
+    PhysType phys; /* of value */
+    Datum value;   /* bytes in the arena; an unknown literal (type 705) is a PHYS_STR */
 } ExprConst;
 
 /* Column of a range-table entry. */
@@ -495,10 +496,10 @@ typedef struct ExprPlaceholder {
 #define EXPR_NEW(arena, type_, tag_) ((type_ *)expr_new((arena), sizeof(type_), (tag_)))
 /* Zeroed, typmod and location -1. */
 void *expr_new(Arena *arena, size_t bytes, ExprTag tag);
-ExprConst *expr_const(Arena *arena, Oid type, int32_t typmod, Oid collation, Datum value,
-                      bool is_null);
+ExprConst *expr_const(Arena *arena, Oid type, int32_t typmod, Oid collation, PhysType phys,
+                      Datum value, bool is_null);
 ExprConst *expr_bool_const(Arena *arena, bool value, bool is_null);
-ExprConst *expr_null(Arena *arena, Oid type, int32_t typmod, Oid collation);
+ExprConst *expr_null(Arena *arena, Oid type, int32_t typmod, Oid collation, PhysType phys);
 ExprSlot *expr_slot(Arena *arena, SlotSide side, int32_t column, const Expr *like);
 ExprColumn *expr_column(Arena *arena, uint32_t rt_index, int16_t attno, Oid type, int32_t typmod,
                         Oid collation, uint32_t levels_up);

@@ -536,7 +536,7 @@ typedef struct PlanRelation {
 /* Rights to check before each run. */
 typedef struct PlanPermission {
     Oid relation;
-    uint32_t rights; /* AclRight */
+    uint32_t rights; /* ACL_SELECT .. */
     Oid check_as_user;
     BitSet *selected_columns;
     BitSet *inserted_columns;

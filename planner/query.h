@@ -11,6 +11,8 @@
 #ifndef PLANNER_QUERY_H
 #define PLANNER_QUERY_H
 
+#include "catalog/acl.h"
+#include "catalog/acl.h"
 #include "planner/ast.h"
 #include "planner/bitset.h"
 #include "planner/expr.h"
@@ -103,27 +105,16 @@ typedef struct TableSample {
     Expr *repeatable;
 } TableSample;
 
-/* Rights a statement needs (bits as in pg_class.relacl). */
-typedef enum AclRight {
-    ACL_INSERT = 1 << 0,
-    ACL_SELECT = 1 << 1,
-    ACL_UPDATE = 1 << 2,
-    ACL_DELETE = 1 << 3,
-    ACL_TRUNCATE = 1 << 4,
-    ACL_REFERENCES = 1 << 5,
-    ACL_TRIGGER = 1 << 6,
-    ACL_EXECUTE = 1 << 7,
-    ACL_USAGE = 1 << 8
-} AclRight;
-
 /* Column sets of permissions hold attno + ATTNO_OFFSET, so the whole row and system columns fit. */
 #define ATTNO_OFFSET 8
 
 typedef struct RangeEntry {
     RteKind kind;
-    const AstAlias *alias_written; /* or NULL */
-    const char *name;              /* how the statement refers to it (alias or own name) */
-    uint32_t column_count;         /* visible columns, dropped ones included (name "") */
+    const char *alias;           /* as written, or NULL */
+    const char **alias_columns;  /* column aliases as written */
+    uint32_t alias_column_count;
+    const char *name;            /* how the statement refers to it: the alias or its own name */
+    uint32_t column_count;       /* visible columns, dropped ones included (name "") */
     const char **column_names;
     int32_t location;
 
@@ -170,7 +161,7 @@ typedef struct RangeEntry {
     bool lateral;
     bool in_from; /* written in FROM (or generated for it); false: a rule's OLD/NEW, DML target */
 
-    uint32_t required_rights; /* AclRight */
+    uint32_t required_rights; /* ACL_SELECT ..: see catalog/acl.h */
     Oid check_as_user;        /* 0: the current role */
     BitSet *selected_columns;
     BitSet *inserted_columns;

@@ -77,6 +77,12 @@ const TypeInfo *type_builtin(Oid type);
 /* Errors: 42704 "type with OID %u does not exist". Valid as long as the catalog session's statement. */
 Status type_lookup(EvalEnv *env, Oid type, const TypeInfo **type_out);
 
+/* Formats one value through its type's output function. */
+Status type_output_text(EvalEnv *env, Arena *arena, Oid type, Datum value, Str *text_out);
+/* Reads one value through its type's input function. */
+Status type_input_text(EvalEnv *env, Arena *arena, Oid type, int32_t typmod, Str text,
+                       Datum *value_out);
+
 /*
  * An index column's key: one byte that sorts NULL where nulls_first says, then the value's key, all
  * bytes inverted for descending.

@@ -138,11 +138,6 @@ void key_put_bytes(StrBuf *key, const void *data, size_t len); /* 0x00 escaped a
 /* Reads what key_put_bytes wrote; false if malformed. */
 bool key_get_bytes(const uint8_t *key, size_t len, Arena *arena, Str *str_out, size_t *used_out);
 
-/* Formats one value through its type's output function. */
-Status type_output_text(EvalEnv *env, Arena *arena, Oid type, Datum value, Str *text_out);
-/* Reads one value through its type's input function. */
-Status type_input_text(EvalEnv *env, Arena *arena, Oid type, int32_t typmod, Str text,
-                       Datum *value_out);
 /* The type with a comparison; 42883 "could not identify a comparison function for type %s". */
 Status type_require_compare(EvalEnv *env, Oid type, const TypeInfo **type_out);
 Status type_require_equality(EvalEnv *env, Oid type, const TypeInfo **type_out);

@@ -14,7 +14,8 @@
 
 #include <stdatomic.h>
 
-/* Zeroed to start. 31 bits of readers under a writer bit; a waiting writer holds new readers off. */
+/* Zeroed to start. A count of readers, a writer's bit, and the bit of a writer that waits: it holds
+ * new readers off. */
 typedef struct RwLatch {
     _Atomic uint32_t word;
 } RwLatch;

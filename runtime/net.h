@@ -60,7 +60,9 @@ void conn_resume(Conn *conn);
 /* Queues a copy of the bytes. Nothing goes out before conn_flush, except when much is queued. On a
  * connection whose peer is gone the bytes are dropped. */
 void conn_send(Conn *conn, const void *data, size_t len);
-/* Room for len bytes in place; conn_commit queues the first used of them. One at a time. */
+/* Room for len (up to CONN_RESERVE_MAX) bytes in place; conn_commit queues the first used of them.
+ * One at a time. */
+#define CONN_RESERVE_MAX 65536u
 void *conn_reserve(Conn *conn, size_t len);
 void conn_commit(Conn *conn, size_t used);
 /* Submits what is queued; at most one send is open, so the order is kept. */
@@ -79,7 +81,8 @@ void conn_abort(Conn *conn);
 
 typedef enum ConnKind { CONN_TCP4, CONN_TCP6, CONN_UNIX } ConnKind;
 ConnKind conn_kind(const Conn *conn);
-/* The peer's numeric address and port; "" and 0 for Unix sockets. Valid while the Conn is. */
+/* The peer's numeric address and port; "" and 0 for Unix sockets and once the peer is gone: ask in
+ * on_open. */
 #define CONN_ADDRESS_BYTES 64
 void conn_remote_address(const Conn *conn, char address_out[CONN_ADDRESS_BYTES],
                          uint16_t *port_out);

@@ -33,7 +33,8 @@ typedef struct Sim Sim;
 
 Sim *sim_create(uint64_t seed);
 void sim_destroy(Sim *sim);
-/* A copy of the disk as it stands, with a fresh worker and seed: to try many ends of one story. */
+/* A copy of the disk as it stands between two runs, with a fresh worker and seed: to try many ends
+ * of one story. */
 Sim *sim_clone(Sim *sim, uint64_t seed);
 
 typedef enum SimResult {
@@ -56,12 +57,16 @@ Rng *sim_rng(Sim *sim);
 void sim_set_crash_at(Sim *sim, uint64_t nth_io);
 /* Crash as soon as the caller parks or returns to the scheduler; does not return on a fibre. */
 void sim_crash_now(void);
-/* Chooses what survives, drawing from the sim's generator. Files stay open for nobody. */
+/* Chooses what survives, drawing from the sim's generator. Between runs; also without a crash due,
+ * as a power cut at rest. Handles that abandoned fibres held may still be closed; those that are not
+ * go with the Sim. */
 void sim_crash(Sim *sim);
 /* I/O requests since creation. */
 uint64_t sim_io_count(const Sim *sim);
 
-/* Faults. Rates are per million requests; zero: never. */
+/* Faults. Rates are per million requests; zero: never. A failed sync makes some sectors durable, and
+ * the others never, however often it is tried again. sim_create sets writeback_ppm to 100,000 and the
+ * rest to zero. */
 typedef struct SimFaults {
     uint32_t read_eio_ppm;
     uint32_t write_eio_ppm;
@@ -73,8 +78,8 @@ typedef struct SimFaults {
     uint32_t lost_sync_ppm;      /* a sync or dsync reports success and makes nothing durable */
     uint64_t fail_at_io;         /* absolute count of sim_io_count that gets EIO; 0: none */
     uint64_t disk_bytes_max;     /* allocated beyond it: ENOSPC; 0: unlimited */
-    uint32_t short_ppm;          /* a request is done in two parts */
-    uint32_t writeback_ppm;      /* a dirty sector becomes durable by itself, at each write */
+    uint32_t short_read_ppm;     /* a read ends early, as if the file did */
+    uint32_t writeback_ppm;      /* dirty sectors become durable by themselves before a write */
     uint32_t io_delay_us_max;    /* each request takes 1 .. this; 0: 200 */
 } SimFaults;
 void sim_set_faults(Sim *sim, const SimFaults *faults);

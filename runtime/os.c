@@ -1,0 +1,87 @@
+#include "runtime/os.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define HUGE_BYTES (2u * 1024u * 1024u)
+
+void *os_map(size_t bytes, bool want_huge) {
+    bool huge = want_huge && bytes >= HUGE_BYTES;
+    size_t slack = huge ? HUGE_BYTES : 0;
+    char *map = mmap(NULL, bytes + slack, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (map == MAP_FAILED)
+        return NULL;
+    if (!huge)
+        return map;
+    /* Huge pages need their own alignment: cut the ends off. */
+    char *start = (char *)ALIGN_UP((uintptr_t)map, (uintptr_t)HUGE_BYTES);
+    if (start > map)
+        munmap(map, (size_t)(start - map));
+    if (map + slack > start)
+        munmap(ALIGN_UP(bytes, (size_t)4096) + start, (size_t)(map + slack - start));
+    madvise(start, bytes, MADV_HUGEPAGE);
+    return start;
+}
+
+void os_unmap(void *ptr, size_t bytes) {
+    if (ptr != NULL)
+        munmap(ptr, bytes);
+}
+
+int os_cpu_count(void) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof(set), &set) != 0)
+        return 1;
+    return MAX(CPU_COUNT(&set), 1);
+}
+
+int os_pid(void) { return getpid(); }
+
+uid_t os_uid(void) { return geteuid(); }
+
+bool os_user_name(uid_t uid, char *name_out, size_t capacity) {
+    struct passwd entry, *found = NULL;
+    char buf[4096];
+    *name_out = '\0';
+    if (getpwuid_r(uid, &entry, buf, sizeof(buf), &found) != 0 || found == NULL)
+        return false;
+    snprintf(name_out, capacity, "%s", found->pw_name);
+    return true;
+}
+
+bool os_group_name(gid_t gid, char *name_out, size_t capacity) {
+    struct group entry, *found = NULL;
+    char buf[4096];
+    *name_out = '\0';
+    if (getgrgid_r(gid, &entry, buf, sizeof(buf), &found) != 0 || found == NULL)
+        return false;
+    snprintf(name_out, capacity, "%s", found->gr_name);
+    return true;
+}
+
+const char *os_env(const char *name) { return getenv(name); }
+
+bool os_process_alive(pid_t pid) { return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM); }
+
+uint64_t os_raise_file_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 0;
+    if (limit.rlim_cur < limit.rlim_max) {
+        struct rlimit raised = {limit.rlim_max, limit.rlim_max};
+        if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
+            limit = raised;
+    }
+    return limit.rlim_cur;
+}
+
+void os_exit_now(int code) { _exit(code); }

@@ -29,12 +29,11 @@ __asm__(".text\n"
 
 void *context_make(void *stack_base, size_t stack_bytes, void (*entry)(void)) {
     uint64_t *top = (uint64_t *)((char *)stack_base + stack_bytes);
-    *--top = 0; /* entry() sees a caller of 0, where unwinders stop */
-    *--top = 0;
+    *--top = 0; /* entry()'s return address, where unwinders stop */
     *--top = (uint64_t)(uintptr_t)entry;
     for (int i = 0; i < 6; i++)
         *--top = 0; /* the registers that the switch pops */
-    check(((uintptr_t)top & 15) == 8);
+    check(((uintptr_t)top & 15) == 0); /* so entry() finds the stack as after a call */
     return top;
 }
 

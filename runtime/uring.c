@@ -91,6 +91,12 @@ static int bufs_init(Uring *uring) {
 }
 
 static void uring_close(Uring *uring) {
+    /* Closing a ring ends its requests some time later; sockets would stay open that long. */
+    struct io_uring_sync_cancel_reg all = {
+        .flags = IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL,
+        .timeout = {.tv_sec = 1},
+    };
+    (void)io_uring_register_sync_cancel(&uring->ring, &all); /* not before 6.0 */
     io_uring_queue_exit(&uring->ring);
     if (uring->bufs != NULL)
         munmap(uring->bufs, BUF_COUNT * (sizeof(struct io_uring_buf) + BUF_BYTES));

@@ -1,0 +1,204 @@
+/* block.c: BEGIN, COMMIT, ROLLBACK, SAVEPOINT, PREPARE TRANSACTION and their kin. */
+#include "pgwire/client_int.h"
+
+#include <strings.h>
+
+static Status only_in_block(const char *what) {
+    return error(ERR_NO_ACTIVE_SQL_TRANSACTION, "%s can only be used in transaction blocks", what);
+}
+
+static void warn(ClientSession *client, SqlState state, const char *text) {
+    report_notice(client, NOTICE_WARNING, error(state, "%s", text));
+}
+
+static bool in_block(const ClientSession *client) {
+    return client->block == BLOCK_IN || client->block == BLOCK_FAILED;
+}
+
+/* transaction_isolation and its kin of BEGIN and SET TRANSACTION. */
+static Status apply_options(ClientSession *client, const AstList *options) {
+    AST_FOREACH(AstOption, option, *options) {
+        const AstConst *value = (const AstConst *)option->value;
+        const char *text = value->kind == AST_CONST_STRING ? value->text
+                           : value->ival != 0              ? "on"
+                                                           : "off";
+        TRY(settings_set(client->settings, option->name, text, SETTING_FROM_SESSION, true, true));
+    }
+    return STATUS_OK;
+}
+
+static Status begin_block(ClientSession *client, const AstTransaction *statement) {
+    if (client->block == BLOCK_IN)
+        warn(client, ERR_ACTIVE_SQL_TRANSACTION, "there is already a transaction in progress");
+    client->block = BLOCK_IN;
+    return apply_options(client, &statement->options);
+}
+
+/* AND CHAIN: the next block begins with the characteristics of the one that ended. */
+static Status chain(ClientSession *client, Isolation isolation, bool read_only) {
+    TRY(client_txn_start(client));
+    txn_set_isolation(client->exec.txn, isolation);
+    txn_set_read_only(client->exec.txn, read_only);
+    client->block = BLOCK_IN;
+    return STATUS_OK;
+}
+
+static Status commit_block(ClientSession *client, const AstTransaction *statement,
+                           const char **tag_out) {
+    *tag_out = "COMMIT";
+    if (!in_block(client)) {
+        if (statement->chain)
+            return only_in_block("COMMIT AND CHAIN");
+        warn(client, ERR_NO_ACTIVE_SQL_TRANSACTION, "there is no transaction in progress");
+        client->block = BLOCK_STATEMENT;
+        return STATUS_OK;
+    }
+    bool failed = client->block == BLOCK_FAILED;
+    Isolation isolation = client->isolation_next;
+    bool read_only = false;
+    if (client->exec.txn != NULL) {
+        isolation = txn_isolation(client->exec.txn);
+        read_only = txn_read_only(client->exec.txn);
+    }
+    if (failed) {
+        *tag_out = "ROLLBACK";
+        TRY(client_rollback(client));
+    } else {
+        client->block = BLOCK_STATEMENT; /* a failure of the commit ends the block */
+        TRY(client_commit(client));
+    }
+    return statement->chain ? chain(client, isolation, read_only) : STATUS_OK;
+}
+
+static Status rollback_block(ClientSession *client, const AstTransaction *statement) {
+    if (!in_block(client)) {
+        if (statement->chain)
+            return only_in_block("ROLLBACK AND CHAIN");
+        warn(client, ERR_NO_ACTIVE_SQL_TRANSACTION, "there is no transaction in progress");
+        return client_rollback(client);
+    }
+    Isolation isolation = client->isolation_next;
+    bool read_only = false;
+    if (client->exec.txn != NULL) {
+        isolation = txn_isolation(client->exec.txn);
+        read_only = txn_read_only(client->exec.txn);
+    }
+    TRY(client_rollback(client));
+    return statement->chain ? chain(client, isolation, read_only) : STATUS_OK;
+}
+
+/* ---- savepoints ---- */
+
+static Status savepoint_find(ClientSession *client, const char *name, size_t *index_out) {
+    for (size_t i = client->savepoints.count; i-- > 0;) {
+        if (strcmp(client->savepoints.items[i].name, name) == 0) {
+            *index_out = i;
+            return STATUS_OK;
+        }
+    }
+    return error(ERR_S_E_INVALID_SPECIFICATION, "savepoint \"%s\" does not exist", name);
+}
+
+static Status savepoint_make(ClientSession *client, const char *name) {
+    if (!in_block(client))
+        return only_in_block("SAVEPOINT");
+    Savepoint savepoint = {.name = arena_strdup(&client->txn_arena, name),
+                           .mark = txn_savepoint(client->exec.txn),
+                           .settings_mark = settings_mark(client->settings),
+                           .portal_mark = client->portal_serial};
+    vec_push(&client->savepoints, &client->txn_arena, savepoint);
+    return STATUS_OK;
+}
+
+static Status savepoint_release(ClientSession *client, const char *name) {
+    if (!in_block(client))
+        return only_in_block("RELEASE SAVEPOINT");
+    size_t index;
+    TRY(savepoint_find(client, name, &index));
+    client->savepoints.count = index;
+    return STATUS_OK;
+}
+
+static Status savepoint_rollback(ClientSession *client, const char *name) {
+    if (!in_block(client))
+        return only_in_block("ROLLBACK TO SAVEPOINT");
+    size_t index;
+    TRY(savepoint_find(client, name, &index));
+    Savepoint *savepoint = &client->savepoints.items[index];
+    portals_drop_since(client, savepoint->portal_mark);
+    TRY(txn_rollback_to(client->exec.txn, savepoint->mark));
+    catalog_session_rolled_back_to(client->exec.catalog);
+    settings_rollback_to(client->settings, savepoint->settings_mark);
+    client->savepoints.count = index + 1;
+    client->block = BLOCK_IN;
+    return STATUS_OK;
+}
+
+/* ---- two-phase commit ---- */
+
+static Status prepare_transaction(ClientSession *client, const char *gid, const char **tag_out) {
+    if (!in_block(client)) {
+        warn(client, ERR_NO_ACTIVE_SQL_TRANSACTION, "there is no transaction in progress");
+        *tag_out = "ROLLBACK";
+        return client_rollback(client);
+    }
+    if (client->block == BLOCK_FAILED) {
+        *tag_out = "ROLLBACK";
+        return client_rollback(client);
+    }
+    *tag_out = "PREPARE TRANSACTION";
+    Oid state[2] = {session_role(client->exec.catalog), session_database(client->exec.catalog)};
+    portals_drop_transaction(client);
+    TRY(txn_prepare(client->exec.txn, gid, state, sizeof(state)));
+    client->exec.txn = NULL; /* it belongs to the transaction system now */
+    return client_rollback(client);
+}
+
+static Status finish_prepared(ClientSession *client, const char *gid, bool commit) {
+    const char *what = commit ? "COMMIT PREPARED" : "ROLLBACK PREPARED";
+    if (client->block != BLOCK_STATEMENT)
+        return error(ERR_ACTIVE_SQL_TRANSACTION, "%s cannot run inside a transaction block", what);
+    return txn_finish_prepared(client->server->mvcc, gid, commit);
+}
+
+static Status execute_transaction(UtilityCall *call) {
+    ClientSession *client = client_of(call->session);
+    const AstTransaction *statement = (const AstTransaction *)call->raw->statement;
+    switch (statement->kind) {
+    case AST_TRANSACTION_BEGIN:
+        call->tag = "BEGIN";
+        return begin_block(client, statement);
+    case AST_TRANSACTION_START:
+        call->tag = "START TRANSACTION";
+        return begin_block(client, statement);
+    case AST_TRANSACTION_COMMIT:
+        return commit_block(client, statement, &call->tag);
+    case AST_TRANSACTION_ROLLBACK:
+        call->tag = "ROLLBACK";
+        return rollback_block(client, statement);
+    case AST_TRANSACTION_SAVEPOINT:
+        call->tag = "SAVEPOINT";
+        return savepoint_make(client, statement->name);
+    case AST_TRANSACTION_RELEASE:
+        call->tag = "RELEASE";
+        return savepoint_release(client, statement->name);
+    case AST_TRANSACTION_ROLLBACK_TO:
+        call->tag = "ROLLBACK";
+        return savepoint_rollback(client, statement->name);
+    case AST_TRANSACTION_PREPARE:
+        return prepare_transaction(client, statement->gid, &call->tag);
+    case AST_TRANSACTION_COMMIT_PREPARED:
+        call->tag = "COMMIT PREPARED";
+        return finish_prepared(client, statement->gid, true);
+    case AST_TRANSACTION_ROLLBACK_PREPARED:
+        call->tag = "ROLLBACK PREPARED";
+        return finish_prepared(client, statement->gid, false);
+    }
+    UNREACHABLE();
+}
+
+static const UtilityCommand commands[] = {
+    {AST_TRANSACTION, NULL, UTILITY_NO_SNAPSHOT | UTILITY_ANY_STATE, execute_transaction, NULL},
+};
+
+void block_register(void) { utility_register(commands, ARRAY_LEN(commands)); }

@@ -1,0 +1,313 @@
+/*
+ * client_int.h: one client's connection and session. Layer: pgwire, private.
+ *
+ * A ClientSession belongs to one worker. Bytes arrive in on_data on the worker's own stack and are
+ * appended to `in`; where a message is complete and no fibre works for the session, one is spawned.
+ * The fibre handles messages until none is complete, sends what it wrote, gives its buffers back
+ * and returns: an idle session has no stack and no buffers.
+ *
+ *   STARTUP -> (TLS) -> STARTUP -> AUTHENTICATING -> READY -> CLOSING
+ *
+ * Transaction blocks:
+ *   NONE -> STATEMENT (a statement on its own) -> NONE
+ *   NONE -> IMPLICIT (several statements up to the end of the query string or Sync) -> NONE
+ *   any of these -BEGIN-> BLOCK -COMMIT, ROLLBACK-> NONE
+ *                           `-error-> FAILED -ROLLBACK, COMMIT-> NONE; -ROLLBACK TO-> BLOCK
+ */
+#ifndef PGWIRE_CLIENT_INT_H
+#define PGWIRE_CLIENT_INT_H
+
+#include "base/bits.h"
+#include "base/list.h"
+#include "base/map.h"
+#include "base/vec.h"
+#include "executor/copy.h"
+#include "executor/settings.h"
+#include "pgwire/server.h"
+#include "runtime/clock.h"
+#include "runtime/latch.h"
+#include "runtime/net.h"
+#include "types/type.h"
+
+typedef struct Tls Tls;
+typedef struct Scram Scram;
+typedef struct Prepared Prepared;
+typedef struct Portal Portal;
+
+typedef enum ClientPhase {
+    PHASE_STARTUP,
+    PHASE_TLS_HANDSHAKE,
+    PHASE_AUTHENTICATING,
+    PHASE_READY,
+    PHASE_CLOSING
+} ClientPhase;
+
+typedef enum BlockState { BLOCK_NONE, BLOCK_STATEMENT, BLOCK_IMPLICIT, BLOCK_IN, BLOCK_FAILED } BlockState;
+
+typedef struct Savepoint {
+    const char *name;
+    SavepointMark mark;
+    size_t settings_mark;
+    uint64_t portal_mark; /* portals with a higher serial were opened after it */
+} Savepoint;
+
+/* What pg_stat_activity tells, written by the session's worker, read by any under the registry's
+ * latch. */
+typedef struct Activity {
+    int64_t backend_start, xact_start, query_start, state_change; /* 0: none */
+    char query[1024];
+} Activity;
+
+typedef struct ClientSession {
+    Session exec; /* first: SessionOps hand it back */
+    Server *server;
+    Conn *conn;
+    Tls *tls; /* NULL: plain */
+    ClientPhase phase;
+    uint32_t cancel_key;
+    uint32_t registry_slot;
+    char *user_name, *database_name;
+    char *tls_info;
+
+    /* input */
+    char *in;
+    size_t in_pos, in_len, in_capacity;
+    bool peer_gone;
+    bool reading_paused;
+    bool running;       /* a fibre works for the session */
+    bool waiting_input; /* and is parked for more bytes (COPY, authentication) */
+    _Atomic bool fiber_live; /* fiber may be interrupted; by the registry's latch */
+    FiberRef fiber;
+
+    /* output */
+    Arena out_arena;
+    StrBuf out;
+
+    /* transaction */
+    BlockState block;
+    VEC(Savepoint) savepoints; /* on txn_arena */
+    Arena txn_arena;
+    bool txn_chain;
+    Isolation isolation_next;
+    Lsn last_commit_lsn;
+
+    /* statements and portals */
+    Prepared *unnamed_statement;
+    StrMap prepared; /* name -> Prepared */
+    Portal *unnamed_portal;
+    StrMap portals;
+    uint64_t portal_serial;
+    bool skip_to_sync; /* after an error in the extended protocol */
+
+    /* the statement at work */
+    const char *query_text; /* for error positions; NULL: none */
+    size_t query_len;
+    Arena message_arena; /* reset for every message */
+    bool completed;       /* a CommandComplete or its like was sent */
+
+    Settings *settings;
+    uint32_t report_dirty; /* bit i: the i-th REPORT setting changed */
+    Scram *scram;
+    LockOwner *lock_owner;
+    struct Listening *listening;
+    Timer statement_timer;
+    Timer idle_timer;
+    Timer login_timer;
+    uint64_t lock_timeout_us;
+    bool terminate_after_error; /* FATAL */
+    Activity *activity;
+    uint64_t random_state[2];
+    char application_name[64];
+} ClientSession;
+
+static inline ClientSession *client_of(Session *session) { return (ClientSession *)session; }
+
+/* ---- wire.c: bytes in and out ---- */
+
+/* The next complete message: its type, and its body with a NUL behind it, on message_arena. False:
+ * not there yet. */
+Status wire_next_message(ClientSession *client, char *type_out, Str *body_out, bool *found_out);
+/* The same, parked until there is one. Errors: 08006 where the client is gone. */
+Status wire_wait_message(ClientSession *client, char *type_out, Str *body_out);
+bool wire_has_message(const ClientSession *client);
+/* Start a message in `out`; finish it with what message_begin returned. */
+size_t message_begin(ClientSession *client, char type);
+void message_end(ClientSession *client, size_t at);
+/* A message without a body. */
+void message_empty(ClientSession *client, char type);
+/* Queues what was written. May park where the client reads slowly. */
+Status wire_drain(ClientSession *client);
+/* The same, and hands it to the kernel. */
+Status wire_flush(ClientSession *client);
+extern const ConnHandler client_handler;
+void client_destroy(ClientSession *client);
+
+/* ---- tls.c ---- */
+Status tls_server_context(const char *cert_path, const char *key_path, void **context_out);
+Status tls_make(void *context, MemAccount *account, Tls **tls_out);
+void tls_free(Tls *tls);
+/* Bytes from the peer; decrypted bytes are appended by `plain`. */
+Status tls_receive(Tls *tls, const char *data, size_t len,
+                   void (*plain)(void *arg, const char *data, size_t len), void *arg);
+Status tls_send(Tls *tls, const void *data, size_t len);
+/* Encrypted bytes to the peer. */
+void tls_flush_to(Tls *tls, Conn *conn);
+bool tls_established(const Tls *tls);
+const char *tls_describe(Tls *tls, Arena *arena);
+
+/* ---- scram.c ---- */
+/* The verifier that pg_authid.rolpassword holds (RFC 5803's form in PostgreSQL's spelling). */
+Status scram_make_verifier(Arena *arena, const char *password, const char **verifier_out);
+/* verifier NULL: a mock exchange that fails at the end like a wrong password. */
+Scram *scram_begin(ClientSession *client, const char *verifier);
+void scram_free(ClientSession *client, Scram *scram);
+Status scram_client_first(Scram *scram, Arena *arena, Str message, const char **reply_out);
+Status scram_client_final(Scram *scram, Arena *arena, Str message, const char **reply_out,
+                          bool *accepted_out);
+
+/* ---- startup.c ---- */
+/* Handles what the client sends before it is READY. On a fibre. */
+Status startup_message(ClientSession *client);
+bool startup_complete(const ClientSession *client); /* is a whole start-up packet there? */
+
+/* ---- report.c: errors, notices, row descriptions ---- */
+void report_error(ClientSession *client, Status status);
+void report_notice(ClientSession *client, NoticeLevel level, Status notice);
+void report_parameter(ClientSession *client, const char *name, const char *value);
+void report_ready(ClientSession *client);
+void report_complete(ClientSession *client, const char *tag);
+void report_row_description(ClientSession *client, const ResultColumn *columns, uint32_t count,
+                            const int16_t *formats, uint32_t format_count);
+
+/* ---- rows.c ---- */
+typedef struct WireSink {
+    RowSink sink;
+    ClientSession *client;
+    uint32_t column_count;
+    struct WireColumn *columns;
+    uint64_t row_count;
+} WireSink;
+Status wire_sink_init(WireSink *sink, ClientSession *client, Arena *arena,
+                      const ResultColumn *columns, uint32_t count, const int16_t *formats,
+                      uint32_t format_count);
+/* One row that stands alone. */
+Status wire_sink_row(WireSink *sink, const Datum *values, const bool *nulls);
+
+/* ---- command.c: what surrounds every statement ---- */
+/* A transaction where there is none, clocks, timeouts. */
+Status command_begin(ClientSession *client);
+/* Commits a transaction of its own. */
+Status command_end(ClientSession *client);
+/* After an error: rolls back as far as the state asks. */
+void command_abort(ClientSession *client);
+Status command_check_failed_block(ClientSession *client, const Ast *statement);
+const char *command_tag(ClientSession *client, const PlannedStatement *plan, uint64_t processed,
+                        Arena *arena);
+Status client_commit(ClientSession *client);
+Status client_rollback(ClientSession *client);
+Status client_txn_start(ClientSession *client);
+void client_set_activity(ClientSession *client, const char *query, size_t len);
+
+/* ---- simple.c, extended.c, copy_stream.c ---- */
+Status simple_query(ClientSession *client, Str body);
+Status extended_message(ClientSession *client, char type, Str body);
+Status copy_stream_run(ClientSession *client, Arena *arena, const AstRawStatement *raw,
+                       const char *text, uint64_t *processed_out);
+Status fastpath_call(ClientSession *client, Str body);
+
+/* ---- prepared.c ---- */
+/* A plan and what it was made under; portals that run it keep it alive past a new one. */
+typedef struct CachedPlan {
+    uint32_t references;
+    Arena arena;
+    PlannedStatement *plan;
+    MicroProgram *micro; /* NULL: none */
+    uint64_t epoch, path_hash;
+} CachedPlan;
+void cached_plan_unref(ClientSession *client, CachedPlan *cached);
+
+struct Prepared {
+    uint32_t references;
+    bool from_sql; /* PREPARE: text is the whole command, raw the query in it */
+    char *name;    /* "" for the unnamed one */
+    int64_t prepared_micros;
+    Arena arena; /* text, tree, types */
+    const char *text;
+    size_t text_len;
+    const AstRawStatement *raw; /* NULL: an empty query */
+    const Oid *param_types;
+    uint32_t param_count;
+    const Oid *given_types; /* as the client gave them; param_types are resolved */
+    uint32_t given_count;
+    CachedPlan *cached;          /* NULL: to be made */
+    const ResultColumn *columns; /* on arena; what Describe told */
+    uint32_t column_count;
+    bool described;
+    uint64_t generic_runs, custom_runs;
+};
+Status prepared_make(ClientSession *client, const char *name, const char *text, size_t len,
+                     const Oid *types, uint32_t type_count, bool from_sql, Prepared **prepared_out);
+void prepared_unref(ClientSession *client, Prepared *prepared);
+/* Makes the plan where there is none or it is out of date. Errors: 0A000 cached plan must not change
+ * result type. */
+Status prepared_plan(ClientSession *client, Prepared *prepared);
+Prepared *prepared_find(ClientSession *client, const char *name);
+Status prepared_require(ClientSession *client, const char *name, Prepared **prepared_out);
+Status prepared_store(ClientSession *client, Prepared *prepared);
+void prepared_drop(ClientSession *client, const char *name);
+void prepared_drop_all(ClientSession *client);
+
+/* ---- portal.c ---- */
+struct Portal {
+    char *name;
+    uint64_t serial;
+    Prepared *prepared; /* NULL: a cursor that DECLARE made */
+    MemAccount account;
+    Arena arena;
+    const char *text;
+    size_t text_len;
+    const AstRawStatement *raw;
+    CachedPlan *cached;            /* a reference; NULL: plan is on arena */
+    const PlannedStatement *plan;
+    Datum *params;
+    bool *param_nulls;
+    const Oid *param_types;
+    uint32_t param_count;
+    int16_t *formats;
+    uint32_t format_count;
+    ExecCursor *cursor; /* where rows are fetched in parts */
+    bool started, done;
+    bool sql_cursor, hold, scroll, binary;
+    bool held; /* survived its transaction */
+    int64_t created_micros;
+};
+Status portal_make(ClientSession *client, const char *name, Portal **portal_out);
+Portal *portal_find(ClientSession *client, const char *name);
+Status portal_require(ClientSession *client, const char *name, Portal **portal_out);
+void portal_drop(ClientSession *client, Portal *portal);
+/* At the end of a transaction: all but held ones; with hold: WITH HOLD cursors are kept first. */
+Status portals_hold(ClientSession *client);
+void portals_drop_transaction(ClientSession *client);
+void portals_drop_since(ClientSession *client, uint64_t serial_mark);
+void portals_drop_all(ClientSession *client);
+Status portal_open_cursor(ClientSession *client, Portal *portal, bool scroll);
+/* Runs up to limit rows (0: all) to the client, then CommandComplete or PortalSuspended. */
+Status portal_execute(ClientSession *client, Portal *portal, uint32_t limit);
+
+/* ---- block.c, cursor.c, variables.c, listen.c: utility commands ---- */
+void block_register(void);
+void cursor_register(void);
+void prepare_register(void);
+void variables_register(void);
+void listen_register(void);
+void session_functions_register(void);
+Settings *variables_make(ClientSession *client);
+void variables_report_changes(ClientSession *client);
+void variables_report_all(ClientSession *client);
+/* After the role or database is known: ALTER ROLE/DATABASE SET. */
+Status variables_apply_defaults(ClientSession *client);
+void listen_at_commit(ClientSession *client);
+void listen_end(ClientSession *client);
+Status discard_all(ClientSession *client);
+
+#endif

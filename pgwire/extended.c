@@ -1,0 +1,360 @@
+/*
+ * extended.c: Parse, Bind, Describe, Execute, Close, Flush, Sync (manual: Extended Query).
+ *
+ * After an error everything is skipped up to Sync. Without BEGIN, all up to Sync is one transaction.
+ */
+#include "pgwire/client_int.h"
+
+#include "base/utf8.h"
+
+/* A cursor over a message's body; `bad` sticks. */
+typedef struct Reader {
+    const char *p, *end;
+    bool bad;
+} Reader;
+
+static uint16_t read_u16(Reader *r) {
+    if (r->end - r->p < 2) {
+        r->bad = true;
+        return 0;
+    }
+    uint16_t v = load_be16(r->p);
+    r->p += 2;
+    return v;
+}
+
+static uint32_t read_u32(Reader *r) {
+    if (r->end - r->p < 4) {
+        r->bad = true;
+        return 0;
+    }
+    uint32_t v = load_be32(r->p);
+    r->p += 4;
+    return v;
+}
+
+static const char *read_cstr(Reader *r) {
+    const char *nul = r->p >= r->end ? NULL : memchr(r->p, '\0', (size_t)(r->end - r->p));
+    if (nul == NULL) {
+        r->bad = true;
+        return "";
+    }
+    const char *text = r->p;
+    r->p = nul + 1;
+    return text;
+}
+
+static Status check_reader(const Reader *r, bool at_end) {
+    if (r->bad)
+        return error(ERR_PROTOCOL_VIOLATION, "insufficient data left in message");
+    if (at_end && r->p != r->end)
+        return error(ERR_PROTOCOL_VIOLATION, "invalid message format");
+    return STATUS_OK;
+}
+
+/* ---- Parse ---- */
+
+static Status handle_parse(ClientSession *client, Reader *r) {
+    const char *name = read_cstr(r);
+    const char *text = read_cstr(r);
+    uint32_t count = read_u16(r);
+    Oid *types = arena_array(&client->message_arena, Oid, count);
+    for (uint32_t i = 0; i < count; i++)
+        types[i] = read_u32(r);
+    TRY(check_reader(r, true));
+    size_t len = strlen(text);
+    if (!utf8_valid(text, len, NULL) || !utf8_valid(name, strlen(name), NULL))
+        return error(ERR_CHARACTER_NOT_IN_REPERTOIRE,
+                     "invalid byte sequence for encoding \"UTF8\"");
+    client->query_text = text;
+    client->query_len = len;
+    client_set_activity(client, text, len);
+    if (name[0] == '\0')
+        prepared_drop(client, name);
+    else if (prepared_find(client, name) != NULL)
+        return error(ERR_DUPLICATE_PSTATEMENT, "prepared statement \"%s\" already exists", name);
+    Prepared *prepared;
+    TRY(prepared_make(client, name, text, len, types, count, false, &prepared));
+    TRY(prepared_store(client, prepared));
+    message_empty(client, '1');
+    return STATUS_OK;
+}
+
+/* ---- Bind ---- */
+
+static Status read_formats(ClientSession *client, Reader *r, int16_t **formats_out,
+                           uint32_t *count_out) {
+    *count_out = read_u16(r);
+    *formats_out = arena_array(&client->message_arena, int16_t, *count_out);
+    for (uint32_t i = 0; i < *count_out; i++) {
+        (*formats_out)[i] = (int16_t)read_u16(r);
+        if (!r->bad && ((*formats_out)[i] < 0 || (*formats_out)[i] > 1))
+            return error(ERR_INVALID_PARAMETER_VALUE, "unsupported format code: %d",
+                         (*formats_out)[i]);
+    }
+    return check_reader(r, false);
+}
+
+static Status text_parameter(TypeIo *io, const char *data, uint32_t len, Datum *value_out) {
+    size_t bad;
+    if (!utf8_valid(data, len, &bad))
+        return error(ERR_CHARACTER_NOT_IN_REPERTOIRE,
+                     "invalid byte sequence for encoding \"UTF8\": 0x%02x",
+                     (unsigned char)data[bad]);
+    return io->type->input(io, data, len, value_out);
+}
+
+static Status binary_parameter(TypeIo *io, uint32_t number, const char *data, uint32_t len,
+                               Datum *value_out) {
+    if (io->type->receive == NULL)
+        return error(ERR_UNDEFINED_FUNCTION,
+                     "no binary input function available for type %s", io->type->name);
+    Status status = io->type->receive(io, (const uint8_t *)data, len, value_out);
+    if (!status_ok(status))
+        status = status_context(status, "unnamed portal parameter $%u", number);
+    return status;
+}
+
+static Status read_parameter(ClientSession *client, Portal *portal, Reader *r, uint32_t i,
+                             bool binary) {
+    uint32_t len = read_u32(r);
+    TRY(check_reader(r, false));
+    portal->param_nulls[i] = len == UINT32_MAX;
+    if (portal->param_nulls[i])
+        return STATUS_OK;
+    if (len > (size_t)(r->end - r->p))
+        return error(ERR_PROTOCOL_VIOLATION, "insufficient data left in message");
+    const char *data = r->p;
+    r->p += len;
+    TypeIo io = {.typmod = -1, .env = &client->exec.env, .arena = &portal->arena};
+    TRY(type_lookup(io.env, portal->param_types[i], &io.type));
+    if (binary)
+        return binary_parameter(&io, i + 1, data, len, &portal->params[i]);
+    char *copy = arena_strndup(&portal->arena, data, len); /* input may return a pointer into it */
+    return text_parameter(&io, copy, len, &portal->params[i]);
+}
+
+static Status read_parameters(ClientSession *client, Portal *portal, Reader *r,
+                              const int16_t *formats, uint32_t format_count) {
+    const Prepared *prepared = portal->prepared;
+    uint32_t count = read_u16(r);
+    TRY(check_reader(r, false));
+    if (format_count > 1 && format_count != count)
+        return error(ERR_PROTOCOL_VIOLATION,
+                     "bind message has %u parameter formats but %u parameters", format_count,
+                     count);
+    if (count != prepared->param_count)
+        return error(ERR_PROTOCOL_VIOLATION,
+                     "bind message supplies %u parameters, but prepared statement \"%s\" "
+                     "requires %u",
+                     count, prepared->name, prepared->param_count);
+    portal->param_count = count;
+    portal->param_types = prepared->param_types;
+    portal->params = arena_array(&portal->arena, Datum, count);
+    portal->param_nulls = arena_array(&portal->arena, bool, count);
+    for (uint32_t i = 0; i < count; i++) {
+        bool binary = format_count == 1 ? formats[0] == 1 : format_count > 1 && formats[i] == 1;
+        TRY(read_parameter(client, portal, r, i, binary));
+    }
+    return STATUS_OK;
+}
+
+static Status fill_portal(ClientSession *client, Portal *portal, Prepared *prepared, Reader *r,
+                          const int16_t *formats, uint32_t format_count) {
+    portal->prepared = prepared;
+    prepared->references++;
+    portal->raw = prepared->raw;
+    portal->text = prepared->text;
+    portal->text_len = prepared->text_len;
+    if (prepared->raw != NULL && client->block != BLOCK_FAILED)
+        TRY(prepared_plan(client, prepared));
+    TRY(read_parameters(client, portal, r, formats, format_count));
+    int16_t *result_formats;
+    TRY(read_formats(client, r, &result_formats, &portal->format_count));
+    TRY(check_reader(r, true));
+    portal->formats =
+        arena_memdup(&portal->arena, result_formats, portal->format_count * sizeof(int16_t));
+    if (portal->format_count > 1 && portal->format_count != prepared->column_count)
+        return error(ERR_PROTOCOL_VIOLATION,
+                     "bind message has %u result formats but query has %u columns",
+                     portal->format_count, prepared->column_count);
+    portal->cached = prepared->cached;
+    if (portal->cached != NULL) {
+        portal->cached->references++;
+        portal->plan = portal->cached->plan;
+    }
+    return STATUS_OK;
+}
+
+static Status handle_bind(ClientSession *client, Reader *r) {
+    const char *portal_name = read_cstr(r);
+    const char *statement_name = read_cstr(r);
+    int16_t *formats;
+    uint32_t format_count;
+    TRY(read_formats(client, r, &formats, &format_count));
+    Prepared *prepared;
+    TRY(prepared_require(client, statement_name, &prepared));
+    client->query_text = prepared->text;
+    client->query_len = prepared->text_len;
+    TRY(command_check_failed_block(client,
+                                   prepared->raw == NULL ? NULL : prepared->raw->statement));
+    if (client->block != BLOCK_FAILED)
+        TRY(command_begin(client));
+    Portal *portal;
+    TRY(portal_make(client, portal_name, &portal));
+    Status status = fill_portal(client, portal, prepared, r, formats, format_count);
+    if (!status_ok(status)) {
+        portal_drop(client, portal);
+        return status;
+    }
+    message_empty(client, '2');
+    return STATUS_OK;
+}
+
+/* ---- Describe, Execute, Close ---- */
+
+static void describe_columns(ClientSession *client, const Prepared *prepared,
+                             const int16_t *formats, uint32_t format_count) {
+    bool rows = prepared->column_count > 0 ||
+                (prepared->cached != NULL && prepared->cached->plan->command == COMMAND_SELECT);
+    if (rows)
+        report_row_description(client, prepared->columns, prepared->column_count, formats,
+                               format_count);
+    else
+        message_empty(client, 'n');
+}
+
+static Status describe_statement(ClientSession *client, const char *name) {
+    Prepared *prepared;
+    TRY(prepared_require(client, name, &prepared));
+    if (client->block == BLOCK_FAILED && prepared->column_count > 0)
+        return command_check_failed_block(client, NULL);
+    if (client->block != BLOCK_FAILED) {
+        TRY(command_begin(client));
+        TRY(prepared_plan(client, prepared));
+    }
+    size_t at = message_begin(client, 't');
+    strbuf_put_be16(&client->out, (uint16_t)prepared->param_count);
+    for (uint32_t i = 0; i < prepared->param_count; i++)
+        strbuf_put_be32(&client->out, prepared->param_types[i]);
+    message_end(client, at);
+    describe_columns(client, prepared, NULL, 0);
+    return STATUS_OK;
+}
+
+static Status describe_portal(ClientSession *client, const char *name) {
+    Portal *portal;
+    TRY(portal_require(client, name, &portal));
+    if (portal->sql_cursor) {
+        report_row_description(client, portal->plan->columns, portal->plan->column_count,
+                               portal->formats, portal->format_count);
+        return STATUS_OK;
+    }
+    describe_columns(client, portal->prepared, portal->formats, portal->format_count);
+    return STATUS_OK;
+}
+
+static Status handle_describe(ClientSession *client, Reader *r) {
+    char kind = r->p < r->end ? *r->p++ : '\0';
+    const char *name = read_cstr(r);
+    TRY(check_reader(r, true));
+    if (kind == 'S')
+        return describe_statement(client, name);
+    if (kind == 'P')
+        return describe_portal(client, name);
+    return error(ERR_PROTOCOL_VIOLATION, "invalid DESCRIBE message subtype %d", kind);
+}
+
+static Status handle_execute(ClientSession *client, Reader *r) {
+    const char *name = read_cstr(r);
+    uint32_t limit = read_u32(r);
+    TRY(check_reader(r, true));
+    if ((int32_t)limit < 0)
+        limit = 0;
+    Portal *portal;
+    TRY(portal_require(client, name, &portal));
+    client->query_text = portal->text;
+    client->query_len = portal->text_len;
+    TRY(command_check_failed_block(client, portal->raw == NULL ? NULL : portal->raw->statement));
+    if (portal->raw != NULL)
+        TRY(command_begin(client));
+    client->exec.env.statement_arena = &client->message_arena;
+    TRY(portal_execute(client, portal, limit));
+    client->exec.env.statement_arena = NULL;
+    if (client->block == BLOCK_STATEMENT) /* it goes on until Sync */
+        client->block = BLOCK_IMPLICIT;
+    return STATUS_OK;
+}
+
+static Status handle_close(ClientSession *client, Reader *r) {
+    char kind = r->p < r->end ? *r->p++ : '\0';
+    const char *name = read_cstr(r);
+    TRY(check_reader(r, true));
+    if (kind == 'S') {
+        prepared_drop(client, name);
+    } else if (kind == 'P') {
+        Portal *portal = portal_find(client, name);
+        if (portal != NULL)
+            portal_drop(client, portal);
+    } else {
+        return error(ERR_PROTOCOL_VIOLATION, "invalid CLOSE message subtype %d", kind);
+    }
+    message_empty(client, '3');
+    return STATUS_OK;
+}
+
+static Status handle_sync(ClientSession *client) {
+    client->skip_to_sync = false;
+    if (client->block == BLOCK_IMPLICIT)
+        client->block = BLOCK_STATEMENT;
+    return command_end(client);
+}
+
+static Status dispatch(ClientSession *client, char type, Reader *r) {
+    switch (type) {
+    case 'P':
+        return handle_parse(client, r);
+    case 'B':
+        return handle_bind(client, r);
+    case 'D':
+        return handle_describe(client, r);
+    case 'E':
+        return handle_execute(client, r);
+    case 'C':
+        return handle_close(client, r);
+    case 'H':
+        return wire_flush(client);
+    case 'S':
+        return handle_sync(client);
+    case 'd': /* COPY data that an error made pointless */
+    case 'c':
+    case 'f':
+        return STATUS_OK;
+    default:
+        return status_severity(error(ERR_PROTOCOL_VIOLATION, "invalid frontend message type %d",
+                                     type),
+                               SEV_FATAL);
+    }
+}
+
+Status extended_message(ClientSession *client, char type, Str body) {
+    if (client->skip_to_sync && type != 'S')
+        return STATUS_OK;
+    Reader r = {.p = body.data, .end = body.data + body.len};
+    Status status = dispatch(client, type, &r);
+    if (!status_ok(status)) {
+        if (client->block == BLOCK_IMPLICIT)
+            client->block = BLOCK_STATEMENT;
+        bool fatal = status.error->severity != SEV_ERROR;
+        report_error(client, status);
+        command_abort(client);
+        client->exec.env.statement_arena = NULL;
+        client->skip_to_sync = type != 'S';
+        if (fatal)
+            client->phase = PHASE_CLOSING;
+    }
+    client->query_text = NULL;
+    if (type == 'S' && client->phase == PHASE_READY)
+        report_ready(client);
+    return STATUS_OK;
+}

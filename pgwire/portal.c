@@ -1,0 +1,239 @@
+/*
+ * portal.c: statements being run: what Bind makes and Execute fetches from, and SQL's cursors.
+ *
+ * A portal whose rows are wanted all at once streams them from the executor. One that is fetched in
+ * parts, or that DECLARE made, has an ExecCursor, which knows where it stands.
+ */
+#include "pgwire/client_int.h"
+
+Portal *portal_find(ClientSession *client, const char *name) {
+    if (name[0] == '\0')
+        return client->unnamed_portal;
+    return strmap_get(&client->portals, name, strlen(name));
+}
+
+Status portal_require(ClientSession *client, const char *name, Portal **portal_out) {
+    *portal_out = portal_find(client, name);
+    if (*portal_out != NULL)
+        return STATUS_OK;
+    return error(ERR_UNDEFINED_CURSOR, "portal \"%s\" does not exist", name);
+}
+
+Status portal_make(ClientSession *client, const char *name, Portal **portal_out) {
+    *portal_out = NULL;
+    Portal *old = portal_find(client, name);
+    if (old != NULL && name[0] != '\0')
+        return error(ERR_DUPLICATE_CURSOR, "cursor \"%s\" already exists", name);
+    if (old != NULL)
+        portal_drop(client, old);
+    Portal *portal = mem_alloc(&client->exec.account, sizeof(*portal));
+    *portal = (Portal){.serial = ++client->portal_serial,
+                       .created_micros = client->exec.env.statement_start_micros};
+    mem_account_init(&portal->account, &client->exec.account, "portal", SIZE_MAX);
+    arena_init(&portal->arena, &portal->account);
+    portal->name = arena_strdup(&portal->arena, name);
+    if (name[0] == '\0')
+        client->unnamed_portal = portal;
+    else
+        strmap_put(&client->portals, portal->name, strlen(portal->name), portal);
+    *portal_out = portal;
+    return STATUS_OK;
+}
+
+void portal_drop(ClientSession *client, Portal *portal) {
+    if (client->unnamed_portal == portal)
+        client->unnamed_portal = NULL;
+    else
+        strmap_remove(&client->portals, portal->name, strlen(portal->name));
+    if (portal->cursor != NULL)
+        cursor_close(portal->cursor);
+    cached_plan_unref(client, portal->cached);
+    if (portal->prepared != NULL)
+        prepared_unref(client, portal->prepared);
+    arena_destroy(&portal->arena);
+    mem_free(&client->exec.account, portal, sizeof(*portal));
+}
+
+/* Drops those for which the condition holds; starts anew after each, as dropping moves entries. */
+static void drop_where(ClientSession *client, bool keep_held, uint64_t serial_above) {
+    for (bool again = true; again;) {
+        again = false;
+        size_t cursor = 0;
+        const void *key;
+        size_t len;
+        void *item;
+        while (strmap_next(&client->portals, &cursor, &key, &len, &item)) {
+            Portal *portal = item;
+            if ((keep_held && portal->held) || portal->serial <= serial_above)
+                continue;
+            portal_drop(client, portal);
+            again = true;
+            break;
+        }
+    }
+    Portal *unnamed = client->unnamed_portal;
+    if (unnamed != NULL && unnamed->serial > serial_above && !(keep_held && unnamed->held))
+        portal_drop(client, unnamed);
+}
+
+void portals_drop_transaction(ClientSession *client) { drop_where(client, true, 0); }
+void portals_drop_since(ClientSession *client, uint64_t serial_mark) {
+    drop_where(client, true, serial_mark);
+}
+void portals_drop_all(ClientSession *client) {
+    drop_where(client, false, 0);
+    strmap_destroy(&client->portals);
+}
+
+Status portals_hold(ClientSession *client) {
+    size_t cursor = 0;
+    const void *key;
+    size_t len;
+    void *item;
+    while (strmap_next(&client->portals, &cursor, &key, &len, &item)) {
+        Portal *portal = item;
+        if (!portal->hold || portal->held || portal->cursor == NULL)
+            continue;
+        TRY(cursor_hold(portal->cursor));
+        portal->held = true;
+    }
+    return STATUS_OK;
+}
+
+Status portal_open_cursor(ClientSession *client, Portal *portal, bool scroll) {
+    ExecOptions options = {.params = portal->params, .param_nulls = portal->param_nulls};
+    Executor *executor;
+    TRY(executor_start(&client->exec, portal->plan, &options, &executor));
+    Status status = cursor_open(executor, scroll, &portal->cursor);
+    if (!status_ok(status))
+        executor_end(executor);
+    return status;
+}
+
+/* ---- Execute ---- */
+
+static Status sink_for(ClientSession *client, Portal *portal, const ResultColumn *columns,
+                       uint32_t count, WireSink *sink) {
+    return wire_sink_init(sink, client, &client->message_arena, columns, count, portal->formats,
+                          portal->format_count);
+}
+
+static Status execute_utility(ClientSession *client, Portal *portal) {
+    const AstRawStatement *raw = portal->raw;
+    if (raw->statement->tag == AST_COPY &&
+        copy_direction((const AstCopy *)raw->statement) != COPY_FILE) {
+        uint64_t processed;
+        TRY(copy_stream_run(client, &portal->arena, raw, portal->text, &processed));
+        report_complete(client, arena_printf(&client->message_arena, "COPY %llu",
+                                             (unsigned long long)processed));
+        return STATUS_OK;
+    }
+    UtilityCall call = {.session = &client->exec,
+                        .raw = raw,
+                        .text = portal->text,
+                        .text_len = portal->text_len,
+                        .arena = &client->message_arena,
+                        .params = portal->params,
+                        .param_nulls = portal->param_nulls,
+                        .param_types = portal->param_types,
+                        .param_count = portal->param_count,
+                        .top_level = true};
+    WireSink sink;
+    if (portal->prepared->column_count > 0) {
+        TRY(sink_for(client, portal, portal->prepared->columns, portal->prepared->column_count,
+                     &sink));
+        call.sink = &sink.sink;
+    }
+    Prepared *prepared = portal->prepared; /* the command may drop the portal: COMMIT, CLOSE, DISCARD */
+    prepared->references++;
+    Status status = utility_execute(&call);
+    prepared_unref(client, prepared);
+    TRY(status);
+    report_complete(client, call.tag_has_count
+                                ? arena_printf(&client->message_arena, "%s %llu", call.tag,
+                                               (unsigned long long)call.processed)
+                                : call.tag);
+    return STATUS_OK;
+}
+
+static Status run_micro(ClientSession *client, Portal *portal, bool *handled_out) {
+    *handled_out = false;
+    if (portal->cached == NULL || portal->cached->micro == NULL)
+        return STATUS_OK;
+    MicroResult result;
+    TRY(micro_execute(portal->cached->micro, &client->exec, portal->params, portal->param_nulls,
+                      &client->message_arena, &result, handled_out));
+    if (!*handled_out)
+        return STATUS_OK;
+    if (result.has_row && portal->plan->column_count > 0) {
+        WireSink sink;
+        TRY(sink_for(client, portal, portal->plan->columns, portal->plan->column_count, &sink));
+        TRY(wire_sink_row(&sink, result.values, result.nulls));
+    }
+    portal->done = true;
+    report_complete(client, command_tag(client, portal->plan, result.processed,
+                                        &client->message_arena));
+    return STATUS_OK;
+}
+
+static Status run_whole(ClientSession *client, Portal *portal) {
+    const PlannedStatement *plan = portal->plan;
+    WireSink sink;
+    bool rows = plan->column_count > 0 || plan->command == COMMAND_SELECT;
+    if (rows)
+        TRY(sink_for(client, portal, plan->columns, plan->column_count, &sink));
+    ExecOptions options = {.params = portal->params, .param_nulls = portal->param_nulls};
+    uint64_t processed;
+    TRY(executor_run(&client->exec, plan, &options, rows ? &sink.sink : NULL, &processed));
+    portal->done = true;
+    report_complete(client, command_tag(client, plan, processed, &client->message_arena));
+    return STATUS_OK;
+}
+
+static Status run_part(ClientSession *client, Portal *portal, uint32_t limit) {
+    const PlannedStatement *plan = portal->plan;
+    if (portal->cursor == NULL) {
+        TRY(portal_open_cursor(client, portal, false));
+        if (plan->command != COMMAND_SELECT) /* writes happen whole, whatever is fetched */
+            TRY(cursor_hold(portal->cursor));
+    }
+    WireSink sink;
+    TRY(sink_for(client, portal, plan->columns, plan->column_count, &sink));
+    uint64_t count;
+    int64_t wanted = limit == 0 ? AST_FETCH_ALL : (int64_t)limit;
+    TRY(cursor_fetch(portal->cursor, AST_FETCH_FORWARD, wanted, &sink.sink, &count));
+    if (limit > 0 && count == limit) {
+        message_empty(client, 's');
+        return STATUS_OK;
+    }
+    portal->done = true;
+    report_complete(client, command_tag(client, plan, count, &client->message_arena));
+    return STATUS_OK;
+}
+
+Status portal_execute(ClientSession *client, Portal *portal, uint32_t limit) {
+    if (portal->raw == NULL) {
+        message_empty(client, 'I');
+        return STATUS_OK;
+    }
+    if (portal->plan->command == COMMAND_UTILITY) {
+        if (portal->done)
+            return error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE, "portal \"%s\" cannot be run",
+                         portal->name);
+        portal->done = true;
+        return execute_utility(client, portal);
+    }
+    if (portal->done) {
+        if (portal->plan->column_count == 0)
+            return error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE, "portal \"%s\" cannot be run",
+                         portal->name);
+        report_complete(client, command_tag(client, portal->plan, 0, &client->message_arena));
+        return STATUS_OK;
+    }
+    if (portal->cursor == NULL && (limit == 0 || portal->plan->column_count == 0)) {
+        bool handled;
+        TRY(run_micro(client, portal, &handled));
+        return handled ? STATUS_OK : run_whole(client, portal);
+    }
+    return run_part(client, portal, limit);
+}

@@ -1,0 +1,154 @@
+/* report.c: what the server says besides rows (manual: Message Formats). */
+#include "pgwire/client_int.h"
+
+#include "base/utf8.h"
+#include "runtime/log.h"
+
+static void put_field(ClientSession *client, char code, const char *text) {
+    if (text == NULL)
+        return;
+    strbuf_putc(&client->out, code);
+    strbuf_append(&client->out, text, strlen(text) + 1);
+}
+
+static void put_number_field(ClientSession *client, char code, int64_t value) {
+    strbuf_putc(&client->out, code);
+    strbuf_put_i64(&client->out, value);
+    strbuf_putc(&client->out, '\0');
+}
+
+/* Byte offsets become character positions: only the session holds the text. */
+static void resolve_position(const ClientSession *client, Error *e) {
+    if (e->byte_location < 0 || e->position != 0 || client->query_text == NULL)
+        return;
+    size_t at = MIN((size_t)e->byte_location, client->query_len);
+    e->position = (int32_t)utf8_length(client->query_text, at) + 1;
+}
+
+static void put_error_fields(ClientSession *client, const char *severity, const Error *e) {
+    put_field(client, 'S', severity);
+    put_field(client, 'V', severity);
+    put_field(client, 'C', sqlstate_code(e->state));
+    put_field(client, 'M', e->message);
+    put_field(client, 'D', e->detail);
+    put_field(client, 'H', e->hint);
+    if (e->position > 0)
+        put_number_field(client, 'P', e->position);
+    if (e->internal_position > 0)
+        put_number_field(client, 'p', e->internal_position);
+    put_field(client, 'q', e->internal_query);
+    put_field(client, 'W', e->context);
+    put_field(client, 's', e->schema_name);
+    put_field(client, 't', e->table_name);
+    put_field(client, 'c', e->column_name);
+    put_field(client, 'd', e->datatype_name);
+    put_field(client, 'n', e->constraint_name);
+    put_field(client, 'F', e->file);
+    put_number_field(client, 'L', e->line);
+    put_field(client, 'R', e->routine);
+    strbuf_putc(&client->out, '\0');
+}
+
+void report_error(ClientSession *client, Status status) {
+    check(!status_ok(status));
+    Error *e = status.error;
+    Error local;
+    if (e == status_out_of_memory().error) { /* static and shared: positions go to a copy */
+        local = *e;
+        e = &local;
+    }
+    resolve_position(client, e);
+    static const char *const severities[] = {"ERROR", "FATAL", "PANIC"};
+    if (log_enabled(e->severity == SEV_ERROR ? LOG_LEVEL_ERROR : LOG_LEVEL_FATAL)) {
+        char *statement =
+            client->query_text == NULL
+                ? NULL
+                : arena_strndup(&client->message_arena, client->query_text, client->query_len);
+        log_error_pid(e->severity == SEV_ERROR ? LOG_LEVEL_ERROR : LOG_LEVEL_FATAL,
+                      client->exec.process_id, status, statement);
+    }
+    size_t at = message_begin(client, 'E');
+    put_error_fields(client, severities[e->severity], e);
+    message_end(client, at);
+    if (e->severity != SEV_ERROR)
+        client->terminate_after_error = true;
+    status_free(status);
+}
+
+/* client_min_messages' order, as indexes into its enum values. */
+static int level_rank(NoticeLevel level) {
+    static const int ranks[] = {[NOTICE_DEBUG] = 4, [NOTICE_LOG] = 5, [NOTICE_INFO] = 100,
+                                [NOTICE_NOTICE] = 6, [NOTICE_WARNING] = 7};
+    return ranks[level];
+}
+
+static int minimum_rank(const ClientSession *client) {
+    static const char *const names[] = {"debug5", "debug4", "debug3",  "debug2", "debug1",
+                                        "log",    "notice", "warning", "error"};
+    if (client->settings == NULL)
+        return 6;
+    const char *value = settings_get(client->settings, "client_min_messages");
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (strcmp(value, names[i]) == 0)
+            return (int)i;
+    return 6;
+}
+
+void report_notice(ClientSession *client, NoticeLevel level, Status notice) {
+    static const char *const names[] = {"DEBUG", "LOG", "INFO", "NOTICE", "WARNING"};
+    check(!status_ok(notice));
+    if (level_rank(level) >= minimum_rank(client)) {
+        resolve_position(client, notice.error);
+        size_t at = message_begin(client, 'N');
+        put_error_fields(client, names[level], notice.error);
+        message_end(client, at);
+    }
+    status_free(notice);
+}
+
+void report_parameter(ClientSession *client, const char *name, const char *value) {
+    size_t at = message_begin(client, 'S');
+    strbuf_append(&client->out, name, strlen(name) + 1);
+    strbuf_append(&client->out, value, strlen(value) + 1);
+    message_end(client, at);
+}
+
+void report_ready(ClientSession *client) {
+    variables_report_changes(client);
+    size_t at = message_begin(client, 'Z');
+    strbuf_putc(&client->out, client->block == BLOCK_IN       ? 'T'
+                              : client->block == BLOCK_FAILED ? 'E'
+                                                              : 'I');
+    message_end(client, at);
+}
+
+void report_complete(ClientSession *client, const char *tag) {
+    size_t at = message_begin(client, 'C');
+    strbuf_append(&client->out, tag, strlen(tag) + 1);
+    message_end(client, at);
+}
+
+static int16_t column_format(const int16_t *formats, uint32_t format_count, uint32_t column) {
+    return format_count == 0 ? 0 : format_count == 1 ? formats[0] : formats[column];
+}
+
+void report_row_description(ClientSession *client, const ResultColumn *columns, uint32_t count,
+                            const int16_t *formats, uint32_t format_count) {
+    size_t at = message_begin(client, 'T');
+    strbuf_put_be16(&client->out, (uint16_t)count);
+    for (uint32_t i = 0; i < count; i++) {
+        const ResultColumn *column = &columns[i];
+        const TypeInfo *type;
+        Status status = type_lookup(&client->exec.env, column->type, &type);
+        int16_t typlen = status_ok(status) ? type->typlen : -1;
+        status_free(status);
+        strbuf_append(&client->out, column->name, strlen(column->name) + 1);
+        strbuf_put_be32(&client->out, column->table);
+        strbuf_put_be16(&client->out, (uint16_t)column->attno);
+        strbuf_put_be32(&client->out, column->type);
+        strbuf_put_be16(&client->out, (uint16_t)typlen);
+        strbuf_put_be32(&client->out, (uint32_t)column->typmod);
+        strbuf_put_be16(&client->out, (uint16_t)column_format(formats, format_count, i));
+    }
+    message_end(client, at);
+}

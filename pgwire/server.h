@@ -1,0 +1,60 @@
+/*
+ * server.h: the process: listeners, the registry of sessions, shutdown. Layer: pgwire.
+ */
+#ifndef PGWIRE_SERVER_H
+#define PGWIRE_SERVER_H
+
+#include "catalog/catalog.h"
+#include "executor/settings.h"
+#include "runtime/latch.h"
+#include "runtime/worker.h"
+
+typedef enum AuthMethod { AUTH_TRUST, AUTH_SCRAM } AuthMethod;
+
+typedef struct ServerOptions {
+    const char *data_directory;
+    const char *socket_directory; /* "": none */
+    const char *listen_addresses; /* comma-separated; "": none */
+    uint16_t port;
+    const char *superuser;
+    AuthMethod auth;
+    SettingsServer *settings;
+} ServerOptions;
+
+typedef enum ShutdownMode { SHUTDOWN_NONE, SHUTDOWN_SMART, SHUTDOWN_FAST, SHUTDOWN_IMMEDIATE } ShutdownMode;
+
+typedef struct Server {
+    const ServerOptions *options;
+    Runtime *runtime;
+    Engine *engine;
+    Mvcc *mvcc;
+    Catalog *catalog;
+    void *tls_context; /* NULL: no TLS */
+    int64_t start_micros;
+    MemAccount sessions_account;
+
+    /* the registry: sessions by slot; backend id = slot + 1, process id from a counter */
+    RwLatch registry_latch;
+    struct ClientSession **slots;
+    uint32_t slot_count, slots_used;
+    _Atomic int32_t next_process_id;
+    _Atomic uint32_t authenticated_count;
+    _Atomic int shutdown; /* ShutdownMode */
+    FiberRef main_fiber;
+    struct Listener *listeners[16];
+    uint32_t listener_count;
+    struct NotifyHub *notify;
+} Server;
+
+/* Registers a session: gives it a slot, a process id and a cancel key. Error 53300. */
+Status server_register(Server *server, struct ClientSession *client);
+void server_unregister(Server *server, struct ClientSession *client);
+/* A CancelRequest. Silent where nothing matches. */
+void server_cancel(Server *server, int32_t process_id, uint32_t key);
+/* pg_cancel_backend, pg_terminate_backend. False: no such process. */
+bool server_interrupt(Server *server, int32_t process_id, InterruptReason reason);
+
+/* Runs the server until it is told to stop. Returns the process's exit code. */
+int server_run(const ServerOptions *options);
+
+#endif

@@ -1,0 +1,138 @@
+/*
+ * simple.c: the simple query protocol: a string of statements, each run to its end.
+ *
+ * Several statements in one string are one transaction unless they begin and end their own
+ * (manual: Multiple Statements in a Simple Query).
+ */
+#include "pgwire/client_int.h"
+
+#include "base/utf8.h"
+
+static Status run_plan(ClientSession *client, const PlannedStatement *plan, Arena *arena,
+                       const char **tag_out) {
+    WireSink sink;
+    uint64_t processed;
+    if (plan->column_count > 0 || plan->command == COMMAND_SELECT) {
+        TRY(wire_sink_init(&sink, client, arena, plan->columns, plan->column_count, NULL, 0));
+        report_row_description(client, plan->columns, plan->column_count, NULL, 0);
+    }
+    TRY(executor_run(&client->exec, plan, NULL,
+                     plan->column_count > 0 || plan->command == COMMAND_SELECT ? &sink.sink : NULL,
+                     &processed));
+    *tag_out = command_tag(client, plan, processed, arena);
+    return STATUS_OK;
+}
+
+/* A utility command whose rows, if it has any, go to the client. */
+static Status run_utility(ClientSession *client, const AstRawStatement *raw, Arena *arena,
+                          const char **tag_out) {
+    UtilityCall call = {.session = &client->exec,
+                        .raw = raw,
+                        .text = client->query_text,
+                        .text_len = client->query_len,
+                        .arena = arena,
+                        .top_level = true};
+    const UtilityCommand *command = utility_find(raw->statement->tag);
+    WireSink sink;
+    if (command != NULL && (command->flags & UTILITY_RETURNS_ROWS)) {
+        ResultColumn *columns;
+        uint32_t count;
+        TRY(utility_describe(&call, &columns, &count));
+        if (count > 0) {
+            TRY(wire_sink_init(&sink, client, arena, columns, count, NULL, 0));
+            report_row_description(client, columns, count, NULL, 0);
+            call.sink = &sink.sink;
+        }
+    }
+    TRY(utility_execute(&call));
+    *tag_out = call.tag_has_count ? arena_printf(arena, "%s %llu", call.tag,
+                                                 (unsigned long long)call.processed)
+                                  : call.tag;
+    return STATUS_OK;
+}
+
+static Status run_statement(ClientSession *client, const AstRawStatement *raw, Arena *arena,
+                            const char **tag_out) {
+    if (raw->statement->tag == AST_COPY &&
+        copy_direction((const AstCopy *)raw->statement) != COPY_FILE) {
+        uint64_t processed;
+        TRY(copy_stream_run(client, arena, raw, client->query_text, &processed));
+        *tag_out = arena_printf(arena, "COPY %llu", (unsigned long long)processed);
+        return STATUS_OK;
+    }
+    PlannedStatement *plan;
+    TRY(executor_plan(&client->exec, arena, raw, NULL, &plan));
+    return plan->command == COMMAND_UTILITY ? run_utility(client, raw, arena, tag_out)
+                                            : run_plan(client, plan, arena, tag_out);
+}
+
+static Status run_one(ClientSession *client, const AstRawStatement *raw, bool several, bool last) {
+    MemAccount account;
+    Arena arena;
+    mem_account_init(&account, &client->exec.account, "statement", SIZE_MAX);
+    arena_init(&arena, &account);
+    const char *tag = NULL;
+    client->exec.env.statement_arena = &arena;
+    Status status = command_check_failed_block(client, raw->statement);
+    if (status_ok(status))
+        status = command_begin(client);
+    if (status_ok(status) && several && client->block == BLOCK_STATEMENT)
+        client->block = BLOCK_IMPLICIT;
+    if (status_ok(status))
+        status = run_statement(client, raw, &arena, &tag);
+    if (status_ok(status)) {
+        if (last && client->block == BLOCK_IMPLICIT)
+            client->block = BLOCK_STATEMENT;
+        status = command_end(client);
+    }
+    if (status_ok(status))
+        report_complete(client, tag);
+    client->exec.env.statement_arena = NULL;
+    arena_destroy(&arena);
+    return status;
+}
+
+static Status run_string(ClientSession *client, const char *text, size_t len) {
+    if (!utf8_valid(text, len, NULL))
+        return error(ERR_CHARACTER_NOT_IN_REPERTOIRE,
+                     "invalid byte sequence for encoding \"UTF8\"");
+    ParseOptions options = PARSE_DEFAULTS;
+    options.standard_conforming_strings = client->exec.env.standard_conforming_strings;
+    options.escape_string_warning = client->exec.env.escape_string_warning;
+    AstList statements;
+    TRY(parse_sql(&client->message_arena, text, len, &options, &statements));
+    if (statements.count == 0)
+        message_empty(client, 'I');
+    for (uint32_t i = 0; i < statements.count; i++)
+        TRY(run_one(client, AST_AT(AstRawStatement, statements, i), statements.count > 1,
+                    i + 1 == statements.count));
+    return STATUS_OK;
+}
+
+Status simple_query(ClientSession *client, Str body) {
+    if (body.len == 0 || body.data[body.len - 1] != '\0')
+        return status_severity(error(ERR_PROTOCOL_VIOLATION, "invalid string in message"),
+                               SEV_FATAL);
+    client->query_text = body.data;
+    client->query_len = strlen(body.data);
+    client->skip_to_sync = false;
+    client_set_activity(client, client->query_text, client->query_len);
+    if (client->unnamed_statement != NULL) {
+        prepared_unref(client, client->unnamed_statement);
+        client->unnamed_statement = NULL;
+    }
+    Status status = run_string(client, client->query_text, client->query_len);
+    if (!status_ok(status)) {
+        if (client->block == BLOCK_IMPLICIT)
+            client->block = BLOCK_STATEMENT;
+        report_error(client, status);
+        command_abort(client);
+    }
+    client->query_text = NULL;
+    if (client->terminate_after_error) {
+        client->phase = PHASE_CLOSING;
+        return STATUS_OK;
+    }
+    report_ready(client);
+    return STATUS_OK;
+}

@@ -1,0 +1,395 @@
+/*
+ * wire.c: bytes between the connection and the session.
+ *
+ * A message is copied to the session's message arena, which is reset before the next: `in` moves when
+ * more bytes arrive, and they do whenever the fibre parks in the middle of one. Output collects in
+ * `out` and goes to the connection when it is large or when no message is left to handle.
+ */
+#include "pgwire/client_int.h"
+
+#include "runtime/log.h"
+
+#define IN_CAPACITY_MIN ((size_t)1024)
+#define IN_PAUSE_BYTES ((size_t)1 << 20)
+#define OUT_DRAIN_BYTES ((size_t)64 << 10)
+#define OUT_RESERVE_BYTES ((size_t)8192)
+#define MESSAGE_BYTES_MAX ((uint32_t)0x3fffffff + 65536)
+#define AUTH_MESSAGE_BYTES_MAX 65536u
+#define STARTUP_PACKET_BYTES_MAX 10000u
+
+static void session_main(void *arg);
+
+/* ---- input ---- */
+
+static size_t in_available(const ClientSession *client) { return client->in_len - client->in_pos; }
+
+/* The length word of the message at the front, the type byte excluded; false: not there yet. */
+static bool peek_length(const ClientSession *client, uint32_t *len_out) {
+    size_t skip = client->phase == PHASE_STARTUP ? 0 : 1;
+    if (in_available(client) < skip + 4)
+        return false;
+    *len_out = load_be32(client->in + client->in_pos + skip);
+    return true;
+}
+
+static uint32_t length_limit(const ClientSession *client) {
+    switch (client->phase) {
+    case PHASE_STARTUP:
+        return STARTUP_PACKET_BYTES_MAX;
+    case PHASE_READY:
+        return MESSAGE_BYTES_MAX;
+    default:
+        return AUTH_MESSAGE_BYTES_MAX;
+    }
+}
+
+/* True where the fibre has something to do: a message, or a length that is an error. */
+bool wire_has_message(const ClientSession *client) {
+    uint32_t len;
+    if (!peek_length(client, &len))
+        return false;
+    if (len < 4 || len > length_limit(client))
+        return true;
+    return in_available(client) >= len + (client->phase == PHASE_STARTUP ? 0u : 1u);
+}
+
+Status wire_next_message(ClientSession *client, char *type_out, Str *body_out, bool *found_out) {
+    *type_out = 0;
+    *body_out = str_make("", 0);
+    *found_out = false;
+    uint32_t len;
+    if (!peek_length(client, &len))
+        return STATUS_OK;
+    if (len < 4 || len > length_limit(client))
+        return status_severity(
+            error(ERR_PROTOCOL_VIOLATION, client->phase == PHASE_STARTUP
+                                              ? "invalid length of startup packet"
+                                              : "invalid message length"),
+            SEV_FATAL);
+    const char *p = client->in + client->in_pos;
+    size_t skip = client->phase == PHASE_STARTUP ? 0 : 1;
+    if (in_available(client) < skip + len)
+        return STATUS_OK;
+    *type_out = skip == 1 ? p[0] : 0;
+    void *copy;
+    TRY(arena_try_alloc(&client->message_arena, len - 4 + 1, &copy));
+    memcpy(copy, p + skip + 4, len - 4);
+    ((char *)copy)[len - 4] = '\0';
+    *body_out = str_make(copy, len - 4);
+    client->in_pos += skip + len;
+    *found_out = true;
+    return STATUS_OK;
+}
+
+Status wire_wait_message(ClientSession *client, char *type_out, Str *body_out) {
+    for (;;) {
+        bool found;
+        TRY(wire_next_message(client, type_out, body_out, &found));
+        if (found)
+            return STATUS_OK;
+        if (client->peer_gone)
+            return status_severity(
+                error(ERR_CONNECTION_FAILURE, "unexpected EOF on client connection"), SEV_FATAL);
+        TRY(fiber_check_interrupt());
+        if (client->reading_paused) {
+            client->reading_paused = false;
+            conn_resume(client->conn);
+        }
+        client->waiting_input = true;
+        fiber_park(DEADLINE_NONE);
+        client->waiting_input = false;
+    }
+}
+
+/* Makes room for len more bytes behind what is there. False: the limit. */
+static bool in_reserve(ClientSession *client, size_t len) {
+    if (client->in_pos > 0) {
+        memmove(client->in, client->in + client->in_pos, in_available(client));
+        client->in_len -= client->in_pos;
+        client->in_pos = 0;
+    }
+    size_t needed = client->in_len + len;
+    if (needed <= client->in_capacity)
+        return true;
+    size_t capacity = MAX(MAX(needed, client->in_capacity * 2), IN_CAPACITY_MIN);
+    char *in = mem_try_realloc(&client->exec.account, client->in, client->in_capacity, capacity);
+    if (in == NULL)
+        return false;
+    client->in = in;
+    client->in_capacity = capacity;
+    return true;
+}
+
+static void spawn_if_needed(ClientSession *client) {
+    if (client->running) {
+        if (client->waiting_input)
+            fiber_unpark(client->fiber);
+        return;
+    }
+    if (!wire_has_message(client) && !client->peer_gone)
+        return;
+    client->running = true;
+    timer_stop(&client->idle_timer);
+    client->fiber = fiber_spawn(SCHED_OLTP, session_main, client);
+    atomic_store(&client->fiber_live, true);
+}
+
+static void append_plain(void *arg, const char *data, size_t len) {
+    ClientSession *client = arg;
+    if (!in_reserve(client, len)) {
+        log_write_pid(LOG_LEVEL_LOG, client->exec.process_id,
+                      "out of memory for a message of the client; connection closed");
+        client->peer_gone = true;
+        return;
+    }
+    memcpy(client->in + client->in_len, data, len);
+    client->in_len += len;
+}
+
+static void on_open(Conn *conn, void *arg) {
+    Server *server = arg;
+    ClientSession *client = mem_alloc(&server->sessions_account, sizeof(*client));
+    memset(client, 0, sizeof(*client));
+    client->server = server;
+    client->conn = conn;
+    mem_account_init(&client->exec.account, &server->sessions_account, "session", SIZE_MAX);
+    arena_init(&client->exec.arena, &client->exec.account);
+    arena_init(&client->out_arena, &client->exec.account);
+    arena_init(&client->txn_arena, &client->exec.account);
+    arena_init(&client->message_arena, &client->exec.account);
+    strbuf_init(&client->out, &client->out_arena);
+    strmap_init(&client->prepared, &client->exec.account);
+    strmap_init(&client->portals, &client->exec.account);
+    conn_set_user(conn, client);
+}
+
+static void on_data(Conn *conn, const char *data, size_t len) {
+    ClientSession *client = conn_user(conn);
+    if (client->peer_gone || client->phase == PHASE_CLOSING)
+        return;
+    if (client->tls != NULL) {
+        Status status = tls_receive(client->tls, data, len, append_plain, client);
+        tls_flush_to(client->tls, conn);
+        conn_flush(conn);
+        if (!status_ok(status)) {
+            log_error_pid(LOG_LEVEL_LOG, client->exec.process_id, status, NULL);
+            status_free(status);
+            client->peer_gone = true;
+        } else if (client->phase == PHASE_TLS_HANDSHAKE && tls_established(client->tls)) {
+            client->phase = PHASE_STARTUP;
+        }
+    } else {
+        append_plain(client, data, len);
+    }
+    if (client->running && in_available(client) > IN_PAUSE_BYTES && !client->waiting_input) {
+        client->reading_paused = true;
+        conn_pause(conn);
+    }
+    spawn_if_needed(client);
+}
+
+static void on_eof(Conn *conn, int error_number) {
+    ClientSession *client = conn_user(conn);
+    client->peer_gone = true;
+    if (client->running)
+        fiber_interrupt(client->fiber, INTERRUPT_CLIENT_LOST);
+    spawn_if_needed(client);
+}
+
+static void on_closed(Conn *conn) {
+    ClientSession *client = conn_user(conn);
+    Server *server = client->server;
+    mem_free(&client->exec.account, client->in, client->in_capacity);
+    arena_destroy(&client->out_arena);
+    arena_destroy(&client->txn_arena);
+    arena_destroy(&client->message_arena);
+    arena_destroy(&client->exec.arena);
+    strmap_destroy(&client->prepared);
+    strmap_destroy(&client->portals);
+    mem_free(&server->sessions_account, client, sizeof(*client));
+}
+
+const ConnHandler client_handler = {
+    .on_open = on_open, .on_data = on_data, .on_eof = on_eof, .on_closed = on_closed};
+
+/* ---- output ---- */
+
+size_t message_begin(ClientSession *client, char type) {
+    strbuf_reserve(&client->out, OUT_RESERVE_BYTES);
+    size_t at = client->out.len;
+    strbuf_putc(&client->out, type);
+    strbuf_put_be32(&client->out, 0);
+    return at;
+}
+
+void message_end(ClientSession *client, size_t at) {
+    store_be32(client->out.data + at + 1, (uint32_t)(client->out.len - at - 1));
+}
+
+void message_empty(ClientSession *client, char type) {
+    message_end(client, message_begin(client, type));
+}
+
+Status wire_drain(ClientSession *client) {
+    if (client->out.len == 0)
+        return STATUS_OK;
+    if (client->tls != NULL && tls_established(client->tls)) {
+        TRY(tls_send(client->tls, client->out.data, client->out.len));
+        tls_flush_to(client->tls, client->conn);
+    } else {
+        conn_send(client->conn, client->out.data, client->out.len);
+    }
+    if (client->out.capacity > 4 * OUT_DRAIN_BYTES) {
+        arena_reset(&client->out_arena);
+        strbuf_init(&client->out, &client->out_arena);
+    } else {
+        strbuf_truncate(&client->out, 0);
+    }
+    if (conn_queued(client->conn) > CONN_QUEUE_HIGH)
+        return conn_wait_writable(client->conn);
+    return STATUS_OK;
+}
+
+Status wire_flush(ClientSession *client) {
+    TRY(wire_drain(client));
+    conn_flush(client->conn);
+    return STATUS_OK;
+}
+
+/* ---- the fibre ---- */
+
+static Status handle_ready_message(ClientSession *client, char type, Str body) {
+    if (type == 'Q')
+        return simple_query(client, body);
+    if (type == 'X') {
+        client->phase = PHASE_CLOSING;
+        return STATUS_OK;
+    }
+    if (type == 'F')
+        return fastpath_call(client, body);
+    return extended_message(client, type, body);
+}
+
+static Status handle_one(ClientSession *client, bool *found_out) {
+    *found_out = true;
+    if (client->phase != PHASE_READY) {
+        if (!wire_has_message(client)) {
+            *found_out = false;
+            return STATUS_OK;
+        }
+        return startup_message(client);
+    }
+    char type;
+    Str body;
+    arena_reset(&client->message_arena);
+    TRY(wire_next_message(client, &type, &body, found_out));
+    return *found_out ? handle_ready_message(client, type, body) : STATUS_OK;
+}
+
+/* A FATAL error, or one that no message handler could deal with: tell the client and end. */
+static void end_with_error(ClientSession *client, Status status) {
+    if (status_ok(status))
+        return;
+    if (!client->peer_gone)
+        report_error(client, status_severity(status, SEV_FATAL));
+    else
+        status_free(status);
+    client->phase = PHASE_CLOSING;
+}
+
+/* Nothing more to do now: memory that only work needs goes. */
+static void become_idle(ClientSession *client) {
+    arena_destroy(&client->message_arena);
+    arena_destroy(&client->out_arena);
+    strbuf_init(&client->out, &client->out_arena);
+    if (in_available(client) == 0) {
+        mem_free(&client->exec.account, client->in, client->in_capacity);
+        client->in = NULL;
+        client->in_pos = client->in_len = client->in_capacity = 0;
+    }
+    if (client->reading_paused) {
+        client->reading_paused = false;
+        conn_resume(client->conn);
+    }
+}
+
+static void session_main(void *arg) {
+    ClientSession *client = arg;
+    fiber_set_local(FIBER_LOCAL_SESSION, client);
+    while (client->phase != PHASE_CLOSING) {
+        bool found;
+        Status status = handle_one(client, &found);
+        if (!status_ok(status)) {
+            end_with_error(client, status);
+            break;
+        }
+        if (client->out.len > OUT_DRAIN_BYTES)
+            status = wire_drain(client);
+        if (!found) {
+            if (status_ok(status))
+                status = wire_flush(client);
+            if (status_ok(status) && client->peer_gone)
+                client->phase = PHASE_CLOSING;
+            if (status_ok(status))
+                break;
+        }
+        if (!status_ok(status)) {
+            status_free(status);
+            client->peer_gone = true;
+            client->phase = PHASE_CLOSING;
+        }
+        fiber_yield_if_due();
+    }
+    if (client->phase == PHASE_CLOSING) {
+        client_destroy(client);
+        return;
+    }
+    latch_lock(&client->server->registry_latch);
+    atomic_store(&client->fiber_live, false);
+    latch_unlock(&client->server->registry_latch);
+    become_idle(client);
+    client->running = false;
+    if (wire_has_message(client))
+        spawn_if_needed(client);
+}
+
+/* The end: rolls back, gives everything back, closes the connection. On the session's fibre. */
+void client_destroy(ClientSession *client) {
+    fiber_interrupts_hold();
+    timer_stop(&client->statement_timer);
+    timer_stop(&client->idle_timer);
+    timer_stop(&client->login_timer);
+    if (client->exec.catalog != NULL) {
+        client->block = client->block == BLOCK_NONE ? BLOCK_NONE : BLOCK_STATEMENT;
+        command_abort(client);
+        portals_drop_all(client);
+        prepared_drop_all(client);
+        listen_end(client);
+        Status status = client_txn_start(client);
+        if (status_ok(status))
+            status = session_drop_temp(client->exec.catalog);
+        if (status_ok(status))
+            status = client_commit(client);
+        if (!status_ok(status)) {
+            status_free(status);
+            status_free(client_rollback(client));
+        }
+        session_executor_reset(&client->exec);
+        catalog_session_close(client->exec.catalog);
+        client->exec.catalog = NULL;
+    }
+    if (client->lock_owner != NULL)
+        lock_owner_free(client->lock_owner);
+    if (client->scram != NULL)
+        scram_free(client, client->scram);
+    server_unregister(client->server, client);
+    if (client->settings != NULL)
+        settings_free(client->settings);
+    if (!client->peer_gone)
+        status_free(wire_drain(client));
+    if (client->tls != NULL)
+        tls_free(client->tls);
+    client->tls = NULL;
+    fiber_interrupts_release();
+    conn_close(client->conn);
+}

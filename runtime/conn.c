@@ -71,6 +71,7 @@ static void drop_output(Conn *conn) {
 /* ---- life ---- */
 
 void net_init(Worker *worker) {
+    list_init(&worker->net.listeners);
     list_init(&worker->net.conns);
     list_init(&worker->net.dead);
 }
@@ -108,6 +109,8 @@ void net_run_dead(Worker *worker) {
 
 /* The loop has ended: descriptors and memory go, callbacks stay out. */
 void net_destroy(Worker *worker) {
+    while (!list_empty(&worker->net.listeners))
+        listener_free(listener_of_node(worker->net.listeners.next));
     ListNode *lists[] = {&worker->net.conns, &worker->net.dead};
     for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
         while (!list_empty(lists[i])) {

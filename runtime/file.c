@@ -75,10 +75,16 @@ static File *file_make(const FsOps *fs, const char *path) {
     File *file = mem_alloc(mem_root(), bytes);
     *file = (File){.fs = fs, .fd = -1, .bytes = bytes};
     memcpy(file->path, path, strlen(path) + 1);
+    list_init(&file->sim_node);
+    if (UNLIKELY(fs == &sim_fs))
+        sim_keep_file(tls_worker->sim, file);
     return file;
 }
 
-static void file_discard(File *file) { mem_free(mem_root(), file, file->bytes); }
+static void file_discard(File *file) {
+    list_remove(&file->sim_node);
+    mem_free(mem_root(), file, file->bytes);
+}
 
 Status file_open(const char *path, unsigned flags, File **file_out) {
     const FsOps *fs = current_fs();
@@ -409,10 +415,6 @@ Status dir_remove_tree(const char *path) {
 
 #define LOCK_TEXT_BYTES 4096
 
-struct LockFile {
-    File *file;
-};
-
 Status lock_file_acquire(const char *path, const char *text, LockFile **lock_out) {
     const FsOps *fs = current_fs();
     File *file = file_make(fs, path);
@@ -428,14 +430,12 @@ Status lock_file_acquire(const char *path, const char *text, LockFile **lock_out
                         "Is another server (PID %d) running in this directory?", pid),
             SEV_FATAL);
     }
-    LockFile *lock = mem_alloc(mem_root(), sizeof(*lock));
-    lock->file = file;
-    Status status = lock_file_update(lock, text);
+    Status status = lock_file_update(file, text);
     if (!status_ok(status)) {
-        lock_file_release(lock);
+        lock_file_release(file);
         return status;
     }
-    *lock_out = lock;
+    *lock_out = file;
     return STATUS_OK;
 }
 
@@ -444,15 +444,13 @@ Status lock_file_update(LockFile *lock, const char *text) {
     int len = snprintf(buf, sizeof(buf), "%d\n%s", os_pid(), text);
     if (len < 0 || (size_t)len >= sizeof(buf))
         return error(ERR_PROGRAM_LIMIT_EXCEEDED, "lock file text is too long");
-    TRY(file_truncate(lock->file, 0));
-    return file_write(lock->file, buf, (size_t)len, 0);
+    TRY(file_truncate(lock, 0));
+    return file_write(lock, buf, (size_t)len, 0);
 }
 
 void lock_file_release(LockFile *lock) {
     if (lock == NULL)
         return;
-    const FsOps *fs = lock->file->fs;
-    (void)fs->unlink(lock->file->path); /* while still held, so that no other's file goes */
-    file_close(lock->file);
-    mem_free(mem_root(), lock, sizeof(*lock));
+    (void)lock->fs->unlink(lock->path); /* while still held, so that no other's file goes */
+    file_close(lock);
 }

@@ -74,7 +74,7 @@ bool dir_exists(const char *path);
 
 /* Holds path as this process's lock file: its first line is the pid, then text. Error F0001 where
  * another live process holds it. Given up by lock_file_release or the end of the process. */
-typedef struct LockFile LockFile;
+typedef struct File LockFile;
 Status lock_file_acquire(const char *path, const char *text, LockFile **lock_out);
 /* Replaces what follows the pid line. */
 Status lock_file_update(LockFile *lock, const char *text);

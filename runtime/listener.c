@@ -16,6 +16,7 @@
 #define NO_DESCRIPTORS_PAUSE_US 100000u
 
 struct Listener {
+    ListNode node; /* in WorkerNet.listeners */
     Worker *worker;
     FdWatch watch;
     Timer pause;
@@ -120,6 +121,7 @@ static Status make_listener(int fd, ConnKind kind, const char *path, const ConnH
                            .arg = arg,
                            .kind = kind};
     snprintf(listener->path, sizeof(listener->path), "%s", path);
+    list_push_back(&worker->net.listeners, &listener->node);
     worker->backend->watch(worker, &listener->watch);
     *listener_out = listener;
     return STATUS_OK;
@@ -215,11 +217,19 @@ uint16_t net_listener_port(const Listener *listener) {
     return address.any.sa_family == AF_INET6 ? ntohs(address.in6.sin6_port) : 0;
 }
 
-static void free_listener(FdWatch *watch) {
-    Listener *listener = watch->arg;
+Listener *listener_of_node(ListNode *node) { return LIST_ENTRY(node, Listener, node); }
+
+void listener_free(Listener *listener) {
+    list_remove(&listener->node);
+    timer_stop(&listener->pause);
+    shutdown(listener->watch.fd, SHUT_RDWR); /* at once, whoever may still refer to the socket */
+    if (listener->path[0] != '\0')
+        unlink(listener->path);
     close(listener->watch.fd);
     mem_free(&listener->worker->runtime->account, listener, sizeof(*listener));
 }
+
+static void watch_gone(FdWatch *watch) { listener_free(watch->arg); }
 
 void net_listener_close(Listener *listener) {
     if (listener == NULL)
@@ -227,8 +237,10 @@ void net_listener_close(Listener *listener) {
     Worker *worker = listener->worker;
     check(worker == tls_worker);
     timer_stop(&listener->pause);
+    shutdown(listener->watch.fd, SHUT_RDWR);
     if (listener->path[0] != '\0')
         unlink(listener->path);
-    listener->watch.gone = free_listener;
+    listener->path[0] = '\0';
+    listener->watch.gone = watch_gone;
     worker->backend->unwatch(worker, &listener->watch);
 }

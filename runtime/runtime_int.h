@@ -113,6 +113,7 @@ typedef struct OutBuf OutBuf;
 
 /* The connections of a worker. */
 typedef struct WorkerNet {
+    ListNode listeners;
     ListNode conns;
     ListNode dead; /* finished; on_closed is due at the end of the turn */
     OutBuf *small_free;
@@ -270,6 +271,8 @@ void conn_settle(Conn *conn);
 void net_init(Worker *worker);
 void net_run_dead(Worker *worker);
 void net_destroy(Worker *worker);
+void listener_free(Listener *listener);
+Listener *listener_of_node(ListNode *node);
 void net_adopt(Worker *worker, int fd, ConnKind kind, const ConnHandler *handler, void *arg);
 
 /* ---- files ---- */
@@ -313,6 +316,7 @@ extern const FsOps sim_fs;
 /* ---- simulation hooks ---- */
 
 uint64_t sim_clock_us(Sim *sim);
+void sim_keep_file(Sim *sim, File *file);
 void sim_random(Sim *sim, void *buf, size_t len);
 bool sim_should_yield(Sim *sim);
 bool sim_coin_rotate(Sim *sim);

@@ -296,19 +296,23 @@ static int after_change(Sim *sim, bool due, int e) {
         return after_change(sim, due, sim->crashed ? EIO : (call));                                \
     } while (0)
 
-static void attach(Sim *sim, File *file, SimFile *sim_file) {
+static void attach(File *file, SimFile *sim_file) {
     file->sim_file = sim_file;
     if (sim_file != NULL)
         sim_file_ref(sim_file);
-    list_push_back(&sim->disk.handles, &file->sim_node);
+}
+
+/* A handle that a crash leaves behind goes with the Sim. */
+void sim_keep_file(Sim *sim, File *file) {
     file->sim = sim;
+    list_push_back(&sim->disk.handles, &file->sim_node);
 }
 
 static int open_file(Sim *sim, const char *path, unsigned flags, File *file) {
     SimFile *found = NULL;
     int e = sim_disk_open(&sim->disk, path, flags, &found);
     if (e == 0)
-        attach(sim, file, found);
+        attach(file, found);
     return e;
 }
 
@@ -323,8 +327,8 @@ static void fs_close(File *file) {
     Sim *sim = file->sim;
     if (file->locked)
         sim_file_unlock(file->sim_file);
-    list_remove(&file->sim_node);
     sim_file_unref(&sim->disk, file->sim_file);
+    file->sim_file = NULL;
 }
 
 static int truncate_file(Sim *sim, File *file, uint64_t size) {
@@ -352,7 +356,7 @@ static int fs_open_dir(const char *path, File *file) {
     SimFile *dir;
     int e = sim_disk_open_dir(&sim->disk, path, &dir);
     if (e == 0)
-        attach(sim, file, dir);
+        attach(file, dir);
     return e;
 }
 

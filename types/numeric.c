@@ -522,11 +522,6 @@ Status numeric_key_encode(const TypeInfo *type, Oid collation, Datum value, StrB
             key->data[i] = (char)~key->data[i];
     return STATUS_OK;
 }
-Status numeric_key_decode(const TypeInfo *type, const uint8_t *key, size_t len, Arena *arena,
-                          Datum *value_out, size_t *used_out) {
-    return error(ERR_FEATURE_NOT_SUPPORTED, "numeric keys cannot be read back");
-}
-
 static int typmod_precision(int32_t typmod) { return ((typmod - 4) >> 16) & 0xffff; }
 static int typmod_scale(int32_t typmod) { return (((typmod - 4) & 0x7ff) ^ 1024) - 1024; }
 

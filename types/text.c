@@ -77,11 +77,6 @@ Status bpchar_key_encode(const TypeInfo *type, Oid collation, Datum value, StrBu
     key_put_bytes(key, value.str.data, bpchar_true_length(value.str));
     return STATUS_OK;
 }
-Status bpchar_key_decode(const TypeInfo *type, const uint8_t *key, size_t len, Arena *arena,
-                         Datum *value_out, size_t *used_out) {
-    return text_key_decode(type, key, len, arena, value_out, used_out);
-}
-
 Status text_verify(const void *bytes, size_t len) {
     size_t bad;
     const uint8_t *p = bytes;

@@ -55,13 +55,18 @@ DECLARE_TYPE_ORDER(array);
 #include "types/def/types.def"
 #undef TYPE
 
+/* An array has an order where its elements have one. */
+#undef ORDER
+#undef ORDER_ONE_WAY
+#define ORDER(name) array_compare, array_hash, array_key_encode, NULL
+#define ORDER_ONE_WAY(name) ORDER(name)
 #define TYPE(oid_, name_, kind_, phys_, typlen_, by_value_, category_, preferred_, element_,       \
              array_, collation_, io, order, typmod)                                                \
     static const TypeInfo info__##name_ = {                                                        \
         array_,       "_" #name_,   TYPE_BASE,     PHYS_STR,         -1,                           \
         false,        'A',          false,         oid_,             0,                            \
         collation_,   array_input,  array_output,  array_receive,    array_send,                   \
-        array_compare, array_hash,  array_key_encode, array_key_decode, typmod,                    \
+        order,        typmod,                                                                      \
         &info_##name_};
 #include "types/def/types.def"
 #undef TYPE
@@ -253,8 +258,12 @@ static TypeIo call_type_io(FnCall *call, Oid type, Status *status_out) {
 static Oid call_input_type(FnCall *call) {
     Oid type = call->site->result_type;
     if (call->site->arg_count >= 2 && !call->nulls[1] && type_builtin(type) != NULL &&
-        type_builtin(type)->kind == TYPE_PSEUDO && type != 2249)
+        type_builtin(type)->kind == TYPE_PSEUDO && type != 2249) {
+        const TypeInfo *elem = type_builtin(ARG_U32(1));
+        if (type == 2277)
+            return elem != NULL ? elem->array : 0;
         type = ARG_U32(1);
+    }
     return type;
 }
 

@@ -97,26 +97,26 @@ static bool has_room(const Wal *wal, uint64_t reserve_bytes) {
 }
 
 static Status wait_for_room(Wal *wal, uint64_t reserve_bytes) {
-    FiberWaiter waiter;
-    fiber_cond_enter(&wal->space_cond, &waiter);
-    Status status = STATUS_OK;
-    while (!has_room(wal, reserve_bytes)) {
-        status = wal_failure(wal);
-        if (!status_ok(status))
-            break;
-        if (reserve_bytes > 0 && atomic_load(&wal->disk_full)) {
-            status = error(ERR_DISK_FULL, "could not extend the write-ahead log: no space left "
-                                          "on device");
-            break;
+    for (;;) {
+        FiberWaiter waiter;
+        fiber_cond_enter(&wal->space_cond, &waiter);
+        bool room = has_room(wal, reserve_bytes);
+        bool full = reserve_bytes > 0 && atomic_load(&wal->disk_full);
+        if (room || full || wal_failed(wal)) {
+            fiber_cond_leave(&wal->space_cond, &waiter);
+            if (room)
+                return STATUS_OK;
+            TRY(wal_failure(wal));
+            return error(ERR_DISK_FULL,
+                         "could not extend the write-ahead log: no space left on device");
         }
         /* whoever may use the reserve wants what is in the ring on disk, too */
         atomic_store(&wal->wanted_lsn, wal_append_lsn(wal));
         flush_schedule(wal);
         fiber_cond_signal(&wal->provision_cond);
         fiber_park_uninterruptible(DEADLINE_NONE);
+        fiber_cond_leave(&wal->space_cond, &waiter);
     }
-    fiber_cond_leave(&wal->space_cond, &waiter);
-    return status;
 }
 
 static Status prepare(Wal *wal, uint32_t bytes, uint64_t reserve_bytes) {

@@ -71,9 +71,9 @@ static void provide_ahead(Wal *wal) {
 static void provisioner_main(void *arg) {
     Wal *wal = arg;
     Lsn seen = LSN_INVALID;
-    FiberWaiter waiter;
-    fiber_cond_enter(&wal->provision_cond, &waiter);
     while (!atomic_load(&wal->closing)) {
+        FiberWaiter waiter; /* entered before the work, so a signal during it is not lost */
+        fiber_cond_enter(&wal->provision_cond, &waiter);
         provide_ahead(wal);
         segments_retire(wal);
         uint64_t deadline = DEADLINE_NONE;
@@ -84,14 +84,15 @@ static void provisioner_main(void *arg) {
             if (durable == seen) {
                 atomic_store(&wal->mark_due, false);
                 status_free(mark_write(wal));
-                continue;
+            } else {
+                seen = durable;
+                deadline = clock_mono_us() + IDLE_US;
             }
-            seen = durable;
-            deadline = clock_mono_us() + IDLE_US;
         }
-        fiber_park_uninterruptible(deadline);
+        if (!atomic_load(&wal->closing))
+            fiber_park_uninterruptible(deadline);
+        fiber_cond_leave(&wal->provision_cond, &waiter);
     }
-    fiber_cond_leave(&wal->provision_cond, &waiter);
     atomic_fetch_sub(&wal->background_count, 1);
 }
 

@@ -189,9 +189,9 @@ Status arena_try_alloc(Arena *arena, size_t bytes, void **ptr_out) {
 }
 
 void *arena_grow(Arena *arena, void *ptr, size_t old_bytes, size_t new_bytes) {
-    char *end = (char *)ptr + ALIGN_UP(old_bytes, 16);
-    if (ptr != NULL && end == arena->cursor && new_bytes > old_bytes) {
-        size_t extra = ALIGN_UP(new_bytes, 16) - ALIGN_UP(old_bytes, 16);
+    size_t rounded = ALIGN_UP(old_bytes, 16);
+    if (ptr != NULL && (char *)ptr + rounded == arena->cursor && new_bytes > old_bytes) {
+        size_t extra = ALIGN_UP(new_bytes, 16) - rounded;
         if (extra <= (size_t)(arena->limit - arena->cursor)) {
             arena->cursor += extra;
             return ptr;

@@ -80,8 +80,8 @@ Status array_build(Arena *arena, Oid elem_type, PhysType elem_phys, int dim_coun
     for (int i = 0; i < dim_count; i++) {
         count *= (uint64_t)dims[i];
         if (count > ARENA_ALLOC_MAX / 4)
-            return error(ERR_PROGRAM_LIMIT_EXCEEDED,
-                         "array size exceeds the maximum allowed (%d)", (int)(ARENA_ALLOC_MAX / 8));
+            return error(ERR_PROGRAM_LIMIT_EXCEEDED, "array size exceeds the maximum allowed (%d)",
+                         (int)(ARENA_ALLOC_MAX / 8));
     }
     bool has_nulls = false;
     uint64_t payload = 0;

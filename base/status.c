@@ -155,8 +155,8 @@ void status_free(Status s) {
     if (is_static(s))
         return;
     Error *e = s.error;
-    char *fields[] = {e->message,     e->detail,     e->hint,        e->context,
-                      e->schema_name, e->table_name, e->column_name, e->datatype_name,
+    char *fields[] = {e->message,         e->detail,        e->hint,        e->context,
+                      e->schema_name,     e->table_name,    e->column_name, e->datatype_name,
                       e->constraint_name, e->internal_query};
     for (size_t i = 0; i < ARRAY_LEN(fields); i++)
         free(fields[i]);
@@ -170,9 +170,10 @@ Status status_copy(Status s) {
     if (copy == NULL)
         return status_out_of_memory();
     *copy = *s.error;
-    char **fields[] = {&copy->message,     &copy->detail,     &copy->hint,        &copy->context,
-                       &copy->schema_name, &copy->table_name, &copy->column_name,
-                       &copy->datatype_name, &copy->constraint_name, &copy->internal_query};
+    char **fields[] = {&copy->message,       &copy->detail,        &copy->hint,
+                       &copy->context,       &copy->schema_name,   &copy->table_name,
+                       &copy->column_name,   &copy->datatype_name, &copy->constraint_name,
+                       &copy->internal_query};
     for (size_t i = 0; i < ARRAY_LEN(fields); i++)
         if (*fields[i] != NULL)
             *fields[i] = strdup(*fields[i]);

@@ -20,8 +20,8 @@
 #define vec_push(vec, arena, item)                                                                 \
     do {                                                                                           \
         if ((vec)->count == (vec)->capacity)                                                       \
-            (vec)->items = vec_grow((arena), (vec)->items, &(vec)->capacity,                       \
-                                    sizeof(*(vec)->items));                                        \
+            (vec)->items =                                                                         \
+                vec_grow((arena), (vec)->items, &(vec)->capacity, sizeof(*(vec)->items));          \
         (vec)->items[(vec)->count++] = (item);                                                     \
     } while (0)
 

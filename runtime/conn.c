@@ -352,8 +352,7 @@ void conn_local_address(const Conn *conn, char out[CONN_ADDRESS_BYTES], uint16_t
 bool conn_peer_credentials(const Conn *conn, uid_t *uid_out, gid_t *gid_out, pid_t *pid_out) {
     struct ucred cred;
     socklen_t len = sizeof(cred);
-    if (conn->kind != CONN_UNIX ||
-        getsockopt(conn->fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) != 0)
+    if (conn->kind != CONN_UNIX || getsockopt(conn->fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) != 0)
         return false;
     *uid_out = cred.uid;
     *gid_out = cred.gid;

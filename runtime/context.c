@@ -32,7 +32,7 @@ void *context_make(void *stack_base, size_t stack_bytes, void (*entry)(void)) {
     *--top = 0; /* entry()'s return address, where unwinders stop */
     *--top = (uint64_t)(uintptr_t)entry;
     for (int i = 0; i < 6; i++)
-        *--top = 0; /* the registers that the switch pops */
+        *--top = 0;                    /* the registers that the switch pops */
     check(((uintptr_t)top & 15) == 0); /* so entry() finds the stack as after a call */
     return top;
 }

@@ -91,7 +91,7 @@ static void retire(Worker *worker, Fiber *fiber) {
     }
     fiber->queue_next = worker->free_fibers;
     worker->free_fibers = fiber;
-    worker->stats.fibers--;
+    STAT_ADD(worker->stats.fibers, -1u);
     if (UNLIKELY(worker->no_stack != NULL)) {
         Fiber *waiting = worker->no_stack;
         worker->no_stack = waiting->queue_next;
@@ -112,7 +112,7 @@ void fiber_resume(Worker *worker, Fiber *fiber) {
         fiber->asan_fake_stack = NULL;
     }
     worker->current = fiber;
-    worker->stats.switches++;
+    STAT_ADD(worker->stats.switches, 1);
     enter_fiber(worker, fiber);
     worker->current = NULL;
     if (worker->finished != NULL) {
@@ -166,7 +166,7 @@ static void start_here(Task *task) {
     Fiber *fiber = CONTAINER_OF(task, Fiber, wake);
     task->fn = wake_home;
     list_push_back(&fiber->worker->live_fibers, &fiber->live_node);
-    fiber->worker->stats.fibers++;
+    STAT_ADD(fiber->worker->stats.fibers, 1);
     fiber_make_ready(fiber);
 }
 
@@ -206,8 +206,8 @@ FiberRef fiber_self_ref(void) {
     Fiber *fiber = fiber_self();
     if (fiber == NULL)
         return (FiberRef){0};
-    return (FiberRef){
-        fiber, generation_of(atomic_load_explicit(&fiber->state, memory_order_relaxed))};
+    return (FiberRef){fiber,
+                      generation_of(atomic_load_explicit(&fiber->state, memory_order_relaxed))};
 }
 
 SchedClass fiber_class(void) {
@@ -248,9 +248,9 @@ static void notify(FiberRef ref, uint64_t bits) {
     do {
         if (!refers(ref, state) || ((state & FIBER_PERMIT) && (state | bits) == state))
             return;
-    } while (!atomic_compare_exchange_weak_explicit(
-        &fiber->state, &state, (state & ~FIBER_PARKED) | FIBER_PERMIT | bits, memory_order_acq_rel,
-        memory_order_acquire));
+    } while (!atomic_compare_exchange_weak_explicit(&fiber->state, &state,
+                                                    (state & ~FIBER_PARKED) | FIBER_PERMIT | bits,
+                                                    memory_order_acq_rel, memory_order_acquire));
     if (!(state & FIBER_PARKED))
         return;
     if (fiber->worker == tls_worker)
@@ -283,8 +283,8 @@ static ParkResult park(uint64_t deadline_us, bool interruptible) {
         if (interruptible && (state & FIBER_INTERRUPT_MASK))
             return PARK_INTERRUPTED;
         uint64_t next = (state & FIBER_PERMIT) ? state & ~FIBER_PERMIT : state | FIBER_PARKED;
-        if (atomic_compare_exchange_weak_explicit(&fiber->state, &state, next,
-                                                  memory_order_acq_rel, memory_order_acquire)) {
+        if (atomic_compare_exchange_weak_explicit(&fiber->state, &state, next, memory_order_acq_rel,
+                                                  memory_order_acquire)) {
             if (state & FIBER_PERMIT)
                 return PARK_WOKEN;
             break;
@@ -338,8 +338,8 @@ Status fiber_check_interrupt(void) {
     Fiber *fiber = fiber_self();
     if (fiber == NULL || LIKELY(pending_interrupts(fiber) == 0) || fiber->hold_depth > 0)
         return STATUS_OK;
-    uint64_t state = atomic_fetch_and_explicit(&fiber->state, ~FIBER_INTERRUPT_MASK,
-                                               memory_order_acq_rel);
+    uint64_t state =
+        atomic_fetch_and_explicit(&fiber->state, ~FIBER_INTERRUPT_MASK, memory_order_acq_rel);
     return interrupt_error((state & FIBER_INTERRUPT_MASK) >> FIBER_INTERRUPT_SHIFT);
 }
 

@@ -51,8 +51,8 @@ static Status result(int e, const char *verb, const char *path) {
 
 Status io_status(const IoRequest *request) {
     static const char *const verbs[] = {
-        [IO_READ] = "could not read file",         [IO_WRITE] = "could not write to file",
-        [IO_SYNC] = "could not fsync file",        [IO_DATASYNC] = "could not fsync file",
+        [IO_READ] = "could not read file",       [IO_WRITE] = "could not write to file",
+        [IO_SYNC] = "could not fsync file",      [IO_DATASYNC] = "could not fsync file",
         [IO_ALLOCATE] = "could not extend file",
     };
     const char *path = request->file->path;
@@ -122,7 +122,7 @@ void io_submit(IoRequest *request) {
     check(!moves_data || !request->file->direct || is_aligned(request));
     request->error_number = 0;
     request->done_bytes = 0;
-    tls_worker->stats.io_requests++;
+    STAT_ADD(tls_worker->stats.io_requests, 1);
     tls_worker->backend->submit(tls_worker, request);
 }
 
@@ -312,10 +312,12 @@ static Status parent_of(const char *path, char dir_out[4096]) {
     size_t len = slash == NULL ? 0 : (size_t)(slash - path);
     if (len >= 4096)
         return file_error(ENAMETOOLONG, "could not open file", path);
-    memcpy(dir_out, path, len);
+    if (len == 0) { /* a plain name, or one in the root */
+        dir_out[len++] = slash == NULL ? '.' : '/';
+    } else {
+        memcpy(dir_out, path, len);
+    }
     dir_out[len] = '\0';
-    if (len == 0)
-        strcpy(dir_out, slash == NULL ? "." : "/");
     return STATUS_OK;
 }
 

@@ -28,7 +28,7 @@ typedef struct Entry {
 } Entry;
 
 /* PostgreSQL's order: LOG ranks between ERROR and FATAL, as in log_min_messages. */
-static const char *const level_names[] = {"DEBUG", "DEBUG",   "DEBUG", "DEBUG", "DEBUG", "INFO",
+static const char *const level_names[] = {"DEBUG",  "DEBUG",   "DEBUG", "DEBUG", "DEBUG", "INFO",
                                           "NOTICE", "WARNING", "ERROR", "LOG",   "FATAL", "PANIC"};
 
 void log_set_min_level(LogLevel level) { atomic_store(&min_level, level); }

@@ -82,7 +82,7 @@ struct Fiber {
     bool timed_out;
     uint32_t hold_depth; /* of fiber_interrupts_hold */
     Timer park_timer;
-    ListNode live_node; /* in Worker.live_fibers */
+    ListNode live_node;  /* in Worker.live_fibers */
     Fiber *created_next; /* in Runtime.fibers, for freeing */
     void *locals[FIBER_LOCAL_COUNT];
     void *asan_fake_stack;
@@ -128,7 +128,7 @@ struct Worker {
     void *backend_state;
     Sim *sim; /* NULL: the real world */
 
-    Fiber *current; /* NULL: the loop runs */
+    Fiber *current;  /* NULL: the loop runs */
     Fiber *finished; /* returned just now; its stack is still to be given back */
     void *loop_sp;
     RunQueue queues[SCHED_CLASS_COUNT];
@@ -141,7 +141,7 @@ struct Worker {
     void *locals[FIBER_LOCAL_COUNT];
 
     TimerHeap timers;
-    char pad_before[64]; /* other workers write what is between the pads */
+    char pad_before[64];   /* other workers write what is between the pads */
     _Atomic(Task *) inbox; /* newest first */
     _Atomic bool sleeping; /* a sender must wake it */
     char pad_after[64];
@@ -157,6 +157,9 @@ struct Worker {
     void *loop_asan_fake_stack;
     void *loop_tsan_fiber;
 };
+
+/* Counters are written by their worker and read by anyone. */
+#define STAT_ADD(field, n) __atomic_store_n(&(field), (field) + (n), __ATOMIC_RELAXED)
 
 struct Runtime {
     MemAccount account;
@@ -192,7 +195,7 @@ struct Backend {
     void (*unwatch)(Worker *worker, FdWatch *watch);
     void (*conn_start)(Conn *conn); /* once, before the rest */
     void (*conn_receive)(Conn *conn, bool on);
-    void (*conn_send)(Conn *conn); /* out_head is not empty and no send is open */
+    void (*conn_send)(Conn *conn);   /* out_head is not empty and no send is open */
     void (*conn_forget)(Conn *conn); /* the descriptor is about to be closed */
     const FsOps *fs;
 };
@@ -241,15 +244,15 @@ struct Conn {
     void *user;
     int fd;
     uint8_t kind;
-    bool want_read;     /* the owner wants input */
-    bool receive_open;  /* the backend has a receive in flight */
-    bool send_open;     /* the backend has a send in flight */
-    bool eof;           /* on_eof was called or is not wanted any more */
-    bool closing;       /* the owner is done with it */
-    bool write_failed;  /* output is dropped */
-    bool write_shut;    /* everything was sent; waits for the peer's end */
-    bool rearm;         /* in the backend's list of starved receivers */
-    bool sending;       /* the backend is in its send loop */
+    bool want_read;    /* the owner wants input */
+    bool receive_open; /* the backend has a receive in flight */
+    bool send_open;    /* the backend has a send in flight */
+    bool eof;          /* on_eof was called or is not wanted any more */
+    bool closing;      /* the owner is done with it */
+    bool write_failed; /* output is dropped */
+    bool write_shut;   /* everything was sent; waits for the peer's end */
+    bool rearm;        /* in the backend's list of starved receivers */
+    bool sending;      /* the backend is in its send loop */
     bool dead;
     uint32_t epoll_events;
     Conn *rearm_next;

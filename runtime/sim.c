@@ -205,9 +205,9 @@ static void do_sync(Sim *sim, IoRequest *request) {
 static bool fails(Sim *sim, IoRequest *request) {
     const SimFaults *faults = &sim->faults;
     bool is_sync = request->op == IO_SYNC || request->op == IO_DATASYNC;
-    uint32_t ppm = is_sync                    ? faults->sync_eio_ppm
-                   : request->op == IO_READ   ? faults->read_eio_ppm
-                                              : faults->write_eio_ppm;
+    uint32_t ppm = is_sync                  ? faults->sync_eio_ppm
+                   : request->op == IO_READ ? faults->read_eio_ppm
+                                            : faults->write_eio_ppm;
     if (request->backend[IO_NUMBER] != faults->fail_at_io && !chance(sim, ppm))
         return false;
     SimFile *file = request->file->sim_file;
@@ -349,7 +349,9 @@ static int fs_mkdir(const char *path) { CHANGE(sim_disk_mkdir(&sim->disk, path))
 static int fs_rename(const char *from, const char *to) {
     CHANGE(sim_disk_rename(&sim->disk, from, to));
 }
-static int fs_link(const char *from, const char *to) { CHANGE(sim_disk_link(&sim->disk, from, to)); }
+static int fs_link(const char *from, const char *to) {
+    CHANGE(sim_disk_link(&sim->disk, from, to));
+}
 
 static int fs_open_dir(const char *path, File *file) {
     Sim *sim = current_sim();

@@ -71,16 +71,16 @@ typedef struct SimFaults {
     uint32_t read_eio_ppm;
     uint32_t write_eio_ppm;
     uint32_t sync_eio_ppm;
-    uint32_t bit_flip_ppm;       /* a read returns one wrong bit, the disk keeps the right one */
-    uint32_t rot_ppm;            /* a write stores one wrong bit */
-    uint32_t misdirect_ppm;      /* a write lands elsewhere in its file, at a multiple of its length */
-    uint32_t lost_write_ppm;     /* a write reports success and does nothing */
-    uint32_t lost_sync_ppm;      /* a sync or dsync reports success and makes nothing durable */
-    uint64_t fail_at_io;         /* absolute count of sim_io_count that gets EIO; 0: none */
-    uint64_t disk_bytes_max;     /* allocated beyond it: ENOSPC; 0: unlimited */
-    uint32_t short_read_ppm;     /* a read ends early, as if the file did */
-    uint32_t writeback_ppm;      /* dirty sectors become durable by themselves before a write */
-    uint32_t io_delay_us_max;    /* each request takes 1 .. this; 0: 200 */
+    uint32_t bit_flip_ppm;    /* a read returns one wrong bit, the disk keeps the right one */
+    uint32_t rot_ppm;         /* a write stores one wrong bit */
+    uint32_t misdirect_ppm;   /* a write lands elsewhere in its file, at a multiple of its length */
+    uint32_t lost_write_ppm;  /* a write reports success and does nothing */
+    uint32_t lost_sync_ppm;   /* a sync or dsync reports success and makes nothing durable */
+    uint64_t fail_at_io;      /* absolute count of sim_io_count that gets EIO; 0: none */
+    uint64_t disk_bytes_max;  /* allocated beyond it: ENOSPC; 0: unlimited */
+    uint32_t short_read_ppm;  /* a read ends early, as if the file did */
+    uint32_t writeback_ppm;   /* dirty sectors become durable by themselves before a write */
+    uint32_t io_delay_us_max; /* each request takes 1 .. this; 0: 200 */
 } SimFaults;
 void sim_set_faults(Sim *sim, const SimFaults *faults);
 

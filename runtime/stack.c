@@ -20,7 +20,7 @@
 #define SLAB_STACKS 16u
 #define GUARD_BYTES 4096u
 #define STEP_BYTES (FIBER_STACK_BYTES + GUARD_BYTES)
-#define KEEP_WARM 64u         /* free stacks that keep their pages */
+#define KEEP_WARM 64u            /* free stacks that keep their pages */
 #define WARM_BYTES (16u * 1024u) /* of the others */
 
 struct StackSlab {

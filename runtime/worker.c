@@ -96,7 +96,7 @@ static void queue_rotate(RunQueue *queue) {
 }
 
 static void note_stall(Worker *worker, const Fiber *fiber, uint64_t held_us, uint64_t now_us) {
-    worker->stats.stalls++;
+    STAT_ADD(worker->stats.stalls, 1);
     if (now_us - worker->stall_logged_us < STALL_LOG_EVERY_US)
         return;
     worker->stall_logged_us = now_us;
@@ -128,12 +128,12 @@ static void run_fibers(Worker *worker, uint64_t now_us) {
 
 bool worker_turn(Worker *worker) {
     uint64_t start_us = clock_mono_us();
-    worker->stats.loops++;
+    STAT_ADD(worker->stats.loops, 1);
     worker_run_inbox(worker);
     timer_heap_run(&worker->timers, start_us);
     run_fibers(worker, start_us);
     net_run_dead(worker);
-    worker->stats.busy_us += clock_mono_us() - start_us;
+    STAT_ADD(worker->stats.busy_us, clock_mono_us() - start_us);
     return next_queue(worker) != NULL;
 }
 
@@ -171,7 +171,7 @@ void worker_run_inbox(Worker *worker) {
     while (oldest != NULL) {
         Task *task = oldest;
         oldest = task->next;
-        worker->stats.tasks++;
+        STAT_ADD(worker->stats.tasks, 1);
         task->fn(task);
     }
 }
@@ -277,8 +277,7 @@ void runtime_free(Runtime *runtime) {
     fibers_destroy(runtime);
     stop_points_destroy(runtime);
     signal_watches_free(runtime);
-    mem_free(&runtime->account, runtime->workers,
-             (size_t)runtime->worker_count * sizeof(Worker));
+    mem_free(&runtime->account, runtime->workers, (size_t)runtime->worker_count * sizeof(Worker));
     mem_free(parent, runtime, sizeof(*runtime));
 }
 
@@ -474,6 +473,15 @@ Status runtime_run_sync(FiberFn fn, void *arg) {
 void worker_stats(Runtime *runtime, int id, WorkerStats *stats_out) {
     check(id >= 0 && id < runtime->worker_count);
     Worker *worker = &runtime->workers[id];
-    *stats_out = worker->stats;
-    stats_out->connections = atomic_load_explicit(&worker->net.conn_count, memory_order_relaxed);
+    const WorkerStats *stats = &worker->stats;
+    *stats_out = (WorkerStats){
+        .loops = __atomic_load_n(&stats->loops, __ATOMIC_RELAXED),
+        .switches = __atomic_load_n(&stats->switches, __ATOMIC_RELAXED),
+        .busy_us = __atomic_load_n(&stats->busy_us, __ATOMIC_RELAXED),
+        .stalls = __atomic_load_n(&stats->stalls, __ATOMIC_RELAXED),
+        .tasks = __atomic_load_n(&stats->tasks, __ATOMIC_RELAXED),
+        .io_requests = __atomic_load_n(&stats->io_requests, __ATOMIC_RELAXED),
+        .fibers = __atomic_load_n(&stats->fibers, __ATOMIC_RELAXED),
+        .connections = atomic_load_explicit(&worker->net.conn_count, memory_order_relaxed),
+    };
 }

@@ -24,7 +24,7 @@ typedef enum IoBackendKind {
 
 typedef struct RuntimeOptions {
     int worker_count; /* 0: one per core that the process may use */
-    bool pin;         /* bind worker i to the i-th of those cores */
+    bool pin; /* bind worker i to the i-th of those cores: for hosts that serve nothing else */
     IoBackendKind backend;
     uint32_t stall_us;   /* log what holds a worker longer; 0: 2000; UINT32_MAX: never */
     MemAccount *account; /* parent of the runtime's account; NULL: mem_root() */

@@ -12,8 +12,7 @@
 
 /* Runs fn as the first fibre of a runtime with some workers, on each real backend. */
 static void run_on(IoBackendKind backend, int workers, FiberFn fn, void *arg) {
-    RuntimeOptions options = {
-        .worker_count = workers, .backend = backend, .stall_us = UINT32_MAX};
+    RuntimeOptions options = {.worker_count = workers, .backend = backend, .stall_us = UINT32_MAX};
     Runtime *runtime;
     Status status = runtime_create(&options, &runtime);
     ck_assert(status_ok(status));

@@ -68,6 +68,9 @@ Mvcc *catalog_mvcc(Catalog *catalog);
 /* Counts commits that changed any catalog row (of any database): while it stands still, every shared
  * descriptor that was valid still is. */
 uint64_t catalog_epoch(const Catalog *catalog);
+/* Forgets every cached descriptor: after COMMIT PREPARED, whose changes were noted by a session that
+ * may be gone. */
+void catalog_flush(Catalog *catalog);
 
 /* ---- sessions ---- */
 

@@ -30,6 +30,7 @@ typedef struct Desc {
     _Atomic bool valid;
     bool shared;
     uint64_t version; /* never the same for two states of an object */
+    struct CacheEntry *entry;
 } Desc;
 
 /* Another reference; any worker. */
@@ -110,6 +111,7 @@ typedef struct CheckDesc {
 typedef struct FkDesc {
     Oid oid;
     const char *name;
+    Oid nsp;
     Oid relation;   /* refers */
     Oid referenced; /* is referred to */
     Oid index;      /* the unique index used */
@@ -121,6 +123,8 @@ typedef struct FkDesc {
     char on_update, on_delete; /* 'a' no action, 'r', 'c', 'n', 'd' */
     char match;                /* 's', 'f', 'p' */
     bool deferrable, deferred, validated;
+    char check_enabled;  /* tgenabled of the triggers that stand for it: on the referring table, */
+    char action_enabled; /* on the referenced one */
     uint16_t delete_set_count; /* ON DELETE SET NULL (columns) */
     const int16_t *delete_set_columns;
 } FkDesc;
@@ -222,7 +226,7 @@ typedef struct RelationDesc {
     const FkDesc *fks;
     uint16_t referencing_count; /* others (or itself) refer to it */
     const FkDesc *referencing;
-    uint16_t trigger_count; /* by name, as they fire */
+    uint16_t trigger_count; /* by name, as they fire; those of foreign keys are not among them */
     const TriggerDesc *triggers;
     uint16_t rule_count;
     const RuleDesc *rules; /* by name */

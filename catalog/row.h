@@ -98,6 +98,7 @@ typedef struct CatalogTable {
     Oid row_type;
     uint8_t column_count;
     uint8_t index_count;
+    const char *acl; /* "grantee=letters/grantor,...", by OID */
     const CatalogColumn *columns;
     const CatalogIndex *indexes;
 } CatalogTable;

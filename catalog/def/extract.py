@@ -121,19 +121,25 @@ def header():
 
 def shapes():
     out = [BANNER % ("catalogs.def", "the shape of each catalog.") +
-           "/* CATALOG(oid, name, shared, row type, acl)\n"
-           " * COLUMN(name, type, len, by value, align, storage, not null, dims, collation)\n"
-           " * INDEX(oid, name, unique, primary, constraint oid, constraint name, \"attnums\",\n"
-           " *       \"opclasses\", \"collations\")\n * END_CATALOG */"]
+           "/* CATALOG(oid, name, shared, row type, acl, first column, columns, first index, indexes)\n"
+           " * COLUMN(name, type, len, by value, align, storage, not null, dims, collation, phys)\n"
+           " * INDEX(oid, name, unique, primary, constraint oid, constraint name, columns from 0,\n"
+           " *       opclasses, collations) */"]
+    phys = {"16": "BYTE", "18": "BYTE", "21": "I16", "23": "I32", "24": "I32", "26": "I32",
+            "28": "I32", "20": "I64", "3220": "I64", "1184": "I64", "700": "F32", "701": "F64"}
+    first_column = first_index = 0
     for oid, name, shared, rowtype, relacl in CATALOGS:
-        out.append(f"CATALOG({oid}, {name}, {c_bool(shared)}, {rowtype}, \"{acl(relacl)}\")")
+        out.append(f"CATALOG({oid}, \"{name}\", {c_bool(shared)}, {rowtype}, \"{acl(relacl)}\", "
+                   f"{first_column}, {len(COLUMNS[oid])}, {first_index}, {len(INDEXES[oid])})")
+        first_column += len(COLUMNS[oid])
+        first_index += len(INDEXES[oid])
         for c in COLUMNS[oid]:
-            out.append(f"COLUMN({c[0]}, {c[1]}, {c[2]}, {c_bool(c[3])}, '{c[4]}', '{c[5]}', "
-                       f"{c_bool(c[6])}, {c[7]}, {c[8]})")
+            out.append(f"COLUMN(\"{c[0]}\", {c[1]}, {c[2]}, {c_bool(c[3])}, '{c[4]}', '{c[5]}', "
+                       f"{c_bool(c[6])}, {c[7]}, {c[8]}, PHYS_{phys.get(c[1], 'STR')})")
         for i in INDEXES[oid]:
-            out.append(f"INDEX({i[0]}, {i[1]}, {c_bool(i[2])}, {c_bool(i[3])}, {i[7]}, "
-                       f"\"{i[8]}\", \"{i[4]}\", \"{i[5]}\", \"{i[6]}\")")
-        out.append("END_CATALOG")
+            out.append(f"INDEX({i[0]}, \"{i[1]}\", {c_bool(i[2])}, {c_bool(i[3])}, {i[7]}, "
+                       f"\"{i[8]}\", LIST({', '.join(str(int(k) - 1) for k in i[4].split())}), "
+                       f"LIST({i[5].replace(' ', ', ')}), LIST({i[6].replace(' ', ', ')}))")
     write("catalogs.def", "\n".join(out) + "\n")
 
 

@@ -128,6 +128,7 @@ START_TEST(test_crashes) {
         must(result != SIM_STUCK);
         if (result == SIM_CRASHED)
             sim_crash(run.sim);
+        sim_set_crash_at(run.sim, 0);
         if (run.ledger.start != LSN_INVALID && run.ledger.acknowledged_count > 0) {
             must(sim_run(run.sim, verify_main, &run) == SIM_DONE);
             must_ok(run.ledger.open_status);

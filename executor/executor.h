@@ -36,8 +36,7 @@ typedef enum ExecFlags {
     EXEC_INSTRUMENT_TIMING = 1 << 1, /* and time them */
     EXEC_SKIP_PERMISSIONS = 1 << 2,  /* internal statements (foreign keys) */
     EXEC_SKIP_LOCKS = 1 << 3,        /* the caller holds the relation locks */
-    EXEC_READ_ONLY = 1 << 4,         /* refuse statements that write: non-volatile functions */
-    EXEC_LAZY = 1 << 5               /* DML runs with the first executor_next (always true of SELECT) */
+    EXEC_READ_ONLY = 1 << 4          /* refuse statements that write: non-volatile functions */
 } ExecFlags;
 
 typedef struct ExecOptions {
@@ -49,12 +48,16 @@ typedef struct ExecOptions {
 
 typedef struct Executor Executor;
 
-/* options may be NULL. Errors: permissions (42501), locks, and whatever evaluating start-up
- * expressions says. On error nothing is left to end. */
+/*
+ * Takes the relation locks, then looks whether the plan still holds: *executor_out NULL without an
+ * error means that a relation changed since planning; plan again. options may be NULL. Errors:
+ * permissions (42501), locks, 25006 in a read-only transaction. On error nothing is left to end.
+ */
 Status executor_start(Session *session, const PlannedStatement *statement,
                       const ExecOptions *options, Executor **executor_out);
-/* The next batch of result rows; *batch_out NULL: the end. A statement without result columns runs
- * to its end at the first call. Columns are the non-junk ones, in PlannedStatement.columns' order. */
+/* The next batch of result rows; *batch_out NULL: the end. A statement that changes rows runs to its
+ * end, executor_finish included, at the first call; what it returns is kept and served. Columns are
+ * the non-junk ones, in PlannedStatement.columns' order. */
 Status executor_next(Executor *executor, const Batch **batch_out);
 /* Pulls at most about row_limit rows a batch from now on (FETCH 1 need not compute 2,048). 0: no
  * limit. A hint. */
@@ -65,10 +68,10 @@ const PlannedStatement *executor_statement(const Executor *executor);
 const Snapshot *executor_snapshot(const Executor *executor);
 /* Back to the first row, under the same snapshot. SELECT only. */
 Status executor_rewind(Executor *executor);
-/* Runs data-modifying CTEs that were not read to their end. Call once, after the last batch and
- * before executor_end, unless the statement failed. */
+/* Runs data-modifying CTEs that were not read to their end, and checks foreign keys. Call it after
+ * the last batch and before executor_end, unless the statement failed; again does nothing. */
 Status executor_finish(Executor *executor);
-/* Frees everything; any state. */
+/* Frees everything; any state. Before the transaction ends. */
 void executor_end(Executor *executor);
 
 /* start, push all rows into sink (NULL: dropped), finish, end. */

@@ -226,7 +226,7 @@ static Status parse_number(const SettingInfo *info, const char *value, double *o
 
 static Status canonical_number(const SettingInfo *info, const char *value, Arena *arena,
                                const char **out) {
-    double number;
+    double number = 0;
     TRY(parse_number(info, value, &number));
     const char *text = info->type == SETTING_INTEGER ? arena_printf(arena, "%.0f", number)
                                                      : arena_printf(arena, "%g", number);

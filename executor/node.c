@@ -1,0 +1,207 @@
+/*
+ * node.c: the driver that all operators share: build, pull, rescan, close. See exec_int.h.
+ */
+#include "executor/program.h"
+
+#include "runtime/clock.h"
+
+typedef Status (*NodeBuilder)(Executor *exec, const Plan *plan, Node **node_out);
+
+static const NodeBuilder builders[PLAN_TAG_COUNT] = {
+#define NODE_BUILDER_ROW(tag, name) [PLAN_##tag] = name##_build,
+    NODE_BUILDERS(NODE_BUILDER_ROW)
+#undef NODE_BUILDER_ROW
+};
+
+Status node_build(Executor *exec, const Plan *plan, Node **node_out) {
+    TRY(exec_check_stack());
+    if ((unsigned)plan->tag >= PLAN_TAG_COUNT || builders[plan->tag] == NULL)
+        return error(ERR_INTERNAL_ERROR, "unrecognized node type: %d", (int)plan->tag);
+    return builders[plan->tag](exec, plan, node_out);
+}
+
+static Status node_compile(Node *node) {
+    Executor *exec = node->exec;
+    const Plan *plan = node->plan;
+    node->filter_count = plan->filter.count;
+    TRY(prog_compile_list(exec, &plan->filter, &node->filter));
+    if (plan->one_time != NULL)
+        TRY(prog_compile(exec, plan->one_time, &node->one_time));
+    if (!plan->identity && plan->tag != PLAN_PROJECT_SET && plan->tag != PLAN_MODIFY) {
+        node->targets = arena_array(&exec->arena, ProgNode *, plan->target_count + 1);
+        for (uint32_t i = 0; i < plan->target_count; i++)
+            TRY(prog_compile(exec, plan->targets[i].expr, &node->targets[i]));
+        node->out.column_count = plan->target_count;
+        node->out.columns = arena_array(&exec->arena, Vector, plan->target_count + 1);
+    }
+    return STATUS_OK;
+}
+
+Status node_init(Executor *exec, const Plan *plan, size_t bytes, Status (*produce)(Node *),
+                 Status (*rescan)(Node *, const Rescan *), void *node_out) {
+    Node *node = arena_zalloc(&exec->arena, bytes);
+    *(Node **)node_out = node;
+    node->exec = exec;
+    node->plan = plan;
+    node->produce = produce;
+    node->rescan = rescan;
+    node->limit_rows = UINT64_MAX;
+    arena_init(&node->batch_arena, &exec->account);
+    if (exec->stats != NULL)
+        node->stats = &exec->stats[plan->id];
+    for (uint32_t i = 0; i < plan->init_count; i++) {
+        const PlanInit *init = &plan->inits[i];
+        for (uint32_t j = 0; j < init->param_count; j++)
+            exec->exec_params[init->params[j]].init = init;
+    }
+    if (plan->left != NULL) {
+        TRY(node_build(exec, plan->left, &node->left));
+        node->uses_work_table |= node->left->uses_work_table;
+    }
+    if (plan->right != NULL) {
+        TRY(node_build(exec, plan->right, &node->right));
+        node->uses_work_table |= node->right->uses_work_table;
+    }
+    return node_compile(node);
+}
+
+void node_row_shape(Node *node, uint32_t count) {
+    node->row.column_count = count;
+    node->row.columns = arena_array(&node->exec->arena, Vector, count + 1);
+}
+
+ProgContext node_context(Node *node, const Batch *left, const Batch *right) {
+    return (ProgContext){.exec = node->exec,
+                         .side = {left, right, NULL, NULL},
+                         .row_count = left == NULL ? 1 : left->row_count,
+                         .arena = &node->batch_arena};
+}
+
+Status exec_pulse(Executor *exec) {
+    TRY(fiber_check_interrupt());
+    if (fiber_self() != NULL)
+        fiber_yield_if_due();
+    return arena_check(&exec->arena);
+}
+
+/* ---- pulling ---- */
+
+static Status node_check_one_time(Node *node) {
+    Datum value;
+    bool is_null;
+    ProgContext ctx = node_context(node, NULL, NULL);
+    node->one_time_checked = true;
+    TRY(prog_eval_single(node->one_time, &ctx, &value, &is_null));
+    node->one_time_false = is_null || !value.b;
+    return STATUS_OK;
+}
+
+static uint16_t *node_rows(Node *node, uint32_t count) {
+    if (node->filter_rows == NULL || count > BATCH_ROWS)
+        node->filter_rows = arena_alloc(&node->exec->arena,
+                                        sizeof(uint16_t) * MAX(count, BATCH_ROWS));
+    return node->filter_rows;
+}
+
+static Status node_project(Node *node, ProgContext *ctx, Selection sel) {
+    node->out.row_count = node->row.row_count;
+    node->out.selection = sel;
+    for (uint32_t i = 0; i < node->out.column_count; i++) {
+        const Vector *v;
+        TRY(prog_eval(node->targets[i], ctx, sel, &v));
+        node->out.columns[i] = *v;
+    }
+    return STATUS_OK;
+}
+
+/* One round: makes a batch, which may turn out empty. */
+static Status node_step(Node *node, const Batch **batch_out) {
+    *batch_out = NULL;
+    if (node->one_time != NULL && !node->one_time_checked)
+        TRY(node_check_one_time(node));
+    if (node->one_time_false || node->done || node->limit_rows == 0)
+        return STATUS_OK;
+    arena_reset(&node->batch_arena);
+    node->row.row_count = 0;
+    TRY(node->produce(node));
+    if (node->row.row_count == 0 && node->row.selection.count == 0) {
+        node->done = true;
+        return STATUS_OK;
+    }
+    ProgContext ctx = node_context(node, &node->row, &node->right_row);
+    Selection sel = node->row.selection;
+    if (node->filter_count > 0) {
+        uint32_t before = sel.count;
+        TRY(prog_filter(node->filter, node->filter_count, &ctx, &sel,
+                        node_rows(node, node->row.row_count)));
+        if (node->stats != NULL)
+            node->stats->filtered += before - sel.count;
+    }
+    if (sel.count > node->limit_rows)
+        sel.count = (uint32_t)node->limit_rows;
+    if (node->limit_rows != UINT64_MAX)
+        node->limit_rows -= sel.count;
+    if (node->targets != NULL && sel.count > 0) {
+        TRY(node_project(node, &ctx, sel));
+        *batch_out = &node->out;
+    } else {
+        node->out.selection = sel;
+        node->row.selection = sel;
+        *batch_out = node->targets != NULL ? &node->out : &node->row;
+    }
+    return STATUS_OK;
+}
+
+static Status node_pull(Node *node, const Batch **batch_out) {
+    do {
+        TRY(exec_pulse(node->exec));
+        TRY(node_step(node, batch_out));
+    } while (*batch_out != NULL && (*batch_out)->selection.count == 0);
+    return STATUS_OK;
+}
+
+static Status node_next_timed(Node *node, const Batch **batch_out) {
+    bool timing = (node->exec->flags & EXEC_INSTRUMENT_TIMING) != 0;
+    uint64_t start = timing ? clock_mono_ns() : 0;
+    PlanStats *stats = node->stats;
+    bool first = !stats->executed;
+    TRY(node_pull(node, batch_out));
+    double micros = timing ? (double)(clock_mono_ns() - start) / 1000.0 : 0;
+    if (first || stats->loops == 0) {
+        stats->loops = MAX(stats->loops, 1.0);
+        stats->startup_micros += micros;
+    }
+    stats->executed = true;
+    stats->total_micros += micros;
+    if (*batch_out != NULL)
+        stats->rows += (*batch_out)->selection.count;
+    return STATUS_OK;
+}
+
+Status node_next(Node *node, const Batch **batch_out) {
+    if (UNLIKELY(node->stats != NULL))
+        return node_next_timed(node, batch_out);
+    return node_pull(node, batch_out);
+}
+
+Status node_rescan(Node *node, const Rescan *rescan) {
+    if (node->plan->init_count > 0)
+        exec_inits_reset(node->exec, node->plan, rescan);
+    if (node->one_time != NULL)
+        node->one_time_checked = node->one_time_false = false;
+    node->done = false;
+    node->limit_rows = UINT64_MAX;
+    if (node->stats != NULL && node->stats->executed)
+        node->stats->loops += 1;
+    return node->rescan(node, rescan);
+}
+
+void node_close(Node *node) {
+    if (node == NULL)
+        return;
+    node_close(node->left);
+    node_close(node->right);
+    if (node->close != NULL)
+        node->close(node);
+    arena_destroy(&node->batch_arena);
+}

@@ -79,6 +79,7 @@ typedef struct BtreeLeaf {
     struct Frame *frame;
     uint32_t slot; /* of the key, or where it would stand */
     bool found;
+    bool removed; /* something was: btree_write_end looks whether to merge */
 } BtreeLeaf;
 
 /* Finds and latches the leaf that owns key. May park before it latches. On error nothing is held.

@@ -2,6 +2,7 @@
 #include "engine/page.h"
 
 #include "base/hash.h"
+#include "engine/btree.h"
 
 /* Rebuilding a page in place goes through a copy. No call below parks, so one a thread is enough;
  * it holds nothing between calls. */

@@ -98,6 +98,7 @@ _Static_assert(offsetof(Page, lsn) == 8 && offsetof(Page, right) == 24 &&
 #else
 #define PAGE_TORN
 #endif
+#define PAGE_INLINE inline __attribute__((always_inline))
 void page_copy_torn(void *to, const void *from, size_t len);
 
 /* ---- any page ---- */
@@ -116,34 +117,34 @@ const char *page_verify_structure(const Page *page);
 void page_format(Page *page, PageNo page_no, StoreId store, uint8_t level, Str low,
                  const Str *high, PageNo right);
 
-static inline uint32_t page_slots_end(const Page *page) {
+static PAGE_INLINE uint32_t page_slots_end(const Page *page) {
     return PAGE_HEADER_BYTES + page->slot_count * (uint32_t)sizeof(PageSlot);
 }
-static inline const uint8_t *page_at(const Page *page, uint32_t offset) {
+static PAGE_INLINE const uint8_t *page_at(const Page *page, uint32_t offset) {
     return (const uint8_t *)page + offset;
 }
-static inline Str page_low(const Page *page) {
+static PAGE_INLINE Str page_low(const Page *page) {
     return str_make((const char *)page_at(page, page->low_offset), page->low_len);
 }
-static inline bool page_high_infinite(const Page *page) {
+static PAGE_INLINE bool page_high_infinite(const Page *page) {
     return (page->flags & PAGE_HIGH_INFINITE) != 0;
 }
-static inline Str page_high(const Page *page) {
+static PAGE_INLINE Str page_high(const Page *page) {
     return str_make((const char *)page_at(page, page->high_offset), page->high_len);
 }
-static inline Str page_prefix(const Page *page) {
+static PAGE_INLINE Str page_prefix(const Page *page) {
     return str_make((const char *)page_at(page, page->low_offset), page->prefix_len);
 }
-static inline Str page_suffix(const Page *page, uint32_t slot) {
+static PAGE_INLINE Str page_suffix(const Page *page, uint32_t slot) {
     const PageSlot *s = &page->slots[slot];
     return str_make((const char *)page_at(page, s->offset + PAGE_VALUE_LEN_BYTES), s->suffix_len);
 }
-static inline Str page_value(const Page *page, uint32_t slot) {
+static PAGE_INLINE Str page_value(const Page *page, uint32_t slot) {
     const PageSlot *s = &page->slots[slot];
     return str_make((const char *)page_at(page, s->offset + PAGE_VALUE_LEN_BYTES + s->suffix_len),
                     load_le16(page_at(page, s->offset)));
 }
-static inline uint32_t page_key_len(const Page *page, uint32_t slot) {
+static PAGE_INLINE uint32_t page_key_len(const Page *page, uint32_t slot) {
     return page->prefix_len + page->slots[slot].suffix_len;
 }
 /* Writes the whole key to buf (page_key_len bytes). */
@@ -152,15 +153,15 @@ Str page_key(const Page *page, uint32_t slot, void *buf);
 bool page_owns(const Page *page, Str key);
 
 /* Bytes an entry takes in this page, its slot included. key_len: of the whole key. */
-static inline uint32_t page_entry_bytes(const Page *page, uint32_t key_len, uint32_t value_len) {
+static PAGE_INLINE uint32_t page_entry_bytes(const Page *page, uint32_t key_len, uint32_t value_len) {
     return (uint32_t)sizeof(PageSlot) + PAGE_VALUE_LEN_BYTES + (key_len - page->prefix_len) +
            value_len;
 }
-static inline uint32_t page_free_bytes(const Page *page) {
+static PAGE_INLINE uint32_t page_free_bytes(const Page *page) {
     return page->heap_start - page_slots_end(page) + page->garbage;
 }
 /* Header, slots, fences and live entries. */
-static inline uint32_t page_used_bytes(const Page *page) {
+static PAGE_INLINE uint32_t page_used_bytes(const Page *page) {
     return PAGE_BYTES - page_free_bytes(page);
 }
 

@@ -1,0 +1,254 @@
+/*
+ * checkpoint.c: how little of the log a restart must redo.
+ *
+ * A checkpoint stops nobody. In order:
+ *   1. write back the pages that were dirty when it began;
+ *   2. begin := end of the log;
+ *   3. ask for the transactions in progress, the counters, the pages still dirty. Whatever changes
+ *      from here on has its record behind begin;
+ *   4. redo LSN := the lowest of begin and the dirty pages' rec_lsn;
+ *   5. log all that, wait until it is durable;
+ *   6. write the control block that the newest one does not occupy.
+ *
+ *   CHECKPOINT payload (aux: the part's number; a long list takes several records)
+ *     parts u16, redo u48, next xid u48, purge u48, counters u64 each, transactions u32, then each:
+ *     xid u48, first LSN u48, last LSN u48, prepared u8
+ *
+ * The log is kept from the lowest of the redo LSN, the first records of transactions in progress, and
+ * what the layer above may read.
+ */
+#include "engine/checkpoint.h"
+
+#include "runtime/log.h"
+#include "runtime/stop_point.h"
+
+#define TXN_BYTES 19u
+#define HEAD_BYTES (2u + 18u + 8u * COUNTER_COUNT + 4u)
+#define TXNS_PER_PART ((uint32_t)((WAL_RECORD_MAX / 2) / TXN_BYTES))
+
+/* What the layer above knows. */
+typedef struct Known {
+    const RecoveryTxn *txns;
+    size_t txn_count;
+    Lsn retain_lsn, purge_lsn;
+} Known;
+
+static void ask(Engine *engine, Arena *arena, ControlState *state, Known *known) {
+    const CheckpointHooks *hooks = &engine->hooks;
+    *known = (Known){.retain_lsn = LSN_MAX, .purge_lsn = state->redo_lsn};
+    state->next_xid = engine->recovery.next_xid;
+    if (hooks->active != NULL)
+        hooks->active(hooks->arg, arena, &known->txns, &known->txn_count, &state->next_xid);
+    if (hooks->retain_lsn != NULL)
+        known->retain_lsn = hooks->retain_lsn(hooks->arg);
+    if (hooks->purge_lsn != NULL)
+        known->purge_lsn = hooks->purge_lsn(hooks->arg);
+    for (size_t i = 0; i < known->txn_count; i++)
+        known->retain_lsn = MIN(known->retain_lsn, known->txns[i].first_lsn);
+    known->retain_lsn = MIN(known->retain_lsn, known->purge_lsn);
+}
+
+static void collect_counters(Engine *engine, ControlState *state) {
+    latch_lock(&engine->counter_latch);
+    for (uint32_t i = 0; i < COUNTER_COUNT; i++)
+        state->counters[i] = engine->counters[i].limit;
+    latch_unlock(&engine->counter_latch);
+    state->file_pages = atomic_load(&engine->space.file_pages);
+}
+
+static uint8_t *put_u48(uint8_t *p, uint64_t v) {
+    store_le48(p, v);
+    return p + 6;
+}
+
+static Status append_part(Engine *engine, const ControlState *state, const Known *known,
+                          uint32_t part, uint32_t part_count, Arena *arena, Lsn *lsn_out) {
+    size_t from = (size_t)part * TXNS_PER_PART;
+    uint32_t count = (uint32_t)MIN(known->txn_count - from, (size_t)TXNS_PER_PART);
+    uint32_t bytes = HEAD_BYTES + count * TXN_BYTES;
+    uint8_t *payload = arena_alloc(arena, bytes), *p = payload;
+    store_le16(p, (uint16_t)part_count);
+    p = put_u48(put_u48(put_u48(p + 2, state->redo_lsn), state->next_xid), known->purge_lsn);
+    memcpy(p, state->counters, 8 * COUNTER_COUNT);
+    p += 8 * COUNTER_COUNT;
+    store_le32(p, count);
+    p += 4;
+    for (uint32_t i = 0; i < count; i++) {
+        const RecoveryTxn *txn = &known->txns[from + i];
+        p = put_u48(put_u48(put_u48(p, txn->xid), txn->first_lsn), txn->last_lsn);
+        *p++ = txn->prepared;
+    }
+    WalRecord record = {.kind = WAL_CHECKPOINT, .aux = (uint16_t)part};
+    WalPart wal_part = {payload, bytes};
+    TRY(wal_prepare_reserved(engine->wal, LOG_PREPARE_BYTES));
+    *lsn_out = wal_append(engine->wal, &record, &wal_part, 1);
+    return STATUS_OK;
+}
+
+bool checkpoint_decode(const WalRecord *record, CheckpointPart *out) {
+    const uint8_t *p = record->payload;
+    if (record->payload_len < HEAD_BYTES)
+        return false;
+    *out = (CheckpointPart){.part = record->aux,
+                            .part_count = load_le16(p),
+                            .redo_lsn = load_le48(p + 2),
+                            .next_xid = load_le48(p + 8),
+                            .purge_lsn = load_le48(p + 14),
+                            .txn_count = load_le32(p + HEAD_BYTES - 4),
+                            .txns = p + HEAD_BYTES};
+    memcpy(out->counters, p + 20, sizeof(out->counters));
+    return (uint64_t)out->txn_count * TXN_BYTES == record->payload_len - HEAD_BYTES;
+}
+
+RecoveryTxn checkpoint_txn(const CheckpointPart *part, uint32_t i) {
+    const uint8_t *p = part->txns + (size_t)i * TXN_BYTES;
+    return (RecoveryTxn){.xid = load_le48(p),
+                         .first_lsn = load_le48(p + 6),
+                         .last_lsn = load_le48(p + 12),
+                         .prepared = p[18]};
+}
+
+static Status take(Engine *engine, Arena *arena) {
+    Known known;
+    TRY(pool_clean_below(&engine->pool, wal_append_lsn(engine->wal)));
+    STOP_POINT("checkpoint_after_clean");
+    Lsn begin = wal_append_lsn(engine->wal);
+    ControlState state = {.system_id = engine->system_id,
+                          .sequence = engine->control_sequence + 1,
+                          .redo_lsn = begin,
+                          .wal_segment_bytes = engine->config.wal_segment_bytes};
+    ask(engine, arena, &state, &known);
+    collect_counters(engine, &state);
+    state.redo_lsn = MIN(begin, pool_rec_lsn_min(&engine->pool));
+    known.purge_lsn = MIN(known.purge_lsn, begin);
+    state.purge_lsn = known.purge_lsn;
+    uint32_t parts = (uint32_t)(known.txn_count / TXNS_PER_PART) + 1;
+    Lsn lsn = LSN_INVALID;
+    for (uint32_t i = 0; i < parts; i++) {
+        TRY(append_part(engine, &state, &known, i, parts, arena, &lsn));
+        if (i == 0)
+            state.checkpoint_lsn = lsn;
+    }
+    TRY(wal_wait_durable(engine->wal, lsn));
+    STOP_POINT("checkpoint_before_control");
+    TRY(control_write(engine->control_file, &state));
+    engine->control_sequence = state.sequence;
+    atomic_store(&engine->redo_lsn, state.redo_lsn);
+    atomic_fetch_add(&engine->checkpoint_count, 1);
+    wal_retain_from(engine->wal, MIN(state.redo_lsn, known.retain_lsn));
+    return STATUS_OK;
+}
+
+Status checkpoint_take(Engine *engine) {
+    Arena arena;
+    fiber_mutex_lock(&engine->checkpoint_mutex);
+    arena_init(&arena, engine->account);
+    Status status = take(engine, &arena);
+    arena_destroy(&arena);
+    fiber_mutex_unlock(&engine->checkpoint_mutex);
+    return status;
+}
+
+Status engine_checkpoint(Engine *engine) { return checkpoint_take(engine); }
+
+void engine_set_hooks(Engine *engine, const CheckpointHooks *hooks) { engine->hooks = *hooks; }
+
+/* ---- background ---- */
+
+/* Parks until kicked. False: the engine stops. */
+static bool wait_for_kick(Engine *engine, FiberCond *cond, _Atomic bool *kicked) {
+    FiberWaiter waiter;
+    fiber_cond_enter(cond, &waiter);
+    while (!atomic_load(kicked) && !atomic_load(&engine->stopping))
+        fiber_park_uninterruptible(DEADLINE_NONE);
+    fiber_cond_leave(cond, &waiter);
+    atomic_store(kicked, false);
+    return !atomic_load(&engine->stopping);
+}
+
+static void kick_cleaner(void *arg) {
+    Engine *engine = arg;
+    if (!atomic_exchange(&engine->cleaner_kicked, true))
+        fiber_cond_signal(&engine->cleaner_cond);
+}
+
+/* Keeps enough frames clean that readers rarely have to write. */
+static void cleaner_fiber(void *arg) {
+    Engine *engine = arg;
+    Pool *pool = &engine->pool;
+    while (wait_for_kick(engine, &engine->cleaner_cond, &engine->cleaner_kicked)) {
+        while (atomic_load(&pool->dirty_count) > pool->dirty_high / 2 &&
+               !atomic_load(&engine->stopping)) {
+            Status status = pool_clean_some(pool);
+            if (!status_ok(status)) {
+                log_error(LOG_LEVEL_PANIC, status, NULL);
+                status_free(status);
+                break;
+            }
+            fiber_yield();
+        }
+    }
+    engine_background_done(engine);
+}
+
+/* Half the allowed log since the last checkpoint: time for the next. Called as the log grows. */
+static void on_durable(void *arg, Lsn durable_lsn) {
+    Engine *engine = arg;
+    Lsn redo_lsn = atomic_load_explicit(&engine->redo_lsn, memory_order_relaxed);
+    if (durable_lsn < redo_lsn + engine->config.max_wal_bytes / 2)
+        return;
+    if (!atomic_exchange(&engine->checkpointer_kicked, true))
+        fiber_cond_signal(&engine->checkpointer_cond);
+}
+
+static void checkpointer_fiber(void *arg) {
+    Engine *engine = arg;
+    while (wait_for_kick(engine, &engine->checkpointer_cond, &engine->checkpointer_kicked)) {
+        Status status = checkpoint_take(engine);
+        if (!status_ok(status)) {
+            log_error(LOG_LEVEL_LOG, status, NULL);
+            status_free(status);
+            fiber_sleep(1000000);
+        }
+    }
+    engine_background_done(engine);
+}
+
+bool engine_spawn(Engine *engine, FiberFn fn, void *arg) {
+    atomic_fetch_add(&engine->background_count, 1);
+    if (atomic_load(&engine->stopping)) {
+        engine_background_done(engine);
+        return false;
+    }
+    fiber_spawn(SCHED_BACKGROUND, fn, arg);
+    return true;
+}
+
+void engine_background_done(Engine *engine) {
+    atomic_fetch_sub(&engine->background_count, 1);
+    fiber_cond_broadcast(&engine->stopped_cond);
+}
+
+void engine_start_cleaner(Engine *engine) {
+    engine->pool.kick_arg = engine;
+    engine->pool.kick = kick_cleaner;
+    engine_spawn(engine, cleaner_fiber, engine);
+}
+
+void engine_start_checkpointer(Engine *engine) {
+    wal_on_durable(engine->wal, on_durable, engine);
+    engine_spawn(engine, checkpointer_fiber, engine);
+}
+
+void engine_stop_background(Engine *engine) {
+    atomic_store(&engine->stopping, true);
+    fiber_cond_broadcast(&engine->cleaner_cond);
+    fiber_cond_broadcast(&engine->checkpointer_cond);
+    FiberWaiter waiter;
+    fiber_cond_enter(&engine->stopped_cond, &waiter);
+    while (atomic_load(&engine->background_count) > 0)
+        fiber_park_uninterruptible(DEADLINE_NONE);
+    fiber_cond_leave(&engine->stopped_cond, &waiter);
+    while (atomic_load(&engine->pool.prefetch_count) > 0)
+        fiber_sleep(100);
+}

@@ -1,0 +1,190 @@
+/*
+ * recovery.c: from the last checkpoint's redo LSN to the end of the log.
+ *
+ * One pass does both: it redoes every record whose page has a lower LSN, the losers' included, and it
+ * notes which transactions wrote without finishing. A transaction counts as a loser if the scan has
+ * records of it, or the newest checkpoint lists it, and the scan met neither its commit nor the end of
+ * its rollback. A checkpoint's list is older than its record, so a transaction it lists may have
+ * finished in between; those that did are remembered until then.
+ *
+ * A second reader runs ahead and has pages read that will be needed.
+ *
+ * Redo needs no order between pages: each page's records come in LSN order, and a record that is on
+ * the page already is skipped. So a crash during recovery changes nothing: the next one starts over.
+ */
+#include "engine/checkpoint.h"
+
+#include <stdlib.h>
+
+#define AHEAD_RECORDS 128u
+
+typedef struct Analysis {
+    Engine *engine;
+    Arena *arena;   /* as long as the recovery's result */
+    U64Map txns;    /* xid -> RecoveryTxn */
+    U64Map finished; /* xids, until the newest checkpoint has been met */
+    Lsn checkpoint_lsn;
+    Xid xid_max;
+} Analysis;
+
+static RecoveryTxn *txn_entry(Analysis *analysis, Xid xid) {
+    RecoveryTxn *txn = u64map_get(&analysis->txns, xid);
+    if (txn == NULL) {
+        txn = arena_new(analysis->arena, RecoveryTxn);
+        *txn = (RecoveryTxn){.xid = xid, .first_lsn = LSN_MAX};
+        u64map_put(&analysis->txns, xid, txn);
+    }
+    return txn;
+}
+
+static void note_txn_record(Analysis *analysis, const WalRecord *record) {
+    if (record->xid == XID_INVALID)
+        return;
+    analysis->xid_max = MAX(analysis->xid_max, record->xid);
+    if (record->kind == WAL_TXN_COMMIT || record->kind == WAL_TXN_ABORT) {
+        u64map_remove(&analysis->txns, record->xid);
+        u64map_put(&analysis->finished, record->xid, analysis);
+        return;
+    }
+    RecoveryTxn *txn = txn_entry(analysis, record->xid);
+    txn->first_lsn = MIN(txn->first_lsn, record->lsn);
+    txn->last_lsn = MAX(txn->last_lsn, record->lsn);
+    if (record->kind == WAL_TXN_PREPARE)
+        txn->prepared = true;
+}
+
+static Status note_checkpoint(Analysis *analysis, const WalRecord *record) {
+    CheckpointPart part;
+    if (record->lsn < analysis->checkpoint_lsn)
+        return STATUS_OK; /* what finished between it and the redo LSN is not known */
+    if (!checkpoint_decode(record, &part))
+        return error(ERR_DATA_CORRUPTED, "invalid checkpoint record in the log at %lX",
+                     (unsigned long)record->lsn);
+    for (uint32_t i = 0; i < part.txn_count; i++) {
+        RecoveryTxn listed = checkpoint_txn(&part, i);
+        if (u64map_get(&analysis->finished, listed.xid) != NULL)
+            continue;
+        RecoveryTxn *txn = txn_entry(analysis, listed.xid);
+        txn->first_lsn = MIN(txn->first_lsn, listed.first_lsn);
+        txn->last_lsn = MAX(txn->last_lsn, listed.last_lsn);
+        txn->prepared |= listed.prepared;
+    }
+    analysis->xid_max = MAX(analysis->xid_max, part.next_xid == 0 ? 0 : part.next_xid - 1);
+    analysis->engine->recovery.purge_from = part.purge_lsn;
+    latch_lock(&analysis->engine->counter_latch);
+    for (uint32_t i = 0; i < COUNTER_COUNT; i++) {
+        Counter *counter = &analysis->engine->counters[i];
+        counter->limit = counter->next = MAX(counter->limit, part.counters[i]);
+    }
+    latch_unlock(&analysis->engine->counter_latch);
+    return STATUS_OK;
+}
+
+static Status redo(Analysis *analysis, const WalRecord *record) {
+    Engine *engine = analysis->engine;
+    note_txn_record(analysis, record);
+    switch (record->kind) {
+    case WAL_LEAF_INSERT:
+    case WAL_LEAF_INSERT_MANY:
+    case WAL_LEAF_UPDATE:
+    case WAL_LEAF_HEADER:
+    case WAL_LEAF_REMOVE:
+        return leaf_redo(engine, record);
+    case WAL_TREE_SPLIT:
+    case WAL_TREE_MERGE:
+    case WAL_TREE_BUILD:
+    case WAL_STORE_CREATE:
+    case WAL_STORE_DROP:
+    case WAL_STORE_META:
+    case WAL_SPACE_ALLOC:
+        return smo_redo(engine, record);
+    case WAL_COUNTER:
+        return counter_redo(engine, record);
+    case WAL_CHECKPOINT:
+        return note_checkpoint(analysis, record);
+    default:
+        return STATUS_OK; /* the layer above reads it */
+    }
+}
+
+static int by_xid(const void *a, const void *b) {
+    Xid x = ((const RecoveryTxn *)a)->xid, y = ((const RecoveryTxn *)b)->xid;
+    return (x > y) - (x < y);
+}
+
+static void list_losers(Analysis *analysis) {
+    Recovery *recovery = &analysis->engine->recovery;
+    size_t count = analysis->txns.count, n = 0, cursor = 0;
+    RecoveryTxn *losers = arena_alloc(analysis->arena, (count + 1) * sizeof(RecoveryTxn));
+    uint64_t xid;
+    void *txn;
+    while (u64map_next(&analysis->txns, &cursor, &xid, &txn))
+        losers[n++] = *(RecoveryTxn *)txn;
+    qsort(losers, n, sizeof(RecoveryTxn), by_xid);
+    recovery->losers = losers;
+    recovery->loser_count = n;
+    recovery->next_xid = MAX(recovery->next_xid, analysis->xid_max + 1);
+}
+
+/* Has the pages of records up to some way ahead read. */
+static Status look_ahead(Engine *engine, WalReader *reader, uint64_t until, uint64_t *at) {
+    while (*at < until) {
+        WalRecord record;
+        bool found;
+        TRY(wal_reader_next(reader, &record, &found));
+        if (!found) {
+            *at = UINT64_MAX;
+            return STATUS_OK;
+        }
+        ++*at;
+        if (record.kind >= WAL_LEAF_INSERT && record.kind <= WAL_LEAF_REMOVE)
+            pool_prefetch(&engine->pool, record.page);
+    }
+    return STATUS_OK;
+}
+
+static Status replay(Analysis *analysis, Lsn from, Arena *scratch) {
+    Engine *engine = analysis->engine;
+    WalReader *reader, *ahead;
+    TRY(wal_reader_open(engine->wal, from, scratch, &reader));
+    TRY(wal_reader_open(engine->wal, from, scratch, &ahead));
+    uint64_t ahead_at = 0;
+    for (;;) {
+        WalRecord record;
+        bool found;
+        TRY(wal_reader_next(reader, &record, &found));
+        if (!found)
+            break;
+        engine->recovery.record_count++;
+        if (ahead_at != UINT64_MAX)
+            TRY(look_ahead(engine, ahead, engine->recovery.record_count + AHEAD_RECORDS,
+                           &ahead_at));
+        TRY(status_context(redo(analysis, &record), "redo of the log record at %X/%X",
+                           (unsigned)(record.lsn >> 32), (unsigned)record.lsn));
+        fiber_yield_if_due();
+    }
+    wal_reader_close(reader);
+    wal_reader_close(ahead);
+    return STATUS_OK;
+}
+
+Status engine_recover(Engine *engine, const ControlState *state) {
+    Arena scratch;
+    Analysis analysis = {.engine = engine,
+                         .arena = &engine->recovery_arena,
+                         .checkpoint_lsn = state->checkpoint_lsn};
+    engine->recovery = (Recovery){.redo_from = state->redo_lsn,
+                                  .redo_to = wal_append_lsn(engine->wal),
+                                  .next_xid = MAX(state->next_xid, 1),
+                                  .purge_from = state->purge_lsn};
+    arena_init(&scratch, engine->account);
+    u64map_init(&analysis.txns, engine->account);
+    u64map_init(&analysis.finished, engine->account);
+    Status status = replay(&analysis, state->redo_lsn, &scratch);
+    if (status_ok(status))
+        list_losers(&analysis);
+    u64map_destroy(&analysis.txns);
+    u64map_destroy(&analysis.finished);
+    arena_destroy(&scratch);
+    return status;
+}

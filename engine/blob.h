@@ -23,8 +23,10 @@ typedef struct BlobRef {
 #define BLOB_REF_BYTES 16u
 #define BLOB_BYTES_MAX ((size_t)0x3fffffff)
 
-/* Writes and logs under the transaction (each record chains: *last_lsn in/out). Parks.
- * len <= BLOB_BYTES_MAX. On error, what was written stays for the rollback. */
+/* Writes and logs under the transaction. *last_lsn is the transaction's own field: records chain on it,
+ * and it moves with each, so that a checkpoint in between lists the transaction rightly (which must be
+ * known as active before the call). Parks. len <= BLOB_BYTES_MAX. On error, what was written stays for
+ * the rollback. */
 Status blob_write(Engine *engine, StoreId owner, const void *data, size_t len, Xid xid, Lsn *last_lsn,
                   BlobRef *ref_out);
 /* Bytes [offset, offset + len) of the raw value into buf. Parks. Error: XX001. */

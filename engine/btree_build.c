@@ -31,13 +31,11 @@ Status btree_build_begin(Btree *tree, Arena *arena, BtreeBuild **build_out) {
     return STATUS_OK;
 }
 
-/* Under a high fence the entries lose their common prefix; the page is cut when that is known, so
- * here they count in full less what the first and the last share. */
+/* The high fence comes when the next page begins; it is at most a byte longer than the last key. */
 static bool page_is_full(const BtreeBuild *build, Str key, Str value) {
     const Page *page = build->page;
-    uint32_t bytes = page_entry_bytes(page, key.len, value.len);
-    return page->slot_count > 0 && (page_used_bytes(page) + bytes > FILL_BYTES ||
-                                    bytes > page_free_bytes(page));
+    uint32_t used = page_used_bytes(page) + page_entry_bytes(page, key.len, value.len);
+    return page->slot_count > 0 && (used > FILL_BYTES || used + key.len + 1 > PAGE_BYTES);
 }
 
 Status btree_build_add(BtreeBuild *build, Str key, Str value) {

@@ -51,17 +51,31 @@ static uint32_t slot_bytes(const Page *page, uint32_t slot) {
            page_value(page, slot).len;
 }
 
-/* The slot in [1, count - 1] that halves the page, with extra bytes to come at position at. */
+/* The slot in [1, count - 1] that balances the halves, fences included, with extra bytes to come at
+ * position at. Entries are at most a third of a page, so both halves have room for the separator as
+ * their fence. */
 static uint32_t middle_slot(const Page *page, uint32_t at, uint32_t extra) {
-    uint32_t total = extra, left = 0;
+    uint32_t right = page->high_len + extra, left = page->low_len, best = 1, best_max = UINT32_MAX;
     for (uint32_t i = 0; i < page->slot_count; i++)
-        total += slot_bytes(page, i);
+        right += slot_bytes(page, i);
     for (uint32_t i = 0; i + 1 < page->slot_count; i++) {
-        left += slot_bytes(page, i) + (i == at ? extra : 0);
-        if (2 * left >= total)
-            return i + 1;
+        uint32_t bytes = slot_bytes(page, i) + (i == at ? extra : 0);
+        left += bytes;
+        right -= bytes;
+        if (MAX(left, right) < best_max) {
+            best_max = MAX(left, right);
+            best = i + 1;
+        }
     }
-    return page->slot_count - 1u;
+    return best;
+}
+
+/* Does the page keep its first slots when the separator becomes its high fence? */
+static bool left_fits(const Page *page, uint32_t slot_count, uint32_t separator_len) {
+    uint32_t bytes = PAGE_HEADER_BYTES + page->low_len + separator_len;
+    for (uint32_t i = 0; i < slot_count; i++)
+        bytes += slot_bytes(page, i);
+    return bytes <= PAGE_BYTES;
 }
 
 static SplitPoint choose_leaf_split(const Page *page, const Incoming *incoming, char *buf) {
@@ -69,11 +83,15 @@ static SplitPoint choose_leaf_split(const Page *page, const Incoming *incoming, 
     uint32_t at = page_search(page, incoming->key, &found), count = page->slot_count;
     check(count > 0);
     char below[BTREE_KEY_MAX];
-    if (!found && at == count)
-        return (SplitPoint){count, separate(page_key(page, count - 1, below), incoming->key)};
+    if (!found && at == count) {
+        Str separator = separate(page_key(page, count - 1, below), incoming->key);
+        if (count == 1 || left_fits(page, count, separator.len))
+            return (SplitPoint){count, separator};
+    }
     if (!found && at == 0 && (page->low_len == 0 || count == 1))
         return (SplitPoint){0, separate(incoming->key, page_key(page, 0, buf))};
-    uint32_t slot = middle_slot(page, at, incoming->bytes);
+    check(count > 1);
+    uint32_t slot = middle_slot(page, at, found ? 0 : incoming->bytes);
     return (SplitPoint){slot,
                         separate(page_key(page, slot - 1, below), page_key(page, slot, buf))};
 }
@@ -82,6 +100,8 @@ static SplitPoint choose_inner_split(const Page *page, uint32_t child_slot, char
     uint32_t count = page->slot_count;
     check(count >= 2);
     uint32_t slot = child_slot + 1 == count ? count - 1 : middle_slot(page, count, 0);
+    if (!left_fits(page, slot, page_key_len(page, slot)))
+        slot = middle_slot(page, count, 0);
     return (SplitPoint){slot, page_key(page, slot, buf)};
 }
 

@@ -334,7 +334,8 @@ Status engine_open_with_faults(const EngineConfig *config, const EngineFaults *f
     *engine_out = NULL;
     if (config->pool_bytes < POOL_BYTES_MIN)
         return error(ERR_INVALID_PARAMETER_VALUE, "the buffer pool is too small");
-    Engine *engine = engine_make(config);
+    /* known to the caller at once: a simulated crash may come before this returns */
+    Engine *engine = *engine_out = engine_make(config);
     if (faults != NULL)
         engine->faults = *faults;
     Arena arena;
@@ -345,9 +346,9 @@ Status engine_open_with_faults(const EngineConfig *config, const EngineFaults *f
     if (status_ok(status)) {
         if (!exists && config->background)
             engine_start_cleaner(engine);
-        *engine_out = engine;
         return STATUS_OK;
     }
+    *engine_out = NULL;
     engine_stop_background(engine);
     if (engine->wal != NULL)
         status_free(wal_close(engine->wal));

@@ -26,7 +26,7 @@ typedef enum StoreKind {
 typedef struct Engine Engine;
 typedef struct Btree Btree; /* an open store; owned by the engine, lives until the store is dropped */
 
-#define POOL_BYTES_MIN ((size_t)64 * PAGE_BYTES)
+#define POOL_BYTES_MIN ((size_t)32 * PAGE_BYTES)
 
 typedef struct EngineConfig {
     const char *directory;   /* exists; empty: initialised */
@@ -58,6 +58,8 @@ typedef struct Recovery {
     Lsn purge_from;         /* oldest record whose purge may not be finished */
 } Recovery;
 
+/* Parks. engine_out is set from the start, so that a simulation can abandon what a crash left; NULL
+ * where it fails. Errors: XX001 for damage, 58030, 53100. */
 Status engine_open(const EngineConfig *config, Engine **engine_out);
 const Recovery *engine_recovery(const Engine *engine);
 /* After the losers' rollback: takes a checkpoint. */

@@ -107,6 +107,8 @@ Oid session_database(const CatalogSession *session);
  * transaction then. */
 void catalog_session_begin(CatalogSession *session, Txn *txn);
 Txn *session_txn(const CatalogSession *session);
+/* True once the transaction has changed a catalog row: cached plans may not be used then. */
+bool session_has_own_changes(const CatalogSession *session);
 /* After txn_rollback_to: forgets what was read since. */
 void catalog_session_rolled_back_to(CatalogSession *session);
 /* End of a statement: unpins the descriptors that look-ups returned since the last call. */

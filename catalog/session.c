@@ -52,6 +52,8 @@ void catalog_session_begin(CatalogSession *session, Txn *txn) {
 }
 Txn *session_txn(const CatalogSession *session) { return session->txn; }
 
+bool session_has_own_changes(const CatalogSession *session) { return session->dirty != NULL; }
+
 void catalog_session_rolled_back_to(CatalogSession *session) {
     cache_session_forget_private(session);
 }

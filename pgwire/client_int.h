@@ -66,6 +66,7 @@ typedef struct ClientSession {
     ClientPhase phase;
     uint32_t cancel_key;
     uint32_t registry_slot;
+    int worker; /* whose it is */
     char *user_name, *database_name;
     char *tls_info;
 
@@ -140,7 +141,9 @@ Status wire_drain(ClientSession *client);
 /* The same, and hands it to the kernel. */
 Status wire_flush(ClientSession *client);
 extern const ConnHandler client_handler;
+ClientSession *client_make(Server *server, Conn *conn);
 void client_destroy(ClientSession *client);
+void client_terminate(ClientSession *client);
 
 /* ---- tls.c ---- */
 Status tls_server_context(const char *cert_path, const char *key_path, void **context_out);
@@ -297,17 +300,24 @@ Status portal_execute(ClientSession *client, Portal *portal, uint32_t limit);
 /* ---- block.c, cursor.c, variables.c, listen.c: utility commands ---- */
 void block_register(void);
 void cursor_register(void);
-void prepare_register(void);
 void variables_register(void);
 void listen_register(void);
-void session_functions_register(void);
 Settings *variables_make(ClientSession *client);
 void variables_report_changes(ClientSession *client);
 void variables_report_all(ClientSession *client);
 /* After the role or database is known: ALTER ROLE/DATABASE SET. */
 Status variables_apply_defaults(ClientSession *client);
-void listen_at_commit(ClientSession *client);
+/* Notifications that arrived meanwhile; outside transaction blocks only. */
+void listen_write_incoming(ClientSession *client);
+Status listen_notify(Session *session, const char *channel, const char *payload);
 void listen_end(ClientSession *client);
 Status discard_all(ClientSession *client);
+
+/* ---- ops.c ---- */
+extern const SessionOps client_ops;
+
+/* ---- internal.c ---- */
+/* Runs initialisation scripts in template1. On a fibre. */
+Status internal_run_scripts(Server *server, const CatalogScript *scripts, size_t count);
 
 #endif

@@ -51,7 +51,6 @@ Status client_commit(ClientSession *client) {
     if (client->settings != NULL)
         settings_commit(client->settings);
     txn_forgotten(client);
-    listen_at_commit(client);
     return STATUS_OK;
 }
 

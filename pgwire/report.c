@@ -115,6 +115,7 @@ void report_parameter(ClientSession *client, const char *name, const char *value
 
 void report_ready(ClientSession *client) {
     variables_report_changes(client);
+    listen_write_incoming(client);
     size_t at = message_begin(client, 'Z');
     strbuf_putc(&client->out, client->block == BLOCK_IN       ? 'T'
                               : client->block == BLOCK_FAILED ? 'E'

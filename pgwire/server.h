@@ -6,7 +6,9 @@
 
 #include "catalog/catalog.h"
 #include "executor/settings.h"
+#include "engine/engine.h"
 #include "runtime/latch.h"
+#include "runtime/net.h"
 #include "runtime/worker.h"
 
 typedef enum AuthMethod { AUTH_TRUST, AUTH_SCRAM } AuthMethod;
@@ -32,6 +34,7 @@ typedef struct Server {
     void *tls_context; /* NULL: no TLS */
     int64_t start_micros;
     MemAccount sessions_account;
+    Arena arena;
 
     /* the registry: sessions by slot; backend id = slot + 1, process id from a counter */
     RwLatch registry_latch;
@@ -41,9 +44,9 @@ typedef struct Server {
     _Atomic uint32_t authenticated_count;
     _Atomic int shutdown; /* ShutdownMode */
     FiberRef main_fiber;
-    struct Listener *listeners[16];
+    Listener *listeners[16];
     uint32_t listener_count;
-    struct NotifyHub *notify;
+    char *temp_directory;
 } Server;
 
 /* Registers a session: gives it a slot, a process id and a cancel key. Error 53300. */

@@ -8,6 +8,7 @@
 #include "pgwire/client_int.h"
 
 #include "runtime/log.h"
+#include "runtime/random.h"
 
 #define IN_CAPACITY_MIN ((size_t)1024)
 #define IN_PAUSE_BYTES ((size_t)1 << 20)
@@ -146,12 +147,18 @@ static void append_plain(void *arg, const char *data, size_t len) {
     client->in_len += len;
 }
 
-static void on_open(Conn *conn, void *arg) {
-    Server *server = arg;
+ClientSession *client_make(Server *server, Conn *conn) {
     ClientSession *client = mem_alloc(&server->sessions_account, sizeof(*client));
     memset(client, 0, sizeof(*client));
     client->server = server;
     client->conn = conn;
+    client->worker = worker_id();
+    client->isolation_next = ISOLATION_READ_COMMITTED;
+    client->exec.ops = &client_ops;
+    client->exec.mvcc = server->mvcc;
+    client->exec.data_directory = server->options->data_directory;
+    client->exec.temp_directory = server->temp_directory;
+    random_bytes(client->random_state, sizeof(client->random_state));
     mem_account_init(&client->exec.account, &server->sessions_account, "session", SIZE_MAX);
     arena_init(&client->exec.arena, &client->exec.account);
     arena_init(&client->out_arena, &client->exec.account);
@@ -160,8 +167,10 @@ static void on_open(Conn *conn, void *arg) {
     strbuf_init(&client->out, &client->out_arena);
     strmap_init(&client->prepared, &client->exec.account);
     strmap_init(&client->portals, &client->exec.account);
-    conn_set_user(conn, client);
+    return client;
 }
+
+static void on_open(Conn *conn, void *arg) { conn_set_user(conn, client_make(arg, conn)); }
 
 static void on_data(Conn *conn, const char *data, size_t len) {
     ClientSession *client = conn_user(conn);
@@ -392,4 +401,20 @@ void client_destroy(ClientSession *client) {
     client->tls = NULL;
     fiber_interrupts_release();
     conn_close(client->conn);
+}
+
+/* pg_terminate_backend and shutdown, on the session's worker. */
+void client_terminate(ClientSession *client) {
+    if (client->running) {
+        fiber_interrupt(client->fiber, INTERRUPT_TERMINATE);
+        return;
+    }
+    if (client->phase == PHASE_READY)
+        report_error(client,
+                     status_severity(error(ERR_ADMIN_SHUTDOWN, "terminating connection due to "
+                                                               "administrator command"),
+                                     SEV_FATAL));
+    client->phase = PHASE_CLOSING;
+    client->running = true;
+    client->fiber = fiber_spawn(SCHED_OLTP, session_main, client);
 }

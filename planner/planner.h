@@ -184,6 +184,10 @@ Status analyze_coerce_default(EvalEnv *env, Arena *arena, Expr *expr, const char
 /* To boolean; construct as errors name it ("WHERE", "CHECK"). */
 Status analyze_coerce_boolean(EvalEnv *env, Arena *arena, Expr *expr, const char *construct,
                               Expr **expr_out);
+/* EXECUTE's argument to parameter $number's type, in assignment context. Error: 42804 parameter $%d of
+ * type %s cannot be coerced to the expected type %s. */
+Status analyze_coerce_parameter(EvalEnv *env, Arena *arena, Expr *expr, uint32_t number, Oid type,
+                                Expr **expr_out);
 
 /* The OID and typmod that a type name means. Errors: 42704 type "%s" does not exist, with position. */
 Status analyze_type_name(EvalEnv *env, Arena *arena, const AstTypeName *name, Oid *type_out,

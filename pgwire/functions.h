@@ -1,0 +1,8 @@
+/* functions.h: SQL functions about sessions and the server. Layer: pgwire. */
+#ifndef PGWIRE_FUNCTIONS_H
+#define PGWIRE_FUNCTIONS_H
+
+/* Registers their code (fn_register). Once, before the first worker runs. */
+void session_functions_register(void);
+
+#endif

@@ -1,0 +1,370 @@
+/*
+ * server.c: start-up, the registry of sessions, shutdown.
+ *
+ * Start-up order: lock file, engine (recovery), transactions, catalogs, listeners. Shutdown is the
+ * reverse, after the sessions are gone: smart waits for them, fast interrupts them, immediate leaves
+ * everything to recovery.
+ */
+#include "pgwire/client_int.h"
+
+#include "pgwire/functions.h"
+#include "runtime/file.h"
+#include "runtime/log.h"
+#include "runtime/os.h"
+#include "runtime/random.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SLOTS_MIN 64u
+#define WAL_RING_BYTES ((size_t)64 << 20)
+#define STOP_POLL_US 20000u
+
+/* ---- the registry ---- */
+
+static bool slot_take(Server *server, ClientSession *client) {
+    uint32_t limit = (uint32_t)settings_server_int(server->options->settings, "max_connections") +
+                     (uint32_t)settings_server_int(server->options->settings,
+                                                   "superuser_reserved_connections");
+    if (server->slots_used >= limit)
+        return false;
+    uint32_t slot = 0;
+    while (slot < server->slot_count && server->slots[slot] != NULL)
+        slot++;
+    if (slot == server->slot_count) {
+        uint32_t bigger = MAX(SLOTS_MIN, server->slot_count * 2);
+        ClientSession **slots = mem_alloc(&server->sessions_account, bigger * sizeof(*slots));
+        memset(slots, 0, bigger * sizeof(*slots));
+        if (server->slot_count > 0)
+            memcpy(slots, server->slots, server->slot_count * sizeof(*slots));
+        mem_free(&server->sessions_account, server->slots,
+                 server->slot_count * sizeof(*slots));
+        server->slots = slots;
+        server->slot_count = bigger;
+    }
+    server->slots[slot] = client;
+    server->slots_used++;
+    client->registry_slot = slot;
+    return true;
+}
+
+Status server_register(Server *server, ClientSession *client) {
+    uint32_t key = (uint32_t)random_u64();
+    client->activity = mem_alloc(&client->exec.account, sizeof(*client->activity));
+    memset(client->activity, 0, sizeof(*client->activity));
+    client->activity->backend_start = clock_timestamp_us();
+    latch_lock(&server->registry_latch);
+    bool taken = slot_take(server, client);
+    if (taken) {
+        client->exec.process_id = atomic_fetch_add(&server->next_process_id, 1);
+        client->cancel_key = key;
+    }
+    latch_unlock(&server->registry_latch);
+    if (!taken) {
+        client->registry_slot = UINT32_MAX;
+        return status_severity(
+            error(ERR_TOO_MANY_CONNECTIONS, "sorry, too many clients already"), SEV_FATAL);
+    }
+    return lock_owner_make(server->mvcc, client->exec.process_id, &client->lock_owner);
+}
+
+void server_unregister(Server *server, ClientSession *client) {
+    latch_lock(&server->registry_latch);
+    if (client->activity != NULL && client->registry_slot != UINT32_MAX &&
+        client->registry_slot < server->slot_count &&
+        server->slots[client->registry_slot] == client) {
+        server->slots[client->registry_slot] = NULL;
+        server->slots_used--;
+    }
+    latch_unlock(&server->registry_latch);
+    if (client->activity != NULL)
+        mem_free(&client->exec.account, client->activity, sizeof(*client->activity));
+    client->activity = NULL;
+    if (atomic_load(&server->shutdown) != SHUTDOWN_NONE)
+        fiber_unpark(server->main_fiber);
+}
+
+/* Interrupts the fibre of a matching session. key NULL: any. */
+static bool interrupt_where(Server *server, int32_t process_id, const uint32_t *key,
+                            InterruptReason reason) {
+    bool found = false;
+    latch_lock(&server->registry_latch);
+    for (uint32_t i = 0; i < server->slot_count; i++) {
+        ClientSession *client = server->slots[i];
+        if (client == NULL || client->exec.process_id != process_id ||
+            (key != NULL && client->cancel_key != *key))
+            continue;
+        found = true;
+        if (atomic_load(&client->fiber_live))
+            fiber_interrupt(client->fiber, reason);
+    }
+    latch_unlock(&server->registry_latch);
+    return found;
+}
+
+void server_cancel(Server *server, int32_t process_id, uint32_t key) {
+    (void)interrupt_where(server, process_id, &key, INTERRUPT_CANCEL);
+}
+
+typedef struct Termination {
+    Server *server;
+    uint32_t slot;
+    int32_t process_id;
+} Termination;
+
+static void terminate_on_worker(void *arg) {
+    Termination *termination = arg;
+    Server *server = termination->server;
+    latch_lock(&server->registry_latch);
+    ClientSession *client = server->slots[termination->slot];
+    if (client != NULL && client->exec.process_id != termination->process_id)
+        client = NULL;
+    latch_unlock(&server->registry_latch);
+    if (client != NULL)
+        client_terminate(client);
+    mem_free(&server->sessions_account, termination, sizeof(*termination));
+}
+
+/* process_id 0: all. */
+static bool terminate_where(Server *server, int32_t process_id) {
+    bool found = false;
+    latch_lock(&server->registry_latch);
+    for (uint32_t i = 0; i < server->slot_count; i++) {
+        ClientSession *client = server->slots[i];
+        if (client == NULL || (process_id != 0 && client->exec.process_id != process_id))
+            continue;
+        found = true;
+        Termination *termination = mem_alloc(&server->sessions_account, sizeof(*termination));
+        *termination = (Termination){server, i, client->exec.process_id};
+        worker_post(client->worker, terminate_on_worker, termination);
+    }
+    latch_unlock(&server->registry_latch);
+    return found;
+}
+
+bool server_interrupt(Server *server, int32_t process_id, InterruptReason reason) {
+    return reason == INTERRUPT_TERMINATE ? terminate_where(server, process_id)
+                                         : interrupt_where(server, process_id, NULL, reason);
+}
+
+/* ---- start-up ---- */
+
+static Status open_storage(Server *server, bool *initialise_out) {
+    const ServerOptions *options = server->options;
+    SettingsServer *settings = options->settings;
+    EngineConfig engine = {
+        .directory = options->data_directory,
+        .pool_bytes = (size_t)settings_server_int(settings, "shared_buffers") * 8192,
+        .wal_ring_bytes = WAL_RING_BYTES,
+        .wal_depth_max = 2,
+        .max_wal_bytes = (uint64_t)settings_server_int(settings, "max_wal_size") << 20,
+        .background = true,
+        .account = mem_root()};
+    TRY(engine_open(&engine, &server->engine));
+    MvccConfig mvcc = {.engine = server->engine,
+                       .account = mem_root(),
+                       .background = true,
+                       .max_undo_wal_bytes = engine.max_wal_bytes * 4};
+    TRY(mvcc_open(&mvcc, &server->mvcc));
+    CatalogConfig catalog = {
+        .mvcc = server->mvcc, .account = mem_root(), .superuser_name = options->superuser};
+    TRY(catalog_open(&catalog, &server->catalog, initialise_out));
+    return STATUS_OK;
+}
+
+static Status initialise(Server *server) {
+    size_t count;
+    const CatalogScript *scripts = catalog_init_scripts(&count);
+    TRY(internal_run_scripts(server, scripts, count));
+    return catalog_init_finish(server->catalog);
+}
+
+static Status listen_on_addresses(Server *server) {
+    char *addresses = arena_strdup(&server->arena, server->options->listen_addresses);
+    for (char *next, *address = strtok_r(addresses, ", ", &next); address != NULL;
+         address = strtok_r(NULL, ", ", &next)) {
+        const char *const localhost[] = {"127.0.0.1", "::1"};
+        bool is_localhost = strcmp(address, "localhost") == 0;
+        bool all = strcmp(address, "*") == 0;
+        if (all || !(is_localhost || strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0))
+            return error(ERR_CONFIG_FILE_ERROR,
+                         "listen address \"%s\" is not a loopback address", address);
+        bool bound = false;
+        for (int i = 0; i < (is_localhost ? 2 : 1); i++) {
+            Listener *listener;
+            Status status =
+                net_listen_tcp(is_localhost ? localhost[i] : address, server->options->port,
+                               &client_handler, server, &listener);
+            if (status_ok(status)) {
+                bound = true;
+                server->listeners[server->listener_count++] = listener;
+            } else if (i == 1 && bound) {
+                status_free(status); /* no IPv6 here */
+            } else {
+                return status;
+            }
+            if (server->listener_count == ARRAY_LEN(server->listeners))
+                return STATUS_OK;
+        }
+        log_write(LOG_LEVEL_LOG, "listening on address \"%s\", port %d", address,
+                  server->options->port);
+    }
+    return STATUS_OK;
+}
+
+static Status start_listening(Server *server) {
+    TRY(listen_on_addresses(server));
+    if (server->options->socket_directory[0] == '\0')
+        return STATUS_OK;
+    const char *path = arena_printf(&server->arena, "%s/.s.PGSQL.%d",
+                                    server->options->socket_directory, server->options->port);
+    TRY(net_listen_unix(path, 0777, &client_handler, server,
+                        &server->listeners[server->listener_count]));
+    server->listener_count++;
+    log_write(LOG_LEVEL_LOG, "listening on Unix socket \"%s\"", path);
+    return STATUS_OK;
+}
+
+static Status make_directories(Server *server) {
+    const char *directory = server->options->data_directory;
+    if (!dir_exists(directory))
+        TRY(dir_create(directory));
+    server->temp_directory = arena_printf(&server->arena, "%s/temp", directory);
+    if (dir_exists(server->temp_directory))
+        TRY(dir_remove_tree(server->temp_directory));
+    return dir_create(server->temp_directory);
+}
+
+static Status start(Server *server, LockFile **lock_out) {
+    TRY(make_directories(server));
+    const char *path =
+        arena_printf(&server->arena, "%s/postmaster.pid", server->options->data_directory);
+    const char *text = arena_printf(&server->arena, "%s\n%lld\n%d\n%s\n%s\n",
+                                    server->options->data_directory,
+                                    (long long)(clock_wall_us() / 1000000), server->options->port,
+                                    server->options->socket_directory,
+                                    server->options->listen_addresses);
+    TRY(lock_file_acquire(path, text, lock_out));
+    bool initialise_needed;
+    TRY(open_storage(server, &initialise_needed));
+    if (initialise_needed)
+        TRY(initialise(server));
+    TRY(start_listening(server));
+    server->start_micros = clock_timestamp_us();
+    return STATUS_OK;
+}
+
+/* ---- shutdown ---- */
+
+static void on_signal(int signal_number, void *arg) {
+    Server *server = arg;
+    int mode = signal_number == SIGTERM  ? SHUTDOWN_SMART
+               : signal_number == SIGINT ? SHUTDOWN_FAST
+                                         : SHUTDOWN_IMMEDIATE;
+    if (mode == SHUTDOWN_IMMEDIATE)
+        os_exit_now(2);
+    if (mode > atomic_load(&server->shutdown))
+        atomic_store(&server->shutdown, mode);
+    fiber_unpark(server->main_fiber);
+}
+
+static uint32_t session_count(Server *server) {
+    latch_lock(&server->registry_latch);
+    uint32_t count = server->slots_used;
+    latch_unlock(&server->registry_latch);
+    return count;
+}
+
+static void wait_for_sessions(Server *server) {
+    for (uint32_t i = 0; i < server->listener_count; i++)
+        net_listener_close(server->listeners[i]);
+    bool told = false;
+    while (session_count(server) > 0) {
+        if (atomic_load(&server->shutdown) >= SHUTDOWN_FAST && !told) {
+            log_write(LOG_LEVEL_LOG, "aborting any active transactions");
+            (void)terminate_where(server, 0);
+            told = true;
+        }
+        fiber_park(clock_mono_us() + STOP_POLL_US);
+        fiber_interrupts_clear();
+    }
+}
+
+static Status stop_storage(Server *server) {
+    if (server->catalog != NULL)
+        catalog_close(server->catalog);
+    if (server->mvcc != NULL)
+        TRY(mvcc_close(server->mvcc));
+    return server->engine == NULL ? STATUS_OK : engine_close(server->engine);
+}
+
+typedef struct ServerRun {
+    Server *server;
+    int exit_code;
+} ServerRun;
+
+static void main_fiber(void *arg) {
+    ServerRun *run = arg;
+    Server *server = run->server;
+    LockFile *lock = NULL;
+    server->main_fiber = fiber_self_ref();
+    log_write(LOG_LEVEL_LOG, "starting PostgreSQL 15.18 (Phantom 0.1)");
+    Status status = start(server, &lock);
+    if (!status_ok(status)) {
+        log_error(LOG_LEVEL_FATAL, status, NULL);
+        status_free(status);
+        run->exit_code = 1;
+        if (lock != NULL)
+            lock_file_release(lock);
+        runtime_stop(server->runtime);
+        return;
+    }
+    log_write(LOG_LEVEL_LOG, "database system is ready to accept connections");
+    printf("ready to accept connections\n");
+    fflush(stdout);
+    while (atomic_load(&server->shutdown) == SHUTDOWN_NONE)
+        fiber_park(DEADLINE_NONE);
+    log_write(LOG_LEVEL_LOG, "received %s shutdown request",
+              atomic_load(&server->shutdown) == SHUTDOWN_SMART ? "smart" : "fast");
+    wait_for_sessions(server);
+    log_write(LOG_LEVEL_LOG, "shutting down");
+    status = stop_storage(server);
+    if (!status_ok(status)) {
+        log_error(LOG_LEVEL_FATAL, status, NULL);
+        status_free(status);
+        run->exit_code = 1;
+    }
+    lock_file_release(lock);
+    log_write(LOG_LEVEL_LOG, "database system is shut down");
+    runtime_stop(server->runtime);
+}
+
+int server_run(const ServerOptions *options) {
+    Server server = {.options = options, .next_process_id = 10000};
+    arena_init(&server.arena, mem_root());
+    mem_account_init(&server.sessions_account, mem_root(), "sessions", SIZE_MAX);
+    executor_register();
+    block_register();
+    cursor_register();
+    variables_register();
+    listen_register();
+    session_functions_register();
+    os_raise_file_limit();
+    RuntimeOptions runtime_options = {
+        .worker_count = (int)settings_server_int(options->settings, "workers"), .pin = true};
+    ServerRun run = {.server = &server};
+    Status status = runtime_create(&runtime_options, &server.runtime);
+    static const int signals[] = {SIGTERM, SIGINT, SIGQUIT};
+    for (size_t i = 0; status_ok(status) && i < ARRAY_LEN(signals); i++)
+        status = runtime_watch_signal(server.runtime, signals[i], on_signal, &server);
+    if (status_ok(status))
+        status = runtime_run(server.runtime, main_fiber, &run);
+    if (!status_ok(status)) {
+        log_error(LOG_LEVEL_FATAL, status, NULL);
+        status_free(status);
+        return 1;
+    }
+    runtime_destroy(server.runtime);
+    return run.exit_code;
+}

@@ -352,7 +352,7 @@ int server_run(const ServerOptions *options) {
     session_functions_register();
     os_raise_file_limit();
     RuntimeOptions runtime_options = {
-        .worker_count = (int)settings_server_int(options->settings, "workers"), .pin = true};
+        .worker_count = (int)settings_server_int(options->settings, "workers")};
     ServerRun run = {.server = &server};
     Status status = runtime_create(&runtime_options, &server.runtime);
     static const int signals[] = {SIGTERM, SIGINT, SIGQUIT};

@@ -7,6 +7,8 @@
  */
 #include "pgwire/client_int.h"
 
+#include <stdio.h>
+
 typedef struct Channel {
     ListNode node;
     char name[NAME_BYTES];
@@ -81,7 +83,7 @@ static Status execute_listen(UtilityCall *call) {
         return STATUS_OK;
     Channel *channel = mem_alloc(&client->exec.account, sizeof(*channel));
     *channel = (Channel){0};
-    strncpy(channel->name, name, sizeof(channel->name) - 1);
+    snprintf(channel->name, sizeof(channel->name), "%s", name);
     latch_lock(&client->server->registry_latch);
     list_push_back(&listening->channels, &channel->node);
     listening->channel_count++;
@@ -154,7 +156,7 @@ static Pending *pending_make(Server *server, int32_t process_id, const char *cha
     size_t len = strlen(payload);
     Pending *pending = mem_alloc(&server->sessions_account, sizeof(*pending) + len + 1);
     *pending = (Pending){.process_id = process_id, .payload_len = len};
-    strncpy(pending->channel, channel, sizeof(pending->channel) - 1);
+    snprintf(pending->channel, sizeof(pending->channel), "%s", channel);
     memcpy(pending->payload, payload, len + 1);
     list_init(&pending->node);
     return pending;

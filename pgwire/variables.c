@@ -11,6 +11,7 @@
 #include "types/datetime.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -416,7 +417,7 @@ static void apply_to_session(ClientSession *client, const char *name, const char
     } else if (strcmp(name, "allow_system_table_mods") == 0 && client->exec.catalog != NULL) {
         session_allow_system_changes(client->exec.catalog, strcmp(value, "on") == 0);
     } else if (strcmp(name, "application_name") == 0) {
-        strncpy(client->application_name, value, sizeof(client->application_name) - 1);
+        snprintf(client->application_name, sizeof(client->application_name), "%s", value);
     }
 }
 

@@ -94,6 +94,9 @@ typedef Status (*SetNext)(SetCall *set, bool *row_out);
  * `arena` (the aggregation's). step gets one row's arguments (strict ones never see NULL in args);
  * combine merges another state of the same aggregate (parallel and spilled groups); final is called
  * once per group. inverse (optional) takes a row out again for moving window frames.
+ *
+ * Ordered-set aggregates (percentile_cont, mode ...): step gets the WITHIN GROUP arguments, rows in the
+ * order asked for; final finds the direct arguments in args and nulls.
  */
 typedef struct AggCall {
     FnSite *site;

@@ -24,7 +24,7 @@ def scan():
 
 
 def normal(signature):
-    return re.sub(r"\s+", "", signature)
+    return re.sub(r"[\s\"]+", "", signature)
 
 
 def main():

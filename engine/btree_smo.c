@@ -70,10 +70,10 @@ static uint32_t middle_slot(const Page *page, uint32_t at, uint32_t extra) {
     return best;
 }
 
-/* Does the page keep its first slots when the separator becomes its high fence? */
-static bool left_fits(const Page *page, uint32_t slot_count, uint32_t separator_len) {
-    uint32_t bytes = PAGE_HEADER_BYTES + page->low_len + separator_len;
-    for (uint32_t i = 0; i < slot_count; i++)
+/* Do slots [from, to) fit a page with fences of fence_bytes? */
+static bool range_fits(const Page *page, uint32_t from, uint32_t to, uint32_t fence_bytes) {
+    uint32_t bytes = PAGE_HEADER_BYTES + fence_bytes;
+    for (uint32_t i = from; i < to; i++)
         bytes += slot_bytes(page, i);
     return bytes <= PAGE_BYTES;
 }
@@ -85,11 +85,14 @@ static SplitPoint choose_leaf_split(const Page *page, const Incoming *incoming, 
     char below[BTREE_KEY_MAX];
     if (!found && at == count) {
         Str separator = separate(page_key(page, count - 1, below), incoming->key);
-        if (count == 1 || left_fits(page, count, separator.len))
+        if (count == 1 || range_fits(page, 0, count, page->low_len + separator.len))
             return (SplitPoint){count, separator};
     }
-    if (!found && at == 0 && (page->low_len == 0 || count == 1))
-        return (SplitPoint){0, separate(incoming->key, page_key(page, 0, buf))};
+    if (!found && at == 0 && (page->low_len == 0 || count == 1)) {
+        Str separator = separate(incoming->key, page_key(page, 0, buf));
+        if (count == 1 || range_fits(page, 0, count, separator.len + page->high_len))
+            return (SplitPoint){0, separator};
+    }
     check(count > 1);
     uint32_t slot = middle_slot(page, at, found ? 0 : incoming->bytes);
     return (SplitPoint){slot,
@@ -100,7 +103,7 @@ static SplitPoint choose_inner_split(const Page *page, uint32_t child_slot, char
     uint32_t count = page->slot_count;
     check(count >= 2);
     uint32_t slot = child_slot + 1 == count ? count - 1 : middle_slot(page, count, 0);
-    if (!left_fits(page, slot, page_key_len(page, slot)))
+    if (!range_fits(page, 0, slot, page->low_len + page_key_len(page, slot)))
         slot = middle_slot(page, count, 0);
     return (SplitPoint){slot, page_key(page, slot, buf)};
 }

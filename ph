@@ -77,6 +77,7 @@ build_kind() {
         return 2
         ;;
     esac
+    [ "${1:-release}" != release ] || ln -sf pgwire/phantom build/phantom
 }
 
 # ---- test: each suite adds to these ----

@@ -128,10 +128,11 @@ static int timeout_ms(uint64_t wait_until_us) {
     return (int)MIN((wait_until_us - now_us + 999) / 1000, 3600u * 1000u);
 }
 
-static void epoll_poll(Worker *worker, uint64_t wait_until_us) {
+static bool epoll_poll(Worker *worker, uint64_t wait_until_us) {
     Epoll *epoll = epoll_of(worker);
     struct epoll_event events[EVENT_BATCH];
-    if (run_requests(epoll) || epoll->io_head != NULL)
+    bool any = run_requests(epoll);
+    if (any || epoll->io_head != NULL)
         wait_until_us = 0;
     int count = epoll_wait(epoll->fd, events, EVENT_BATCH, timeout_ms(wait_until_us));
     check(count >= 0 || errno == EINTR);
@@ -144,6 +145,7 @@ static void epoll_poll(Worker *worker, uint64_t wait_until_us) {
         epoll->gone = watch->gone_next;
         watch->gone(watch);
     }
+    return any || count > 0;
 }
 
 /* ---- descriptors ---- */
@@ -171,6 +173,9 @@ static void epoll_unwatch(Worker *worker, FdWatch *watch) {
         epoll->gone = watch;
     }
 }
+
+/* A process without a ring leaves nothing in flight. */
+static void epoll_hold(Worker *worker, int fd) {}
 
 /* ---- connections ---- */
 
@@ -260,6 +265,7 @@ const Backend epoll_backend = {
     .poll = epoll_poll,
     .watch = epoll_watch,
     .unwatch = epoll_unwatch,
+    .hold = epoll_hold,
     .conn_start = epoll_conn_start,
     .conn_receive = epoll_conn_receive,
     .conn_send = try_send,

@@ -1,6 +1,8 @@
 /* file.c: the public calls on files and directories, over whichever backend the worker has. */
 #include "runtime/file.h"
 
+#include "runtime/clock.h"
+#include "runtime/latch.h"
 #include "runtime/os.h"
 #include "runtime/runtime_int.h"
 
@@ -416,13 +418,53 @@ Status dir_remove_tree(const char *path) {
 /* ---- lock files ---- */
 
 #define LOCK_TEXT_BYTES 4096
+#define LOCK_RETRY_US 1000u
+#define LOCK_WAIT_UNSURE_US 100000u
+#define LOCK_WAIT_DEAD_US (60u * 1000u * 1000u)
+
+typedef struct Hold {
+    int fd;
+    FiberGroup group;
+} Hold;
+
+static void hold_here(void *arg) {
+    Hold *hold = arg;
+    tls_worker->backend->hold(tls_worker, hold->fd);
+    fiber_group_done(&hold->group);
+}
+
+/* On every worker: each has I/O in flight of its own. */
+static void hold_everywhere(int fd) {
+    Hold hold = {.fd = fd};
+    fiber_group_init(&hold.group, (uint32_t)worker_count());
+    for (int i = 0; i < worker_count(); i++)
+        worker_post(i, hold_here, &hold);
+    fiber_group_wait(&hold.group);
+}
+
+/* How long a lock is waited for: as long as it takes where its process is dead, a moment where that
+ * is not certain. In a container a dead predecessor may have had this process's own pid. */
+static uint64_t lock_patience_us(int pid) {
+    bool dead = pid > 0 && pid != os_pid() && !os_process_alive(pid);
+    return dead ? LOCK_WAIT_DEAD_US : LOCK_WAIT_UNSURE_US;
+}
+
+static int take_lock(const char *path, File *file, int *pid_out) {
+    uint64_t start_us = clock_mono_us();
+    for (;;) {
+        int e = file->fs->lock(path, file, pid_out);
+        bool alive = *pid_out > 0 && *pid_out != os_pid() && os_process_alive(*pid_out);
+        if (e != EEXIST || alive || clock_mono_us() - start_us > lock_patience_us(*pid_out))
+            return e;
+        (void)fiber_sleep(LOCK_RETRY_US);
+    }
+}
 
 Status lock_file_acquire(const char *path, const char *text, LockFile **lock_out) {
-    const FsOps *fs = current_fs();
-    File *file = file_make(fs, path);
+    File *file = file_make(current_fs(), path);
     int pid = 0;
     *lock_out = NULL;
-    int e = fs->lock(path, file, &pid);
+    int e = take_lock(path, file, &pid);
     if (e != 0) {
         file_discard(file);
         if (e != EEXIST)
@@ -432,6 +474,7 @@ Status lock_file_acquire(const char *path, const char *text, LockFile **lock_out
                         "Is another server (PID %d) running in this directory?", pid),
             SEV_FATAL);
     }
+    hold_everywhere(file->fd);
     Status status = lock_file_update(file, text);
     if (!status_ok(status)) {
         lock_file_release(file);
@@ -454,5 +497,6 @@ void lock_file_release(LockFile *lock) {
     if (lock == NULL)
         return;
     (void)lock->fs->unlink(lock->path); /* while still held, so that no other's file goes */
+    hold_everywhere(-1);
     file_close(lock);
 }

@@ -72,13 +72,15 @@ Status dir_sync(const char *path);
 Status dir_list(const char *path, Arena *arena, const char ***names_out, size_t *count_out);
 bool dir_exists(const char *path);
 
-/* Holds path as this process's lock file: its first line is the pid, then text. Error F0001 where
- * another live process holds it. Given up by lock_file_release or the end of the process. */
+/* [parks] Holds path as this process's lock file: its first line is the pid, then text. One at a time
+ * per runtime. The lock lasts until lock_file_release or the end of the process and of every write
+ * that it had in flight: where the holder is dead but its I/O is not, this waits.
+ * Error F0001 where another live process holds it. */
 typedef struct File LockFile;
 Status lock_file_acquire(const char *path, const char *text, LockFile **lock_out);
-/* Replaces what follows the pid line. */
+/* [parks] Replaces what follows the pid line. */
 Status lock_file_update(LockFile *lock, const char *text);
-/* Removes the file. */
+/* [parks] Removes the file. */
 void lock_file_release(LockFile *lock);
 
 /*

@@ -78,20 +78,32 @@ static bool posix_exists(const char *path, bool want_dir) {
     return stat(path, &st) == 0 && (!want_dir || S_ISDIR(st.st_mode));
 }
 
+/* True if path still names the open file: a holder that let go may have removed it. */
+static bool is_current(const char *path, int fd) {
+    struct stat named, held;
+    return stat(path, &named) == 0 && fstat(fd, &held) == 0 && named.st_dev == held.st_dev &&
+           named.st_ino == held.st_ino;
+}
+
+static void read_pid(int fd, int *pid_out) {
+    char text[32] = {0};
+    if (pread(fd, text, sizeof(text) - 1, 0) > 0)
+        sscanf(text, "%d", pid_out);
+}
+
 /* The kernel's lock on the file tells a live holder from a file that a crash left behind. */
 static int posix_lock(const char *path, File *file, int *pid_out) {
     *pid_out = 0;
     file->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
     if (file->fd < 0)
         return errno;
-    if (flock(file->fd, LOCK_EX | LOCK_NB) == 0)
+    int e = flock(file->fd, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+    if (e == 0 && is_current(path, file->fd))
         return 0;
-    int e = errno;
-    char text[32] = {0};
-    if (e == EWOULDBLOCK && pread(file->fd, text, sizeof(text) - 1, 0) > 0)
-        sscanf(text, "%d", pid_out);
+    if (e == EWOULDBLOCK)
+        read_pid(file->fd, pid_out);
     close(file->fd);
-    return e == EWOULDBLOCK ? EEXIST : e;
+    return e == 0 || e == EWOULDBLOCK ? EEXIST : e;
 }
 
 const FsOps posix_fs = {

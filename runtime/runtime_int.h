@@ -27,8 +27,7 @@ typedef struct Completion {
 typedef struct FdWatch {
     Completion completion;
     int fd;
-    bool active; /* its owner wants calls */
-    bool armed;  /* the kernel refers to it */
+    bool active;
     void (*fn)(struct FdWatch *watch);
     void (*gone)(struct FdWatch *watch); /* after unwatch, when the memory may go; NULL: none */
     void *arg;
@@ -150,6 +149,8 @@ struct Worker {
     WorkerNet net;
 
     uint64_t stall_logged_us;
+    uint32_t spin_credit; /* grows as spinning finds work */
+    uint32_t sleeps;
     WorkerStats stats;
     pthread_t thread;
     const void *loop_stack_bottom; /* for ASan */
@@ -189,10 +190,13 @@ struct Backend {
     void (*submit)(Worker *worker, IoRequest *request);
     void (*kick)(Worker *worker);
     /* Submits everything; runs what completed; waits for something until wait_until_us (0: does
-     * not wait, DEADLINE_NONE: as long as it takes). */
-    void (*poll)(Worker *worker, uint64_t wait_until_us);
+     * not wait, DEADLINE_NONE: as long as it takes). True if anything had completed. */
+    bool (*poll)(Worker *worker, uint64_t wait_until_us);
     void (*watch)(Worker *worker, FdWatch *watch);
     void (*unwatch)(Worker *worker, FdWatch *watch);
+    /* Keeps fd (-1: none any more) open until all I/O that the worker submitted has ended, even if
+     * the process is killed. */
+    void (*hold)(Worker *worker, int fd);
     void (*conn_start)(Conn *conn); /* once, before the rest */
     void (*conn_receive)(Conn *conn, bool on);
     void (*conn_send)(Conn *conn);   /* out_head is not empty and no send is open */

@@ -246,8 +246,9 @@ static void complete(Sim *sim, IoRequest *request) {
 static Status sim_start(Worker *worker) { return STATUS_OK; }
 static void sim_stop(Worker *worker) {}
 static void sim_kick(Worker *worker) {}
+static void sim_hold(Worker *worker, int fd) {}
 
-static void sim_poll(Worker *worker, uint64_t wait_until_us) {
+static bool sim_poll(Worker *worker, uint64_t wait_until_us) {
     Sim *sim = worker->sim;
     if (wait_until_us != 0) {
         uint64_t next_us = wait_until_us;
@@ -256,9 +257,13 @@ static void sim_poll(Worker *worker, uint64_t wait_until_us) {
         if (next_us != DEADLINE_NONE)
             sim->now_us = MAX(sim->now_us, next_us);
     }
-    while (!sim->crashed && sim->open_count > 0 && sim->open[0]->backend[IO_DUE] <= sim->now_us)
+    bool any = false;
+    while (!sim->crashed && sim->open_count > 0 && sim->open[0]->backend[IO_DUE] <= sim->now_us) {
         complete(sim, open_pop(sim));
+        any = true;
+    }
     sim->now_us++;
+    return any;
 }
 
 const Backend sim_backend = {
@@ -268,6 +273,7 @@ const Backend sim_backend = {
     .submit = sim_submit,
     .kick = sim_kick,
     .poll = sim_poll,
+    .hold = sim_hold,
     .fs = &sim_fs,
 };
 
@@ -448,7 +454,7 @@ static SimResult run_to_end(Sim *sim) {
             if (next_timer_us == DEADLINE_NONE)
                 return SIM_STUCK;
         }
-        sim_poll(worker, more || posted ? 0 : next_timer_us);
+        (void)sim_poll(worker, more || posted ? 0 : next_timer_us);
     }
     return SIM_CRASHED;
 }

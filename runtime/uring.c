@@ -9,6 +9,11 @@
  * ring runs dry only within one batch of completions; receives that ended for want of buffers are
  * armed again after the batch.
  *
+ * A ring outlives a killed process by some milliseconds and keeps the files that its requests name:
+ * a listening socket would block the next server's bind. So listeners and signals are watched by an
+ * epoll descriptor, and the ring polls only that. What must outlive the process is the data
+ * directory's lock, until the last write that was in flight has landed: uring_hold.
+ *
  * Memory that the kernel may still write is not freed before its completion has come: a Conn waits
  * for receive_open and send_open, a watch for armed.
  */
@@ -19,6 +24,7 @@
 #include <errno.h>
 #include <liburing.h>
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -26,6 +32,7 @@
 #define SQ_ENTRIES 1024u
 #define CQ_ENTRIES 16384u
 #define CQE_BATCH 64u
+#define EVENT_BATCH 64
 #define BUF_COUNT 512u
 #define BUF_BYTES 8192u
 #define BUF_GROUP 1
@@ -37,7 +44,9 @@ typedef struct Uring {
     char *buf_memory;
     Conn *starved; /* receives to arm again */
     bool multishot;
-    bool registered; /* the ring's descriptor */
+    int epoll_fd;
+    Completion epoll_ready;
+    FdWatch *gone; /* their memory may go after the batch of events */
 } Uring;
 
 static Uring *uring_of(Worker *worker) { return worker->backend_state; }
@@ -100,14 +109,20 @@ static void uring_close(Uring *uring) {
     io_uring_queue_exit(&uring->ring);
     if (uring->bufs != NULL)
         munmap(uring->bufs, BUF_COUNT * (sizeof(struct io_uring_buf) + BUF_BYTES));
+    if (uring->epoll_fd >= 0)
+        close(uring->epoll_fd);
 }
 
 static int uring_open(Uring *uring) {
-    *uring = (Uring){.multishot = true};
+    *uring = (Uring){.multishot = true, .epoll_fd = -1};
     int e = ring_init(&uring->ring);
     if (e != 0)
         return e;
     e = bufs_init(uring);
+    if (e == 0) {
+        uring->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+        e = uring->epoll_fd < 0 ? errno : 0;
+    }
     if (e != 0)
         uring_close(uring);
     return e;
@@ -119,18 +134,6 @@ bool uring_works(void) {
         return false;
     uring_close(&uring);
     return true;
-}
-
-static Status uring_start(Worker *worker) {
-    Uring *uring = mem_alloc(&worker->runtime->account, sizeof(*uring));
-    int e = uring_open(uring);
-    if (e != 0) {
-        mem_free(&worker->runtime->account, uring, sizeof(*uring));
-        return error(ERR_SYSTEM_ERROR, "could not set up io_uring: %s", strerror(e));
-    }
-    (void)io_uring_register_ring_fd(&uring->ring); /* saves a look-up; older kernels have it not */
-    worker->backend_state = uring;
-    return STATUS_OK;
 }
 
 static void uring_stop(Worker *worker) {
@@ -160,7 +163,7 @@ static void cancel(Uring *uring, Completion *completion) {
 
 static void arm_starved(Worker *worker);
 
-static void run_completions(Worker *worker) {
+static bool run_completions(Worker *worker) {
     Uring *uring = uring_of(worker);
     struct io_uring_cqe *cqes[CQE_BATCH];
     struct {
@@ -168,7 +171,8 @@ static void run_completions(Worker *worker) {
         int result;
         unsigned flags;
     } batch[CQE_BATCH];
-    for (unsigned total = 0; total < CQ_ENTRIES;) {
+    unsigned total = 0;
+    while (total < CQ_ENTRIES) {
         unsigned count = io_uring_peek_batch_cqe(&uring->ring, cqes, CQE_BATCH);
         if (count == 0)
             break;
@@ -187,6 +191,15 @@ static void run_completions(Worker *worker) {
         arm_starved(worker);
         total += count;
     }
+    return total > 0;
+}
+
+static void run_gone(Uring *uring) {
+    while (uring->gone != NULL) {
+        FdWatch *watch = uring->gone;
+        uring->gone = watch->gone_next;
+        watch->gone(watch);
+    }
 }
 
 static bool kernel_has_work(struct io_uring *ring) {
@@ -195,7 +208,7 @@ static bool kernel_has_work(struct io_uring *ring) {
            (flags & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0;
 }
 
-static void uring_poll(Worker *worker, uint64_t wait_until_us) {
+static bool uring_poll(Worker *worker, uint64_t wait_until_us) {
     struct io_uring *ring = &uring_of(worker)->ring;
     int n = 0;
     uint64_t now_us = 0;
@@ -214,7 +227,9 @@ static void uring_poll(Worker *worker, uint64_t wait_until_us) {
         n = io_uring_submit_and_wait_timeout(ring, &cqe, 1, &ts, NULL);
     }
     check(n >= 0 || n == -ETIME || n == -EINTR || n == -EAGAIN || n == -EBUSY);
-    run_completions(worker);
+    bool any = run_completions(worker);
+    run_gone(uring_of(worker));
+    return any;
 }
 
 static void uring_kick(Worker *worker) {
@@ -225,40 +240,67 @@ static void uring_kick(Worker *worker) {
 
 /* ---- descriptors ---- */
 
-static void watch_fired(Worker *worker, Completion *completion, int result, unsigned flags);
-
-static void arm_watch(Worker *worker, FdWatch *watch) {
-    struct io_uring_sqe *sqe = get_sqe(uring_of(worker));
-    io_uring_prep_poll_add(sqe, watch->fd, POLLIN);
-    io_uring_sqe_set_data(sqe, &watch->completion);
-    watch->armed = true;
+static void arm_poll(Uring *uring, int fd, Completion *completion) {
+    struct io_uring_sqe *sqe = get_sqe(uring);
+    io_uring_prep_poll_add(sqe, fd, POLLIN);
+    io_uring_sqe_set_data(sqe, completion);
 }
 
-static void watch_fired(Worker *worker, Completion *completion, int result, unsigned flags) {
+/* The wake-up descriptor, the one watch that the ring polls itself. */
+static void wake_fired(Worker *worker, Completion *completion, int result, unsigned flags) {
     FdWatch *watch = CONTAINER_OF(completion, FdWatch, completion);
-    /* Stays armed during the call, so that an unwatch in it leaves the rest to this place. */
-    if (watch->active && result >= 0)
-        watch->fn(watch);
-    watch->armed = false;
-    if (watch->active)
-        arm_watch(worker, watch);
-    else if (watch->gone != NULL)
-        watch->gone(watch);
+    watch->fn(watch);
+    arm_poll(uring_of(worker), watch->fd, completion);
+}
+
+static void epoll_fired(Worker *worker, Completion *completion, int result, unsigned flags) {
+    Uring *uring = uring_of(worker);
+    struct epoll_event events[EVENT_BATCH];
+    int count = epoll_wait(uring->epoll_fd, events, EVENT_BATCH, 0);
+    for (int i = 0; i < count; i++) {
+        FdWatch *watch = events[i].data.ptr;
+        if (watch->active)
+            watch->fn(watch);
+    }
+    arm_poll(uring, uring->epoll_fd, completion);
 }
 
 static void uring_watch(Worker *worker, FdWatch *watch) {
-    watch->completion.fn = watch_fired;
+    Uring *uring = uring_of(worker);
     watch->active = true;
-    if (!watch->armed)
-        arm_watch(worker, watch);
+    if (watch == &worker->wake_watch) {
+        watch->completion.fn = wake_fired;
+        arm_poll(uring, watch->fd, &watch->completion);
+        return;
+    }
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = watch};
+    check(epoll_ctl(uring->epoll_fd, EPOLL_CTL_ADD, watch->fd, &event) == 0);
 }
 
 static void uring_unwatch(Worker *worker, FdWatch *watch) {
+    Uring *uring = uring_of(worker);
+    check(watch != &worker->wake_watch);
+    if (watch->active)
+        epoll_ctl(uring->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
     watch->active = false;
-    if (watch->armed)
-        cancel(uring_of(worker), &watch->completion);
-    else if (watch->gone != NULL)
-        watch->gone(watch);
+    if (watch->gone != NULL) {
+        watch->gone_next = uring->gone;
+        uring->gone = watch;
+    }
+}
+
+static Status uring_start(Worker *worker) {
+    Uring *uring = mem_alloc(&worker->runtime->account, sizeof(*uring));
+    int e = uring_open(uring);
+    if (e != 0) {
+        mem_free(&worker->runtime->account, uring, sizeof(*uring));
+        return error(ERR_SYSTEM_ERROR, "could not set up io_uring: %s", strerror(e));
+    }
+    (void)io_uring_register_ring_fd(&uring->ring); /* saves a look-up; older kernels have it not */
+    worker->backend_state = uring;
+    uring->epoll_ready.fn = epoll_fired;
+    arm_poll(uring, uring->epoll_fd, &uring->epoll_ready);
+    return STATUS_OK;
 }
 
 /* ---- files ---- */
@@ -304,6 +346,14 @@ static void io_completed(Worker *worker, Completion *completion, int result, uns
         uring_submit(worker, request);
     else
         request->done(request);
+}
+
+/* The ring keeps fd open until its last request has ended, even past the process. */
+static void uring_hold(Worker *worker, int fd) {
+    struct io_uring *ring = &uring_of(worker)->ring;
+    (void)io_uring_unregister_files(ring);
+    if (fd >= 0)
+        check(io_uring_register_files(ring, &fd, 1) == 0);
 }
 
 /* ---- connections ---- */
@@ -409,6 +459,7 @@ const Backend uring_backend = {
     .poll = uring_poll,
     .watch = uring_watch,
     .unwatch = uring_unwatch,
+    .hold = uring_hold,
     .conn_start = uring_conn_start,
     .conn_receive = uring_conn_receive,
     .conn_send = uring_conn_send,

@@ -31,6 +31,9 @@
 #define STALL_LOG_EVERY_US 1000000u
 #define STALL_LOUD_US 100000u
 #define PASS_SCALE 1024u
+#define SPIN_US_DEFAULT 50u
+#define SPIN_CREDIT_MAX 16u
+#define SPIN_PROBE_EVERY 16u
 
 typedef struct SignalWatch {
     struct SignalWatch *next;
@@ -260,6 +263,8 @@ Runtime *runtime_alloc(const RuntimeOptions *options, const Backend *backend, in
     runtime->options.account = parent;
     if (runtime->options.stall_us == 0)
         runtime->options.stall_us = STALL_US_DEFAULT;
+    if (runtime->options.spin_us == 0)
+        runtime->options.spin_us = SPIN_US_DEFAULT;
     runtime->backend = backend;
     runtime->worker_count = count;
     runtime->workers = mem_alloc(&runtime->account, (size_t)count * sizeof(Worker));
@@ -353,16 +358,48 @@ static Status start_worker(Worker *worker) {
     return STATUS_OK;
 }
 
+static bool has_messages(Worker *worker) {
+    return atomic_load_explicit(&worker->inbox, memory_order_relaxed) != NULL ||
+           atomic_load_explicit(&worker->runtime->stopping, memory_order_relaxed);
+}
+
+/*
+ * Looks for work a little longer before the core goes to sleep: waking it again costs more than a
+ * whole statement. Each look lets others have the core, so a client that shares it runs at once. It
+ * pays only where answers come that soon, so it lives on credit that its finds earn.
+ */
+static bool spin_for_work(Worker *worker) {
+    uint32_t spin_us = worker->runtime->options.spin_us;
+    if (spin_us == UINT32_MAX ||
+        (worker->spin_credit == 0 && ++worker->sleeps % SPIN_PROBE_EVERY != 0))
+        return false;
+    uint64_t start_us = clock_mono_us();
+    uint64_t now_us = start_us;
+    bool found = false;
+    while (!found && now_us - start_us < spin_us && now_us < timer_heap_next(&worker->timers)) {
+        sched_yield();
+        found = worker->backend->poll(worker, 0) || has_messages(worker);
+        now_us = clock_mono_us();
+    }
+    if (found && now_us - start_us < spin_us)
+        worker->spin_credit = MIN(worker->spin_credit + 1, SPIN_CREDIT_MAX);
+    else if (worker->spin_credit > 0)
+        worker->spin_credit--;
+    return found;
+}
+
 static void loop(Worker *worker) {
     Runtime *runtime = worker->runtime;
     while (!atomic_load_explicit(&runtime->stopping, memory_order_relaxed)) {
-        if (worker_turn(worker)) {
-            worker->backend->poll(worker, 0);
+        if (worker_turn(worker) || has_messages(worker)) {
+            (void)worker->backend->poll(worker, 0);
             continue;
         }
+        if (worker->backend->poll(worker, 0) || spin_for_work(worker))
+            continue;
         atomic_store(&worker->sleeping, true);
         bool wait = atomic_load(&worker->inbox) == NULL && !atomic_load(&runtime->stopping);
-        worker->backend->poll(worker, wait ? timer_heap_next(&worker->timers) : 0);
+        (void)worker->backend->poll(worker, wait ? timer_heap_next(&worker->timers) : 0);
         atomic_store_explicit(&worker->sleeping, false, memory_order_relaxed);
     }
 }

@@ -26,7 +26,8 @@ typedef struct RuntimeOptions {
     int worker_count; /* 0: one per core that the process may use */
     bool pin; /* bind worker i to the i-th of those cores: for hosts that serve nothing else */
     IoBackendKind backend;
-    uint32_t stall_us;   /* log what holds a worker longer; 0: 2000; UINT32_MAX: never */
+    uint32_t stall_us; /* log what holds a worker longer; 0: 2000; UINT32_MAX: never */
+    uint32_t spin_us;  /* look for work that long before sleeping; 0: 50; UINT32_MAX: not at all */
     MemAccount *account; /* parent of the runtime's account; NULL: mem_root() */
 } RuntimeOptions;
 

@@ -25,7 +25,6 @@ PAGE_TORN static int compare_torn(const void *a, const void *b, size_t len) {
     return 0;
 }
 #else
-void page_copy_torn(void *to, const void *from, size_t len) { memcpy(to, from, len); }
 #define compare_torn memcmp
 #endif
 
@@ -74,7 +73,9 @@ const char *page_verify_structure(const Page *page) {
     const char *wrong = verify_fences(page);
     if (wrong != NULL)
         return wrong;
-    uint32_t live = page->low_len + page->high_len;
+    uint32_t live = page->low_len + page->high_len, first = page->level > 0;
+    if (page->slot_count > first && page->head_skip > page->slots[first].suffix_len)
+        return "the heads skip more than there is";
     for (uint32_t i = 0; i < page->slot_count; i++) {
         const PageSlot *slot = &page->slots[i];
         if (!range_in_heap(page, slot->offset, PAGE_VALUE_LEN_BYTES + slot->suffix_len))
@@ -112,6 +113,11 @@ static inline uint32_t head_of(const char *data, uint32_t len) {
     return head;
 }
 
+/* The head of a suffix in a page whose keys share `skip` bytes of theirs. */
+static inline uint32_t head_behind(const char *data, uint32_t len, uint32_t skip) {
+    return len > skip ? head_of(data + skip, len - skip) : 0;
+}
+
 /* [torn] Compares slot's suffix with data; any answer where the slot makes no sense. */
 PAGE_TORN static int compare_suffix(const Page *page, uint32_t slot, const char *data,
                                     uint32_t len) {
@@ -121,6 +127,17 @@ PAGE_TORN static int compare_suffix(const Page *page, uint32_t slot, const char 
         return -1;
     int order = compare_torn(page_at(page, offset), data, MIN(suffix_len, len));
     return order != 0 ? order : (suffix_len > len) - (suffix_len < len);
+}
+
+/* [torn] Compares what all keys share beyond the prefix, read at slot, with data: 0 data begins with
+ * it, < 0 all keys are less than data, > 0 all are greater. */
+PAGE_TORN static int compare_shared(const Page *page, uint32_t slot, uint32_t skip,
+                                    const char *data, uint32_t len) {
+    uint32_t offset = page->slots[slot].offset + PAGE_VALUE_LEN_BYTES;
+    if (offset + skip > PAGE_BYTES)
+        return 0;
+    int order = compare_torn(page_at(page, offset), data, MIN(skip, len));
+    return order != 0 ? order : skip > len;
 }
 
 /* Among [low, high), whose heads are all equal, the first suffix >= data. */
@@ -142,8 +159,8 @@ PAGE_TORN static uint32_t search_tied(const Page *page, uint32_t low, uint32_t h
 }
 
 /* The first slot in [low, count) whose head is >= head. */
-PAGE_TORN static uint32_t search_head(const PageSlot *slots, uint32_t low, uint32_t count,
-                                      uint32_t head) {
+PAGE_TORN static inline uint32_t search_head(const PageSlot *slots, uint32_t low, uint32_t count,
+                                             uint32_t head) {
     uint32_t n = count - low;
     while (n > 1) {
         uint32_t half = n / 2;
@@ -153,53 +170,51 @@ PAGE_TORN static uint32_t search_head(const PageSlot *slots, uint32_t low, uint3
     return n == 1 && slots[low].head < head ? low + 1 : low;
 }
 
+/* Slot 0 of an inner page has no key of its own. */
+PAGE_TORN static inline uint32_t first_keyed(const Page *page) { return page->level > 0; }
+
 PAGE_TORN uint32_t page_search(const Page *page, Str key, bool *found_out) {
     *found_out = false;
-    uint32_t count = MIN((uint32_t)page->slot_count, PAGE_SLOTS_MAX);
-    uint32_t skip = MIN((uint32_t)page->prefix_len, key.len);
-    const char *data = key.data + skip;
-    uint32_t len = key.len - skip;
-    if (count == 0)
-        return 0;
-    uint32_t head = head_of(data, len);
+    uint32_t count = MIN((uint32_t)page->slot_count, PAGE_SLOTS_MAX), first = first_keyed(page);
+    uint32_t prefix = MIN((uint32_t)page->prefix_len, key.len), skip = page->head_skip;
+    const char *data = key.data + prefix;
+    uint32_t len = key.len - prefix;
+    if (count <= first)
+        return count;
+    uint32_t head = head_behind(data, len, skip);
     const PageSlot *slots = page->slots;
-    if (slots[count - 1].head < head ||
-        (slots[count - 1].head == head && compare_suffix(page, count - 1, data, len) < 0))
-        return count; /* ascending inserts */
-    uint32_t low = search_head(slots, 0, count, head);
+    uint32_t low = slots[count - 1].head < head ? count : search_head(slots, first, count, head);
+    if (skip > 0) {
+        /* at the slot that the caller will look at next */
+        int order = compare_shared(page, low > first ? low - 1 : first, skip, data, len);
+        if (UNLIKELY(order != 0))
+            return order < 0 ? count : first;
+    }
     if (low == count || slots[low].head != head)
         return low;
     uint32_t high = low + 1;
-    if (high < count && slots[high].head == head)
+    if (high < count && slots[high].head == head) {
+        if (compare_suffix(page, count - 1, data, len) < 0)
+            return count; /* ascending inserts */
         high = head == UINT32_MAX ? count : search_head(slots, high, count, head + 1);
+    }
     return search_tied(page, low, high, data, len, found_out);
 }
 
 PAGE_TORN uint32_t page_search_row(const Page *page, uint64_t rowid, bool *found_out) {
     char key[8];
     store_be64(key, rowid);
-    uint32_t skip = MIN((uint32_t)page->prefix_len, 8u);
+    uint32_t prefix = MIN((uint32_t)page->prefix_len, 8u);
+    uint32_t skip = MIN((uint32_t)page->head_skip, 8u - prefix);
     uint32_t count = MIN((uint32_t)page->slot_count, PAGE_SLOTS_MAX);
-    if (skip >= 4 && count > 0) {
-        /* the head is the whole suffix */
-        uint32_t head = head_of(key + skip, 8 - skip);
-        uint32_t guess = (head - page->slots[0].head) >> (8 * MIN(skip - 4, 3u));
-        if (guess < count && page->slots[guess].head == head && skip < 8) {
+    if (LIKELY(prefix + skip >= 4 && prefix + skip < 8 && count > 0)) {
+        /* the head is all of the suffix that differs */
+        uint32_t head = head_of(key + prefix + skip, 8 - prefix - skip);
+        uint32_t guess = (head - page->slots[0].head) >> (8 * (prefix + skip - 4));
+        if (guess < count && page->slots[guess].head == head &&
+            compare_suffix(page, guess, key + prefix, 8 - prefix) == 0) {
             *found_out = true;
             return guess;
-        }
-    } else if (count > 0) {
-        uint32_t offset = page->slots[0].offset + PAGE_VALUE_LEN_BYTES;
-        if (offset + 8 - skip <= PAGE_BYTES) {
-            char first[8];
-            memcpy(first, key, 8);
-            page_copy_torn(first + skip, page_at(page, offset), 8 - skip);
-            uint64_t guess = rowid - load_be64(first);
-            if (guess < count &&
-                compare_suffix(page, (uint32_t)guess, key + skip, 8 - skip) == 0) {
-                *found_out = true;
-                return (uint32_t)guess;
-            }
         }
     }
     return page_search(page, str_make(key, 8), found_out);
@@ -221,9 +236,8 @@ PAGE_TORN bool page_value_torn(const Page *page, uint32_t slot, const uint8_t **
     uint32_t suffix_len = page->slots[slot].suffix_len;
     if (offset + PAGE_VALUE_LEN_BYTES > PAGE_BYTES)
         return false;
-    uint8_t len[2];
-    page_copy_torn(len, page_at(page, offset), 2);
-    *len_out = load_le16(len);
+    *len_out = *(const uint8_t *)page_at(page, offset) |
+               (uint32_t) * (const uint8_t *)page_at(page, offset + 1) << 8;
     *data_out = page_at(page, offset + PAGE_VALUE_LEN_BYTES + suffix_len);
     return offset + PAGE_VALUE_LEN_BYTES + suffix_len + *len_out <= PAGE_BYTES;
 }
@@ -233,9 +247,7 @@ PAGE_TORN PageNo page_child(const Page *page, uint32_t slot) {
     uint32_t len;
     if (!page_value_torn(page, slot, &data, &len) || len != sizeof(PageNo))
         return PAGE_NONE;
-    uint8_t child[4];
-    page_copy_torn(child, data, 4);
-    return load_le32(child);
+    return data[0] | (PageNo)data[1] << 8 | (PageNo)data[2] << 16 | (PageNo)data[3] << 24;
 }
 
 Str page_key(const Page *page, uint32_t slot, void *buf) {
@@ -269,6 +281,7 @@ static uint32_t common_prefix(Str a, Str b) {
 static void format_fences(Page *page, Str low, const Str *high) {
     page->slot_count = 0;
     page->garbage = 0;
+    page->head_skip = 0;
     page->heap_start = PAGE_BYTES;
     page->low_len = (uint16_t)low.len;
     page->low_offset = (uint16_t)heap_push(page, low.len);
@@ -334,12 +347,34 @@ static void heap_write_entry(Page *page, uint32_t slot, Str suffix, Str value) {
     store_le16(p, (uint16_t)value.len);
     memcpy(p + PAGE_VALUE_LEN_BYTES, suffix.data, suffix.len);
     memcpy(p + PAGE_VALUE_LEN_BYTES + suffix.len, value.data, value.len);
-    page->slots[slot] = (PageSlot){.head = head_of(suffix.data, suffix.len),
+    page->slots[slot] = (PageSlot){.head = head_behind(suffix.data, suffix.len, page->head_skip),
                                    .offset = (uint16_t)offset,
                                    .suffix_len = (uint16_t)suffix.len};
 }
 
+/* Before a key comes in: what it does not share may not be skipped. */
+static void share_with(Page *page, Str suffix) {
+    uint32_t first = first_keyed(page);
+    if (page->slot_count <= first) {
+        page->head_skip = (uint16_t)suffix.len;
+        return;
+    }
+    if (page->head_skip == 0)
+        return;
+    Str shared = str_make(page_suffix(page, first).data, page->head_skip);
+    uint32_t same = common_prefix(shared, suffix);
+    if (same == page->head_skip)
+        return;
+    page->head_skip = (uint16_t)same;
+    for (uint32_t i = first; i < page->slot_count; i++) {
+        Str other = page_suffix(page, i);
+        page->slots[i].head = head_behind(other.data, other.len, same);
+    }
+}
+
 static void insert_suffix(Page *page, uint32_t slot, Str suffix, Str value) {
+    if (slot >= first_keyed(page))
+        share_with(page, suffix);
     uint32_t need = (uint32_t)sizeof(PageSlot) + PAGE_VALUE_LEN_BYTES + suffix.len + value.len;
     check(slot <= page->slot_count && need <= page_free_bytes(page));
     if (need > page->heap_start - page_slots_end(page))

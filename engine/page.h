@@ -19,13 +19,16 @@
  *   34      4      low fence: offset, length
  *   38      4      high fence: offset, length
  *   42      2      length of the prefix that both fences share
- *   44      4      zero
+ *   44      2      head skip: bytes of suffix that all keys share, left out of the heads
+ *   46      2      zero
  *   48      8      highest Xid that ever wrote to this leaf
  *   56      8 each slots, in key order
  *
  * A tree page owns the keys k with low <= k < high. All of them begin with what the fences share, so
- * entries keep only the rest (the suffix). A slot carries the first four bytes of the suffix as an
- * integer that compares like memcmp: a search touches the slots alone until heads tie.
+ * entries keep only the rest (the suffix). A slot carries four bytes of the suffix as an integer that
+ * compares like memcmp: a search touches the slots alone until heads tie. The heads begin behind what
+ * the page's keys happen to share beyond the prefix (rowids far below 2^32, at the tree's right edge
+ * where no fence gives a prefix), so that they tell the keys apart.
  *
  *   slot: head u32, offset u16, suffix length u16
  *   heap entry at offset: value length u16, suffix, value
@@ -75,7 +78,8 @@ typedef struct Page {
     uint16_t low_offset, low_len;
     uint16_t high_offset, high_len;
     uint16_t prefix_len;
-    uint32_t zero;
+    uint16_t head_skip;
+    uint16_t zero;
     Xid max_xid;
     PageSlot slots[];
 } Page;
@@ -95,11 +99,12 @@ _Static_assert(offsetof(Page, lsn) == 8 && offsetof(Page, right) == 24 &&
 #if defined(__SANITIZE_THREAD__)
 #define PAGE_TSAN 1
 #define PAGE_TORN __attribute__((no_sanitize("thread"), noinline))
+void page_copy_torn(void *to, const void *from, size_t len);
 #else
 #define PAGE_TORN
+#define page_copy_torn memcpy
 #endif
 #define PAGE_INLINE inline __attribute__((always_inline))
-void page_copy_torn(void *to, const void *from, size_t len);
 
 /* ---- any page ---- */
 
@@ -167,7 +172,7 @@ static PAGE_INLINE uint32_t page_used_bytes(const Page *page) {
 
 /* [torn] The first slot whose key is >= key, and whether it is equal. */
 uint32_t page_search(const Page *page, Str key, bool *found_out);
-/* [torn] The same for a table's rowid: tries where it stands if no rowid is missing. */
+/* [torn] The same for a table's rowid: looks first where it stands if no rowid is missing. */
 uint32_t page_search_row(const Page *page, uint64_t rowid, bool *found_out);
 /* [torn] The slot of an inner page whose range holds key; with `before`, the range that holds what
  * comes just below key. */

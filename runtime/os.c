@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#define SYSTEM_FILE_MAX (1024u * 1024u)
 #define HUGE_BYTES (2u * 1024u * 1024u)
 
 void *os_map(size_t bytes, bool want_huge) {
@@ -85,3 +86,21 @@ uint64_t os_raise_file_limit(void) {
 }
 
 void os_exit_now(int code) { _exit(code); }
+
+char *os_read_system_file(const char *path, size_t *len_out) {
+    *len_out = 0;
+    FILE *f = fopen(path, "rb");
+    if (f == NULL)
+        return NULL;
+    char *data = malloc(SYSTEM_FILE_MAX);
+    size_t n = data == NULL ? 0 : fread(data, 1, SYSTEM_FILE_MAX, f);
+    bool bad = data == NULL || ferror(f) != 0 || n == SYSTEM_FILE_MAX;
+    fclose(f);
+    if (bad) {
+        free(data);
+        return NULL;
+    }
+    *len_out = n;
+    return data;
+}
+void os_file_free(char *data) { free(data); }

@@ -19,6 +19,10 @@ bool os_user_name(uid_t uid, char *name_out, size_t capacity);
 bool os_group_name(gid_t gid, char *name_out, size_t capacity);
 /* An environment variable or NULL. */
 const char *os_env(const char *name);
+/* A whole small file of the machine's (never of a data directory: no ring, no simulation; blocks).
+ * NULL where it cannot be read or is larger than 1 MB. The caller frees it with os_file_free. */
+char *os_read_system_file(const char *path, size_t *len_out);
+void os_file_free(char *data);
 /* True if process pid exists. */
 bool os_process_alive(pid_t pid);
 /* The limit on open files, raised to the hard limit. */

@@ -9,9 +9,13 @@
 
 #include "base/hash.h"
 #include "runtime/clock.h"
+#include "runtime/context.h"
 
 #include <errno.h>
 #include <string.h>
+#ifdef RUNTIME_ASAN
+#include <sanitizer/lsan_interface.h>
+#endif
 
 #define MILLION 1000000u
 #define IO_DELAY_US 200u
@@ -476,15 +480,27 @@ static void stop_machine(Sim *sim) {
     sim->crash_at = 0;
 }
 
+static void ignore_leaks(bool on) {
+#ifdef RUNTIME_ASAN
+    if (on)
+        __lsan_disable();
+    else
+        __lsan_enable();
+#endif
+}
+
 SimResult sim_run(Sim *sim, FiberFn fn, void *arg) {
     check(!sim->running);
     Worker *outer = tls_worker;
     sim->running = true;
     tls_worker = worker_of(sim);
+    /* What abandoned fibres held is no leak of the program. */
+    ignore_leaks(true);
     fiber_spawn(SCHED_OLTP, fn, arg);
     SimResult result = run_to_end(sim);
     if (result != SIM_DONE)
         stop_machine(sim);
+    ignore_leaks(false);
     tls_worker = outer;
     sim->running = false;
     return result;

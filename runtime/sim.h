@@ -44,7 +44,8 @@ typedef enum SimResult {
 } SimResult;
 
 /* Runs fn on a fibre until every fibre has returned. Not from inside a fibre of the same Sim. After
- * a crash, memory that abandoned fibres held is the caller's to find: let instances own theirs. */
+ * a crash, memory that abandoned fibres held is the caller's to find: let instances own theirs, so
+ * that many seeds fit in one process. Leak checkers are told to look away. */
 SimResult sim_run(Sim *sim, FiberFn fn, void *arg);
 
 /* The sim's current time, and moving it by hand between runs. */

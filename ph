@@ -17,7 +17,8 @@ usage: ./ph COMMAND
   run [ARGS]      build (release) and start build/phantom with ARGS
   build [KIND]    release (default, build/), asan (build-asan/), tsan (build-tsan/),
                   coverage (build-cov/)
-  test [SUITE]    everything a change must pass; or one suite: unit, tidy, or a folder of regress/
+  test [SUITE]    everything a change must pass; or one suite: unit, tsan, tidy, or a folder of
+                  regress/
   tidy            everything a tool can say: format, layers, calls, lengths, cppcheck, clang-tidy
   format          clang-format all sources in place
   bench [NAME]    benchmarks: a script of bench/, or all of them
@@ -80,6 +81,16 @@ build_kind() {
     [ "${1:-release}" != release ] || ln -sf pgwire/phantom build/phantom
 }
 
+# Says only what went wrong.
+build_quietly() {
+    local log status=0
+    log=$(mktemp)
+    (build_kind "$1") >"$log" 2>&1 || status=$?
+    [ $status -eq 0 ] || { grep -E 'error|FAILED|ERROR' "$log" || tail "$log"; }
+    rm -f "$log"
+    return $status
+}
+
 # ---- test: each suite adds to these ----
 passed=0
 failed=0
@@ -91,13 +102,17 @@ count() {
 
 # Sanitizers see what moves through system calls, not what a ring writes: hence epoll.
 test_unit() {
-    echo "== unit tests (address and undefined-behaviour sanitizers)"
-    build_kind asan >/dev/null
-    local log=build-asan/unit.log
+    local kind=$1
+    echo "== unit tests ($kind)"
+    build_quietly "$kind" || {
+        count 0 1
+        return
+    }
+    local log=build-$kind/unit.log
     PHANTOM_IO=epoll ASAN_OPTIONS=abort_on_error=0:detect_stack_use_after_return=0 \
-        UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-        meson test -C build-asan --no-rebuild --print-errorlogs --num-processes "$(nproc)" \
-        >"$log" 2>&1 || grep -vE '^ *[0-9]+/[0-9]+ .* OK ' "$log" || true
+        UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1 \
+        meson test -C "build-$kind" --no-rebuild --print-errorlogs --num-processes "$(nproc)" \
+        >"$log" 2>&1 || grep -vE '^ *[0-9]+/[0-9]+ .* OK ' "$log" | tail -n 120
     local ok bad
     ok=$(sed -n 's/^Ok: *\([0-9]*\).*/\1/p' "$log")
     bad=$(sed -nE 's/^(Fail|Timeout|Unexpected Pass): *([0-9]*).*/\2/p' "$log" | paste -sd+)
@@ -150,14 +165,18 @@ regress_suites() {
 run_tests() {
     need "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
     case ${1:-all} in
-    unit) test_unit ;;
+    unit) test_unit asan ;;
+    tsan) test_unit tsan ;;
     tidy) test_tidy ;;
     all)
         test_tidy
-        test_unit
-        build_kind release >/dev/null
+        test_unit asan
         local suite
-        for suite in $(regress_suites); do test_regress "$suite"; done
+        if build_quietly release; then
+            for suite in $(regress_suites); do test_regress "$suite"; done
+        else
+            count 0 1
+        fi
         ;;
     *)
         [ -x "regress/$1/run" ] || {

@@ -1,0 +1,934 @@
+/*
+ * lexer.c: text to tokens.
+ *
+ * One switch on the first byte's class, then a tight loop. Identifiers are folded and hashed in the
+ * same pass. What a token holds (an identifier in lower case, a decoded string) is copied into the
+ * arena at once; without an arena nothing is copied, which is how the fingerprint reads text.
+ *
+ * The rules that are not obvious:
+ * - Operators end before a comment, and give back trailing + and - unless they hold a character that
+ *   no SQL operator has, so that =-1 is two tokens and @- is one.
+ * - Adjacent strings join if a newline stands between them, comments allowed.
+ * - A number directly followed by an identifier is an error, whatever follows.
+ * - 1..10 is 1, .., 10.
+ */
+#include "planner/lexer.h"
+
+#include "base/strbuf.h"
+#include "base/utf8.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+const uint8_t token_word_class[TOK_KIND_COUNT] = {
+    [TOK_IDENT] =
+        WORD_COL_ID | WORD_TYPE_FUNC | WORD_NON_RESERVED | WORD_LABEL | WORD_BARE_LABEL,
+#define CLASS_UNRESERVED (WORD_COL_ID | WORD_TYPE_FUNC | WORD_NON_RESERVED)
+#define CLASS_COL_NAME (WORD_COL_ID | WORD_NON_RESERVED)
+#define CLASS_TYPE_FUNC_NAME (WORD_TYPE_FUNC | WORD_NON_RESERVED)
+#define CLASS_RESERVED WORD_RESERVED
+#define KEYWORD(suffix, spelling, category, bare)                                                  \
+    [TOK_K_##suffix] = CLASS_##category | WORD_LABEL | ((bare) ? WORD_BARE_LABEL : 0),
+#include "planner/keywords.def"
+#undef KEYWORD
+};
+
+enum {
+    CHAR_SPACE = 1 << 0, /* space, tab, newline, carriage return, form feed */
+    CHAR_IDENT_START = 1 << 1,
+    CHAR_IDENT = 1 << 2,
+    CHAR_DIGIT = 1 << 3,
+    CHAR_OP = 1 << 4,
+    CHAR_SELF = 1 << 5,     /* a token by itself */
+    CHAR_NOT_SQL_OP = 1 << 6, /* a character that lets an operator end in + or - */
+    CHAR_HEX = 1 << 7
+};
+
+#define LETTER (CHAR_IDENT_START | CHAR_IDENT)
+#define HEX_LETTER (LETTER | CHAR_HEX)
+static const uint8_t char_class[256] = {
+    [' '] = CHAR_SPACE,
+    ['\t'] = CHAR_SPACE,
+    ['\n'] = CHAR_SPACE,
+    ['\r'] = CHAR_SPACE,
+    ['\f'] = CHAR_SPACE,
+    ['0' ... '9'] = CHAR_IDENT | CHAR_DIGIT | CHAR_HEX,
+    ['A' ... 'F'] = HEX_LETTER,
+    ['G' ... 'Z'] = LETTER,
+    ['a' ... 'f'] = HEX_LETTER,
+    ['g' ... 'z'] = LETTER,
+    ['_'] = LETTER,
+    [0x80 ... 0xff] = LETTER,
+    ['$'] = CHAR_IDENT,
+    ['~'] = CHAR_OP | CHAR_NOT_SQL_OP,
+    ['!'] = CHAR_OP | CHAR_NOT_SQL_OP,
+    ['@'] = CHAR_OP | CHAR_NOT_SQL_OP,
+    ['#'] = CHAR_OP | CHAR_NOT_SQL_OP,
+    ['^'] = CHAR_OP | CHAR_SELF | CHAR_NOT_SQL_OP,
+    ['&'] = CHAR_OP | CHAR_NOT_SQL_OP,
+    ['|'] = CHAR_OP | CHAR_NOT_SQL_OP,
+    ['`'] = CHAR_OP | CHAR_NOT_SQL_OP,
+    ['?'] = CHAR_OP | CHAR_NOT_SQL_OP,
+    ['%'] = CHAR_OP | CHAR_SELF | CHAR_NOT_SQL_OP,
+    ['+'] = CHAR_OP | CHAR_SELF,
+    ['-'] = CHAR_OP | CHAR_SELF,
+    ['*'] = CHAR_OP | CHAR_SELF,
+    ['/'] = CHAR_OP | CHAR_SELF,
+    ['<'] = CHAR_OP | CHAR_SELF,
+    ['>'] = CHAR_OP | CHAR_SELF,
+    ['='] = CHAR_OP | CHAR_SELF,
+};
+
+static inline bool is(unsigned char c, unsigned classes) { return (char_class[c] & classes) != 0; }
+
+/* The byte at pos, 0 past the end (text holds no NUL). */
+static inline unsigned char at(const Lexer *lexer, uint32_t pos) {
+    return pos < lexer->len ? (unsigned char)lexer->input[pos] : 0;
+}
+
+void lexer_init(Lexer *lexer, Arena *arena, const char *input, uint32_t len,
+                const ParseOptions *options) {
+    *lexer = (Lexer){.input = input, .len = len, .arena = arena, .options = options};
+}
+
+void lexer_done(Lexer *lexer) {
+    status_free(lexer->error);
+    lexer->error = STATUS_OK;
+}
+
+/* ---- errors and notices ---- */
+
+static void fail(Lexer *lexer, Token *token, Status error) {
+    check(status_ok(lexer->error));
+    lexer->error = error;
+    token->kind = TOK_ERROR;
+}
+
+/* "message at or near "..."" for the bytes start..end. */
+static void fail_near(Lexer *lexer, Token *token, const char *message, uint32_t start,
+                      uint32_t end) {
+    Status s = start >= lexer->len
+                   ? error(ERR_SYNTAX_ERROR, "%s at end of input", message)
+                   : error(ERR_SYNTAX_ERROR, "%s at or near \"%.*s\"", message,
+                           (int)(end - start), lexer->input + start);
+    fail(lexer, token, status_at(s, (int32_t)start));
+}
+
+static void notice(Lexer *lexer, bool warning, SqlState state, uint32_t location, char *message,
+                   const char *hint) {
+    ParseNotices *notices = lexer->options->notices;
+    if (notices == NULL || lexer->arena == NULL)
+        return;
+    ParseNotice *n = arena_new(lexer->arena, ParseNotice);
+    n->warning = warning;
+    n->state = state;
+    n->message = message;
+    n->hint = hint;
+    n->location = (int32_t)location;
+    if (notices->last != NULL)
+        notices->last->next = n;
+    else
+        notices->first = n;
+    notices->last = n;
+}
+
+static void fail_encoding(Lexer *lexer, Token *token, const char *text, uint32_t len, size_t bad) {
+    char hex[32] = "";
+    unsigned bytes = utf8_char_bytes((unsigned char)text[bad]);
+    for (unsigned i = 0, n = 0; i < bytes && bad + i < len; i++)
+        n += (unsigned)snprintf(hex + n, sizeof(hex) - n, i ? " 0x%02x" : "0x%02x",
+                                (unsigned char)text[bad + i]);
+    fail(lexer, token,
+         error(ERR_CHARACTER_NOT_IN_REPERTOIRE, "invalid byte sequence for encoding \"UTF8\": %s",
+               hex));
+}
+
+/* ---- blanks ---- */
+
+/* Skips blanks and comments. False: a comment has no end (token is then the error). */
+static bool skip_blanks(Lexer *lexer, Token *token) {
+    const char *s = lexer->input;
+    uint32_t pos = lexer->pos, len = lexer->len;
+    for (;;) {
+        while (pos < len && is((unsigned char)s[pos], CHAR_SPACE))
+            pos++;
+        if (pos + 1 >= len)
+            break;
+        if (s[pos] == '-' && s[pos + 1] == '-') {
+            while (pos < len && s[pos] != '\n' && s[pos] != '\r')
+                pos++;
+        } else if (s[pos] == '/' && s[pos + 1] == '*') {
+            uint32_t start = pos, depth = 1;
+            for (pos += 2; depth > 0 && pos + 1 < len;) {
+                if (s[pos] == '*' && s[pos + 1] == '/')
+                    depth--, pos += 2;
+                else if (s[pos] == '/' && s[pos + 1] == '*')
+                    depth++, pos += 2;
+                else
+                    pos++;
+            }
+            if (depth > 0) {
+                fail_near(lexer, token, "unterminated /* comment", start, len);
+                return false;
+            }
+        } else
+            break;
+    }
+    lexer->pos = pos;
+    return true;
+}
+
+/*
+ * After a string's closing quote at pos - 1: the offset behind the opening quote of a continuation,
+ * 0 if there is none. Blanks and comments may stand between, with at least one newline.
+ */
+static uint32_t continuation(const Lexer *lexer, uint32_t pos) {
+    bool newline = false;
+    for (;;) {
+        unsigned char c = at(lexer, pos);
+        if (is(c, CHAR_SPACE)) {
+            newline |= c == '\n' || c == '\r';
+            pos++;
+        } else if (c == '-' && at(lexer, pos + 1) == '-') {
+            while (pos < lexer->len && lexer->input[pos] != '\n' && lexer->input[pos] != '\r')
+                pos++;
+            if (pos >= lexer->len)
+                return 0;
+        } else
+            return c == '\'' && newline ? pos + 1 : 0;
+    }
+}
+
+/* ---- identifiers ---- */
+
+/* Cuts a name at a character boundary, with a notice. Returns the new length. */
+static uint32_t truncate_name(Lexer *lexer, char *name, uint32_t len, uint32_t location) {
+    if (len <= IDENTIFIER_BYTES_MAX)
+        return len;
+    uint32_t cut = IDENTIFIER_BYTES_MAX;
+    while (cut > 0 && ((unsigned char)name[cut] & 0xc0) == 0x80)
+        cut--;
+    if (lexer->options->notices != NULL)
+        notice(lexer, false, ERR_NAME_TOO_LONG, location,
+               arena_printf(lexer->arena, "identifier \"%s\" will be truncated to \"%.*s\"", name,
+                            (int)cut, name),
+               NULL);
+    name[cut] = '\0';
+    return cut;
+}
+
+static void lex_word(Lexer *lexer, Token *token) {
+    const char *s = lexer->input;
+    uint32_t start = lexer->pos, pos = start, len = lexer->len;
+    uint32_t hash = KEYWORD_HASH_START;
+    char folded[IDENTIFIER_BYTES_MAX + 1];
+    do {
+        unsigned char c = (unsigned char)s[pos];
+        if (c >= 'A' && c <= 'Z')
+            c += 'a' - 'A';
+        if (pos - start < sizeof(folded))
+            folded[pos - start] = (char)c;
+        hash = keyword_hash_step(hash, c);
+        pos++;
+    } while (pos < len && is((unsigned char)s[pos], CHAR_IDENT));
+    lexer->pos = token->end = pos;
+    uint32_t word_len = pos - start;
+    if (word_len <= KEYWORD_LEN_MAX) {
+        int32_t keyword = keyword_lookup(folded, word_len, hash);
+        if (keyword >= 0) {
+            token->kind = (uint16_t)(TOK_KEYWORD_FIRST + keyword);
+            token->text = keyword_table[keyword].name;
+            token->text_len = word_len;
+            return;
+        }
+    }
+    token->kind = TOK_IDENT;
+    token->ival = (int32_t)hash;
+    token->text_len = word_len;
+    if (lexer->arena == NULL)
+        return;
+    char *name;
+    if (word_len <= IDENTIFIER_BYTES_MAX) {
+        name = arena_alloc(lexer->arena, word_len + 1);
+        memcpy(name, folded, word_len);
+        name[word_len] = '\0';
+    } else {
+        name = arena_strndup(lexer->arena, s + start, word_len);
+        for (uint32_t i = 0; i < word_len; i++)
+            if (name[i] >= 'A' && name[i] <= 'Z')
+                name[i] += 'a' - 'A';
+        token->text_len = truncate_name(lexer, name, word_len, start);
+    }
+    token->text = name;
+}
+
+/* Copies s[from..to), making each doubled quote one. Returns the length. */
+static uint32_t copy_undoubled(char *to, const char *s, uint32_t from, uint32_t end, char quote) {
+    uint32_t n = 0;
+    for (uint32_t i = from; i < end; i++) {
+        to[n++] = s[i];
+        if (s[i] == quote)
+            i++;
+    }
+    to[n] = '\0';
+    return n;
+}
+
+/* ---- Unicode escapes of U&'..' and U&".." ---- */
+
+/* Reads count hex digits. Returns -1 if they are not all there. */
+static int64_t hex_digits(const char *s, uint32_t available, uint32_t count) {
+    if (available < count)
+        return -1;
+    int64_t value = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        unsigned char c = (unsigned char)s[i];
+        if (!is(c, CHAR_HEX))
+            return -1;
+        value = value * 16 + (c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+    }
+    return value;
+}
+
+static bool is_surrogate_first(int64_t c) { return c >= 0xd800 && c <= 0xdbff; }
+static bool is_surrogate_second(int64_t c) { return c >= 0xdc00 && c <= 0xdfff; }
+static uint32_t join_surrogates(int64_t first, int64_t second) {
+    return (uint32_t)(((first & 0x3ff) << 10) + 0x10000 + (second & 0x3ff));
+}
+
+static void fail_escape(Lexer *lexer, Token *token, uint32_t location, const char *message,
+                        const char *hint) {
+    Status s = error(ERR_SYNTAX_ERROR, "%s", message);
+    if (hint != NULL)
+        s = status_hint(s, "%s", hint);
+    fail(lexer, token, status_at(s, (int32_t)location));
+}
+
+/* Replaces the escapes in token->text; token becomes the error where one is malformed. */
+static void decode_unicode(Lexer *lexer, Token *token, char escape) {
+    const char *in = token->text, *end = in + token->text_len;
+    /* Positions count from the text's start; a character is never longer than its escape. */
+    uint32_t base = token->start + 3;
+    char *out = arena_alloc(lexer->arena, token->text_len + 1);
+    char *write = out;
+    int64_t first = 0;
+    while (in < end) {
+        uint32_t where = base + (uint32_t)(in - token->text);
+        if (*in != escape || (in + 1 < end && in[1] == escape)) {
+            if (first != 0) {
+                fail_escape(lexer, token, where, "invalid Unicode surrogate pair", NULL);
+                return;
+            }
+            in += *in == escape ? 2 : 1;
+            *write++ = in[-1];
+            continue;
+        }
+        uint32_t left = (uint32_t)(end - in);
+        uint32_t bytes = 5;
+        int64_t c = hex_digits(in + 1, left - 1, 4);
+        if (c < 0 && left > 1 && in[1] == '+') {
+            bytes = 8;
+            c = hex_digits(in + 2, left - 2, 6);
+        }
+        if (c < 0) {
+            fail_escape(lexer, token, where, "invalid Unicode escape",
+                        "Unicode escapes must be \\XXXX or \\+XXXXXX.");
+            return;
+        }
+        if (c == 0 || c > 0x10ffff) {
+            fail_escape(lexer, token, where, "invalid Unicode escape value", NULL);
+            return;
+        }
+        if ((first != 0) != is_surrogate_second(c)) {
+            fail_escape(lexer, token, where, "invalid Unicode surrogate pair", NULL);
+            return;
+        }
+        if (is_surrogate_first(c))
+            first = c;
+        else {
+            write += utf8_encode(first != 0 ? join_surrogates(first, c) : (uint32_t)c, write);
+            first = 0;
+        }
+        in += bytes;
+    }
+    if (first != 0) {
+        fail_escape(lexer, token, base + token->text_len, "invalid Unicode surrogate pair", NULL);
+        return;
+    }
+    *write = '\0';
+    token->text = out;
+    token->text_len = (uint32_t)(write - out);
+}
+
+/* After U&'..' or U&"..": takes a UESCAPE clause if one follows, then decodes. */
+static void finish_unicode(Lexer *lexer, Token *token) {
+    if (token->kind == TOK_ERROR || lexer->arena == NULL)
+        return;
+    uint32_t behind = lexer->pos;
+    Token next;
+    char escape = '\\';
+    lexer_next(lexer, &next);
+    if (next.kind == TOK_K_UESCAPE) {
+        lexer_next(lexer, &next);
+        if (next.kind == TOK_ERROR) {
+            token->kind = TOK_ERROR;
+            return;
+        }
+        if (next.kind != TOK_STRING) {
+            fail_near(lexer, token, "UESCAPE must be followed by a simple string literal",
+                      next.start, next.end);
+            return;
+        }
+        unsigned char c = (unsigned char)next.text[0];
+        if (next.text_len != 1 || is(c, CHAR_HEX | CHAR_SPACE) || c == '+' || c == '\'' ||
+            c == '"') {
+            fail_near(lexer, token, "invalid Unicode escape character", next.start, next.end);
+            return;
+        }
+        escape = (char)c;
+        token->end = next.end;
+    } else {
+        if (next.kind == TOK_ERROR)
+            lexer_done(lexer);
+        lexer->pos = behind;
+    }
+    decode_unicode(lexer, token, escape);
+}
+
+/* pos is behind the opening quote. */
+static void lex_quoted_identifier(Lexer *lexer, Token *token, uint32_t pos, bool unicode) {
+    const char *s = lexer->input;
+    uint32_t body = pos, doubled = 0;
+    for (;; pos++) {
+        const char *quote = memchr(s + pos, '"', lexer->len - pos);
+        if (quote == NULL) {
+            fail_near(lexer, token, "unterminated quoted identifier", token->start, lexer->len);
+            return;
+        }
+        pos = (uint32_t)(quote - s);
+        if (at(lexer, pos + 1) != '"')
+            break;
+        doubled++;
+        pos++;
+    }
+    lexer->pos = token->end = pos + 1;
+    if (pos == body) {
+        fail_near(lexer, token, "zero-length delimited identifier", token->start, token->end);
+        return;
+    }
+    token->kind = TOK_IDENT;
+    token->text_len = pos - body - doubled;
+    if (lexer->arena == NULL)
+        return;
+    char *name = arena_alloc(lexer->arena, pos - body + 1);
+    copy_undoubled(name, s, body, pos, '"');
+    token->text = name;
+    if (unicode) {
+        finish_unicode(lexer, token);
+        if (token->kind == TOK_ERROR)
+            return;
+    }
+    token->text_len = truncate_name(lexer, (char *)token->text, token->text_len, token->start);
+}
+
+/* ---- strings ---- */
+
+/* 'standard' and U&'..' strings: pos is behind the opening quote. */
+static void lex_standard_string(Lexer *lexer, Token *token, uint32_t pos, bool unicode) {
+    const char *s = lexer->input;
+    uint32_t body = pos, end, pieces = 0;
+    StrBuf buf;
+    for (;;) {
+        bool doubled = false;
+        uint32_t piece = pos;
+        for (;; pos++) {
+            const char *quote = memchr(s + pos, '\'', lexer->len - pos);
+            if (quote == NULL) {
+                fail_near(lexer, token, "unterminated quoted string", token->start, lexer->len);
+                return;
+            }
+            pos = (uint32_t)(quote - s);
+            if (at(lexer, pos + 1) != '\'')
+                break;
+            doubled = true;
+            pos++;
+        }
+        end = pos;
+        uint32_t more = is(at(lexer, pos + 1), CHAR_SPACE) || at(lexer, pos + 1) == '-'
+                            ? continuation(lexer, pos + 1)
+                            : 0;
+        if (more == 0 && pieces == 0) {
+            token->plain = !doubled && !unicode;
+            if (lexer->arena != NULL) {
+                char *text = arena_alloc(lexer->arena, end - body + 1);
+                token->text_len = copy_undoubled(text, s, body, end, doubled ? '\'' : '\0');
+                token->text = text;
+            }
+            break;
+        }
+        if (lexer->arena != NULL) {
+            if (pieces++ == 0)
+                strbuf_init(&buf, lexer->arena);
+            char *text = arena_alloc(lexer->arena, end - piece + 1);
+            strbuf_append(&buf, text, copy_undoubled(text, s, piece, end, '\''));
+            token->text = strbuf_cstr(&buf);
+            token->text_len = (uint32_t)buf.len;
+        }
+        if (more == 0)
+            break;
+        pos = more;
+    }
+    lexer->pos = token->end = end + 1;
+    token->kind = TOK_STRING;
+    if (unicode)
+        finish_unicode(lexer, token);
+}
+
+/* The state of reading an E'..' string. */
+typedef struct Escaped {
+    Lexer *lexer;
+    Token *token;
+    StrBuf buf;
+    uint32_t pos;
+    int64_t surrogate; /* a first half that waits for its second; else 0 */
+    bool check_encoding;
+    bool warn; /* a plain '..' string with standard_conforming_strings off */
+} Escaped;
+
+static void put(Escaped *e, char c) {
+    if (e->lexer->arena != NULL)
+        strbuf_putc(&e->buf, c);
+}
+
+static void warn_escape(Escaped *e, const char *message, const char *hint) {
+    if (e->warn && e->lexer->options->escape_string_warning)
+        notice(e->lexer, true, ERR_NONSTANDARD_USE_OF_ESCAPE_CHARACTER, e->token->start,
+               (char *)message, hint);
+    e->warn = false;
+}
+
+static void warn_plain_escape(Escaped *e) {
+    warn_escape(e, "nonstandard use of escape in a string literal",
+                "Use the escape string syntax for escapes, e.g., E'\\r\\n'.");
+}
+
+/* \uXXXX or \UXXXXXXXX at e->pos. False: error. */
+static bool escape_unicode(Escaped *e) {
+    Lexer *lexer = e->lexer;
+    uint32_t digits = lexer->input[e->pos + 1] == 'u' ? 4 : 8;
+    int64_t c = hex_digits(lexer->input + e->pos + 2, lexer->len - e->pos - 2, digits);
+    uint32_t end = e->pos + 2 + digits;
+    if (c < 0) {
+        fail(lexer, e->token,
+             status_at(status_hint(error(ERR_INVALID_ESCAPE_SEQUENCE, "invalid Unicode escape"),
+                                   "Unicode escapes must be \\uXXXX or \\UXXXXXXXX."),
+                       (int32_t)e->pos));
+        return false;
+    }
+    if (e->surrogate == 0)
+        warn_plain_escape(e);
+    if (e->surrogate != 0 ? !is_surrogate_second(c) : is_surrogate_second(c)) {
+        fail_near(lexer, e->token, "invalid Unicode surrogate pair", e->pos, end);
+        return false;
+    }
+    if (is_surrogate_first(c)) {
+        e->surrogate = c;
+        e->pos = end;
+        return true;
+    }
+    uint32_t code = e->surrogate != 0 ? join_surrogates(e->surrogate, c) : (uint32_t)c;
+    e->surrogate = 0;
+    if (code == 0 || code > 0x10ffff) {
+        fail_near(lexer, e->token, "invalid Unicode escape value", e->pos, end);
+        return false;
+    }
+    char utf8[4];
+    unsigned bytes = utf8_encode(code, utf8);
+    for (unsigned i = 0; i < bytes; i++)
+        put(e, utf8[i]);
+    e->pos = end;
+    return true;
+}
+
+/* \ooo or \xhh at e->pos; c is the character behind the backslash. */
+static void escape_byte(Escaped *e, unsigned char c) {
+    uint32_t pos = e->pos + 1, value = 0;
+    if (c == 'x') {
+        pos++;
+        for (int i = 0; i < 2 && is(at(e->lexer, pos), CHAR_HEX); i++, pos++)
+            value = value * 16 + (uint32_t)hex_digits(e->lexer->input + pos, 1, 1);
+    } else {
+        for (int i = 0; i < 3 && at(e->lexer, pos) >= '0' && at(e->lexer, pos) <= '7'; i++, pos++)
+            value = value * 8 + (uint32_t)(e->lexer->input[pos] - '0');
+    }
+    warn_plain_escape(e);
+    value &= 0xff;
+    e->check_encoding |= value == 0 || value >= 0x80;
+    put(e, (char)value);
+    e->pos = pos;
+}
+
+/* A backslash at e->pos. False: error. */
+static bool escape_sequence(Escaped *e) {
+    Lexer *lexer = e->lexer;
+    unsigned char c = at(lexer, e->pos + 1);
+    if (c == 'u' || c == 'U')
+        return escape_unicode(e);
+    if (e->surrogate != 0) {
+        fail_near(lexer, e->token, "invalid Unicode surrogate pair", e->pos, e->pos + 1);
+        return false;
+    }
+    if ((c >= '0' && c <= '7') || (c == 'x' && is(at(lexer, e->pos + 2), CHAR_HEX))) {
+        escape_byte(e, c);
+        return true;
+    }
+    if (c == '\'') {
+        if (lexer->options->backslash_quote == BACKSLASH_QUOTE_OFF) {
+            fail(lexer, e->token,
+                 status_at(status_hint(error(ERR_NONSTANDARD_USE_OF_ESCAPE_CHARACTER,
+                                             "unsafe use of \\' in a string literal"),
+                                       "Use '' to write quotes in strings. \\' is insecure in "
+                                       "client-only encodings."),
+                           (int32_t)e->token->start));
+            return false;
+        }
+        warn_escape(e, "nonstandard use of \\' in a string literal",
+                    "Use '' to write quotes in strings, or use the escape string syntax "
+                    "(E'...').");
+    } else if (c == '\\')
+        warn_escape(e, "nonstandard use of \\\\ in a string literal",
+                    "Use the escape string syntax for backslashes, e.g., E'\\\\'.");
+    else
+        warn_plain_escape(e);
+    static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
+    const char *found = c != 0 ? strchr(from, c) : NULL;
+    if (found != NULL)
+        c = (unsigned char)to[found - from];
+    e->check_encoding |= c >= 0x80;
+    put(e, (char)c);
+    e->pos += 2;
+    return true;
+}
+
+/* E'..' strings, and '..' with standard_conforming_strings off. */
+static void lex_escape_string(Lexer *lexer, Token *token, uint32_t pos, bool warn) {
+    Escaped e = {.lexer = lexer, .token = token, .pos = pos, .warn = warn};
+    if (lexer->arena != NULL)
+        strbuf_init(&e.buf, lexer->arena);
+    for (;;) {
+        if (e.pos >= lexer->len) {
+            if (e.surrogate != 0)
+                fail_near(lexer, token, "invalid Unicode surrogate pair", e.pos, e.pos);
+            else
+                fail_near(lexer, token, "unterminated quoted string", token->start, lexer->len);
+            return;
+        }
+        char c = lexer->input[e.pos];
+        if (c == '\\' && e.pos + 1 < lexer->len) {
+            if (!escape_sequence(&e))
+                return;
+            continue;
+        }
+        if (e.surrogate != 0) {
+            fail_near(lexer, token, "invalid Unicode surrogate pair", e.pos,
+                      e.pos + utf8_char_bytes((unsigned char)c));
+            return;
+        }
+        if (c == '\'') {
+            if (at(lexer, e.pos + 1) == '\'') {
+                put(&e, c);
+                e.pos += 2;
+                continue;
+            }
+            uint32_t more = continuation(lexer, e.pos + 1);
+            if (more == 0)
+                break;
+            e.pos = more;
+            continue;
+        }
+        put(&e, c);
+        e.pos++;
+    }
+    lexer->pos = token->end = e.pos + 1;
+    token->kind = TOK_STRING;
+    if (lexer->arena == NULL)
+        return;
+    token->text = strbuf_cstr(&e.buf);
+    token->text_len = (uint32_t)e.buf.len;
+    size_t bad;
+    if (e.check_encoding && !utf8_valid(token->text, token->text_len, &bad))
+        fail_encoding(lexer, token, token->text, token->text_len, bad);
+}
+
+/* B'..' and X'..': the digits are checked where the value is made. */
+static void lex_bit_string(Lexer *lexer, Token *token, char kind) {
+    uint32_t pos = lexer->pos + 2;
+    StrBuf buf;
+    if (lexer->arena != NULL) {
+        strbuf_init(&buf, lexer->arena);
+        strbuf_putc(&buf, kind);
+    }
+    for (;;) {
+        const char *s = lexer->input + pos;
+        const char *quote = memchr(s, '\'', lexer->len - pos);
+        if (quote == NULL) {
+            fail_near(lexer, token,
+                      kind == 'b' ? "unterminated bit string literal"
+                                  : "unterminated hexadecimal string literal",
+                      token->start, lexer->len);
+            return;
+        }
+        if (lexer->arena != NULL)
+            strbuf_append(&buf, s, (size_t)(quote - s));
+        pos += (uint32_t)(quote - s) + 1;
+        uint32_t more = continuation(lexer, pos);
+        if (more == 0)
+            break;
+        pos = more;
+    }
+    lexer->pos = token->end = pos;
+    token->kind = TOK_BIT;
+    if (lexer->arena != NULL) {
+        token->text = strbuf_cstr(&buf);
+        token->text_len = (uint32_t)buf.len;
+    }
+}
+
+/* $tag$ .. $tag$, $n, or a lone $. */
+static void lex_dollar(Lexer *lexer, Token *token) {
+    const char *s = lexer->input;
+    uint32_t start = lexer->pos, pos = start + 1;
+    if (is(at(lexer, pos), CHAR_DIGIT)) {
+        uint64_t value = 0;
+        for (; is(at(lexer, pos), CHAR_DIGIT); pos++)
+            value = value * 10 + (uint64_t)(s[pos] - '0');
+        token->kind = TOK_PARAM;
+        token->ival = (int32_t)(uint32_t)value;
+        lexer->pos = token->end = pos;
+        if (is(at(lexer, pos), CHAR_IDENT_START)) {
+            while (is(at(lexer, pos), CHAR_IDENT))
+                pos++;
+            fail_near(lexer, token, "trailing junk after parameter", start, pos);
+        }
+        return;
+    }
+    while (is(at(lexer, pos), CHAR_IDENT) && s[pos] != '$')
+        pos++;
+    if (at(lexer, pos) != '$') {
+        token->kind = '$';
+        lexer->pos = token->end = start + 1;
+        return;
+    }
+    uint32_t body = pos + 1, tag_len = body - start;
+    const char *end = memmem(s + body, lexer->len - body, s + start, tag_len);
+    if (end == NULL) {
+        fail_near(lexer, token, "unterminated dollar-quoted string", start, lexer->len);
+        return;
+    }
+    token->kind = TOK_STRING;
+    token->text_len = (uint32_t)(end - (s + body));
+    if (lexer->arena != NULL)
+        token->text = arena_strndup(lexer->arena, s + body, token->text_len);
+    lexer->pos = token->end = body + token->text_len + tag_len;
+}
+
+/* ---- numbers and operators ---- */
+
+static uint32_t skip_digits(const Lexer *lexer, uint32_t pos) {
+    while (is(at(lexer, pos), CHAR_DIGIT))
+        pos++;
+    return pos;
+}
+
+static void lex_number(Lexer *lexer, Token *token) {
+    uint32_t start = lexer->pos, pos = skip_digits(lexer, start);
+    bool integer = true, junk = false;
+    if (at(lexer, pos) == '.' && !(pos > start && at(lexer, pos + 1) == '.')) {
+        integer = false;
+        pos = skip_digits(lexer, pos + 1);
+    }
+    unsigned char c = at(lexer, pos);
+    if (is(c, CHAR_IDENT_START)) {
+        uint32_t digits = pos + 1;
+        if (c == 'e' || c == 'E') {
+            bool sign = at(lexer, digits) == '+' || at(lexer, digits) == '-';
+            uint32_t end = skip_digits(lexer, digits + sign);
+            junk = end == digits + sign;
+            if (!junk) {
+                integer = false;
+                pos = end;
+            } else if (sign)
+                pos = digits + 1;
+        }
+        if (is(at(lexer, pos), CHAR_IDENT_START) && !(junk && pos > digits)) {
+            junk = true;
+            while (is(at(lexer, pos), CHAR_IDENT))
+                pos++;
+        }
+    }
+    lexer->pos = token->end = pos;
+    if (junk) {
+        fail_near(lexer, token, "trailing junk after numeric literal", start, pos);
+        return;
+    }
+    token->kind = TOK_FLOAT;
+    token->text_len = pos - start;
+    if (integer && pos - start <= 10) {
+        int64_t value = 0;
+        for (uint32_t i = start; i < pos; i++)
+            value = value * 10 + (lexer->input[i] - '0');
+        if (value <= INT32_MAX) {
+            token->kind = TOK_INTEGER;
+            token->ival = (int32_t)value;
+            return;
+        }
+    } else if (integer) {
+        /* Leading zeros can hide a small number. */
+        uint32_t first = start;
+        while (first + 1 < pos && lexer->input[first] == '0')
+            first++;
+        char digits[12];
+        if (pos - first <= 10) {
+            memcpy(digits, lexer->input + first, pos - first);
+            digits[pos - first] = '\0';
+            int64_t value = strtoll(digits, NULL, 10);
+            if (value <= INT32_MAX) {
+                token->kind = TOK_INTEGER;
+                token->ival = (int32_t)value;
+                return;
+            }
+        }
+    }
+    if (lexer->arena != NULL)
+        token->text = arena_strndup(lexer->arena, lexer->input + start, token->text_len);
+}
+
+static uint16_t two_char_operator(char a, char b) {
+    if (a == '<' && b == '=')
+        return TOK_LESS_EQUALS;
+    if (a == '>' && b == '=')
+        return TOK_GREATER_EQUALS;
+    if ((a == '<' && b == '>') || (a == '!' && b == '='))
+        return TOK_NOT_EQUALS;
+    if (a == '=' && b == '>')
+        return TOK_EQUALS_GREATER;
+    return TOK_OP;
+}
+
+static void lex_operator(Lexer *lexer, Token *token) {
+    const char *s = lexer->input + lexer->pos;
+    uint32_t available = lexer->len - lexer->pos, len = 1;
+    bool special = is((unsigned char)s[0], CHAR_NOT_SQL_OP);
+    for (; len < available && is((unsigned char)s[len], CHAR_OP); len++) {
+        if ((s[len] == '-' || s[len] == '/') && len + 1 < available &&
+            s[len + 1] == (s[len] == '-' ? '-' : '*'))
+            break; /* a comment */
+        special |= is((unsigned char)s[len], CHAR_NOT_SQL_OP);
+    }
+    /* A special last character cannot be + or -, so looking at the whole is looking before it. */
+    if (!special)
+        while (len > 1 && (s[len - 1] == '+' || s[len - 1] == '-'))
+            len--;
+    lexer->pos = token->end = token->start + len;
+    if (len == 1 && is((unsigned char)s[0], CHAR_SELF)) {
+        token->kind = (unsigned char)s[0];
+        return;
+    }
+    token->kind = len == 2 ? two_char_operator(s[0], s[1]) : TOK_OP;
+    if (token->kind != TOK_OP)
+        return;
+    if (len > IDENTIFIER_BYTES_MAX) {
+        fail_near(lexer, token, "operator too long", token->start, token->end);
+        return;
+    }
+    token->text_len = len;
+    if (lexer->arena != NULL)
+        token->text = arena_strndup(lexer->arena, s, len);
+}
+
+/* ---- dispatch ---- */
+
+/* A letter that may open a string: b x n e u. True if it did. */
+static bool lex_prefixed(Lexer *lexer, Token *token, unsigned char c) {
+    unsigned char next = at(lexer, lexer->pos + 1);
+    c |= 0x20;
+    if (next == '\'') {
+        if (c == 'e')
+            lex_escape_string(lexer, token, lexer->pos + 2, false);
+        else if (c == 'b' || c == 'x')
+            lex_bit_string(lexer, token, (char)c);
+        else if (c == 'n') {
+            /* N'..' is NCHAR '..' */
+            token->kind = TOK_K_NCHAR;
+            token->text = "nchar";
+            token->text_len = 5;
+            token->end = ++lexer->pos;
+        } else
+            return false;
+        return true;
+    }
+    if (c != 'u' || next != '&')
+        return false;
+    unsigned char quote = at(lexer, lexer->pos + 2);
+    if (quote == '"')
+        lex_quoted_identifier(lexer, token, lexer->pos + 3, true);
+    else if (quote == '\'' && !lexer->options->standard_conforming_strings)
+        fail(lexer, token,
+             status_at(status_detail(error(ERR_FEATURE_NOT_SUPPORTED,
+                                           "unsafe use of string constant with Unicode escapes"),
+                                     "String constants with Unicode escapes cannot be used when "
+                                     "standard_conforming_strings is off."),
+                       (int32_t)token->start));
+    else if (quote == '\'')
+        lex_standard_string(lexer, token, lexer->pos + 3, true);
+    else
+        return false;
+    return true;
+}
+
+static void lex_punctuation(Lexer *lexer, Token *token, unsigned char c) {
+    unsigned char next = at(lexer, lexer->pos + 1);
+    uint32_t len = 2;
+    if (c == ':' && next == ':')
+        token->kind = TOK_TYPECAST;
+    else if (c == ':' && next == '=')
+        token->kind = TOK_COLON_EQUALS;
+    else if (c == '.' && next == '.')
+        token->kind = TOK_DOT_DOT;
+    else {
+        token->kind = c;
+        len = 1;
+    }
+    lexer->pos = token->end = lexer->pos + len;
+}
+
+void lexer_next(Lexer *lexer, Token *token) {
+    *token = (Token){.kind = TOK_ERROR, .start = lexer->pos, .end = lexer->pos};
+    if (UNLIKELY(!status_ok(lexer->error)) || !skip_blanks(lexer, token))
+        return;
+    token->start = token->end = lexer->pos;
+    if (lexer->pos >= lexer->len) {
+        token->kind = TOK_END;
+        return;
+    }
+    unsigned char c = (unsigned char)lexer->input[lexer->pos];
+    if (is(c, CHAR_IDENT_START)) {
+        unsigned char next = at(lexer, lexer->pos + 1);
+        if ((next != '\'' && next != '&') || !lex_prefixed(lexer, token, c))
+            lex_word(lexer, token);
+    } else if (is(c, CHAR_DIGIT) || (c == '.' && is(at(lexer, lexer->pos + 1), CHAR_DIGIT)))
+        lex_number(lexer, token);
+    else if (is(c, CHAR_OP))
+        lex_operator(lexer, token);
+    else if (c == '\'') {
+        if (LIKELY(lexer->options->standard_conforming_strings))
+            lex_standard_string(lexer, token, lexer->pos + 1, false);
+        else
+            lex_escape_string(lexer, token, lexer->pos + 1, true);
+    } else if (c == '"')
+        lex_quoted_identifier(lexer, token, lexer->pos + 1, false);
+    else if (c == '$')
+        lex_dollar(lexer, token);
+    else
+        lex_punctuation(lexer, token, c);
+}

@@ -1,0 +1,96 @@
+/*
+ * lexer.h: text to tokens, by PostgreSQL 15's lexical rules (manual: Lexical Structure).
+ * Layer: planner, private to the parser and the fingerprint.
+ *
+ * lexer_next() yields one token at a time and never fails: a lexical error is the token TOK_ERROR,
+ * whose Status waits in the lexer. So an error in text that the grammar has not reached yet does not
+ * hide a syntax error before it.
+ */
+#ifndef PLANNER_LEXER_H
+#define PLANNER_LEXER_H
+
+#include "planner/parser.h"
+
+/* Single-character tokens are their ASCII code. */
+typedef enum TokenKind {
+    TOK_END = 0,
+    TOK_IDENT = 256, /* text */
+    TOK_INTEGER,     /* ival */
+    TOK_FLOAT,       /* text */
+    TOK_STRING,      /* text */
+    TOK_BIT,         /* text: b or x, then the digits */
+    TOK_PARAM,       /* ival */
+    TOK_OP,          /* text */
+    TOK_TYPECAST,    /* :: */
+    TOK_DOT_DOT,     /* .. */
+    TOK_COLON_EQUALS,
+    TOK_EQUALS_GREATER,
+    TOK_LESS_EQUALS,
+    TOK_GREATER_EQUALS,
+    TOK_NOT_EQUALS,
+    /* NOT, NULLS and WITH where the next word gives them another role in the grammar. */
+    TOK_NOT_LA,   /* before BETWEEN, IN, LIKE, ILIKE, SIMILAR */
+    TOK_NULLS_LA, /* before FIRST, LAST */
+    TOK_WITH_LA,  /* before TIME, ORDINALITY */
+    TOK_ERROR,
+    TOK_KEYWORD_BEFORE,
+#define KEYWORD(suffix, spelling, category, bare) TOK_K_##suffix,
+#include "planner/keywords.def"
+#undef KEYWORD
+    TOK_KIND_COUNT
+} TokenKind;
+
+#define TOK_KEYWORD_FIRST (TOK_KEYWORD_BEFORE + 1)
+#define KEYWORD_COUNT (TOK_KIND_COUNT - TOK_KEYWORD_FIRST)
+#define KEYWORD_LEN_MAX 17
+
+#define IDENTIFIER_BYTES_MAX 63 /* longer names are cut, as PostgreSQL's NAMEDATALEN - 1 */
+
+typedef struct Token {
+    uint16_t kind;      /* TokenKind or a character */
+    bool plain;         /* a string without quotes, escapes or continuation inside */
+    bool resolved;      /* the parser's: NOT, NULLS, WITH have been looked at */
+    uint32_t start;     /* byte offsets of the spelling */
+    uint32_t end;
+    int32_t ival;
+    uint32_t text_len;
+    const char *text;   /* NUL-terminated; NULL if the lexer has no arena */
+} Token;
+
+typedef struct Lexer {
+    const char *input;
+    uint32_t len;
+    uint32_t pos;
+    Arena *arena; /* NULL: tokens carry no text, strings are not decoded */
+    const ParseOptions *options;
+    Status error; /* of TOK_ERROR; the lexer owns it until taken */
+} Lexer;
+
+/* Does not skip anything yet. input must stay while the lexer is used. */
+void lexer_init(Lexer *lexer, Arena *arena, const char *input, uint32_t len,
+                const ParseOptions *options);
+/* The next token; at the end TOK_END again and again, after an error TOK_ERROR likewise. */
+void lexer_next(Lexer *lexer, Token *token_out);
+/* Frees an error nobody took. */
+void lexer_done(Lexer *lexer);
+
+/* Index in keyword_table of a word in lower case whose hash was computed by the steps; -1: none. */
+int32_t keyword_lookup(const char *folded, size_t len, uint32_t hash);
+#define KEYWORD_HASH_START UINT32_C(0x811c9dcd)
+static inline uint32_t keyword_hash_step(uint32_t hash, unsigned char c) {
+    return (hash ^ c) * UINT32_C(0x01000193);
+}
+static inline uint32_t keyword_hash_finish(uint32_t hash) { return hash ^ (hash >> 15); }
+
+/* What a token may be in the grammar. */
+enum {
+    WORD_COL_ID = 1 << 0,       /* a table's or column's name */
+    WORD_TYPE_FUNC = 1 << 1,    /* a type's or function's name */
+    WORD_NON_RESERVED = 1 << 2, /* any word that is not reserved */
+    WORD_LABEL = 1 << 3,        /* any word: after AS */
+    WORD_BARE_LABEL = 1 << 4,   /* a label without AS */
+    WORD_RESERVED = 1 << 5      /* a reserved word */
+};
+extern const uint8_t token_word_class[TOK_KIND_COUNT];
+
+#endif

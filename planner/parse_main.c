@@ -1,0 +1,224 @@
+/*
+ * parse_main.c: the parser's entry points, its token window and its errors.
+ *
+ * A recursive-descent parser over a window of tokens. Two or three tokens of lookahead decide every
+ * rule except parentheses that may hold a query or an expression, which are read once and turned
+ * into whichever they prove to be (parse_expr.c, parse_from.c). There is no backtracking, so time is
+ * linear.
+ *
+ * The order of checks follows PostgreSQL's LALR parser, in which a syntax error is found at the
+ * first token that no rule can take, and rules that complain about what they have read do so when
+ * they are complete.
+ */
+#include "planner/parse_int.h"
+
+#include <limits.h>
+
+/* ---- tokens ---- */
+
+/* Looks at what follows NOT, NULLS and WITH, which decides their role. */
+static void resolve(Parser *p, uint32_t ahead) {
+    Token *token = &p->window[(p->head + ahead) & (TOKEN_WINDOW - 1)];
+    if (token->resolved)
+        return;
+    token->resolved = true;
+    if (LIKELY(token->kind != TOK_K_NOT && token->kind != TOK_K_NULLS &&
+               token->kind != TOK_K_WITH))
+        return;
+    if (ahead + 1 == p->count)
+        lexer_next(&p->lexer, &p->window[(p->head + p->count++) & (TOKEN_WINDOW - 1)]);
+    unsigned next = p->window[(p->head + ahead + 1) & (TOKEN_WINDOW - 1)].kind;
+    if (token->kind == TOK_K_NOT) {
+        if (next == TOK_K_BETWEEN || next == TOK_K_IN || next == TOK_K_LIKE ||
+            next == TOK_K_ILIKE || next == TOK_K_SIMILAR)
+            token->kind = TOK_NOT_LA;
+    } else if (token->kind == TOK_K_NULLS) {
+        if (next == TOK_K_FIRST || next == TOK_K_LAST)
+            token->kind = TOK_NULLS_LA;
+    } else if (next == TOK_K_TIME || next == TOK_K_ORDINALITY)
+        token->kind = TOK_WITH_LA;
+}
+
+const Token *parse_peek_slow(Parser *p, uint32_t ahead) {
+    check(ahead + 1 < TOKEN_WINDOW);
+    while (p->count <= ahead)
+        lexer_next(&p->lexer, &p->window[(p->head + p->count++) & (TOKEN_WINDOW - 1)]);
+    resolve(p, ahead);
+    return &p->window[(p->head + ahead) & (TOKEN_WINDOW - 1)];
+}
+
+void parse_advance(Parser *p) {
+    const Token *token = peek(p, 0);
+    if (UNLIKELY(p->failed || token->kind == TOK_END || token->kind == TOK_ERROR))
+        return;
+    p->last_start = token->start;
+    p->last_end = token->end;
+    p->head++;
+    p->count--;
+}
+
+bool parse_accept(Parser *p, unsigned kind) {
+    if (tok(p) != kind)
+        return false;
+    parse_advance(p);
+    return true;
+}
+
+bool parse_accept2(Parser *p, unsigned first, unsigned second) {
+    if (tok(p) != first || tok_ahead(p, 1) != second)
+        return false;
+    parse_advance(p);
+    parse_advance(p);
+    return true;
+}
+
+bool parse_expect(Parser *p, unsigned kind) {
+    if (LIKELY(parse_accept(p, kind)))
+        return true;
+    parse_syntax_error(p);
+    return false;
+}
+
+void parse_expect2(Parser *p, unsigned first, unsigned second) {
+    if (parse_expect(p, first))
+        parse_expect(p, second);
+}
+
+void parse_expect3(Parser *p, unsigned first, unsigned second, unsigned third) {
+    parse_expect2(p, first, second);
+    parse_expect(p, third);
+}
+
+/* ---- errors ---- */
+
+void parse_fail(Parser *p, int32_t location, Status error) {
+    if (p->failed) {
+        status_free(error);
+        return;
+    }
+    p->error = status_at(error, location);
+    p->failed = true;
+    p->head = 0;
+    p->count = TOKEN_WINDOW;
+    for (uint32_t i = 0; i < TOKEN_WINDOW; i++)
+        p->window[i] = (Token){.kind = TOK_ERROR, .resolved = true};
+}
+
+void parse_error_near(Parser *p, const char *message) {
+    const Token *token = peek(p, 0);
+    if (p->failed)
+        return;
+    if (token->kind == TOK_ERROR) {
+        Status error = p->lexer.error;
+        p->lexer.error = STATUS_OK;
+        parse_fail(p, -1, error);
+        return;
+    }
+    Status error = token->kind == TOK_END
+                       ? error(ERR_SYNTAX_ERROR, "%s at end of input", message)
+                       : error(ERR_SYNTAX_ERROR, "%s at or near \"%.*s\"", message,
+                               (int)(token->end - token->start), p->lexer.input + token->start);
+    parse_fail(p, (int32_t)token->start, error);
+}
+
+void parse_error_near_last(Parser *p, const char *message) {
+    parse_fail(p, (int32_t)p->last_start,
+               error(ERR_SYNTAX_ERROR, "%s at or near \"%.*s\"", message,
+                     (int)(p->last_end - p->last_start), p->lexer.input + p->last_start));
+}
+
+void parse_syntax_error(Parser *p) { parse_error_near(p, "syntax error"); }
+
+bool parse_enter(Parser *p) {
+    if (LIKELY(++p->depth <= p->depth_max))
+        return !p->failed;
+    parse_fail(p, -1, error(ERR_STATEMENT_TOO_COMPLEX, "stack depth limit exceeded"));
+    return false;
+}
+
+Ast *parse_nothing(Parser *p) { return NEW(p, Ast, AST_INVALID, -1); }
+
+/* ---- entry points ---- */
+
+static const ParseOptions default_options = {.standard_conforming_strings = true,
+                                             .escape_string_warning = true};
+
+static Status parser_init(Parser *p, Arena *arena, const char *text, size_t len,
+                          const ParseOptions *options) {
+    if (len >= INT32_MAX)
+        return error(ERR_PROGRAM_LIMIT_EXCEEDED, "query string is too long");
+    if (options == NULL)
+        options = &default_options;
+    p->arena = arena;
+    p->head = p->count = 0;
+    p->last_start = p->last_end = 0;
+    p->depth = 0;
+    p->depth_max = options->depth_max != 0 ? options->depth_max : PARSE_DEPTH_DEFAULT;
+    p->failed = false;
+    p->error = STATUS_OK;
+    lexer_init(&p->lexer, arena, text, (uint32_t)len, options);
+    return STATUS_OK;
+}
+
+static Status parser_done(Parser *p) {
+    check(p->failed || p->depth == 0);
+    lexer_done(&p->lexer);
+    return p->failed ? p->error : arena_check(p->arena);
+}
+
+Status parse_sql(Arena *arena, const char *text, size_t len, const ParseOptions *options,
+                 AstList *statements_out) {
+    Parser p;
+    *statements_out = (AstList){0};
+    TRY(parser_init(&p, arena, text, len, options));
+    AstList statements = {0};
+    do {
+        int32_t start = tok_location(&p);
+        Ast *statement = parse_statement(&p, true);
+        if (statement != NULL && !p.failed) {
+            AstRawStatement *raw = NEW(&p, AstRawStatement, AST_RAW_STATEMENT, start);
+            raw->length = (int32_t)p.last_end - start;
+            raw->statement = statement;
+            add(&p, &statements, raw);
+        }
+    } while (parse_accept(&p, ';'));
+    if (tok(&p) != TOK_END)
+        parse_syntax_error(&p);
+    TRY(parser_done(&p));
+    *statements_out = statements;
+    return STATUS_OK;
+}
+
+Status parse_type_name(Arena *arena, const char *text, size_t len, AstTypeName **type_out) {
+    Parser p;
+    *type_out = NULL;
+    TRY(parser_init(&p, arena, text, len, NULL));
+    if (tok(&p) == TOK_END)
+        return error(ERR_SYNTAX_ERROR, "invalid type name \"%.*s\"", (int)len, text);
+    AstTypeName *type = parse_type(&p);
+    if (tok(&p) != TOK_END)
+        parse_syntax_error(&p);
+    Status status = parser_done(&p);
+    if (!status_ok(status)) {
+        /* A position would point into the type's name, not into the query. */
+        status.error->byte_location = -1;
+        return status_context(status, "invalid type name \"%.*s\"", (int)len, text);
+    }
+    if (type->setof)
+        return error(ERR_SYNTAX_ERROR, "invalid type name \"%.*s\"", (int)len, text);
+    *type_out = type;
+    return STATUS_OK;
+}
+
+Status parse_expression(Arena *arena, const char *text, size_t len, const ParseOptions *options,
+                        Ast **expr_out) {
+    Parser p;
+    *expr_out = NULL;
+    TRY(parser_init(&p, arena, text, len, options));
+    Ast *expr = parse_a_expr(&p);
+    if (tok(&p) != TOK_END)
+        parse_syntax_error(&p);
+    TRY(parser_done(&p));
+    *expr_out = expr;
+    return STATUS_OK;
+}

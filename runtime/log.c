@@ -6,6 +6,7 @@
 
 #include "runtime/clock.h"
 #include "runtime/os.h"
+#include "runtime/runtime_int.h"
 
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -34,7 +35,10 @@ static const char *const level_names[] = {"DEBUG",  "DEBUG",   "DEBUG", "DEBUG",
 void log_set_min_level(LogLevel level) { atomic_store(&min_level, level); }
 
 bool log_enabled(LogLevel level) {
-    return (int)level >= atomic_load_explicit(&min_level, memory_order_relaxed);
+    if ((int)level < atomic_load_explicit(&min_level, memory_order_relaxed))
+        return false;
+    bool simulated = tls_worker != NULL && tls_worker->sim != NULL;
+    return !simulated || atomic_load_explicit(&log_sink, memory_order_relaxed) != NULL;
 }
 
 void log_set_sink(LogSink sink, void *arg) {

@@ -25,7 +25,8 @@ typedef enum LogLevel {
 } LogLevel;
 
 /* One message, possibly of several lines. Below the minimum level it costs one load. A line goes
- * out in one write, to standard error unless log_set_sink says otherwise. From any thread. */
+ * out in one write, to standard error unless log_set_sink says otherwise; simulations log to a sink
+ * only. From any thread. */
 void log_write(LogLevel level, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* The same as one entry: the error's message with DETAIL, HINT, CONTEXT and, where given, the
  * statement. */

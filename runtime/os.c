@@ -1,5 +1,7 @@
 #include "runtime/os.h"
 
+#include "base/arena.h"
+
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
@@ -92,15 +94,19 @@ char *os_read_system_file(const char *path, size_t *len_out) {
     FILE *f = fopen(path, "rb");
     if (f == NULL)
         return NULL;
-    char *data = malloc(SYSTEM_FILE_MAX);
-    size_t n = data == NULL ? 0 : fread(data, 1, SYSTEM_FILE_MAX, f);
-    bool bad = data == NULL || ferror(f) != 0 || n == SYSTEM_FILE_MAX;
+    char *data = mem_alloc(mem_root(), SYSTEM_FILE_MAX);
+    size_t n = fread(data, 1, SYSTEM_FILE_MAX, f);
+    bool bad = ferror(f) != 0 || n == SYSTEM_FILE_MAX;
     fclose(f);
     if (bad) {
-        free(data);
+        os_file_free(data);
         return NULL;
     }
     *len_out = n;
     return data;
 }
-void os_file_free(char *data) { free(data); }
+
+void os_file_free(char *data) {
+    if (data != NULL)
+        mem_free(mem_root(), data, SYSTEM_FILE_MAX);
+}

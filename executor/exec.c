@@ -194,7 +194,7 @@ Status executor_rewind(Executor *exec) {
         exec->returned_at = 0;
         return STATUS_OK;
     }
-    Rescan nothing = {NULL, false};
+    Rescan nothing = {0};
     exec->processed = 0;
     return node_rescan(exec->root, &nothing);
 }
@@ -221,13 +221,9 @@ static void exec_unpin(Executor *exec) {
 void executor_end(Executor *exec) {
     if (exec == NULL)
         return;
-    node_close(exec->root);
-    for (uint32_t i = 0; exec->statement != NULL && i < exec->statement->subplan_count; i++) {
-        if (exec->subplans != NULL)
-            node_close(exec->subplans[i]);
-        if (exec->ctes != NULL && exec->ctes[i].store != NULL)
-            row_store_free(exec->ctes[i].store);
-    }
+    exec_close_nodes(exec);
+    for (uint32_t i = 0; exec->ctes != NULL && i < exec->statement->subplan_count; i++)
+        row_store_free(exec->ctes[i].store);
     row_store_free(exec->returned);
     exec_unpin(exec);
     if (exec->own_snapshot)

@@ -72,6 +72,7 @@ struct Executor {
     PlanStats *stats;       /* by plan id; NULL: not instrumented */
     RelState *relations;    /* by rt_index - 1 */
     Node *root;
+    Node *nodes;            /* all that were made, newest first: closed at the end */
     bool finished;
     bool failed;
     uint32_t batch_limit;   /* 0: none */
@@ -95,12 +96,14 @@ struct Executor {
 typedef struct Rescan {
     const BitSet *changed; /* exec params that have new values */
     bool work_table;       /* the recursive union's work table changed */
+    bool everything;       /* other rows lie under the scans: keep nothing */
 } Rescan;
 
 struct Node {
     Executor *exec;
     const Plan *plan;
     Node *left, *right;
+    Node *chain; /* Executor.nodes */
     /* Makes the next rows in node->row (row_count, columns, selection); row_count 0: the end. */
     Status (*produce)(Node *node);
     /* Forgets where it stands. The driver has handled init plans. */
@@ -128,7 +131,7 @@ Status node_build(Executor *exec, const Plan *plan, Node **node_out);
 /* *batch_out NULL: the end. */
 Status node_next(Node *node, const Batch **batch_out);
 Status node_rescan(Node *node, const Rescan *rescan);
-void node_close(Node *node);
+void exec_close_nodes(Executor *exec);
 
 /* Room for a node of a kind; sets produce, rescan, builds left and right if the plan has them. */
 Status node_init(Executor *exec, const Plan *plan, size_t bytes, Status (*produce)(Node *),
@@ -137,7 +140,7 @@ Status node_init(Executor *exec, const Plan *plan, size_t bytes, Status (*produc
 void node_row_shape(Node *node, uint32_t count);
 /* True if what the subtree computed before may be used again. */
 static inline bool rescan_keeps(const Node *child, const Rescan *rescan) {
-    return !(rescan->work_table && child->uses_work_table) &&
+    return !rescan->everything && !(rescan->work_table && child->uses_work_table) &&
            !bitset_overlap(child->plan->params, rescan->changed);
 }
 /* A context over the node's left input batch (right may be NULL). */

@@ -27,7 +27,9 @@ static Status node_compile(Node *node) {
     TRY(prog_compile_list(exec, &plan->filter, &node->filter));
     if (plan->one_time != NULL)
         TRY(prog_compile(exec, plan->one_time, &node->one_time));
-    if (!plan->identity && plan->tag != PLAN_PROJECT_SET && plan->tag != PLAN_MODIFY) {
+    bool is_join = plan->tag == PLAN_NESTED_LOOP || plan->tag == PLAN_HASH_JOIN ||
+                   plan->tag == PLAN_MERGE_JOIN; /* the row is in two parts */
+    if ((!plan->identity || is_join) && plan->tag != PLAN_PROJECT_SET && plan->tag != PLAN_MODIFY) {
         node->targets = arena_array(&exec->arena, ProgNode *, plan->target_count + 1);
         for (uint32_t i = 0; i < plan->target_count; i++)
             TRY(prog_compile(exec, plan->targets[i].expr, &node->targets[i]));
@@ -47,6 +49,8 @@ Status node_init(Executor *exec, const Plan *plan, size_t bytes, Status (*produc
     node->rescan = rescan;
     node->limit_rows = UINT64_MAX;
     arena_init(&node->batch_arena, &exec->account);
+    node->chain = exec->nodes;
+    exec->nodes = node;
     if (exec->stats != NULL)
         node->stats = &exec->stats[plan->id];
     for (uint32_t i = 0; i < plan->init_count; i++) {
@@ -196,12 +200,11 @@ Status node_rescan(Node *node, const Rescan *rescan) {
     return node->rescan(node, rescan);
 }
 
-void node_close(Node *node) {
-    if (node == NULL)
-        return;
-    node_close(node->left);
-    node_close(node->right);
-    if (node->close != NULL)
-        node->close(node);
-    arena_destroy(&node->batch_arena);
+void exec_close_nodes(Executor *exec) {
+    for (Node *node = exec->nodes; node != NULL; node = node->chain) {
+        if (node->close != NULL)
+            node->close(node);
+        arena_destroy(&node->batch_arena);
+    }
+    exec->nodes = NULL;
 }

@@ -13,7 +13,7 @@
 
 #define BLOCK_BYTES_MIN (16u * 1024u)
 #define BLOCK_BYTES_MAX (1024u * 1024u)
-#define SPILL_BUFFER_BYTES (256u * 1024u)
+#define SPILL_BUFFER_BYTES (64u * 1024u)
 #define SPARSE 64u
 
 /* ---- rows ---- */
@@ -55,7 +55,7 @@ size_t row_measure(const RowShape *shape, const Datum *values, const bool *nulls
     return ALIGN_UP(bytes, (size_t)8);
 }
 
-static void row_put(const RowShape *shape, uint8_t *row, uint32_t column, Datum d, size_t *at) {
+void row_put(const RowShape *shape, uint8_t *row, uint32_t column, Datum d, size_t *at) {
     uint8_t *p = row + shape->offsets[column];
     switch (shape->phys[column]) {
     case PHYS_BYTE:
@@ -100,8 +100,8 @@ void row_write(const RowShape *shape, const Datum *values, const bool *nulls, si
     for (uint32_t i = 0; i < count; i++)                                                           \
     ((type *)v->values)[i] = *(const type *)(rows[i] + offset)
 
-static void rows_to_column(const RowShape *shape, const uint8_t *const *rows, uint32_t count,
-                           uint32_t c, Register *reg, Arena *arena) {
+void rows_to_vector(const RowShape *shape, const uint8_t *const *rows, uint32_t count, uint32_t c,
+                    Register *reg, Arena *arena) {
     Vector *v = register_flat(reg, arena, shape->phys[c], count == 0 ? 1 : count);
     uint32_t offset = shape->offsets[c];
     bool any_null = false;
@@ -137,7 +137,7 @@ static void rows_to_column(const RowShape *shape, const uint8_t *const *rows, ui
 void rows_to_batch(const RowShape *shape, const uint8_t *const *rows, uint32_t count,
                    Register *registers, Arena *arena, Vector *columns) {
     for (uint32_t c = 0; c < shape->column_count; c++) {
-        rows_to_column(shape, rows, count, c, &registers[c], arena);
+        rows_to_vector(shape, rows, count, c, &registers[c], arena);
         columns[c] = registers[c].v;
     }
 }

@@ -67,9 +67,16 @@ size_t row_measure(const RowShape *shape, const Datum *values, const bool *nulls
 void row_write(const RowShape *shape, const Datum *values, const bool *nulls, size_t bytes,
                uint8_t *row);
 
+/* Writes one value; *at: where the next string's bytes go. */
+void row_put(const RowShape *shape, uint8_t *row, uint32_t column, Datum d, size_t *at);
+
 /* Vectors of rows: to.columns[c] from rows[0..count). Registers grow on arena. */
 void rows_to_batch(const RowShape *shape, const uint8_t *const *rows, uint32_t count,
                    Register *registers, Arena *arena, Vector *columns);
+
+/* One column. */
+void rows_to_vector(const RowShape *shape, const uint8_t *const *rows, uint32_t count, uint32_t c,
+                    Register *reg, Arena *arena);
 
 /* ---- memory that rows lie in: large blocks, accounted, freed at once ---- */
 

@@ -1,0 +1,235 @@
+/* ddl_column.c: column definitions: types, NOT NULL, defaults, generated columns, serial, identity. */
+#include "executor/ddl_int.h"
+
+#define TYPE_INT2 21u
+#define TYPE_INT4 23u
+#define TYPE_INT8 20u
+
+/* serial and its kin are integer types with a sequence. */
+static Oid serial_type(const AstTypeName *type) {
+    if (type == NULL || type->names.count != 1 || type->setof || type->bound_count > 0)
+        return OID_INVALID;
+    const char *name = type->names.items[0];
+    if (strcmp(name, "serial") == 0 || strcmp(name, "serial4") == 0)
+        return TYPE_INT4;
+    if (strcmp(name, "bigserial") == 0 || strcmp(name, "serial8") == 0)
+        return TYPE_INT8;
+    if (strcmp(name, "smallserial") == 0 || strcmp(name, "serial2") == 0)
+        return TYPE_INT2;
+    return OID_INVALID;
+}
+
+static Status plan_type(Ddl *ddl, const AstColumnDef *def, ColumnPlan *plan) {
+    Oid serial = serial_type(def->type);
+    if (serial != OID_INVALID) {
+        plan->serial = true;
+        plan->spec.type = serial;
+        plan->spec.typmod = -1;
+        plan->spec.not_null = true;
+        return STATUS_OK;
+    }
+    if (def->type == NULL)
+        return STATUS_OK;
+    TRY(analyze_type_name(&ddl->session->env, ddl->arena, def->type, &plan->spec.type,
+                          &plan->spec.typmod));
+    plan->spec.dims = (int32_t)def->type->bound_count;
+    if (def->type->setof)
+        return status_at(error(ERR_INVALID_TABLE_DEFINITION, "column \"%s\" cannot be declared SETOF",
+                               def->name),
+                         def->type->location);
+    return analyze_column_collation(&ddl->session->env, def->collate, plan->spec.type,
+                                    &plan->spec.collation);
+}
+
+static Status conflicting_null(const char *column, const char *table, int32_t location) {
+    return status_at(error(ERR_SYNTAX_ERROR,
+                           "conflicting NULL/NOT NULL declarations for column \"%s\" of table \"%s\"",
+                           column, table),
+                     location);
+}
+
+static Status multiple(const char *what, const char *column, const char *table, int32_t location) {
+    return status_at(error(ERR_SYNTAX_ERROR,
+                           "multiple %s specified for column \"%s\" of table \"%s\"", what, column,
+                           table),
+                     location);
+}
+
+/* A column constraint that is a table constraint over this column. */
+static void as_table_constraint(Ddl *ddl, const AstColumnDef *def, const AstConstraint *constraint,
+                                AstList *constraints) {
+    AstConstraint *copy = arena_memdup(ddl->arena, constraint, sizeof(*constraint));
+    if (copy->kind == AST_CONSTRAINT_PRIMARY_KEY || copy->kind == AST_CONSTRAINT_UNIQUE) {
+        copy->keys = (StrList){0};
+        str_list_add(ddl->arena, &copy->keys, def->name);
+    } else if (copy->kind == AST_CONSTRAINT_FOREIGN_KEY) {
+        copy->fk_columns = (StrList){0};
+        str_list_add(ddl->arena, &copy->fk_columns, def->name);
+    }
+    ast_list_add(ddl->arena, constraints, copy);
+}
+
+/* DEFERRABLE and its kin qualify the constraint before them. */
+static Status apply_attribute(AstList *constraints, const AstConstraint *attribute) {
+    AstConstraint *last =
+        constraints->count == 0 ? NULL : AST_AT(AstConstraint, *constraints, constraints->count - 1);
+    if (last == NULL || (last->kind != AST_CONSTRAINT_PRIMARY_KEY &&
+                         last->kind != AST_CONSTRAINT_UNIQUE &&
+                         last->kind != AST_CONSTRAINT_FOREIGN_KEY))
+        return status_at(error(ERR_SYNTAX_ERROR, "misplaced %s clause",
+                               attribute->kind == AST_CONSTRAINT_ATTR_DEFERRABLE ? "DEFERRABLE"
+                               : attribute->kind == AST_CONSTRAINT_ATTR_NOT_DEFERRABLE
+                                   ? "NOT DEFERRABLE"
+                               : attribute->kind == AST_CONSTRAINT_ATTR_DEFERRED
+                                   ? "INITIALLY DEFERRED"
+                                   : "INITIALLY IMMEDIATE"),
+                         attribute->location);
+    if (attribute->kind == AST_CONSTRAINT_ATTR_DEFERRABLE)
+        last->deferrable = true;
+    if (attribute->kind == AST_CONSTRAINT_ATTR_DEFERRED)
+        last->deferrable = last->initially_deferred = true;
+    return STATUS_OK;
+}
+
+static Status plan_constraint(Ddl *ddl, const char *table, const AstConstraint *constraint,
+                              ColumnPlan *plan, bool *null_given, AstList *constraints) {
+    const AstColumnDef *def = plan->def;
+    switch (constraint->kind) {
+    case AST_CONSTRAINT_NULL:
+        if (plan->spec.not_null)
+            return conflicting_null(def->name, table, constraint->location);
+        *null_given = true;
+        return STATUS_OK;
+    case AST_CONSTRAINT_NOT_NULL:
+        if (*null_given)
+            return conflicting_null(def->name, table, constraint->location);
+        plan->spec.not_null = true;
+        return STATUS_OK;
+    case AST_CONSTRAINT_DEFAULT:
+    case AST_CONSTRAINT_GENERATED:
+        if (plan->default_constraint != NULL)
+            return multiple(constraint->kind == AST_CONSTRAINT_DEFAULT ? "default values"
+                                                                       : "generation clauses",
+                            def->name, table, constraint->location);
+        plan->default_constraint = constraint;
+        if (constraint->kind == AST_CONSTRAINT_GENERATED)
+            plan->spec.generated = 's';
+        return STATUS_OK;
+    case AST_CONSTRAINT_IDENTITY:
+        if (plan->identity != NULL)
+            return multiple("identity specifications", def->name, table, constraint->location);
+        plan->identity = constraint;
+        plan->spec.identity = constraint->always ? 'a' : 'd';
+        if (*null_given)
+            return conflicting_null(def->name, table, constraint->location);
+        plan->spec.not_null = true;
+        return STATUS_OK;
+    case AST_CONSTRAINT_ATTR_DEFERRABLE:
+    case AST_CONSTRAINT_ATTR_NOT_DEFERRABLE:
+    case AST_CONSTRAINT_ATTR_DEFERRED:
+    case AST_CONSTRAINT_ATTR_IMMEDIATE:
+        return apply_attribute(constraints, constraint);
+    default:
+        as_table_constraint(ddl, def, constraint, constraints);
+        return STATUS_OK;
+    }
+}
+
+Status ddl_plan_column(Ddl *ddl, const char *table, const AstColumnDef *def, ColumnPlan *plan,
+                       AstList *constraints) {
+    *plan = (ColumnPlan){.def = def};
+    plan->spec = (ColumnSpec){
+        .name = def->name, .typmod = -1, .is_local = true, .stats_target = -1};
+    TRY(plan_type(ddl, def, plan));
+    bool null_given = false;
+    AST_FOREACH(AstConstraint, constraint, def->constraints) {
+        TRY(plan_constraint(ddl, table, constraint, plan, &null_given, constraints));
+    }
+    if (plan->serial && plan->default_constraint != NULL)
+        return multiple("default values", def->name, table, plan->default_constraint->location);
+    if (plan->identity != NULL && plan->default_constraint != NULL)
+        return status_at(
+            error(ERR_SYNTAX_ERROR,
+                  plan->spec.generated == 's'
+                      ? "both identity and generation expression specified for column \"%s\" of "
+                        "table \"%s\""
+                      : "both default and identity specified for column \"%s\" of table \"%s\"",
+                  def->name, table),
+            plan->identity->location);
+    return STATUS_OK;
+}
+
+Status ddl_column_sequence(Ddl *ddl, Oid relation, const ColumnPlan *plan, int16_t attnum,
+                           Oid *sequence_out) {
+    const RelationDesc *table;
+    TRY(catalog_relation_require(ddl->catalog, relation, &table));
+    SequenceDesc options = {0};
+    int64_t restart;
+    bool restart_given;
+    const StrList *owned_by;
+    AstList none = {0};
+    TRY(ddl_sequence_options(ddl, plan->identity != NULL ? &plan->identity->options : &none,
+                             plan->spec.type, true, &options, &restart, &restart_given,
+                             &owned_by));
+    const char *name;
+    TRY(name_choose_relation(ddl->catalog, ddl->arena, table->name, plan->spec.name, "seq",
+                             table->nsp, false, &name));
+    RelationSpec spec = {.name = name,
+                         .nsp = table->nsp,
+                         .owner = table->owner,
+                         .kind = 'S',
+                         .persistence = table->persistence};
+    spec.columns = sequence_columns(&spec.column_count);
+    TRY(sequence_create(ddl->catalog, &spec, &options, options.start, false, sequence_out));
+    return depend_record(ddl->catalog, object_address(PG_CLASS, *sequence_out, 0),
+                         object_address(PG_CLASS, relation, attnum),
+                         plan->identity != NULL ? DEPEND_INTERNAL : DEPEND_AUTO);
+}
+
+/* nextval('seq'::regclass), as pg_get_expr will print it. */
+static Status serial_default(Ddl *ddl, const ColumnPlan *plan, Oid sequence, Expr **expr_out) {
+    ExprFunc *call = arena_new(ddl->arena, ExprFunc);
+    *call = (ExprFunc){.tag = EXPR_FUNC,
+                       .location = -1,
+                       .type = TYPE_INT8,
+                       .typmod = -1,
+                       .function = 1574, /* nextval */
+                       .form = CALL_EXPLICIT};
+    ExprConst *name = expr_const(ddl->arena, 2205, -1, 0, PHYS_I32, datum_oid(sequence), false);
+    expr_list_add(ddl->arena, &call->args, name);
+    return analyze_coerce_default(&ddl->session->env, ddl->arena, (Expr *)call, plan->spec.name,
+                                  plan->spec.type, -1, '\0', expr_out);
+}
+
+static Status store_expr(Ddl *ddl, Oid relation, int16_t attnum, Expr *expr, bool generated) {
+    AddressList addresses = {0};
+    ddl_expr_addresses(ddl, expr, relation, &addresses);
+    Oid oid;
+    return attrdef_store(ddl->catalog, relation, attnum, expr_to_string(ddl->arena, expr), generated,
+                         addresses.items, addresses.count, &oid);
+}
+
+Status ddl_store_default(Ddl *ddl, Oid relation, const ColumnPlan *plan, int16_t attnum) {
+    Expr *expr;
+    if (plan->serial || plan->identity != NULL) {
+        Oid sequence;
+        TRY(ddl_column_sequence(ddl, relation, plan, attnum, &sequence));
+        if (plan->identity != NULL)
+            return STATUS_OK;
+        TRY(serial_default(ddl, plan, sequence, &expr));
+        return store_expr(ddl, relation, attnum, expr, false);
+    }
+    if (plan->default_constraint == NULL)
+        return STATUS_OK;
+    bool generated = plan->spec.generated == 's';
+    ExprScope scope = {.relation = generated ? relation : OID_INVALID};
+    TRY(analyze_expr(&ddl->session->env, ddl->arena, &ddl->session->planner,
+                     plan->default_constraint->expr, &scope,
+                     generated ? EXPR_KIND_GENERATED_COLUMN : EXPR_KIND_COLUMN_DEFAULT, &expr));
+    TRY(analyze_coerce_default(&ddl->session->env, ddl->arena, expr, plan->spec.name,
+                               plan->spec.type, plan->spec.typmod, generated ? 's' : '\0', &expr));
+    const ExprConst *constant = (const ExprConst *)expr;
+    if (!generated && expr->tag == EXPR_CONST && constant->is_null)
+        return STATUS_OK; /* DEFAULT NULL is no default */
+    return store_expr(ddl, relation, attnum, expr, generated);
+}

@@ -1,0 +1,296 @@
+/* ddl_common.c: names, options, dependencies of expressions, scans of a table's rows. */
+#include "executor/ddl_int.h"
+
+#include "executor/index_key.h"
+#include "runtime/fiber.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+Status ddl_role(Ddl *ddl, const AstRoleSpec *spec, Oid *oid_out) {
+    switch (spec->kind) {
+    case AST_ROLE_CURRENT_ROLE:
+    case AST_ROLE_CURRENT_USER:
+        *oid_out = session_role(ddl->catalog);
+        return STATUS_OK;
+    case AST_ROLE_SESSION_USER:
+        *oid_out = session_user_oid(ddl->catalog);
+        return STATUS_OK;
+    case AST_ROLE_PUBLIC:
+        *oid_out = OID_INVALID;
+        return status_at(error(ERR_UNDEFINED_OBJECT, "role \"public\" does not exist"),
+                         spec->location);
+    case AST_ROLE_NAMED:
+        break;
+    }
+    return role_by_name(ddl->catalog, spec->name, false, oid_out);
+}
+
+Status ddl_relation(Ddl *ddl, const AstRangeVar *name, LockMode mode, bool missing_ok,
+                    const RelationDesc **relation_out) {
+    Oid oid;
+    *relation_out = NULL;
+    TRY(status_at(relation_by_name_lock(ddl->catalog, name->catalog, name->schema, name->name, mode,
+                                        LOCK_WAIT, missing_ok, &oid),
+                  -1));
+    return oid == OID_INVALID ? STATUS_OK : catalog_relation_require(ddl->catalog, oid, relation_out);
+}
+
+Status ddl_creation_namespace(Ddl *ddl, const AstRangeVar *name, Oid *nsp_out,
+                              char *persistence_out) {
+    *persistence_out = (char)name->persistence;
+    if (name->persistence == AST_PERSISTENCE_TEMPORARY) {
+        if (name->schema != NULL && strcmp(name->schema, "pg_temp") != 0)
+            return error(ERR_INVALID_TABLE_DEFINITION,
+                         "cannot create temporary relation in non-temporary schema");
+        return session_temp_namespace(ddl->catalog, true, nsp_out);
+    }
+    TRY(namespace_for_creation(ddl->catalog, name->schema, nsp_out));
+    bool any, own;
+    TRY(catalog_is_temp_namespace(ddl->catalog, *nsp_out, &any, &own));
+    if (own)
+        *persistence_out = 't';
+    else if (any)
+        return error(ERR_INVALID_TABLE_DEFINITION,
+                     "cannot create relations in temporary schemas of other sessions");
+    return STATUS_OK;
+}
+
+Status ddl_qualified(Ddl *ddl, const StrList *name, const char **schema_out,
+                     const char **name_out) {
+    *schema_out = NULL;
+    *name_out = str_list_last(name);
+    if (name->count > 3)
+        return error(ERR_SYNTAX_ERROR, "improper qualified name (too many dotted names): %s",
+                     str_list_join(ddl->arena, name));
+    if (name->count > 1)
+        *schema_out = name->items[name->count - 2];
+    return STATUS_OK;
+}
+
+/* ---- dependencies of expressions ---- */
+
+typedef struct AddressWalk {
+    Ddl *ddl;
+    Oid relation; /* columns without a range table are its */
+    const Query *query;
+    AddressList *list;
+} AddressWalk;
+
+static void add(AddressWalk *walk, Oid class_id, Oid object, int32_t sub) {
+    if (object != OID_INVALID && object >= OID_FIRST_UNPINNED)
+        vec_push(walk->list, walk->ddl->arena, object_address(class_id, object, sub));
+}
+
+static bool visit(Expr *expr, void *arg) {
+    AddressWalk *walk = arg;
+    if (expr == NULL)
+        return false;
+    add(walk, PG_TYPE, expr->type, 0);
+    if (expr->collation >= OID_FIRST_UNPINNED)
+        add(walk, PG_COLLATION, expr->collation, 0);
+    switch (expr->tag) {
+    case EXPR_COLUMN:
+        if (walk->relation != OID_INVALID)
+            add(walk, PG_CLASS, walk->relation, ((ExprColumn *)expr)->attno);
+        break;
+    case EXPR_FUNC:
+        add(walk, PG_PROC, ((ExprFunc *)expr)->function, 0);
+        add(walk, PG_OPERATOR, ((ExprFunc *)expr)->op, 0);
+        break;
+    case EXPR_SCALAR_ARRAY_OP:
+        add(walk, PG_OPERATOR, ((ExprScalarArrayOp *)expr)->op, 0);
+        break;
+    case EXPR_AGG:
+        add(walk, PG_PROC, ((ExprAgg *)expr)->function, 0);
+        break;
+    case EXPR_CONST: { /* regclass constants: nextval('s') keeps s */
+        const ExprConst *c = (const ExprConst *)expr;
+        if (!c->is_null && c->type == 2205)
+            add(walk, PG_CLASS, c->value.u32, 0);
+        break;
+    }
+    case EXPR_NEXT_VALUE:
+        add(walk, PG_CLASS, ((ExprNextValue *)expr)->sequence, 0);
+        break;
+    default:
+        break;
+    }
+    return expr_walk(expr, visit, walk);
+}
+
+void ddl_expr_addresses(Ddl *ddl, Expr *expr, Oid relation, AddressList *list) {
+    AddressWalk walk = {.ddl = ddl, .relation = relation, .list = list};
+    visit(expr, &walk);
+}
+
+static void query_entries(AddressWalk *walk, const Query *query) {
+    for (uint32_t i = 0; i < query->range_count; i++) {
+        const RangeEntry *entry = query->range_table[i];
+        if (entry->kind == RTE_RELATION)
+            add(walk, PG_CLASS, entry->relation, 0);
+        if (entry->kind == RTE_SUBQUERY && entry->subquery != NULL)
+            query_entries(walk, entry->subquery);
+    }
+}
+
+/* Columns of the query's own tables, one by one, so that dropping another column is allowed. */
+static bool visit_in_query(Expr *expr, void *arg) {
+    AddressWalk *walk = arg;
+    if (expr == NULL)
+        return false;
+    if (expr->tag == EXPR_COLUMN) {
+        const ExprColumn *column = (const ExprColumn *)expr;
+        if (column->levels_up == 0 && column->rt_index <= walk->query->range_count) {
+            const RangeEntry *entry = walk->query->range_table[column->rt_index - 1];
+            if (entry->kind == RTE_RELATION && column->attno > 0)
+                add(walk, PG_CLASS, entry->relation, column->attno);
+        }
+    }
+    if (expr->tag == EXPR_SUB_LINK) {
+        const ExprSubLink *link = (const ExprSubLink *)expr;
+        query_entries(walk, link->query);
+    }
+    return visit(expr, walk);
+}
+
+void ddl_query_addresses(Ddl *ddl, Query *query, AddressList *list) {
+    AddressWalk walk = {.ddl = ddl, .query = query, .list = list};
+    query_entries(&walk, query);
+    uint32_t level = 0;
+    query_walk(query, &level, visit_in_query, &walk);
+}
+
+void ddl_notice(Ddl *ddl, SqlState state, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    const char *text = arena_vprintf(ddl->arena, fmt, args);
+    va_end(args);
+    ddl->session->ops->notice(ddl->session, NOTICE_NOTICE, error(state, "%s", text));
+}
+
+/* ---- options ---- */
+
+Status ddl_option_string(const AstOption *option, const char **text_out) {
+    *text_out = NULL;
+    const Ast *value = option->value;
+    if (value == NULL)
+        return error(ERR_SYNTAX_ERROR, "%s requires a parameter", option->name);
+    if (value->tag == AST_CONST) {
+        const AstConst *c = (const AstConst *)value;
+        *text_out = c->kind == AST_CONST_BOOL ? (c->bval ? "true" : "false") : c->text;
+        return STATUS_OK;
+    }
+    if (value->tag == AST_TYPE_NAME) {
+        *text_out = str_list_last(&((const AstTypeName *)value)->names);
+        return STATUS_OK;
+    }
+    if (value->tag == AST_NAME_LIST) {
+        *text_out = str_list_last(&((const AstNameList *)value)->names);
+        return STATUS_OK;
+    }
+    return error(ERR_SYNTAX_ERROR, "%s requires a parameter", option->name);
+}
+
+Status ddl_option_bool(const AstOption *option, bool *value_out) {
+    *value_out = true;
+    if (option->value == NULL)
+        return STATUS_OK;
+    if (option->value->tag == AST_CONST) {
+        const AstConst *c = (const AstConst *)option->value;
+        if (c->kind == AST_CONST_INTEGER && (c->ival == 0 || c->ival == 1)) {
+            *value_out = c->ival == 1;
+            return STATUS_OK;
+        }
+    }
+    const char *text;
+    TRY(ddl_option_string(option, &text));
+    if (text != NULL && (strcasecmp(text, "true") == 0 || strcasecmp(text, "on") == 0))
+        return STATUS_OK;
+    *value_out = false;
+    if (text != NULL && (strcasecmp(text, "false") == 0 || strcasecmp(text, "off") == 0))
+        return STATUS_OK;
+    return error(ERR_SYNTAX_ERROR, "%s requires a Boolean value", option->name);
+}
+
+Status ddl_option_int(const AstOption *option, int64_t *value_out) {
+    *value_out = 0;
+    if (option->value != NULL && option->value->tag == AST_CONST) {
+        const AstConst *c = (const AstConst *)option->value;
+        char *end = NULL;
+        if (c->kind == AST_CONST_INTEGER) {
+            *value_out = c->ival;
+            return STATUS_OK;
+        }
+        if (c->kind == AST_CONST_FLOAT || c->kind == AST_CONST_STRING) {
+            *value_out = strtoll(c->text, &end, 10);
+            if (end != c->text && *end == '\0')
+                return STATUS_OK;
+        }
+    }
+    return error(ERR_SYNTAX_ERROR, "%s requires an integer value", option->name);
+}
+
+Status ddl_reloptions(Ddl *ddl, const AstList *options, const char *const **list_out,
+                      uint32_t *count_out) {
+    const char **list = arena_array(ddl->arena, const char *, options->count + 1);
+    uint32_t count = 0;
+    AST_FOREACH(AstOption, option, *options) {
+        const char *text = "true";
+        if (option->value != NULL) {
+            const AstConst *c = (const AstConst *)option->value;
+            if (option->value->tag == AST_CONST && c->kind == AST_CONST_INTEGER)
+                text = arena_printf(ddl->arena, "%d", c->ival);
+            else
+                TRY(ddl_option_string(option, &text));
+        }
+        list[count++] = option->space == NULL
+                            ? arena_printf(ddl->arena, "%s=%s", option->name, text)
+                            : arena_printf(ddl->arena, "%s.%s=%s", option->space, option->name, text);
+    }
+    *list_out = list;
+    *count_out = count;
+    return STATUS_OK;
+}
+
+/* ---- rows ---- */
+
+static Status scan_rows(Ddl *ddl, const RelationDesc *relation, Table *table,
+                        const Snapshot *snapshot, DdlRow fn, void *arg) {
+    Arena scratch;
+    arena_init(&scratch, &ddl->session->account);
+    Datum *values = arena_array(ddl->arena, Datum, relation->column_count);
+    bool *nulls = arena_array(ddl->arena, bool, relation->column_count);
+    RowView *rows = arena_array(ddl->arena, RowView, BATCH_ROWS);
+    TableScan *scan;
+    Status status = table_scan_open(table, snapshot, 0, UINT64_MAX, false, ddl->arena, &scan);
+    uint32_t count = 1;
+    while (status_ok(status) && count > 0) {
+        status = table_scan_next(scan, rows, BATCH_ROWS, &count);
+        for (uint32_t i = 0; status_ok(status) && i < count; i++) {
+            status = row_decode(relation, table, &rows[i], &scratch, values, nulls);
+            if (status_ok(status))
+                status = fn(arg, rows[i].rowid, values, nulls);
+            if (i % 256 == 255)
+                arena_reset(&scratch);
+        }
+        arena_reset(&scratch);
+        if (status_ok(status))
+            status = fiber_check_interrupt();
+        fiber_yield_if_due();
+    }
+    arena_destroy(&scratch);
+    return status;
+}
+
+Status ddl_each_row(Ddl *ddl, const RelationDesc *relation, DdlRow fn, void *arg) {
+    if (relation->store == 0)
+        return STATUS_OK;
+    Table *table;
+    TRY(table_open(ddl->session->mvcc, relation->store, &table));
+    const Snapshot *snapshot;
+    TRY(txn_snapshot_latest(ddl->session->txn, &snapshot));
+    Status status = scan_rows(ddl, relation, table, snapshot, fn, arg);
+    txn_snapshot_release(ddl->session->txn, snapshot);
+    return status;
+}

@@ -1,0 +1,287 @@
+/* ddl_table.c: CREATE TABLE. */
+#include "executor/ddl_int.h"
+
+/* Everything CREATE TABLE gathers before it makes anything. */
+typedef struct TablePlan {
+    Ddl *ddl;
+    const AstCreateTable *statement;
+    VEC(ColumnPlan) columns;
+    AstList constraints; /* AstConstraint */
+    VEC(const RelationDesc *) parents;
+    VEC(AstConstraint *) like_checks;
+} TablePlan;
+
+static ColumnPlan *find_column(TablePlan *plan, const char *name) {
+    for (size_t i = 0; i < plan->columns.count; i++)
+        if (strcmp(plan->columns.items[i].spec.name, name) == 0)
+            return &plan->columns.items[i];
+    return NULL;
+}
+
+/* A column like that of another table: LIKE and INHERITS. */
+static ColumnSpec spec_of(const ColumnDesc *column) {
+    return (ColumnSpec){.name = column->name,
+                        .type = column->type,
+                        .typmod = column->typmod,
+                        .collation = column->collation,
+                        .dims = column->dims,
+                        .not_null = column->not_null,
+                        .stats_target = -1};
+}
+
+/* Stored defaults come along as they stand. */
+static Status copy_default(Ddl *ddl, Oid relation, int16_t attnum, const char *text,
+                           bool generated) {
+    Expr *expr;
+    TRY(expr_from_string(ddl->arena, text, strlen(text), &expr));
+    AddressList addresses = {0};
+    ddl_expr_addresses(ddl, expr, relation, &addresses);
+    Oid oid;
+    return attrdef_store(ddl->catalog, relation, attnum, text, generated, addresses.items,
+                         addresses.count, &oid);
+}
+
+typedef struct CopiedDefault {
+    const char *column;
+    const char *text;
+    bool generated;
+} CopiedDefault;
+
+typedef struct CopiedDefaults {
+    VEC(CopiedDefault) list;
+} CopiedDefaults;
+
+static Status add_like(TablePlan *plan, const AstTableLike *like, CopiedDefaults *defaults) {
+    const RelationDesc *relation;
+    TRY(ddl_relation(plan->ddl, like->relation, LOCK_ACCESS_SHARE, false, &relation));
+    if (strchr("rvmcfp", relation->kind) == NULL)
+        return error(ERR_WRONG_OBJECT_TYPE,
+                     "relation \"%s\" is invalid in LIKE clause", relation->name);
+    for (uint16_t i = 0; i < relation->column_count; i++) {
+        const ColumnDesc *column = &relation->columns[i];
+        if (column->dropped)
+            continue;
+        ColumnPlan copy = {.spec = spec_of(column)};
+        copy.spec.is_local = true;
+        bool generated = column->generated != 0;
+        if (generated && (like->options & AST_LIKE_GENERATED) != 0)
+            copy.spec.generated = 's';
+        bool wanted = generated ? (like->options & AST_LIKE_GENERATED) != 0
+                                : (like->options & AST_LIKE_DEFAULTS) != 0;
+        if (column->default_expr != NULL && wanted) {
+            CopiedDefault item = {column->name, column->default_expr, generated};
+            vec_push(&defaults->list, plan->ddl->arena, item);
+        }
+        vec_push(&plan->columns, plan->ddl->arena, copy);
+    }
+    return STATUS_OK;
+}
+
+/* Merges one parent's columns (manual: Inheritance). */
+static Status add_parent(TablePlan *plan, const AstRangeVar *name, CopiedDefaults *defaults) {
+    Ddl *ddl = plan->ddl;
+    const RelationDesc *parent;
+    bool partition = plan->statement->bound != NULL;
+    TRY(ddl_relation(ddl, name, partition ? LOCK_ACCESS_EXCLUSIVE : LOCK_SHARE_UPDATE_EXCLUSIVE,
+                     false, &parent));
+    if (parent->kind != 'r' && parent->kind != 'p' && parent->kind != 'f')
+        return error(ERR_WRONG_OBJECT_TYPE, "inherited relation \"%s\" is not a table or foreign "
+                                            "table", parent->name);
+    if (parent->kind == 'p' && !partition)
+        return error(ERR_WRONG_OBJECT_TYPE, "cannot inherit from partitioned table \"%s\"",
+                     parent->name);
+    TRY(object_check_owner(ddl->catalog, PG_CLASS, parent->oid));
+    for (uint16_t i = 0; i < parent->column_count; i++) {
+        const ColumnDesc *column = &parent->columns[i];
+        if (column->dropped)
+            continue;
+        ColumnPlan *existing = find_column(plan, column->name);
+        if (existing == NULL) {
+            ColumnPlan copy = {.spec = spec_of(column)};
+            copy.spec.inherit_count = 1;
+            copy.spec.generated = column->generated;
+            vec_push(&plan->columns, ddl->arena, copy);
+            if (column->default_expr != NULL) {
+                CopiedDefault item = {column->name, column->default_expr, column->generated != 0};
+                vec_push(&defaults->list, ddl->arena, item);
+            }
+            continue;
+        }
+        ddl_notice(ddl, ERR_SUCCESSFUL_COMPLETION,
+                   "merging multiple inherited definitions of column \"%s\"", column->name);
+        if (existing->spec.type != column->type)
+            return error(ERR_DATATYPE_MISMATCH, "inherited column \"%s\" has a type conflict",
+                         column->name);
+        existing->spec.inherit_count++;
+        existing->spec.not_null |= column->not_null;
+    }
+    vec_push(&plan->parents, ddl->arena, parent);
+    return STATUS_OK;
+}
+
+/* A column that the statement defines itself, merged with an inherited one of that name. */
+static Status add_own_column(TablePlan *plan, const AstColumnDef *def) {
+    Ddl *ddl = plan->ddl;
+    ColumnPlan column;
+    TRY(ddl_plan_column(ddl, plan->statement->relation->name, def, &column, &plan->constraints));
+    ColumnPlan *inherited = find_column(plan, def->name);
+    if (inherited == NULL || inherited->spec.inherit_count == 0) {
+        vec_push(&plan->columns, ddl->arena, column);
+        return STATUS_OK;
+    }
+    if (def->type != NULL) {
+        ddl_notice(ddl, ERR_SUCCESSFUL_COMPLETION,
+                   "merging column \"%s\" with inherited definition", def->name);
+        if (column.spec.type != inherited->spec.type)
+            return error(ERR_DATATYPE_MISMATCH, "column \"%s\" has a type conflict", def->name);
+    }
+    column.spec.type = inherited->spec.type;
+    column.spec.typmod = inherited->spec.typmod;
+    column.spec.collation = inherited->spec.collation;
+    column.spec.inherit_count = inherited->spec.inherit_count;
+    column.spec.not_null |= inherited->spec.not_null;
+    *inherited = column;
+    return STATUS_OK;
+}
+
+static Status gather(TablePlan *plan, CopiedDefaults *defaults) {
+    const AstCreateTable *statement = plan->statement;
+    AST_FOREACH(AstRangeVar, parent, statement->inherits) {
+        TRY(add_parent(plan, parent, defaults));
+    }
+    AST_FOREACH(Ast, element, statement->elements) {
+        if (element->tag == AST_COLUMN_DEF)
+            TRY(add_own_column(plan, (const AstColumnDef *)element));
+        else if (element->tag == AST_TABLE_LIKE)
+            TRY(add_like(plan, (const AstTableLike *)element, defaults));
+        else
+            ast_list_add(plan->ddl->arena, &plan->constraints, element);
+    }
+    /* a primary key makes its columns NOT NULL from the start */
+    AST_FOREACH(AstConstraint, constraint, plan->constraints) {
+        if (constraint->kind != AST_CONSTRAINT_PRIMARY_KEY)
+            continue;
+        for (uint32_t i = 0; i < constraint->keys.count; i++) {
+            ColumnPlan *column = find_column(plan, constraint->keys.items[i]);
+            if (column != NULL)
+                column->spec.not_null = true;
+        }
+    }
+    return STATUS_OK;
+}
+
+static Status make_relation(TablePlan *plan, Oid nsp, char persistence, Oid *oid_out) {
+    Ddl *ddl = plan->ddl;
+    RelationSpec spec = {.name = plan->statement->relation->name,
+                         .nsp = nsp,
+                         .owner = session_role(ddl->catalog),
+                         .kind = plan->statement->partition_by != NULL ? 'p' : 'r',
+                         .persistence = persistence,
+                         .column_count = (uint32_t)plan->columns.count,
+                         .is_partition = plan->statement->bound != NULL};
+    ColumnSpec *columns = arena_array(ddl->arena, ColumnSpec, plan->columns.count);
+    for (size_t i = 0; i < plan->columns.count; i++)
+        columns[i] = plan->columns.items[i].spec;
+    spec.columns = columns;
+    TRY(ddl_reloptions(ddl, &plan->statement->options, &spec.options, &spec.option_count));
+    return relation_create(ddl->catalog, &spec, oid_out);
+}
+
+static Status add_defaults(TablePlan *plan, Oid oid, const CopiedDefaults *defaults) {
+    for (size_t i = 0; i < plan->columns.count; i++) {
+        const ColumnPlan *column = &plan->columns.items[i];
+        bool own = column->serial || column->identity != NULL || column->default_constraint != NULL;
+        if (own)
+            TRY(ddl_store_default(plan->ddl, oid, column, (int16_t)(i + 1)));
+        for (size_t j = 0; !own && j < defaults->list.count; j++) {
+            const CopiedDefault *item = &defaults->list.items[j];
+            if (strcmp(item->column, column->spec.name) == 0)
+                TRY(copy_default(plan->ddl, oid, (int16_t)(i + 1), item->text, item->generated));
+        }
+    }
+    return STATUS_OK;
+}
+
+static Status inherit_from_parents(TablePlan *plan, Oid oid) {
+    for (size_t i = 0; i < plan->parents.count; i++) {
+        const RelationDesc *parent = plan->parents.items[i];
+        TRY(relation_add_parent(plan->ddl->catalog, oid, parent->oid, (int32_t)i + 1,
+                                plan->statement->bound != NULL));
+        for (uint16_t k = 0; k < parent->check_count; k++) {
+            if (parent->checks[k].no_inherit)
+                continue;
+            ConstraintSpec spec = {.name = parent->checks[k].name,
+                                   .nsp = parent->nsp,
+                                   .type = 'c',
+                                   .validated = true,
+                                   .inherit_count = 1,
+                                   .relation = oid,
+                                   .expr = parent->checks[k].expr};
+            Oid constraint;
+            TRY(constraint_create(plan->ddl->catalog, &spec, &constraint));
+        }
+    }
+    return STATUS_OK;
+}
+
+/* Keys first, so that a foreign key to the table itself finds its index; then checks, then foreign
+ * keys. */
+static Status add_constraints(TablePlan *plan, Oid oid) {
+    for (int pass = 0; pass < 3; pass++) {
+        AST_FOREACH(AstConstraint, constraint, plan->constraints) {
+            int wanted = constraint->kind == AST_CONSTRAINT_FOREIGN_KEY ? 2
+                         : constraint->kind == AST_CONSTRAINT_CHECK     ? 0
+                                                                        : 1;
+            if (wanted == pass)
+                TRY(ddl_add_constraint(plan->ddl, oid, constraint, false));
+        }
+    }
+    return STATUS_OK;
+}
+
+typedef struct CommitAction {
+    Session *session;
+    Oid relation;
+} CommitAction;
+
+static Status exists_already(Ddl *ddl, const AstRangeVar *name, Oid nsp, bool *exists_out) {
+    Arena *arena = ddl->arena;
+    CatalogRow row;
+    return catalog_find_name(ddl->catalog, PG_CLASS_RELNAME_NSP_INDEX, name->name, nsp, arena, &row,
+                             exists_out);
+}
+
+static Status execute_create(UtilityCall *call) {
+    Ddl ddl = ddl_of(call);
+    TablePlan plan = {.ddl = &ddl, .statement = (const AstCreateTable *)call->raw->statement};
+    Oid nsp, oid;
+    char persistence;
+    TRY(ddl_creation_namespace(&ddl, plan.statement->relation, &nsp, &persistence));
+    if (plan.statement->if_not_exists) {
+        bool exists;
+        TRY(exists_already(&ddl, plan.statement->relation, nsp, &exists));
+        if (exists) {
+            ddl_notice(&ddl, ERR_DUPLICATE_TABLE, "relation \"%s\" already exists, skipping",
+                       plan.statement->relation->name);
+            return STATUS_OK;
+        }
+    }
+    if (plan.statement->partition_by != NULL || plan.statement->bound != NULL)
+        return error(ERR_FEATURE_NOT_SUPPORTED, "partitioned tables are not supported yet");
+    if (plan.statement->on_commit != AST_ON_COMMIT_NOOP &&
+        plan.statement->on_commit != AST_ON_COMMIT_PRESERVE_ROWS)
+        return error(ERR_FEATURE_NOT_SUPPORTED, "ON COMMIT DELETE ROWS and DROP are not supported "
+                                                "yet");
+    CopiedDefaults defaults = {0};
+    TRY(gather(&plan, &defaults));
+    TRY(make_relation(&plan, nsp, persistence, &oid));
+    TRY(add_defaults(&plan, oid, &defaults));
+    TRY(inherit_from_parents(&plan, oid));
+    return add_constraints(&plan, oid);
+}
+
+static const UtilityCommand commands[] = {
+    {AST_CREATE_TABLE, "CREATE TABLE", UTILITY_WRITES, execute_create, NULL},
+};
+
+void ddl_table_register(void) { utility_register(commands, ARRAY_LEN(commands)); }

@@ -1,0 +1,300 @@
+/* index_key.c: keys of indexes; decoding rows. See index_key.h. */
+#include "executor/index_key.h"
+
+#include "executor/program.h"
+
+#include "base/strbuf.h"
+
+struct IndexKey {
+    Session *session;
+    const RelationDesc *relation;
+    const IndexDesc *desc;
+    Index *index;
+    uint16_t count;
+    IndexColumn *columns;
+    Datum *values;
+    bool *nulls;
+    StrBuf bytes;
+    Executor *exec;        /* for expressions and predicate; NULL: none */
+    ProgNode **expressions;
+    ProgNode **predicate;
+    uint32_t predicate_count;
+    Vector *row_columns;   /* a row as a batch of constants */
+    Register *row_registers;
+    Batch row;
+    Arena scratch;
+};
+
+bool index_is_keyed(const IndexDesc *index) {
+    return (index->am == OID_AM_BTREE || index->am == OID_AM_HASH) && index->store != 0;
+}
+
+static Oid key_collation(const IndexDesc *desc, uint16_t i) {
+    Oid family = desc->families[i];
+    if (family == OID_FAMILY_BTREE_TEXT_PATTERN_OPS || family == OID_FAMILY_HASH_TEXT_PATTERN_OPS ||
+        family == OID_FAMILY_BTREE_BPCHAR_PATTERN_OPS ||
+        family == OID_FAMILY_HASH_BPCHAR_PATTERN_OPS)
+        return OID_COLLATION_C;
+    return desc->collations[i];
+}
+
+static Status key_compile(IndexKey *key, Arena *arena, const char *text, ProgNode ***nodes_out,
+                          uint32_t *count_out) {
+    ExprList list = {0};
+    Executor *exec = key->exec;
+    TRY(expr_list_from_string(arena, text, strlen(text), &list));
+    ProgNode **nodes = arena_array(arena, ProgNode *, list.count + 1);
+    for (uint32_t i = 0; i < list.count; i++) {
+        Expr *planned;
+        TRY(plan_expr(&exec->env, arena, &key->session->planner, list.items[i], SLOT_TARGET,
+                      &planned));
+        TRY(prog_compile(exec, planned, &nodes[i]));
+    }
+    *nodes_out = nodes;
+    *count_out = list.count;
+    return STATUS_OK;
+}
+
+static Status key_expressions(IndexKey *key, Arena *arena) {
+    const IndexDesc *desc = key->desc;
+    uint32_t count;
+    if (desc->expressions == NULL && desc->predicate == NULL)
+        return STATUS_OK;
+    TRY(exec_light(key->session, arena, NULL, &key->exec));
+    if (desc->expressions != NULL)
+        TRY(key_compile(key, arena, desc->expressions, &key->expressions, &count));
+    if (desc->predicate != NULL)
+        TRY(key_compile(key, arena, desc->predicate, &key->predicate, &key->predicate_count));
+    uint32_t n = key->relation->column_count;
+    key->row_columns = arena_array(arena, Vector, n + 1);
+    key->row_registers = arena_array(arena, Register, n + 1);
+    key->row = (Batch){.column_count = n,
+                       .row_count = 1,
+                       .selection = selection_all(1),
+                       .columns = key->row_columns};
+    return STATUS_OK;
+}
+
+Status index_key_make(Session *session, Arena *arena, const RelationDesc *relation,
+                      const IndexDesc *index, IndexKey **key_out) {
+    IndexKey *key = arena_new(arena, IndexKey);
+    *key_out = key;
+    key->session = session;
+    key->relation = relation;
+    key->desc = index;
+    key->count = index->key_count;
+    key->columns = arena_array(arena, IndexColumn, key->count + 1);
+    key->values = arena_array(arena, Datum, key->count + 1);
+    key->nulls = arena_array(arena, bool, key->count + 1);
+    strbuf_init(&key->bytes, arena);
+    arena_init(&key->scratch, arena->account);
+    for (uint16_t i = 0; i < key->count; i++) {
+        IndexColumn *c = &key->columns[i];
+        int16_t options = index->options[i];
+        EvalEnv *env = &session->env;
+        c->type = type_builtin(index->column_types[i]);
+        if (c->type == NULL)
+            TRY(type_lookup(env, index->column_types[i], &c->type));
+        if (c->type->key_encode == NULL)
+            return error(ERR_FEATURE_NOT_SUPPORTED, "type %s cannot be an index key",
+                         c->type->name);
+        c->collation = key_collation(index, i);
+        c->descending = (options & INDEX_OPTION_DESC) != 0;
+        c->nulls_first = (options & INDEX_OPTION_NULLS_FIRST) != 0;
+    }
+    TRY(index_open(session->mvcc, index->store, index->unique, &key->index));
+    return key_expressions(key, arena);
+}
+
+void index_key_end(IndexKey *key) {
+    if (key == NULL)
+        return;
+    if (key->exec != NULL)
+        exec_light_end(key->exec);
+    arena_destroy(&key->scratch);
+}
+
+uint32_t index_key_columns(const IndexKey *key) { return key->count; }
+const IndexDesc *index_key_desc(const IndexKey *key) { return key->desc; }
+Index *index_key_index(const IndexKey *key) { return key->index; }
+const IndexColumn *index_key_column(const IndexKey *key, uint32_t column) {
+    return &key->columns[column];
+}
+const Datum *index_key_values(const IndexKey *key, const bool **nulls_out) {
+    *nulls_out = key->nulls;
+    return key->values;
+}
+
+/* The row as vectors of one row, for expressions. */
+static ProgContext key_context(IndexKey *key, const Datum *values, const bool *nulls) {
+    for (uint32_t i = 0; i < key->row.column_count; i++)
+        key->row_columns[i] =
+            *register_constant(&key->row_registers[i], &key->exec->arena,
+                               key->relation->columns[i].phys, values[i], nulls[i]);
+    arena_reset(&key->scratch);
+    return (ProgContext){.exec = key->exec,
+                         .side = {NULL, NULL, &key->row, NULL},
+                         .row_count = 1,
+                         .arena = &key->scratch};
+}
+
+Status index_key_wanted(IndexKey *key, const Datum *values, const bool *nulls, bool *wanted_out) {
+    *wanted_out = true;
+    if (key->predicate_count == 0)
+        return STATUS_OK;
+    ProgContext ctx = key_context(key, values, nulls);
+    for (uint32_t i = 0; i < key->predicate_count && *wanted_out; i++) {
+        Datum value;
+        bool is_null;
+        TRY(prog_eval_single(key->predicate[i], &ctx, &value, &is_null));
+        *wanted_out = !is_null && value.b;
+    }
+    return STATUS_OK;
+}
+
+static Status key_values(IndexKey *key, const Datum *values, const bool *nulls) {
+    uint32_t expression = 0;
+    ProgContext ctx = {0};
+    for (uint16_t i = 0; i < key->count; i++) {
+        int16_t attnum = key->desc->attnums[i];
+        if (attnum > 0) {
+            key->nulls[i] = nulls[attnum - 1];
+            key->values[i] = values[attnum - 1];
+            continue;
+        }
+        if (ctx.exec == NULL)
+            ctx = key_context(key, values, nulls);
+        TRY(prog_eval_single(key->expressions[expression++], &ctx, &key->values[i],
+                             &key->nulls[i]));
+    }
+    return STATUS_OK;
+}
+
+Status index_key_encode(IndexKey *key, const Datum *values, const bool *nulls, Str *key_out,
+                        bool *has_null_out) {
+    TRY(key_values(key, values, nulls));
+    strbuf_truncate(&key->bytes, 0);
+    *has_null_out = false;
+    for (uint16_t i = 0; i < key->count; i++) {
+        const IndexColumn *c = &key->columns[i];
+        *has_null_out |= key->nulls[i];
+        TRY(key_encode_column(c->type, c->collation, c->descending, c->nulls_first, key->values[i],
+                              key->nulls[i], &key->bytes));
+    }
+    if (key->desc->nulls_not_distinct)
+        *has_null_out = false;
+    if (UNLIKELY(key->bytes.len > INDEX_KEY_MAX))
+        return status_hint(
+            status_object(
+                error(ERR_PROGRAM_LIMIT_EXCEEDED,
+                      "index row size %zu exceeds btree version 4 maximum %u for index \"%s\"",
+                      key->bytes.len, INDEX_KEY_MAX, key->desc->name),
+                key->relation->nsp_name, key->relation->name, NULL, NULL, key->desc->name),
+            "Values larger than 1/3 of a buffer page cannot be indexed.\n"
+            "Consider a function index of an MD5 hash of the value, or use full text indexing.");
+    *key_out = str_make(strbuf_cstr(&key->bytes), key->bytes.len);
+    return STATUS_OK;
+}
+
+/* ---- rows ---- */
+
+Status row_decode_column(const RelationDesc *relation, Table *table, const RowView *row,
+                         int16_t attnum, Arena *arena, Datum *value_out, bool *null_out) {
+    bool damaged = false;
+    const ColumnDesc *column = &relation->columns[attnum - 1];
+    *null_out = false;
+    TupleGet got = tuple_get(&relation->shape, row->body, row->len, (uint32_t)attnum - 1, value_out,
+                             &damaged);
+    if (UNLIKELY(damaged))
+        return error(ERR_DATA_CORRUPTED, "row %llu of relation \"%s\" is damaged",
+                     (unsigned long long)row->rowid, relation->name);
+    if (got == TUPLE_EXTERNAL)
+        return table_read_external(table, value_out->str, arena, value_out);
+    if (got == TUPLE_MISSING && column->has_missing)
+        *value_out = column->missing;
+    else
+        *null_out = got != TUPLE_VALUE;
+    return STATUS_OK;
+}
+
+Status row_decode(const RelationDesc *relation, Table *table, const RowView *row, Arena *arena,
+                  Datum *values, bool *nulls) {
+    for (uint16_t i = 0; i < relation->column_count; i++)
+        TRY(row_decode_column(relation, table, row, (int16_t)(i + 1), arena, &values[i],
+                              &nulls[i]));
+    return STATUS_OK;
+}
+
+Status index_row_matches(void *arg, const RowView *row, Str key, bool *matches_out) {
+    IndexCheck *c = arg;
+    uint16_t n = c->relation->column_count;
+    Str own;
+    bool has_null, wanted;
+    ArenaMark mark = arena_mark(c->arena);
+    Datum *values = arena_alloc(c->arena, sizeof(Datum) * (n + 1u));
+    bool *nulls = arena_alloc(c->arena, n + 1u);
+    Status s = STATUS_OK;
+    *matches_out = false;
+    /* Plain columns: only those of the key are decoded. */
+    if (c->key->exec == NULL) {
+        for (uint16_t i = 0; status_ok(s) && i < c->key->count; i++) {
+            int16_t attnum = c->key->desc->attnums[i];
+            s = row_decode_column(c->relation, c->table, row, attnum, c->arena,
+                                  &values[attnum - 1], &nulls[attnum - 1]);
+        }
+    } else {
+        s = row_decode(c->relation, c->table, row, c->arena, values, nulls);
+        if (status_ok(s))
+            s = index_key_wanted(c->key, values, nulls, &wanted);
+        if (!status_ok(s) || !wanted)
+            goto done;
+    }
+    /* The caller's key may be what the last encoding left in the buffer: encode behind it. */
+    StrBuf saved = c->key->bytes;
+    strbuf_init(&c->key->bytes, c->arena);
+    if (status_ok(s))
+        s = index_key_encode(c->key, values, nulls, &own, &has_null);
+    if (status_ok(s))
+        *matches_out = str_equal(own, key);
+    c->key->bytes = saved;
+done:
+    arena_release(c->arena, mark);
+    return s;
+}
+
+/* ---- errors ---- */
+
+Status index_key_describe(Session *session, IndexKey *key, Arena *arena, const char **columns_out,
+                          const char **values_out) {
+    StrBuf columns, values;
+    strbuf_init(&columns, arena);
+    strbuf_init(&values, arena);
+    for (uint16_t i = 0; i < key->count; i++) {
+        int16_t attnum = key->desc->attnums[i];
+        if (i > 0) {
+            strbuf_puts(&columns, ", ");
+            strbuf_puts(&values, ", ");
+        }
+        strbuf_puts(&columns, attnum > 0 ? key->relation->columns[attnum - 1].name : "expression");
+        if (key->nulls[i]) {
+            strbuf_puts(&values, "null");
+            continue;
+        }
+        TypeIo io = {.type = key->columns[i].type, .typmod = -1, .env = &session->env,
+                     .arena = arena};
+        TRY(io.type->output(&io, key->values[i], &values));
+    }
+    *columns_out = strbuf_cstr(&columns);
+    *values_out = strbuf_cstr(&values);
+    return STATUS_OK;
+}
+
+Status index_duplicate_error(Session *session, IndexKey *key, const RelationDesc *relation,
+                             Arena *arena) {
+    const char *columns, *values;
+    TRY(index_key_describe(session, key, arena, &columns, &values));
+    Status s = error(ERR_UNIQUE_VIOLATION,
+                     "duplicate key value violates unique constraint \"%s\"", key->desc->name);
+    s = status_detail(s, "Key (%s)=(%s) already exists.", columns, values);
+    return status_object(s, relation->nsp_name, relation->name, NULL, NULL, key->desc->name);
+}

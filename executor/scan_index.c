@@ -1,0 +1,462 @@
+/*
+ * scan_index.c: scans through an index, and the row of a unique key.
+ *
+ * Bounds become a list of key ranges: one per combination of the values that leading columns are
+ * equal to, in key order, so that a backward or forward walk over the ranges keeps the index's
+ * order. Index entries are unversioned: every row found is fetched under the snapshot and its key
+ * made again; the row counts only if that is the entry's key. So a row with several entries (old
+ * versions) is seen exactly once, and no other recheck of the bounds is needed.
+ */
+#include "executor/scan.h"
+
+#include "base/array.h"
+
+#include <stdlib.h>
+
+typedef struct KeyRange {
+    Str low, high;
+    bool has_low, has_high;
+    bool low_inclusive, high_inclusive;
+} KeyRange;
+
+typedef struct BoundNode {
+    ProgNode *low, *high;
+    const IndexColumn *column;
+    Oid column_type;
+} BoundNode;
+
+typedef struct IndexScanNode {
+    ScanNode base;
+    const PlanIndexScan *plan;
+    IndexKey *key;
+    IndexCheck check;
+    BoundNode *bounds;
+    KeyRange *ranges;
+    uint32_t range_count, range_next;
+    bool ready;
+    IndexScan *scan;
+    bool scan_open;
+    IndexEntry *entries;
+    uint32_t entry_capacity;
+    Arena bound_arena; /* keys of the ranges: reset by each rescan */
+    Arena check_arena;
+} IndexScanNode;
+
+/* ---- bounds ---- */
+
+static Status bound_value(IndexScanNode *s, const BoundNode *b, ProgNode *expr, Datum *value_out,
+                          BoundFit *fit_out, bool *null_out) {
+    ProgContext ctx = node_context(&s->base.node, NULL, NULL);
+    ctx.arena = &s->bound_arena;
+    Datum value;
+    TRY(prog_eval_single(expr, &ctx, &value, null_out));
+    if (*null_out)
+        return STATUS_OK;
+    if (expr->type == b->column_type || expr->phys == PHYS_STR) {
+        *fit_out = FIT_EXACT;
+        *value_out = value;
+        if (expr->type == b->column_type || b->column->type->phys == PHYS_STR)
+            return STATUS_OK;
+    }
+    return index_bound_convert(&s->base.node.exec->env, &s->bound_arena, b->column_type, expr->type,
+                               value, value_out, fit_out);
+}
+
+static Status bound_encode(IndexScanNode *s, const BoundNode *b, Datum value, bool is_null,
+                           Str *out) {
+    StrBuf buf;
+    strbuf_init(&buf, &s->bound_arena);
+    TRY(key_encode_column(b->column->type, b->column->collation, b->column->descending,
+                          b->column->nulls_first, value, is_null, &buf));
+    *out = str_make(strbuf_cstr(&buf), buf.len);
+    return STATUS_OK;
+}
+
+static Str key_join(Arena *arena, Str a, Str b) {
+    if (a.len == 0)
+        return b;
+    char *p = arena_alloc(arena, a.len + b.len + 1u);
+    memcpy(p, a.data, a.len);
+    memcpy(p + a.len, b.data, b.len);
+    return str_make(p, a.len + b.len);
+}
+
+static int compare_strs(const void *a, const void *b) {
+    return str_compare(*(const Str *)a, *(const Str *)b);
+}
+
+/* The encoded values a column is equal to, ascending, distinct; count 0: nothing matches. */
+static Status bound_equals(IndexScanNode *s, const BoundNode *b, const IndexBound *bound, Str **out,
+                           uint32_t *count_out) {
+    Arena *arena = &s->bound_arena;
+    bool is_null;
+    BoundFit fit;
+    Datum value;
+    *count_out = 0;
+    *out = arena_new(arena, Str);
+    if (bound->kind == INDEX_BOUND_IS_NULL) {
+        *count_out = 1;
+        return bound_encode(s, b, (Datum){.i64 = 0}, true, *out);
+    }
+    if (bound->kind == INDEX_BOUND_EQ) {
+        TRY(bound_value(s, b, b->low, &value, &fit, &is_null));
+        if (is_null || fit != FIT_EXACT)
+            return STATUS_OK;
+        *count_out = 1;
+        return bound_encode(s, b, value, false, *out);
+    }
+    ProgContext ctx = node_context(&s->base.node, NULL, NULL);
+    ctx.arena = arena;
+    TRY(prog_eval_single(b->low, &ctx, &value, &is_null));
+    if (is_null)
+        return STATUS_OK;
+    ArrayView view;
+    TRY(array_view(value.str, &view));
+    Str *keys = arena_array(arena, Str, view.elem_count + 1);
+    uint32_t n = 0, distinct = 0;
+    for (uint32_t i = 0; i < view.elem_count; i++) {
+        if (array_is_null(&view, i))
+            continue;
+        value = array_get(&view, i);
+        fit = FIT_EXACT;
+        if (view.elem_type != b->column_type &&
+            !(view.elem_phys == PHYS_STR && b->column->type->phys == PHYS_STR))
+            TRY(index_bound_convert(&s->base.node.exec->env, arena, b->column_type, view.elem_type,
+                                    value, &value, &fit));
+        if (fit == FIT_EXACT)
+            TRY(bound_encode(s, b, value, false, &keys[n++]));
+    }
+    if (n > 1)
+        qsort(keys, n, sizeof(Str), compare_strs);
+    for (uint32_t i = 0; i < n; i++)
+        if (i == 0 || !str_equal(keys[i], keys[distinct - 1]))
+            keys[distinct++] = keys[i];
+    *out = keys;
+    *count_out = distinct;
+    return STATUS_OK;
+}
+
+/* The last bound as a range of the column's own key bytes. *none_out: nothing matches. */
+static Status bound_range(IndexScanNode *s, const BoundNode *b, const IndexBound *bound,
+                          KeyRange *range, bool *none_out) {
+    const IndexColumn *c = b->column;
+    Str null_key;
+    bool is_null = false;
+    *none_out = false;
+    *range = (KeyRange){0};
+    TRY(bound_encode(s, b, (Datum){.i64 = 0}, true, &null_key));
+    /* NULLs lie at one end of the key space; leave them out. */
+    if (c->nulls_first)
+        *range = (KeyRange){.low = null_key, .has_low = true};
+    else
+        *range = (KeyRange){.high = null_key, .has_high = true};
+    if (bound->kind == INDEX_BOUND_IS_NOT_NULL)
+        return STATUS_OK;
+    for (int side = 0; side < 2; side++) {
+        ProgNode *expr = side == 0 ? b->low : b->high;
+        bool inclusive = side == 0 ? bound->low_inclusive : bound->high_inclusive;
+        Datum value;
+        BoundFit fit = FIT_EXACT;
+        Str key;
+        if (expr == NULL)
+            continue;
+        TRY(bound_value(s, b, expr, &value, &fit, &is_null));
+        if (is_null || fit == (side == 0 ? FIT_ABOVE : FIT_BELOW)) {
+            *none_out = true;
+            return STATUS_OK;
+        }
+        if (fit == FIT_BELOW || fit == FIT_ABOVE)
+            continue;
+        if (fit == FIT_BETWEEN)
+            inclusive = side == 1;
+        TRY(bound_encode(s, b, value, false, &key));
+        if ((side == 0) != c->descending) {
+            range->low = key;
+            range->has_low = true;
+            range->low_inclusive = inclusive;
+        } else {
+            range->high = key;
+            range->has_high = true;
+            range->high_inclusive = inclusive;
+        }
+    }
+    return STATUS_OK;
+}
+
+static bool bound_is_equal(IndexBoundKind kind) {
+    return kind == INDEX_BOUND_EQ || kind == INDEX_BOUND_EQ_ANY || kind == INDEX_BOUND_IS_NULL;
+}
+
+static void ranges_finish(IndexScanNode *s, const Str *prefixes, uint32_t prefix_count,
+                          const KeyRange *last) {
+    Arena *arena = &s->bound_arena;
+    s->ranges = arena_array(arena, KeyRange, prefix_count + 1);
+    s->range_count = prefix_count;
+    for (uint32_t i = 0; i < prefix_count; i++) {
+        KeyRange *r = &s->ranges[i];
+        Str prefix = prefixes[i];
+        *r = last != NULL ? *last : (KeyRange){0};
+        if (r->has_low) {
+            r->low = key_join(arena, prefix, r->low);
+        } else if (prefix.len > 0) {
+            r->low = prefix;
+            r->has_low = r->low_inclusive = true;
+        }
+        if (r->has_high) {
+            r->high = key_join(arena, prefix, r->high);
+        } else if (prefix.len > 0) {
+            r->high = prefix;
+            r->has_high = r->high_inclusive = true;
+        }
+    }
+}
+
+static Status ranges_make(IndexScanNode *s) {
+    const PlanIndexScan *plan = s->plan;
+    Arena *arena = &s->bound_arena;
+    arena_reset(arena);
+    Str *prefixes = arena_new(arena, Str);
+    uint32_t prefix_count = 1;
+    KeyRange last;
+    bool has_last = false;
+    s->range_next = 0;
+    s->range_count = 0;
+    for (uint32_t i = 0; i < plan->bound_count; i++) {
+        Str *values;
+        uint32_t count;
+        bool none;
+        if (!bound_is_equal(plan->bounds[i].kind)) {
+            TRY(bound_range(s, &s->bounds[i], &plan->bounds[i], &last, &none));
+            if (none)
+                return STATUS_OK;
+            has_last = true;
+            break;
+        }
+        TRY(bound_equals(s, &s->bounds[i], &plan->bounds[i], &values, &count));
+        Str *next;
+        void *room;
+        TRY(arena_try_alloc(arena, ((size_t)prefix_count * count + 1) * sizeof(Str), &room));
+        next = room;
+        for (uint32_t p = 0; p < prefix_count; p++)
+            for (uint32_t v = 0; v < count; v++)
+                next[p * count + v] = key_join(arena, prefixes[p], values[v]);
+        prefixes = next;
+        prefix_count *= count;
+    }
+    ranges_finish(s, prefixes, prefix_count, has_last ? &last : NULL);
+    return STATUS_OK;
+}
+
+/* ---- the scan ---- */
+
+static Status range_open(IndexScanNode *s, const KeyRange *r) {
+    const Str *low = r->has_low ? &r->low : NULL, *high = r->has_high ? &r->high : NULL;
+    s->scan_open = true;
+    if (s->scan != NULL)
+        return index_scan_reset(s->scan, low, r->low_inclusive, high, r->high_inclusive);
+    return index_scan_open(index_key_index(s->key), low, r->low_inclusive, high, r->high_inclusive,
+                           s->plan->backward, &s->base.node.exec->arena, &s->scan);
+}
+
+/* The visible row of an entry, if its key is still the entry's. */
+static Status entry_fetch(IndexScanNode *s, Str key, RowId rowid, RowView *view, bool *found_out) {
+    Node *node = &s->base.node;
+    TRY(table_fetch(node->exec->snapshot, s->base.rel->table, rowid, &node->batch_arena, view,
+                    found_out));
+    if (node->stats != NULL && *found_out)
+        node->stats->heap_fetches += 1;
+    if (!*found_out)
+        return STATUS_OK;
+    return index_row_matches(&s->check, view, key, found_out);
+}
+
+static Status index_scan_fill(IndexScanNode *s, uint32_t capacity, uint32_t *count_out) {
+    uint32_t count = 0;
+    while (count == 0) {
+        if (!s->scan_open) {
+            if (s->range_next == s->range_count)
+                break;
+            uint32_t at = s->plan->backward ? s->range_count - 1 - s->range_next : s->range_next;
+            s->range_next++;
+            TRY(range_open(s, &s->ranges[at]));
+        }
+        uint32_t got;
+        TRY(index_scan_next(s->scan, s->entries, capacity, &got));
+        if (got == 0)
+            s->scan_open = false;
+        for (uint32_t i = 0; i < got; i++) {
+            bool found;
+            TRY(entry_fetch(s, s->entries[i].key, s->entries[i].rowid, &s->base.views[count],
+                            &found));
+            count += found;
+        }
+        TRY(fiber_check_interrupt());
+    }
+    *count_out = count;
+    return STATUS_OK;
+}
+
+static Status index_scan_produce(Node *node) {
+    IndexScanNode *s = (IndexScanNode *)node;
+    bool handled;
+    uint32_t count;
+    TRY(scan_epq(&s->base, &handled));
+    if (handled)
+        return STATUS_OK;
+    if (!s->ready) {
+        s->ready = true;
+        TRY(ranges_make(s));
+    }
+    uint32_t capacity = scan_capacity(&s->base);
+    if (s->entry_capacity < capacity) {
+        s->entries = arena_alloc(&node->exec->arena, sizeof(IndexEntry) * capacity);
+        s->entry_capacity = capacity;
+    }
+    TRY(index_scan_fill(s, capacity, &count));
+    return count == 0 ? STATUS_OK : scan_emit(&s->base, count);
+}
+
+static Status index_scan_rescan(Node *node, const Rescan *rescan) {
+    IndexScanNode *s = (IndexScanNode *)node;
+    s->base.epq_done = false;
+    s->ready = false;
+    s->scan_open = false;
+    s->base.capacity = MIN(s->base.capacity, 128u);
+    return STATUS_OK;
+}
+
+static void index_scan_close(Node *node) {
+    IndexScanNode *s = (IndexScanNode *)node;
+    index_key_end(s->key);
+    arena_destroy(&s->bound_arena);
+    arena_destroy(&s->check_arena);
+}
+
+/* The descriptor of an index of the scan's table, and what makes its keys. */
+static Status scan_index_key(ScanNode *scan, Oid index, IndexKey **key_out) {
+    Executor *exec = scan->node.exec;
+    const IndexDesc *desc = relation_index(scan->rel->desc, index);
+    if (desc == NULL)
+        return error(ERR_UNDEFINED_OBJECT, "could not open relation with OID %u", index);
+    return index_key_make(exec->session, &exec->arena, scan->rel->desc, desc, key_out);
+}
+
+Status index_scan_build(Executor *exec, const Plan *plan, Node **node_out) {
+    const PlanIndexScan *p = (const PlanIndexScan *)plan;
+    IndexScanNode *s;
+    TRY(node_init(exec, plan, sizeof(*s), index_scan_produce, index_scan_rescan, &s));
+    s->plan = p;
+    s->base.node.close = index_scan_close;
+    arena_init(&s->bound_arena, &exec->account);
+    arena_init(&s->check_arena, &exec->account);
+    TRY(scan_init(&s->base, &p->conditions));
+    TRY(scan_index_key(&s->base, p->index, &s->key));
+    s->check = (IndexCheck){s->key, s->base.rel->desc, s->base.rel->table, &s->check_arena};
+    s->bounds = arena_array(&exec->arena, BoundNode, p->bound_count + 1);
+    for (uint32_t i = 0; i < p->bound_count; i++) {
+        BoundNode *b = &s->bounds[i];
+        b->column = index_key_column(s->key, i);
+        b->column_type = b->column->type->oid;
+        if (p->bounds[i].low != NULL)
+            TRY(prog_compile(exec, p->bounds[i].low, &b->low));
+        if (p->bounds[i].high != NULL)
+            TRY(prog_compile(exec, p->bounds[i].high, &b->high));
+    }
+    *node_out = &s->base.node;
+    return STATUS_OK;
+}
+
+/* ---- the row of a unique key ---- */
+
+typedef struct PointGet {
+    ScanNode base;
+    IndexKey *key;
+    IndexCheck check;
+    ProgNode **keys;
+    uint32_t key_count;
+    bool finished;
+    Arena check_arena;
+} PointGet;
+
+/* The encoded key; *none_out where no row can have it. */
+static Status point_key(PointGet *p, StrBuf *buf, bool *none_out) {
+    Node *node = &p->base.node;
+    ProgContext ctx = node_context(node, NULL, NULL);
+    *none_out = false;
+    for (uint32_t i = 0; i < p->key_count; i++) {
+        const IndexColumn *c = index_key_column(p->key, i);
+        Datum value;
+        bool is_null;
+        BoundFit fit = FIT_EXACT;
+        TRY(prog_eval_single(p->keys[i], &ctx, &value, &is_null));
+        bool same = p->keys[i]->type == c->type->oid ||
+                    (p->keys[i]->phys == PHYS_STR && c->type->phys == PHYS_STR);
+        if (!is_null && !same)
+            TRY(index_bound_convert(&node->exec->env, &node->batch_arena, c->type->oid,
+                                    p->keys[i]->type, value, &value, &fit));
+        if (is_null || fit != FIT_EXACT) {
+            *none_out = true;
+            return STATUS_OK;
+        }
+        TRY(key_encode_column(c->type, c->collation, c->descending, c->nulls_first, value, false,
+                              buf));
+    }
+    return STATUS_OK;
+}
+
+static Status point_get_produce(Node *node) {
+    PointGet *p = (PointGet *)node;
+    bool handled, none;
+    TRY(scan_epq(&p->base, &handled));
+    if (handled || p->finished)
+        return STATUS_OK;
+    p->finished = true;
+    scan_capacity(&p->base);
+    StrBuf buf;
+    strbuf_init(&buf, &node->batch_arena);
+    TRY(point_key(p, &buf, &none));
+    if (none)
+        return STATUS_OK;
+    Str key = str_make(strbuf_cstr(&buf), buf.len);
+    RowId *rowids;
+    uint32_t count;
+    TRY(index_get(index_key_index(p->key), key, &node->batch_arena, &rowids, &count));
+    for (uint32_t i = 0; i < count; i++) {
+        bool found;
+        TRY(table_fetch(node->exec->snapshot, p->base.rel->table, rowids[i], &node->batch_arena,
+                        &p->base.views[0], &found));
+        if (found)
+            TRY(index_row_matches(&p->check, &p->base.views[0], key, &found));
+        if (found)
+            return scan_emit(&p->base, 1);
+    }
+    return STATUS_OK;
+}
+
+static Status point_get_rescan(Node *node, const Rescan *rescan) {
+    PointGet *p = (PointGet *)node;
+    p->finished = false;
+    p->base.epq_done = false;
+    return STATUS_OK;
+}
+
+static void point_get_close(Node *node) {
+    PointGet *p = (PointGet *)node;
+    index_key_end(p->key);
+    arena_destroy(&p->check_arena);
+}
+
+Status point_get_build(Executor *exec, const Plan *plan, Node **node_out) {
+    const PlanPointGet *point = (const PlanPointGet *)plan;
+    PointGet *p;
+    TRY(node_init(exec, plan, sizeof(*p), point_get_produce, point_get_rescan, &p));
+    p->base.node.close = point_get_close;
+    arena_init(&p->check_arena, &exec->account);
+    TRY(scan_init(&p->base, &point->conditions));
+    TRY(scan_index_key(&p->base, point->index, &p->key));
+    p->check = (IndexCheck){p->key, p->base.rel->desc, p->base.rel->table, &p->check_arena};
+    p->key_count = point->keys.count;
+    TRY(prog_compile_list(exec, &point->keys, &p->keys));
+    *node_out = &p->base.node;
+    return STATUS_OK;
+}

@@ -1,0 +1,390 @@
+/*
+ * ddl_index.c: CREATE INDEX, PRIMARY KEY, UNIQUE, and filling an index from its table.
+ *
+ * A build reads the table once, sorts the keys within maintenance_work_mem and writes the tree from
+ * the bottom up. The table is locked against writers (SHARE) meanwhile; CONCURRENTLY builds the same
+ * way, in a transaction of its own, under the same lock.
+ */
+#include "executor/ddl_int.h"
+
+#include "executor/index_key.h"
+#include "executor/key_sort.h"
+#include "runtime/fiber.h"
+
+#define AM_BTREE 403u
+#define AM_HASH 405u
+#define INDEX_COLUMNS_MAX 32
+
+/* ---- filling ---- */
+
+typedef struct BuildScan {
+    IndexKey *key;
+    KeySort *sort;
+} BuildScan;
+
+static Status add_row(void *arg, RowId rowid, const Datum *values, const bool *nulls) {
+    BuildScan *scan = arg;
+    bool wanted, has_null;
+    TRY(index_key_wanted(scan->key, values, nulls, &wanted));
+    if (!wanted)
+        return STATUS_OK;
+    Str key;
+    TRY(index_key_encode(scan->key, values, nulls, &key, &has_null));
+    return key_sort_add(scan->sort, key, rowid, has_null);
+}
+
+/* Finds the row's values again, to say which key is there twice. */
+static Status duplicate(Ddl *ddl, const RelationDesc *relation, IndexKey *key, RowId rowid) {
+    Table *table;
+    RowView row;
+    Xid writer;
+    bool found;
+    TRY(table_open(ddl->session->mvcc, relation->store, &table));
+    TRY(table_fetch_latest(ddl->session->txn, table, rowid, ddl->arena, &row, &writer, &found));
+    const IndexDesc *desc = index_key_desc(key);
+    if (!found)
+        return error(ERR_UNIQUE_VIOLATION, "could not create unique index \"%s\"", desc->name);
+    Datum *values = arena_array(ddl->arena, Datum, relation->column_count);
+    bool *nulls = arena_array(ddl->arena, bool, relation->column_count);
+    TRY(row_decode(relation, table, &row, ddl->arena, values, nulls));
+    Str bytes;
+    bool has_null;
+    TRY(index_key_encode(key, values, nulls, &bytes, &has_null));
+    const char *columns, *texts;
+    TRY(index_key_describe(ddl->session, key, ddl->arena, &columns, &texts));
+    return status_object(
+        status_detail(error(ERR_UNIQUE_VIOLATION, "could not create unique index \"%s\"",
+                            desc->name),
+                      "Key (%s)=(%s) is duplicated.", columns, texts),
+        relation->nsp_name, relation->name, NULL, NULL, desc->name);
+}
+
+static Status write_tree(Ddl *ddl, const RelationDesc *relation, IndexKey *key, KeySort *sort) {
+    IndexBuild *build;
+    TRY(index_build_begin(ddl->session->txn, index_key_index(key), ddl->arena, &build));
+    for (uint64_t i = 0;; i++) {
+        KeyEntry entry;
+        bool found, twice;
+        TRY(key_sort_next(sort, &entry, &found));
+        if (!found)
+            return index_build_end(build);
+        TRY(index_build_add(build, entry.key, entry.has_null, entry.rowid, &twice));
+        if (twice)
+            return duplicate(ddl, relation, key, entry.rowid);
+        if (i % 1024 == 0) {
+            TRY(fiber_check_interrupt());
+            fiber_yield_if_due();
+        }
+    }
+}
+
+Status ddl_build_index(Ddl *ddl, Oid relation_oid, Oid index_oid) {
+    const RelationDesc *relation;
+    TRY(catalog_relation_require(ddl->catalog, relation_oid, &relation));
+    const IndexDesc *index = relation_index(relation, index_oid);
+    if (index == NULL || !index_is_keyed(index) || relation->store == 0)
+        return STATUS_OK;
+    BuildScan scan;
+    TRY(index_key_make(ddl->session, ddl->arena, relation, index, &scan.key));
+    scan.sort = key_sort_make(&ddl->session->account,
+                              ddl->session->settings.maintenance_work_mem_bytes,
+                              ddl->session->temp_directory);
+    Status status = ddl_each_row(ddl, relation, add_row, &scan);
+    if (status_ok(status))
+        status = key_sort_finish(scan.sort);
+    if (status_ok(status))
+        status = write_tree(ddl, relation, scan.key, scan.sort);
+    key_sort_free(scan.sort);
+    index_key_end(scan.key);
+    return status;
+}
+
+/* ---- definitions ---- */
+
+typedef struct IndexPlan {
+    IndexSpec spec;
+    int16_t attnums[INDEX_COLUMNS_MAX];
+    const char *names[INDEX_COLUMNS_MAX];
+    Oid types[INDEX_COLUMNS_MAX];
+    int32_t typmods[INDEX_COLUMNS_MAX];
+    Oid opclasses[INDEX_COLUMNS_MAX];
+    Oid collations[INDEX_COLUMNS_MAX];
+    int16_t options[INDEX_COLUMNS_MAX];
+    ExprList expressions;
+    AddressList referenced;
+} IndexPlan;
+
+static void plan_start(IndexPlan *plan, const RelationDesc *relation) {
+    *plan = (IndexPlan){.spec = {.relation = relation->oid, .nsp = relation->nsp, .am = AM_BTREE}};
+    plan->spec.attnums = plan->attnums;
+    plan->spec.column_names = plan->names;
+    plan->spec.column_types = plan->types;
+    plan->spec.column_typmods = plan->typmods;
+    plan->spec.opclasses = plan->opclasses;
+    plan->spec.collations = plan->collations;
+    plan->spec.options = plan->options;
+}
+
+static Status choose_opclass(Ddl *ddl, IndexPlan *plan, const StrList *given, Oid type,
+                             Oid *opclass_out) {
+    if (given->count > 0) {
+        const char *schema, *name;
+        TRY(ddl_qualified(ddl, given, &schema, &name));
+        return opclass_by_name(ddl->catalog, plan->spec.am, schema, name, false, opclass_out);
+    }
+    TRY(catalog_default_opclass(ddl->catalog, plan->spec.am, type, opclass_out));
+    if (*opclass_out != OID_INVALID)
+        return STATUS_OK;
+    const char *type_text;
+    TRY(format_type_brief(ddl->catalog, ddl->arena, type, &type_text));
+    return status_hint(error(ERR_UNDEFINED_OBJECT,
+                             "data type %s has no default operator class for access method \"%s\"",
+                             type_text, plan->spec.am == AM_HASH ? "hash" : "btree"),
+                       "You must specify an operator class for the index or define a default "
+                       "operator class for the data type.");
+}
+
+static Status plan_column(Ddl *ddl, IndexPlan *plan, const RelationDesc *relation,
+                          const char *name, const char *what) {
+    uint16_t at = plan->spec.column_count++;
+    const ColumnDesc *column = relation_column(relation, name);
+    if (column == NULL)
+        return error(ERR_UNDEFINED_COLUMN,
+                     what == NULL ? "column \"%s\" does not exist"
+                                  : "column \"%s\" named in key does not exist",
+                     name);
+    plan->attnums[at] = column->attnum;
+    plan->names[at] = column->name;
+    plan->types[at] = column->type;
+    plan->typmods[at] = column->typmod;
+    plan->collations[at] = column->collation;
+    return STATUS_OK;
+}
+
+static Status plan_expression(Ddl *ddl, IndexPlan *plan, const RelationDesc *relation,
+                              const Ast *ast) {
+    uint16_t at = plan->spec.column_count++;
+    ExprScope scope = {.relation = relation->oid};
+    Expr *expr;
+    TRY(analyze_expr(&ddl->session->env, ddl->arena, &ddl->session->planner, ast, &scope,
+                     EXPR_KIND_INDEX_EXPRESSION, &expr));
+    if (expr->tag == EXPR_COLUMN && ((ExprColumn *)expr)->attno > 0)
+        plan->attnums[at] = ((ExprColumn *)expr)->attno;
+    else
+        expr_list_add(ddl->arena, &plan->expressions, expr);
+    plan->names[at] =
+        ast->tag == AST_FUNC_CALL ? str_list_last(&((const AstFuncCall *)ast)->name) : "expr";
+    plan->types[at] = expr->type;
+    plan->typmods[at] = expr->typmod;
+    plan->collations[at] = expr->collation;
+    ddl_expr_addresses(ddl, expr, relation->oid, &plan->referenced);
+    return STATUS_OK;
+}
+
+static Status plan_element(Ddl *ddl, IndexPlan *plan, const RelationDesc *relation,
+                           const AstIndexElem *element) {
+    uint16_t at = plan->spec.column_count;
+    if (at >= INDEX_COLUMNS_MAX)
+        return error(ERR_TOO_MANY_COLUMNS, "cannot use more than %d columns in an index",
+                     INDEX_COLUMNS_MAX);
+    if (element->name != NULL)
+        TRY(plan_column(ddl, plan, relation, element->name, NULL));
+    else
+        TRY(plan_expression(ddl, plan, relation, element->expr));
+    if (element->collation.count > 0) {
+        const char *schema, *name;
+        TRY(ddl_qualified(ddl, &element->collation, &schema, &name));
+        TRY(collation_by_name(ddl->catalog, schema, name, false, &plan->collations[at]));
+    }
+    bool descending = element->direction == AST_SORT_DESC;
+    bool nulls_first = element->nulls == AST_NULLS_FIRST ||
+                       (element->nulls == AST_NULLS_DEFAULT && descending);
+    plan->options[at] = (int16_t)((descending ? INDEX_OPTION_DESC : 0) |
+                                  (nulls_first ? INDEX_OPTION_NULLS_FIRST : 0));
+    return choose_opclass(ddl, plan, &element->op_class, plan->types[at], &plan->opclasses[at]);
+}
+
+static Status plan_finish(Ddl *ddl, IndexPlan *plan, const RelationDesc *relation, const Ast *where) {
+    if (plan->expressions.count > 0)
+        plan->spec.expressions = expr_list_to_string(ddl->arena, &plan->expressions);
+    if (where != NULL) {
+        ExprScope scope = {.relation = relation->oid};
+        Expr *expr;
+        TRY(analyze_expr(&ddl->session->env, ddl->arena, &ddl->session->planner, where, &scope,
+                         EXPR_KIND_INDEX_PREDICATE, &expr));
+        TRY(analyze_coerce_boolean(&ddl->session->env, ddl->arena, expr, "WHERE", &expr));
+        ddl_expr_addresses(ddl, expr, relation->oid, &plan->referenced);
+        plan->spec.predicate = expr_to_string(ddl->arena, expr);
+    }
+    plan->spec.referenced = plan->referenced.items;
+    plan->spec.referenced_count = plan->referenced.count;
+    return STATUS_OK;
+}
+
+static const char *joined_names(Ddl *ddl, const IndexPlan *plan) {
+    StrBuf text;
+    strbuf_init(&text, ddl->arena);
+    for (uint16_t i = 0; i < plan->spec.key_count; i++)
+        strbuf_printf(&text, "%s%s", i > 0 ? "_" : "", plan->names[i]);
+    return strbuf_cstr(&text);
+}
+
+static Status create_and_build(Ddl *ddl, IndexPlan *plan, Oid relation, Oid *index_out) {
+    Oid constraint;
+    TRY(index_create(ddl->catalog, &plan->spec, index_out, &constraint));
+    return ddl_build_index(ddl, relation, *index_out);
+}
+
+/* ---- CREATE INDEX ---- */
+
+static Status index_am(Ddl *ddl, const char *name, Oid *am_out) {
+    *am_out = AM_BTREE;
+    return name == NULL ? STATUS_OK : am_by_name(ddl->catalog, name, 'i', false, am_out);
+}
+
+Status ddl_create_index(Ddl *ddl, const AstCreateIndex *statement, Oid *index_out) {
+    *index_out = OID_INVALID;
+    const RelationDesc *relation;
+    TRY(ddl_relation(ddl, statement->relation, LOCK_SHARE, false, &relation));
+    if (relation->kind != 'r' && relation->kind != 'm' && relation->kind != 'p')
+        return error(ERR_WRONG_OBJECT_TYPE, "cannot create index on relation \"%s\"",
+                     relation->name);
+    TRY(object_check_owner(ddl->catalog, PG_CLASS, relation->oid));
+    if (statement->if_not_exists && statement->name != NULL) {
+        CatalogRow row;
+        bool exists;
+        TRY(catalog_find_name(ddl->catalog, PG_CLASS_RELNAME_NSP_INDEX, statement->name,
+                              relation->nsp, ddl->arena, &row, &exists));
+        if (exists) {
+            ddl_notice(ddl, ERR_DUPLICATE_TABLE, "relation \"%s\" already exists, skipping",
+                       statement->name);
+            return STATUS_OK;
+        }
+    }
+    IndexPlan plan;
+    plan_start(&plan, relation);
+    TRY(index_am(ddl, statement->access_method, &plan.spec.am));
+    plan.spec.unique = statement->unique;
+    plan.spec.nulls_not_distinct = statement->nulls_not_distinct;
+    if (statement->unique && plan.spec.am != AM_BTREE)
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     "access method \"%s\" does not support unique indexes",
+                     statement->access_method);
+    AST_FOREACH(AstIndexElem, element, statement->elements) {
+        TRY(plan_element(ddl, &plan, relation, element));
+    }
+    plan.spec.key_count = plan.spec.column_count;
+    AST_FOREACH(AstIndexElem, included, statement->including) {
+        TRY(plan_column(ddl, &plan, relation, included->name, NULL));
+    }
+    TRY(plan_finish(ddl, &plan, relation, statement->where));
+    TRY(ddl_reloptions(ddl, &statement->options, &plan.spec.options_list, &plan.spec.option_count));
+    plan.spec.name = statement->name;
+    if (plan.spec.name == NULL)
+        TRY(name_choose_relation(ddl->catalog, ddl->arena, relation->name,
+                                 joined_names(ddl, &plan), "idx", relation->nsp, false,
+                                 &plan.spec.name));
+    return create_and_build(ddl, &plan, relation->oid, index_out);
+}
+
+static Status execute_create(UtilityCall *call) {
+    Ddl ddl = ddl_of(call);
+    const AstCreateIndex *statement = (const AstCreateIndex *)call->raw->statement;
+    if (statement->concurrently &&
+        call->session->ops->transaction_context(call->session) != TRANSACTION_IMPLICIT)
+        return error(ERR_ACTIVE_SQL_TRANSACTION,
+                     "CREATE INDEX CONCURRENTLY cannot run inside a transaction block");
+    Oid index;
+    return ddl_create_index(&ddl, statement, &index);
+}
+
+/* ---- PRIMARY KEY, UNIQUE ---- */
+
+/* Columns of a primary key become NOT NULL; existing rows must agree. */
+typedef struct NullScan {
+    const RelationDesc *relation;
+    const IndexPlan *plan;
+} NullScan;
+
+static Status no_nulls(void *arg, RowId rowid, const Datum *values, const bool *nulls) {
+    NullScan *scan = arg;
+    for (uint16_t i = 0; i < scan->plan->spec.key_count; i++)
+        if (nulls[scan->plan->attnums[i] - 1])
+            return status_object(error(ERR_NOT_NULL_VIOLATION,
+                                       "column \"%s\" of relation \"%s\" contains null values",
+                                       scan->plan->names[i], scan->relation->name),
+                                 scan->relation->nsp_name, scan->relation->name,
+                                 scan->plan->names[i], NULL, NULL);
+    return STATUS_OK;
+}
+
+static Status set_not_null(Ddl *ddl, const RelationDesc *relation, const IndexPlan *plan) {
+    bool needed = false;
+    for (uint16_t i = 0; i < plan->spec.key_count; i++)
+        needed |= !relation->columns[plan->attnums[i] - 1].not_null;
+    if (!needed)
+        return STATUS_OK;
+    NullScan scan = {relation, plan};
+    TRY(ddl_each_row(ddl, relation, no_nulls, &scan));
+    for (uint16_t i = 0; i < plan->spec.key_count; i++) {
+        CatalogRow row;
+        TRY(column_row(ddl->catalog, relation->oid, plan->attnums[i], ddl->arena, &row));
+        row.values[PG_ATTRIBUTE_ATTNOTNULL] = datum_bool(true);
+        TRY(catalog_update(ddl->catalog, PG_ATTRIBUTE, &row));
+    }
+    return STATUS_OK;
+}
+
+Status ddl_unique_constraint(Ddl *ddl, const RelationDesc *relation,
+                             const AstConstraint *constraint) {
+    bool primary = constraint->kind == AST_CONSTRAINT_PRIMARY_KEY;
+    if (primary && relation->primary >= 0)
+        return status_at(error(ERR_INVALID_TABLE_DEFINITION,
+                               "multiple primary keys for table \"%s\" are not allowed",
+                               relation->name),
+                         constraint->location);
+    if (constraint->index != NULL)
+        return error(ERR_FEATURE_NOT_SUPPORTED, "USING INDEX is not supported yet");
+    IndexPlan plan;
+    plan_start(&plan, relation);
+    plan.spec.unique = true;
+    plan.spec.primary = primary;
+    plan.spec.constraint = true;
+    plan.spec.nulls_not_distinct = constraint->nulls_not_distinct;
+    plan.spec.deferrable = constraint->deferrable;
+    plan.spec.deferred = constraint->initially_deferred;
+    for (uint32_t i = 0; i < constraint->keys.count; i++) {
+        AstIndexElem element = {.tag = AST_INDEX_ELEM, .name = constraint->keys.items[i]};
+        for (uint32_t j = 0; j < i; j++)
+            if (strcmp(constraint->keys.items[i], constraint->keys.items[j]) == 0)
+                return status_at(error(ERR_DUPLICATE_COLUMN,
+                                       "column \"%s\" appears twice in %s constraint",
+                                       element.name, primary ? "primary key" : "unique"),
+                                 constraint->location);
+        if (relation_column(relation, element.name) == NULL)
+            return status_at(error(ERR_UNDEFINED_COLUMN,
+                                   "column \"%s\" named in key does not exist", element.name),
+                             constraint->location);
+        TRY(plan_element(ddl, &plan, relation, &element));
+    }
+    plan.spec.key_count = plan.spec.column_count;
+    for (uint32_t i = 0; i < constraint->including.count; i++)
+        TRY(plan_column(ddl, &plan, relation, constraint->including.items[i], "key"));
+    TRY(plan_finish(ddl, &plan, relation, NULL));
+    TRY(ddl_reloptions(ddl, &constraint->options, &plan.spec.options_list, &plan.spec.option_count));
+    plan.spec.name = constraint->name;
+    if (plan.spec.name == NULL)
+        TRY(name_choose_relation(ddl->catalog, ddl->arena, relation->name,
+                                 primary ? NULL : joined_names(ddl, &plan),
+                                 primary ? "pkey" : "key", relation->nsp, true, &plan.spec.name));
+    if (primary)
+        TRY(set_not_null(ddl, relation, &plan));
+    Oid index;
+    return create_and_build(ddl, &plan, relation->oid, &index);
+}
+
+static const UtilityCommand commands[] = {
+    {AST_CREATE_INDEX, "CREATE INDEX", UTILITY_WRITES, execute_create, NULL},
+};
+
+void ddl_index_register(void) { utility_register(commands, ARRAY_LEN(commands)); }

@@ -87,6 +87,8 @@ typedef struct ExprColumn {
     uint32_t rt_index;  /* 1.. */
     int16_t attno;      /* 1..; 0: the whole row; negative: system column (SysColumn) */
     uint32_t levels_up; /* 0: this query */
+    uint32_t syntax_rt_index; /* as written, where that is a join's column; for deparsing */
+    int16_t syntax_attno;
 } ExprColumn;
 
 /* System columns, numbered as PostgreSQL's. */
@@ -97,12 +99,14 @@ typedef enum SysColumn {
     SYS_XMAX = -4,
     SYS_CMAX = -5,
     SYS_TABLEOID = -6,
-    SYS_ROWID = -100 /* internal: the 64-bit rowid (type int8) that DML and locking carry */
+    SYS_ROWID = -7 /* internal: the 64-bit rowid (type int8) that DML and locking carry */
 } SysColumn;
 
 typedef enum ParamKind {
     PARAM_EXTERNAL, /* $number, 1.. */
-    PARAM_EXEC      /* slot `number`, 0.., set by the executor: see plan.h */
+    PARAM_EXEC,     /* slot `number`, 0.., set by the executor: see plan.h */
+    PARAM_SUB_LINK, /* before planning: output column `number`, 1.., of the SubLink it stands in */
+    PARAM_MULTI     /* before planning: SUBLINK_MULTI_EXPR id << 16 | column */
 } ParamKind;
 
 typedef struct ExprParam {
@@ -229,16 +233,13 @@ typedef enum SubLinkKind {
     SUBLINK_ANY,
     SUBLINK_ROW_COMPARE, /* (a, b) op (query) */
     SUBLINK_EXPR,
-    SUBLINK_MULTI_EXPR,  /* UPDATE .. SET (a, b) = (query): columns by ExprParam(MULTI..) */
+    SUBLINK_MULTI_EXPR,  /* UPDATE .. SET (a, b) = (query): columns are PARAM_MULTI */
     SUBLINK_ARRAY,
     SUBLINK_CTE          /* planner only: fills a CTE's store */
 } SubLinkKind;
 
-/*
- * A subquery in an expression, before planning. test (ANY, ALL, ROW_COMPARE) compares the left-hand
- * values with ExprParam nodes (PARAM_SUBLINK numbering: kind PARAM_EXEC, number = output column
- * 0..) that stand for the subquery's columns.
- */
+/* A subquery in an expression, before planning. test (ANY, ALL, ROW_COMPARE) compares the left-hand
+ * values with PARAM_SUB_LINK parameters that stand for the subquery's columns. */
 typedef struct ExprSubLink {
     EXPR_HEAD;
     SubLinkKind kind;

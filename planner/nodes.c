@@ -55,7 +55,8 @@ EXPR_FIELDS(plain, Expr);
 EXPR_FIELDS(const, ExprConst, F(BOOL, ExprConst, is_null), F(U32, ExprConst, phys),
             F(DATUM, ExprConst, value));
 EXPR_FIELDS(column, ExprColumn, F(U32, ExprColumn, rt_index), F(I16, ExprColumn, attno),
-            F(U32, ExprColumn, levels_up));
+            F(U32, ExprColumn, levels_up), FQ(U32, ExprColumn, syntax_rt_index),
+            FQ(I16, ExprColumn, syntax_attno));
 EXPR_FIELDS(param, ExprParam, F(U32, ExprParam, kind), F(U32, ExprParam, number));
 EXPR_FIELDS(slot, ExprSlot, F(U32, ExprSlot, side), F(I32, ExprSlot, column));
 EXPR_FIELDS(func, ExprFunc, F(U32, ExprFunc, function), F(U32, ExprFunc, op),

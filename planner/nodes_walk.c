@@ -127,6 +127,8 @@ ExprColumn *expr_column(Arena *arena, uint32_t rt_index, int16_t attno, Oid type
     column->typmod = typmod;
     column->collation = collation;
     column->levels_up = levels_up;
+    column->syntax_rt_index = rt_index;
+    column->syntax_attno = attno;
     return column;
 }
 
@@ -176,10 +178,10 @@ static uint32_t array_count(const void *node, const Field *field) {
     return *FIELD_AT(uint32_t, node, field->count_offset);
 }
 
-static bool walk_struct(const StructDesc *desc, void *node, bool into_queries, ExprVisit visit,
+static bool walk_struct(const StructDesc *desc, void *node, uint32_t *level, ExprVisit visit,
                         void *arg);
 
-static bool walk_array(const Field *field, void *node, bool into_queries, ExprVisit visit,
+static bool walk_array(const Field *field, void *node, uint32_t *level, ExprVisit visit,
                        void *arg) {
     uint32_t count = array_count(node, field);
     void *array = *FIELD_AT(void *, node, field->offset);
@@ -191,10 +193,10 @@ static bool walk_array(const Field *field, void *node, bool into_queries, ExprVi
         } else if (field->kind == FIELD_LISTS) {
             stop = expr_list_walk((ExprList *)array + i, visit, arg);
         } else if (field->kind == FIELD_PTRS) {
-            stop = walk_struct(field->sub, ((void **)array)[i], into_queries, visit, arg);
+            stop = walk_struct(field->sub, ((void **)array)[i], level, visit, arg);
         } else if (field->kind == FIELD_STRUCTS) {
             stop = walk_struct(field->sub, (char *)array + (size_t)i * field->sub->size,
-                               into_queries, visit, arg);
+                               level, visit, arg);
         } else {
             return false;
         }
@@ -204,7 +206,7 @@ static bool walk_array(const Field *field, void *node, bool into_queries, ExprVi
     return false;
 }
 
-static bool walk_field(const Field *field, void *node, bool into_queries, ExprVisit visit,
+static bool walk_field(const Field *field, void *node, uint32_t *level, ExprVisit visit,
                        void *arg) {
     switch (field->kind) {
     case FIELD_EXPR: {
@@ -215,20 +217,24 @@ static bool walk_field(const Field *field, void *node, bool into_queries, ExprVi
         return expr_list_walk(FIELD_AT(ExprList, node, field->offset), visit, arg);
     case FIELD_QUERY: {
         Query *query = *FIELD_AT(Query *, node, field->offset);
-        return into_queries && query != NULL &&
-               walk_struct(&query_desc, query, into_queries, visit, arg);
+        if (level == NULL || query == NULL)
+            return false;
+        ++*level;
+        bool stop = walk_struct(&query_desc, query, level, visit, arg);
+        --*level;
+        return stop;
     }
     case FIELD_STRUCT:
-        return walk_struct(field->sub, FIELD_AT(void, node, field->offset), into_queries, visit,
+        return walk_struct(field->sub, FIELD_AT(void, node, field->offset), level, visit,
                            arg);
     case FIELD_PTR: {
         void *sub = *FIELD_AT(void *, node, field->offset);
-        return sub != NULL && walk_struct(field->sub, sub, into_queries, visit, arg);
+        return sub != NULL && walk_struct(field->sub, sub, level, visit, arg);
     }
     case FIELD_PTR_LIST: {
         TargetList *list = FIELD_AT(TargetList, node, field->offset);
         for (uint32_t i = 0; i < list->count; i++)
-            if (walk_struct(field->sub, list->items[i], into_queries, visit, arg))
+            if (walk_struct(field->sub, list->items[i], level, visit, arg))
                 return true;
         return false;
     }
@@ -236,26 +242,30 @@ static bool walk_field(const Field *field, void *node, bool into_queries, ExprVi
     case FIELD_LISTS:
     case FIELD_PTRS:
     case FIELD_STRUCTS:
-        return walk_array(field, node, into_queries, visit, arg);
+        return walk_array(field, node, level, visit, arg);
     default:
         return false;
     }
 }
 
-static bool walk_struct(const StructDesc *desc, void *node, bool into_queries, ExprVisit visit,
+static bool walk_struct(const StructDesc *desc, void *node, uint32_t *level, ExprVisit visit,
                         void *arg) {
     for (const Field *field = desc->fields; field->kind != FIELD_END; field++)
-        if (walk_field(field, node, into_queries, visit, arg))
+        if (walk_field(field, node, level, visit, arg))
             return true;
     return false;
 }
 
 bool expr_walk(Expr *expr, ExprVisit visit, void *arg) {
-    return walk_struct(&expr_descs[expr->tag], expr, false, visit, arg);
+    return walk_struct(&expr_descs[expr->tag], expr, NULL, visit, arg);
 }
 
-bool query_walk(Query *query, bool into_subqueries, ExprVisit visit, void *arg) {
-    return walk_struct(&query_desc, query, into_subqueries, visit, arg);
+bool expr_walk_levels(Expr *expr, uint32_t *level, ExprVisit visit, void *arg) {
+    return walk_struct(&expr_descs[expr->tag], expr, level, visit, arg);
+}
+
+bool query_walk(Query *query, uint32_t *level, ExprVisit visit, void *arg) {
+    return walk_struct(&query_desc, query, level, visit, arg);
 }
 
 /* ---- mapping ---- */
@@ -303,9 +313,9 @@ Expr *expr_map(Arena *arena, Expr *expr, ExprMap map, void *arg) {
     return out;
 }
 
-static void map_struct(Arena *arena, const StructDesc *desc, void *node, ExprMap map, void *arg);
+static void map_struct(Arena *arena, const StructDesc *desc, void *node, uint32_t *level, ExprMap map, void *arg);
 
-static void map_array(Arena *arena, const Field *field, void *node, ExprMap map, void *arg) {
+static void map_array(Arena *arena, const Field *field, void *node, uint32_t *level, ExprMap map, void *arg) {
     uint32_t count = array_count(node, field);
     void *array = *FIELD_AT(void *, node, field->offset);
     for (uint32_t i = 0; array != NULL && i < count; i++) {
@@ -317,14 +327,14 @@ static void map_array(Arena *arena, const Field *field, void *node, ExprMap map,
             ExprList *list = (ExprList *)array + i;
             *list = expr_list_map(arena, list, map, arg);
         } else if (field->kind == FIELD_PTRS) {
-            map_struct(arena, field->sub, ((void **)array)[i], map, arg);
+            map_struct(arena, field->sub, ((void **)array)[i], level, map, arg);
         } else {
-            map_struct(arena, field->sub, (char *)array + (size_t)i * field->sub->size, map, arg);
+            map_struct(arena, field->sub, (char *)array + (size_t)i * field->sub->size, level, map, arg);
         }
     }
 }
 
-static void map_field(Arena *arena, const Field *field, void *node, ExprMap map, void *arg) {
+static void map_field(Arena *arena, const Field *field, void *node, uint32_t *level, ExprMap map, void *arg) {
     switch (field->kind) {
     case FIELD_EXPR: {
         Expr **child = FIELD_AT(Expr *, node, field->offset);
@@ -337,37 +347,58 @@ static void map_field(Arena *arena, const Field *field, void *node, ExprMap map,
         *list = expr_list_map(arena, list, map, arg);
         break;
     }
+    case FIELD_QUERY: {
+        Query *query = *FIELD_AT(Query *, node, field->offset);
+        if (level == NULL || query == NULL)
+            break;
+        ++*level;
+        map_struct(arena, &query_desc, query, level, map, arg);
+        --*level;
+        break;
+    }
     case FIELD_STRUCT:
-        map_struct(arena, field->sub, FIELD_AT(void, node, field->offset), map, arg);
+        map_struct(arena, field->sub, FIELD_AT(void, node, field->offset), level, map, arg);
         break;
     case FIELD_PTR:
         if (*FIELD_AT(void *, node, field->offset) != NULL)
-            map_struct(arena, field->sub, *FIELD_AT(void *, node, field->offset), map, arg);
+            map_struct(arena, field->sub, *FIELD_AT(void *, node, field->offset), level, map, arg);
         break;
     case FIELD_PTR_LIST: {
         TargetList *list = FIELD_AT(TargetList, node, field->offset);
         for (uint32_t i = 0; i < list->count; i++)
-            map_struct(arena, field->sub, list->items[i], map, arg);
+            map_struct(arena, field->sub, list->items[i], level, map, arg);
         break;
     }
     case FIELD_EXPRS:
     case FIELD_LISTS:
     case FIELD_PTRS:
     case FIELD_STRUCTS:
-        map_array(arena, field, node, map, arg);
+        map_array(arena, field, node, level, map, arg);
         break;
     default:
         break;
     }
 }
 
-static void map_struct(Arena *arena, const StructDesc *desc, void *node, ExprMap map, void *arg) {
+static void map_struct(Arena *arena, const StructDesc *desc, void *node, uint32_t *level, ExprMap map, void *arg) {
     for (const Field *field = desc->fields; field->kind != FIELD_END; field++)
-        map_field(arena, field, node, map, arg);
+        map_field(arena, field, node, level, map, arg);
 }
 
-void query_map(Arena *arena, Query *query, ExprMap map, void *arg) {
-    map_struct(arena, &query_desc, query, map, arg);
+void query_map(Arena *arena, Query *query, uint32_t *level, ExprMap map, void *arg) {
+    map_struct(arena, &query_desc, query, level, map, arg);
+}
+
+Expr *expr_map_levels(Arena *arena, Expr *expr, uint32_t *level, ExprMap map, void *arg) {
+    Expr *out = expr_map(arena, expr, map, arg);
+    if (out->tag != EXPR_SUB_LINK)
+        return out;
+    ExprSubLink *link = arena_memdup(arena, out, sizeof(ExprSubLink));
+    link->query = query_copy(arena, link->query);
+    ++*level;
+    query_map(arena, link->query, level, map, arg);
+    --*level;
+    return (Expr *)link;
 }
 
 /* ---- equality ---- */

@@ -181,6 +181,10 @@ Status analyze_expr(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
  */
 Status analyze_coerce_default(EvalEnv *env, Arena *arena, Expr *expr, const char *column, Oid type,
                               int32_t typmod, char generated, Expr **expr_out);
+/* CALL f(..): the procedure and its arguments (named and defaulted ones as in any call).
+ * Errors: 42883 procedure %s does not exist, 42809 %s is not a procedure. */
+Status analyze_call(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
+                    const AstFuncCall *ast, const AnalyzeOptions *options, ExprFunc **call_out);
 /* To boolean; construct as errors name it ("WHERE", "CHECK"). */
 Status analyze_coerce_boolean(EvalEnv *env, Arena *arena, Expr *expr, const char *construct,
                               Expr **expr_out);

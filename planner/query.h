@@ -437,11 +437,18 @@ static inline RangeEntry *query_rte(const Query *query, uint32_t rt_index) {
 }
 void from_add(Arena *arena, FromNode *list, FromNode *item);
 
-/* Calls visit for every top-level expression of the query (targets, conditions, limits, function and
- * VALUES entries; subqueries in FROM and CTEs where `into_subqueries`). */
-bool query_walk(Query *query, bool into_subqueries, ExprVisit visit, void *arg);
-/* Replaces each of them by map's answer. The query is changed in place. */
-void query_map(Arena *arena, Query *query, ExprMap map, void *arg);
+/*
+ * Calls visit for every top-level expression of the query: targets, conditions, limits, functions and
+ * VALUES in FROM. With level, those of subqueries in FROM and CTEs too, *level being one more
+ * while they are visited; NULL: not into subqueries. Stops at the first true, which it returns.
+ */
+bool query_walk(Query *query, uint32_t *level, ExprVisit visit, void *arg);
+/* expr_walk that goes into the queries of sublinks in the same way. */
+bool expr_walk_levels(Expr *expr, uint32_t *level, ExprVisit visit, void *arg);
+/* Replaces each top-level expression by map's answer. The query is changed in place. */
+void query_map(Arena *arena, Query *query, uint32_t *level, ExprMap map, void *arg);
+/* expr_map that maps the queries of sublinks too (copies of them). */
+Expr *expr_map_levels(Arena *arena, Expr *expr, uint32_t *level, ExprMap map, void *arg);
 Query *query_copy(Arena *arena, const Query *query);
 bool query_equal(const Query *a, const Query *b);
 

@@ -114,7 +114,7 @@ struct Catalog {
     _Atomic uint64_t epoch;
     _Atomic uint64_t version;
     _Atomic uint64_t all_generation; /* counts cache_invalidate_all */
-    FiberMutex sequences_mutex;
+    RwLatch sequences_latch;
     U64Map sequences; /* SequenceState by store */
 };
 
@@ -139,7 +139,6 @@ typedef struct SequenceValue {
     Oid relation;
     int64_t last;      /* given out last */
     int64_t cached;    /* up to here without asking the shared state */
-    int64_t increment;
     bool valid;        /* currval is defined */
     StoreId store;     /* the cached values are of this one */
     struct SequenceValue *next;
@@ -354,6 +353,57 @@ static inline const char *row_text(const CatalogRow *row, int column, Arena *are
     return row_name(row, column, arena);
 }
 static inline Datum name_datum(const char *name) { return datum_cstr(name); }
+/* ---- rows that several kinds of DDL write ---- */
+
+#define PROC_ARRAY_IN 750
+#define PROC_ARRAY_OUT 751
+#define PROC_ARRAY_RECV 2400
+#define PROC_ARRAY_SEND 2401
+#define PROC_ARRAY_TYPANALYZE 3816
+#define PROC_ARRAY_SUBSCRIPT_HANDLER 6179
+#define PROC_RECORD_IN 2290
+#define PROC_RECORD_OUT 2291
+#define PROC_RECORD_RECV 2402
+#define PROC_RECORD_SEND 2403
+#define PROC_ENUM_IN 3506
+#define PROC_ENUM_OUT 3507
+#define PROC_ENUM_RECV 3532
+#define PROC_ENUM_SEND 3533
+#define PROC_DOMAIN_IN 2597
+#define PROC_DOMAIN_RECV 2598
+#define PROC_RANGE_IN 3834
+#define PROC_RANGE_OUT 3835
+#define PROC_RANGE_RECV 3836
+#define PROC_RANGE_SEND 3837
+#define PROC_RANGE_TYPANALYZE 3916
+#define PROC_MULTIRANGE_IN 4231
+#define PROC_MULTIRANGE_OUT 4232
+#define PROC_MULTIRANGE_RECV 4233
+#define PROC_MULTIRANGE_SEND 4234
+#define PROC_MULTIRANGE_TYPANALYZE 4242
+
+void class_row_init(CatalogRow *row, Oid oid, const char *name, Oid nsp, Oid owner, char kind);
+void attribute_row_init(CatalogRow *row, Oid relation, int16_t attnum, const char *name);
+void attribute_row_type(CatalogRow *row, const TypeDesc *type);
+Status relation_set_flag(CatalogSession *session, Oid relation, int column);
+TypeSpec array_type_spec(const char *name, Oid nsp, Oid owner, Oid element, char element_align);
+Status type_find(CatalogSession *session, const char *name, Oid nsp, Oid *oid_out);
+/* If the type is an automatic array type: gives it another name and says so. */
+Status type_move_array(CatalogSession *session, Oid type, const char *name, Oid nsp,
+                       bool *moved_out);
+Status type_rename_row_type(CatalogSession *session, Oid type, const char *name);
+/* Owner or schema of a type and its array; depend: keep the dependency rows too. */
+Status type_set_owner(CatalogSession *session, Oid type, Oid owner, bool depend);
+Status type_set_namespace(CatalogSession *session, Oid type, Oid nsp, bool depend);
+Status acl_record_roles(CatalogSession *session, ObjectAddress object, Oid owner, const Acl *old,
+                        const Acl *now, Arena *arena);
+const Acl *acl_change_owner(Arena *arena, const Acl *acl, Oid old, Oid now);
+
+Status settings_delete_of_database(CatalogSession *session, Oid database);
+
+bool object_is_pinned(ObjectAddress object);
+/* pg_partitioned_table.partdefid of parent, if it is this partition. */
+Status partition_default_forget(CatalogSession *session, Oid parent, Oid partition);
 Status object_row(CatalogSession *session, Oid class_id, Oid object, Arena *arena, CatalogRow *row,
                   bool *found_out);
 Status row_acl(const CatalogRow *row, int column, Arena *arena, const Acl **acl_out);

@@ -139,8 +139,6 @@ Status catalog_type_require(CatalogSession *session, Oid type, const TypeDesc **
     return STATUS_OK;
 }
 
-#define PROC_ARRAY_SUBSCRIPT_HANDLER 6179
-
 Status catalog_array_element(CatalogSession *session, Oid type, Oid *element_out) {
     const TypeDesc *desc;
     *element_out = 0;

@@ -14,7 +14,6 @@ static Catalog *catalog_make(const CatalogConfig *config) {
         config->cache_bytes_max != 0 ? config->cache_bytes_max : CACHE_BYTES_DEFAULT;
     u64map_init(&catalog->maps, &catalog->account);
     u64map_init(&catalog->sequences, &catalog->account);
-    fiber_mutex_init(&catalog->sequences_mutex);
     cache_init(catalog);
     return catalog;
 }

@@ -28,6 +28,8 @@ Status sequence_read(CatalogSession *session, const RelationDesc *sequence, int6
                      int64_t *log_count_out, bool *is_called_out);
 /* Transactional restart: a fresh store that begins so. */
 Status sequence_restart(CatalogSession *session, Oid sequence, int64_t last_value, bool is_called);
+/* At a clean stop: writes what was given out last, so that nothing is skipped. Parks. */
+Status sequence_flush_all(Catalog *catalog);
 /* DISCARD SEQUENCES. */
 void sequence_forget_all(CatalogSession *session);
 

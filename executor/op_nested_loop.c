@@ -15,6 +15,7 @@ typedef struct NestedLoop {
     BitSet *params;
     uint32_t place;          /* in the left batch's selection */
     bool in_row;             /* the right side is running for it */
+    const Batch *held;       /* a right batch that waits for room */
     RowHeap heap;            /* right rows of the pairs */
     Register *constants;
     Arena left_arena;        /* parameter values of the left batch */
@@ -140,20 +141,29 @@ static Status loop_semi(NestedLoop *nl) {
     return STATUS_OK;
 }
 
-/* One step of the right side for the current left row. *direct_out: node->row is set. */
-static Status loop_step(NestedLoop *nl, bool *direct_out) {
+typedef enum LoopStep { LOOP_MORE, LOOP_FLUSH, LOOP_DIRECT } LoopStep;
+
+/* One step of the right side for the current left row. LOOP_DIRECT: node->row is set. */
+static Status loop_step(NestedLoop *nl, LoopStep *step_out) {
     JoinNode *join = &nl->join;
     Node *node = &join->node;
     uint32_t row = selection_row(join->left_batch->selection, nl->place);
-    const Batch *right;
-    *direct_out = false;
+    const Batch *right = nl->held;
+    *step_out = LOOP_MORE;
+    nl->held = NULL;
     if (!nl->in_row)
         TRY(loop_start_row(nl));
-    TRY(node_next(node->right, &right));
+    if (right == NULL)
+        TRY(node_next(node->right, &right));
     if (right != NULL && join->kind == JOIN_INNER && join->pair_count == 0 &&
         right->selection.count >= DIRECT_ROWS_MIN) {
-        *direct_out = true;
+        *step_out = LOOP_DIRECT;
         return loop_direct(nl, right, row);
+    }
+    if (right != NULL && join->pair_count + right->selection.count > BATCH_ROWS) {
+        nl->held = right;
+        *step_out = LOOP_FLUSH;
+        return STATUS_OK;
     }
     if (right != NULL)
         TRY(loop_copy_rows(nl, right, row));
@@ -172,8 +182,10 @@ static Status nested_loop_produce(Node *node) {
     if (join->kind == JOIN_SEMI || join->kind == JOIN_ANTI)
         return loop_semi(nl);
     row_heap_free(&nl->heap);
+    uint64_t wanted = node->filter_count == 0 ? node->limit_rows : UINT64_MAX;
     for (;;) {
-        bool end, direct;
+        bool end;
+        LoopStep step;
         if (join->left_batch == NULL || nl->place >= join->left_batch->selection.count) {
             if (join->pair_count > 0)
                 return join_flush(join);
@@ -183,12 +195,10 @@ static Status nested_loop_produce(Node *node) {
                 return STATUS_OK;
             }
         }
-        TRY(loop_step(nl, &direct));
-        if (direct)
+        TRY(loop_step(nl, &step));
+        if (step == LOOP_DIRECT)
             return STATUS_OK;
-        /* A right batch and a marker always fit behind: pairs have room for two batches. */
-        uint64_t wanted = node->filter_count == 0 ? node->limit_rows : UINT64_MAX;
-        if (join->pair_count >= BATCH_ROWS - 1 || join->pair_count >= wanted)
+        if (step == LOOP_FLUSH || join_full(join) || join->pair_count >= wanted)
             return join_flush(join);
         TRY(fiber_check_interrupt());
     }
@@ -197,6 +207,7 @@ static Status nested_loop_produce(Node *node) {
 static Status nested_loop_rescan(Node *node, const Rescan *rescan) {
     NestedLoop *nl = (NestedLoop *)node;
     nl->in_row = false;
+    nl->held = NULL;
     nl->join.pair_count = 0;
     join_left_batch(&nl->join, NULL);
     TRY(node_rescan(node->left, rescan));

@@ -413,9 +413,8 @@ static Status eval_row_compare(ProgNode *node, ProgContext *ctx, Selection sel,
     return STATUS_OK;
 }
 
-/* The family's < and > over the two types that `op`, a member of it, compares. */
-static Status row_compare_callers(Executor *exec, Oid op, const Oid *types, Oid collation,
-                                  FnCaller *less, FnCaller *greater) {
+Status order_callers_make(Executor *exec, Oid op, const Oid *types, Oid collation, FnCaller *less,
+                          FnCaller *greater) {
     const OperatorFamilies *families;
     TRY(catalog_operator_families(exec->env.catalog, op, &families));
     for (uint32_t i = 0; i < families->count; i++) {
@@ -455,8 +454,8 @@ Status prog_compile_row_compare(Executor *exec, const ExprRowCompare *expr, Prog
         TRY(exec_type(exec, types[0], &node->infos[i]));
         node->same_type[i] = types[0] == types[1] && node->infos[i]->compare != NULL;
         if (!node->same_type[i])
-            TRY(row_compare_callers(exec, expr->ops[i], types, expr->input_collations[i],
-                                    &node->less[i], &node->greater[i]));
+            TRY(order_callers_make(exec, expr->ops[i], types, expr->input_collations[i],
+                                   &node->less[i], &node->greater[i]));
     }
     *out = &node->node;
     return STATUS_OK;

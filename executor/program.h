@@ -131,6 +131,9 @@ Status fn_caller_make(Executor *exec, Oid function, const Oid *arg_types, uint32
                       Oid result_type, Oid collation, const Expr *expr, FnCaller *caller_out);
 Status fn_caller_call(FnCaller *caller, Arena *arena, const Datum *args, const bool *nulls,
                       Datum *value_out, bool *null_out);
+/* < and > of the b-tree family that `op` is a member of, over two types. */
+Status order_callers_make(Executor *exec, Oid op, const Oid *types, Oid collation, FnCaller *less,
+                          FnCaller *greater);
 /* The function behind an operator. */
 Status operator_function(Executor *exec, Oid op, Oid *function_out);
 

@@ -121,8 +121,8 @@ Status row_table_find(RowTable *table, Arena *arena, const Vector *const *keys, 
     return STATUS_OK;
 }
 
-static Status table_write(RowTable *table, const Vector *const *columns, uint32_t row,
-                          uint64_t hash, uint8_t **row_out) {
+Status row_table_write(RowTable *table, const Vector *const *columns, uint32_t row, uint64_t hash,
+                       uint8_t **row_out) {
     const RowShape *shape = &table->shape;
     size_t bytes = shape->fixed_bytes;
     for (uint32_t i = 0; shape->has_strings && i < shape->column_count; i++)
@@ -151,7 +151,7 @@ Status row_table_store(RowTable *table, const Vector *const *columns, uint32_t r
                        uint8_t **row_out) {
     if (UNLIKELY(table->count * 2 > table->mask))
         TRY(table_grow(table));
-    TRY(table_write(table, columns, row, hash, row_out));
+    TRY(row_table_write(table, columns, row, hash, row_out));
     table_place(table, slot_make(*row_out, hash), (uint32_t)hash);
     table->count++;
     return STATUS_OK;

@@ -40,6 +40,9 @@ Status row_table_put(RowTable *table, Arena *arena, const Vector *const *columns
 /* Stores the row whatever stands there: joins chain duplicates themselves. */
 Status row_table_store(RowTable *table, const Vector *const *columns, uint32_t row, uint64_t hash,
                        uint8_t **row_out);
+/* Only writes it into the heap: no look-up finds it, row_table_next does. */
+Status row_table_write(RowTable *table, const Vector *const *columns, uint32_t row, uint64_t hash,
+                       uint8_t **row_out);
 /* Walks all rows. cursor: zeroed to start. NULL at the end. */
 typedef struct RowTableCursor {
     RowBlock *block;

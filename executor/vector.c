@@ -11,8 +11,9 @@ static uint32_t register_rows(uint32_t rows) {
 }
 
 static void register_grow(Register *reg, Arena *arena, PhysType phys, uint32_t rows) {
-    unsigned width = phys_vector_bytes(phys);
-    reg->capacity = register_rows(rows);
+    unsigned width = MAX(phys_vector_bytes(phys), reg->width);
+    reg->capacity = register_rows(MAX(rows, reg->capacity));
+    reg->width = width;
     size_t bytes = (size_t)reg->capacity * width;
     /* 64-byte alignment lets kernels use whole cache lines; a lone value needs none. */
     char *p = arena_alloc(arena, reg->capacity == 1 ? 16 : bytes + 64);
@@ -21,7 +22,7 @@ static void register_grow(Register *reg, Arena *arena, PhysType phys, uint32_t r
 }
 
 Vector *register_flat(Register *reg, Arena *arena, PhysType phys, uint32_t rows) {
-    if (UNLIKELY(reg->capacity < rows || reg->values == NULL))
+    if (UNLIKELY(reg->capacity < rows || reg->width < phys_vector_bytes(phys)))
         register_grow(reg, arena, phys, rows);
     reg->v = (Vector){.phys = phys, .form = VEC_FLAT, .values = reg->values};
     return &reg->v;

@@ -29,6 +29,7 @@ static inline uint32_t selection_extent(Selection sel) {
 typedef struct Register {
     Vector v;          /* v.values and v.nulls point at the buffers below, or elsewhere */
     uint32_t capacity; /* rows; a power of two up to BATCH_ROWS, or 1 */
+    uint32_t width;    /* bytes a row that values has room for */
     void *values;
     uint8_t *nulls;
 } Register;

@@ -1,0 +1,370 @@
+/* agg.c: see agg.h. */
+#include "executor/agg.h"
+
+/* What a collecting aggregate keeps of a group: its rows, chained. */
+typedef struct Collected {
+    uint8_t *first, *last; /* each row has the next one's address in the 8 bytes before it */
+    uint64_t count;
+} Collected;
+
+/* The state of an aggregate made by CREATE AGGREGATE. */
+typedef struct UserState {
+    Datum value;
+    bool is_null;
+    bool started; /* a strict transition function without an initial value took its first row */
+} UserState;
+
+/* ---- setting up ---- */
+
+static Status user_function(AggSpec *spec, const AggregateDesc *desc) {
+    Executor *exec = spec->exec;
+    uint32_t n = spec->call_count;
+    Oid *types = arena_array(&exec->arena, Oid, n + 2);
+    types[0] = desc->trans_type;
+    for (uint32_t i = 0; i < n; i++)
+        types[i + 1] = spec->site.arg_types[i];
+    spec->user = true;
+    TRY(exec_type(exec, desc->trans_type, &spec->trans_type));
+    TRY(fn_caller_make(exec, desc->trans, types, n + 1, desc->trans_type, spec->site.collation,
+                       NULL, &spec->trans));
+    spec->trans_strict = spec->trans.strict;
+    spec->has_final = desc->final != 0;
+    spec->final_extra = desc->final_extra;
+    if (spec->has_final)
+        TRY(fn_caller_make(exec, desc->final, types, spec->final_extra ? n + 1 : 1,
+                           spec->site.result_type, spec->site.collation, NULL, &spec->final));
+    spec->initial_null = desc->initial == NULL;
+    if (!spec->initial_null) {
+        TypeIo io = {.type = spec->trans_type, .typmod = -1, .env = &exec->env,
+                     .arena = &exec->arena};
+        TRY(io.type->input(&io, desc->initial, strlen(desc->initial), &spec->initial));
+    }
+    spec->state_bytes = ALIGN_UP((uint32_t)sizeof(UserState), 16u);
+    return STATUS_OK;
+}
+
+static Status find_function(AggSpec *spec) {
+    const FnEntry *entry = fn_by_oid(spec->function);
+    const AggregateDesc *desc = NULL;
+    if (entry != NULL && entry->kind == FN_AGGREGATE) {
+        spec->impl = entry->aggregate;
+        spec->state_bytes = ALIGN_UP(spec->impl->state_bytes, 16u);
+        return STATUS_OK;
+    }
+    if (spec->exec->env.catalog != NULL)
+        TRY(catalog_aggregate(spec->exec->env.catalog, spec->function, &desc));
+    if (desc == NULL)
+        return error(ERR_INTERNAL_ERROR, "cache lookup failed for aggregate %u", spec->function);
+    return user_function(spec, desc);
+}
+
+Status agg_init_function(AggSpec *spec, Executor *exec, Oid function, const ExprList *args,
+                         Oid result_type, Oid collation, const Expr *expr) {
+    uint32_t n = args->count;
+    *spec = (AggSpec){.exec = exec, .function = function, .arg_count = n, .call_count = n};
+    Oid *types = arena_array(&exec->arena, Oid, n + 1);
+    for (uint32_t i = 0; i < n; i++)
+        types[i] = args->items[i]->type;
+    spec->site = (FnSite){.function = function,
+                          .arg_count = (int)n,
+                          .arg_types = types,
+                          .result_type = result_type,
+                          .result_typmod = -1,
+                          .collation = collation,
+                          .env = &exec->env,
+                          .arena = &exec->arena,
+                          .expr = expr};
+    TRY(exec_type(exec, result_type, &spec->result_type));
+    TRY(prog_compile_list(exec, args, &spec->args));
+    spec->vectors = arena_array(&exec->arena, const Vector *, n + 1);
+    spec->values = arena_array(&exec->arena, Datum, n + 1);
+    spec->nulls = arena_array(&exec->arena, bool, n + 1);
+    return find_function(spec);
+}
+
+/* The order in which a collecting aggregate sees its rows: ORDER BY, then what DISTINCT adds. */
+static Status collect_order(AggSpec *spec, const ExprAgg *expr) {
+    Executor *exec = spec->exec;
+    uint32_t n = 0;
+    PhysType *phys = arena_array(&exec->arena, PhysType, spec->arg_count + 1);
+    for (uint32_t i = 0; i < spec->arg_count; i++)
+        phys[i] = spec->args[i]->phys;
+    row_shape_init(&spec->collected, &exec->arena, spec->arg_count, phys);
+    /* DISTINCT starts with ORDER BY's items, so it is the longer list where it is given. */
+    const SortList *list = expr->distinct.count > 0 ? &expr->distinct : &expr->order_by;
+    spec->order.columns = arena_array(&exec->arena, OrderColumn, list->count + 1);
+    for (uint32_t i = 0; i < list->count; i++) {
+        const SortClause *clause = &list->items[i];
+        const Expr *arg = expr->args.items[clause->ref - 1];
+        OrderColumn *c = &spec->order.columns[n++];
+        *c = (OrderColumn){.column = clause->ref - 1,
+                           .collation = arg->collation,
+                           .descending = clause->descending,
+                           .nulls_first = clause->nulls_first};
+        TRY(exec_type(exec, arg->type, &c->info));
+        if (c->info->compare == NULL)
+            return error(ERR_UNDEFINED_FUNCTION,
+                         "could not identify an ordering operator for type %s", c->info->name);
+    }
+    spec->order.count = n;
+    spec->distinct_count = expr->distinct.count;
+    return STATUS_OK;
+}
+
+Status agg_init(AggSpec *spec, Executor *exec, const ExprAgg *expr) {
+    TRY(agg_init_function(spec, exec, expr->function, &expr->args, expr->type,
+                          expr->input_collation, (const Expr *)expr));
+    spec->expr = expr;
+    spec->call_count = expr->call_arg_count;
+    spec->direct_count = expr->direct_args.count;
+    TRY(prog_compile_list(exec, &expr->direct_args, &spec->direct));
+    if (expr->filter != NULL)
+        TRY(prog_compile(exec, expr->filter, &spec->filter));
+    if (expr->kind != AGG_KIND_NORMAL) {
+        /* The function sees direct arguments first. */
+        uint32_t d = spec->direct_count, n = d + spec->arg_count;
+        Oid *types = arena_array(&exec->arena, Oid, n + 1);
+        for (uint32_t i = 0; i < d; i++)
+            types[i] = expr->direct_args.items[i]->type;
+        for (uint32_t i = 0; i < spec->arg_count; i++)
+            types[d + i] = expr->args.items[i]->type;
+        spec->site.arg_types = types;
+        spec->site.arg_count = (int)n;
+        spec->call_count = spec->arg_count;
+    } else {
+        spec->site.arg_count = (int)spec->call_count;
+    }
+    spec->site.variadic = expr->variadic;
+    spec->rows = arena_alloc(&exec->arena, sizeof(uint16_t) * BATCH_ROWS);
+    spec->collects = expr->order_by.count > 0 || expr->distinct.count > 0;
+    if (!spec->collects) {
+        spec->fast = spec->call_count <= 1 ? fast_agg_find(expr->function) : NULL;
+        if (spec->fast != NULL)
+            spec->state_bytes = FAST_STATE_BYTES;
+        return STATUS_OK;
+    }
+    spec->state_bytes = MAX(spec->state_bytes, 0u) + ALIGN_UP((uint32_t)sizeof(Collected), 16u);
+    return collect_order(spec, expr);
+}
+
+/* ---- steps ---- */
+
+/* A collecting aggregate's function state lies behind its list of rows. */
+static void *function_state(const AggSpec *spec, void *state) {
+    return spec->collects ? (char *)state + ALIGN_UP(sizeof(Collected), (size_t)16) : state;
+}
+
+Status agg_begin(AggSpec *spec, void *state, Arena *arena) {
+    memset(state, 0, spec->state_bytes);
+    if (spec->user) {
+        UserState *u = function_state(spec, state);
+        u->is_null = spec->initial_null;
+        u->started = !spec->initial_null;
+        if (!spec->initial_null)
+            TRY(datum_copy(arena, spec->trans_type->phys, spec->initial, &u->value));
+    }
+    return STATUS_OK;
+}
+
+Status agg_eval(AggSpec *spec, ProgContext *ctx, Selection sel, Selection *sel_out) {
+    if (spec->filter != NULL)
+        TRY(prog_filter(&spec->filter, 1, ctx, &sel, spec->rows));
+    *sel_out = sel;
+    for (uint32_t i = 0; i < spec->arg_count; i++)
+        TRY(prog_eval(spec->args[i], ctx, sel, &spec->vectors[i]));
+    return STATUS_OK;
+}
+
+static Status user_step(AggSpec *spec, UserState *u, const Datum *values, const bool *nulls,
+                        Arena *arena) {
+    uint32_t n = spec->call_count;
+    if (spec->trans_strict) {
+        for (uint32_t i = 0; i < n; i++)
+            if (nulls[i])
+                return STATUS_OK;
+        if (!u->started && n > 0) {
+            u->started = true;
+            u->is_null = false;
+            return datum_copy(arena, spec->trans_type->phys, values[0], &u->value);
+        }
+        if (u->is_null)
+            return STATUS_OK;
+    }
+    Datum *args = arena_alloc(arena, sizeof(Datum) * (n + 1));
+    bool *arg_nulls = arena_alloc(arena, n + 1);
+    args[0] = u->value;
+    arg_nulls[0] = u->is_null;
+    memcpy(args + 1, values, sizeof(Datum) * n);
+    memcpy(arg_nulls + 1, nulls, n);
+    Datum result = {.i64 = 0};
+    TRY(fn_caller_call(&spec->trans, arena, args, arg_nulls, &result, &u->is_null));
+    u->value = result;
+    return STATUS_OK;
+}
+
+Status agg_step_values(AggSpec *spec, void *state, const Datum *values, const bool *nulls,
+                       Arena *arena, bool inverse) {
+    void *inner = function_state(spec, state);
+    if (spec->user)
+        return user_step(spec, inner, values, nulls, arena);
+    if (spec->impl->strict)
+        for (uint32_t i = 0; i < spec->call_count; i++)
+            if (nulls[i])
+                return STATUS_OK;
+    AggCall call = {.site = &spec->site, .arena = arena, .args = values, .nulls = nulls};
+    return inverse ? spec->impl->inverse(&call, inner) : spec->impl->step(&call, inner);
+}
+
+bool agg_can_invert(const AggSpec *spec) {
+    return !spec->user && !spec->collects && spec->impl != NULL && spec->impl->inverse != NULL;
+}
+
+static void load_row(AggSpec *spec, uint32_t row) {
+    for (uint32_t i = 0; i < spec->arg_count; i++) {
+        spec->nulls[i] = vector_is_null(spec->vectors[i], row);
+        if (!spec->nulls[i])
+            spec->values[i] = vector_at(spec->vectors[i], row);
+    }
+}
+
+static Status collect_row(AggSpec *spec, Collected *c, Arena *arena) {
+    size_t bytes = row_measure(&spec->collected, spec->values, spec->nulls);
+    void *p;
+    TRY(arena_try_alloc(arena, bytes + 8, &p));
+    uint8_t *row = (uint8_t *)p + 8;
+    row_write(&spec->collected, spec->values, spec->nulls, bytes, row);
+    *(uint8_t **)p = NULL;
+    if (c->last == NULL)
+        c->first = row;
+    else
+        *(uint8_t **)(c->last - 8) = row;
+    c->last = row;
+    c->count++;
+    return STATUS_OK;
+}
+
+static Status step_row(AggSpec *spec, void *state, uint32_t row, Arena *arena) {
+    load_row(spec, row);
+    if (spec->collects)
+        return collect_row(spec, state, arena);
+    return agg_step_values(spec, state, spec->values, spec->nulls, arena, false);
+}
+
+Status agg_step_single(AggSpec *spec, void *state, Selection sel, Arena *arena) {
+    if (spec->fast != NULL) {
+        spec->fast->single(state, spec->arg_count > 0 ? spec->vectors[0] : NULL, sel);
+        return STATUS_OK;
+    }
+    SELECTION_FOREACH(sel, row) TRY(step_row(spec, state, row, arena));
+    return STATUS_OK;
+}
+
+Status agg_step_grouped(AggSpec *spec, uint8_t *const *states, Selection sel, Arena *arena) {
+    if (spec->fast != NULL) {
+        spec->fast->grouped(states, spec->offset, spec->arg_count > 0 ? spec->vectors[0] : NULL,
+                            sel);
+        return STATUS_OK;
+    }
+    SELECTION_FOREACH(sel, row) TRY(step_row(spec, states[row] + spec->offset, row, arena));
+    return STATUS_OK;
+}
+
+/* ---- rows that were collected ---- */
+
+static int compare_collected(const AggSpec *spec, const uint8_t *a, const uint8_t *b) {
+    int order = 0;
+    for (uint32_t i = 0; i < spec->order.count && order == 0; i++) {
+        const OrderColumn *c = &spec->order.columns[i];
+        bool a_null = row_is_null(a, c->column), b_null = row_is_null(b, c->column);
+        Datum x = {.i64 = 0}, y = {.i64 = 0};
+        if (!a_null)
+            x = row_get(&spec->collected, a, c->column);
+        if (!b_null)
+            y = row_get(&spec->collected, b, c->column);
+        order = row_order_values(c, x, a_null, y, b_null);
+    }
+    return order;
+}
+
+static void sort_collected(const AggSpec *spec, uint8_t **rows, uint8_t **other, uint64_t n) {
+    for (uint64_t width = 1; width < n; width *= 2) {
+        for (uint64_t at = 0; at < n; at += 2 * width) {
+            uint64_t i = at, i_end = MIN(at + width, n), j = i_end, j_end = MIN(at + 2 * width, n);
+            for (uint64_t k = at; k < j_end; k++) {
+                bool right = i == i_end ||
+                             (j < j_end && compare_collected(spec, rows[j], rows[i]) < 0);
+                other[k] = right ? rows[j++] : rows[i++];
+            }
+        }
+        memcpy(rows, other, n * sizeof(uint8_t *));
+    }
+}
+
+static Status feed_collected(AggSpec *spec, Collected *c, void *state, Arena *arena) {
+    uint8_t **rows, **other;
+    void *p;
+    if (c->count == 0)
+        return STATUS_OK;
+    TRY(arena_try_alloc(arena, c->count * 2 * sizeof(uint8_t *), &p));
+    rows = p;
+    other = rows + c->count;
+    uint64_t n = 0;
+    for (uint8_t *row = c->first; row != NULL; row = *(uint8_t **)(row - 8))
+        rows[n++] = row;
+    sort_collected(spec, rows, other, n);
+    for (uint64_t i = 0; i < n; i++) {
+        if (spec->distinct_count > 0 && i > 0 &&
+            compare_collected(spec, rows[i - 1], rows[i]) == 0)
+            continue;
+        for (uint32_t a = 0; a < spec->call_count; a++) {
+            spec->nulls[a] = row_is_null(rows[i], a);
+            if (!spec->nulls[a])
+                spec->values[a] = row_get(&spec->collected, rows[i], a);
+        }
+        TRY(agg_step_values(spec, state, spec->values, spec->nulls, arena, false));
+    }
+    return STATUS_OK;
+}
+
+/* ---- results ---- */
+
+static Status user_final(AggSpec *spec, UserState *u, Arena *result_arena, Datum *value_out,
+                         bool *null_out) {
+    if (!spec->has_final) {
+        *null_out = u->is_null;
+        return u->is_null ? STATUS_OK
+                          : datum_copy(result_arena, spec->trans_type->phys, u->value, value_out);
+    }
+    uint32_t n = spec->final_extra ? spec->call_count + 1 : 1;
+    Datum *args = arena_array(result_arena, Datum, n);
+    bool *nulls = arena_array(result_arena, bool, n);
+    memset(nulls, 1, n);
+    args[0] = u->value;
+    nulls[0] = u->is_null;
+    return fn_caller_call(&spec->final, result_arena, args, nulls, value_out, null_out);
+}
+
+Status agg_final(AggSpec *spec, void *state, ProgContext *ctx, Arena *arena, Arena *result_arena,
+                 Datum *value_out, bool *null_out) {
+    *value_out = (Datum){.i64 = 0};
+    if (spec->fast != NULL)
+        return spec->fast->final(spec, state, result_arena, value_out, null_out);
+    void *inner = function_state(spec, state);
+    if (spec->collects)
+        TRY(feed_collected(spec, state, inner, arena));
+    if (spec->user)
+        return user_final(spec, inner, result_arena, value_out, null_out);
+    AggCall call = {.site = &spec->site, .arena = arena, .result_arena = result_arena};
+    if (spec->direct_count > 0) {
+        Datum *args = arena_array(result_arena, Datum, spec->direct_count);
+        bool *nulls = arena_array(result_arena, bool, spec->direct_count);
+        for (uint32_t i = 0; i < spec->direct_count; i++)
+            TRY(prog_eval_single(spec->direct[i], ctx, &args[i], &nulls[i]));
+        call.args = args;
+        call.nulls = nulls;
+    }
+    TRY(spec->impl->final(&call, inner));
+    *value_out = call.result;
+    *null_out = call.result_null;
+    return STATUS_OK;
+}

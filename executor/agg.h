@@ -1,0 +1,85 @@
+/*
+ * agg.h: aggregate functions at work: states, steps over vectors, results. Layer: executor, private.
+ *
+ * The aggregates that analytic queries live on (count, sum, avg, min, max over integers, floats,
+ * dates) have loops of their own over whole vectors; every other one goes through AggImpl row by
+ * row, and those that users make through their transition function.
+ * DISTINCT and ORDER BY inside an aggregate collect the rows of a group first.
+ */
+#ifndef EXECUTOR_AGG_H
+#define EXECUTOR_AGG_H
+
+#include "executor/compare.h"
+#include "executor/row_store.h"
+
+typedef struct AggSpec AggSpec;
+
+/* Vector loops of one fast aggregate. states: where each row's state is, states[row] + offset. */
+typedef void (*AggVectorSingle)(void *state, const Vector *v, Selection sel);
+typedef void (*AggVectorGrouped)(uint8_t *const *states, uint32_t offset, const Vector *v,
+                                 Selection sel);
+typedef struct FastAgg {
+    AggVectorSingle single;
+    AggVectorGrouped grouped;
+    Status (*final)(AggSpec *spec, const void *state, Arena *arena, Datum *value_out,
+                    bool *null_out);
+} FastAgg;
+
+struct AggSpec {
+    Executor *exec;
+    Oid function;
+    const ExprAgg *expr;  /* NULL: a window call */
+    const FastAgg *fast;
+    const AggImpl *impl;  /* or this one */
+    FnCaller trans, final; /* or these: CREATE AGGREGATE */
+    bool user, has_final, final_extra, trans_strict;
+    bool initial_null;
+    Datum initial;
+    const TypeInfo *trans_type;
+    FnSite site;
+    const TypeInfo *result_type;
+    ProgNode **args;
+    uint32_t arg_count;   /* evaluated: call arguments, then those that only sort */
+    uint32_t call_count;  /* passed to the function */
+    ProgNode **direct;
+    uint32_t direct_count;
+    ProgNode *filter;
+    bool collects;        /* DISTINCT, ORDER BY, ordered sets: rows first */
+    bool distinct;
+    RowShape collected;
+    RowOrder order;       /* over the collected columns */
+    uint32_t distinct_count; /* leading columns of order that DISTINCT compares; 0: none */
+    uint32_t state_bytes; /* a multiple of 16 */
+    uint32_t offset;      /* within a group's states */
+    const Vector **vectors;
+    Datum *values;
+    bool *nulls;
+    uint16_t *rows;       /* of the filter */
+};
+
+/* Compiles one; offset is the caller's to set. */
+Status agg_init(AggSpec *spec, Executor *exec, const ExprAgg *expr);
+/* The function alone, with given argument nodes: windows. */
+Status agg_init_function(AggSpec *spec, Executor *exec, Oid function, const ExprList *args,
+                         Oid result_type, Oid collation, const Expr *expr);
+
+/* Zeroes a state. */
+Status agg_begin(AggSpec *spec, void *state, Arena *arena);
+/* Evaluates arguments and filter over a batch; *sel_out: the rows that count. */
+Status agg_eval(AggSpec *spec, ProgContext *ctx, Selection sel, Selection *sel_out);
+/* After agg_eval: rows into one state, or into states[row] + spec->offset. */
+Status agg_step_single(AggSpec *spec, void *state, Selection sel, Arena *arena);
+Status agg_step_grouped(AggSpec *spec, uint8_t *const *states, Selection sel, Arena *arena);
+/* One row of explicit values. inverse: takes it out again (only where agg_can_invert). */
+Status agg_step_values(AggSpec *spec, void *state, const Datum *values, const bool *nulls,
+                       Arena *arena, bool inverse);
+bool agg_can_invert(const AggSpec *spec);
+/* The result; its bytes on result_arena. ctx: for direct arguments (may be NULL). */
+Status agg_final(AggSpec *spec, void *state, ProgContext *ctx, Arena *arena, Arena *result_arena,
+                 Datum *value_out, bool *null_out);
+
+/* agg_fast.c: NULL where there is none. */
+const FastAgg *fast_agg_find(Oid function);
+#define FAST_STATE_BYTES 32u
+
+#endif

@@ -179,8 +179,8 @@ int main(int argc, char **argv) {
     env = (EvalEnv){.extra_float_digits = 1, .random_state = random_words, .date_style = DATE_STYLE_ISO,
                     .date_order = DATE_ORDER_MDY, .interval_style = INTERVAL_STYLE_POSTGRES,
                     .array_nulls = true, .standard_conforming_strings = true,
-                    .transaction_start_micros = INT64_C(843350400000000),
-                    .statement_start_micros = INT64_C(843350400000000)};
+                    .transaction_start_micros = INT64_C(848620800000000),
+                    .statement_start_micros = INT64_C(848620800000000)};
     env.time_zone = tz_by_name("America/New_York", 16);
     for (int i = 1; i < argc; i++) {
         FILE *f = fopen(argv[i], "r");

@@ -72,12 +72,19 @@ PAGE_TORN static Status ref_root(Btree *tree, PageRef *ref_out, uint32_t *level_
     }
 }
 
+static void count_hits(Engine *engine, uint64_t count) {
+    _Atomic uint64_t *hits = &engine->counts[worker_id()].page_hits;
+    uint64_t before = atomic_load_explicit(hits, memory_order_relaxed);
+    atomic_store_explicit(hits, before + count, memory_order_relaxed);
+}
+
 Status btree_descend(Btree *tree, Str key, bool before, PageRef *leaf_out) {
     uint32_t restarts = 0;
     for (;;) {
         PageRef ref;
         uint32_t level, slot;
         TRY(ref_root(tree, &ref, &level));
+        count_hits(tree->engine, level + 1);
         bool again = false;
         while (level > 0 && !again) {
             PageNo child_no;

@@ -157,12 +157,13 @@ void engine_set_hooks(Engine *engine, const CheckpointHooks *hooks) { engine->ho
 
 /* Parks until kicked. False: the engine stops. */
 static bool wait_for_kick(Engine *engine, FiberCond *cond, _Atomic bool *kicked) {
-    FiberWaiter waiter;
-    fiber_cond_enter(cond, &waiter);
-    while (!atomic_load(kicked) && !atomic_load(&engine->stopping))
-        fiber_park_uninterruptible(DEADLINE_NONE);
-    fiber_cond_leave(cond, &waiter);
-    atomic_store(kicked, false);
+    while (!atomic_exchange(kicked, false) && !atomic_load(&engine->stopping)) {
+        FiberWaiter waiter;
+        fiber_cond_enter(cond, &waiter);
+        if (!atomic_load(kicked) && !atomic_load(&engine->stopping))
+            fiber_park_uninterruptible(DEADLINE_NONE);
+        fiber_cond_leave(cond, &waiter);
+    }
     return !atomic_load(&engine->stopping);
 }
 
@@ -224,9 +225,12 @@ bool engine_spawn(Engine *engine, FiberFn fn, void *arg) {
     return true;
 }
 
+/* Whoever waits frees the engine when it has seen the count at 0 and had the latch since. */
 void engine_background_done(Engine *engine) {
+    latch_lock(&engine->background_latch);
     atomic_fetch_sub(&engine->background_count, 1);
     fiber_cond_broadcast(&engine->stopped_cond);
+    latch_unlock(&engine->background_latch);
 }
 
 void engine_start_cleaner(Engine *engine) {
@@ -244,11 +248,15 @@ void engine_stop_background(Engine *engine) {
     atomic_store(&engine->stopping, true);
     fiber_cond_broadcast(&engine->cleaner_cond);
     fiber_cond_broadcast(&engine->checkpointer_cond);
-    FiberWaiter waiter;
-    fiber_cond_enter(&engine->stopped_cond, &waiter);
-    while (atomic_load(&engine->background_count) > 0)
-        fiber_park_uninterruptible(DEADLINE_NONE);
-    fiber_cond_leave(&engine->stopped_cond, &waiter);
+    while (atomic_load(&engine->background_count) > 0) {
+        FiberWaiter waiter;
+        fiber_cond_enter(&engine->stopped_cond, &waiter);
+        if (atomic_load(&engine->background_count) > 0)
+            fiber_park_uninterruptible(DEADLINE_NONE);
+        fiber_cond_leave(&engine->stopped_cond, &waiter);
+    }
+    latch_lock(&engine->background_latch);
+    latch_unlock(&engine->background_latch);
     while (atomic_load(&engine->pool.prefetch_count) > 0)
         fiber_sleep(100);
 }

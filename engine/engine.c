@@ -107,6 +107,8 @@ static Engine *engine_make(const EngineConfig *config) {
     engine->scratch = mem_alloc(engine->account, (size_t)engine->worker_count * sizeof(uint8_t *));
     for (int i = 0; i < engine->worker_count; i++)
         engine->scratch[i] = mem_alloc(engine->account, SCRATCH_BYTES);
+    size_t counts_bytes = (size_t)engine->worker_count * sizeof(WorkerCounts);
+    engine->counts = memset(mem_alloc(engine->account, counts_bytes), 0, counts_bytes);
     store_registry_open(engine);
     return engine;
 }
@@ -123,6 +125,7 @@ static void engine_free(Engine *engine) {
     for (int i = 0; i < engine->worker_count; i++)
         mem_free(engine->account, engine->scratch[i], SCRATCH_BYTES);
     mem_free(engine->account, engine->scratch, (size_t)engine->worker_count * sizeof(uint8_t *));
+    mem_free(engine->account, engine->counts, (size_t)engine->worker_count * sizeof(WorkerCounts));
     u64map_destroy(&engine->space.reserved);
     arena_destroy(&engine->recovery_arena);
     mem_free(engine->account, engine->directory_path, strlen(engine->directory_path) + 1);
@@ -387,7 +390,10 @@ Wal *engine_wal(Engine *engine) { return engine->wal; }
 void engine_stats(const Engine *engine, EngineStats *stats_out) {
     const Pool *pool = &engine->pool;
     int64_t free_pages = atomic_load(&engine->space.free_pages);
-    *stats_out = (EngineStats){.page_hits = atomic_load(&pool->hits),
+    uint64_t page_hits = 0;
+    for (int i = 0; i < engine->worker_count; i++)
+        page_hits += atomic_load_explicit(&engine->counts[i].page_hits, memory_order_relaxed);
+    *stats_out = (EngineStats){.page_hits = page_hits,
                                .page_reads = atomic_load(&pool->reads),
                                .page_writes = atomic_load(&pool->writes),
                                .evictions = atomic_load(&pool->evictions),

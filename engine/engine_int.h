@@ -192,7 +192,10 @@ typedef struct Counter {
     uint64_t limit; /* logged */
 } Counter;
 
-typedef struct Control Control;
+/* Written by one worker only, so that counting costs no shared cache line. */
+typedef struct WorkerCounts {
+    _Atomic uint64_t page_hits;
+} __attribute__((aligned(64))) WorkerCounts;
 
 struct Engine {
     EngineConfig config;
@@ -222,10 +225,12 @@ struct Engine {
     bool recovering;
 
     uint8_t **scratch; /* one a worker */
+    WorkerCounts *counts; /* one a worker */
     int worker_count;
 
     _Atomic bool stopping;
     _Atomic uint32_t background_count;
+    RwLatch background_latch;
     FiberCond cleaner_cond, checkpointer_cond, stopped_cond;
     _Atomic bool cleaner_kicked, checkpointer_kicked;
     EngineFaults faults;

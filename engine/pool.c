@@ -19,7 +19,8 @@ Status pool_open(Pool *pool, MemAccount *account, size_t bytes, File *pages, Fil
                    .file = pages,
                    .double_file = double_file,
                    .faults = faults,
-                   .dirty_high = frame_count / 4};
+                   .dirty_high = frame_count / 4,
+                   .dirty_max = frame_count < 1024 ? frame_count / 2 : frame_count / 4 * 3};
     size_t total = frame_count * ((size_t)PAGE_BYTES + sizeof(Frame));
     if (!mem_account_grow(account, total))
         return status_out_of_memory();
@@ -178,11 +179,14 @@ static bool try_evict(Pool *pool, Frame *frame) {
     return true;
 }
 
-/* A claimed, empty frame, or NULL where the clock finds none that may go now. */
+/* A claimed, empty frame, or NULL where none may go now: the clock finds none, or so few are clean
+ * that the pages of one descent would evict each other in turn. */
 static Frame *take_frame_now(Pool *pool) {
     Frame *frame = take_virgin(pool);
     if (frame != NULL)
         return frame;
+    if (atomic_load_explicit(&pool->dirty_count, memory_order_relaxed) > pool->dirty_max)
+        return NULL;
     uint32_t dirty = 0;
     for (uint64_t i = 0; i < 2 * (uint64_t)pool->frame_count; i++) {
         uint32_t at = atomic_fetch_add_explicit(&pool->hand, 1, memory_order_relaxed);

@@ -16,7 +16,7 @@
  *   LATCHED|LOADING  the page is on its way from disk; whoever wants it parks.
  *
  * Eviction (second chance) latches the frame, so readers notice. Only clean frames are evicted; when
- * the clock finds none, the evicting fibre writes a batch of dirty ones back itself.
+ * they are few, the fibre that needs one writes a batch of dirty ones back itself.
  *
  *   EMPTY -> LOADING -> CLEAN <-> DIRTY -> WRITING (a copy is on its way; may be dirtied again)
  *
@@ -87,7 +87,8 @@ typedef struct Pool {
     struct CleanBatch *batch;
     uint64_t double_sequence;
     _Atomic uint32_t dirty_count;
-    uint32_t dirty_high;                  /* kick is called when dirty_count reaches it */
+    uint32_t dirty_high; /* kick is called when dirty_count reaches it */
+    uint32_t dirty_max;  /* beyond it, whoever needs a frame writes a batch back first */
     void (*kick)(void *arg);
     void *kick_arg;
 
@@ -95,7 +96,7 @@ typedef struct Pool {
     _Atomic uint32_t prefetch_count;
     EngineFaults *faults;
 
-    _Atomic uint64_t hits, reads, writes, evictions;
+    _Atomic uint64_t reads, writes, evictions;
 } Pool;
 
 /* pages: the page file. wal may be set later, before the first dirty page. */

@@ -9,8 +9,8 @@
 /* True if CREATE makes something that may stand inside CREATE SCHEMA. */
 static bool starts_schema_element(Parser *p) {
     uint32_t n = 1;
-    if (tok_ahead(p, 1) == TOK_K_OR && tok_ahead(p, 2) == TOK_K_REPLACE)
-        n = 3;
+    if (tok_ahead(p, 1) == TOK_K_OR)
+        n = tok_ahead(p, 2) == TOK_K_REPLACE ? 3 : 2;
     switch (tok_ahead(p, n)) {
     case TOK_K_TABLE:
     case TOK_K_TEMP:
@@ -43,21 +43,15 @@ Ast *parse_create_schema(Parser *p, int32_t location) {
     int32_t elements_location = tok_location(p);
     while (tok_is(p, TOK_K_CREATE) || tok_is(p, TOK_K_GRANT)) {
         int32_t where = tok_location(p);
-        Ast *element;
-        if (parse_accept(p, TOK_K_GRANT)) {
-            element = parse_grant(p, true, where);
-            if (element->tag != AST_GRANT)
-                parse_syntax_error(p);
-        } else if (starts_schema_element(p)) {
+        p->table_form = TABLE_FORM_DEFINED;
+        if (parse_accept(p, TOK_K_GRANT))
+            add(p, &schema->elements, parse_grant(p, true, where));
+        else if (starts_schema_element(p)) {
             parse_advance(p);
-            element = parse_create(p, where);
-            if (element->tag == AST_CREATE_TABLE_AS)
-                parse_syntax_error(p);
-        } else {
+            add(p, &schema->elements, parse_create(p, where));
+        } else
             parse_syntax_error(p);
-            break;
-        }
-        add(p, &schema->elements, element);
+        p->table_form = TABLE_FORM_ANY;
     }
     if (schema->if_not_exists && schema->elements.count > 0)
         parse_fail(p, elements_location,
@@ -391,8 +385,10 @@ static Ast *read_mapping(Parser *p, StrList name, int32_t location) {
         read_replacement(p, node);
         return (Ast *)node;
     }
-    if (word == TOK_K_DROP)
-        node->missing_ok = parse_if_exists(p);
+    if (word == TOK_K_DROP && parse_accept(p, TOK_K_IF)) {
+        parse_expect(p, TOK_K_EXISTS);
+        node->missing_ok = true;
+    }
     parse_expect(p, TOK_K_FOR);
     node->token_types = parse_name_list(p);
     if (word == TOK_K_DROP) {
@@ -472,6 +468,8 @@ static Ast *read_relation(Parser *p, AstPersistence persistence, bool replace, i
     switch (tok(p)) {
     case TOK_K_VIEW:
     case TOK_K_RECURSIVE:
+        if (p->table_form == TABLE_FORM_QUERY)
+            break;
         return parse_create_view(p, persistence, replace, location);
     case TOK_K_TABLE:
         if (replace)
@@ -479,12 +477,12 @@ static Ast *read_relation(Parser *p, AstPersistence persistence, bool replace, i
         parse_advance(p);
         return parse_create_table(p, persistence, location);
     case TOK_K_SEQUENCE:
-        if (replace)
+        if (replace || p->table_form == TABLE_FORM_QUERY)
             break;
         parse_advance(p);
         return parse_create_sequence(p, persistence, location);
     case TOK_K_MATERIALIZED:
-        if (replace || persistence == AST_PERSISTENCE_TEMPORARY)
+        if (replace || p->table_form == TABLE_FORM_DEFINED || persistence == AST_PERSISTENCE_TEMPORARY)
             break;
         parse_expect2(p, TOK_K_MATERIALIZED, TOK_K_VIEW);
         return parse_create_matview(p, persistence, location);

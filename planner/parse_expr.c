@@ -218,7 +218,7 @@ typedef struct Paren {
     AstList items;    /* one or more expressions */
 } Paren;
 
-static void read_paren(Parser *p, Paren *out);
+static void read_paren(Parser *p, bool list, Paren *out);
 
 static void read_row_args(Parser *p, AstRow *row) {
     parse_expect2(p, TOK_K_ROW, '(');
@@ -271,8 +271,9 @@ static Ast *paren_operand(Parser *p, const Paren *paren, bool overlaps, int32_t 
     return overlaps && tok_is(p, TOK_K_OVERLAPS) ? overlaps_call(p, row) : (Ast *)row;
 }
 
-/* The current token is the opening parenthesis; reads behind the closing one. */
-static void read_paren(Parser *p, Paren *out) {
+/* The current token is the opening parenthesis; reads behind the closing one. list: several expressions
+ * may stand inside. */
+static void read_paren(Parser *p, bool list, Paren *out) {
     *out = (Paren){0};
     if (!parse_enter(p)) {
         parse_leave(p);
@@ -285,7 +286,7 @@ static void read_paren(Parser *p, Paren *out) {
     else if (tok_is(p, '(')) {
         int32_t location = tok_location(p);
         Paren inner;
-        read_paren(p, &inner);
+        read_paren(p, true, &inner);
         if (inner.query != NULL && tok_is(p, ')'))
             out->query = inner.query;
         else if (inner.query != NULL && parse_continues_select(p))
@@ -297,7 +298,7 @@ static void read_paren(Parser *p, Paren *out) {
     } else
         add(p, &out->items, parse_a_expr(p));
     if (out->query == NULL)
-        while (parse_accept(p, ','))
+        while (list && parse_accept(p, ','))
             add(p, &out->items, parse_a_expr(p));
     parse_expect(p, ')');
     parse_leave(p);
@@ -487,7 +488,7 @@ static Ast *read_operand(Parser *p, bool overlaps) {
     case '(': {
         int32_t location = tok_location(p);
         Paren paren;
-        read_paren(p, &paren);
+        read_paren(p, true, &paren);
         return paren_operand(p, &paren, overlaps, location);
     }
     case TOK_PARAM:
@@ -597,7 +598,7 @@ static Ast *read_any_all(Parser *p, Ast *left, StrList name, int32_t location) {
         return left;
     }
     Paren paren;
-    read_paren(p, &paren);
+    read_paren(p, false, &paren);
     if (paren.query != NULL) {
         AstSubLink *link = new_sublink(p, all ? AST_SUBLINK_ALL : AST_SUBLINK_ANY, paren.query,
                                        location);
@@ -605,8 +606,6 @@ static Ast *read_any_all(Parser *p, Ast *left, StrList name, int32_t location) {
         link->op = name;
         return (Ast *)link;
     }
-    if (paren.items.count > 1)
-        parse_syntax_error(p);
     AstOp *op = NEW(p, AstOp, AST_OP, location);
     op->kind = all ? AST_OP_ALL : AST_OP_ANY;
     op->name = name;
@@ -682,7 +681,7 @@ static Ast *read_in(Parser *p, Ast *left, bool negated, int32_t location) {
         return left;
     }
     Paren paren;
-    read_paren(p, &paren);
+    read_paren(p, true, &paren);
     if (paren.query != NULL) {
         AstSubLink *link = new_sublink(p, AST_SUBLINK_ANY, paren.query, location);
         link->test = left;

@@ -116,7 +116,9 @@ static AstRoleSpec *read_mapping(Parser *p, const char **server) {
 Ast *parse_create_user_mapping(Parser *p, int32_t location) {
     AstCreateUserMapping *node =
         NEW(p, AstCreateUserMapping, AST_CREATE_USER_MAPPING, location);
-    node->if_not_exists = parse_if_not_exists(p);
+    node->if_not_exists = tok_is(p, TOK_K_IF);
+    if (node->if_not_exists)
+        parse_expect3(p, TOK_K_IF, TOK_K_NOT, TOK_K_EXISTS);
     node->user = read_mapping(p, &node->server);
     node->options = parse_generic_options(p);
     return (Ast *)node;
@@ -131,7 +133,9 @@ Ast *parse_alter_user_mapping(Parser *p, int32_t location) {
 
 Ast *parse_drop_user_mapping(Parser *p, int32_t location) {
     AstDropUserMapping *node = NEW(p, AstDropUserMapping, AST_DROP_USER_MAPPING, location);
-    node->missing_ok = parse_if_exists(p);
+    node->missing_ok = parse_accept(p, TOK_K_IF);
+    if (node->missing_ok)
+        parse_expect(p, TOK_K_EXISTS);
     node->user = read_mapping(p, &node->server);
     return (Ast *)node;
 }
@@ -213,6 +217,8 @@ Ast *parse_alter_extension(Parser *p, int32_t location) {
     AstAlterExtensionContents *node =
         NEW(p, AstAlterExtensionContents, AST_ALTER_EXTENSION_CONTENTS, location);
     node->name = name;
+    if (parse_accept(p, TOK_K_SET))
+        parse_expect(p, TOK_K_SCHEMA);
     node->drop = parse_accept(p, TOK_K_DROP);
     if (!node->drop)
         parse_expect(p, TOK_K_ADD);
@@ -311,7 +317,8 @@ static void resolve_publication_item(Parser *p, AstPublicationObject *object,
         fail_publication(p, object, "invalid schema name");
 }
 
-static AstList read_publication_objects(Parser *p) {
+/* The objects and, for CREATE, the options behind them, which are read before the objects are judged. */
+static AstList read_publication_objects(Parser *p, AstList *options) {
     AstList list = {0};
     uint32_t capacity = 0;
     PublicationItem *items = NULL;
@@ -326,6 +333,8 @@ static AstList read_publication_objects(Parser *p) {
         items[list.count] = read_publication_item(p, object);
         add(p, &list, object);
     } while (parse_accept(p, ','));
+    if (options != NULL)
+        *options = parse_optional_with_definition(p);
     if (p->failed)
         return list;
     int kind = items[0].kind;
@@ -347,10 +356,11 @@ Ast *parse_create_publication(Parser *p, int32_t location) {
     node->name = parse_col_id(p);
     if (parse_accept(p, TOK_K_FOR)) {
         node->all_tables = parse_accept(p, TOK_K_ALL);
-        if (node->all_tables)
-            parse_expect(p, TOK_K_TABLES);
-        else
-            node->objects = read_publication_objects(p);
+        if (!node->all_tables) {
+            node->objects = read_publication_objects(p, &node->options);
+            return (Ast *)node;
+        }
+        parse_expect(p, TOK_K_TABLES);
     }
     node->options = parse_optional_with_definition(p);
     return (Ast *)node;
@@ -375,7 +385,7 @@ Ast *parse_alter_publication(Parser *p, int32_t location) {
         parse_expect(p, TOK_K_DROP);
         node->kind = AST_PUBLICATION_DROP;
     }
-    node->objects = read_publication_objects(p);
+    node->objects = read_publication_objects(p, NULL);
     return (Ast *)node;
 }
 

@@ -176,11 +176,6 @@ static AstList read_xml_namespaces(Parser *p) {
     return list;
 }
 
-static void read_mechanism(Parser *p) {
-    if (parse_accept(p, TOK_K_BY) && !parse_accept(p, TOK_K_REF))
-        parse_expect(p, TOK_K_VALUE);
-}
-
 static Ast *read_xml_table(Parser *p, bool lateral) {
     AstRangeXmlTable *table = NEW(p, AstRangeXmlTable, AST_RANGE_XML_TABLE, tok_location(p));
     table->lateral = lateral;
@@ -191,10 +186,7 @@ static Ast *read_xml_table(Parser *p, bool lateral) {
         parse_expect(p, ',');
     }
     table->row = parse_c_expr(p);
-    parse_expect(p, TOK_K_PASSING);
-    read_mechanism(p);
-    table->document = parse_c_expr(p);
-    read_mechanism(p);
+    table->document = parse_xml_passing(p);
     parse_expect(p, TOK_K_COLUMNS);
     do {
         add(p, &table->columns, read_xml_column(p));
@@ -337,6 +329,21 @@ static Ast *read_item(Parser *p, RangeKind *kind_out) {
     }
 }
 
+static bool starts_join(Parser *p) {
+    switch (tok(p)) {
+    case TOK_K_CROSS:
+    case TOK_K_NATURAL:
+    case TOK_K_LEFT:
+    case TOK_K_RIGHT:
+    case TOK_K_FULL:
+    case TOK_K_INNER:
+    case TOK_K_JOIN:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* Reads ( .. ): a query, or a join. */
 static Ast *read_paren(Parser *p, RangeKind *kind_out) {
     Ast *node = NULL;
@@ -355,8 +362,10 @@ static Ast *read_paren(Parser *p, RangeKind *kind_out) {
         if (*kind_out == RANGE_QUERY && !tok_is(p, ')')) {
             if (parse_continues_select(p))
                 node = (Ast *)parse_select_rest(p, (AstSelect *)node);
-            else
+            else if (starts_join(p) || tok_is(p, TOK_K_AS) || tok_class(p, WORD_COL_ID))
                 node = finish_paren(p, node, kind_out, location);
+            else
+                parse_syntax_error(p);
         } else if (*kind_out != RANGE_QUERY)
             node = finish_paren(p, node, kind_out, location);
     } else
@@ -404,21 +413,6 @@ static void read_join_condition(Parser *p, AstJoin *join) {
     join->using_columns = parse_paren_names(p);
     if (parse_accept(p, TOK_K_AS))
         join->using_alias = read_alias(p);
-}
-
-static bool starts_join(Parser *p) {
-    switch (tok(p)) {
-    case TOK_K_CROSS:
-    case TOK_K_NATURAL:
-    case TOK_K_LEFT:
-    case TOK_K_RIGHT:
-    case TOK_K_FULL:
-    case TOK_K_INNER:
-    case TOK_K_JOIN:
-        return true;
-    default:
-        return false;
-    }
 }
 
 /* The joins behind left. */

@@ -18,9 +18,11 @@ static Ast *read_arg(Parser *p) {
     return (Ast *)arg;
 }
 
-AstFuncCall *parse_func_application(Parser *p, StrList name, int32_t location) {
+static AstFuncCall *read_application(Parser *p, StrList name, int32_t location,
+                                     int32_t *order_by_location) {
     AstFuncCall *call = NEW(p, AstFuncCall, AST_FUNC_CALL, location);
     call->name = name;
+    *order_by_location = -1;
     parse_expect(p, '(');
     if (parse_accept(p, ')'))
         return call;
@@ -37,9 +39,15 @@ AstFuncCall *parse_func_application(Parser *p, StrList name, int32_t location) {
         call->variadic = plain && parse_accept(p, TOK_K_VARIADIC);
         add(p, &call->args, read_arg(p));
     } while (!call->variadic && parse_accept(p, ','));
+    *order_by_location = tok_location(p);
     call->order_by = parse_optional_order_by(p);
     parse_expect(p, ')');
     return call;
+}
+
+AstFuncCall *parse_func_application(Parser *p, StrList name, int32_t location) {
+    int32_t order_by_location;
+    return read_application(p, name, location, &order_by_location);
 }
 
 static AstTypeName *type_of_name(Parser *p, StrList name, int32_t location) {
@@ -58,7 +66,7 @@ static Ast *read_typed_literal(Parser *p, AstTypeName *type) {
     return parse_new_cast(p, (Ast *)literal, type, -1);
 }
 
-static Ast *literal_of_call(Parser *p, AstFuncCall *call) {
+static Ast *literal_of_call(Parser *p, AstFuncCall *call, int32_t order_by_location) {
     AstTypeName *type = type_of_name(p, call->name, call->location);
     type->typmods = call->args;
     if (call->args.count == 0 || call->star || call->distinct || call->variadic) {
@@ -71,7 +79,7 @@ static Ast *literal_of_call(Parser *p, AstFuncCall *call) {
             parse_fail(p, call->args.items[i]->location,
                        error(ERR_SYNTAX_ERROR, "type modifier cannot have parameter name"));
     if (call->order_by.count > 0)
-        parse_fail(p, ast_list_location(&call->order_by),
+        parse_fail(p, order_by_location,
                    error(ERR_SYNTAX_ERROR, "type modifier cannot have ORDER BY"));
     return node;
 }
@@ -116,9 +124,43 @@ static void fail_frame(Parser *p, int32_t location, const char *message) {
     parse_fail(p, location, error(ERR_WINDOWING_ERROR, "%s", message));
 }
 
+/* BETWEEN may be a column: then an operator that cannot open an expression follows. */
+static bool continues_column(unsigned kind) {
+    switch (kind) {
+    case TOK_TYPECAST:
+    case TOK_LESS_EQUALS:
+    case TOK_GREATER_EQUALS:
+    case TOK_NOT_EQUALS:
+    case '*':
+    case '/':
+    case '%':
+    case '^':
+    case '<':
+    case '>':
+    case '=':
+    case '.':
+    case '[':
+    case TOK_K_IN:
+    case TOK_K_IS:
+    case TOK_K_ISNULL:
+    case TOK_K_NOTNULL:
+    case TOK_K_OR:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* The frame's bounds, behind RANGE, ROWS or GROUPS. */
 static void read_extent(Parser *p, AstWindowDef *window) {
-    window->frame_between = parse_accept(p, TOK_K_BETWEEN);
+    window->frame_between = tok_is(p, TOK_K_BETWEEN) && !continues_column(tok_ahead(p, 1));
+    if (window->frame_between) {
+        parse_advance(p);
+        /* A column, but not as the operand of its like. */
+        if (tok_is(p, TOK_K_BETWEEN) || tok_is(p, TOK_K_LIKE) || tok_is(p, TOK_K_ILIKE) ||
+            tok_is(p, TOK_K_SIMILAR))
+            parse_syntax_error(p);
+    }
     int32_t start_location = tok_location(p), end_location = start_location;
     window->frame_start = read_bound(p, &window->start_offset);
     if (window->frame_between) {
@@ -224,9 +266,10 @@ static void read_call_clauses(Parser *p, AstFuncCall *call) {
 Ast *parse_func_or_typed_const(Parser *p, StrList name, int32_t location) {
     if (tok_is(p, TOK_STRING))
         return read_typed_literal(p, type_of_name(p, name, location));
-    AstFuncCall *call = parse_func_application(p, name, location);
+    int32_t order_by_location;
+    AstFuncCall *call = read_application(p, name, location, &order_by_location);
     if (tok_is(p, TOK_STRING))
-        return literal_of_call(p, call);
+        return literal_of_call(p, call, order_by_location);
     read_call_clauses(p, call);
     return (Ast *)call;
 }
@@ -372,16 +415,15 @@ static void read_trim(Parser *p, AstFuncCall *call) {
 }
 
 static void read_passing_mechanism(Parser *p) {
-    if (!parse_accept(p, TOK_K_BY))
-        return;
-    if (!parse_accept(p, TOK_K_REF))
+    if (parse_accept(p, TOK_K_BY) && !parse_accept(p, TOK_K_REF))
         parse_expect(p, TOK_K_VALUE);
 }
 
-/* PASSING [BY ..] arg [BY ..] */
-static Ast *read_passing(Parser *p) {
+Ast *parse_xml_passing(Parser *p) {
     parse_expect(p, TOK_K_PASSING);
-    read_passing_mechanism(p);
+    /* BY may also be the argument, a column. */
+    if (tok_ahead(p, 1) == TOK_K_REF || tok_ahead(p, 1) == TOK_K_VALUE)
+        read_passing_mechanism(p);
     Ast *arg = parse_c_expr(p);
     read_passing_mechanism(p);
     return arg;
@@ -483,7 +525,7 @@ static Ast *read_xml(Parser *p, unsigned keyword, int32_t location) {
     if (keyword == TOK_K_XMLEXISTS) {
         AstFuncCall *call = parse_system_call(p, "xmlexists", location);
         add(p, &call->args, parse_c_expr(p));
-        add(p, &call->args, read_passing(p));
+        add(p, &call->args, parse_xml_passing(p));
         return (Ast *)call;
     }
     AstXmlExpr *xml = NEW(p, AstXmlExpr, AST_XML_EXPR, location);

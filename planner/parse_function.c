@@ -118,6 +118,7 @@ static bool same_type(const AstTypeName *a, const AstTypeName *b) {
 /* (*), (params), (ORDER BY params), (params ORDER BY params). direct_out: those before ORDER BY. */
 static AstList read_aggregate_params(Parser *p, int32_t *direct_out) {
     AstList list = {0};
+    AstFuncParam *unmatched = NULL;
     *direct_out = -1;
     parse_expect(p, '(');
     if (parse_accept(p, '*')) {
@@ -139,13 +140,15 @@ static AstList read_aggregate_params(Parser *p, int32_t *direct_out) {
             AstFuncParam *first = AST_AT(AstFuncParam, ordered, 0);
             if (ordered.count != 1 || first->mode != AST_PARAM_VARIADIC ||
                 !same_type(last->type, first->type))
-                parse_fail(p, -1,
-                           error(ERR_FEATURE_NOT_SUPPORTED,
-                                 "an ordered-set aggregate with a VARIADIC direct argument must "
-                                 "have one VARIADIC aggregated argument of the same data type"));
+                unmatched = first;
         }
     }
     parse_expect(p, ')');
+    if (unmatched != NULL)
+        parse_fail(p, unmatched->type->location,
+                   error(ERR_FEATURE_NOT_SUPPORTED,
+                         "an ordered-set aggregate with a VARIADIC direct argument must have one "
+                         "VARIADIC aggregated argument of the same data type"));
     return list;
 }
 
@@ -232,14 +235,11 @@ static AstOption *read_null_input(Parser *p, bool strict, int32_t location) {
 static AstOption *read_common_option(Parser *p) {
     int32_t location = tok_location(p);
     const char *word = peek(p, 0)->text;
-    unsigned next = tok_ahead(p, 1);
     switch (tok(p)) {
     case TOK_K_CALLED:
         parse_advance(p);
         return read_null_input(p, false, location);
     case TOK_K_RETURNS:
-        if (next != TOK_K_NULL)
-            return NULL;
         parse_expect2(p, TOK_K_RETURNS, TOK_K_NULL);
         return read_null_input(p, true, location);
     case TOK_K_STRICT:
@@ -320,8 +320,10 @@ Ast *parse_alter_function(Parser *p, AstObject *function, int32_t location) {
     node->function = function;
     while ((option = read_common_option(p)) != NULL)
         add(p, &node->options, option);
-    if (node->options.count == 0)
+    if (node->options.count == 0) {
+        parse_accept(p, TOK_K_NO); /* of NO DEPENDS */
         parse_syntax_error(p);
+    }
     parse_accept(p, TOK_K_RESTRICT);
     return (Ast *)node;
 }
@@ -365,12 +367,6 @@ static void read_returns_table(Parser *p, AstCreateFunction *function) {
         add(p, &columns, column);
     } while (parse_accept(p, ','));
     parse_expect(p, ')');
-    AST_FOREACH(AstFuncParam, param, function->params) {
-        if (param->mode == AST_PARAM_OUT || param->mode == AST_PARAM_INOUT)
-            parse_fail(p, -1,
-                       error(ERR_SYNTAX_ERROR,
-                             "OUT and INOUT arguments aren't allowed in TABLE functions"));
-    }
     if (columns.count == 1) {
         function->returns = arena_memdup(p->arena, AST_AT(AstFuncParam, columns, 0)->type,
                                          sizeof(AstTypeName));
@@ -380,9 +376,20 @@ static void read_returns_table(Parser *p, AstCreateFunction *function) {
     ast_list_concat(p->arena, &function->params, &columns);
 }
 
+/* The columns of RETURNS TABLE are the only outputs such a function may have. */
+static void refuse_output_params(Parser *p, const AstCreateFunction *function) {
+    AST_FOREACH(AstFuncParam, param, function->params) {
+        if (param->mode == AST_PARAM_OUT || param->mode == AST_PARAM_INOUT)
+            parse_fail(p, -1,
+                       error(ERR_SYNTAX_ERROR,
+                             "OUT and INOUT arguments aren't allowed in TABLE functions"));
+    }
+}
+
 Ast *parse_create_function(Parser *p, bool replace, int32_t location) {
     AstCreateFunction *function = NEW(p, AstCreateFunction, AST_CREATE_FUNCTION, location);
     AstOption *option;
+    bool table_function = false;
     function->replace = replace;
     function->procedure = parse_accept(p, TOK_K_PROCEDURE);
     if (!function->procedure)
@@ -391,7 +398,8 @@ Ast *parse_create_function(Parser *p, bool replace, int32_t location) {
     function->params = read_params(p, true);
     if (!function->procedure && tok_is(p, TOK_K_RETURNS) && tok_ahead(p, 1) != TOK_K_NULL) {
         parse_advance(p);
-        if (tok_is(p, TOK_K_TABLE))
+        table_function = tok_is(p, TOK_K_TABLE);
+        if (table_function)
             read_returns_table(p, function);
         else
             function->returns = parse_func_type(p);
@@ -404,6 +412,8 @@ Ast *parse_create_function(Parser *p, bool replace, int32_t location) {
         function->atomic = true;
         function->body = read_atomic_body(p);
     }
+    if (table_function)
+        refuse_output_params(p, function);
     return (Ast *)function;
 }
 
@@ -482,12 +492,11 @@ Ast *parse_create_cast(Parser *p, int32_t location) {
 }
 
 static void read_transform_element(Parser *p, AstCreateTransform *transform) {
-    bool from = parse_accept(p, TOK_K_FROM);
+    bool from = tok_is(p, TOK_K_FROM);
     /* Each direction once. */
     if (from ? transform->from_sql != NULL : transform->to_sql != NULL)
         parse_syntax_error(p);
-    if (!from)
-        parse_expect(p, TOK_K_TO);
+    parse_expect(p, from ? TOK_K_FROM : TOK_K_TO);
     parse_expect3(p, TOK_K_SQL, TOK_K_WITH, TOK_K_FUNCTION);
     AstObject *function = parse_function_object(p, AST_OBJECT_FUNCTION);
     if (from)

@@ -16,6 +16,13 @@
 
 #define TOKEN_WINDOW 8 /* a power of two; how far peek can see is less */
 
+/* Which CREATE TABLE may stand here. */
+typedef enum TableForm {
+    TABLE_FORM_ANY,
+    TABLE_FORM_DEFINED, /* in CREATE SCHEMA: not AS */
+    TABLE_FORM_QUERY    /* in EXPLAIN: only AS */
+} TableForm;
+
 typedef struct Parser {
     Arena *arena;
     Lexer lexer;
@@ -26,6 +33,7 @@ typedef struct Parser {
     uint32_t last_end;
     uint32_t depth;
     uint32_t depth_max;
+    TableForm table_form;
     bool failed;
     Status error;
 } Parser;
@@ -187,6 +195,7 @@ Ast *parse_common_func(Parser *p);
 /* func_expr behind its name: parentheses, then WITHIN GROUP, FILTER, OVER, or a literal. */
 Ast *parse_func_or_typed_const(Parser *p, StrList name, int32_t location);
 AstList parse_windows(Parser *p); /* WINDOW .. */
+Ast *parse_xml_passing(Parser *p); /* PASSING [BY ..] arg [BY ..] */
 
 /* ---- parse_select.c, parse_from.c, parse_dml.c ---- */
 

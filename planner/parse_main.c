@@ -155,6 +155,7 @@ static Status parser_init(Parser *p, Arena *arena, const char *text, size_t len,
     p->depth = 0;
     p->depth_max = options->depth_max != 0 ? options->depth_max : PARSE_DEPTH_DEFAULT;
     p->failed = false;
+    p->table_form = TABLE_FORM_ANY;
     p->error = STATUS_OK;
     lexer_init(&p->lexer, arena, text, (uint32_t)len, options);
     return STATUS_OK;

@@ -72,6 +72,23 @@ bool parse_name_kind(Parser *p, bool all, AstObjectKind *kind_out) {
     return match_kind(p, table, all ? ARRAY_LEN(table) : ARRAY_LEN(table) - 4, kind_out);
 }
 
+/* A syntax error behind as many words of a kind as are there: TEXT SEARCH fnord. Not every statement
+ * knows every kind: without is a first word that this one does not. */
+static void refuse_kind(Parser *p, unsigned without) {
+    static const uint16_t kinds[][2] = {
+        {TOK_K_MATERIALIZED},        {TOK_K_FOREIGN, TOK_K_DATA}, {TOK_K_TEXT, TOK_K_SEARCH},
+        {TOK_K_ACCESS},              {TOK_K_EVENT},               {TOK_K_PROCEDURAL},
+        {TOK_K_LARGE},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(kinds) && !tok_is(p, without); i++)
+        if (parse_accept(p, kinds[i][0])) {
+            if (kinds[i][1] != 0)
+                parse_accept(p, kinds[i][1]);
+            break;
+        }
+    parse_syntax_error(p);
+}
+
 /* POLICY, RULE, TRIGGER: named on a relation. */
 static bool match_on_name_kind(Parser *p, AstObjectKind *kind_out) {
     static const KindWords table[] = {{{TOK_K_POLICY}, AST_OBJECT_POLICY},
@@ -224,11 +241,7 @@ static AstObject *read_object(Parser *p, unsigned allowed) {
         parse_expect(p, TOK_K_OBJECT);
         return read_large_object(p);
     }
-    /* Kinds of several words that went wrong after the first: the error is there. */
-    if (tok_is(p, TOK_K_MATERIALIZED) || tok_is(p, TOK_K_FOREIGN) || tok_is(p, TOK_K_TEXT) ||
-        tok_is(p, TOK_K_ACCESS) || tok_is(p, TOK_K_EVENT) || tok_is(p, TOK_K_PROCEDURAL))
-        parse_advance(p);
-    parse_syntax_error(p);
+    refuse_kind(p, allowed & OBJECT_LARGE ? TOK_END : TOK_K_LARGE);
     return parse_new_object(p, AST_OBJECT_TABLE, -1);
 }
 
@@ -386,15 +399,17 @@ Ast *parse_drop(Parser *p, int32_t location) {
     AstDrop *drop = NEW(p, AstDrop, AST_DROP, location);
     AstObjectKind kind = AST_OBJECT_TABLE;
     if (!read_drop_kind(p, &kind)) {
-        if (tok_is(p, TOK_K_MATERIALIZED) || tok_is(p, TOK_K_FOREIGN) || tok_is(p, TOK_K_TEXT) ||
-            tok_is(p, TOK_K_ACCESS) || tok_is(p, TOK_K_EVENT) || tok_is(p, TOK_K_PROCEDURAL))
-            parse_advance(p);
-        parse_syntax_error(p);
+        refuse_kind(p, TOK_K_LARGE);
         return (Ast *)drop;
     }
     drop->kind = kind;
     drop->concurrently = kind == AST_OBJECT_INDEX && parse_accept(p, TOK_K_CONCURRENTLY);
-    drop->missing_ok = parse_if_exists(p);
+    if (kind == AST_OBJECT_CAST || kind == AST_OBJECT_TRANSFORM) {
+        drop->missing_ok = parse_accept(p, TOK_K_IF);
+        if (drop->missing_ok)
+            parse_expect(p, TOK_K_EXISTS);
+    } else
+        drop->missing_ok = parse_if_exists(p);
     do {
         add(p, &drop->objects, read_drop_object(p, kind));
     } while (!drops_one(kind) && parse_accept(p, ','));
@@ -462,8 +477,12 @@ static Ast *read_common_only(Parser *p, AstObject *object, unsigned allowed, int
 
 static Ast *read_alter_function(Parser *p, AstObjectKind kind, int32_t location) {
     AstObject *object = parse_function_object(p, kind);
-    Ast *node = parse_alter_common(
-        p, object, ALTER_RENAME | ALTER_OWNER | ALTER_SCHEMA | ALTER_DEPENDS, false, location);
+    unsigned behind = tok_ahead(p, 2), allowed = ALTER_RENAME | ALTER_OWNER | ALTER_DEPENDS;
+    /* SET SCHEMA may also be the setting of that name. */
+    if (behind != '=' && behind != '.' && behind != TOK_K_TO && behind != TOK_K_FROM &&
+        behind != TOK_STRING)
+        allowed |= ALTER_SCHEMA;
+    Ast *node = parse_alter_common(p, object, allowed, false, location);
     return node != NULL ? node : parse_alter_function(p, object, location);
 }
 
@@ -632,12 +651,9 @@ Ast *parse_alter(Parser *p, int32_t location) {
     if (parse_accept(p, TOK_K_SCHEMA))
         return read_common_only(p, read_name(p, AST_OBJECT_SCHEMA), ALTER_RENAME | ALTER_OWNER,
                                 location);
-    bool procedural = parse_accept(p, TOK_K_PROCEDURAL);
-    if (parse_accept(p, TOK_K_LANGUAGE))
+    if (parse_accept(p, TOK_K_LANGUAGE) || parse_accept2(p, TOK_K_PROCEDURAL, TOK_K_LANGUAGE))
         return read_common_only(p, read_name(p, AST_OBJECT_LANGUAGE), ALTER_RENAME | ALTER_OWNER,
                                 location);
-    if (!procedural && (tok_is(p, TOK_K_MATERIALIZED) || tok_is(p, TOK_K_FOREIGN)))
-        parse_advance(p);
-    parse_syntax_error(p);
+    refuse_kind(p, TOK_K_ACCESS);
     return parse_nothing(p);
 }

@@ -149,14 +149,17 @@ static Ast *read_role_rename(Parser *p, const AstRoleSpec *role, int32_t locatio
                    error(ERR_RESERVED_NAME, "%s cannot be used as a role name here",
                          special[role->kind]));
     add_str(p, &object->name, role->name);
-    return parse_alter_common(p, object, ALTER_RENAME, false, location);
+    if (!tok_is(p, TOK_K_RENAME))
+        parse_syntax_error(p);
+    Ast *node = parse_alter_common(p, object, ALTER_RENAME, false, location);
+    return node != NULL ? node : parse_nothing(p);
 }
 
 Ast *parse_alter_role(Parser *p, bool group, int32_t location) {
     if (!group && parse_accept(p, TOK_K_ALL))
         return read_role_set(p, NULL, location);
     AstRoleSpec *role = parse_role(p);
-    if (tok_is(p, TOK_K_RENAME))
+    if (tok_is(p, TOK_K_RENAME) || (group && !tok_is(p, TOK_K_ADD) && !tok_is(p, TOK_K_DROP)))
         return read_role_rename(p, role, location);
     if (!group && (tok_is(p, TOK_K_IN) || tok_is(p, TOK_K_SET) || tok_is(p, TOK_K_RESET)))
         return read_role_set(p, role, location);
@@ -193,9 +196,11 @@ static AstPrivilege *read_privilege(Parser *p) {
         privilege->name = parse_col_label(p);
         break;
     case TOK_K_ALTER:
-        parse_expect2(p, TOK_K_ALTER, TOK_K_SYSTEM);
-        privilege->name = "alter system";
-        return privilege;
+        if (parse_accept2(p, TOK_K_ALTER, TOK_K_SYSTEM)) {
+            privilege->name = "alter system";
+            return privilege;
+        }
+        /* fall through */
     default:
         privilege->name = parse_col_id(p);
     }
@@ -402,9 +407,11 @@ Ast *parse_grant(Parser *p, bool grant, int32_t location) {
     bool admin = !grant && !grant_option && parse_accept2(p, TOK_K_ADMIN, TOK_K_OPTION);
     if (admin)
         parse_expect(p, TOK_K_FOR);
-    AstList privileges = read_privileges(p, &all);
-    if (admin && all)
+    if (admin && tok_is(p, TOK_K_ALL))
         parse_syntax_error(p);
+    AstList privileges = read_privileges(p, &all);
+    if (p->table_form == TABLE_FORM_DEFINED && !tok_is(p, TOK_K_ON))
+        parse_syntax_error(p); /* CREATE SCHEMA has no role to grant */
     if (admin || (!all && !grant_option && !tok_is(p, TOK_K_ON)))
         return read_grant_role(p, privileges, grant, admin, location);
     AstGrant *node = NEW(p, AstGrant, AST_GRANT, location);

@@ -99,7 +99,10 @@ AstWith *parse_with(Parser *p) {
         return NULL;
     AstWith *with = NEW(p, AstWith, AST_WITH, location);
     parse_advance(p);
-    with->recursive = !lookahead && parse_accept(p, TOK_K_RECURSIVE);
+    /* RECURSIVE may also name the first table expression. */
+    if (!lookahead && tok_is(p, TOK_K_RECURSIVE) &&
+        (token_word_class[tok_ahead(p, 1)] & WORD_COL_ID))
+        with->recursive = parse_accept(p, TOK_K_RECURSIVE);
     do {
         add(p, &with->ctes, read_cte(p));
     } while (parse_accept(p, ','));
@@ -178,7 +181,8 @@ static void read_offset(Parser *p, Limits *limits) {
         return;
     }
     bool operand = !sign && !tok_is(p, TOK_OP) && !tok_is(p, TOK_K_NOT) &&
-                   !tok_is(p, TOK_K_DEFAULT) && !tok_is(p, TOK_NOT_LA) &&
+                   !tok_is(p, TOK_K_DEFAULT) && !tok_is(p, TOK_K_UNIQUE) &&
+                   !tok_is(p, TOK_NOT_LA) &&
                    !(tok_is(p, TOK_K_OPERATOR) && tok_ahead(p, 1) == '(');
     if (!operand) {
         limits->offset = parse_a_expr(p);
@@ -214,10 +218,9 @@ static void read_fetch(Parser *p, Limits *limits) {
     if (!parse_accept(p, TOK_K_FIRST))
         parse_expect(p, TOK_K_NEXT);
     unsigned next = tok_ahead(p, 1);
-    if ((tok_is(p, TOK_K_ROW) && next != '(') ||
-        (tok_is(p, TOK_K_ROWS) && (next == TOK_K_ONLY || next == TOK_K_WITH)))
+    if (starts_row_or_rows(p) && (next == TOK_K_ONLY || next == TOK_K_WITH))
         limits->limit = (Ast *)parse_integer_const(p, 1, -1);
-    else if ((tok_is(p, '+') || tok_is(p, '-')) && is_number(next))
+    else if (tok_is(p, '+') || tok_is(p, '-'))
         limits->limit = read_signed_number(p);
     else
         limits->limit = parse_c_expr(p);

@@ -703,7 +703,8 @@ Ast *parse_create_table(Parser *p, AstPersistence persistence, int32_t location)
     bool paren = tok_is(p, '('), of = tok_is(p, TOK_K_OF);
     bool partition = tok_is(p, TOK_K_PARTITION);
     relation->persistence = persistence;
-    if ((!paren && !of && !partition) || (paren && opens_column_names(p)))
+    bool as = (!paren && !of && !partition) || (paren && opens_column_names(p));
+    if (p->table_form == TABLE_FORM_QUERY || (as && p->table_form == TABLE_FORM_ANY))
         return parse_create_table_as(p, persistence, if_not_exists, relation, location);
     AstCreateTable *table = NEW(p, AstCreateTable, AST_CREATE_TABLE, location);
     table->relation = relation;
@@ -716,7 +717,7 @@ Ast *parse_create_table(Parser *p, AstPersistence persistence, int32_t location)
         table->of_type->names = parse_any_name(p);
         table->elements = read_typed_elements(p);
     } else {
-        parse_advance(p);
+        parse_expect(p, '(');
         table->elements = read_elements(p);
         read_inherits(p, table);
     }

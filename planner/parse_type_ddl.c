@@ -45,7 +45,9 @@ Ast *parse_create_type(Parser *p, int32_t location) {
 static Ast *read_add_value(Parser *p, StrList name, int32_t location) {
     AstAlterEnum *node = NEW(p, AstAlterEnum, AST_ALTER_ENUM, location);
     node->name = name;
-    node->if_not_exists = parse_if_not_exists(p);
+    node->if_not_exists = tok_is(p, TOK_K_IF);
+    if (node->if_not_exists)
+        parse_expect3(p, TOK_K_IF, TOK_K_NOT, TOK_K_EXISTS);
     node->label = parse_string(p);
     if (parse_accept(p, TOK_K_BEFORE))
         node->neighbor = parse_string(p);

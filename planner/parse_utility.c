@@ -180,7 +180,9 @@ static Ast *read_explainable(Parser *p) {
         default:
             parse_syntax_error(p);
         }
+        p->table_form = TABLE_FORM_QUERY;
         node = parse_create(p, location);
+        p->table_form = TABLE_FORM_ANY;
         if (node->tag != AST_CREATE_TABLE_AS)
             parse_syntax_error(p);
         return node;

@@ -159,7 +159,7 @@ PAGE_TORN static uint32_t search_tied(const Page *page, uint32_t low, uint32_t h
 }
 
 /* The first slot in [low, count) whose head is >= head. */
-PAGE_TORN static inline uint32_t search_head(const PageSlot *slots, uint32_t low, uint32_t count,
+PAGE_TORN static uint32_t search_head(const PageSlot *slots, uint32_t low, uint32_t count,
                                              uint32_t head) {
     uint32_t n = count - low;
     while (n > 1) {
@@ -171,7 +171,7 @@ PAGE_TORN static inline uint32_t search_head(const PageSlot *slots, uint32_t low
 }
 
 /* Slot 0 of an inner page has no key of its own. */
-PAGE_TORN static inline uint32_t first_keyed(const Page *page) { return page->level > 0; }
+static PAGE_INLINE uint32_t first_keyed(const Page *page) { return page->level > 0; }
 
 PAGE_TORN uint32_t page_search(const Page *page, Str key, bool *found_out) {
     *found_out = false;

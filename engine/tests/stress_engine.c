@@ -18,7 +18,7 @@
 
 #define WORKERS 2
 #define FIBERS 6
-#define KEYS 700u
+#define KEYS 400u
 
 typedef struct Stress Stress;
 
@@ -181,7 +181,7 @@ static void act(void *arg) {
         unsigned which = (unsigned)rng_below(&actor->rng, 2);
         uint64_t what = rng_below(&actor->rng, 1000);
         if (what < 500)
-            change(actor, which, i / 3000 % 2 == 1);
+            change(actor, which, i / 5000 % 2 == 1);
         else if (what < 980)
             get(actor, which, &arena);
         else if (what < 995)
@@ -202,7 +202,7 @@ static void report(void *arg, const char *text) { die(text); }
 
 static void open_engine(Stress *stress) {
     EngineConfig config = {.directory = stress->directory,
-                           .pool_bytes = (size_t)96 * PAGE_BYTES,
+                           .pool_bytes = (size_t)40 * PAGE_BYTES,
                            .wal_ring_bytes = (size_t)32 << 20,
                            .wal_depth_max = 2,
                            .max_wal_bytes = (uint64_t)16 << 20,

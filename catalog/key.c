@@ -8,7 +8,8 @@
  *   oid, regproc       big-endian
  *   float4             as float8: IEEE bits, big-endian, made to order
  *   name, text         the bytes, 00 escaped as 00 FF, ended by 00 00
- *   oidvector          count, then its elements, big-endian: shorter vectors sort first
+ *   oidvector          as any array: 02 and its key per element, 01, then dimensions, length and
+ *                      lower bound
  */
 #include "catalog/catalog_int.h"
 
@@ -30,14 +31,20 @@ static void put_f64(StrBuf *key, double v) {
 static void put_vector(StrBuf *key, Str s) {
     ArrayView view;
     Status status = array_view(s, &view);
-    if (!status_ok(status)) { /* damaged: sorts as an empty one, and matches nothing */
+    if (!status_ok(status)) { /* damaged: matches nothing */
         status_free(status);
-        strbuf_put_be32(key, 0);
         return;
     }
-    strbuf_put_be32(key, view.elem_count);
-    for (uint32_t i = 0; i < view.elem_count; i++)
+    for (uint32_t i = 0; i < view.elem_count; i++) {
+        strbuf_putc(key, 2);
         strbuf_put_be32(key, array_get(&view, i).u32);
+    }
+    strbuf_putc(key, 1);
+    strbuf_putc(key, (char)view.dim_count);
+    for (int d = 0; d < view.dim_count; d++)
+        strbuf_put_be32(key, (uint32_t)view.dims[d]);
+    for (int d = 0; d < view.dim_count; d++)
+        strbuf_put_be32(key, (uint32_t)view.lower[d] ^ 0x80000000u);
 }
 
 void key_put_datum(StrBuf *key, const CatalogColumn *column, Datum value) {

@@ -721,3 +721,19 @@ Status analyze_coerce_default(EvalEnv *env, Arena *arena, Expr *expr, const char
                            "You will need to rewrite or cast the expression.");
     return collate_expr(scope_make(an, NULL), *expr_out);
 }
+
+Status analyze_coerce_parameter(EvalEnv *env, Arena *arena, Expr *expr, uint32_t number, Oid type,
+                                Expr **expr_out) {
+    Analyzer *an = arena_new(arena, Analyzer);
+    analyzer_init(an, env, arena, NULL);
+    TRY(coerce_to_target(an, expr, expr->type, type, -1, COERCION_ASSIGNMENT, CALL_IMPLICIT, -1,
+                         expr_out));
+    if (*expr_out == NULL)
+        return status_at(
+            status_hint(error(ERR_DATATYPE_MISMATCH,
+                              "parameter $%u of type %s cannot be coerced to the expected type %s",
+                              number, an_format_type(an, expr->type), an_format_type(an, type)),
+                        "You will need to rewrite or cast the expression."),
+            expr_location(expr));
+    return collate_expr(scope_make(an, NULL), *expr_out);
+}

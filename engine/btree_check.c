@@ -204,26 +204,31 @@ static Status sample_level(Btree *tree, uint8_t level, Page *copy, double *avera
     return STATUS_OK;
 }
 
-Status btree_count(Btree *tree) {
-    Arena arena;
-    arena_init(&arena, tree->engine->account);
-    Page *copy = arena_alloc(&arena, PAGE_BYTES);
-    double pages_of_level = 1, pages = 1;
-    Status status = sample_level(tree, UINT8_MAX, copy, &(double){0}); /* the root itself */
-    uint8_t root_level = copy->level;
-    for (uint32_t level = root_level; level > 0 && status_ok(status); level--) {
-        double fanout = 0;
-        status = sample_level(tree, (uint8_t)level, copy, &fanout);
+static Status count_by_samples(Btree *tree, Page *copy, double *pages_out, double *entries_out) {
+    double pages_of_level = 1, fanout;
+    *pages_out = 1;
+    TRY(sample_level(tree, UINT8_MAX, copy, &fanout)); /* the root itself */
+    for (uint32_t level = copy->level; level > 0; level--) {
+        TRY(sample_level(tree, (uint8_t)level, copy, &fanout));
         pages_of_level *= fanout;
-        pages += pages_of_level;
+        *pages_out += pages_of_level;
     }
-    double entries = 0;
-    if (status_ok(status))
-        status = sample_level(tree, 0, copy, &entries);
-    atomic_store(&tree->page_count, (int64_t)pages);
-    atomic_store(&tree->entry_count, (int64_t)(entries * pages_of_level));
+    TRY(sample_level(tree, 0, copy, &fanout));
+    *entries_out = fanout * pages_of_level;
+    return STATUS_OK;
+}
+
+void btree_count(Btree *tree) {
+    Arena arena;
+    double pages, entries;
+    arena_init(&arena, tree->engine->account);
+    Status status = count_by_samples(tree, arena_alloc(&arena, PAGE_BYTES), &pages, &entries);
+    if (status_ok(status)) {
+        atomic_store(&tree->page_count, (int64_t)pages);
+        atomic_store(&tree->entry_count, (int64_t)entries);
+    }
+    status_free(status);
     arena_destroy(&arena);
-    return status;
 }
 
 uint64_t btree_page_count(const Btree *tree) {

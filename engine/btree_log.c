@@ -53,7 +53,7 @@ static void decode_update(Cursor *cursor, LeafRecord *out) {
 }
 
 bool leaf_record_decode(const WalRecord *record, LeafRecord *out) {
-    *out = (LeafRecord){.count = 1};
+    *out = (LeafRecord){.count = 1, .old_middle = str_make("", 0), .new_middle = str_make("", 0)};
     Cursor cursor = {record->payload, record->payload + record->payload_len, true};
     if (record->flags & WAL_COMPENSATION)
         take(&cursor, 6);

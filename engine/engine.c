@@ -328,8 +328,7 @@ static Status open_existing(Engine *engine, Arena *arena) {
         engine_start_cleaner(engine);
     TRY(engine_recover(engine, &state));
     TRY(check_file_size(engine));
-    TRY(space_open(engine));
-    return btree_count(engine->directory);
+    return space_open(engine);
 }
 
 Status engine_open_with_faults(const EngineConfig *config, const EngineFaults *faults,

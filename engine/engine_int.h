@@ -147,8 +147,9 @@ void btree_merge(Btree *tree, Str key);
 Status btree_append_leaf(Btree *tree, Page *page);
 /* Frees pages from the end of the tree until only the root is left; then *done_out. */
 Status btree_drop_some(Btree *tree, bool *done_out);
-/* Counts pages and entries: exactly in small trees, by samples in larger ones. */
-Status btree_count(Btree *tree);
+/* Counts pages and entries: exactly in small trees, by samples in larger ones. A sample that cannot
+ * be read (whoever needs the page will say so) leaves the counts as they are. */
+void btree_count(Btree *tree);
 Status leaf_redo(Engine *engine, const WalRecord *record);
 /* What a check carries: each problem is reported, the pages met are marked. */
 typedef struct CheckContext {
@@ -195,7 +196,8 @@ typedef struct Counter {
 /* Written by one worker only, so that counting costs no shared cache line. */
 typedef struct WorkerCounts {
     _Atomic uint64_t page_hits;
-} __attribute__((aligned(64))) WorkerCounts;
+    uint8_t apart[120];
+} WorkerCounts;
 
 struct Engine {
     EngineConfig config;

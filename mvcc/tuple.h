@@ -30,7 +30,8 @@ typedef struct TupleShape {
 
 void tuple_shape_init(TupleShape *shape, Arena *arena, const uint8_t *phys, uint32_t column_count);
 
-/* Bytes of the body. external[i] (may be NULL): values[i].str holds a 16-byte BlobRef. */
+/* Bytes of the body; nulls may be NULL. The variable area holds up to 32767 bytes.
+ * external[i] (may be NULL): values[i].str holds a 16-byte BlobRef. */
 size_t tuple_size(const TupleShape *shape, const Datum *values, const bool *nulls);
 void tuple_encode(const TupleShape *shape, const Datum *values, const bool *nulls,
                   const bool *external, uint8_t *body_out);
@@ -42,8 +43,9 @@ typedef enum TupleGet { TUPLE_VALUE, TUPLE_NULL, TUPLE_EXTERNAL, TUPLE_MISSING }
 TupleGet tuple_get(const TupleShape *shape, const uint8_t *body, size_t len, uint32_t column,
                    Datum *value_out, bool *damaged_out);
 
-/* A column of many rows into a flat vector (executor scans): bodies[i] with lens[i]. Rows where it is
- * external or missing are reported through codes_out[i] (TupleGet), others get TUPLE_VALUE/NULL. */
+/* A column of many rows into a flat vector (executor scans): bodies[i] with lens[i]. out->values and
+ * out->nulls have room for row_count. Rows where it is external or missing are reported through
+ * codes_out[i] (TupleGet), others get TUPLE_VALUE/NULL. */
 void tuple_get_column(const TupleShape *shape, const uint8_t *const *bodies, const uint32_t *lens,
                       uint32_t row_count, uint32_t column, Vector *out, uint8_t *codes_out,
                       bool *damaged_out);

@@ -109,7 +109,12 @@ void txn_add_action(Txn *txn, const TxnAction *action);
 Status txn_store_create(Txn *txn, StoreKind kind, StoreId *store_out);
 Status txn_store_drop(Txn *txn, StoreId store);
 
-/* Two-phase commit. */
+/*
+ * Two-phase commit. txn_prepare runs before_commit, drops the actions (after is called with committed =
+ * false: what must happen at the end goes through `state`), waits until it is durable, and detaches the
+ * Txn from the session. On error it is still to be rolled back.
+ * Errors: 42710 the gid is in use; 22023 it is too long; 42704 (finish) there is none.
+ */
 Status txn_prepare(Txn *txn, const char *gid, const void *state, size_t state_len);
 Status txn_finish_prepared(Mvcc *mvcc, const char *gid, bool commit);
 typedef struct PreparedTxn {

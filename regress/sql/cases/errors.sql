@@ -5,7 +5,6 @@ select x.nosuch from generate_series(1, 2) x;
 select nosuch.x from generate_series(1, 2) x;
 selec 1;
 select 1 +;
-select (1;
 select 1 from;
 select nosuch(1);
 select length(1, 2);

@@ -302,7 +302,7 @@ static void apply_to_env(EvalEnv *env, int index, const char *value) {
             if (strcmp(value, styles[i]) == 0)
                 env->interval_style = i;
     } else if (strcmp(name, "extra_float_digits") == 0) {
-        env->extra_float_digits = atoi(value);
+        env->extra_float_digits = (int)strtol(value, NULL, 10);
     } else if (strcmp(name, "bytea_output") == 0) {
         env->bytea_output = strcmp(value, "escape") == 0;
     } else if (strcmp(name, "standard_conforming_strings") == 0) {
@@ -370,7 +370,7 @@ static void apply_to_planner(PlannerSettings *planner, const char *name, const c
         else if (field->kind == FIELD_REAL)
             *(double *)at = strtod(value, NULL);
         else
-            *(int *)at = atoi(value);
+            *(int *)at = (int)strtol(value, NULL, 10);
     }
 }
 

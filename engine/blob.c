@@ -31,8 +31,7 @@ void blob_ref_store(const BlobRef *ref, uint8_t out[BLOB_REF_BYTES]) {
 }
 
 BlobRef blob_ref_load(const uint8_t in[BLOB_REF_BYTES]) {
-    return (BlobRef){
-        .store = load_le32(in), .raw_len = load_le32(in + 4), .id = load_le64(in + 8)};
+    return (BlobRef){.store = load_le32(in), .raw_len = load_le32(in + 4), .id = load_le64(in + 8)};
 }
 
 static Str piece_key(uint64_t id, uint32_t frame, uint32_t piece, char buf[BLOB_KEY_BYTES]) {
@@ -69,7 +68,8 @@ typedef struct BlobWriter {
     void *lz4_state;
 } BlobWriter;
 
-static Status write_frame(BlobWriter *writer, uint32_t frame_no, const char *raw, uint32_t raw_len) {
+static Status write_frame(BlobWriter *writer, uint32_t frame_no, const char *raw,
+                          uint32_t raw_len) {
     char *stored = writer->frame + FRAME_HEADER_BYTES;
     int packed = LZ4_compress_fast_extState(writer->lz4_state, raw, stored, (int)raw_len,
                                             (int)raw_len - 1, 1);
@@ -90,8 +90,8 @@ static Status write_frame(BlobWriter *writer, uint32_t frame_no, const char *raw
     return STATUS_OK;
 }
 
-Status blob_write(Engine *engine, StoreId owner, const void *data, size_t len, Xid xid, Lsn *last_lsn,
-                  BlobRef *ref_out) {
+Status blob_write(Engine *engine, StoreId owner, const void *data, size_t len, Xid xid,
+                  Lsn *last_lsn, BlobRef *ref_out) {
     *ref_out = (BlobRef){0};
     if (len > BLOB_BYTES_MAX)
         return error(ERR_PROGRAM_LIMIT_EXCEEDED, "invalid memory alloc request size %zu", len);
@@ -132,8 +132,8 @@ typedef struct BlobReader {
 } BlobReader;
 
 /* Gathers the frame's pieces behind each other. */
-static Status read_pieces(BlobReader *reader, uint32_t frame, uint32_t *raw_len, uint32_t *stored_len,
-                          uint32_t *crc) {
+static Status read_pieces(BlobReader *reader, uint32_t frame, uint32_t *raw_len,
+                          uint32_t *stored_len, uint32_t *crc) {
     uint32_t total = FRAME_HEADER_BYTES;
     for (uint32_t at = 0, piece = 0; at < total; piece++) {
         char key[BLOB_KEY_BYTES];
@@ -170,7 +170,8 @@ static Status read_frame(BlobReader *reader, uint32_t frame) {
         return damaged_blob(reader->ref, frame);
     if (stored_len == raw_len)
         memcpy(reader->raw, stored, raw_len);
-    else if (LZ4_decompress_safe(stored, reader->raw, (int)stored_len, (int)raw_len) != (int)raw_len)
+    else if (LZ4_decompress_safe(stored, reader->raw, (int)stored_len, (int)raw_len) !=
+             (int)raw_len)
         return damaged_blob(reader->ref, frame);
     return crc32c(0, reader->raw, raw_len) == crc ? STATUS_OK : damaged_blob(reader->ref, frame);
 }

@@ -27,8 +27,8 @@ typedef struct BlobRef {
  * and it moves with each, so that a checkpoint in between lists the transaction rightly (which must be
  * known as active before the call). Parks. len <= BLOB_BYTES_MAX. On error, what was written stays for
  * the rollback. */
-Status blob_write(Engine *engine, StoreId owner, const void *data, size_t len, Xid xid, Lsn *last_lsn,
-                  BlobRef *ref_out);
+Status blob_write(Engine *engine, StoreId owner, const void *data, size_t len, Xid xid,
+                  Lsn *last_lsn, BlobRef *ref_out);
 /* Bytes [offset, offset + len) of the raw value into buf. Parks. Error: XX001. */
 Status blob_read(Engine *engine, const BlobRef *ref, size_t offset, size_t len, void *buf);
 /* Removes it for good; nothing where it is gone. Parks. */

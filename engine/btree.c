@@ -191,7 +191,8 @@ static Status write_begin(Btree *tree, Str key, bool reserved, BtreeLeaf *leaf_o
                             : page_search(leaf.frame->page, key, &found);
         TRY(engine_prepare_log(tree->engine, reserved));
         if (LIKELY(page_ref_upgrade(leaf))) {
-            *leaf_out = (BtreeLeaf){.tree = tree, .frame = leaf.frame, .slot = slot, .found = found};
+            *leaf_out =
+                (BtreeLeaf){.tree = tree, .frame = leaf.frame, .slot = slot, .found = found};
             return STATUS_OK;
         }
         restart(&restarts);
@@ -261,7 +262,8 @@ static Lsn change_leaf(BtreeLeaf *leaf, WalKind kind, const WriteContext *contex
         parts[0].len = sizeof(undo_next);
     }
     Lsn lsn = wal_append(engine->wal, &record, parts, part_count);
-    const char *wrong = leaf_record_apply(frame->page, &record, decoded, lsn);
+    const char *wrong =
+        leaf_record_apply(frame->page, &record, decoded, lsn, engine_scratch_page(engine));
     check(wrong == NULL);
     frame_set_lsn(&engine->pool, frame, lsn);
     return lsn;
@@ -402,11 +404,11 @@ Lsn btree_leaf_append_rows(BtreeLeaf *leaf, uint64_t first_rowid, const Str *val
         memcpy(p, values[i].data, values[i].len);
         p += values[i].len;
     }
-    LeafRecord decoded = {.first_rowid = first_rowid,
-                          .count = n,
-                          .lens = payload + 10,
-                          .value = str_make((char *)payload + 10 + 2 * n,
-                                            (size_t)(p - payload) - 10 - 2 * n)};
+    LeafRecord decoded = {
+        .first_rowid = first_rowid,
+        .count = n,
+        .lens = payload + 10,
+        .value = str_make((char *)payload + 10 + 2 * n, (size_t)(p - payload) - 10 - 2 * n)};
     WalPart parts[] = {{0}, {payload, (uint32_t)(p - payload)}};
     Lsn lsn = change_leaf(leaf, WAL_LEAF_INSERT_MANY, context, &decoded, parts, ARRAY_LEN(parts));
     leaf->slot += n;

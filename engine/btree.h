@@ -35,9 +35,9 @@
 typedef struct WriteContext {
     Xid xid;
     Lsn prev_txn_lsn;
-    uint8_t wal_flags;     /* WAL_COMPENSATION, WAL_PURGE */
-    Lsn undo_next;         /* with WAL_COMPENSATION */
-    bool stamp_lsn;        /* STORE_TABLE: write the record's LSN into the row header's undo_lsn */
+    uint8_t wal_flags; /* WAL_COMPENSATION, WAL_PURGE */
+    Lsn undo_next;     /* with WAL_COMPENSATION */
+    bool stamp_lsn;    /* STORE_TABLE: write the record's LSN into the row header's undo_lsn */
 } WriteContext;
 
 /* ---- reading ---- */

@@ -53,7 +53,7 @@ Status btree_build_add(BtreeBuild *build, Str key, Str value) {
         start_page(build, str_make(key.data, same + 1));
         fiber_yield_if_due();
     }
-    page_insert(build->page, build->page->slot_count, key, value);
+    page_insert(build->page, build->page->slot_count, key, value, NULL);
     memcpy(build->last, key.data, key.len);
     build->last_len = key.len;
     build->any = true;

@@ -22,7 +22,7 @@ void check_report(CheckContext *context, const char *fmt, ...) {
 typedef struct TreeCheck {
     Btree *tree;
     CheckContext *context;
-    Page *copies[TREE_HEIGHT_MAX]; /* the path walked */
+    Page *copies[TREE_HEIGHT_MAX];          /* the path walked */
     PageNo expected_right[TREE_HEIGHT_MAX]; /* of the last page seen on a level */
     bool seen_level[TREE_HEIGHT_MAX];
     bool remains; /* a store being dropped: only what is left of it is marked */
@@ -72,8 +72,9 @@ static void check_keys(TreeCheck *walk, const Page *page) {
             continue;
         Str key = page_key(page, i, buffers[i % 2]);
         if (!page_owns(page, key))
-            check_report(walk->context, "store %u: page %u slot %u: the key lies outside the fences",
-                         store, page->page_no, i);
+            check_report(walk->context,
+                         "store %u: page %u slot %u: the key lies outside the fences", store,
+                         page->page_no, i);
         if (last.data != NULL && str_compare(last, key) >= 0)
             check_report(walk->context, "store %u: page %u slot %u: keys out of order", store,
                          page->page_no, i);
@@ -124,7 +125,8 @@ static void check_subtree(TreeCheck *walk, PageNo page_no, uint8_t level, Str lo
     if (level == 0)
         return;
     if (page->slot_count == 0 && !walk->remains)
-        check_report(walk->context, "store %u: page %u has no children", walk->tree->store, page_no);
+        check_report(walk->context, "store %u: page %u has no children", walk->tree->store,
+                     page_no);
     for (uint32_t i = 0; i < page->slot_count; i++) {
         ArenaMark mark = arena_mark(walk->context->arena);
         Str child_low = low, child_high = {0};

@@ -82,11 +82,11 @@ bool leaf_record_decode(const WalRecord *record, LeafRecord *out) {
 
 /* ---- applying ---- */
 
-static const char *apply_insert(Page *page, uint32_t slot, Str key, Str value) {
+static const char *apply_insert(Page *page, uint32_t slot, Str key, Str value, Page *scratch) {
     if (slot > page->slot_count || key.len < page->prefix_len ||
         page_entry_bytes(page, key.len, value.len) > page_free_bytes(page))
         return "no place for the entry";
-    page_insert(page, slot, key, value);
+    page_insert(page, slot, key, value, scratch);
     return NULL;
 }
 
@@ -96,15 +96,15 @@ static void stamp(Page *page, uint32_t slot, Lsn lsn) {
         store_le48((char *)value.data + 8, lsn);
 }
 
-static const char *apply_many(Page *page, const WalRecord *record, const LeafRecord *leaf,
-                              Lsn lsn) {
+static const char *apply_many(Page *page, const WalRecord *record, const LeafRecord *leaf, Lsn lsn,
+                              Page *scratch) {
     const char *p = leaf->value.data;
     for (uint32_t i = 0; i < leaf->count; i++) {
         char key[8];
         store_be64(key, leaf->first_rowid + i);
         uint32_t len = load_le16(leaf->lens + 2 * i);
         const char *wrong =
-            apply_insert(page, record->aux + i, str_make(key, 8), str_make(p, len));
+            apply_insert(page, record->aux + i, str_make(key, 8), str_make(p, len), scratch);
         if (wrong != NULL)
             return wrong;
         if (record->flags & WAL_STAMP)
@@ -114,7 +114,8 @@ static const char *apply_many(Page *page, const WalRecord *record, const LeafRec
     return NULL;
 }
 
-static const char *apply_update(Page *page, const WalRecord *record, const LeafRecord *leaf) {
+static const char *apply_update(Page *page, const WalRecord *record, const LeafRecord *leaf,
+                                Page *scratch) {
     uint32_t slot = record->aux;
     Str value = page_value(page, slot);
     uint32_t header = leaf->new_header == NULL ? 0 : ROW_HEADER_BYTES;
@@ -124,22 +125,22 @@ static const char *apply_update(Page *page, const WalRecord *record, const LeafR
         (new_len > old_len && new_len - old_len > page_free_bytes(page)))
         return "the change does not fit the entry";
     if (record->kind == WAL_LEAF_UPDATE)
-        page_splice_value(page, slot, leaf->offset, old_len, leaf->new_middle);
+        page_splice_value(page, slot, leaf->offset, old_len, leaf->new_middle, scratch);
     if (header != 0)
         memcpy((char *)page_value(page, slot).data, leaf->new_header, header);
     return NULL;
 }
 
-const char *leaf_record_apply(Page *page, const WalRecord *record, const LeafRecord *leaf,
-                              Lsn lsn) {
+const char *leaf_record_apply(Page *page, const WalRecord *record, const LeafRecord *leaf, Lsn lsn,
+                              Page *scratch) {
     if (page->type != PAGE_LEAF)
         return "not a leaf";
     page->max_xid = MAX(page->max_xid, record->xid);
     if (record->kind == WAL_LEAF_INSERT_MANY)
-        return apply_many(page, record, leaf, lsn);
+        return apply_many(page, record, leaf, lsn, scratch);
     const char *wrong = NULL;
     if (record->kind == WAL_LEAF_INSERT) {
-        wrong = apply_insert(page, record->aux, leaf->key, leaf->value);
+        wrong = apply_insert(page, record->aux, leaf->key, leaf->value, scratch);
     } else if (record->aux >= page->slot_count) {
         wrong = "no such slot";
     } else if (record->kind == WAL_LEAF_REMOVE) {
@@ -148,7 +149,7 @@ const char *leaf_record_apply(Page *page, const WalRecord *record, const LeafRec
     } else {
         LeafRecord change = *leaf;
         change.offset = record->kind == WAL_LEAF_HEADER ? ROW_HEADER_BYTES : leaf->offset;
-        wrong = apply_update(page, record, &change);
+        wrong = apply_update(page, record, &change, scratch);
     }
     if (wrong == NULL && (record->flags & WAL_STAMP))
         stamp(page, record->aux, lsn);
@@ -169,9 +170,10 @@ Status leaf_redo(Engine *engine, const WalRecord *record) {
         frame_unlatch_unchanged(ref.frame);
         return STATUS_OK;
     }
-    const char *wrong = page->store == record->store
-                            ? leaf_record_apply(page, record, &leaf, record->lsn)
-                            : "the page belongs to another store than the log says";
+    const char *wrong =
+        page->store == record->store
+            ? leaf_record_apply(page, record, &leaf, record->lsn, engine_scratch_page(engine))
+            : "the page belongs to another store than the log says";
     frame_set_lsn(&engine->pool, ref.frame, record->lsn);
     frame_unlatch(ref.frame);
     return wrong == NULL ? STATUS_OK : pool_damaged(&engine->pool, record->page, wrong);

@@ -35,6 +35,7 @@ bool leaf_record_decode(const WalRecord *record, LeafRecord *out);
 
 /* The change itself, on a latched page: the same when it is made and when it is redone.
  * NULL, or why it does not fit. */
-const char *leaf_record_apply(Page *page, const WalRecord *record, const LeafRecord *leaf, Lsn lsn);
+const char *leaf_record_apply(Page *page, const WalRecord *record, const LeafRecord *leaf, Lsn lsn,
+                              Page *scratch);
 
 #endif

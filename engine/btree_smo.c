@@ -95,8 +95,7 @@ static SplitPoint choose_leaf_split(const Page *page, const Incoming *incoming, 
     }
     check(count > 1);
     uint32_t slot = middle_slot(page, at, found ? 0 : incoming->bytes);
-    return (SplitPoint){slot,
-                        separate(page_key(page, slot - 1, below), page_key(page, slot, buf))};
+    return (SplitPoint){slot, separate(page_key(page, slot - 1, below), page_key(page, slot, buf))};
 }
 
 static SplitPoint choose_inner_split(const Page *page, uint32_t child_slot, char *buf) {
@@ -143,8 +142,8 @@ static Step split_latched(Btree *tree, const TreePath *path, uint32_t at, const 
         smo_abandon(&smo);
         return STEP_PARENT_FULL;
     }
-    uint8_t *p = smo_change(&smo, ref.frame, CHANGE_TRUNCATE, (uint16_t)point.slot,
-                            4 + separator.len);
+    uint8_t *p =
+        smo_change(&smo, ref.frame, CHANGE_TRUNCATE, (uint16_t)point.slot, 4 + separator.len);
     store_le32(p, new_no);
     memcpy(p + 4, separator.data, separator.len);
     smo_change_image(&smo, new_ref.frame, CHANGE_INIT, build_right(engine, page, new_no, point));
@@ -176,7 +175,7 @@ static Step grow_root(Btree *tree, PageRef root_ref, PageNo new_no, PageRef new_
     smo_change_image(&smo, new_ref.frame, CHANGE_INIT, work);
     uint8_t level = root->level;
     page_format(work, tree->root, tree->store, level + 1, str_make("", 0), NULL, PAGE_NONE);
-    page_insert_child(work, 0, str_make("", 0), new_no);
+    page_insert_child(work, 0, str_make("", 0), new_no, NULL);
     smo_change_image(&smo, root_ref.frame, CHANGE_INIT, work);
     if (!smo_space(&smo, &new_no, 1, NULL, 0)) {
         smo_abandon(&smo);

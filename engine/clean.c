@@ -160,8 +160,7 @@ static Status write_double(Pool *pool) {
     *header = (DoubleHeader){
         .magic = DOUBLE_MAGIC, .sequence = ++pool->double_sequence, .count = batch->count};
     for (uint32_t i = 0; i < batch->count; i++)
-        header->entries[i] =
-            (DoubleEntry){batch->items[i].page_no, batch_page(batch, i)->checksum};
+        header->entries[i] = (DoubleEntry){batch->items[i].page_no, batch_page(batch, i)->checksum};
     header->crc = crc32c(0, header->entries, sizeof(header->entries));
     return file_write_durable(pool->double_file, batch->buf,
                               DOUBLE_HEADER_BYTES + (size_t)batch->count * PAGE_BYTES, 0);
@@ -174,7 +173,8 @@ static Status write_places(Pool *pool) {
     CleanBatch *batch = pool->batch;
     uint32_t runs = 0;
     for (uint32_t i = 0, next; i < batch->count; i = next) {
-        check(wal_durable_lsn(pool->wal) > batch_page(batch, i)->lsn || pool->faults->skip_wal_wait);
+        check(wal_durable_lsn(pool->wal) > batch_page(batch, i)->lsn ||
+              pool->faults->skip_wal_wait);
         next = i + 1;
         while (next < batch->count &&
                batch->items[next].page_no == batch->items[i].page_no + (next - i)) {
@@ -182,13 +182,14 @@ static Status write_places(Pool *pool) {
                   pool->faults->skip_wal_wait);
             next++;
         }
-        batch->writes[runs++] = (IoRequest){.file = pool->file,
-                                            .buf = batch_page(batch, i),
-                                            .offset = (uint64_t)batch->items[i].page_no * PAGE_BYTES,
-                                            .len = (uint64_t)(next - i) * PAGE_BYTES,
-                                            .op = IO_WRITE,
-                                            .done = write_done,
-                                            .arg = &batch->group};
+        batch->writes[runs++] =
+            (IoRequest){.file = pool->file,
+                        .buf = batch_page(batch, i),
+                        .offset = (uint64_t)batch->items[i].page_no * PAGE_BYTES,
+                        .len = (uint64_t)(next - i) * PAGE_BYTES,
+                        .op = IO_WRITE,
+                        .done = write_done,
+                        .arg = &batch->group};
     }
     fiber_group_init(&batch->group, runs);
     for (uint32_t i = 0; i < runs; i++)
@@ -221,9 +222,9 @@ static Status write_batch(Pool *pool) {
 static Status flush_batch(Pool *pool, bool wait) {
     CleanBatch *batch = pool->batch;
     if (atomic_load(&pool->failed))
-        return status_severity(error(ERR_IO_ERROR, "could not write to file \"%s\" earlier",
-                                     file_path(pool->file)),
-                               SEV_PANIC);
+        return status_severity(
+            error(ERR_IO_ERROR, "could not write to file \"%s\" earlier", file_path(pool->file)),
+            SEV_PANIC);
     copy_pages(pool, wait);
     if (batch->count == 0)
         return STATUS_OK;

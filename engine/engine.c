@@ -278,9 +278,11 @@ static Status check_file_page(Engine *engine) {
     size_t len;
     Status status = file_read_some(engine->pages, buf, PAGE_BYTES, 0, &len);
     if (status_ok(status)) {
-        const char *wrong = len == PAGE_BYTES ? page_verify((Page *)buf, 0) : "the file is too short";
-        if (wrong == NULL && (memcmp(buf + PAGE_HEADER_BYTES, FILE_MAGIC, sizeof(FILE_MAGIC)) != 0 ||
-                              load_le64(buf + PAGE_HEADER_BYTES + 16) != engine->system_id))
+        const char *wrong =
+            len == PAGE_BYTES ? page_verify((Page *)buf, 0) : "the file is too short";
+        if (wrong == NULL &&
+            (memcmp(buf + PAGE_HEADER_BYTES, FILE_MAGIC, sizeof(FILE_MAGIC)) != 0 ||
+             load_le64(buf + PAGE_HEADER_BYTES + 16) != engine->system_id))
             wrong = "the file belongs to another database";
         if (wrong != NULL)
             status = pool_damaged(&engine->pool, 0, wrong);

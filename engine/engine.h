@@ -18,25 +18,26 @@ typedef uint32_t PageNo; /* 0: none; page 0 holds nothing a store uses */
 typedef uint32_t StoreId; /* never reused; also pg_class.relfilenode. 0: none */
 
 typedef enum StoreKind {
-    STORE_TABLE = 1,       /* key: rowid, 8 bytes big-endian; value: row header + row */
-    STORE_INDEX = 2,       /* key: bytes; value: bytes */
-    STORE_BLOB = 3,        /* the engine's own: pieces of large values */
+    STORE_TABLE = 1, /* key: rowid, 8 bytes big-endian; value: row header + row */
+    STORE_INDEX = 2, /* key: bytes; value: bytes */
+    STORE_BLOB = 3,  /* the engine's own: pieces of large values */
 } StoreKind;
 
 typedef struct Engine Engine;
-typedef struct Btree Btree; /* an open store; owned by the engine, lives until the store is dropped */
+typedef struct Btree
+    Btree; /* an open store; owned by the engine, lives until the store is dropped */
 
 #define POOL_BYTES_MIN ((size_t)32 * PAGE_BYTES)
 
 typedef struct EngineConfig {
-    const char *directory;   /* exists; empty: initialised */
-    size_t pool_bytes;       /* at least POOL_BYTES_MIN */
+    const char *directory; /* exists; empty: initialised */
+    size_t pool_bytes;     /* at least POOL_BYTES_MIN */
     size_t wal_ring_bytes;
     uint64_t wal_segment_bytes; /* 0: the default; fixed at initialisation */
     uint32_t wal_depth_max;
-    uint64_t max_wal_bytes;  /* checkpoint distance */
-    uint32_t extent_pages;   /* the page file grows by at least so many; 0: the default */
-    bool background;         /* start cleaner and checkpointer fibres (simulation may drive them) */
+    uint64_t max_wal_bytes; /* checkpoint distance */
+    uint32_t extent_pages;  /* the page file grows by at least so many; 0: the default */
+    bool background;        /* start cleaner and checkpointer fibres (simulation may drive them) */
     MemAccount *account;
 } EngineConfig;
 
@@ -49,13 +50,13 @@ typedef struct RecoveryTxn {
 } RecoveryTxn;
 
 typedef struct Recovery {
-    bool initialised;       /* the directory was empty: nothing to recover */
+    bool initialised; /* the directory was empty: nothing to recover */
     Lsn redo_from, redo_to;
     uint64_t record_count;
     const RecoveryTxn *losers;
     size_t loser_count;
     Xid next_xid;
-    Lsn purge_from;         /* oldest record whose purge may not be finished */
+    Lsn purge_from; /* oldest record whose purge may not be finished */
 } Recovery;
 
 /* Parks. engine_out is set from the start, so that a simulation can abandon what a crash left; NULL

@@ -39,9 +39,7 @@ typedef struct Space {
     _Atomic int64_t free_pages; /* clear bits below file_pages */
 } Space;
 
-static inline PageNo space_page_of(PageNo page_no) {
-    return page_no / SPACE_SPAN * SPACE_SPAN + 1;
-}
+static inline PageNo space_page_of(PageNo page_no) { return page_no / SPACE_SPAN * SPACE_SPAN + 1; }
 bool space_bit(const Page *space_page, PageNo page_no);
 
 /* Finds a free page and keeps others from getting it; the bitmap page is in memory afterwards, for
@@ -110,8 +108,10 @@ void smo_change_image(Smo *smo, Frame *frame, ChangeAction action, const Page *p
 Lsn smo_commit(Smo *smo, WalKind kind, StoreId store, Xid xid, Lsn prev_txn_lsn);
 /* Lets go; nothing happened. */
 void smo_abandon(Smo *smo);
-/* A page to build an image in; the worker's own, until the fibre parks. */
+/* The worker's own until the fibre parks: a page to build an image in, and one that page functions
+ * compact with. */
 Page *engine_work_page(Engine *engine);
+Page *engine_scratch_page(Engine *engine);
 Status smo_redo(Engine *engine, const WalRecord *record);
 
 /* ---- trees ---- */
@@ -226,7 +226,7 @@ struct Engine {
     Arena recovery_arena;
     bool recovering;
 
-    uint8_t **scratch; /* one a worker */
+    uint8_t **scratch;    /* one a worker */
     WorkerCounts *counts; /* one a worker */
     int worker_count;
 
@@ -238,7 +238,7 @@ struct Engine {
     EngineFaults faults;
 };
 
-#define SCRATCH_BYTES ((size_t)WAL_RECORD_MAX + PAGE_BYTES)
+#define SCRATCH_BYTES ((size_t)WAL_RECORD_MAX + 2 * PAGE_BYTES)
 
 /* The log's room for one record, for ordinary writers or for rollback. */
 static inline Status engine_prepare_log(Engine *engine, bool reserved) {

@@ -4,10 +4,6 @@
 #include "base/hash.h"
 #include "engine/btree.h"
 
-/* Rebuilding a page in place goes through a copy. No call below parks, so one a thread is enough;
- * it holds nothing between calls. */
-static _Thread_local uint8_t scratch[PAGE_BYTES] __attribute__((aligned(64)));
-
 #ifdef PAGE_TSAN
 PAGE_TORN void page_copy_torn(void *to, const void *from, size_t len) {
     volatile const uint8_t *p = from;
@@ -160,7 +156,7 @@ PAGE_TORN static uint32_t search_tied(const Page *page, uint32_t low, uint32_t h
 
 /* The first slot in [low, count) whose head is >= head. */
 PAGE_TORN static uint32_t search_head(const PageSlot *slots, uint32_t low, uint32_t count,
-                                             uint32_t head) {
+                                      uint32_t head) {
     uint32_t n = count - low;
     while (n > 1) {
         uint32_t half = n / 2;
@@ -277,8 +273,27 @@ static uint32_t common_prefix(Str a, Str b) {
     return i;
 }
 
-/* Lays out header and fences in an empty page. */
-static void format_fences(Page *page, Str low, const Str *high) {
+/* Copies of fences that may lie in the page to be changed. */
+typedef struct Fences {
+    Str low, high;
+    bool high_infinite;
+    char bytes[2 * BTREE_KEY_MAX];
+} Fences;
+
+static void copy_fences(Fences *fences, Str low, const Str *high) {
+    fences->high_infinite = high == NULL;
+    uint32_t high_len = high == NULL ? 0 : high->len;
+    check(low.len <= BTREE_KEY_MAX && high_len <= BTREE_KEY_MAX);
+    memcpy(fences->bytes, low.data, low.len);
+    if (high_len > 0)
+        memcpy(fences->bytes + low.len, high->data, high_len);
+    fences->low = str_make(fences->bytes, low.len);
+    fences->high = str_make(fences->bytes + low.len, high_len);
+}
+
+/* Lays out fences in an empty page. */
+static void format_fences(Page *page, const Fences *fences) {
+    Str low = fences->low, high = fences->high;
     page->slot_count = 0;
     page->garbage = 0;
     page->head_skip = 0;
@@ -286,33 +301,24 @@ static void format_fences(Page *page, Str low, const Str *high) {
     page->low_len = (uint16_t)low.len;
     page->low_offset = (uint16_t)heap_push(page, low.len);
     memcpy((uint8_t *)page + page->low_offset, low.data, low.len);
-    page->flags = high == NULL ? PAGE_HIGH_INFINITE : 0;
-    page->high_len = high == NULL ? 0 : (uint16_t)high->len;
-    page->high_offset = (uint16_t)heap_push(page, page->high_len);
-    if (high != NULL)
-        memcpy((uint8_t *)page + page->high_offset, high->data, high->len);
-    page->prefix_len = high == NULL ? 0 : (uint16_t)common_prefix(low, *high);
+    page->flags = fences->high_infinite ? PAGE_HIGH_INFINITE : 0;
+    page->high_len = (uint16_t)high.len;
+    page->high_offset = (uint16_t)heap_push(page, high.len);
+    memcpy((uint8_t *)page + page->high_offset, high.data, high.len);
+    page->prefix_len = fences->high_infinite ? 0 : (uint16_t)common_prefix(low, high);
 }
 
-void page_format(Page *page, PageNo page_no, StoreId store, uint8_t level, Str low,
-                 const Str *high, PageNo right) {
-    char *copy = (char *)scratch;
-    check(low.len + (high == NULL ? 0 : high->len) <= PAGE_BYTES / 2);
-    memcpy(copy, low.data, low.len);
-    low.data = copy;
-    Str high_copy;
-    if (high != NULL) {
-        memcpy(copy + low.len, high->data, high->len);
-        high_copy = str_make(copy + low.len, high->len);
-        high = &high_copy;
-    }
+void page_format(Page *page, PageNo page_no, StoreId store, uint8_t level, Str low, const Str *high,
+                 PageNo right) {
+    Fences fences;
+    copy_fences(&fences, low, high);
     memset(page, 0, PAGE_HEADER_BYTES);
     page->page_no = page_no;
     page->store = store;
     page->type = level == 0 ? PAGE_LEAF : PAGE_INNER;
     page->level = level;
     page->right = right;
-    format_fences(page, low, high);
+    format_fences(page, &fences);
 }
 
 /* The bytes of slot's entry in the heap. */
@@ -322,8 +328,8 @@ static uint32_t heap_entry_bytes(const Page *page, uint32_t slot) {
 }
 
 /* Closes the gaps of the heap. */
-static void compact(Page *page) {
-    Page *copy = (Page *)scratch;
+static void compact(Page *page, Page *copy) {
+    check(copy != NULL);
     memcpy(copy, page, PAGE_BYTES);
     page->heap_start = PAGE_BYTES;
     page->garbage = 0;
@@ -372,32 +378,32 @@ static void share_with(Page *page, Str suffix) {
     }
 }
 
-static void insert_suffix(Page *page, uint32_t slot, Str suffix, Str value) {
+static void insert_suffix(Page *page, uint32_t slot, Str suffix, Str value, Page *scratch) {
     if (slot >= first_keyed(page))
         share_with(page, suffix);
     uint32_t need = (uint32_t)sizeof(PageSlot) + PAGE_VALUE_LEN_BYTES + suffix.len + value.len;
     check(slot <= page->slot_count && need <= page_free_bytes(page));
     if (need > page->heap_start - page_slots_end(page))
-        compact(page);
+        compact(page, scratch);
     memmove(&page->slots[slot + 1], &page->slots[slot],
             (page->slot_count - slot) * sizeof(PageSlot));
     page->slot_count++;
     heap_write_entry(page, slot, suffix, value);
 }
 
-void page_insert(Page *page, uint32_t slot, Str key, Str value) {
+void page_insert(Page *page, uint32_t slot, Str key, Str value, Page *scratch) {
     check(key.len >= page->prefix_len);
-    insert_suffix(page, slot,
-                  str_make(key.data + page->prefix_len, key.len - page->prefix_len), value);
+    insert_suffix(page, slot, str_make(key.data + page->prefix_len, key.len - page->prefix_len),
+                  value, scratch);
 }
 
-void page_insert_child(Page *page, uint32_t slot, Str key, PageNo child) {
+void page_insert_child(Page *page, uint32_t slot, Str key, PageNo child, Page *scratch) {
     char bytes[4];
     store_le32(bytes, child);
     if (slot == 0)
-        insert_suffix(page, 0, str_make("", 0), str_make(bytes, 4));
+        insert_suffix(page, 0, str_make("", 0), str_make(bytes, 4), scratch);
     else
-        page_insert(page, slot, key, str_make(bytes, 4));
+        page_insert(page, slot, key, str_make(bytes, 4), scratch);
 }
 
 void page_remove(Page *page, uint32_t slot) {
@@ -412,7 +418,7 @@ void page_remove(Page *page, uint32_t slot) {
     page->slot_count--;
 }
 
-void page_set_value(Page *page, uint32_t slot, Str value) {
+void page_set_value(Page *page, uint32_t slot, Str value, Page *scratch) {
     Str old = page_value(page, slot);
     if (value.len <= old.len) {
         uint8_t *p = (uint8_t *)page + page->slots[slot].offset;
@@ -427,10 +433,11 @@ void page_set_value(Page *page, uint32_t slot, Str value) {
     check(suffix.len <= sizeof(key));
     memcpy(key, suffix.data, suffix.len);
     page_remove(page, slot);
-    insert_suffix(page, slot, str_make(key, suffix.len), value);
+    insert_suffix(page, slot, str_make(key, suffix.len), value, scratch);
 }
 
-void page_splice_value(Page *page, uint32_t slot, uint32_t offset, uint32_t old_len, Str middle) {
+void page_splice_value(Page *page, uint32_t slot, uint32_t offset, uint32_t old_len, Str middle,
+                       Page *scratch) {
     Str old = page_value(page, slot);
     check(offset + old_len <= old.len);
     if (middle.len == old_len) {
@@ -443,7 +450,7 @@ void page_splice_value(Page *page, uint32_t slot, uint32_t offset, uint32_t old_
     memcpy(value, old.data, offset);
     memcpy(value + offset, middle.data, middle.len);
     memcpy(value + offset + middle.len, old.data + offset + old_len, tail);
-    page_set_value(page, slot, str_make(value, offset + middle.len + tail));
+    page_set_value(page, slot, str_make(value, offset + middle.len + tail), scratch);
 }
 
 void page_append_range(Page *page, const Page *source, uint32_t from, uint32_t to) {
@@ -457,37 +464,25 @@ void page_append_range(Page *page, const Page *source, uint32_t from, uint32_t t
             whole = page_key(source, i, key);
         }
         if (page->type == PAGE_INNER && page->slot_count == 0)
-            insert_suffix(page, 0, str_make("", 0), page_value(source, i));
+            insert_suffix(page, 0, str_make("", 0), page_value(source, i), NULL);
         else
-            page_insert(page, page->slot_count, whole, page_value(source, i));
+            page_insert(page, page->slot_count, whole, page_value(source, i), NULL);
     }
 }
 
-/* A copy of page, and page emptied under other fences. */
+/* Moves the page to copy and empties it, under other fences. */
 static void refence(Page *page, Page *copy, Str low, const Str *high, PageNo right) {
+    Fences fences;
+    copy_fences(&fences, low, high);
     memcpy(copy, page, PAGE_BYTES);
-    format_fences(page, low, high);
+    format_fences(page, &fences);
     page->right = right;
 }
 
-void page_truncate(Page *page, uint32_t slot_count, const Str *high, PageNo right) {
+void page_truncate(Page *page, uint32_t slot_count, const Str *high, PageNo right, Page *scratch) {
     check(slot_count <= page->slot_count);
-    uint8_t copy_bytes[PAGE_BYTES / 2];
-    Str low = page_low(page);
-    check(low.len + (high == NULL ? 0 : high->len) <= sizeof(copy_bytes));
-    /* the fences may lie in the page, and scratch is needed below */
-    memcpy(copy_bytes, low.data, low.len);
-    low.data = (char *)copy_bytes;
-    Str high_copy;
-    if (high != NULL) {
-        memcpy(copy_bytes + low.len, high->data, high->len);
-        high_copy = str_make((char *)copy_bytes + low.len, high->len);
-        high = &high_copy;
-    }
-    Page *copy = (Page *)scratch;
-    refence(page, copy, low, high, right);
-    /* the copy is intact below: nothing here compacts, as all fits into an empty heap */
-    page_append_range(page, copy, 0, slot_count);
+    refence(page, scratch, page_low(page), high, right);
+    page_append_range(page, scratch, 0, slot_count);
 }
 
 static uint32_t merged_prefix(const Page *page, const Page *right) {
@@ -506,15 +501,10 @@ bool page_can_absorb(const Page *page, const Page *right, uint32_t limit) {
     return bytes <= limit;
 }
 
-void page_absorb(Page *page, const Page *right) {
-    Page *copy = (Page *)scratch;
-    char low[BTREE_KEY_MAX];
-    check(page->low_len <= sizeof(low));
-    memcpy(low, page_low(page).data, page->low_len);
+void page_absorb(Page *page, const Page *right, Page *scratch) {
     Str high = page_high(right);
-    refence(page, copy, str_make(low, page->low_len), page_high_infinite(right) ? NULL : &high,
-            right->right);
-    page_append_range(page, copy, 0, copy->slot_count);
+    refence(page, scratch, page_low(page), page_high_infinite(right) ? NULL : &high, right->right);
+    page_append_range(page, scratch, 0, scratch->slot_count);
     page_append_range(page, right, 0, right->slot_count);
     page->max_xid = MAX(page->max_xid, right->max_xid);
 }
@@ -536,7 +526,6 @@ bool page_restore(Page *page, const uint8_t *image, uint32_t len) {
         len != slots_end + (PAGE_BYTES - header.heap_start))
         return false;
     memcpy(page, image, slots_end);
-    memcpy((uint8_t *)page + header.heap_start, image + slots_end,
-           PAGE_BYTES - header.heap_start);
+    memcpy((uint8_t *)page + header.heap_start, image + slots_end, PAGE_BYTES - header.heap_start);
     return page_verify_structure(page) == NULL;
 }

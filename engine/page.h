@@ -119,8 +119,8 @@ const char *page_verify_structure(const Page *page);
 
 /* Empties the page and gives it its identity. high NULL: infinite. low and high may point into the
  * page itself. LSN and max_xid are zero. */
-void page_format(Page *page, PageNo page_no, StoreId store, uint8_t level, Str low,
-                 const Str *high, PageNo right);
+void page_format(Page *page, PageNo page_no, StoreId store, uint8_t level, Str low, const Str *high,
+                 PageNo right);
 
 static PAGE_INLINE uint32_t page_slots_end(const Page *page) {
     return PAGE_HEADER_BYTES + page->slot_count * (uint32_t)sizeof(PageSlot);
@@ -158,7 +158,8 @@ Str page_key(const Page *page, uint32_t slot, void *buf);
 bool page_owns(const Page *page, Str key);
 
 /* Bytes an entry takes in this page, its slot included. key_len: of the whole key. */
-static PAGE_INLINE uint32_t page_entry_bytes(const Page *page, uint32_t key_len, uint32_t value_len) {
+static PAGE_INLINE uint32_t page_entry_bytes(const Page *page, uint32_t key_len,
+                                             uint32_t value_len) {
     return (uint32_t)sizeof(PageSlot) + PAGE_VALUE_LEN_BYTES + (key_len - page->prefix_len) +
            value_len;
 }
@@ -182,21 +183,23 @@ PageNo page_child(const Page *page, uint32_t slot);
 /* [torn] The value's place; false where the bytes make no sense. */
 bool page_value_torn(const Page *page, uint32_t slot, const uint8_t **data_out, uint32_t *len_out);
 
-/* These need room: page_entry_bytes(...) <= page_free_bytes(). They compact where necessary. */
-void page_insert(Page *page, uint32_t slot, Str key, Str value);
-void page_set_value(Page *page, uint32_t slot, Str value);
+/* These need room: page_entry_bytes(...) <= page_free_bytes(). They compact where necessary, with the
+ * help of a scratch page (NULL: the page has no garbage). */
+void page_insert(Page *page, uint32_t slot, Str key, Str value, Page *scratch);
+void page_set_value(Page *page, uint32_t slot, Str value, Page *scratch);
 /* Replaces old_len bytes at offset of the value by middle. */
-void page_splice_value(Page *page, uint32_t slot, uint32_t offset, uint32_t old_len, Str middle);
+void page_splice_value(Page *page, uint32_t slot, uint32_t offset, uint32_t old_len, Str middle,
+                       Page *scratch);
 void page_remove(Page *page, uint32_t slot);
-void page_insert_child(Page *page, uint32_t slot, Str key, PageNo child);
+void page_insert_child(Page *page, uint32_t slot, Str key, PageNo child, Page *scratch);
 
 /* Keeps the first slot_count slots, under another high fence and right sibling. */
-void page_truncate(Page *page, uint32_t slot_count, const Str *high, PageNo right);
+void page_truncate(Page *page, uint32_t slot_count, const Str *high, PageNo right, Page *scratch);
 /* Adds entries [from, to) of source behind those of page. An inner source's slot 0 comes under
  * source's low fence, unless the page is empty. */
 void page_append_range(Page *page, const Page *source, uint32_t from, uint32_t to);
 /* Takes over the entries of its right neighbour, whose fences it then ends with. */
-void page_absorb(Page *page, const Page *right);
+void page_absorb(Page *page, const Page *right, Page *scratch);
 /* Would page_absorb leave no more than limit bytes used? */
 bool page_can_absorb(const Page *page, const Page *right, uint32_t limit);
 

@@ -42,7 +42,8 @@ Status pool_open(Pool *pool, MemAccount *account, size_t bytes, File *pages, Fil
 void pool_close(Pool *pool) {
     clean_batch_destroy(pool);
     if (pool->chunks != NULL) {
-        size_t chunk_count = atomic_load(&pool->chunk_bytes) / (POOL_CHUNK_PAGES * sizeof(FrameIndex));
+        size_t chunk_count =
+            atomic_load(&pool->chunk_bytes) / (POOL_CHUNK_PAGES * sizeof(FrameIndex));
         for (size_t i = 0; chunk_count > 0; i++) {
             FrameIndex *chunk = atomic_load(&pool->chunks[i]);
             if (chunk == NULL)
@@ -127,9 +128,8 @@ static bool claim(Frame *frame) {
     uint64_t version = atomic_load_explicit(&frame->version, memory_order_acquire);
     if (version & FRAME_BUSY)
         return false;
-    return atomic_compare_exchange_strong_explicit(&frame->version, &version,
-                                                   version | FRAME_BUSY, memory_order_acquire,
-                                                   memory_order_relaxed);
+    return atomic_compare_exchange_strong_explicit(&frame->version, &version, version | FRAME_BUSY,
+                                                   memory_order_acquire, memory_order_relaxed);
 }
 
 static void unclaim(Frame *frame) {

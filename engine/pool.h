@@ -74,7 +74,7 @@ typedef struct Pool {
     uint32_t frame_count;
     _Atomic uint32_t virgin_count; /* frames never used so far; counts down */
     _Atomic uint32_t hand;
-    _Atomic(FrameIndex *) * chunks;
+    _Atomic(FrameIndex *) *chunks;
     RwLatch chunk_latch;
     _Atomic uint64_t chunk_bytes;
 
@@ -115,12 +115,11 @@ typedef struct PageRef {
 
 /* NULL: not in memory. */
 static inline Frame *pool_find(const Pool *pool, PageNo page_no) {
-    FrameIndex *chunk = atomic_load_explicit(&pool->chunks[page_no / POOL_CHUNK_PAGES],
-                                             memory_order_acquire);
+    FrameIndex *chunk =
+        atomic_load_explicit(&pool->chunks[page_no / POOL_CHUNK_PAGES], memory_order_acquire);
     if (UNLIKELY(chunk == NULL))
         return NULL;
-    uint32_t index = atomic_load_explicit(&chunk[page_no % POOL_CHUNK_PAGES],
-                                          memory_order_acquire);
+    uint32_t index = atomic_load_explicit(&chunk[page_no % POOL_CHUNK_PAGES], memory_order_acquire);
     if (index == 0)
         return NULL;
     /* frame and page are fetched side by side */

@@ -20,8 +20,8 @@
 
 typedef struct Analysis {
     Engine *engine;
-    Arena *arena;   /* as long as the recovery's result */
-    U64Map txns;    /* xid -> RecoveryTxn */
+    Arena *arena;    /* as long as the recovery's result */
+    U64Map txns;     /* xid -> RecoveryTxn */
     U64Map finished; /* xids, until the newest checkpoint has been met */
     Lsn checkpoint_lsn;
     Xid xid_max;

@@ -20,6 +20,10 @@ Page *engine_work_page(Engine *engine) {
     return (Page *)(engine->scratch[worker_id()] + WAL_RECORD_MAX);
 }
 
+Page *engine_scratch_page(Engine *engine) {
+    return (Page *)(engine->scratch[worker_id()] + WAL_RECORD_MAX + PAGE_BYTES);
+}
+
 void smo_adopt(Smo *smo, Frame *frame) {
     check(smo->page_count < SMO_PAGES_MAX && frame_is_latched(frame));
     smo->pages[smo->page_count++] = (SmoPage){.frame = frame};
@@ -138,7 +142,8 @@ static void space_format(Page *page, PageNo page_no) {
         bits[0] |= 1; /* page 0 */
 }
 
-static const char *apply_insert(Page *page, uint16_t slot, const uint8_t *data, uint32_t len) {
+static const char *apply_insert(Page *page, uint16_t slot, const uint8_t *data, uint32_t len,
+                                Page *scratch) {
     if (len < 2 || len < 2u + load_le16(data))
         return "a short record";
     Str key = str_make((const char *)data + 2, load_le16(data));
@@ -146,33 +151,35 @@ static const char *apply_insert(Page *page, uint16_t slot, const uint8_t *data, 
     if (page->type != PAGE_LEAF || slot > page->slot_count || key.len < page->prefix_len ||
         page_entry_bytes(page, key.len, value.len) > page_free_bytes(page))
         return "no place for the entry";
-    page_insert(page, slot, key, value);
+    page_insert(page, slot, key, value, scratch);
     return NULL;
 }
 
-static const char *apply_insert_child(Page *page, uint16_t slot, const uint8_t *data,
-                                      uint32_t len) {
+static const char *apply_insert_child(Page *page, uint16_t slot, const uint8_t *data, uint32_t len,
+                                      Page *scratch) {
     if (len < 4)
         return "a short record";
     Str key = str_make((const char *)data + 4, len - 4);
     if (page->type != PAGE_INNER || slot == 0 || slot > page->slot_count ||
         key.len < page->prefix_len || page_entry_bytes(page, key.len, 4) > page_free_bytes(page))
         return "no place for the child";
-    page_insert_child(page, slot, key, load_le32(data));
+    page_insert_child(page, slot, key, load_le32(data), scratch);
     return NULL;
 }
 
-static const char *apply_absorb(Page *page, const uint8_t *data, uint32_t len, Page *work) {
+static const char *apply_absorb(Page *page, const uint8_t *data, uint32_t len, Engine *engine) {
+    Page *work = engine_work_page(engine);
     if (!page_restore(work, data, len) || work->type != page->type)
         return "not an image of a neighbour";
     if (!page_can_absorb(page, work, PAGE_BYTES))
         return "no place for the neighbour's entries";
-    page_absorb(page, work);
+    page_absorb(page, work, engine_scratch_page(engine));
     return NULL;
 }
 
 static const char *apply_tree(Page *page, ChangeAction action, uint16_t aux, const uint8_t *data,
-                              uint32_t len, Page *work) {
+                              uint32_t len, Engine *engine) {
+    Page *scratch = engine_scratch_page(engine);
     if (page->type != PAGE_LEAF && page->type != PAGE_INNER)
         return "not a tree page";
     switch (action) {
@@ -180,24 +187,24 @@ static const char *apply_tree(Page *page, ChangeAction action, uint16_t aux, con
         if (len < 4 || aux > page->slot_count || len - 4 > BTREE_KEY_MAX)
             return "a bad fence";
         Str high = str_make((const char *)data + 4, len - 4);
-        page_truncate(page, aux, &high, load_le32(data));
+        page_truncate(page, aux, &high, load_le32(data), scratch);
         return NULL;
     }
     case CHANGE_INSERT_CHILD:
-        return apply_insert_child(page, aux, data, len);
+        return apply_insert_child(page, aux, data, len, scratch);
     case CHANGE_REMOVE:
         if (aux >= page->slot_count)
             return "no such slot";
         page_remove(page, aux);
         return NULL;
     case CHANGE_ABSORB:
-        return apply_absorb(page, data, len, work);
+        return apply_absorb(page, data, len, engine);
     case CHANGE_INSERT:
-        return apply_insert(page, aux, data, len);
+        return apply_insert(page, aux, data, len, scratch);
     case CHANGE_SET_VALUE:
         if (aux >= page->slot_count)
             return "no such slot";
-        page_set_value(page, aux, str_make((const char *)data, len));
+        page_set_value(page, aux, str_make((const char *)data, len), scratch);
         return NULL;
     case CHANGE_CUT:
         while (page->slot_count > aux)
@@ -210,7 +217,7 @@ static const char *apply_tree(Page *page, ChangeAction action, uint16_t aux, con
 
 /* NULL, or why the change does not fit the page. */
 static const char *apply(Page *page, PageNo page_no, ChangeAction action, uint16_t aux,
-                         const uint8_t *data, uint32_t len, Page *work) {
+                         const uint8_t *data, uint32_t len, Engine *engine) {
     switch (action) {
     case CHANGE_INIT:
         if (!page_restore(page, data, len))
@@ -227,7 +234,7 @@ static const char *apply(Page *page, PageNo page_no, ChangeAction action, uint16
     case CHANGE_SPACE:
         return apply_space(page, aux, data, len);
     default:
-        return apply_tree(page, action, aux, data, len, work);
+        return apply_tree(page, action, aux, data, len, engine);
     }
 }
 
@@ -255,8 +262,7 @@ Lsn smo_commit(Smo *smo, WalKind kind, StoreId store, Xid xid, Lsn prev_txn_lsn)
         }
         const uint8_t *p = smo->buf + smo->pages[i].change_offset;
         const char *wrong = apply(frame->page, load_le32(p), p[4], load_le16(p + 6),
-                                  p + CHANGE_HEADER_BYTES, load_le32(p + 8),
-                                  engine_work_page(engine));
+                                  p + CHANGE_HEADER_BYTES, load_le32(p + 8), engine);
         check(wrong == NULL);
         frame_set_lsn(&engine->pool, frame, lsn);
         if (p[4] == CHANGE_SPACE)
@@ -286,7 +292,7 @@ static Status redo_one(Engine *engine, const WalRecord *record, const uint8_t *p
         return STATUS_OK;
     }
     const char *wrong = apply(page, page_no, action, load_le16(p + 6), p + CHANGE_HEADER_BYTES,
-                              load_le32(p + 8), engine_work_page(engine));
+                              load_le32(p + 8), engine);
     frame_set_lsn(&engine->pool, ref.frame, record->lsn);
     frame_unlatch(ref.frame);
     return wrong == NULL ? STATUS_OK : pool_damaged(&engine->pool, page_no, wrong);

@@ -111,7 +111,8 @@ static Status grow(Engine *engine) {
     if (!status_ok(status))
         return status_hint(status, "Check free disk space.");
     uint32_t to = from + count, space_pages = 0;
-    for (PageNo base = (from + SPACE_SPAN - 1) / SPACE_SPAN * SPACE_SPAN; base < to; base += SPACE_SPAN) {
+    for (PageNo base = (from + SPACE_SPAN - 1) / SPACE_SPAN * SPACE_SPAN; base < to;
+         base += SPACE_SPAN) {
         if (base + 1 >= to) {
             to = base; /* the span's bitmap page must lie in the file */
             break;

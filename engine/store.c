@@ -73,8 +73,7 @@ static Status find_entry(Engine *engine, StoreId store, bool dropped, StoreEntry
     char key[4];
     Str value;
     arena_init(&arena, engine->account);
-    Status status =
-        btree_get(engine->directory, entry_key(store, key), &arena, &value, found_out);
+    Status status = btree_get(engine->directory, entry_key(store, key), &arena, &value, found_out);
     if (status_ok(status) && *found_out) {
         if (!store_entry_decode(value, entry_out))
             status = error(ERR_DATA_CORRUPTED, "invalid directory entry of store %u", store);
@@ -221,8 +220,8 @@ static Status set_entry(Engine *engine, StoreId store, const StoreEntry *entry, 
     Smo smo;
     smo_begin(&smo, engine);
     smo_adopt(&smo, leaf.frame);
-    uint8_t *p = smo_change(&smo, leaf.frame, CHANGE_SET_VALUE, (uint16_t)leaf.slot,
-                            STORE_ENTRY_BYTES);
+    uint8_t *p =
+        smo_change(&smo, leaf.frame, CHANGE_SET_VALUE, (uint16_t)leaf.slot, STORE_ENTRY_BYTES);
     store_entry_encode(entry, p);
     smo_commit(&smo, kind, store, XID_INVALID, LSN_INVALID);
     return STATUS_OK;
@@ -243,8 +242,8 @@ Status store_blob_tree(Engine *engine, StoreId owner, Btree **tree_out) {
         Lsn lsn;
         StoreEntry entry;
         bool found = false;
-        status = engine_store_create(engine, STORE_BLOB, XID_INVALID, LSN_INVALID, &blob_store,
-                                     &lsn);
+        status =
+            engine_store_create(engine, STORE_BLOB, XID_INVALID, LSN_INVALID, &blob_store, &lsn);
         if (status_ok(status))
             status = find_entry(engine, owner, false, &entry, &found);
         if (status_ok(status) && !found)

@@ -30,7 +30,13 @@
 #define WRITERS 3
 #define WAL_SEGMENT ((uint64_t)1 << 20)
 
-typedef enum StoreState { STORE_ABSENT, STORE_LIVE, STORE_BUSY, STORE_GONE, STORE_UNSURE } StoreState;
+typedef enum StoreState {
+    STORE_ABSENT,
+    STORE_LIVE,
+    STORE_BUSY,
+    STORE_GONE,
+    STORE_UNSURE
+} StoreState;
 
 typedef struct StoreStory {
     StoreState state;
@@ -38,7 +44,8 @@ typedef struct StoreStory {
     StoreKind kind;
     Btree *tree;
     Lsn created;
-    Lsn drop_from, drop_to; /* the drop's records lie in between; drop_to LSN_MAX: it has not returned */
+    Lsn drop_from,
+        drop_to; /* the drop's records lie in between; drop_to LSN_MAX: it has not returned */
     Model model;
     uint64_t next_rowid;
     uint32_t users; /* fibres within an operation on it */
@@ -59,7 +66,7 @@ typedef struct BlobStory {
     uint32_t store; /* index */
     StoreId owner;
     uint64_t pattern;
-    Lsn lsn; /* of its last record */
+    Lsn lsn;        /* of its last record */
     Lsn freed_from; /* 0: not freed */
 } BlobStory;
 
@@ -121,7 +128,8 @@ static uint32_t draw_key(Story *story, const StoreStory *store, char *key) {
         store_be64(key, 1 + draw(story, 600));
         return 8;
     }
-    static const char *prefixes[] = {"a", "customer/0001/", "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", ""};
+    static const char *prefixes[] = {"a", "customer/0001/", "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz",
+                                     ""};
     uint32_t len = (uint32_t)sprintf(key, "%s%llu", prefixes[draw(story, 4)],
                                      (unsigned long long)draw(story, 300));
     if (draw(story, 60) == 0) {
@@ -405,7 +413,8 @@ static void write_blob(Story *story, StoreStory *store, TxnStory *txn) {
 
 static void read_blob(Story *story, BlobStory *blob) {
     uint32_t len = blob->ref.raw_len;
-    uint32_t offset = (uint32_t)draw(story, len + 1), part = (uint32_t)draw(story, len - offset + 1);
+    uint32_t offset = (uint32_t)draw(story, len + 1),
+             part = (uint32_t)draw(story, len - offset + 1);
     char *data = malloc(len + 1u), *got = malloc(len + 1u);
     fill_pattern(data, len, blob->pattern);
     if (!failed(story, blob_read(story->engine, &blob->ref, offset, part, got), "blob_read") &&
@@ -423,8 +432,8 @@ static void make_store(Story *story, StoreStory *store) {
     store->users = 1;
     StoreId id;
     Lsn lsn;
-    Status status = engine_store_create(story->engine, store->kind, XID_INVALID, LSN_INVALID, &id,
-                                        &lsn);
+    Status status =
+        engine_store_create(story->engine, store->kind, XID_INVALID, LSN_INVALID, &id, &lsn);
     store->users = 0;
     store->state = STORE_ABSENT;
     if (failed(story, status, "store_create"))
@@ -522,7 +531,8 @@ static void active_txns(void *arg, Arena *arena, const RecoveryTxn **txns_out, s
     for (size_t i = 0; i < story->txn_count; i++) {
         const TxnStory *txn = &story->txns[i];
         if (txn->first != 0 && txn->commit == 0)
-            list[n++] = (RecoveryTxn){.xid = txn->xid, .first_lsn = txn->first, .last_lsn = txn->last};
+            list[n++] =
+                (RecoveryTxn){.xid = txn->xid, .first_lsn = txn->first, .last_lsn = txn->last};
     }
     *txns_out = list;
     *count_out = n;
@@ -624,8 +634,9 @@ static void compare_losers(Story *story, Lsn end) {
                 fail(story, "loser %llu has the wrong range", (unsigned long long)txn->xid);
         }
         if (!listed)
-            fail(story, "transaction %llu (%llx .. %llx, commit %llx) is not listed as unfinished; "
-                        "redo %llx .. %llx",
+            fail(story,
+                 "transaction %llu (%llx .. %llx, commit %llx) is not listed as unfinished; "
+                 "redo %llx .. %llx",
                  (unsigned long long)txn->xid, (unsigned long long)txn->first,
                  (unsigned long long)last, (unsigned long long)txn->commit,
                  (unsigned long long)recovery->redo_from, (unsigned long long)end);
@@ -655,8 +666,8 @@ static void finish_losers(Story *story) {
     }
     if (recovery->loser_count > 0) {
         wal_kick(story->engine->wal);
-        if (!failed(story, wal_wait_durable(story->engine->wal,
-                                            wal_append_lsn(story->engine->wal) - 1),
+        if (!failed(story,
+                    wal_wait_durable(story->engine->wal, wal_append_lsn(story->engine->wal) - 1),
                     "wait"))
             story->durable = MAX(story->durable, wal_append_lsn(story->engine->wal));
     }
@@ -763,8 +774,8 @@ static void run_story(Story *story) {
     uint64_t lives = 2 + draw(story, 3);
     for (uint64_t i = 0; i < lives && story->failure == NULL; i++) {
         story->ops_left = 50 + draw(story, 500);
-        sim_set_crash_at(story->sim, draw(story, 8) == 0 ? 1 + draw(story, 20)
-                                                         : 1 + draw(story, 400));
+        sim_set_crash_at(story->sim,
+                         draw(story, 8) == 0 ? 1 + draw(story, 20) : 1 + draw(story, 400));
         SimResult result = sim_run(story->sim, live, story);
         if (result == SIM_STUCK)
             fail(story, "stuck");
@@ -870,7 +881,8 @@ int main(int argc, char **argv) {
             fflush(NULL);
             pid_t pid = fork();
             if (pid == 0) {
-                if (options.planted && !options.verbose && freopen("/dev/null", "w", stderr) == NULL)
+                if (options.planted && !options.verbose &&
+                    freopen("/dev/null", "w", stderr) == NULL)
                     _exit(3);
                 _exit(run_batch(&options, next, to));
             }
@@ -890,7 +902,8 @@ int main(int argc, char **argv) {
         }
     }
     clock_gettime(CLOCK_MONOTONIC, &end);
-    double seconds = (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+    double seconds =
+        (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
     if (options.planted) {
         printf("planted fault %s\n", bad > 0 ? "found" : "NOT FOUND");
         return bad > 0 ? 0 : 1;

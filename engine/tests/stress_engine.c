@@ -133,10 +133,12 @@ static void scan(Actor *actor, unsigned which, Arena *arena) {
     bool backward = rng_one_in(&actor->rng, 2);
     const Model *model = &actor->models[which];
     bool found;
-    size_t from = model_search(model, low, &found), to = model_search(model, high, &found), seen = 0;
+    size_t from = model_search(model, low, &found), to = model_search(model, high, &found),
+           seen = 0;
     BtreeScan *s;
     uint32_t count = 1;
-    must(btree_scan_open(actor->stress->trees[which], &low, true, &high, false, backward, arena, &s));
+    must(btree_scan_open(actor->stress->trees[which], &low, true, &high, false, backward, arena,
+                         &s));
     while (count > 0) {
         const BtreeEntry *entries;
         must(btree_scan_next(s, &entries, &count));

@@ -196,13 +196,14 @@ static void long_keys_main(void *arg) {
     Model model = {0};
     memset(value, 'v', sizeof(value));
     for (uint32_t i = 0; i < 1500; i++) {
-        uint32_t len = rng_one_in(rng, 3) ? BTREE_KEY_MAX : 1 + (uint32_t)rng_below(rng, BTREE_KEY_MAX);
+        uint32_t len =
+            rng_one_in(rng, 3) ? BTREE_KEY_MAX : 1 + (uint32_t)rng_below(rng, BTREE_KEY_MAX);
         memset(key, 'a' + (int)rng_below(rng, 3), len);
         for (uint32_t k = 0; k < 3; k++)
             key[rng_below(rng, len)] = (char)('a' + rng_below(rng, 26));
         Str key_str = str_make(key, len);
-        Str value_str = str_make(value, rng_one_in(rng, 2) ? BTREE_ENTRY_MAX - len
-                                                           : rng_below(rng, 40));
+        Str value_str =
+            str_make(value, rng_one_in(rng, 2) ? BTREE_ENTRY_MAX - len : rng_below(rng, 40));
         put(tree, key_str, value_str);
         model_set(&model, key_str, &value_str);
         if (rng_one_in(rng, 3)) {

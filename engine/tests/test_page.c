@@ -6,6 +6,8 @@
 #include <check.h>
 #include <stdio.h>
 
+static Page scratch[PAGE_BYTES / sizeof(Page) + 1];
+
 static Page *new_page(void) { return aligned_alloc(4096, PAGE_BYTES); }
 
 static void compare(const Page *page, const Model *model) {
@@ -42,14 +44,14 @@ static void change(Page *page, Model *model, Rng *rng, const char *prefix) {
     ck_assert_int_eq(found, model_get(model, key) != NULL);
     if (!found) {
         if (page_entry_bytes(page, key.len, value.len) <= page_free_bytes(page)) {
-            page_insert(page, slot, key, value);
+            page_insert(page, slot, key, value, scratch);
             model_set(model, key, &value);
         }
     } else if (rng_one_in(rng, 2)) {
         page_remove(page, slot);
         model_set(model, key, NULL);
     } else if (value.len <= page_value(page, slot).len + page_free_bytes(page)) {
-        page_set_value(page, slot, value);
+        page_set_value(page, slot, value, scratch);
         model_set(model, key, &value);
     }
 }
@@ -100,7 +102,7 @@ START_TEST(test_split_and_absorb) {
         Str separator = page_key(page, at, buf), high = page_high(page);
         page_format(right, 9, 7, 0, separator, &high, page->right);
         page_append_range(right, page, at, count);
-        page_truncate(page, at, &separator, 9);
+        page_truncate(page, at, &separator, 9, scratch);
         ck_assert_ptr_null(page_verify_structure(page));
         ck_assert_ptr_null(page_verify_structure(right));
         ck_assert_uint_eq(page->right, 9);
@@ -113,7 +115,7 @@ START_TEST(test_split_and_absorb) {
         ck_assert(page_restore(copy, image, parts[0].len + parts[1].len));
         ck_assert(!page_restore(copy, image, parts[0].len + parts[1].len - 1));
         ck_assert(page_restore(copy, image, parts[0].len + parts[1].len));
-        page_absorb(page, copy);
+        page_absorb(page, copy, scratch);
         ck_assert_uint_eq(page->right, 6);
         compare(page, &model);
         free(image);
@@ -143,7 +145,7 @@ START_TEST(test_rowids) {
                 continue;
             char key[8];
             store_be64(key, first + i);
-            page_insert(page, present++, str_make(key, 8), str_make("value", 5));
+            page_insert(page, present++, str_make(key, 8), str_make("value", 5), scratch);
             there[i] = true;
         }
         for (uint32_t i = 0; i < count; i++) {

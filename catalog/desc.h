@@ -330,7 +330,7 @@ Status catalog_range_by_multirange(CatalogSession *session, Oid multirange,
 /* ---- functions ---- */
 
 typedef struct ProcDesc {
-    Desc desc; /* of one from a ProcList: the list's (see candidates); pin with desc_pin(&list->desc) */
+    Desc desc;
     Oid oid;
     const char *name;
     Oid nsp;
@@ -352,8 +352,8 @@ typedef struct ProcDesc {
     const Oid *all_arg_types;
     const char *arg_modes;         /* [all_arg_count] i o b v t; NULL: all in */
     const char *const *arg_names;  /* [all_arg_count or arg_count], "" unnamed; NULL: none */
-    const char *default_exprs; /* pg_node_tree, a list of default_count; built-in functions: SQL
-                                  expressions separated by ", " after a leading '=' */
+    const char *default_exprs; /* pg_node_tree, a list of default_count; of built-in functions: '='
+                                  and SQL expressions separated by ", " */
     const char *source;
     const char *binary;
     const char *sql_body; /* pg_node_tree */
@@ -364,7 +364,8 @@ typedef struct ProcDesc {
 Status catalog_proc(CatalogSession *session, Oid proc, const ProcDesc **desc_out);
 Status catalog_proc_require(CatalogSession *session, Oid proc, const ProcDesc **desc_out);
 
-/* Functions of a name. schema NULL: those in the search path, in its order, a later one with the
+/* Functions of a name; good until the end of the statement and never to be pinned (catalog_proc gives
+ * one that may be). schema NULL: those in the search path, in its order, a later one with the
  * argument types of an earlier one left out. Error: 3F000 (42501) for the schema. */
 typedef struct ProcCandidates {
     const ProcDesc *const *procs;

@@ -211,7 +211,7 @@ Status bpchar_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *value
 }
 Status bpchar_send(TypeIo *io, Datum value, StrBuf *bytes) { return text_output(io, value, bytes); }
 
-Str name_truncate(Str s) {
+Str name_cut(Str s) {
     if (s.len < 64)
         return s;
     size_t n = 63;
@@ -220,7 +220,7 @@ Str name_truncate(Str s) {
     return str_make(s.data, n);
 }
 Status name_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
-    return text_input(io, text, name_truncate(str_make(text, len)).len, value_out);
+    return text_input(io, text, name_cut(str_make(text, len)).len, value_out);
 }
 Status name_output(TypeIo *io, Datum value, StrBuf *text) { return text_output(io, value, text); }
 Status name_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *value_out) {

@@ -15,7 +15,7 @@ size_t bpchar_true_length(Str s);
 Status bpchar_coerce(Arena *arena, Str s, int32_t typmod, bool is_explicit, Str *out);
 Status varchar_coerce(Str s, int32_t typmod, bool is_explicit, Str *out);
 /* Cut to 63 bytes at a character boundary. */
-Str name_truncate(Str s);
+Str name_cut(Str s);
 /* Error: 22021 where the bytes are not UTF-8. */
 Status text_verify(const void *bytes, size_t len);
 /* upper, lower, initcap of one code point under a collation. */

@@ -64,8 +64,8 @@ HASH_FN(hashvarlena, hashvarlenaextended, ARG_STR(0))
 HASH_FN(hashbpchar, hashbpcharextended, trimmed(ARG_STR(0)))
 
 /* Conversions. */
-SCALAR(text_name) { return ret_str(call, name_truncate(ARG_STR(0))); }
-SCALAR(bpchar_name) { return ret_str(call, trimmed(name_truncate(ARG_STR(0)))); }
+SCALAR(text_name) { return ret_str(call, name_cut(ARG_STR(0))); }
+SCALAR(bpchar_name) { return ret_str(call, trimmed(name_cut(ARG_STR(0)))); }
 SCALAR(name_text) { return ret_str(call, ARG_STR(0)); }
 SCALAR(name_bpchar) { return ret_str(call, ARG_STR(0)); }
 SCALAR(char_text) {

@@ -1,9 +1,150 @@
-/* type_lookup.c: any type's TypeInfo, and its name as SQL spells it. */
+/*
+ * type_lookup.c: any type's TypeInfo. What the catalog defines (arrays, domains, enums, ranges,
+ * composites) gets one from its pg_type row, on the statement's arena.
+ */
+#include "catalog/desc.h"
+#include "catalog/name.h"
+#include "types/record_int.h"
+
 #include "types/types_int.h"
 
+DECLARE_TYPE_IO(array);
+DECLARE_TYPE_ORDER(array);
+DECLARE_TYPE_IO(record);
+DECLARE_TYPE_ORDER(record);
+DECLARE_TYPE_IO(enum);
+DECLARE_TYPE_ORDER(enum);
+DECLARE_TYPE_IO(domain);
+
+static Status no_such_type(Oid type) {
+    return error(ERR_UNDEFINED_OBJECT, "type with OID %u does not exist", type);
+}
+
+static void use_order(TypeInfo *info, int (*compare)(const TypeInfo *, Oid, Datum, Datum),
+                      uint64_t (*hash)(const TypeInfo *, Oid, Datum),
+                      Status (*key_encode)(const TypeInfo *, Oid, Datum, StrBuf *)) {
+    info->compare = compare;
+    info->hash = hash;
+    info->key_encode = key_encode;
+    info->key_decode = NULL;
+}
+#define USE_IO(info, family)                                                                       \
+    ((info)->input = family##_input, (info)->output = family##_output,                             \
+     (info)->receive = family##_receive, (info)->send = family##_send)
+
 Status type_lookup(EvalEnv *env, Oid type, const TypeInfo **type_out) {
+    const TypeDesc *desc;
     *type_out = type_builtin(type);
     if (*type_out != NULL)
         return STATUS_OK;
-    return error(ERR_UNDEFINED_OBJECT, "type with OID %u does not exist", type);
+    if (env == NULL || env->catalog == NULL)
+        return no_such_type(type);
+    TRY(catalog_type(env->catalog, type, &desc));
+    if (desc == NULL)
+        return no_such_type(type);
+    TypeInfo *info = arena_new(env->statement_arena, TypeInfo);
+    *info = (TypeInfo){.oid = type,
+                       .name = desc->name,
+                       .kind = (TypeKind)desc->kind,
+                       .phys = desc->phys,
+                       .typlen = desc->len,
+                       .by_value = desc->by_value,
+                       .category = desc->category,
+                       .preferred = desc->preferred,
+                       .element = desc->element,
+                       .array = desc->array,
+                       .collation = desc->collation};
+    switch (info->kind) {
+    case TYPE_ENUM:
+        USE_IO(info, enum);
+        use_order(info, enum_compare, enum_hash, enum_key_encode);
+        break;
+    case TYPE_COMPOSITE:
+        USE_IO(info, record);
+        use_order(info, record_compare, record_hash, record_key_encode);
+        break;
+    case TYPE_DOMAIN: {
+        TRY(type_lookup(env, desc->base, &info->element_type));
+        const TypeInfo *base = info->element_type;
+        info->element = desc->base;
+        use_order(info, base->compare, base->hash, base->key_encode);
+        info->key_decode = base->key_decode;
+        USE_IO(info, domain);
+        break;
+    }
+    case TYPE_RANGE:
+    case TYPE_MULTIRANGE:
+        return error(ERR_FEATURE_NOT_SUPPORTED, "type %s is not supported", desc->name);
+    default:
+        if (desc->element == 0)
+            return error(ERR_FEATURE_NOT_SUPPORTED, "type %s is not supported", desc->name);
+        TRY(type_lookup(env, desc->element, &info->element_type));
+        USE_IO(info, array);
+        if (info->element_type->compare != NULL)
+            use_order(info, array_compare, array_hash, array_key_encode);
+        break;
+    }
+    *type_out = info;
+    return STATUS_OK;
+}
+
+Status record_shape(EvalEnv *env, Arena *arena, Oid type, RecordShape *shape_out) {
+    const TypeDesc *desc = NULL;
+    const RelationDesc *relation = NULL;
+    *shape_out = (RecordShape){0};
+    if (env != NULL && env->catalog != NULL)
+        TRY(catalog_type(env->catalog, type, &desc));
+    if (desc != NULL && desc->relation != 0)
+        TRY(catalog_relation(env->catalog, desc->relation, &relation));
+    if (relation == NULL)
+        return no_such_type(type);
+    uint32_t n = relation->column_count;
+    shape_out->types = arena_array(arena, Oid, n + 1);
+    shape_out->typmods = arena_array(arena, int32_t, n + 1);
+    shape_out->phys = arena_array(arena, PhysType, n + 1);
+    shape_out->names = arena_array(arena, const char *, n + 1);
+    for (uint32_t i = 0; i < n; i++) {
+        const ColumnDesc *c = &relation->columns[i];
+        if (c->dropped)
+            continue;
+        uint32_t k = shape_out->count++;
+        shape_out->types[k] = c->type;
+        shape_out->typmods[k] = c->typmod;
+        shape_out->phys[k] = c->phys;
+        shape_out->names[k] = c->name;
+    }
+    return STATUS_OK;
+}
+
+/* ---- domains: the base type's forms; constraints are checked by the executor ---- */
+static TypeIo base_io(TypeIo *io, Status *status_out) {
+    TypeIo base = *io;
+    const TypeDesc *desc;
+    base.type = io->type->element_type;
+    *status_out = catalog_type_require(io->env->catalog, io->type->oid, &desc);
+    if (status_ok(*status_out))
+        base.typmod = desc->typmod;
+    return base;
+}
+Status domain_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
+    Status s;
+    TypeIo base = base_io(io, &s);
+    TRY(s);
+    return base.type->input(&base, text, len, value_out);
+}
+Status domain_output(TypeIo *io, Datum value, StrBuf *text) {
+    TypeIo base = *io;
+    base.type = io->type->element_type;
+    return base.type->output(&base, value, text);
+}
+Status domain_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *value_out) {
+    Status s;
+    TypeIo base = base_io(io, &s);
+    TRY(s);
+    return base.type->receive(&base, bytes, len, value_out);
+}
+Status domain_send(TypeIo *io, Datum value, StrBuf *bytes) {
+    TypeIo base = *io;
+    base.type = io->type->element_type;
+    return base.type->send(&base, value, bytes);
 }

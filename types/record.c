@@ -1,0 +1,387 @@
+/* record.c: the bytes of row values; their text and binary forms; row comparison. */
+#include "types/record.h"
+
+#include "types/record_int.h"
+
+DECLARE_TYPE_IO(record);
+DECLARE_TYPE_ORDER(record);
+
+#define HEADER 12
+
+Status record_view(Str bytes, RecordView *view_out) {
+    *view_out = (RecordView){0};
+    if (bytes.len < HEADER + 4)
+        return error(ERR_DATA_CORRUPTED, "row value is malformed");
+    uint32_t n = load_le32(bytes.data + 8);
+    uint64_t fixed = HEADER + 8ull * n + 4ull * (n + 1ull);
+    if (n > 1664 * 2 || fixed > bytes.len)
+        return error(ERR_DATA_CORRUPTED, "row value is malformed");
+    *view_out = (RecordView){.type = load_le32(bytes.data),
+                             .typmod = (int32_t)load_le32(bytes.data + 4),
+                             .column_count = n,
+                             .columns = (const uint8_t *)bytes.data + HEADER,
+                             .offsets = (const uint8_t *)bytes.data + HEADER + 8 * n,
+                             .values = bytes.data + fixed};
+    if (fixed + load_le32(view_out->offsets + 4 * n) > bytes.len)
+        return error(ERR_DATA_CORRUPTED, "row value is malformed");
+    return STATUS_OK;
+}
+Oid record_column_type(const RecordView *view, uint32_t column) {
+    return load_le32(view->columns + 8 * column);
+}
+PhysType record_column_phys(const RecordView *view, uint32_t column) {
+    return (PhysType)view->columns[8 * column + 4];
+}
+bool record_column_is_null(const RecordView *view, uint32_t column) {
+    return view->columns[8 * column + 5] != 0;
+}
+Datum record_column(const RecordView *view, uint32_t column) {
+    uint32_t start = load_le32(view->offsets + 4 * column);
+    uint32_t end = load_le32(view->offsets + 4 * column + 4);
+    PhysType phys = record_column_phys(view, column);
+    Datum d = {.i64 = 0};
+    if (phys == PHYS_STR)
+        return datum_str(view->values + start, end - start);
+    memcpy(&d, view->values + start, MIN(end - start, phys_vector_bytes(phys)));
+    return d;
+}
+
+Status record_build(Arena *arena, Oid type, int32_t typmod, uint32_t column_count,
+                    const Oid *types, const PhysType *phys, const Datum *values, const bool *nulls,
+                    Datum *record_out) {
+    uint64_t total = HEADER + 8ull * column_count + 4ull * (column_count + 1ull);
+    void *memory;
+    for (uint32_t i = 0; i < column_count; i++)
+        if (nulls == NULL || !nulls[i])
+            total += phys[i] == PHYS_STR ? values[i].str.len : phys_vector_bytes(phys[i]);
+    TRY(arena_try_alloc(arena, total, &memory));
+    char *p = memory, *columns = p + HEADER, *offsets = columns + 8 * column_count;
+    char *data = offsets + 4 * (column_count + 1);
+    uint32_t at = 0;
+    store_le32(p, type);
+    store_le32(p + 4, (uint32_t)typmod);
+    store_le32(p + 8, column_count);
+    store_le32(offsets, 0);
+    for (uint32_t i = 0; i < column_count; i++) {
+        bool is_null = nulls != NULL && nulls[i];
+        store_le32(columns + 8 * i, types[i]);
+        columns[8 * i + 4] = (char)phys[i];
+        columns[8 * i + 5] = is_null;
+        store_le16(columns + 8 * i + 6, 0);
+        if (!is_null && phys[i] == PHYS_STR) {
+            memcpy(data + at, values[i].str.data, values[i].str.len);
+            at += values[i].str.len;
+        } else if (!is_null) {
+            memcpy(data + at, &values[i], phys_vector_bytes(phys[i]));
+            at += phys_vector_bytes(phys[i]);
+        }
+        store_le32(offsets + 4 * (i + 1), at);
+    }
+    *record_out = datum_str(p, total);
+    return STATUS_OK;
+}
+
+static Status malformed(const char *text, size_t len, const char *detail) {
+    return status_detail(error(ERR_INVALID_TEXT_REPRESENTATION,
+                               "malformed record literal: \"%.*s\"", (int)len, text),
+                         "%s", detail);
+}
+
+/* One column's text up to a comma or parenthesis outside quotes. */
+static Status scan_column(const char **at, const char *end, StrBuf *buf, const char *text,
+                          size_t len) {
+    const char *p = *at;
+    bool quoted = false;
+    for (; p < end && (quoted || (*p != ',' && *p != ')')); p++) {
+        if (*p == '\\') {
+            if (++p >= end)
+                return malformed(text, len, "Unexpected end of input.");
+            strbuf_putc(buf, *p);
+        } else if (*p == '"') {
+            if (!quoted)
+                quoted = true;
+            else if (p + 1 < end && p[1] == '"')
+                strbuf_putc(buf, *p++);
+            else
+                quoted = false;
+        } else {
+            strbuf_putc(buf, *p);
+        }
+    }
+    if (p >= end)
+        return malformed(text, len, "Unexpected end of input.");
+    *at = p;
+    return STATUS_OK;
+}
+
+Status record_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
+    RecordShape shape;
+    const char *p = text, *end = text + len;
+    if (io->depth > TYPE_DEPTH_MAX)
+        return type_depth_error();
+    if (io->type->oid == OID_RECORD)
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     "input of anonymous composite types is not implemented");
+    TRY(record_shape(io->env, io->arena, io->type->oid, &shape));
+    Datum *values = arena_array(io->arena, Datum, shape.count + 1);
+    bool *nulls = arena_array(io->arena, bool, shape.count + 1);
+    while (p < end && is_space(*p))
+        p++;
+    if (p >= end || *p++ != '(')
+        return malformed(text, len, "Missing left parenthesis.");
+    for (uint32_t i = 0; i < shape.count; i++) {
+        if (i > 0) {
+            if (p >= end || *p != ',')
+                return malformed(text, len, "Too few columns.");
+            p++;
+        }
+        if (p >= end)
+            return malformed(text, len, "Unexpected end of input.");
+        nulls[i] = *p == ',' || *p == ')';
+        if (nulls[i])
+            continue;
+        StrBuf buf;
+        strbuf_init(&buf, io->arena);
+        TRY(scan_column(&p, end, &buf, text, len));
+        TypeIo column = {.typmod = shape.typmods[i], .env = io->env, .arena = io->arena,
+                         .depth = io->depth + 1};
+        TRY(type_lookup(io->env, shape.types[i], &column.type));
+        TRY(column.type->input(&column, strbuf_cstr(&buf), buf.len, &values[i]));
+    }
+    if (p >= end || *p++ != ')')
+        return malformed(text, len, "Too many columns.");
+    while (p < end && is_space(*p))
+        p++;
+    if (p < end)
+        return malformed(text, len, "Junk after right parenthesis.");
+    return record_build(io->arena, io->type->oid, -1, shape.count, shape.types, shape.phys, values,
+                        nulls, value_out);
+}
+
+Status record_output(TypeIo *io, Datum value, StrBuf *text) {
+    RecordView view;
+    if (io->depth > TYPE_DEPTH_MAX)
+        return type_depth_error();
+    TRY(record_view(value.str, &view));
+    strbuf_putc(text, '(');
+    for (uint32_t i = 0; i < view.column_count; i++) {
+        if (i > 0)
+            strbuf_putc(text, ',');
+        if (record_column_is_null(&view, i))
+            continue;
+        TypeIo column = {.typmod = -1, .env = io->env, .arena = io->arena, .depth = io->depth + 1};
+        TRY(type_lookup(io->env, record_column_type(&view, i), &column.type));
+        StrBuf buf;
+        strbuf_init(&buf, io->arena);
+        TRY(column.type->output(&column, record_column(&view, i), &buf));
+        bool quote = buf.len == 0;
+        for (size_t k = 0; k < buf.len && !quote; k++)
+            quote = strchr("\"\\(),", buf.data[k]) != NULL || is_space(buf.data[k]);
+        if (quote)
+            strbuf_putc(text, '"');
+        for (size_t k = 0; k < buf.len; k++) {
+            if (buf.data[k] == '"' || buf.data[k] == '\\')
+                strbuf_putc(text, buf.data[k]);
+            strbuf_putc(text, buf.data[k]);
+        }
+        if (quote)
+            strbuf_putc(text, '"');
+    }
+    strbuf_putc(text, ')');
+    return STATUS_OK;
+}
+
+Status record_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *value_out) {
+    RecordShape shape;
+    if (io->depth > TYPE_DEPTH_MAX)
+        return type_depth_error();
+    if (io->type->oid == OID_RECORD)
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     "input of anonymous composite types is not implemented");
+    TRY(record_shape(io->env, io->arena, io->type->oid, &shape));
+    if (len < 4)
+        return error(ERR_PROTOCOL_VIOLATION, "insufficient data left in message");
+    if (load_be32(bytes) != shape.count)
+        return error(ERR_DATATYPE_MISMATCH, "wrong number of columns: %d, expected %d",
+                     (int)load_be32(bytes), (int)shape.count);
+    const uint8_t *p = bytes + 4, *end = bytes + len;
+    Datum *values = arena_array(io->arena, Datum, shape.count + 1);
+    bool *nulls = arena_array(io->arena, bool, shape.count + 1);
+    for (uint32_t i = 0; i < shape.count; i++) {
+        if (end - p < 8)
+            return error(ERR_PROTOCOL_VIOLATION, "insufficient data left in message");
+        Oid type = load_be32(p);
+        int32_t size = (int32_t)load_be32(p + 4);
+        p += 8;
+        if (type != shape.types[i])
+            return error(ERR_DATATYPE_MISMATCH,
+                         "binary data has type %u instead of expected %u in record column %u", type,
+                         shape.types[i], i + 1);
+        nulls[i] = size == -1;
+        if (size < -1 || size > end - p)
+            return error(ERR_INVALID_BINARY_REPRESENTATION, "insufficient data left in message");
+        if (nulls[i])
+            continue;
+        TypeIo column = {.typmod = shape.typmods[i], .env = io->env, .arena = io->arena,
+                         .depth = io->depth + 1};
+        TRY(type_lookup(io->env, type, &column.type));
+        TRY(column.type->receive(&column, p, (size_t)size, &values[i]));
+        p += size;
+    }
+    if (p != end)
+        return type_receive_error();
+    return record_build(io->arena, io->type->oid, -1, shape.count, shape.types, shape.phys, values,
+                        nulls, value_out);
+}
+
+Status record_send(TypeIo *io, Datum value, StrBuf *bytes) {
+    RecordView view;
+    TRY(record_view(value.str, &view));
+    strbuf_put_be32(bytes, view.column_count);
+    for (uint32_t i = 0; i < view.column_count; i++) {
+        strbuf_put_be32(bytes, record_column_type(&view, i));
+        size_t at = bytes->len;
+        strbuf_put_be32(bytes, UINT32_MAX);
+        if (record_column_is_null(&view, i))
+            continue;
+        TypeIo column = {.typmod = -1, .env = io->env, .arena = io->arena, .depth = io->depth + 1};
+        TRY(type_lookup(io->env, record_column_type(&view, i), &column.type));
+        TRY(column.type->send(&column, record_column(&view, i), bytes));
+        store_be32(bytes->data + at, (uint32_t)(bytes->len - at - 4));
+    }
+    return STATUS_OK;
+}
+
+/* Columns of built-in types compare by their type; others, which take part in no index, by bytes. */
+static int compare_columns(const RecordView *a, const RecordView *b, uint32_t i, Oid collation) {
+    Datum x = record_column(a, i), y = record_column(b, i);
+    const TypeInfo *type = type_builtin(record_column_type(a, i));
+    if (type != NULL && type->compare != NULL)
+        return type->compare(type, collation, x, y);
+    if (record_column_phys(a, i) == PHYS_STR) {
+        RecordView inner;
+        Status s = record_view(x.str, &inner);
+        bool nested = type == NULL && status_ok(s);
+        status_free(s);
+        return nested ? record_compare(NULL, collation, x, y) : str_compare(x.str, y.str);
+    }
+    return (x.u32 > y.u32) - (x.u32 < y.u32);
+}
+int record_compare(const TypeInfo *type, Oid collation, Datum a, Datum b) {
+    RecordView x, y;
+    Status s = record_view(a.str, &x), t = record_view(b.str, &y);
+    if (!status_ok(s) || !status_ok(t)) {
+        status_free(s);
+        status_free(t);
+        return str_compare(a.str, b.str);
+    }
+    for (uint32_t i = 0; i < x.column_count && i < y.column_count; i++) {
+        bool xn = record_column_is_null(&x, i), yn = record_column_is_null(&y, i);
+        int order = xn || yn ? (int)xn - (int)yn : compare_columns(&x, &y, i, collation);
+        if (order != 0)
+            return order;
+    }
+    return (x.column_count > y.column_count) - (x.column_count < y.column_count);
+}
+uint64_t record_hash(const TypeInfo *type, Oid collation, Datum value) {
+    RecordView view;
+    uint64_t h = 0;
+    Status s = record_view(value.str, &view);
+    status_free(s);
+    for (uint32_t i = 0; i < view.column_count; i++) {
+        const TypeInfo *column = type_builtin(record_column_type(&view, i));
+        Datum d = record_column(&view, i);
+        uint64_t one = 0;
+        if (record_column_is_null(&view, i))
+            one = 0;
+        else if (column != NULL && column->hash != NULL)
+            one = column->hash(column, collation, d);
+        else if (record_column_phys(&view, i) == PHYS_STR)
+            one = hash_bytes(d.str.data, d.str.len);
+        else
+            one = hash_u64(d.u32);
+        h = hash_combine(h, one);
+    }
+    return h;
+}
+Status record_key_encode(const TypeInfo *type, Oid collation, Datum value, StrBuf *key) {
+    RecordView view;
+    TRY(record_view(value.str, &view));
+    for (uint32_t i = 0; i < view.column_count; i++) {
+        const TypeInfo *column = type_builtin(record_column_type(&view, i));
+        Datum d = record_column(&view, i);
+        bool is_null = record_column_is_null(&view, i);
+        strbuf_putc(key, is_null ? 3 : 2);
+        if (is_null)
+            continue;
+        if (column != NULL && column->key_encode != NULL)
+            TRY(column->key_encode(column, collation, d, key));
+        else if (record_column_phys(&view, i) == PHYS_STR)
+            key_put_bytes(key, d.str.data, d.str.len);
+        else
+            key_put_u32(key, d.u32);
+    }
+    strbuf_putc(key, 1);
+    return STATUS_OK;
+}
+
+/* Row comparison operators: the rows must have the same column types. */
+static Status compare_rows(FnCall *call, bool order_wanted, int *order_out) {
+    RecordView a, b;
+    TRY(record_view(ARG_STR(0), &a));
+    TRY(record_view(ARG_STR(1), &b));
+    uint32_t n = MIN(a.column_count, b.column_count);
+    for (uint32_t i = 0; i < n; i++) {
+        const TypeInfo *x, *y;
+        TRY(type_lookup(call_env(call), record_column_type(&a, i), &x));
+        TRY(type_lookup(call_env(call), record_column_type(&b, i), &y));
+        if (x->oid != y->oid)
+            return error(ERR_DATATYPE_MISMATCH,
+                         "cannot compare dissimilar column types %s and %s at record column %u",
+                         x->name, y->name, i + 1);
+        bool xn = record_column_is_null(&a, i), yn = record_column_is_null(&b, i);
+        if (xn || yn) {
+            if (xn != yn) {
+                *order_out = xn ? 1 : -1;
+                return STATUS_OK;
+            }
+            continue;
+        }
+        TRY(order_wanted ? type_require_compare(call_env(call), x->oid, &x)
+                         : type_require_equality(call_env(call), x->oid, &x));
+        *order_out = x->compare(x, x->collation, record_column(&a, i), record_column(&b, i));
+        if (*order_out != 0)
+            return STATUS_OK;
+    }
+    *order_out = 0;
+    if (a.column_count != b.column_count)
+        return error(ERR_DATATYPE_MISMATCH,
+                     "cannot compare record types with different numbers of columns");
+    return STATUS_OK;
+}
+#define RECORD_COMPARISON(name, ordered, op)                                                       \
+    SCALAR(name) {                                                                                 \
+        int order;                                                                                 \
+        TRY(compare_rows(call, ordered, &order));                                                  \
+        return ret_bool(call, order op 0);                                                         \
+    }
+RECORD_COMPARISON(record_eq, false, ==)
+RECORD_COMPARISON(record_ne, false, !=)
+RECORD_COMPARISON(record_lt, true, <)
+RECORD_COMPARISON(record_le, true, <=)
+RECORD_COMPARISON(record_gt, true, >)
+RECORD_COMPARISON(record_ge, true, >=)
+SCALAR(btrecordcmp) {
+    int order;
+    TRY(compare_rows(call, true, &order));
+    return ret_i32(call, (order > 0) - (order < 0));
+}
+SCALAR(record_image_eq) { return ret_bool(call, str_equal(ARG_STR(0), ARG_STR(1))); }
+SCALAR(record_image_ne) { return ret_bool(call, !str_equal(ARG_STR(0), ARG_STR(1))); }
+SCALAR(hash_record) {
+    return ret_i32(call, (int32_t)record_hash(NULL, call->site->collation, call->args[0]));
+}
+SCALAR(hash_record_extended) {
+    uint64_t h = record_hash(NULL, call->site->collation, call->args[0]);
+    return ret_i64(call, (int64_t)hash_combine(h, (uint64_t)ARG_I64(1)));
+}

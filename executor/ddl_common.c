@@ -169,6 +169,14 @@ void ddl_notice(Ddl *ddl, SqlState state, const char *fmt, ...) {
     ddl->session->ops->notice(ddl->session, NOTICE_NOTICE, error(state, "%s", text));
 }
 
+void ddl_warning(Ddl *ddl, SqlState state, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    const char *text = arena_vprintf(ddl->arena, fmt, args);
+    va_end(args);
+    ddl->session->ops->notice(ddl->session, NOTICE_WARNING, error(state, "%s", text));
+}
+
 /* ---- options ---- */
 
 Status ddl_option_string(const AstOption *option, const char **text_out) {

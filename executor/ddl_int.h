@@ -43,6 +43,7 @@ Status ddl_qualified(Ddl *ddl, const StrList *name, const char **schema_out, con
 void ddl_expr_addresses(Ddl *ddl, Expr *expr, Oid relation, AddressList *list);
 void ddl_query_addresses(Ddl *ddl, Query *query, AddressList *list);
 void ddl_notice(Ddl *ddl, SqlState state, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void ddl_warning(Ddl *ddl, SqlState state, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* Values of AstOption. */
 Status ddl_option_string(const AstOption *option, const char **text_out);
 Status ddl_option_bool(const AstOption *option, bool *value_out);
@@ -53,6 +54,27 @@ Status ddl_reloptions(Ddl *ddl, const AstList *options, const char *const **list
 /* Calls fn for every row of the relation, newest versions visible to a snapshot of now. */
 typedef Status (*DdlRow)(void *arg, RowId rowid, const Datum *values, const bool *nulls);
 Status ddl_each_row(Ddl *ddl, const RelationDesc *relation, DdlRow fn, void *arg);
+
+/* ---- ddl_object.c ---- */
+typedef struct DdlObject {
+    ObjectAddress address;
+    Oid relation; /* that a trigger, rule, policy, constraint lives on; else 0 */
+    bool found;
+} DdlObject;
+/* What a statement names. missing_ok: found false instead of 42704 and its kin (a missing type of a
+ * signature is told by a NOTICE). mode: the lock taken on it, or on the relation it lives on. */
+Status ddl_object(Ddl *ddl, const AstObject *object, LockMode mode, bool missing_ok,
+                  DdlObject *object_out);
+/* 42501 unless the current role owns it (or the relation that it lives on). */
+Status ddl_object_check_owner(Ddl *ddl, const AstObject *ast, const DdlObject *object);
+/* "MATERIALIZED VIEW": the words of a kind in command tags. Static. */
+const char *ddl_kind_words(AstObjectKind kind);
+const char *ddl_relation_kind_name(char kind); /* "materialized view" for 'm' */
+bool ddl_relation_is_kind(char kind, AstObjectKind wanted);
+AstRangeVar ddl_range_var(const StrList *name);
+/* A type, without a position in the error; *type_out 0 with missing_ok. */
+Status ddl_type(Ddl *ddl, const AstTypeName *name, bool missing_ok, Oid *type_out);
+const char *ddl_type_name_text(Ddl *ddl, const AstTypeName *type);
 
 /* ---- ddl_column.c ---- */
 /* A column's definition and what its constraints ask for. */
@@ -97,12 +119,43 @@ Status ddl_sequence_options(Ddl *ddl, const AstList *options, Oid type, bool is_
                             SequenceDesc *sequence, int64_t *restart_out, bool *restart_given_out,
                             const StrList **owned_by_out);
 
+/* ---- ddl_load.c: rows into a table that only this transaction sees ---- */
+typedef struct DdlLoader DdlLoader;
+/* Close it whatever happens. The arena keeps the loader; values handed in are copied. */
+Status ddl_loader_open(Ddl *ddl, const RelationDesc *relation, DdlLoader **loader_out);
+Status ddl_loader_add(DdlLoader *loader, const Datum *values, const bool *nulls);
+RowSink *ddl_loader_sink(DdlLoader *loader);
+/* Writes what is left if status is good, frees everything, returns the first error. */
+Status ddl_loader_close(DdlLoader *loader, Status status, uint64_t *count_out);
+/* Fills all indexes of a table whose stores are new. */
+Status ddl_rebuild_indexes(Ddl *ddl, Oid relation);
+
+/* ---- ddl_view.c ---- */
+Status ddl_analyze_query(Ddl *ddl, const Ast *statement, const AnalyzeOptions *options,
+                         AnalyzedStatement *analyzed_out);
+/* The columns that a relation of the query's result has; the first ones renamed to `names`. */
+Status ddl_query_columns(Ddl *ddl, const Query *query, const StrList *names, const char *what,
+                         ColumnSpec **columns_out, uint32_t *count_out);
+Status ddl_query_uses_temp(Ddl *ddl, const Query *query, bool *yes_out);
+/* The rule _RETURN of a view. */
+Status ddl_store_view_rule(Ddl *ddl, Oid view, Query *query, bool replace);
+
+/* ---- ddl_alter_table.c, ddl_alter_column.c, ... ---- */
+Status ddl_set_reloptions(Ddl *ddl, Oid relation, const char *const *options, uint32_t count);
+
+/* ---- ddl_temp.c ---- */
+/* ON COMMIT DELETE ROWS, DROP. */
+Status ddl_on_commit(Ddl *ddl, Oid relation, AstOnCommit action);
+
 /* Each registers its commands. */
 void ddl_table_register(void);
 void ddl_index_register(void);
 void ddl_sequence_register(void);
 void ddl_drop_register(void);
-void ddl_schema_register(void);
+void ddl_truncate_register(void);
+void ddl_view_register(void);
+void ddl_ctas_register(void);
+void ddl_grant_register(void);
 void ddl_register(void);
 
 #endif

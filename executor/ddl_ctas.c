@@ -1,0 +1,191 @@
+/* ddl_ctas.c: CREATE TABLE AS, SELECT INTO, CREATE MATERIALIZED VIEW, REFRESH MATERIALIZED VIEW. */
+#include "executor/ddl_int.h"
+
+typedef struct AsPlan {
+    Ddl *ddl;
+    const AstCreateTableAs *statement;
+    Query *stored; /* a materialized view's definition */
+    PlannedStatement *plan;
+    ColumnSpec *columns;
+    uint32_t column_count;
+    Datum *params;
+    bool *param_nulls;
+} AsPlan;
+
+static AnalyzeOptions call_params(const UtilityCall *call) {
+    return (AnalyzeOptions){.param_types = call->param_types, .param_count = call->param_count};
+}
+
+/* Runs the plan and puts its rows into the table. */
+static Status fill(AsPlan *as, Oid relation_oid, uint64_t *count_out) {
+    Ddl *ddl = as->ddl;
+    const RelationDesc *relation;
+    TRY(catalog_relation_require(ddl->catalog, relation_oid, &relation));
+    DdlLoader *loader;
+    uint64_t processed;
+    Status status = ddl_loader_open(ddl, relation, &loader);
+    ExecOptions options = {.params = ddl->call->params, .param_nulls = ddl->call->param_nulls};
+    if (status_ok(status))
+        status =
+            executor_run(ddl->session, as->plan, &options, ddl_loader_sink(loader), &processed);
+    return ddl_loader_close(loader, status, count_out);
+}
+
+static Status plan_analyzed(Ddl *ddl, const AnalyzedStatement *analyzed, PlannedStatement **out) {
+    return plan_query(&ddl->session->env, ddl->arena, &ddl->session->planner, analyzed, NULL, out);
+}
+
+static Status plan_source(AsPlan *as) {
+    Ddl *ddl = as->ddl;
+    const AstCreateTableAs *statement = as->statement;
+    const AstInto *into = statement->into;
+    if (statement->query->tag == AST_EXECUTE)
+        return error(ERR_FEATURE_NOT_SUPPORTED, "CREATE TABLE AS EXECUTE is not supported");
+    AnalyzeOptions options = call_params(ddl->call);
+    AnalyzedStatement analyzed;
+    TRY(ddl_analyze_query(ddl, statement->query, statement->matview ? NULL : &options, &analyzed));
+    if (analyzed.query->has_modifying_cte && statement->matview)
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     "materialized views must not use data-modifying statements in WITH");
+    if (statement->matview) {
+        bool temporary;
+        TRY(ddl_query_uses_temp(ddl, analyzed.query, &temporary));
+        if (temporary)
+            return error(ERR_FEATURE_NOT_SUPPORTED,
+                         "materialized views must not use temporary tables or views");
+        as->stored = query_copy(ddl->arena, analyzed.query);
+    }
+    TRY(ddl_query_columns(ddl, analyzed.query, &into->columns, "", &as->columns,
+                          &as->column_count));
+    if (into->columns.count > as->column_count)
+        return error(ERR_SYNTAX_ERROR, "too many column names were specified");
+    return into->skip_data ? STATUS_OK : plan_analyzed(ddl, &analyzed, &as->plan);
+}
+
+static Status create(AsPlan *as, Oid nsp, char persistence, Oid *oid_out) {
+    Ddl *ddl = as->ddl;
+    const AstInto *into = as->statement->into;
+    RelationSpec spec = {.name = into->relation->name,
+                         .nsp = nsp,
+                         .owner = session_role(ddl->catalog),
+                         .kind = as->statement->matview ? 'm' : 'r',
+                         .persistence = persistence,
+                         .columns = as->columns,
+                         .column_count = as->column_count};
+    TRY(ddl_reloptions(ddl, &into->options, &spec.options, &spec.option_count));
+    TRY(relation_create(ddl->catalog, &spec, oid_out));
+    if (as->statement->matview)
+        TRY(ddl_store_view_rule(ddl, *oid_out, as->stored, false));
+    return STATUS_OK;
+}
+
+static Status set_populated(Ddl *ddl, Oid relation, bool populated) {
+    CatalogRow row;
+    TRY(relation_row(ddl->catalog, relation, ddl->arena, &row));
+    if (row.values[PG_CLASS_RELISPOPULATED].b == populated)
+        return STATUS_OK;
+    row.values[PG_CLASS_RELISPOPULATED] = datum_bool(populated);
+    return catalog_update(ddl->catalog, PG_CLASS, &row);
+}
+
+static Status execute_create_as(UtilityCall *call) {
+    Ddl ddl = ddl_of(call);
+    AsPlan as = {.ddl = &ddl, .statement = (const AstCreateTableAs *)call->raw->statement};
+    const AstInto *into = as.statement->into;
+    Oid nsp, oid;
+    char persistence;
+    call->tag = as.statement->matview ? "CREATE MATERIALIZED VIEW" : "CREATE TABLE AS";
+    TRY(ddl_creation_namespace(&ddl, into->relation, &nsp, &persistence));
+    CatalogRow row;
+    bool exists;
+    TRY(catalog_find_name(ddl.catalog, PG_CLASS_RELNAME_NSP_INDEX, into->relation->name, nsp,
+                          ddl.arena, &row, &exists));
+    if (exists && !as.statement->if_not_exists)
+        return error(ERR_DUPLICATE_TABLE, "relation \"%s\" already exists", into->relation->name);
+    if (exists) {
+        ddl_notice(&ddl, ERR_DUPLICATE_TABLE, "relation \"%s\" already exists, skipping",
+                   into->relation->name);
+        return STATUS_OK;
+    }
+    TRY(plan_source(&as));
+    TRY(create(&as, nsp, persistence, &oid));
+    if (into->on_commit != AST_ON_COMMIT_NOOP)
+        TRY(ddl_on_commit(&ddl, oid, into->on_commit));
+    if (into->skip_data)
+        return as.statement->matview ? set_populated(&ddl, oid, false) : STATUS_OK;
+    TRY(fill(&as, oid, &call->processed));
+    call->tag = "SELECT";
+    call->tag_has_count = true;
+    return STATUS_OK;
+}
+
+/* ---- REFRESH ---- */
+
+static Status check_concurrently(const RelationDesc *view, const AstRefreshMatview *statement,
+                                 Ddl *ddl) {
+    if (statement->skip_data)
+        return error(ERR_SYNTAX_ERROR,
+                     "CONCURRENTLY and WITH NO DATA options cannot be used together");
+    if (!view->is_populated)
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     "CONCURRENTLY cannot be used when the materialized view is not populated");
+    for (uint16_t i = 0; i < view->index_count; i++) {
+        const IndexDesc *index = &view->indexes[i];
+        if (index->unique && index->valid && index->immediate && index->predicate == NULL &&
+            index->expressions == NULL)
+            return STATUS_OK;
+    }
+    return status_hint(error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                             "cannot refresh materialized view \"%s\" concurrently",
+                             quote_qualified(ddl->catalog, ddl->arena, view->nsp_name, view->name)),
+                       "Create a unique index with no WHERE clause on one or more columns of the "
+                       "materialized view.");
+}
+
+static Status plan_stored(Ddl *ddl, const RelationDesc *view, PlannedStatement **plan_out) {
+    for (uint16_t i = 0; i < view->rule_count; i++) {
+        const RuleDesc *rule = &view->rules[i];
+        if (rule->event != '1' || rule->actions == NULL)
+            continue;
+        AnalyzedStatement analyzed = {0};
+        TRY(query_from_string(ddl->arena, rule->actions, strlen(rule->actions), &analyzed.query));
+        return plan_analyzed(ddl, &analyzed, plan_out);
+    }
+    return error(ERR_INTERNAL_ERROR, "materialized view \"%s\" is missing rewrite information",
+                 view->name);
+}
+
+static Status execute_refresh(UtilityCall *call) {
+    Ddl ddl = ddl_of(call);
+    const AstRefreshMatview *statement = (const AstRefreshMatview *)call->raw->statement;
+    const RelationDesc *view;
+    TRY(ddl_relation(&ddl, statement->relation,
+                     statement->concurrently ? LOCK_EXCLUSIVE : LOCK_ACCESS_EXCLUSIVE, false, &view));
+    TRY(object_check_owner(ddl.catalog, PG_CLASS, view->oid));
+    if (view->kind != 'm')
+        return error(ERR_FEATURE_NOT_SUPPORTED, "\"%s\" is not a materialized view", view->name);
+    if (statement->concurrently)
+        TRY(check_concurrently(view, statement, &ddl));
+    AsPlan as = {.ddl = &ddl};
+    TRY(plan_stored(&ddl, view, &as.plan));
+    StoreId store;
+    uint64_t count;
+    Oid oid = view->oid;
+    TRY(relation_lock(ddl.catalog, oid, LOCK_ACCESS_EXCLUSIVE, LOCK_WAIT, NULL));
+    TRY(relation_new_store(ddl.catalog, oid, &store));
+    TRY(set_populated(&ddl, oid, !statement->skip_data));
+    if (statement->skip_data)
+        return STATUS_OK;
+    Oid saved = session_push_role(ddl.catalog, view->owner);
+    Status status = fill(&as, oid, &count);
+    session_pop_role(ddl.catalog, saved);
+    TRY(status);
+    return ddl_rebuild_indexes(&ddl, oid);
+}
+
+static const UtilityCommand commands[] = {
+    {AST_CREATE_TABLE_AS, NULL, UTILITY_WRITES, execute_create_as, NULL},
+    {AST_REFRESH_MATVIEW, "REFRESH MATERIALIZED VIEW", UTILITY_WRITES, execute_refresh, NULL},
+};
+
+void ddl_ctas_register(void) { utility_register(commands, ARRAY_LEN(commands)); }

@@ -1,0 +1,148 @@
+/*
+ * ddl_truncate.c: TRUNCATE.
+ *
+ * A table is emptied by giving it fresh stores: the old ones stay until commit, so ROLLBACK brings the
+ * rows back. Older snapshots see an empty table afterwards, as the manual warns.
+ */
+#include "executor/ddl_int.h"
+
+typedef struct TruncatePlan {
+    Ddl *ddl;
+    const AstTruncate *statement;
+    VEC(Oid) tables;
+} TruncatePlan;
+
+static bool planned(const TruncatePlan *plan, Oid table) {
+    for (size_t i = 0; i < plan->tables.count; i++)
+        if (plan->tables.items[i] == table)
+            return true;
+    return false;
+}
+
+static Status check_table(TruncatePlan *plan, const RelationDesc *relation, bool with_rights) {
+    if (relation->kind != 'r' && relation->kind != 'p')
+        return error(ERR_WRONG_OBJECT_TYPE,
+                     relation->kind == 'f' ? "cannot truncate foreign table \"%s\""
+                                           : "\"%s\" is not a table",
+                     relation->name);
+    if (relation->nsp == OID_NAMESPACE_CATALOG && relation->oid < OID_FIRST_NORMAL)
+        return error(ERR_INSUFFICIENT_PRIVILEGE, "permission denied: \"%s\" is a system catalog",
+                     relation->name);
+    if (with_rights)
+        TRY(object_check_acl(plan->ddl->catalog, PG_CLASS, relation->oid, ACL_TRUNCATE));
+    if (relation->persistence == 't') {
+        bool any, own;
+        TRY(catalog_is_temp_namespace(plan->ddl->catalog, relation->nsp, &any, &own));
+        if (!own)
+            return error(ERR_FEATURE_NOT_SUPPORTED,
+                         "cannot truncate temporary tables of other sessions");
+    }
+    return STATUS_OK;
+}
+
+static Status add_table(TruncatePlan *plan, Oid oid, bool with_rights) {
+    if (planned(plan, oid))
+        return STATUS_OK;
+    TRY(relation_lock(plan->ddl->catalog, oid, LOCK_ACCESS_EXCLUSIVE, LOCK_WAIT, NULL));
+    const RelationDesc *relation;
+    TRY(catalog_relation_require(plan->ddl->catalog, oid, &relation));
+    TRY(check_table(plan, relation, with_rights));
+    vec_push(&plan->tables, plan->ddl->arena, oid);
+    return STATUS_OK;
+}
+
+static Status add_named(TruncatePlan *plan, const AstRangeVar *var) {
+    Ddl *ddl = plan->ddl;
+    const RelationDesc *relation;
+    TRY(ddl_relation(ddl, var, LOCK_ACCESS_EXCLUSIVE, false, &relation));
+    if (!var->inherit) {
+        if (relation->kind == 'p')
+            return status_hint(
+                error(ERR_WRONG_OBJECT_TYPE, "cannot truncate only a partitioned table"),
+                "Do not specify the ONLY keyword, or use TRUNCATE ONLY on the partitions directly.");
+        return add_table(plan, relation->oid, true);
+    }
+    const Oid *all;
+    size_t count;
+    TRY(relation_descendants(ddl->catalog, relation->oid, ddl->arena, &all, &count));
+    for (size_t i = 0; i < count; i++)
+        TRY(add_table(plan, all[i], i == 0));
+    return STATUS_OK;
+}
+
+/* Tables that refer to the planned ones join them, or are an error. */
+static Status follow_foreign_keys(TruncatePlan *plan) {
+    for (size_t i = 0; i < plan->tables.count; i++) {
+        const RelationDesc *relation;
+        TRY(catalog_relation_require(plan->ddl->catalog, plan->tables.items[i], &relation));
+        for (uint16_t k = 0; k < relation->referencing_count; k++) {
+            Oid other = relation->referencing[k].relation;
+            const RelationDesc *desc;
+            if (planned(plan, other))
+                continue;
+            TRY(catalog_relation_require(plan->ddl->catalog, other, &desc));
+            if (plan->statement->behavior == AST_DROP_CASCADE) {
+                ddl_notice(plan->ddl, ERR_SUCCESSFUL_COMPLETION,
+                           "truncate cascades to table \"%s\"", desc->name);
+                TRY(add_table(plan, other, true));
+                continue;
+            }
+            return status_hint(
+                status_detail(error(ERR_FEATURE_NOT_SUPPORTED, "cannot truncate a table referenced "
+                                                               "in a foreign key constraint"),
+                              "Table \"%s\" references \"%s\".", desc->name, relation->name),
+                "Truncate table \"%s\" at the same time, or use TRUNCATE ... CASCADE.", desc->name);
+        }
+    }
+    return STATUS_OK;
+}
+
+static Status restart_sequences(Ddl *ddl, Oid table) {
+    for (int pass = 0; pass < 2; pass++) {
+        const Oid *sequences;
+        size_t count;
+        TRY(depend_owned_sequences(ddl->catalog, table, 0,
+                                   pass == 0 ? DEPEND_AUTO : DEPEND_INTERNAL, ddl->arena, &sequences,
+                                   &count));
+        for (size_t i = 0; i < count; i++) {
+            const RelationDesc *sequence;
+            TRY(object_check_owner(ddl->catalog, PG_CLASS, sequences[i]));
+            TRY(catalog_relation_require(ddl->catalog, sequences[i], &sequence));
+            if (sequence->sequence != NULL)
+                TRY(sequence_restart(ddl->catalog, sequences[i], sequence->sequence->start, false));
+        }
+    }
+    return STATUS_OK;
+}
+
+static Status empty_table(TruncatePlan *plan, Oid oid) {
+    Ddl *ddl = plan->ddl;
+    const RelationDesc *relation;
+    TRY(catalog_relation_require(ddl->catalog, oid, &relation));
+    if (plan->statement->restart_sequences)
+        TRY(restart_sequences(ddl, oid));
+    if (relation->kind == 'p')
+        return STATUS_OK;
+    StoreId store;
+    TRY(relation_new_store(ddl->catalog, oid, &store));
+    catalog_touch_relation(ddl->catalog, oid);
+    return STATUS_OK;
+}
+
+static Status execute_truncate(UtilityCall *call) {
+    Ddl ddl = ddl_of(call);
+    TruncatePlan plan = {.ddl = &ddl, .statement = (const AstTruncate *)call->raw->statement};
+    AST_FOREACH(AstRangeVar, var, plan.statement->relations) {
+        TRY(add_named(&plan, var));
+    }
+    TRY(follow_foreign_keys(&plan));
+    for (size_t i = 0; i < plan.tables.count; i++)
+        TRY(empty_table(&plan, plan.tables.items[i]));
+    return STATUS_OK;
+}
+
+static const UtilityCommand commands[] = {
+    {AST_TRUNCATE, "TRUNCATE TABLE", UTILITY_WRITES, execute_truncate, NULL},
+};
+
+void ddl_truncate_register(void) { utility_register(commands, ARRAY_LEN(commands)); }

@@ -3,7 +3,7 @@
  */
 #include "executor/fk.h"
 #include "executor/program.h"
-#include "executor/row_store.h"
+#include "executor/row_table.h"
 
 #include "base/array.h"
 
@@ -212,7 +212,21 @@ Status executor_finish(Executor *exec) {
     return fk_statement_end(exec);
 }
 
+typedef struct OwnedTable {
+    struct OwnedTable *next;
+    RowTable *table;
+} OwnedTable;
+
+void exec_own_table(Executor *exec, RowTable *table) {
+    OwnedTable *owned = arena_new(&exec->arena, OwnedTable);
+    *owned = (OwnedTable){exec->tables, table};
+    exec->tables = owned;
+}
+
 static void exec_unpin(Executor *exec) {
+    for (OwnedTable *owned = exec->tables; owned != NULL; owned = owned->next)
+        row_table_free(owned->table);
+    exec->tables = NULL;
     for (uint32_t i = 0; i < exec->pin_count; i++)
         desc_unpin(exec->pins[i]);
     exec->pin_count = 0;

@@ -36,6 +36,7 @@ typedef struct ExecParam {
     bool set;              /* false: init plan not run yet */
     bool running;          /* an init plan that reads itself */
     const PlanInit *init;  /* who sets it; NULL: a loop or subplan */
+    const Vector *vector;  /* a value per row of the batch at hand, instead of value; else NULL */
     PhysType phys;
     const TypeInfo *info;
 } ExecParam;
@@ -87,6 +88,7 @@ struct Executor {
     uint64_t returned_at;
     Register *returned_registers;
     Arena returned_arena;
+    struct OwnedTable *tables; /* hash tables of expressions */
     const Desc **pins;
     uint32_t pin_count, pin_capacity;
 };
@@ -181,6 +183,9 @@ Status exec_relation(Executor *exec, uint32_t rt_index, Oid relation, RelState *
 /* Keeps a descriptor until executor_end. */
 void exec_pin(Executor *exec, const Desc *desc);
 Status exec_open_relation(Executor *exec, Oid relation, RelState *state_out);
+/* Frees a hash table of an expression with the executor. */
+struct RowTable;
+void exec_own_table(Executor *exec, struct RowTable *table);
 /* An executor without a plan, for expressions. parent NULL: of the session alone. */
 Status exec_light(Session *session, Arena *arena, Executor *parent, Executor **exec_out);
 void exec_light_end(Executor *exec);

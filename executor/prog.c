@@ -148,7 +148,12 @@ static Status eval_param_external(ProgNode *node, ProgContext *ctx, Selection se
 static Status eval_param_exec(ProgNode *node, ProgContext *ctx, Selection sel, const Vector **out) {
     Datum value;
     bool is_null;
-    TRY(exec_param_get(ctx->exec, ((ParamNode *)node)->number, &value, &is_null));
+    uint32_t number = ((ParamNode *)node)->number;
+    if (ctx->exec->exec_params[number].vector != NULL) {
+        *out = ctx->exec->exec_params[number].vector;
+        return STATUS_OK;
+    }
+    TRY(exec_param_get(ctx->exec, number, &value, &is_null));
     return prog_eval_constant(node, ctx, value, is_null, out);
 }
 

@@ -12,7 +12,8 @@
 #include "executor/compare.h"
 #include "executor/row_store.h"
 
-typedef struct RowTable {
+typedef struct RowTable RowTable;
+struct RowTable {
     RowHeap heap;
     RowShape shape;       /* of what is stored; its first equal->count columns are the key */
     const RowEqual *equal;
@@ -22,7 +23,7 @@ typedef struct RowTable {
     uint64_t count;
     MemAccount *account;
     bool null_equal;      /* NULL keys match each other (groups); else never (joins) */
-} RowTable;
+};
 
 Status row_table_init(RowTable *table, MemAccount *account, const RowShape *shape,
                       const RowEqual *equal, uint32_t extra);

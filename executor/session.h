@@ -73,6 +73,8 @@ struct Session {
     int32_t process_id;
     uint32_t function_depth;        /* nesting of SQL functions, triggers, cascades */
     struct NestedCache *nested;     /* plans of executor_run_sql; owned by the executor */
+    struct FkDeferred *deferred;    /* checks that wait for the commit; owned by the executor */
+    struct FkModes *constraint_modes; /* SET CONSTRAINTS of this transaction; likewise */
     const char *temp_directory;     /* for spill files; exists */
     const char *data_directory;     /* server-side COPY files are relative to it */
 };

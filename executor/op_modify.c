@@ -1,0 +1,883 @@
+/*
+ * op_modify.c: INSERT, UPDATE, DELETE, MERGE.
+ *
+ * INSERT works on whole batches. UPDATE and DELETE fetch the rows of a batch, compute the new rows
+ * and their constraints by vectors, and write row by row. A row that changed meanwhile is evaluated
+ * again for its newest version (epq.h) and written by itself. ON CONFLICT and MERGE go row by row.
+ *
+ * The rows stored (or deleted) are kept by row until RETURNING is computed over the batch.
+ */
+#include "executor/compare.h"
+#include "executor/epq.h"
+#include "executor/writer.h"
+
+/* One batch of target rows: new (or deleted) values as columns. */
+typedef struct ModifyRows {
+    Batch batch;          /* columns by attnum - 1 */
+    Register *registers;
+    RowId *rowids;
+    Xid *xmins;
+    RowView *views;       /* the versions replaced */
+    Datum *old_values;    /* row-major */
+    bool *old_nulls;
+    Datum *new_values;
+    bool *new_nulls;
+    uint32_t capacity;
+} ModifyRows;
+
+typedef struct ModifyTarget {
+    const PlanResultRelation *plan;
+    Writer *writer;
+    ModifyRows rows;
+    Arena arena; /* of one batch */
+} ModifyTarget;
+
+typedef struct MergeActionState {
+    const PlanMergeAction *plan;
+    ProgNode **condition;
+    ProgNode **set;
+} MergeActionState;
+
+typedef struct Modify {
+    Node node;
+    const PlanModify *plan;
+    ModifyTarget *targets;
+    ProgNode **returning;
+    const Batch *input;
+    uint32_t insert_count; /* columns of the row to insert */
+    uint32_t *insert_columns; /* in the input */
+    Register *default_regs;
+    Epq *epq;
+    /* ON CONFLICT */
+    ProgNode **conflict_set;
+    ProgNode **conflict_where;
+    Batch excluded;
+    Batch existing;
+    Register *existing_regs;
+    /* MERGE */
+    MergeActionState *actions;
+    uint16_t *rows;
+    uint32_t pending; /* input rows already done of the batch at hand (several targets) */
+} Modify;
+
+/* ---- rows of a target ---- */
+
+static void rows_reserve(Modify *m, ModifyTarget *t, uint32_t count) {
+    Arena *arena = &m->node.exec->arena;
+    ModifyRows *r = &t->rows;
+    uint32_t n = t->writer->column_count;
+    if (r->registers == NULL) {
+        r->registers = arena_array(arena, Register, n + 1);
+        r->batch.columns = arena_array(arena, Vector, n + 1);
+        r->batch.column_count = n;
+    }
+    if (r->capacity >= count)
+        return;
+    uint32_t capacity = count <= 1 ? 1 : count <= 64 ? 64 : BATCH_ROWS;
+    r->capacity = capacity;
+    r->rowids = arena_array(arena, RowId, capacity);
+    r->xmins = arena_array(arena, Xid, capacity);
+    r->views = arena_array(arena, RowView, capacity);
+    r->old_values = arena_alloc(arena, sizeof(Datum) * capacity * (n + 1));
+    r->old_nulls = arena_alloc(arena, (size_t)capacity * (n + 1));
+    r->new_values = arena_alloc(arena, sizeof(Datum) * capacity * (n + 1));
+    r->new_nulls = arena_alloc(arena, (size_t)capacity * (n + 1));
+}
+
+static Datum *row_values(ModifyTarget *t, uint32_t row) {
+    return t->rows.old_values + (size_t)row * t->writer->column_count;
+}
+static bool *row_nulls(ModifyTarget *t, uint32_t row) {
+    return t->rows.old_nulls + (size_t)row * t->writer->column_count;
+}
+
+/* Columns from row-major values. */
+static void rows_columns(Modify *m, ModifyTarget *t, const Datum *values, const bool *nulls,
+                         uint32_t count, Register *regs, Vector *columns) {
+    uint32_t n = t->writer->column_count;
+    for (uint32_t c = 0; c < n; c++) {
+        PhysType phys = t->writer->rel.desc->columns[c].phys;
+        Vector *v = register_flat(&regs[c], &m->node.exec->arena, phys, count);
+        for (uint32_t row = 0; row < count; row++) {
+            bool is_null = nulls[(size_t)row * n + c];
+            if (is_null && v->nulls == NULL)
+                register_nulls(&regs[c], regs[c].capacity);
+            vector_put(v, row, values[(size_t)row * n + c], is_null);
+        }
+        columns[c] = *v;
+    }
+}
+
+/* Row-major values from columns, for the rows of sel. */
+static void columns_rows(ModifyTarget *t, const Batch *batch, Selection sel, Datum *values,
+                         bool *nulls) {
+    uint32_t n = t->writer->column_count;
+    for (uint32_t c = 0; c < n; c++) {
+        const Vector *v = &batch->columns[c];
+        SELECTION_FOREACH(sel, row) {
+            bool is_null = vector_is_null(v, row);
+            nulls[(size_t)row * n + c] = is_null;
+            values[(size_t)row * n + c] = is_null ? (Datum){.i64 = 0} : vector_at(v, row);
+        }
+    }
+}
+
+static ProgContext target_context(Modify *m, ModifyTarget *t, const Batch *input,
+                                  const Batch *target, TargetSystem *system) {
+    *system = (TargetSystem){.rowids = t->rows.rowids,
+                             .xmins = t->rows.xmins,
+                             .relation = t->writer->rel.desc->oid};
+    return (ProgContext){.exec = m->node.exec,
+                         .side = {input, NULL, target, NULL},
+                         .target_system = system,
+                         .row_count = target->row_count,
+                         .arena = &m->node.batch_arena};
+}
+
+/* ---- RETURNING ---- */
+
+static void emit_nothing(Modify *m, uint32_t row_count) {
+    m->node.row.row_count = MAX(row_count, 1u);
+    m->node.row.selection = selection_all(0);
+}
+
+/* The targets over rows of sel become the node's row. */
+static Status emit_returning(Modify *m, ModifyTarget *t, const Batch *input, const Batch *target,
+                             Selection sel) {
+    Node *node = &m->node;
+    TargetSystem system;
+    if (node->plan->target_count == 0 || !m->plan->returning || sel.count == 0) {
+        emit_nothing(m, target->row_count);
+        return STATUS_OK;
+    }
+    ProgContext ctx = target_context(m, t, input, target, &system);
+    for (uint32_t i = 0; i < node->plan->target_count; i++) {
+        const Vector *v;
+        TRY(prog_eval(m->returning[i], &ctx, sel, &v));
+        /* Results may share registers with the next batch's rows: they are used up before. */
+        node->row.columns[i] = *v;
+    }
+    node->row.row_count = target->row_count;
+    node->row.selection = sel;
+    return STATUS_OK;
+}
+
+static void count_rows(Modify *m, uint64_t count) {
+    if (m->plan->set_tag && m->node.exec->epq == NULL)
+        m->node.exec->processed += count;
+}
+
+/* ---- INSERT ---- */
+
+static Status insert_target_batch(Modify *m, const Batch *input, Batch *out) {
+    ModifyTarget *t = &m->targets[0];
+    rows_reserve(m, t, MAX(input->row_count, 1u));
+    *out = t->rows.batch;
+    for (uint32_t c = 0; c < m->insert_count; c++)
+        out->columns[c] = input->columns[m->insert_columns[c]];
+    for (uint32_t c = m->insert_count; c < t->writer->column_count; c++)
+        out->columns[c] = *register_constant(&m->default_regs[c], &m->node.exec->arena,
+                                             t->writer->rel.desc->columns[c].phys,
+                                             (Datum){.i64 = 0}, true);
+    out->row_count = input->row_count;
+    out->selection = input->selection;
+    return STATUS_OK;
+}
+
+static Status insert_batch(Modify *m, const Batch *input) {
+    ModifyTarget *t = &m->targets[0];
+    Batch target;
+    TRY(insert_target_batch(m, input, &target));
+    TRY(writer_insert(t->writer, &target, t->rows.rowids));
+    memset(t->rows.xmins, 0, sizeof(Xid) * input->row_count);
+    SELECTION_FOREACH(input->selection, row) {
+        t->rows.xmins[row] = txn_xid(m->node.exec->session->txn);
+    }
+    count_rows(m, input->selection.count);
+    return emit_returning(m, t, input, &target, target.selection);
+}
+
+/* ---- writing one changed row ---- */
+
+static Status self_modified_merge(void) {
+    return status_hint(
+        error(ERR_CARDINALITY_VIOLATION, "MERGE command cannot affect row a second time"),
+        "Ensure that not more than one source row matches any one target row.");
+}
+
+/* Prepares one row (values[0..n)) as a batch of one: generated columns, constraints. */
+static Status prepare_one(Modify *m, ModifyTarget *t, const Batch *input, Datum *values,
+                          bool *nulls, RowId rowid, unsigned with_checks) {
+    Writer *w = t->writer;
+    TargetSystem system;
+    Status failed;
+    Register *regs = arena_array(&m->node.batch_arena, Register, w->column_count + 1);
+    Batch one = {.column_count = w->column_count,
+                 .row_count = 1,
+                 .selection = selection_all(1),
+                 .columns = arena_array(&m->node.batch_arena, Vector, w->column_count + 1)};
+    for (uint32_t c = 0; c < w->column_count; c++)
+        one.columns[c] = *register_constant(&regs[c], &m->node.batch_arena,
+                                            w->rel.desc->columns[c].phys, values[c], nulls[c]);
+    ProgContext ctx = target_context(m, t, input, &one, &system);
+    system.rowids = &rowid;
+    system.xmins = NULL;
+    Selection sel = selection_all(1);
+    TRY(writer_with_checks(w, &ctx, sel, with_checks & ~WITH_CHECK_BIT(CHECK_VIEW_LOCAL)));
+    TRY(writer_prepare(w, &ctx, &one, &sel, &failed));
+    TRY(failed);
+    TRY(writer_with_checks(w, &ctx, sel, with_checks & WITH_CHECK_BIT(CHECK_VIEW_LOCAL)));
+    for (uint32_t c = 0; c < w->column_count; c++) {
+        nulls[c] = vector_is_null(&one.columns[c], 0);
+        values[c] = nulls[c] ? (Datum){.i64 = 0} : vector_at(&one.columns[c], 0);
+    }
+    return STATUS_OK;
+}
+
+/* ---- READ COMMITTED: the row has a newer version ---- */
+
+/* Evaluates the input again for `latest`. *batch_out NULL: the row no longer qualifies. */
+static Status recheck(Modify *m, ModifyTarget *t, const Batch *input, uint32_t row,
+                      const RowView *latest, const Batch **batch_out) {
+    if (m->epq == NULL)
+        TRY(epq_make(m->node.exec, m->node.plan->left, &m->epq));
+    epq_begin(m->epq);
+    epq_set_row(m->epq, t->plan->rt_index, latest);
+    TRY(epq_set_marks(m->epq, m->plan->marks, m->plan->mark_count, input, row,
+                      t->plan->rt_index));
+    return epq_run(m->epq, batch_out);
+}
+
+static Status decode_old(Modify *m, ModifyTarget *t, const RowView *view, uint32_t row) {
+    return row_decode(t->writer->rel.desc, t->writer->rel.table, view, &m->node.batch_arena,
+                      row_values(t, row), row_nulls(t, row));
+}
+
+/* New values: the old ones with the update's columns from the input row. */
+static void apply_update(Modify *m, ModifyTarget *t, const Batch *input, uint32_t input_row,
+                         uint32_t row, Datum *values, bool *nulls) {
+    uint32_t n = t->writer->column_count;
+    memcpy(values, row_values(t, row), sizeof(Datum) * n);
+    memcpy(nulls, row_nulls(t, row), n);
+    for (uint32_t i = 0; i < m->plan->update_count; i++) {
+        const Vector *v = &input->columns[i];
+        uint32_t c = (uint32_t)m->plan->update_columns[i] - 1;
+        nulls[c] = vector_is_null(v, input_row);
+        values[c] = nulls[c] ? (Datum){.i64 = 0} : vector_at(v, input_row);
+    }
+}
+
+/* Writes one row of an UPDATE or DELETE, following newer versions. values: prepared new values.
+ * *done_out: it was written. */
+static Status write_row(Modify *m, ModifyTarget *t, const Batch *input, uint32_t row,
+                        Datum *values, bool *nulls, bool *done_out) {
+    RowView view = t->rows.views[row], latest;
+    RowWrite outcome;
+    bool is_delete = m->plan->command == COMMAND_DELETE;
+    *done_out = false;
+    for (;;) {
+        if (is_delete)
+            TRY(writer_delete_row(t->writer, &view, row_values(t, row), row_nulls(t, row),
+                                  &t->arena, &latest, &outcome));
+        else
+            TRY(writer_update_row(t->writer, &view, row_values(t, row), row_nulls(t, row), values,
+                                  nulls, &t->arena, &latest, &outcome));
+        *done_out = outcome == ROW_WRITTEN;
+        if (outcome != ROW_UPDATED_BY_OTHER)
+            return STATUS_OK;
+        const Batch *again;
+        TRY(recheck(m, t, input, row, &latest, &again));
+        if (again == NULL)
+            return STATUS_OK;
+        view = latest;
+        TRY(decode_old(m, t, &view, row));
+        if (is_delete)
+            continue;
+        uint32_t from = selection_row(again->selection, 0);
+        apply_update(m, t, again, from, row, values, nulls);
+        for (uint32_t c = 0; c < t->writer->column_count; c++) /* the recheck's memory goes */
+            if (!nulls[c])
+                TRY(datum_copy(&m->node.batch_arena, t->writer->rel.desc->columns[c].phys,
+                               values[c], &values[c]));
+        TRY(prepare_one(m, t, input, values, nulls, view.rowid,
+                        WITH_CHECK_BIT(CHECK_RLS_UPDATE) | WITH_CHECK_BIT(CHECK_VIEW_LOCAL)));
+    }
+}
+
+/* ---- UPDATE, DELETE ---- */
+
+/* The target of an input row. */
+static Status find_target(Modify *m, const Batch *input, uint32_t row, ModifyTarget **out) {
+    if (m->plan->tableoid_column < 0) {
+        *out = &m->targets[0];
+        return STATUS_OK;
+    }
+    Oid oid = vector_at(&input->columns[m->plan->tableoid_column], row).u32;
+    for (uint32_t i = 0; i < m->plan->relation_count; i++)
+        if (m->targets[i].plan->relation == oid) {
+            *out = &m->targets[i];
+            return STATUS_OK;
+        }
+    return error(ERR_INTERNAL_ERROR, "relation %u is no target of the statement", oid);
+}
+
+/* Fetches the old versions of the selected rows; rows_out: those that are there. */
+static Status fetch_old(Modify *m, ModifyTarget *t, const Batch *input, Selection sel,
+                        uint16_t *rows_out, uint32_t *count_out) {
+    const Vector *rowids = &input->columns[m->plan->rowid_column];
+    uint32_t n = 0;
+    SELECTION_FOREACH(sel, row) {
+        bool found;
+        if (vector_is_null(rowids, row))
+            continue;
+        t->rows.rowids[row] = vector_at(rowids, row).u64;
+        TRY(table_fetch(m->node.exec->snapshot, t->writer->rel.table, t->rows.rowids[row],
+                        &m->node.batch_arena, &t->rows.views[row], &found));
+        if (!found)
+            continue;
+        t->rows.xmins[row] = t->rows.views[row].xmin;
+        TRY(decode_old(m, t, &t->rows.views[row], row));
+        rows_out[n++] = (uint16_t)row;
+    }
+    *count_out = n;
+    return STATUS_OK;
+}
+
+/* New rows of an UPDATE as a batch: old columns, then those set, generated, checked. */
+static Status update_prepare(Modify *m, ModifyTarget *t, const Batch *input, Selection *sel,
+                             Status *failed) {
+    TargetSystem system;
+    uint32_t n = t->writer->column_count;
+    SELECTION_FOREACH(*sel, row) {
+        apply_update(m, t, input, row, row, t->rows.new_values + (size_t)row * n,
+                     t->rows.new_nulls + (size_t)row * n);
+    }
+    uint32_t extent = selection_extent(*sel);
+    /* Rows outside the selection hold nothing: mark them NULL so that no bytes are looked at. */
+    uint8_t *wanted = arena_zalloc(&m->node.batch_arena, extent + 1);
+    SELECTION_FOREACH(*sel, wanted_row) wanted[wanted_row] = 1;
+    for (uint32_t row = 0; row < extent; row++)
+        if (!wanted[row])
+            memset(t->rows.new_nulls + (size_t)row * n, 1, n);
+    rows_columns(m, t, t->rows.new_values, t->rows.new_nulls, extent, t->rows.registers,
+                 t->rows.batch.columns);
+    t->rows.batch.row_count = extent;
+    ProgContext ctx = target_context(m, t, input, &t->rows.batch, &system);
+    TRY(writer_with_checks(t->writer, &ctx, *sel, WITH_CHECK_BIT(CHECK_RLS_UPDATE)));
+    TRY(writer_prepare(t->writer, &ctx, &t->rows.batch, sel, failed));
+    Status s = writer_with_checks(t->writer, &ctx, *sel, WITH_CHECK_BIT(CHECK_VIEW_LOCAL));
+    if (!status_ok(s)) {
+        status_free(*failed);
+        return s;
+    }
+    columns_rows(t, &t->rows.batch, *sel, t->rows.new_values, t->rows.new_nulls);
+    return STATUS_OK;
+}
+
+static Status write_rows(Modify *m, ModifyTarget *t, const Batch *input, Selection sel,
+                         uint16_t *done, uint32_t *count_out) {
+    uint32_t n = t->writer->column_count, count = 0;
+    SELECTION_FOREACH(sel, row) {
+        bool written;
+        TRY(write_row(m, t, input, row, t->rows.new_values + (size_t)row * n,
+                      t->rows.new_nulls + (size_t)row * n, &written));
+        if (written)
+            done[count++] = (uint16_t)row;
+        TRY(fiber_check_interrupt());
+    }
+    *count_out = count;
+    return STATUS_OK;
+}
+
+/* Rows of one target among those of a batch. */
+static Status change_rows(Modify *m, ModifyTarget *t, const Batch *input, Selection sel) {
+    bool is_delete = m->plan->command == COMMAND_DELETE;
+    uint16_t *rows = arena_alloc(&m->node.batch_arena, sizeof(uint16_t) * (sel.count + 1u));
+    uint32_t count;
+    Status failed = STATUS_OK;
+    rows_reserve(m, t, MAX(input->row_count, 1u));
+    arena_reset(&t->arena);
+    writer_reset(t->writer);
+    TRY(fetch_old(m, t, input, sel, rows, &count));
+    Selection present = {rows, count};
+    if (!is_delete && count > 0)
+        TRY(update_prepare(m, t, input, &present, &failed));
+    Status s = write_rows(m, t, input, present, rows, &count);
+    if (!status_ok(s)) {
+        status_free(failed);
+        return s;
+    }
+    TRY(failed);
+    count_rows(m, count);
+    Selection done = {rows, count};
+    if (!m->plan->returning || count == 0) {
+        emit_nothing(m, input->row_count);
+        return STATUS_OK;
+    }
+    /* What was written may differ from what was prepared: rechecks. */
+    const Datum *values = is_delete ? t->rows.old_values : t->rows.new_values;
+    const bool *nulls = is_delete ? t->rows.old_nulls : t->rows.new_nulls;
+    uint32_t extent = selection_extent(done), n = t->writer->column_count;
+    uint8_t *wanted = arena_zalloc(&m->node.batch_arena, extent + 1);
+    SELECTION_FOREACH(done, row) wanted[row] = 1;
+    for (uint32_t row = 0; row < extent; row++)
+        if (!wanted[row])
+            memset((bool *)nulls + (size_t)row * n, 1, n);
+    rows_columns(m, t, values, nulls, extent, t->rows.registers, t->rows.batch.columns);
+    t->rows.batch.row_count = extent;
+    return emit_returning(m, t, input, &t->rows.batch, done);
+}
+
+static Status change_batch(Modify *m, const Batch *input) {
+    Selection sel = input->selection;
+    if (m->plan->tableoid_column < 0)
+        return change_rows(m, &m->targets[0], input, sel);
+    /* The next run of rows with one target. */
+    uint32_t from = m->pending, count = 0;
+    ModifyTarget *t, *other;
+    TRY(find_target(m, input, selection_row(sel, from), &t));
+    for (; from + count < sel.count; count++) {
+        TRY(find_target(m, input, selection_row(sel, from + count), &other));
+        if (other != t)
+            break;
+        m->rows[count] = (uint16_t)selection_row(sel, from + count);
+    }
+    m->pending = from + count;
+    return change_rows(m, t, input, (Selection){m->rows, count});
+}
+
+/* ---- ON CONFLICT ---- */
+
+static Status eval_set(ProgNode *const *nodes, const PlanColumnExpr *set, uint32_t count,
+                       ProgContext *ctx, uint32_t row, Datum *values, bool *nulls) {
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t c = (uint32_t)set[i].attno - 1;
+        TRY(prog_eval_row(nodes[i], ctx, row, &values[c], &nulls[c]));
+    }
+    return STATUS_OK;
+}
+
+/* A context in which SLOT_TARGET is one existing row (old values `row`). */
+static ProgContext existing_context(Modify *m, ModifyTarget *t, const Batch *input, uint32_t row,
+                                    TargetSystem *system) {
+    Writer *w = t->writer;
+    for (uint32_t c = 0; c < w->column_count; c++)
+        m->existing.columns[c] =
+            *register_constant(&m->existing_regs[c], &m->node.exec->arena,
+                               w->rel.desc->columns[c].phys, row_values(t, row)[c],
+                               row_nulls(t, row)[c]);
+    ProgContext ctx = target_context(m, t, input, &m->existing, system);
+    /* System columns of the one row, wherever its number says. */
+    system->rowids = t->rows.rowids;
+    return ctx;
+}
+
+/* The conflicting row is ours to update: *again_out where it slipped away. */
+static Status conflict_lock(Modify *m, ModifyTarget *t, RowView *view, bool *again_out) {
+    Executor *exec = m->node.exec;
+    RowView latest;
+    RowWrite outcome;
+    *again_out = false;
+    TRY(table_lock_row(exec->session->txn, exec->snapshot, t->writer->rel.table, view->rowid,
+                       view->version, ROW_NO_KEY_UPDATE, LOCK_WAIT, &m->node.batch_arena, &latest,
+                       &outcome));
+    if (outcome == ROW_SELF_MODIFIED)
+        return status_hint(
+            error(ERR_CARDINALITY_VIOLATION,
+                  "ON CONFLICT DO UPDATE command cannot affect row a second time"),
+            "Ensure that no rows proposed for insertion within the same command have duplicate "
+            "constrained values.");
+    *again_out = outcome != ROW_WRITTEN;
+    return STATUS_OK;
+}
+
+/* From REPEATABLE READ up the conflicting row must be one that the snapshot sees. */
+static Status conflict_visible(Modify *m, ModifyTarget *t, const RowView *view) {
+    Executor *exec = m->node.exec;
+    RowView seen;
+    bool found;
+    if (txn_isolation(exec->session->txn) < ISOLATION_REPEATABLE_READ)
+        return STATUS_OK;
+    TRY(table_fetch(exec->snapshot, t->writer->rel.table, view->rowid, &m->node.batch_arena, &seen,
+                    &found));
+    bool own = view->xmin == txn_xid(exec->session->txn);
+    if (!own && (!found || seen.version != view->version))
+        return error(ERR_T_R_SERIALIZATION_FAILURE,
+                     "could not serialize access due to concurrent update");
+    return STATUS_OK;
+}
+
+static Status conflict_update(Modify *m, ModifyTarget *t, const Batch *input, uint32_t row,
+                              RowView *view, bool *again_out, bool *done_out) {
+    const PlanOnConflict *oc = m->plan->on_conflict;
+    uint32_t n = t->writer->column_count;
+    Datum *values = t->rows.new_values + (size_t)row * n;
+    bool *nulls = t->rows.new_nulls + (size_t)row * n;
+    TargetSystem system;
+    RowView latest;
+    RowWrite outcome;
+    *done_out = false;
+    TRY(conflict_lock(m, t, view, again_out));
+    if (*again_out)
+        return STATUS_OK;
+    TRY(decode_old(m, t, view, row));
+    t->rows.rowids[row] = view->rowid;
+    ProgContext ctx = existing_context(m, t, input, row, &system);
+    ctx.side[SLOT_EXCLUDED] = &m->excluded;
+    for (uint32_t i = 0; i < oc->where.count; i++) {
+        Datum truth;
+        bool is_null;
+        TRY(prog_eval_row(m->conflict_where[i], &ctx, row, &truth, &is_null));
+        if (is_null || !truth.b)
+            return STATUS_OK;
+    }
+    uint16_t one[1] = {(uint16_t)row};
+    TRY(writer_with_checks(t->writer, &ctx, (Selection){one, 1},
+                           WITH_CHECK_BIT(CHECK_RLS_CONFLICT_UPDATE)));
+    memcpy(values, row_values(t, row), sizeof(Datum) * n);
+    memcpy(nulls, row_nulls(t, row), n);
+    TRY(eval_set(m->conflict_set, oc->set, oc->set_count, &ctx, row, values, nulls));
+    TRY(prepare_one(m, t, input, values, nulls, view->rowid,
+                    WITH_CHECK_BIT(CHECK_RLS_UPDATE) | WITH_CHECK_BIT(CHECK_VIEW_LOCAL)));
+    TRY(writer_update_row(t->writer, view, row_values(t, row), row_nulls(t, row), values, nulls,
+                          &t->arena, &latest, &outcome));
+    *done_out = outcome == ROW_WRITTEN;
+    *again_out = outcome == ROW_UPDATED_BY_OTHER;
+    return STATUS_OK;
+}
+
+/* One row of INSERT .. ON CONFLICT. *stored_out: a row was inserted or updated. */
+static Status upsert_row(Modify *m, ModifyTarget *t, const Batch *input, uint32_t row,
+                         bool *stored_out) {
+    uint32_t n = t->writer->column_count;
+    Datum *values = t->rows.new_values + (size_t)row * n;
+    bool *nulls = t->rows.new_nulls + (size_t)row * n;
+    PlanStats *stats = m->node.stats;
+    *stored_out = false;
+    for (;;) {
+        RowView view;
+        bool conflict, again = false;
+        TRY(fiber_check_interrupt());
+        TRY(writer_find_conflict(t->writer, values, nulls, &m->node.batch_arena, &view,
+                                 &conflict));
+        if (!conflict) {
+            TRY(writer_insert_row(t->writer, values, nulls, &t->rows.rowids[row], &conflict));
+            *stored_out = !conflict;
+            if (!conflict)
+                return STATUS_OK;
+            continue; /* somebody was faster: look who */
+        }
+        if (stats != NULL)
+            stats->conflicts += 1;
+        TRY(conflict_visible(m, t, &view));
+        if (!m->plan->on_conflict->update)
+            return STATUS_OK;
+        TRY(conflict_update(m, t, input, row, &view, &again, stored_out));
+        if (!again)
+            return STATUS_OK;
+    }
+}
+
+static Status upsert_batch(Modify *m, const Batch *input) {
+    ModifyTarget *t = &m->targets[0];
+    Batch target;
+    Status failed;
+    TargetSystem system;
+    uint32_t count = 0;
+    TRY(insert_target_batch(m, input, &target));
+    arena_reset(&t->arena);
+    writer_reset(t->writer);
+    ProgContext ctx = target_context(m, t, input, &target, &system);
+    Selection sel = target.selection;
+    TRY(writer_prepare(t->writer, &ctx, &target, &sel, &failed));
+    Status s = writer_with_checks(
+        t->writer, &ctx, sel, WITH_CHECK_BIT(CHECK_RLS_INSERT) | WITH_CHECK_BIT(CHECK_VIEW_LOCAL));
+    columns_rows(t, &target, sel, t->rows.new_values, t->rows.new_nulls);
+    m->excluded = target;
+    m->excluded.columns = arena_memdup(&m->node.batch_arena, target.columns,
+                                       sizeof(Vector) * (target.column_count + 1));
+    uint16_t *rows = arena_alloc(&m->node.batch_arena, sizeof(uint16_t) * (sel.count + 1u));
+    for (uint32_t i = 0; i < sel.count && status_ok(s); i++) {
+        uint32_t row = selection_row(sel, i);
+        bool stored;
+        s = upsert_row(m, t, input, row, &stored);
+        if (status_ok(s) && stored)
+            rows[count++] = (uint16_t)row;
+    }
+    if (!status_ok(s)) {
+        status_free(failed);
+        return s;
+    }
+    TRY(failed);
+    count_rows(m, count);
+    if (!m->plan->returning || count == 0) {
+        emit_nothing(m, input->row_count);
+        return STATUS_OK;
+    }
+    Selection done = {rows, count};
+    uint32_t extent = selection_extent(done), n = t->writer->column_count;
+    uint8_t *wanted = arena_zalloc(&m->node.batch_arena, extent + 1);
+    SELECTION_FOREACH(done, row_done) wanted[row_done] = 1;
+    for (uint32_t row = 0; row < extent; row++)
+        if (!wanted[row])
+            memset(t->rows.new_nulls + (size_t)row * n, 1, n);
+    rows_columns(m, t, t->rows.new_values, t->rows.new_nulls, extent, t->rows.registers,
+                 t->rows.batch.columns);
+    t->rows.batch.row_count = extent;
+    return emit_returning(m, t, input, &t->rows.batch, done);
+}
+
+/* ---- MERGE ---- */
+
+static Status action_applies(Modify *m, const MergeActionState *a, ProgContext *ctx, uint32_t row,
+                             bool *applies_out) {
+    *applies_out = true;
+    for (uint32_t i = 0; i < a->plan->condition.count && *applies_out; i++) {
+        Datum truth;
+        bool is_null;
+        TRY(prog_eval_row(a->condition[i], ctx, row, &truth, &is_null));
+        *applies_out = !is_null && truth.b;
+    }
+    return STATUS_OK;
+}
+
+static Status merge_not_matched(Modify *m, const Batch *input, uint32_t row, bool *done_out) {
+    ModifyTarget *t = &m->targets[0];
+    uint32_t n = t->writer->column_count;
+    Datum *values = arena_array(&m->node.batch_arena, Datum, n + 1);
+    bool *nulls = arena_array(&m->node.batch_arena, bool, n + 1);
+    ProgContext ctx = node_context(&m->node, input, NULL);
+    for (uint32_t i = 0; i < m->plan->merge_action_count; i++) {
+        MergeActionState *a = &m->actions[i];
+        bool applies;
+        RowId rowid;
+        if (a->plan->matched)
+            continue;
+        TRY(action_applies(m, a, &ctx, row, &applies));
+        if (!applies)
+            continue;
+        if (a->plan->command != COMMAND_INSERT)
+            return STATUS_OK;
+        memset(nulls, 1, n);
+        TRY(eval_set(a->set, a->plan->set, a->plan->set_count, &ctx, row, values, nulls));
+        TRY(prepare_one(m, t, input, values, nulls, 0,
+                        WITH_CHECK_BIT(CHECK_RLS_INSERT) | WITH_CHECK_BIT(CHECK_VIEW_LOCAL)));
+        *done_out = true;
+        if (m->node.stats != NULL)
+            m->node.stats->inserted += 1;
+        return writer_insert_row(t->writer, values, nulls, &rowid, NULL);
+    }
+    return STATUS_OK;
+}
+
+/* Applies one action to the existing row (old values at `row`). */
+static Status merge_apply(Modify *m, ModifyTarget *t, const MergeActionState *a,
+                          const Batch *input, ProgContext *ctx, uint32_t row, const RowView *view,
+                          RowView *latest, RowWrite *outcome) {
+    uint32_t n = t->writer->column_count;
+    uint16_t one[1] = {(uint16_t)row};
+    if (a->plan->command == COMMAND_DELETE) {
+        TRY(writer_with_checks(t->writer, ctx, (Selection){one, 1},
+                               WITH_CHECK_BIT(CHECK_RLS_MERGE_DELETE)));
+        return writer_delete_row(t->writer, view, row_values(t, row), row_nulls(t, row), &t->arena,
+                                 latest, outcome);
+    }
+    Datum *values = arena_memdup(&m->node.batch_arena, row_values(t, row), sizeof(Datum) * n);
+    bool *nulls = arena_memdup(&m->node.batch_arena, row_nulls(t, row), n);
+    TRY(writer_with_checks(t->writer, ctx, (Selection){one, 1},
+                           WITH_CHECK_BIT(CHECK_RLS_MERGE_UPDATE)));
+    TRY(eval_set(a->set, a->plan->set, a->plan->set_count, ctx, row, values, nulls));
+    TRY(prepare_one(m, t, input, values, nulls, view->rowid,
+                    WITH_CHECK_BIT(CHECK_RLS_UPDATE) | WITH_CHECK_BIT(CHECK_VIEW_LOCAL)));
+    return writer_update_row(t->writer, view, row_values(t, row), row_nulls(t, row), values, nulls,
+                             &t->arena, latest, outcome);
+}
+
+static Status merge_matched(Modify *m, const Batch *input, uint32_t row, bool *done_out) {
+    ModifyTarget *t;
+    RowView view, latest;
+    bool found;
+    TRY(find_target(m, input, row, &t));
+    rows_reserve(m, t, MAX(input->row_count, 1u));
+    t->rows.rowids[row] = vector_at(&input->columns[m->plan->rowid_column], row).u64;
+    TRY(table_fetch(m->node.exec->snapshot, t->writer->rel.table, t->rows.rowids[row],
+                    &m->node.batch_arena, &view, &found));
+    if (!found)
+        return STATUS_OK;
+    for (;;) {
+        const MergeActionState *chosen = NULL;
+        TargetSystem system;
+        RowWrite outcome;
+        TRY(decode_old(m, t, &view, row));
+        ProgContext ctx = existing_context(m, t, input, row, &system);
+        for (uint32_t i = 0; i < m->plan->merge_action_count && chosen == NULL; i++) {
+            bool applies = false;
+            if (m->actions[i].plan->matched)
+                TRY(action_applies(m, &m->actions[i], &ctx, row, &applies));
+            if (applies)
+                chosen = &m->actions[i];
+        }
+        if (chosen == NULL || chosen->plan->command == COMMAND_UTILITY)
+            return STATUS_OK;
+        TRY(merge_apply(m, t, chosen, input, &ctx, row, &view, &latest, &outcome));
+        if (outcome == ROW_SELF_MODIFIED)
+            return self_modified_merge();
+        if (outcome == ROW_WRITTEN) {
+            *done_out = true;
+            if (m->node.stats != NULL && chosen->plan->command == COMMAND_UPDATE)
+                m->node.stats->updated += 1;
+            else if (m->node.stats != NULL)
+                m->node.stats->deleted += 1;
+            return STATUS_OK;
+        }
+        if (outcome != ROW_UPDATED_BY_OTHER)
+            return merge_not_matched(m, input, row, done_out);
+        const Batch *again;
+        TRY(recheck(m, t, input, row, &latest, &again));
+        if (again == NULL || vector_is_null(&again->columns[m->plan->rowid_column],
+                                            selection_row(again->selection, 0)))
+            return merge_not_matched(m, input, row, done_out);
+        view = latest;
+    }
+}
+
+static Status merge_batch(Modify *m, const Batch *input) {
+    const Vector *rowids = &input->columns[m->plan->rowid_column];
+    for (uint32_t i = 0; i < m->plan->relation_count; i++) {
+        arena_reset(&m->targets[i].arena);
+        writer_reset(m->targets[i].writer);
+    }
+    SELECTION_FOREACH(input->selection, row) {
+        bool done = false;
+        if (vector_is_null(rowids, row))
+            TRY(merge_not_matched(m, input, row, &done));
+        else
+            TRY(merge_matched(m, input, row, &done));
+        count_rows(m, done);
+        TRY(fiber_check_interrupt());
+    }
+    emit_nothing(m, input->row_count);
+    return STATUS_OK;
+}
+
+/* ---- the node ---- */
+
+static Status modify_batch(Modify *m, const Batch *input) {
+    switch (m->plan->command) {
+    case COMMAND_INSERT:
+        return m->plan->on_conflict != NULL ? upsert_batch(m, input) : insert_batch(m, input);
+    case COMMAND_MERGE:
+        return merge_batch(m, input);
+    default:
+        return change_batch(m, input);
+    }
+}
+
+static Status modify_produce(Node *node) {
+    Modify *m = (Modify *)node;
+    bool several = m->plan->tableoid_column >= 0 && m->plan->command != COMMAND_INSERT &&
+                   m->plan->command != COMMAND_MERGE;
+    if (several && m->input != NULL && m->pending < m->input->selection.count)
+        return modify_batch(m, m->input);
+    TRY(node_next(node->left, &m->input));
+    m->pending = 0;
+    if (m->input == NULL) {
+        node->row.row_count = 0;
+        node->row.selection = selection_all(0);
+        return STATUS_OK;
+    }
+    if (m->plan->command == COMMAND_INSERT && m->plan->on_conflict == NULL)
+        writer_reset(m->targets[0].writer);
+    return modify_batch(m, m->input);
+}
+
+static Status modify_rescan(Node *node, const Rescan *rescan) {
+    Modify *m = (Modify *)node;
+    m->input = NULL;
+    m->pending = 0;
+    return node_rescan(node->left, rescan);
+}
+
+static void modify_close(Node *node) {
+    Modify *m = (Modify *)node;
+    for (uint32_t i = 0; m->targets != NULL && i < m->plan->relation_count; i++) {
+        writer_free(m->targets[i].writer);
+        arena_destroy(&m->targets[i].arena);
+    }
+    epq_free(m->epq);
+}
+
+static Status conflict_init(Modify *m, Executor *exec) {
+    const PlanOnConflict *oc = m->plan->on_conflict;
+    Writer *w = m->targets[0].writer;
+    m->conflict_set = arena_array(&exec->arena, ProgNode *, oc->set_count + 1);
+    for (uint32_t i = 0; i < oc->set_count; i++)
+        TRY(prog_compile(exec, oc->set[i].expr, &m->conflict_set[i]));
+    TRY(prog_compile_list(exec, &oc->where, &m->conflict_where));
+    for (uint32_t i = 0; i < w->index_count; i++) {
+        const IndexDesc *desc = index_key_desc(w->indexes[i].key);
+        w->indexes[i].arbiter = oc->arbiter_count == 0 && desc->unique && desc->immediate;
+        for (uint32_t j = 0; j < oc->arbiter_count; j++)
+            w->indexes[i].arbiter |= oc->arbiters[j] == desc->oid;
+        if (w->indexes[i].arbiter && !desc->immediate)
+            return error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                         "ON CONFLICT does not support deferrable unique constraints/exclusion "
+                         "constraints as arbiters");
+    }
+    return STATUS_OK;
+}
+
+static Status merge_init(Modify *m, Executor *exec) {
+    m->actions = arena_array(&exec->arena, MergeActionState, m->plan->merge_action_count + 1);
+    for (uint32_t i = 0; i < m->plan->merge_action_count; i++) {
+        MergeActionState *a = &m->actions[i];
+        a->plan = &m->plan->merge_actions[i];
+        TRY(prog_compile_list(exec, &a->plan->condition, &a->condition));
+        a->set = arena_array(&exec->arena, ProgNode *, a->plan->set_count + 1);
+        for (uint32_t j = 0; j < a->plan->set_count; j++)
+            TRY(prog_compile(exec, a->plan->set[j].expr, &a->set[j]));
+    }
+    return STATUS_OK;
+}
+
+static Status modify_init(Modify *m, Executor *exec) {
+    const Plan *plan = m->node.plan;
+    m->targets = arena_array(&exec->arena, ModifyTarget, m->plan->relation_count + 1);
+    for (uint32_t i = 0; i < m->plan->relation_count; i++) {
+        ModifyTarget *t = &m->targets[i];
+        t->plan = &m->plan->relations[i];
+        arena_init(&t->arena, &exec->account);
+        TRY(writer_make(exec, t->plan, &t->writer));
+    }
+    uint32_t columns = m->targets[0].writer->column_count;
+    for (uint32_t i = 1; i < m->plan->relation_count; i++)
+        columns = MAX(columns, m->targets[i].writer->column_count);
+    m->existing_regs = arena_array(&exec->arena, Register, columns + 1);
+    m->existing = (Batch){.column_count = columns,
+                          .row_count = 1,
+                          .selection = selection_all(1),
+                          .columns = arena_array(&exec->arena, Vector, columns + 1)};
+    m->default_regs = arena_array(&exec->arena, Register, columns + 1);
+    m->rows = arena_alloc(&exec->arena, sizeof(uint16_t) * BATCH_ROWS);
+    m->insert_columns = arena_array(&exec->arena, uint32_t, plan->left->target_count + 1);
+    for (uint32_t i = 0; i < plan->left->target_count; i++)
+        if (!plan->left->targets[i].junk && m->insert_count < columns)
+            m->insert_columns[m->insert_count++] = i;
+    m->returning = arena_array(&exec->arena, ProgNode *, plan->target_count + 1);
+    for (uint32_t i = 0; m->plan->returning && i < plan->target_count; i++)
+        TRY(prog_compile(exec, plan->targets[i].expr, &m->returning[i]));
+    node_row_shape(&m->node, plan->target_count);
+    if (m->plan->on_conflict != NULL)
+        TRY(conflict_init(m, exec));
+    return merge_init(m, exec);
+}
+
+Status modify_build(Executor *exec, const Plan *plan, Node **node_out) {
+    Modify *m;
+    TRY(node_init(exec, plan, sizeof(*m), modify_produce, modify_rescan, &m));
+    m->plan = (const PlanModify *)plan;
+    m->node.close = modify_close;
+    TRY(modify_init(m, exec));
+    *node_out = &m->node;
+    return STATUS_OK;
+}

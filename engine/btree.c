@@ -231,6 +231,10 @@ Str btree_leaf_value(const BtreeLeaf *leaf) {
     return page_value(leaf->frame->page, leaf->slot);
 }
 
+bool btree_leaf_at_end(const BtreeLeaf *leaf) {
+    return leaf->slot + leaf->found == leaf->frame->page->slot_count;
+}
+
 bool btree_leaf_fits(const BtreeLeaf *leaf, uint32_t key_len, uint32_t value_len) {
     const Page *page = leaf->frame->page;
     if (!leaf->found)

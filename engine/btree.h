@@ -93,6 +93,8 @@ void btree_write_end(BtreeLeaf *leaf);
 Str btree_leaf_value(const BtreeLeaf *leaf);
 /* Would an insert of that size / an update to that size fit? */
 bool btree_leaf_fits(const BtreeLeaf *leaf, uint32_t key_len, uint32_t value_len);
+/* Is no key of the leaf above the one that was sought? */
+bool btree_leaf_at_end(const BtreeLeaf *leaf);
 /* Splits until the leaf that owns key has room for an entry of `bytes` (key and value; for an update,
  * the new value's bytes suffice). May park. Not latched. Errors: 53100 where the file cannot grow. */
 Status btree_make_room(Btree *tree, Str key, uint32_t bytes);
@@ -106,8 +108,8 @@ Lsn btree_leaf_update(BtreeLeaf *leaf, Str value, const WriteContext *context);
 Lsn btree_leaf_set_header(BtreeLeaf *leaf, const uint8_t header[ROW_HEADER_BYTES],
                           const WriteContext *context);
 Lsn btree_leaf_remove(BtreeLeaf *leaf, const WriteContext *context);
-/* STORE_TABLE: append rows with consecutive rowids starting at first_rowid, all above every key of
- * the tree's last leaf; as many as fit; count_out says how many (0: make room first). One record. */
+/* STORE_TABLE: append rows with consecutive rowids starting at first_rowid, the key sought, to a leaf
+ * with btree_leaf_at_end; as many as the leaf owns and has room for; count_out says how many (0: make room first). One record. */
 Lsn btree_leaf_append_rows(BtreeLeaf *leaf, uint64_t first_rowid, const Str *values, uint32_t count,
                            const WriteContext *context, uint32_t *count_out);
 

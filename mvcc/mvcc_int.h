@@ -432,7 +432,6 @@ struct Table {
     Btree *tree;
     StoreId store;
     _Atomic RowId rowid_next;
-    RowId inserted_max; /* under the last leaf's latch */
     _Atomic uint32_t *row_locks;
 };
 

@@ -4,8 +4,6 @@
 
 #include "mvcc/mvcc_int.h"
 
-#define TABLE_LAST_KEY UINT64_MAX
-
 /* The value to write: header (xid and flags; the LSN is stamped), body, trailer. */
 typedef struct RowImage {
     Str value;

@@ -217,7 +217,6 @@ Status table_open(Mvcc *mvcc, StoreId store, Table **table_out) {
     Table *table = mem_alloc(&mvcc->account, sizeof(Table));
     *table = (Table){.mvcc = mvcc, .tree = tree, .store = store};
     atomic_store(&table->rowid_next, next);
-    table->inserted_max = next - 1;
     table->row_locks = lock_row_counter(mvcc, store);
     latch_lock(&mvcc->stores_latch);
     Table *other = u64map_get(&mvcc->tables, store);

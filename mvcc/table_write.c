@@ -1,9 +1,9 @@
 /*
  * table_write.c: inserting, updating and deleting rows.
  *
- * A rowid is given out under the latch of the tree's last leaf, so rows arrive in rowid order and leaves
- * are filled from left to right. A bulk insert reserves a range; as long as nobody else has inserted
- * behind it, its rows are appended many to a record, else one by one.
+ * Rowids are given out ascending, so inserts fill the tree's leaves from left to right. A bulk insert
+ * reserves a range; where its next row is above all of its leaf, as many as the leaf takes go into one
+ * record, else (somebody inserts beside it) they go one by one.
  */
 #include "mvcc/table_int.h"
 
@@ -11,37 +11,30 @@
 
 /* ---- inserting ---- */
 
-static Status begin_last(Table *table, BtreeLeaf *leaf_out) {
-    uint8_t key[8];
-    TRY(btree_write_begin(table->tree, rowid_key(TABLE_LAST_KEY, key), leaf_out));
-    check(!leaf_out->found);
-    return STATUS_OK;
-}
-
-static Status make_room_last(Table *table, uint32_t value_len) {
-    uint8_t key[8];
-    return btree_make_room(table->tree, rowid_key(TABLE_LAST_KEY, key), 8 + value_len);
-}
-
-static Status insert_last(Txn *txn, Table *table, Str value, RowId *rowid_out) {
+/* A row under a rowid that is given out already. */
+static Status insert_row(Txn *txn, Table *table, RowId rowid, Str value) {
+    uint8_t buf[8];
+    Str key = rowid_key(rowid, buf);
     for (;;) {
         BtreeLeaf leaf;
-        TRY(begin_last(table, &leaf));
-        if (LIKELY(btree_leaf_fits(&leaf, 8, value.len))) {
-            uint8_t key[8];
-            RowId rowid = atomic_fetch_add(&table->rowid_next, 1);
-            check(rowid < ROWID_MAX);
-            table->inserted_max = rowid;
+        TRY(btree_write_begin(table->tree, key, &leaf));
+        bool fits = btree_leaf_fits(&leaf, 8, value.len);
+        if (LIKELY(fits)) {
             WriteContext context = txn_write_context(txn, 0);
             txn_append_begin(txn);
-            txn_append_end(txn, btree_leaf_insert(&leaf, rowid_key(rowid, key), value, &context));
-            btree_write_end(&leaf);
-            *rowid_out = rowid;
-            return STATUS_OK;
+            txn_append_end(txn, btree_leaf_insert(&leaf, key, value, &context));
         }
         btree_write_end(&leaf);
-        TRY(make_room_last(table, value.len));
+        if (LIKELY(fits))
+            return STATUS_OK;
+        TRY(btree_make_room(table->tree, key, 8 + value.len));
     }
+}
+
+static RowId rowids_reserve(Table *table, uint32_t count) {
+    RowId rowid = atomic_fetch_add_explicit(&table->rowid_next, count, memory_order_relaxed);
+    check(rowid + count < ROWID_MAX);
+    return rowid;
 }
 
 Status table_insert(Txn *txn, Table *table, const TupleShape *shape, const Datum *values,
@@ -52,52 +45,34 @@ Status table_insert(Txn *txn, Table *table, const TupleShape *shape, const Datum
     TRY(txn_need_xid(txn));
     ArenaMark mark = arena_mark(&txn->scratch);
     Status status = row_encode(txn, table, shape, values, nulls, NULL, buf, &image);
-    if (status_ok(status))
-        status = insert_last(txn, table, image.value, rowid_out);
+    if (status_ok(status)) {
+        *rowid_out = rowids_reserve(table, 1);
+        status = insert_row(txn, table, *rowid_out, image.value);
+    }
     arena_release(&txn->scratch, mark);
     return status;
 }
 
-/* A row of a reserved range, where somebody else has inserted behind it. */
-static Status insert_within(Txn *txn, Table *table, RowId rowid, Str value) {
-    uint8_t buf[8];
-    Str key = rowid_key(rowid, buf);
-    for (;;) {
-        BtreeLeaf leaf;
-        TRY(btree_write_begin(table->tree, key, &leaf));
-        bool fits = btree_leaf_fits(&leaf, 8, value.len);
-        if (fits) {
-            WriteContext context = txn_write_context(txn, 0);
-            txn_append_begin(txn);
-            txn_append_end(txn, btree_leaf_insert(&leaf, key, value, &context));
-        }
-        btree_write_end(&leaf);
-        if (fits)
-            return STATUS_OK;
-        TRY(btree_make_room(table->tree, key, 8 + value.len));
-    }
-}
-
-/* Appends some of the rows; done_out 0: the range is no longer at the end. */
+/* Appends some of the rows; done_out 0: there are others above. */
 static Status append_some(Txn *txn, Table *table, RowId rowid, const Str *values, uint32_t count,
                           uint32_t *done_out) {
+    uint8_t buf[8];
+    Str key = rowid_key(rowid, buf);
     *done_out = 0;
     for (;;) {
         BtreeLeaf leaf;
-        TRY(begin_last(table, &leaf));
-        bool at_end = table->inserted_max < rowid;
+        TRY(btree_write_begin(table->tree, key, &leaf));
+        bool at_end = btree_leaf_at_end(&leaf);
         if (at_end) {
             WriteContext context = txn_write_context(txn, 0);
             txn_append_begin(txn);
             Lsn lsn = btree_leaf_append_rows(&leaf, rowid, values, count, &context, done_out);
             txn_append_end(txn, lsn);
-            if (*done_out > 0)
-                table->inserted_max = rowid + *done_out - 1;
         }
         btree_write_end(&leaf);
         if (!at_end || *done_out > 0)
             return STATUS_OK;
-        TRY(make_room_last(table, values[0].len));
+        TRY(btree_make_room(table->tree, key, 8 + values[0].len));
     }
 }
 
@@ -106,7 +81,7 @@ static Status insert_range(Txn *txn, Table *table, RowId rowid, const Str *value
         uint32_t done;
         TRY(append_some(txn, table, rowid, values, count, &done));
         if (done == 0) {
-            TRY(insert_within(txn, table, rowid, values[0]));
+            TRY(insert_row(txn, table, rowid, values[0]));
             done = 1;
         }
         rowid += done;
@@ -122,9 +97,7 @@ static Status insert_range(Txn *txn, Table *table, RowId rowid, const Str *value
 Status table_insert_many(Txn *txn, Table *table, const TupleShape *shape, const Datum *values,
                          const bool *nulls, uint32_t row_count, RowId *first_rowid_out) {
     TRY(txn_need_xid(txn));
-    RowId rowid = atomic_fetch_add(&table->rowid_next, row_count);
-    check(rowid + row_count < ROWID_MAX);
-    *first_rowid_out = rowid;
+    RowId rowid = *first_rowid_out = rowids_reserve(table, row_count);
     Status status = STATUS_OK;
     for (uint32_t row = 0; row < row_count && status_ok(status);) {
         ArenaMark mark = arena_mark(&txn->scratch);

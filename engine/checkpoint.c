@@ -143,7 +143,7 @@ Status checkpoint_take(Engine *engine) {
     Arena arena;
     fiber_mutex_lock(&engine->checkpoint_mutex);
     arena_init(&arena, engine->account);
-    Status status = take(engine, &arena);
+    Status status = engine->hooks_gone ? STATUS_OK : take(engine, &arena);
     arena_destroy(&arena);
     fiber_mutex_unlock(&engine->checkpoint_mutex);
     return status;
@@ -151,7 +151,12 @@ Status checkpoint_take(Engine *engine) {
 
 Status engine_checkpoint(Engine *engine) { return checkpoint_take(engine); }
 
-void engine_set_hooks(Engine *engine, const CheckpointHooks *hooks) { engine->hooks = *hooks; }
+void engine_set_hooks(Engine *engine, const CheckpointHooks *hooks) {
+    fiber_mutex_lock(&engine->checkpoint_mutex);
+    engine->hooks_gone = hooks == NULL;
+    engine->hooks = hooks == NULL ? (CheckpointHooks){0} : *hooks;
+    fiber_mutex_unlock(&engine->checkpoint_mutex);
+}
 
 /* ---- background ---- */
 

@@ -85,6 +85,8 @@ typedef struct CheckpointHooks {
     Lsn (*retain_lsn)(void *arg);
     Lsn (*purge_lsn)(void *arg);
 } CheckpointHooks;
+/* Waits for a checkpoint that is under way. NULL: the layer above has closed; none is taken from now
+ * on. Parks. */
 void engine_set_hooks(Engine *engine, const CheckpointHooks *hooks);
 Status engine_checkpoint(Engine *engine);
 

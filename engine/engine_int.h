@@ -219,6 +219,7 @@ struct Engine {
     Counter counters[COUNTER_COUNT];
 
     CheckpointHooks hooks;
+    bool hooks_gone; /* no checkpoints: who knows the transactions has closed */
     FiberMutex checkpoint_mutex;
     _Atomic Lsn redo_lsn; /* of the newest checkpoint */
     _Atomic uint64_t checkpoint_count, split_count, merge_count;

@@ -184,7 +184,7 @@ Status mvcc_open(const MvccConfig *config, Mvcc **mvcc_out) {
     purge_init(mvcc);
     Status status = recover(mvcc, engine_recovery(mvcc->engine));
     if (!status_ok(status)) {
-        engine_set_hooks(mvcc->engine, &(CheckpointHooks){0});
+        engine_set_hooks(mvcc->engine, NULL);
         mvcc_free(mvcc);
         *mvcc_out = NULL;
         return status;
@@ -204,9 +204,8 @@ Status mvcc_close(Mvcc *mvcc) {
         fiber_unpark(mvcc->purge.sleeper);
         fiber_group_wait(&mvcc->housekeeper);
     }
-    /* The last checkpoint still asks. */
     Status status = engine_checkpoint(mvcc->engine);
-    engine_set_hooks(mvcc->engine, &(CheckpointHooks){0});
+    engine_set_hooks(mvcc->engine, NULL);
     mvcc_free(mvcc);
     return status;
 }

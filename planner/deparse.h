@@ -1,0 +1,31 @@
+/*
+ * deparse.h: SQL text from stored trees, letter by letter as PostgreSQL's pg_get_* functions print it:
+ * tools compare these texts. Layer: planner.
+ */
+#ifndef PLANNER_DEPARSE_H
+#define PLANNER_DEPARSE_H
+
+#include "planner/query.h"
+#include "types/fn.h"
+
+#define DEPARSE_PAREN 1u  /* only the parentheses that are needed */
+#define DEPARSE_INDENT 2u /* line breaks and indentation */
+#define DEPARSE_SCHEMA 4u /* schemas only where the name is not visible */
+
+/* An expression whose columns (rt_index 1) are `relation`'s; prefix: write them relation.column. */
+Status deparse_expr(EvalEnv *env, Arena *arena, Expr *expr, Oid relation, bool prefix,
+                    unsigned flags, const char **text_out);
+/* A whole query. wrap_column: 0: every FROM item and target on a line of its own; -1: no breaks. */
+Status deparse_query(EvalEnv *env, Arena *arena, Query *query, unsigned flags, int wrap_column,
+                     const char *const *result_names, const char **text_out);
+/* CREATE INDEX …; column > 0: only that column or expression. NULL in *text_out: no such index. */
+Status deparse_index(EvalEnv *env, Arena *arena, Oid index, int column, unsigned flags,
+                     const char **text_out);
+/* PRIMARY KEY (a), CHECK (..), FOREIGN KEY .. */
+Status deparse_constraint(EvalEnv *env, Arena *arena, Oid constraint, unsigned flags,
+                          const char **text_out);
+/* The SELECT of a view, with its semicolon. */
+Status deparse_view(EvalEnv *env, Arena *arena, Oid view, unsigned flags, int wrap_column,
+                    const char **text_out);
+
+#endif

@@ -89,7 +89,11 @@ static void provisioner_main(void *arg) {
                 deadline = clock_mono_us() + IDLE_US;
             }
         }
-        if (!atomic_load(&wal->closing))
+        /* the work parks, too, and may have used the signal's wake-up */
+        latch_lock(&wal->provision_cond.guard);
+        bool signalled = waiter.signalled;
+        latch_unlock(&wal->provision_cond.guard);
+        if (!signalled && !atomic_load(&wal->closing))
             fiber_park_uninterruptible(deadline);
         fiber_cond_leave(&wal->provision_cond, &waiter);
     }

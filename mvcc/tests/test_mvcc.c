@@ -611,14 +611,17 @@ MACHINE_TEST(too_old) {
     const Snapshot *old = snap(reader);
     char note[1000];
     memset(note, 'a', sizeof(note));
+    Lsn session = 0;
     for (int i = 0; i < 6000; i++) {
         Txn *txn = begin_rc();
+        txn_set_session_lsn(txn, &session);
         const Snapshot *snapshot = snap(txn);
         Row row = need(snapshot, 1);
         WorldWrite outcome;
         memset(note, 'a' + i % 20, sizeof(note));
         OK(world_update(&world, txn, snapshot, &row, 1, i, str_make(note, sizeof(note)), &arena,
                         &outcome));
+        ck_assert_int_eq(outcome, WORLD_OK);
         OK(txn_commit(txn, i % 100 == 0 ? SYNC_ON : SYNC_OFF));
         arena_reset(&arena);
     }

@@ -1,0 +1,159 @@
+/* money.c: money: cents in 64 bits, printed as the C locale's "$1,234.56". */
+#include "types/float.h"
+#include "types/numeric.h"
+
+#include <math.h>
+
+DECLARE_TYPE_IO(money);
+
+static Status out_of_range(void) { return error(ERR_NUMERIC_VALUE_OUT_OF_RANGE, "money out of range"); }
+
+/* "-$1,234.56", "($1)", "1.005": two decimals, the third rounds. */
+Status money_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
+    const char *p = text, *end = text + len;
+    bool negative = false, any = false, over = false;
+    int decimals = -1;
+    int64_t v = 0;
+#define SKIP_BLANKS                                                                                \
+    while (p < end && is_space(*p))                                                                \
+    p++
+    SKIP_BLANKS;
+    for (int i = 0; i < 3 && p < end; i++) {
+        if (*p == '$')
+            p++;
+        else if (*p == '-' || *p == '(')
+            negative = true, p++;
+        else if (*p == '+')
+            p++;
+        SKIP_BLANKS;
+    }
+    for (; p < end && (is_digit(*p) || *p == '.' || *p == ','); p++) {
+        if (*p == '.' && decimals < 0) {
+            decimals = 0;
+        } else if (is_digit(*p)) {
+            int digit = *p - '0';
+            any = true;
+            if (decimals == 2) {
+                /* Rounds by the third decimal; the rest is not looked at. */
+                over |= digit >= 5 && __builtin_sub_overflow(v, 1, &v);
+                decimals = 3;
+            } else if (decimals < 3) {
+                over |= __builtin_mul_overflow(v, 10, &v) || __builtin_sub_overflow(v, digit, &v);
+                decimals += decimals >= 0;
+            }
+        } else if (*p == '.') {
+            break;
+        }
+    }
+    for (decimals = MAX(decimals, 0); decimals < 2; decimals++)
+        over |= __builtin_mul_overflow(v, 10, &v);
+    for (; p < end; p++) {
+        if (*p == '-' || *p == ')')
+            negative |= *p == '-';
+        else if (!is_space(*p) && *p != '+' && *p != '$')
+            return type_input_error("money", text, len);
+    }
+    if (!any)
+        return type_input_error("money", text, len);
+    if (over || (!negative && __builtin_sub_overflow((int64_t)0, v, &v)))
+        return error(ERR_NUMERIC_VALUE_OUT_OF_RANGE, "value \"%.*s\" is out of range for type %s",
+                     (int)len, text, "money");
+    *value_out = datum_i64(v);
+    return STATUS_OK;
+}
+Status money_output(TypeIo *io, Datum value, StrBuf *text) {
+    uint64_t m = value.i64 < 0 ? -(uint64_t)value.i64 : (uint64_t)value.i64;
+    char digits[40], *p = digits + sizeof(digits);
+    int n = 0;
+    for (uint64_t whole = m / 100; whole != 0 || n == 0; whole /= 10) {
+        if (n > 0 && n % 3 == 0)
+            *--p = ',';
+        *--p = (char)('0' + whole % 10);
+        n++;
+    }
+    strbuf_puts(text, value.i64 < 0 ? "-$" : "$");
+    strbuf_append(text, p, (size_t)(digits + sizeof(digits) - p));
+    strbuf_printf(text, ".%02d", (int)(m % 100));
+    return STATUS_OK;
+}
+Status money_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *value_out) {
+    if (len != 8)
+        return type_receive_error();
+    *value_out = datum_i64((int64_t)load_be64(bytes));
+    return STATUS_OK;
+}
+Status money_send(TypeIo *io, Datum value, StrBuf *bytes) {
+    strbuf_put_be64(bytes, value.u64);
+    return STATUS_OK;
+}
+
+SCALAR(cash_pl) {
+    int64_t r;
+    return add_i64(ARG_I64(0), ARG_I64(1), &r) ? ret_i64(call, r) : out_of_range();
+}
+SCALAR(cash_mi) {
+    int64_t r;
+    return sub_i64(ARG_I64(0), ARG_I64(1), &r) ? ret_i64(call, r) : out_of_range();
+}
+static Status from_double(FnCall *call, double v) {
+    v = rint(v);
+    if (isnan(v) || v < -9223372036854775808.0 || v >= 9223372036854775808.0)
+        return out_of_range();
+    return ret_i64(call, (int64_t)v);
+}
+static Status times(FnCall *call, int64_t a, int64_t b) {
+    int64_t r;
+    return mul_i64(a, b, &r) ? ret_i64(call, r) : out_of_range();
+}
+static Status divided(FnCall *call, int64_t a, int64_t b) {
+    if (b == 0)
+        return division_by_zero_error();
+    if (b == -1)
+        return times(call, a, -1);
+    return ret_i64(call, a / b);
+}
+static Status divided_float(FnCall *call, double b) {
+    return b == 0 ? division_by_zero_error() : from_double(call, (double)ARG_I64(0) / b);
+}
+SCALAR(cash_mul_flt8) { return from_double(call, (double)ARG_I64(0) * ARG_F64(1)); }
+SCALAR(flt8_mul_cash) { return from_double(call, ARG_F64(0) * (double)ARG_I64(1)); }
+SCALAR(cash_div_flt8) { return divided_float(call, ARG_F64(1)); }
+SCALAR(cash_mul_flt4) { return from_double(call, (double)ARG_I64(0) * (double)ARG_F32(1)); }
+SCALAR(flt4_mul_cash) { return from_double(call, (double)ARG_F32(0) * (double)ARG_I64(1)); }
+SCALAR(cash_div_flt4) { return divided_float(call, (double)ARG_F32(1)); }
+SCALAR(cash_mul_int8) { return times(call, ARG_I64(0), ARG_I64(1)); }
+SCALAR(int8_mul_cash) { return times(call, ARG_I64(0), ARG_I64(1)); }
+SCALAR(cash_div_int8) { return divided(call, ARG_I64(0), ARG_I64(1)); }
+SCALAR(cash_mul_int4) { return times(call, ARG_I64(0), ARG_I32(1)); }
+SCALAR(int4_mul_cash) { return times(call, ARG_I32(0), ARG_I64(1)); }
+SCALAR(cash_div_int4) { return divided(call, ARG_I64(0), ARG_I32(1)); }
+SCALAR(cash_mul_int2) { return times(call, ARG_I64(0), ARG_I16(1)); }
+SCALAR(int2_mul_cash) { return times(call, ARG_I16(0), ARG_I64(1)); }
+SCALAR(cash_div_int2) { return divided(call, ARG_I64(0), ARG_I16(1)); }
+SCALAR(cash_div_cash) {
+    if (ARG_I64(1) == 0)
+        return division_by_zero_error();
+    return ret_f64(call, (double)ARG_I64(0) / (double)ARG_I64(1));
+}
+SCALAR(cash_numeric) {
+    /* Divided as numerics are, then shown with two decimals. */
+    return ret_str(call, num_make(call->arena, ARG_I64(0), 2));
+}
+SCALAR(numeric_cash) {
+    Str hundred = num_from_i64(call->arena, 100), cents;
+    Int128 v;
+    int scale;
+    if (num_class(ARG_STR(0)) != NUM_FINITE)
+        return error(ERR_FEATURE_NOT_SUPPORTED, "cannot convert %s to bigint",
+                     num_class(ARG_STR(0)) == NUM_NAN ? "NaN" : "infinity");
+    TRY(numeric_times(call->arena, ARG_STR(0), hundred, &cents));
+    TRY(numeric_rescale(call->arena, cents, 0, true, &cents));
+    if (!num_small(cents, &v, &scale) || v < INT64_MIN || v > INT64_MAX)
+        return int8_range_error();
+    return ret_i64(call, (int64_t)v);
+}
+SCALAR(int4_cash) { return times(call, ARG_I32(0), 100); }
+SCALAR(int8_cash) {
+    int64_t r;
+    return mul_i64(ARG_I64(0), 100, &r) ? ret_i64(call, r) : int8_range_error();
+}

@@ -3,6 +3,7 @@
 #define EXECUTOR_SYSFUNCS_INT_H
 
 #include "base/array.h"
+#include "base/vec.h"
 #include "catalog/acl.h"
 #include "catalog/depend.h"
 #include "catalog/desc.h"

@@ -1,0 +1,222 @@
+/* sysfuncs_object.c: objects by address: what they are called, and back; encodings, collations. */
+#include "executor/sysfuncs_int.h"
+
+static Status fn_describe_object(FnCall *call) {
+    const char *text = NULL;
+    if (arg_oid(call, 0) == 0 && arg_oid(call, 1) == 0)
+        return give_null(call);
+    TRY(object_describe(call_catalog(call), call->arena,
+                        object_address(arg_oid(call, 0), arg_oid(call, 1), call->args[2].i32), true,
+                        &text));
+    return give_text(call, text);
+}
+
+static Status text_record(FnCall *call, unsigned count, const char *const *texts) {
+    static const Oid types[] = {OID_TEXT, OID_TEXT, OID_TEXT, OID_TEXT};
+    static const PhysType phys[] = {PHYS_STR, PHYS_STR, PHYS_STR, PHYS_STR};
+    Datum values[4];
+    bool nulls[4];
+    for (unsigned i = 0; i < count; i++) {
+        nulls[i] = texts[i] == NULL;
+        values[i] = nulls[i] ? (Datum){.i64 = 0} : datum_cstr(texts[i]);
+    }
+    return record_build(call->arena, OID_RECORD, -1, count, types, phys, values, nulls,
+                        &call->result);
+}
+
+static Status fn_identify_object(FnCall *call) {
+    ObjectAddress object =
+        object_address(arg_oid(call, 0), arg_oid(call, 1), call->args[2].i32);
+    const char *texts[4];
+    TRY(object_type_text(call_catalog(call), call->arena, object, &texts[0]));
+    TRY(object_identity(call_catalog(call), call->arena, object, &texts[1], &texts[2], &texts[3]));
+    return text_record(call, 4, texts);
+}
+
+/* ---- encodings: the server knows one, and the names of the others ---- */
+
+static const char *const encodings[] = {
+    "SQL_ASCII",  "EUC_JP",  "EUC_CN",  "EUC_KR",  "EUC_TW",  "EUC_JIS_2004", "UTF8",
+    "MULE_INTERNAL", "LATIN1", "LATIN2", "LATIN3",  "LATIN4",  "LATIN5",       "LATIN6",
+    "LATIN7",     "LATIN8",  "LATIN9",  "LATIN10", "WIN1256", "WIN1258",      "WIN866",
+    "WIN874",     "KOI8R",   "WIN1251", "WIN1252", "ISO_8859_5", "ISO_8859_6", "ISO_8859_7",
+    "ISO_8859_8", "WIN1250", "WIN1253", "WIN1254", "WIN1255", "WIN1257",      "KOI8U",
+    "SJIS",       "BIG5",    "GBK",     "UHC",     "GB18030", "JOHAB",        "SHIFT_JIS_2004"};
+static const uint8_t encoding_lengths[] = {1, 3, 3, 3, 4, 3, 4, 4, 1, 1, 1, 1, 1, 1,
+                                           1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+                                           1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 4, 3, 2};
+_Static_assert(ARRAY_LEN(encodings) == ARRAY_LEN(encoding_lengths), "one length each");
+
+static Status fn_encoding_to_char(FnCall *call) {
+    int32_t n = call->args[0].i32;
+    return give_text(call, n >= 0 && (size_t)n < ARRAY_LEN(encodings) ? encodings[n] : "");
+}
+
+/* Letters and digits alone count, in any case. */
+static bool same_encoding(const char *a, const char *b) {
+    for (;;) {
+        while (*a == '_' || *a == '-' || *a == ' ')
+            a++;
+        while (*b == '_' || *b == '-' || *b == ' ')
+            b++;
+        char x = *a >= 'a' && *a <= 'z' ? (char)(*a - 32) : *a;
+        char y = *b >= 'a' && *b <= 'z' ? (char)(*b - 32) : *b;
+        if (x != y)
+            return false;
+        if (x == '\0')
+            return true;
+        a++;
+        b++;
+    }
+}
+
+static Status fn_char_to_encoding(FnCall *call) {
+    const char *name = arg_text(call, 0);
+    for (size_t i = 0; i < ARRAY_LEN(encodings); i++)
+        if (same_encoding(name, encodings[i]))
+            return give_i32(call, (int32_t)i);
+    if (same_encoding(name, "UNICODE"))
+        return give_i32(call, 6);
+    return give_i32(call, -1);
+}
+
+static Status fn_encoding_max_length(FnCall *call) {
+    int32_t n = call->args[0].i32;
+    if (n < 0 || (size_t)n >= ARRAY_LEN(encoding_lengths))
+        return give_null(call);
+    return give_i32(call, encoding_lengths[n]);
+}
+
+static Status fn_database_encoding(FnCall *call) { return give_text(call, "UTF8"); }
+
+static Status fn_client_encoding(FnCall *call) {
+    Session *session = call->site->env->session;
+    const char *value;
+    TRY(session->ops->setting_show(session, call->arena, "client_encoding", false, &value));
+    return give_text(call, value);
+}
+
+/* ---- collations ---- */
+
+static Status fn_collation_for(FnCall *call) {
+    CatalogSession *session = call_catalog(call);
+    const CollationDesc *desc;
+    bool visible, found;
+    const char *schema = NULL;
+    if (call->site->collation == 0)
+        return give_null(call);
+    TRY(catalog_collation(session, call->site->collation, &desc));
+    if (desc == NULL)
+        return give_null(call);
+    TRY(object_is_visible(session, PG_COLLATION, desc->oid, &visible, &found));
+    if (!visible)
+        TRY(namespace_name(session, desc->nsp, &schema));
+    return give_text(call, quote_qualified(session, call->arena, schema, desc->name));
+}
+
+static Status fn_collation_version(FnCall *call) {
+    const CollationDesc *desc;
+    TRY(catalog_collation(call_catalog(call), arg_oid(call, 0), &desc));
+    if (desc == NULL)
+        return error(ERR_UNDEFINED_OBJECT, "collation with OID %u does not exist", arg_oid(call, 0));
+    return give_text(call, desc->version);
+}
+
+/* ---- sets that are empty here: nothing replicates, no extension is on disk ---- */
+
+static Status empty_start(SetCall *set) { return STATUS_OK; }
+static Status empty_next(SetCall *set, bool *row_out) {
+    *row_out = false;
+    return STATUS_OK;
+}
+
+/* ---- prepared transactions ---- */
+
+typedef struct Prepared {
+    const PreparedTxn *items;
+    size_t count, next;
+} Prepared;
+
+static Status prepared_start(SetCall *set) {
+    Prepared *list = arena_new(set->scan_arena, Prepared);
+    set->state = list;
+    return mvcc_prepared_list(catalog_mvcc(session_catalog(call_catalog(&set->call))),
+                              set->scan_arena, &list->items, &list->count);
+}
+
+/* What PREPARE TRANSACTION keeps begins with the owner's and the database's OID. */
+static Status prepared_next(SetCall *set, bool *row_out) {
+    Prepared *list = set->state;
+    *row_out = list->next < list->count;
+    if (!*row_out)
+        return STATUS_OK;
+    const PreparedTxn *txn = &list->items[list->next++];
+    set_oid(set, 0, (Oid)txn->xid);
+    set_text(set, 1, txn->gid);
+    set->column_nulls[2] = false;
+    set->columns[2] = datum_i64(txn->prepared_micros);
+    for (int i = 0; i < 2; i++) {
+        set->column_nulls[3 + i] = txn->state_len < 8;
+        if (txn->state_len >= 8) {
+            Oid oid;
+            memcpy(&oid, (const char *)txn->state + 4 * i, 4);
+            set_oid(set, 3 + i, oid);
+        }
+    }
+    return STATUS_OK;
+}
+
+static Status tablespace_databases_start(SetCall *set) {
+    Prepared *list = arena_new(set->scan_arena, Prepared);
+    CatalogRow *row;
+    CatalogScan *scan;
+    Status status;
+    VEC(Oid) oids = {0};
+    set->state = list;
+    TRY(catalog_scan_open(call_catalog(&set->call), PG_DATABASE, 0, NULL, 0, set->scan_arena, &scan));
+    while (status_ok(status = catalog_scan_next(scan, &row)) && row != NULL)
+        if (row_oid(row, PG_DATABASE_DATTABLESPACE) == arg_oid(&set->call, 0))
+            vec_push(&oids, set->scan_arena, row_oid(row, PG_DATABASE_OID));
+    catalog_scan_close(scan);
+    list->items = (const void *)oids.items;
+    list->count = oids.count;
+    return status;
+}
+static Status tablespace_databases_next(SetCall *set, bool *row_out) {
+    Prepared *list = set->state;
+    *row_out = list->next < list->count;
+    if (*row_out)
+        set_oid(set, 0, ((const Oid *)(const void *)list->items)[list->next++]);
+    return STATUS_OK;
+}
+
+static const FnEntry entries[] = {
+    SYSFUNC(3537, "pg_describe_object", fn_describe_object),
+    SYSFUNC(3839, "pg_identify_object", fn_identify_object),
+    SYSFUNC(1597, "PG_encoding_to_char", fn_encoding_to_char),
+    SYSFUNC(1264, "PG_char_to_encoding", fn_char_to_encoding),
+    SYSFUNC(2319, "pg_encoding_max_length_sql", fn_encoding_max_length),
+    SYSFUNC(1039, "getdatabaseencoding", fn_database_encoding),
+    SYSFUNC(810, "pg_client_encoding", fn_client_encoding),
+    SYSFUNC_LAX(3162, "pg_collation_for", fn_collation_for),
+    SYSFUNC(3448, "pg_collation_actual_version", fn_collation_version),
+    SYSFUNC_SET(1065, "pg_prepared_xact", prepared_start, prepared_next),
+    SYSFUNC_SET(2556, "pg_tablespace_databases", tablespace_databases_start,
+                tablespace_databases_next),
+    SYSFUNC_SET(3082, "pg_available_extensions", empty_start, empty_next),
+    SYSFUNC_SET(3083, "pg_available_extension_versions", empty_start, empty_next),
+    SYSFUNC_SET(3084, "pg_extension_update_paths", empty_start, empty_next),
+    SYSFUNC_SET(3781, "pg_get_replication_slots", empty_start, empty_next),
+    SYSFUNC_SET(6014, "pg_show_replication_origin_status", empty_start, empty_next),
+    SYSFUNC_SET(6118, "pg_stat_get_subscription", empty_start, empty_next),
+    SYSFUNC_SET(3099, "pg_stat_get_wal_senders", empty_start, empty_next),
+    SYSFUNC_SET(3317, "pg_stat_get_wal_receiver", empty_start, empty_next),
+    SYSFUNC_SET(3318, "pg_stat_get_progress_info", empty_start, empty_next),
+    SYSFUNC_SET(2306, "pg_stat_get_slru", empty_start, empty_next),
+    SYSFUNC_SET(3329, "pg_show_all_file_settings", empty_start, empty_next),
+    SYSFUNC_SET(3401, "pg_hba_file_rules", empty_start, empty_next),
+    SYSFUNC_SET(6250, "pg_ident_file_mappings", empty_start, empty_next),
+    SYSFUNC_SET(5052, "pg_get_shmem_allocations", empty_start, empty_next),
+};
+
+void sysfuncs_object_register(void) { fn_register(entries, ARRAY_LEN(entries)); }

@@ -131,10 +131,11 @@ typedef struct BlobReader {
     char *stored, *raw; /* a frame each */
 } BlobReader;
 
-/* Gathers the frame's pieces behind each other. */
+/* Gathers the frame's pieces behind each other; not whole where one is missing or makes no sense. */
 static Status read_pieces(BlobReader *reader, uint32_t frame, uint32_t *raw_len,
-                          uint32_t *stored_len, uint32_t *crc) {
+                          uint32_t *stored_len, uint32_t *crc, bool *whole_out) {
     uint32_t total = FRAME_HEADER_BYTES;
+    *whole_out = false;
     for (uint32_t at = 0, piece = 0; at < total; piece++) {
         char key[BLOB_KEY_BYTES];
         Str value;
@@ -142,9 +143,9 @@ static Status read_pieces(BlobReader *reader, uint32_t frame, uint32_t *raw_len,
         ArenaMark mark = arena_mark(&reader->arena);
         TRY(btree_get(reader->tree, piece_key(reader->ref->id, frame, piece, key), &reader->arena,
                       &value, &found));
-        if (!found || value.len > FRAME_HEADER_BYTES + FRAME_BYTES - at ||
+        if (!found || value.len == 0 || value.len > FRAME_HEADER_BYTES + FRAME_BYTES - at ||
             (piece == 0 && value.len < FRAME_HEADER_BYTES))
-            return damaged_blob(reader->ref, frame);
+            return STATUS_OK;
         memcpy(reader->stored + at, value.data, value.len);
         at += value.len;
         arena_release(&reader->arena, mark);
@@ -152,28 +153,39 @@ static Status read_pieces(BlobReader *reader, uint32_t frame, uint32_t *raw_len,
             *raw_len = load_le32(reader->stored);
             *stored_len = load_le32(reader->stored + 4);
             *crc = load_le32(reader->stored + 8);
+            if (*stored_len > FRAME_BYTES)
+                return STATUS_OK;
             total += *stored_len;
         }
-        if (total > FRAME_HEADER_BYTES + FRAME_BYTES || at > total || value.len == 0)
-            return damaged_blob(reader->ref, frame);
+        if (at > total)
+            return STATUS_OK;
     }
+    *whole_out = true;
     return STATUS_OK;
+}
+
+/* The stored frame into reader->raw; false where it is damaged. */
+static bool unpack_frame(BlobReader *reader, uint32_t raw_len, uint32_t stored_len, uint32_t crc) {
+    const char *stored = reader->stored + FRAME_HEADER_BYTES;
+    if (stored_len > raw_len || raw_len > FRAME_BYTES)
+        return false;
+    if (stored_len == raw_len)
+        memcpy(reader->raw, stored, raw_len);
+    else if (LZ4_decompress_safe(stored, reader->raw, (int)stored_len, (int)raw_len) !=
+             (int)raw_len)
+        return false;
+    return crc32c(0, reader->raw, raw_len) == crc;
 }
 
 /* The raw frame into reader->raw. */
 static Status read_frame(BlobReader *reader, uint32_t frame) {
     uint32_t raw_len = 0, stored_len = 0, crc = 0;
     uint32_t expected = MIN(FRAME_BYTES, reader->ref->raw_len - frame * FRAME_BYTES);
-    TRY(read_pieces(reader, frame, &raw_len, &stored_len, &crc));
-    const char *stored = reader->stored + FRAME_HEADER_BYTES;
-    if (raw_len != expected || stored_len > raw_len)
+    bool whole;
+    TRY(read_pieces(reader, frame, &raw_len, &stored_len, &crc, &whole));
+    if (!whole || raw_len != expected || !unpack_frame(reader, raw_len, stored_len, crc))
         return damaged_blob(reader->ref, frame);
-    if (stored_len == raw_len)
-        memcpy(reader->raw, stored, raw_len);
-    else if (LZ4_decompress_safe(stored, reader->raw, (int)stored_len, (int)raw_len) !=
-             (int)raw_len)
-        return damaged_blob(reader->ref, frame);
-    return crc32c(0, reader->raw, raw_len) == crc ? STATUS_OK : damaged_blob(reader->ref, frame);
+    return STATUS_OK;
 }
 
 static Status read_range(BlobReader *reader, size_t offset, size_t len, char *buf) {
@@ -240,5 +252,59 @@ Status blob_free(Engine *engine, const BlobRef *ref) {
     arena_init(&arena, engine->account);
     Status status = remove_all(tree, ref->id, &arena);
     arena_destroy(&arena);
+    return status;
+}
+
+/* ---- checking ---- */
+
+/* Checks each frame that begins in the store; one that a crash cut short is not damaged, its
+ * transaction will be rolled back. */
+static Status check_frame(BlobReader *reader, Str key, Str first, CheckContext *context) {
+    uint64_t id = load_be64(key.data);
+    uint32_t frame = load_be16(key.data + 8), raw_len = load_le32(first.data);
+    BlobRef ref = {.store = btree_store(reader->tree), .id = id, .raw_len = BLOB_BYTES_MAX};
+    if (raw_len > FRAME_BYTES) {
+        check_report(context, "store %u: large value %llu frame %u has %u bytes", ref.store,
+                     (unsigned long long)id, frame, raw_len);
+        return STATUS_OK;
+    }
+    reader->ref = &ref;
+    uint32_t stored_len = 0, crc = 0;
+    bool whole;
+    TRY(read_pieces(reader, frame, &raw_len, &stored_len, &crc, &whole));
+    if (whole && !unpack_frame(reader, raw_len, stored_len, crc))
+        check_report(context, "store %u: large value %llu frame %u is damaged", ref.store,
+                     (unsigned long long)id, frame);
+    return STATUS_OK;
+}
+
+static Status check_frames(BlobReader *reader, CheckContext *context) {
+    BtreeScan *scan;
+    const BtreeEntry *entries;
+    uint32_t count = 1;
+    TRY(btree_scan_open(reader->tree, NULL, false, NULL, false, false, context->arena, &scan));
+    while (count > 0) {
+        TRY(btree_scan_next(scan, &entries, &count));
+        for (uint32_t i = 0; i < count; i++) {
+            Str key = entries[i].key;
+            if (key.len != BLOB_KEY_BYTES)
+                check_report(context, "store %u: not the key of a large value",
+                             btree_store(reader->tree));
+            else if (key.data[10] == 0 && entries[i].value.len >= FRAME_HEADER_BYTES)
+                TRY(check_frame(reader, key, entries[i].value, context));
+        }
+    }
+    return STATUS_OK;
+}
+
+Status blob_check_store(Btree *tree, CheckContext *context) {
+    BlobReader reader = {.tree = tree};
+    arena_init(&reader.arena, tree->engine->account);
+    ArenaMark mark = arena_mark(context->arena);
+    reader.stored = arena_alloc(&reader.arena, FRAME_HEADER_BYTES + FRAME_BYTES);
+    reader.raw = arena_alloc(&reader.arena, FRAME_BYTES);
+    Status status = check_frames(&reader, context);
+    arena_release(context->arena, mark);
+    arena_destroy(&reader.arena);
     return status;
 }

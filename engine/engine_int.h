@@ -165,6 +165,9 @@ Status btree_check_tree(Btree *tree, CheckContext *context);
 /* The same for a store that is being dropped: marks what can still be reached. */
 Status btree_mark_remains(Btree *tree, CheckContext *context);
 
+/* Each large value's frames. */
+Status blob_check_store(Btree *tree, CheckContext *context);
+
 /* ---- stores (store.c) ---- */
 
 /* A directory entry; key: store u32 big-endian. */

@@ -415,11 +415,22 @@ typedef struct StoreCheck {
     CheckContext *context;
 } StoreCheck;
 
+static Status check_one(Btree *tree, bool dropping, CheckContext *context) {
+    if (dropping)
+        return btree_mark_remains(tree, context);
+    uint64_t before = context->problems;
+    TRY(btree_check_tree(tree, context));
+    bool look_inside = tree->kind == STORE_BLOB && context->problems == before;
+    return look_inside ? blob_check_store(tree, context) : STATUS_OK;
+}
+
 static void check_store(void *arg, StoreId store, const StoreEntry *entry) {
     StoreCheck *all = arg;
     Btree tree = {.engine = all->engine, .store = store, .kind = entry->kind, .root = entry->root};
-    status_free(entry->dropping ? btree_mark_remains(&tree, all->context)
-                                : btree_check_tree(&tree, all->context));
+    Status status = check_one(&tree, entry->dropping, all->context);
+    if (!status_ok(status))
+        check_report(all->context, "store %u: %s", store, status.error->message);
+    status_free(status);
 }
 
 Status store_check_all(Engine *engine, CheckContext *context) {

@@ -6,8 +6,9 @@
  * the sets of changes. A negative entry remembers that there is no such object.
  *
  * I1 A writer collects the names that its rows affect (cache_note_row), old and new keys alike.
- * I2 At commit, before anything that waited for the writer's locks goes on, each name's slot counter
- *    is raised and the entry leaves the map.
+ * I2 Once the commit is durable, so that every snapshot from then on sees it, and before those who
+ *    waited for the writer's strong locks go on, each name's slot counter is raised and the entry
+ *    leaves the map.
  * I3 A reader that misses takes the slot counter before its snapshot and publishes only if the
  *    counter is still the same under the latch: what it read is then what a reader of now would.
  * I4 A session never looks up a name that it has changed itself in the shared map: it keeps its own
@@ -438,6 +439,10 @@ static void dirty_finish(void *arg, bool committed, Lsn commit_lsn) {
     DirtySet *dirty = arg;
     CatalogSession *session = dirty->session;
     if (committed) {
+        /* Snapshots of others see what is durable (I2): with synchronous_commit off, a reader could
+         * else cache the past after its name was struck out. A log that cannot be written stops the
+         * server. */
+        status_free(wal_wait_durable(engine_wal(mvcc_engine(dirty->catalog->mvcc)), commit_lsn));
         if (dirty->everything || dirty->shared_everything) {
             catalog_flush(dirty->catalog);
         } else {

@@ -191,6 +191,7 @@ struct CatalogSession {
     Oid temp_namespace;
     SequenceValue *sequences;
     SequenceValue *last_sequence;
+    struct SequenceDebt *sequence_debt;
     uint64_t dirty_count; /* of the transaction's own changes, ever growing */
 };
 

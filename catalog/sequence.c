@@ -8,8 +8,8 @@
  * for values.
  *
  * I1 What the newest row says lies at or behind every value given out.
- * I2 A transaction that made the state be written gets an xid, so its commit record lies behind that
- *    row in the log: whoever hears of the value after a commit finds it logged.
+ * I2 A transaction that made the state be written does not commit before that row is durable: its
+ *    own commit record lies behind it in the log, or, if it writes nothing else, it waits.
  *
  * Lock order: state mutex, then whatever table writes take. The map's latch is a leaf.
  */
@@ -82,12 +82,14 @@ static Status replace_row(Txn *txn, Table *table, int64_t last, bool called, Are
     return status_ok(status) ? append_row(txn, table, last, 0, called, arena) : status;
 }
 
-/* In a transaction of its own. */
-static Status write_state(Catalog *catalog, StoreId store, int64_t last, bool called) {
+/* In a transaction of its own. lsn_out: its commit. */
+static Status write_state(Catalog *catalog, StoreId store, int64_t last, bool called, Lsn *lsn_out) {
     Table *table;
     Txn *txn;
+    *lsn_out = LSN_INVALID;
     TRY(table_open(catalog->mvcc, store, &table));
     TRY(txn_begin(catalog->mvcc, ISOLATION_READ_COMMITTED, false, false, &txn));
+    txn_set_session_lsn(txn, lsn_out);
     Arena arena;
     arena_init(&arena, &catalog->account);
     Status status = replace_row(txn, table, last, called, &arena);
@@ -98,6 +100,39 @@ static Status write_state(Catalog *catalog, StoreId store, int64_t last, bool ca
     if (!status_ok(undo))
         status_free(undo);
     return status;
+}
+
+/* ---- what the asking transaction owes (I2) ---- */
+
+typedef struct SequenceDebt {
+    CatalogSession *session;
+    Txn *txn;
+    Lsn lsn;
+} SequenceDebt;
+
+static Status debt_pay(void *arg) {
+    SequenceDebt *debt = arg;
+    if (txn_last_lsn(debt->txn) != LSN_INVALID)
+        return STATUS_OK;
+    return wal_wait_durable(engine_wal(mvcc_engine(session_mvcc(debt->session))), debt->lsn);
+}
+
+static void debt_end(void *arg, bool committed, Lsn commit_lsn) {
+    SequenceDebt *debt = arg;
+    debt->session->sequence_debt = NULL;
+    mem_free(&debt->session->account, debt, sizeof(*debt));
+}
+
+static void debt_note(CatalogSession *session, Lsn lsn) {
+    SequenceDebt *debt = session->sequence_debt;
+    if (debt == NULL) {
+        debt = mem_alloc(&session->account, sizeof(*debt));
+        *debt = (SequenceDebt){.session = session, .txn = session->txn};
+        session->sequence_debt = debt;
+        TxnAction action = {.before_commit = debt_pay, .after = debt_end, .arg = debt};
+        txn_add_action(session->txn, &action);
+    }
+    debt->lsn = lsn;
 }
 
 static Status read_state(CatalogSession *session, SequenceState *state, Arena *arena) {
@@ -162,7 +197,8 @@ static Status state_flush(Catalog *catalog, SequenceState *state) {
     fiber_mutex_lock(&state->mutex);
     if (state->loaded && state->ahead &&
         engine_store_exists(mvcc_engine(catalog->mvcc), state->store)) {
-        status = write_state(catalog, state->store, state->last, state->called);
+        Lsn lsn;
+        status = write_state(catalog, state->store, state->last, state->called, &lsn);
         if (status_ok(status)) {
             state->ahead = false;
             state->log_count = 0;
@@ -289,9 +325,9 @@ static Status take_values(CatalogSession *session, const RelationDesc *sequence,
     }
     log -= fetch;
     if (write) {
-        Xid xid;
-        TRY(txn_assign_xid(session->txn, &xid));
-        TRY(write_state(session->catalog, state->store, next, true));
+        Lsn lsn;
+        TRY(write_state(session->catalog, state->store, next, true, &lsn));
+        debt_note(session, lsn);
     }
     state->last = last;
     state->called = true;
@@ -355,12 +391,11 @@ Status sequence_set(CatalogSession *session, const RelationDesc *sequence, int64
                      (long long)value, sequence->name, (long long)desc->min, (long long)desc->max);
     SequenceValue *mine = session_value(session, sequence);
     SequenceState *state;
-    Xid xid;
+    Lsn lsn;
     TRY(state_lock(session, sequence, &state));
-    Status status = txn_assign_xid(session->txn, &xid);
-    if (status_ok(status))
-        status = write_state(session->catalog, state->store, value, is_called);
+    Status status = write_state(session->catalog, state->store, value, is_called, &lsn);
     if (status_ok(status)) {
+        debt_note(session, lsn);
         state->last = value;
         state->called = is_called;
         state->log_count = 0;

@@ -53,6 +53,12 @@ static Status verify_check(Ddl *ddl, const RelationDesc *relation, Expr *expr, c
     return status;
 }
 
+Status ddl_verify_check(Ddl *ddl, const RelationDesc *relation, const CheckDesc *check) {
+    Expr *expr;
+    TRY(expr_from_string(ddl->arena, check->expr, strlen(check->expr), &expr));
+    return verify_check(ddl, relation, expr, check->name);
+}
+
 static Status choose_name(Ddl *ddl, const RelationDesc *relation, const char *given,
                           const char *middle, const char *suffix, const char **name_out) {
     if (given == NULL)

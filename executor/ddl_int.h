@@ -99,6 +99,9 @@ Status ddl_column_sequence(Ddl *ddl, Oid relation, const ColumnPlan *plan, int16
 /* check_rows: existing rows must satisfy it. */
 Status ddl_add_constraint(Ddl *ddl, Oid relation, const AstConstraint *constraint, bool check_rows);
 
+/* 23514 for the first row that violates a check that stands. */
+Status ddl_verify_check(Ddl *ddl, const RelationDesc *relation, const CheckDesc *check);
+
 /* ---- ddl_fk.c ---- */
 /* The family's equality operators of a foreign key's column pair; 0 where there is none. */
 Status ddl_fk_operators(Ddl *ddl, Oid family, Oid input_type, Oid pk_type, Oid fk_type, Oid *pp_out,
@@ -141,7 +144,22 @@ Status ddl_query_uses_temp(Ddl *ddl, const Query *query, bool *yes_out);
 Status ddl_store_view_rule(Ddl *ddl, Oid view, Query *query, bool replace);
 
 /* ---- ddl_alter_table.c, ddl_alter_column.c, ... ---- */
+/* True if it calls a volatile function or takes a sequence's next value. */
+Status ddl_expr_is_volatile(Ddl *ddl, Expr *expr, bool *yes_out);
+/* Options as stored, with some set or reset. */
+Status ddl_merge_options(Ddl *ddl, const char *const *options, uint32_t option_count,
+                         const AstList *changes, bool reset, const char *const **options_out,
+                         uint32_t *count_out);
 Status ddl_set_reloptions(Ddl *ddl, Oid relation, const char *const *options, uint32_t count);
+
+/* Checks that the current role may give it to owner, and does so. */
+Status ddl_change_relation_owner(Ddl *ddl, Oid relation, Oid owner);
+
+/* ---- ddl_inherit.c ---- */
+/* The child's columns and checks must fit the parent's; then it is its child. */
+Status ddl_attach_child(Ddl *ddl, const RelationDesc *child, const RelationDesc *parent,
+                        bool partition);
+Status ddl_detach_child(Ddl *ddl, const RelationDesc *child, const RelationDesc *parent);
 
 /* ---- ddl_temp.c ---- */
 /* ON COMMIT DELETE ROWS, DROP. */
@@ -156,6 +174,7 @@ void ddl_truncate_register(void);
 void ddl_view_register(void);
 void ddl_ctas_register(void);
 void ddl_grant_register(void);
+void ddl_alter_table_register(void);
 void ddl_register(void);
 
 #endif

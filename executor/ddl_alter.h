@@ -1,0 +1,96 @@
+/* ddl_alter.h: what the files of ALTER TABLE share. Layer: executor, private. */
+#ifndef EXECUTOR_DDL_ALTER_H
+#define EXECUTOR_DDL_ALTER_H
+
+#include "executor/ddl_int.h"
+
+/*
+ * Order of the work, whatever order the commands were written in (as PostgreSQL's passes): what goes
+ * away, type changes, new columns, attributes of columns; then tables that need it are rewritten; then
+ * constraints, which check and index what is there now; then the rest.
+ */
+typedef enum AlterPass {
+    ALTER_PASS_DROP,
+    ALTER_PASS_TYPE,
+    ALTER_PASS_ADD_COLUMN,
+    ALTER_PASS_REWRITE,
+    ALTER_PASS_COLUMN,
+    ALTER_PASS_INDEX_CONSTRAINT,
+    ALTER_PASS_CONSTRAINT,
+    ALTER_PASS_FOREIGN_KEY,
+    ALTER_PASS_MISC,
+    ALTER_PASS_COUNT
+} AlterPass;
+
+/* A column's value in the rewritten table. */
+typedef struct NewValue {
+    int16_t attnum;
+    Expr *expr;     /* over the old row; generated: over the new one */
+    bool generated;
+} NewValue;
+
+typedef struct AlteredTable {
+    Oid oid;
+    const RelationDesc *old; /* as rows lie in its store */
+    bool rewrite;
+    VEC(NewValue) values;
+    VEC(int16_t) not_null; /* to be verified */
+    VEC(Oid) foreign_keys; /* to be verified after the rewrite */
+    VEC(const char *) rebuild; /* statements that make dropped constraints and indexes again */
+} AlteredTable;
+
+typedef struct AddedConstraint {
+    Oid relation;
+    const AstConstraint *constraint;
+} AddedConstraint;
+
+typedef struct Alter {
+    Ddl *ddl;
+    const AstAlterTable *statement;
+    Oid relation;
+    bool recurse; /* to children: not after ONLY */
+    VEC(AlteredTable *) tables;
+    VEC(AddedConstraint) constraints; /* of added columns */
+} Alter;
+
+AlteredTable *alter_table_of(Alter *alter, Oid relation, Status *status);
+/* Children of a relation, locked. */
+Status alter_children(Alter *alter, Oid relation, const Oid **children_out, uint32_t *count_out);
+/* 42703; 0A000 for system columns. */
+Status alter_column(const RelationDesc *relation, const char *name, const ColumnDesc **column_out);
+
+/* ---- ddl_alter_column.c ---- */
+typedef Status (*AlterFn)(Alter *alter, Oid relation, const AstAlterTableCmd *command, bool recursing);
+Status alter_add_column(Alter *, Oid, const AstAlterTableCmd *, bool);
+Status alter_drop_column(Alter *, Oid, const AstAlterTableCmd *, bool);
+Status alter_default(Alter *, Oid, const AstAlterTableCmd *, bool);
+Status alter_set_not_null(Alter *, Oid, const AstAlterTableCmd *, bool);
+Status alter_drop_not_null(Alter *, Oid, const AstAlterTableCmd *, bool);
+Status alter_drop_expression(Alter *, Oid, const AstAlterTableCmd *, bool);
+Status alter_add_identity(Alter *, Oid, const AstAlterTableCmd *, bool);
+Status alter_set_identity(Alter *, Oid, const AstAlterTableCmd *, bool);
+Status alter_drop_identity(Alter *, Oid, const AstAlterTableCmd *, bool);
+Status alter_column_storage(Alter *, Oid, const AstAlterTableCmd *, bool);
+Status alter_column_options(Alter *, Oid, const AstAlterTableCmd *, bool);
+Status alter_verify_not_null(Alter *alter, Oid relation, int16_t attnum);
+
+/* ---- ddl_alter_type.c ---- */
+Status alter_column_type(Alter *, Oid, const AstAlterTableCmd *, bool);
+
+/* ---- ddl_rewrite.c ---- */
+/* Rewrites and verifies all tables that asked for it. */
+Status alter_rewrite_tables(Alter *alter);
+
+/* ---- ddl_alter_constraint.c ---- */
+Status alter_add_constraint(Alter *, Oid, const AstAlterTableCmd *, bool);
+Status alter_added_constraint(Alter *alter, Oid relation, const AstConstraint *constraint,
+                              bool recursing);
+Status alter_drop_constraint(Alter *, Oid, const AstAlterTableCmd *, bool);
+Status alter_validate_constraint(Alter *, Oid, const AstAlterTableCmd *, bool);
+Status alter_constraint(Alter *, Oid, const AstAlterTableCmd *, bool);
+
+/* ---- ddl_inherit.c ---- */
+Status alter_inherit(Alter *, Oid, const AstAlterTableCmd *, bool);
+Status alter_no_inherit(Alter *, Oid, const AstAlterTableCmd *, bool);
+
+#endif

@@ -1,0 +1,570 @@
+/* ddl_alter_table.c: ALTER TABLE and its kin: which command when, and those that change one flag. */
+#include "executor/ddl_alter.h"
+
+AlteredTable *alter_table_of(Alter *alter, Oid relation, Status *status) {
+    *status = STATUS_OK;
+    for (size_t i = 0; i < alter->tables.count; i++)
+        if (alter->tables.items[i]->oid == relation)
+            return alter->tables.items[i];
+    AlteredTable *table = arena_new(alter->ddl->arena, AlteredTable);
+    table->oid = relation;
+    *status = catalog_relation_require(alter->ddl->catalog, relation, &table->old);
+    vec_push(&alter->tables, alter->ddl->arena, table);
+    return table;
+}
+
+Status alter_children(Alter *alter, Oid relation, const Oid **children_out, uint32_t *count_out) {
+    const RelationDesc *desc;
+    TRY(catalog_relation_require(alter->ddl->catalog, relation, &desc));
+    *children_out = desc->children;
+    *count_out = desc->child_count;
+    for (uint32_t i = 0; i < desc->child_count; i++)
+        TRY(relation_lock(alter->ddl->catalog, desc->children[i], LOCK_ACCESS_EXCLUSIVE, LOCK_WAIT,
+                          NULL));
+    return STATUS_OK;
+}
+
+/* ---- options ---- */
+
+static size_t option_name_length(const char *option) { return strcspn(option, "="); }
+
+static bool same_option(const char *stored, const char *name) {
+    size_t len = strlen(name);
+    return option_name_length(stored) == len && strncmp(stored, name, len) == 0;
+}
+
+static const char *full_name(Ddl *ddl, const AstOption *option) {
+    return option->space == NULL ? option->name
+                                 : arena_printf(ddl->arena, "%s.%s", option->space, option->name);
+}
+
+Status ddl_merge_options(Ddl *ddl, const char *const *options, uint32_t option_count,
+                         const AstList *changes, bool reset, const char *const **options_out,
+                         uint32_t *count_out) {
+    VEC(const char *) list = {0};
+    for (uint32_t i = 0; i < option_count; i++) {
+        bool replaced = false;
+        AST_FOREACH(AstOption, option, *changes) {
+            replaced |= same_option(options[i], full_name(ddl, option));
+        }
+        if (!replaced)
+            vec_push(&list, ddl->arena, options[i]);
+    }
+    if (reset) {
+        AST_FOREACH(AstOption, option, *changes) {
+            if (option->value != NULL)
+                return error(ERR_SYNTAX_ERROR, "RESET must not include values for parameters");
+        }
+    } else {
+        const char *const *added;
+        uint32_t added_count;
+        TRY(ddl_reloptions(ddl, changes, &added, &added_count));
+        for (uint32_t i = 0; i < added_count; i++)
+            vec_push(&list, ddl->arena, added[i]);
+    }
+    *options_out = list.items;
+    *count_out = (uint32_t)list.count;
+    return STATUS_OK;
+}
+
+Status ddl_set_reloptions(Ddl *ddl, Oid relation, const char *const *options, uint32_t count) {
+    CatalogRow row;
+    TRY(relation_row(ddl->catalog, relation, ddl->arena, &row));
+    row.nulls[PG_CLASS_RELOPTIONS] = count == 0;
+    if (count > 0)
+        row.values[PG_CLASS_RELOPTIONS] = row_text_array(ddl->arena, options, count);
+    return catalog_update(ddl->catalog, PG_CLASS, &row);
+}
+
+static Status set_options(Alter *alter, Oid oid, const AstAlterTableCmd *command, bool recursing) {
+    const RelationDesc *relation;
+    const char *const *options;
+    uint32_t count;
+    TRY(catalog_relation_require(alter->ddl->catalog, oid, &relation));
+    TRY(ddl_merge_options(alter->ddl, relation->options, relation->option_count, &command->options,
+                          command->kind == AST_AT_RESET_REL_OPTIONS, &options, &count));
+    return ddl_set_reloptions(alter->ddl, oid, options, count);
+}
+
+/* ---- one column of pg_class ---- */
+
+static Status set_class(Alter *alter, Oid oid, int column, Datum value) {
+    CatalogRow row;
+    TRY(relation_row(alter->ddl->catalog, oid, alter->ddl->arena, &row));
+    row.values[column] = value;
+    return catalog_update(alter->ddl->catalog, PG_CLASS, &row);
+}
+
+static Status row_security(Alter *alter, Oid oid, const AstAlterTableCmd *command, bool recursing) {
+    switch (command->kind) {
+    case AST_AT_ENABLE_ROW_SECURITY:
+        return set_class(alter, oid, PG_CLASS_RELROWSECURITY, datum_bool(true));
+    case AST_AT_DISABLE_ROW_SECURITY:
+        return set_class(alter, oid, PG_CLASS_RELROWSECURITY, datum_bool(false));
+    case AST_AT_FORCE_ROW_SECURITY:
+        return set_class(alter, oid, PG_CLASS_RELFORCEROWSECURITY, datum_bool(true));
+    default:
+        return set_class(alter, oid, PG_CLASS_RELFORCEROWSECURITY, datum_bool(false));
+    }
+}
+
+static Status set_persistence(Alter *alter, Oid oid, const AstAlterTableCmd *command,
+                              bool recursing) {
+    Ddl *ddl = alter->ddl;
+    const RelationDesc *relation;
+    char wanted = command->kind == AST_AT_SET_LOGGED ? 'p' : 'u';
+    TRY(catalog_relation_require(ddl->catalog, oid, &relation));
+    if (relation->persistence == 't')
+        return error(ERR_INVALID_TABLE_DEFINITION,
+                     "cannot change logged status of table \"%s\" because it is temporary",
+                     relation->name);
+    for (uint16_t i = 0; i < relation->index_count; i++)
+        TRY(set_class(alter, relation->indexes[i].oid, PG_CLASS_RELPERSISTENCE,
+                      (Datum){.byte = (uint8_t)wanted}));
+    return set_class(alter, oid, PG_CLASS_RELPERSISTENCE, (Datum){.byte = (uint8_t)wanted});
+}
+
+static Status set_owner(Alter *alter, Oid oid, const AstAlterTableCmd *command, bool recursing) {
+    Oid owner;
+    TRY(ddl_role(alter->ddl, command->owner, &owner));
+    return ddl_change_relation_owner(alter->ddl, oid, owner);
+}
+
+static Status set_tablespace(Alter *alter, Oid oid, const AstAlterTableCmd *command,
+                             bool recursing) {
+    Oid tablespace;
+    TRY(tablespace_by_name(alter->ddl->catalog, command->name, false, &tablespace));
+    if (tablespace == OID_TABLESPACE_GLOBAL)
+        return error(ERR_INVALID_PARAMETER_VALUE,
+                     "only shared relations can be placed in pg_global tablespace");
+    return set_class(alter, oid, PG_CLASS_RELTABLESPACE,
+                     datum_oid(tablespace == OID_TABLESPACE_DEFAULT ? 0 : tablespace));
+}
+
+static Status set_access_method(Alter *alter, Oid oid, const AstAlterTableCmd *command,
+                                bool recursing) {
+    Oid am;
+    TRY(am_by_name(alter->ddl->catalog, command->name, 't', false, &am));
+    return set_class(alter, oid, PG_CLASS_RELAM, datum_oid(am));
+}
+
+/* ---- indexes' flags ---- */
+
+static Status index_of(const RelationDesc *relation, const char *name, const IndexDesc **index_out) {
+    for (uint16_t i = 0; i < relation->index_count; i++)
+        if (strcmp(relation->indexes[i].name, name) == 0) {
+            *index_out = &relation->indexes[i];
+            return STATUS_OK;
+        }
+    return error(ERR_UNDEFINED_OBJECT, "index \"%s\" for table \"%s\" does not exist", name,
+                 relation->name);
+}
+
+/* Sets the flag for one index of the table, clears it for the others. */
+static Status set_index_flag(Ddl *ddl, const RelationDesc *relation, int column, Oid chosen) {
+    for (uint16_t i = 0; i < relation->index_count; i++) {
+        CatalogRow row;
+        bool found, wanted = relation->indexes[i].oid == chosen;
+        TRY(catalog_find_oid(ddl->catalog, PG_INDEX_INDEXRELID_INDEX, relation->indexes[i].oid,
+                             ddl->arena, &row, &found));
+        if (!found || row.values[column].b == wanted)
+            continue;
+        row.values[column] = datum_bool(wanted);
+        TRY(catalog_update(ddl->catalog, PG_INDEX, &row));
+    }
+    return STATUS_OK;
+}
+
+static Status cluster_on(Alter *alter, Oid oid, const AstAlterTableCmd *command, bool recursing) {
+    const RelationDesc *relation;
+    const IndexDesc *index = NULL;
+    TRY(catalog_relation_require(alter->ddl->catalog, oid, &relation));
+    if (command->kind == AST_AT_CLUSTER_ON)
+        TRY(index_of(relation, command->name, &index));
+    return set_index_flag(alter->ddl, relation, PG_INDEX_INDISCLUSTERED,
+                          index == NULL ? OID_INVALID : index->oid);
+}
+
+static Status replica_identity(Alter *alter, Oid oid, const AstAlterTableCmd *command,
+                               bool recursing) {
+    const RelationDesc *relation;
+    const IndexDesc *index = NULL;
+    TRY(catalog_relation_require(alter->ddl->catalog, oid, &relation));
+    if (command->text[0] == 'i') {
+        TRY(index_of(relation, command->name, &index));
+        if (!index->unique || !index->immediate || index->predicate != NULL ||
+            index->expressions != NULL)
+            return error(ERR_WRONG_OBJECT_TYPE,
+                         !index->unique ? "cannot use non-unique index \"%s\" as replica identity"
+                         : !index->immediate
+                             ? "cannot use non-immediate index \"%s\" as replica identity"
+                         : index->expressions != NULL
+                             ? "cannot use expression index \"%s\" as replica identity"
+                             : "cannot use partial index \"%s\" as replica identity",
+                         index->name);
+        for (uint16_t i = 0; i < index->key_count; i++)
+            if (!relation->columns[index->attnums[i] - 1].not_null)
+                return error(ERR_WRONG_OBJECT_TYPE,
+                             "index \"%s\" cannot be used as replica identity because column \"%s\" "
+                             "is nullable",
+                             index->name, relation->columns[index->attnums[i] - 1].name);
+    }
+    TRY(set_class(alter, oid, PG_CLASS_RELREPLIDENT, (Datum){.byte = (uint8_t)command->text[0]}));
+    return set_index_flag(alter->ddl, relation, PG_INDEX_INDISREPLIDENT,
+                          index == NULL ? OID_INVALID : index->oid);
+}
+
+/* ---- triggers and rules: enabled or not ---- */
+
+static Status enable_triggers(Alter *alter, Oid oid, const AstAlterTableCmd *command,
+                              bool recursing) {
+    Ddl *ddl = alter->ddl;
+    char state = command->kind == AST_AT_ENABLE_ALWAYS_TRIGGER    ? 'A'
+                 : command->kind == AST_AT_ENABLE_REPLICA_TRIGGER ? 'R'
+                 : command->kind == AST_AT_DISABLE_TRIGGER ||
+                         command->kind == AST_AT_DISABLE_TRIGGER_ALL ||
+                         command->kind == AST_AT_DISABLE_TRIGGER_USER
+                     ? 'D'
+                     : 'O';
+    bool all = command->kind == AST_AT_ENABLE_TRIGGER_ALL ||
+               command->kind == AST_AT_DISABLE_TRIGGER_ALL;
+    bool user = command->kind == AST_AT_ENABLE_TRIGGER_USER ||
+                command->kind == AST_AT_DISABLE_TRIGGER_USER;
+    Datum key = datum_oid(oid);
+    CatalogRow *rows;
+    size_t count;
+    bool any = false;
+    TRY(catalog_find_all(ddl->catalog, PG_TRIGGER_TGRELID_TGNAME_INDEX, &key, 1, ddl->arena, &rows,
+                         &count));
+    for (size_t i = 0; i < count; i++) {
+        bool internal = rows[i].values[PG_TRIGGER_TGISINTERNAL].b;
+        const char *name = row_name(&rows[i], PG_TRIGGER_TGNAME, ddl->arena);
+        if (!(all || (user && !internal) || (!all && !user && strcmp(name, command->name) == 0)))
+            continue;
+        any = true;
+        rows[i].values[PG_TRIGGER_TGENABLED].byte = (uint8_t)state;
+        TRY(catalog_update(ddl->catalog, PG_TRIGGER, &rows[i]));
+    }
+    if (!any && !all && !user) {
+        const RelationDesc *relation;
+        TRY(catalog_relation_require(ddl->catalog, oid, &relation));
+        return error(ERR_UNDEFINED_OBJECT, "trigger \"%s\" for table \"%s\" does not exist",
+                     command->name, relation->name);
+    }
+    return STATUS_OK;
+}
+
+static Status enable_rule(Alter *alter, Oid oid, const AstAlterTableCmd *command, bool recursing) {
+    Ddl *ddl = alter->ddl;
+    CatalogRow row;
+    bool found;
+    const RelationDesc *relation;
+    TRY(catalog_relation_require(ddl->catalog, oid, &relation));
+    TRY(catalog_find_name(ddl->catalog, PG_REWRITE_REL_RULENAME_INDEX, command->name, oid,
+                          ddl->arena, &row, &found));
+    if (!found)
+        return error(ERR_UNDEFINED_OBJECT, "rule \"%s\" for relation \"%s\" does not exist",
+                     command->name, relation->name);
+    row.values[PG_REWRITE_EV_ENABLED].byte = command->kind == AST_AT_ENABLE_ALWAYS_RULE    ? 'A'
+                                             : command->kind == AST_AT_ENABLE_REPLICA_RULE ? 'R'
+                                             : command->kind == AST_AT_DISABLE_RULE        ? 'D'
+                                                                                           : 'O';
+    return catalog_update(ddl->catalog, PG_REWRITE, &row);
+}
+
+/* ---- typed tables ---- */
+
+static Status set_of_type(Alter *alter, Oid oid, const AstAlterTableCmd *command, bool recursing) {
+    Ddl *ddl = alter->ddl;
+    const RelationDesc *relation, *row_relation;
+    const TypeDesc *type;
+    Oid of;
+    TRY(catalog_relation_require(ddl->catalog, oid, &relation));
+    ObjectAddress self = object_address(PG_CLASS, oid, 0);
+    if (command->kind == AST_AT_NOT_OF) {
+        if (relation->of_type == OID_INVALID)
+            return error(ERR_WRONG_OBJECT_TYPE, "\"%s\" is not a typed table", relation->name);
+        TRY(depend_delete_of_class(ddl->catalog, self, PG_TYPE, DEPEND_NORMAL, NULL));
+        return set_class(alter, oid, PG_CLASS_RELOFTYPE, datum_oid(0));
+    }
+    TRY(ddl_type(ddl, (const AstTypeName *)command->definition, false, &of));
+    TRY(catalog_type_require(ddl->catalog, of, &type));
+    if (type->kind != 'c')
+        return error(ERR_WRONG_OBJECT_TYPE, "type %s is not a composite type", type->name);
+    TRY(catalog_relation_require(ddl->catalog, type->relation, &row_relation));
+    uint16_t at = 0;
+    for (uint16_t i = 0; i < row_relation->column_count; i++) {
+        const ColumnDesc *theirs = &row_relation->columns[i];
+        if (theirs->dropped)
+            continue;
+        while (at < relation->column_count && relation->columns[at].dropped)
+            at++;
+        if (at >= relation->column_count)
+            return error(ERR_DATATYPE_MISMATCH, "table is missing column \"%s\"", theirs->name);
+        const ColumnDesc *own = &relation->columns[at++];
+        if (strcmp(own->name, theirs->name) != 0)
+            return error(ERR_DATATYPE_MISMATCH,
+                         "table has column \"%s\" where type requires \"%s\"", own->name,
+                         theirs->name);
+        if (own->type != theirs->type || own->typmod != theirs->typmod)
+            return error(ERR_DATATYPE_MISMATCH, "table \"%s\" has different type for column \"%s\"",
+                         relation->name, own->name);
+    }
+    for (; at < relation->column_count; at++)
+        if (!relation->columns[at].dropped)
+            return error(ERR_DATATYPE_MISMATCH, "table has extra column \"%s\"",
+                         relation->columns[at].name);
+    TRY(depend_record(ddl->catalog, self, object_address(PG_TYPE, of, 0), DEPEND_NORMAL));
+    return set_class(alter, oid, PG_CLASS_RELOFTYPE, datum_oid(of));
+}
+
+static Status nothing(Alter *alter, Oid oid, const AstAlterTableCmd *command, bool recursing) {
+    return STATUS_OK;
+}
+
+static Status attribute_type(Alter *alter, Oid oid, const AstAlterTableCmd *command,
+                             bool recursing) {
+    return alter_column_type(alter, oid, command, recursing);
+}
+
+/* ---- the table of commands ---- */
+
+static const struct {
+    AstAlterTableKind kind;
+    AlterPass pass;
+    AlterFn run;
+} kinds[] = {
+    {AST_AT_ADD_COLUMN, ALTER_PASS_ADD_COLUMN, alter_add_column},
+    {AST_AT_COLUMN_DEFAULT, ALTER_PASS_COLUMN, alter_default},
+    {AST_AT_DROP_NOT_NULL, ALTER_PASS_DROP, alter_drop_not_null},
+    {AST_AT_SET_NOT_NULL, ALTER_PASS_COLUMN, alter_set_not_null},
+    {AST_AT_DROP_EXPRESSION, ALTER_PASS_DROP, alter_drop_expression},
+    {AST_AT_SET_STATISTICS, ALTER_PASS_MISC, alter_column_storage},
+    {AST_AT_SET_OPTIONS, ALTER_PASS_MISC, alter_column_options},
+    {AST_AT_RESET_OPTIONS, ALTER_PASS_MISC, alter_column_options},
+    {AST_AT_SET_STORAGE, ALTER_PASS_MISC, alter_column_storage},
+    {AST_AT_SET_COMPRESSION, ALTER_PASS_MISC, alter_column_storage},
+    {AST_AT_ADD_IDENTITY, ALTER_PASS_COLUMN, alter_add_identity},
+    {AST_AT_SET_IDENTITY, ALTER_PASS_COLUMN, alter_set_identity},
+    {AST_AT_DROP_IDENTITY, ALTER_PASS_DROP, alter_drop_identity},
+    {AST_AT_DROP_COLUMN, ALTER_PASS_DROP, alter_drop_column},
+    {AST_AT_COLUMN_TYPE, ALTER_PASS_TYPE, alter_column_type},
+    {AST_AT_ADD_CONSTRAINT, ALTER_PASS_CONSTRAINT, alter_add_constraint},
+    {AST_AT_ALTER_CONSTRAINT, ALTER_PASS_MISC, alter_constraint},
+    {AST_AT_VALIDATE_CONSTRAINT, ALTER_PASS_MISC, alter_validate_constraint},
+    {AST_AT_DROP_CONSTRAINT, ALTER_PASS_DROP, alter_drop_constraint},
+    {AST_AT_DROP_OIDS, ALTER_PASS_MISC, nothing},
+    {AST_AT_CLUSTER_ON, ALTER_PASS_MISC, cluster_on},
+    {AST_AT_DROP_CLUSTER, ALTER_PASS_MISC, cluster_on},
+    {AST_AT_SET_LOGGED, ALTER_PASS_MISC, set_persistence},
+    {AST_AT_SET_UNLOGGED, ALTER_PASS_MISC, set_persistence},
+    {AST_AT_ENABLE_TRIGGER, ALTER_PASS_MISC, enable_triggers},
+    {AST_AT_ENABLE_ALWAYS_TRIGGER, ALTER_PASS_MISC, enable_triggers},
+    {AST_AT_ENABLE_REPLICA_TRIGGER, ALTER_PASS_MISC, enable_triggers},
+    {AST_AT_ENABLE_TRIGGER_ALL, ALTER_PASS_MISC, enable_triggers},
+    {AST_AT_ENABLE_TRIGGER_USER, ALTER_PASS_MISC, enable_triggers},
+    {AST_AT_DISABLE_TRIGGER, ALTER_PASS_MISC, enable_triggers},
+    {AST_AT_DISABLE_TRIGGER_ALL, ALTER_PASS_MISC, enable_triggers},
+    {AST_AT_DISABLE_TRIGGER_USER, ALTER_PASS_MISC, enable_triggers},
+    {AST_AT_ENABLE_RULE, ALTER_PASS_MISC, enable_rule},
+    {AST_AT_ENABLE_ALWAYS_RULE, ALTER_PASS_MISC, enable_rule},
+    {AST_AT_ENABLE_REPLICA_RULE, ALTER_PASS_MISC, enable_rule},
+    {AST_AT_DISABLE_RULE, ALTER_PASS_MISC, enable_rule},
+    {AST_AT_INHERIT, ALTER_PASS_MISC, alter_inherit},
+    {AST_AT_NO_INHERIT, ALTER_PASS_MISC, alter_no_inherit},
+    {AST_AT_OF, ALTER_PASS_MISC, set_of_type},
+    {AST_AT_NOT_OF, ALTER_PASS_MISC, set_of_type},
+    {AST_AT_OWNER, ALTER_PASS_MISC, set_owner},
+    {AST_AT_SET_ACCESS_METHOD, ALTER_PASS_MISC, set_access_method},
+    {AST_AT_SET_TABLESPACE, ALTER_PASS_MISC, set_tablespace},
+    {AST_AT_SET_REL_OPTIONS, ALTER_PASS_MISC, set_options},
+    {AST_AT_RESET_REL_OPTIONS, ALTER_PASS_MISC, set_options},
+    {AST_AT_REPLICA_IDENTITY, ALTER_PASS_MISC, replica_identity},
+    {AST_AT_ENABLE_ROW_SECURITY, ALTER_PASS_MISC, row_security},
+    {AST_AT_DISABLE_ROW_SECURITY, ALTER_PASS_MISC, row_security},
+    {AST_AT_FORCE_ROW_SECURITY, ALTER_PASS_MISC, row_security},
+    {AST_AT_NO_FORCE_ROW_SECURITY, ALTER_PASS_MISC, row_security},
+    {AST_AT_ADD_ATTRIBUTE, ALTER_PASS_ADD_COLUMN, alter_add_column},
+    {AST_AT_DROP_ATTRIBUTE, ALTER_PASS_DROP, alter_drop_column},
+    {AST_AT_ALTER_ATTRIBUTE, ALTER_PASS_TYPE, attribute_type},
+};
+
+static AlterPass constraint_pass(const AstConstraint *constraint) {
+    return constraint->kind == AST_CONSTRAINT_FOREIGN_KEY ? ALTER_PASS_FOREIGN_KEY
+           : constraint->kind == AST_CONSTRAINT_CHECK     ? ALTER_PASS_CONSTRAINT
+                                                          : ALTER_PASS_INDEX_CONSTRAINT;
+}
+
+static Status run_pass(Alter *alter, AlterPass pass) {
+    AST_FOREACH(AstAlterTableCmd, command, alter->statement->commands) {
+        for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+            if (kinds[i].kind != command->kind)
+                continue;
+            AlterPass wanted = kinds[i].pass;
+            if (command->kind == AST_AT_ADD_CONSTRAINT)
+                wanted = constraint_pass((const AstConstraint *)command->definition);
+            if (wanted == pass)
+                TRY(kinds[i].run(alter, alter->relation, command, false));
+        }
+    }
+    for (size_t i = 0; i < alter->constraints.count; i++) {
+        AddedConstraint *added = &alter->constraints.items[i];
+        if (constraint_pass(added->constraint) == pass)
+            TRY(alter_added_constraint(alter, added->relation, added->constraint, false));
+    }
+    return STATUS_OK;
+}
+
+/* ---- the statement ---- */
+
+static Status check_kind(const RelationDesc *relation, AstObjectKind kind) {
+    bool right = kind == AST_OBJECT_TYPE    ? relation->kind == 'c'
+                 : kind == AST_OBJECT_TABLE ? true
+                                            : ddl_relation_is_kind(relation->kind, kind);
+    if (!right)
+        return error(ERR_WRONG_OBJECT_TYPE, "\"%s\" is not %s", relation->name,
+                     kind == AST_OBJECT_INDEX           ? "an index"
+                     : kind == AST_OBJECT_SEQUENCE      ? "a sequence"
+                     : kind == AST_OBJECT_VIEW          ? "a view"
+                     : kind == AST_OBJECT_MATVIEW       ? "a materialized view"
+                     : kind == AST_OBJECT_FOREIGN_TABLE ? "a foreign table"
+                                                        : "a composite type");
+    if (relation->kind == 'c' && kind == AST_OBJECT_TABLE)
+        return status_hint(
+            error(ERR_WRONG_OBJECT_TYPE, "\"%s\" is a composite type", relation->name),
+            "Use ALTER TYPE instead.");
+    return STATUS_OK;
+}
+
+static const struct {
+    AstAlterTableKind kind;
+    const char *words;
+    const char *relkinds; /* on which it works */
+} allowed[] = {
+    {AST_AT_ADD_COLUMN, "ADD COLUMN", "rpfc"},
+    {AST_AT_COLUMN_DEFAULT, "ALTER COLUMN ... SET DEFAULT", "rpfv"},
+    {AST_AT_DROP_NOT_NULL, "ALTER COLUMN ... DROP NOT NULL", "rpf"},
+    {AST_AT_SET_NOT_NULL, "ALTER COLUMN ... SET NOT NULL", "rpf"},
+    {AST_AT_DROP_COLUMN, "DROP COLUMN", "rpfc"},
+    {AST_AT_COLUMN_TYPE, "ALTER COLUMN ... SET DATA TYPE", "rpfc"},
+    {AST_AT_ADD_CONSTRAINT, "ADD CONSTRAINT", "rpf"},
+    {AST_AT_DROP_CONSTRAINT, "DROP CONSTRAINT", "rpf"},
+    {AST_AT_VALIDATE_CONSTRAINT, "VALIDATE CONSTRAINT", "rpf"},
+    {AST_AT_ALTER_CONSTRAINT, "ALTER CONSTRAINT", "rp"},
+    {AST_AT_ADD_IDENTITY, "ALTER COLUMN ... ADD IDENTITY", "rpvf"},
+    {AST_AT_SET_LOGGED, "SET LOGGED", "r"},
+    {AST_AT_SET_UNLOGGED, "SET UNLOGGED", "r"},
+    {AST_AT_CLUSTER_ON, "CLUSTER ON", "rm"},
+    {AST_AT_INHERIT, "INHERIT", "rf"},
+    {AST_AT_NO_INHERIT, "NO INHERIT", "rf"},
+    {AST_AT_ENABLE_ROW_SECURITY, "ENABLE ROW SECURITY", "rp"},
+    {AST_AT_DISABLE_ROW_SECURITY, "DISABLE ROW SECURITY", "rp"},
+};
+
+static const char *plural(char kind) {
+    switch (kind) {
+    case 'i':
+        return "indexes";
+    case 'I':
+        return "partitioned indexes";
+    case 'S':
+        return "sequences";
+    case 'v':
+        return "views";
+    case 'm':
+        return "materialized views";
+    case 'c':
+        return "composite types";
+    case 'f':
+        return "foreign tables";
+    case 'p':
+        return "partitioned tables";
+    case 't':
+        return "TOAST tables";
+    default:
+        return "tables";
+    }
+}
+
+static Status check_commands(const RelationDesc *relation, const AstAlterTable *statement) {
+    AST_FOREACH(AstAlterTableCmd, command, statement->commands) {
+        for (size_t i = 0; i < ARRAY_LEN(allowed); i++)
+            if (allowed[i].kind == command->kind &&
+                strchr(allowed[i].relkinds, relation->kind) == NULL)
+                return status_detail(
+                    error(ERR_WRONG_OBJECT_TYPE,
+                          "ALTER action %s cannot be performed on relation \"%s\"",
+                          command->kind == AST_AT_COLUMN_DEFAULT && command->definition == NULL
+                              ? "ALTER COLUMN ... DROP DEFAULT"
+                              : allowed[i].words,
+                          relation->name),
+                    "This operation is not supported for %s.", plural(relation->kind));
+        bool known = false;
+        for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+            known |= kinds[i].kind == command->kind;
+        if (!known)
+            return error(ERR_FEATURE_NOT_SUPPORTED, "this form of ALTER %s is not supported",
+                         ddl_kind_words(statement->kind));
+    }
+    return STATUS_OK;
+}
+
+static LockMode lock_for(const AstAlterTable *statement) {
+    LockMode mode = LOCK_SHARE_UPDATE_EXCLUSIVE;
+    AST_FOREACH(AstAlterTableCmd, command, statement->commands) {
+        switch (command->kind) {
+        case AST_AT_SET_STATISTICS:
+        case AST_AT_SET_OPTIONS:
+        case AST_AT_RESET_OPTIONS:
+        case AST_AT_VALIDATE_CONSTRAINT:
+        case AST_AT_CLUSTER_ON:
+        case AST_AT_DROP_CLUSTER:
+        case AST_AT_SET_REL_OPTIONS:
+        case AST_AT_RESET_REL_OPTIONS:
+            break;
+        case AST_AT_ADD_CONSTRAINT:
+            if (((const AstConstraint *)command->definition)->kind == AST_CONSTRAINT_FOREIGN_KEY) {
+                mode = mode > LOCK_SHARE_ROW_EXCLUSIVE ? mode : LOCK_SHARE_ROW_EXCLUSIVE;
+                break;
+            }
+            return LOCK_ACCESS_EXCLUSIVE;
+        default:
+            return LOCK_ACCESS_EXCLUSIVE;
+        }
+    }
+    return mode;
+}
+
+static Status execute_alter(UtilityCall *call) {
+    Ddl ddl = ddl_of(call);
+    Alter alter = {.ddl = &ddl, .statement = (const AstAlterTable *)call->raw->statement};
+    const AstAlterTable *statement = alter.statement;
+    const RelationDesc *relation;
+    call->tag = arena_printf(call->arena, "ALTER %s", ddl_kind_words(statement->kind));
+    TRY(ddl_relation(&ddl, statement->relation, lock_for(statement), statement->missing_ok,
+                     &relation));
+    if (relation == NULL) {
+        ddl_notice(&ddl, ERR_SUCCESSFUL_COMPLETION, "relation \"%s\" does not exist, skipping",
+                   statement->relation->name);
+        return STATUS_OK;
+    }
+    TRY(object_check_owner(ddl.catalog, PG_CLASS, relation->oid));
+    if (relation->nsp == OID_NAMESPACE_CATALOG && relation->oid < OID_FIRST_NORMAL &&
+        !session_bootstrap(ddl.catalog))
+        return error(ERR_INSUFFICIENT_PRIVILEGE, "permission denied: \"%s\" is a system catalog",
+                     relation->name);
+    TRY(check_kind(relation, statement->kind));
+    TRY(check_commands(relation, statement));
+    alter.relation = relation->oid;
+    alter.recurse = statement->relation->inherit;
+    for (int pass = 0; pass < ALTER_PASS_COUNT; pass++)
+        TRY(pass == ALTER_PASS_REWRITE ? alter_rewrite_tables(&alter)
+                                       : run_pass(&alter, (AlterPass)pass));
+    return STATUS_OK;
+}
+
+static const UtilityCommand commands[] = {
+    {AST_ALTER_TABLE, NULL, UTILITY_WRITES, execute_alter, NULL},
+};
+
+void ddl_alter_table_register(void) { utility_register(commands, ARRAY_LEN(commands)); }

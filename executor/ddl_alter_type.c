@@ -1,0 +1,440 @@
+/*
+ * ddl_alter_type.c: ALTER TABLE .. ALTER COLUMN .. TYPE.
+ *
+ * Indexes over plain columns get the new type's operator class in place and are built again by the
+ * rewrite; foreign keys get new operators and are verified; checks and indexes with expressions are
+ * printed, dropped and made again from their text.
+ */
+#include "executor/ddl_alter.h"
+
+typedef struct TypeChange {
+    Alter *alter;
+    const RelationDesc *relation;
+    const ColumnDesc *column;
+    Oid type;
+    int32_t typmod;
+    Oid collation;
+    const TypeDesc *desc;
+    AlteredTable *table;
+} TypeChange;
+
+static Status refuse_dependent(TypeChange *change, const char *what, ObjectAddress object) {
+    const char *text;
+    TRY(object_describe(change->alter->ddl->catalog, change->alter->ddl->arena, object, false,
+                        &text));
+    return status_detail(error(ERR_FEATURE_NOT_SUPPORTED, "%s", what), "%s depends on column \"%s\"",
+                         text, change->column->name);
+}
+
+static Status check_dependents(TypeChange *change) {
+    Ddl *ddl = change->alter->ddl;
+    DependRow *rows;
+    size_t count;
+    ObjectAddress self = object_address(PG_CLASS, change->relation->oid, change->column->attnum);
+    TRY(depend_list_on(ddl->catalog, self, ddl->arena, &rows, &count));
+    for (size_t i = 0; i < count; i++) {
+        ObjectAddress by = rows[i].depender;
+        if (by.class_id == PG_REWRITE)
+            return refuse_dependent(change, "cannot alter type of a column used by a view or rule",
+                                    by);
+        if (by.class_id == PG_TRIGGER)
+            return refuse_dependent(
+                change, "cannot alter type of a column used in a trigger definition", by);
+        if (by.class_id == PG_POLICY)
+            return refuse_dependent(
+                change, "cannot alter type of a column used in a policy definition", by);
+        if (by.class_id == PG_CLASS && by.object == change->relation->oid && by.sub > 0 &&
+            by.sub != change->column->attnum)
+            return status_detail(
+                error(ERR_SYNTAX_ERROR, "cannot alter type of a column used by a generated column"),
+                "Column \"%s\" is used by generated column \"%s\".", change->column->name,
+                change->relation->columns[by.sub - 1].name);
+    }
+    return STATUS_OK;
+}
+
+/* ---- the values ---- */
+
+static Status cannot_cast(TypeChange *change, bool with_using) {
+    Ddl *ddl = change->alter->ddl;
+    const char *type, *full;
+    TRY(format_type_brief(ddl->catalog, ddl->arena, change->type, &type));
+    if (with_using)
+        return status_hint(
+            error(ERR_DATATYPE_MISMATCH,
+                  "result of USING clause for column \"%s\" cannot be cast automatically to type %s",
+                  change->column->name, type),
+            "You might need to add an explicit cast.");
+    TRY(format_type(ddl->catalog, ddl->arena, change->type, change->typmod, FORMAT_TYPE_TYPMOD,
+                    &full));
+    return status_hint(error(ERR_DATATYPE_MISMATCH,
+                             "column \"%s\" cannot be cast automatically to type %s",
+                             change->column->name, type),
+                       "You might need to specify \"USING %s::%s\".",
+                       quote_ident(ddl->catalog, ddl->arena, change->column->name), full);
+}
+
+static bool is_type_error(const Status *status) {
+    return status->error->state == ERR_DATATYPE_MISMATCH || status->error->state == ERR_CANNOT_COERCE;
+}
+
+static Status transform(TypeChange *change, const AstAlterTableCmd *command, Expr **expr_out) {
+    Ddl *ddl = change->alter->ddl;
+    AstColumnRef *ref = AST_NEW(ddl->arena, AstColumnRef, AST_COLUMN_REF, -1);
+    str_list_add(ddl->arena, &ref->fields, change->column->name);
+    const Ast *source = command->using_expr != NULL ? command->using_expr : (const Ast *)ref;
+    ExprScope scope = {.relation = change->relation->oid};
+    Expr *expr;
+    TRY(analyze_expr(&ddl->session->env, ddl->arena, &ddl->session->planner, source, &scope,
+                     EXPR_KIND_ALTER_COL_TRANSFORM, &expr));
+    Status status =
+        analyze_coerce_default(&ddl->session->env, ddl->arena, expr, change->column->name,
+                               change->type, change->typmod, '\0', expr_out);
+    if (status_ok(status) || !is_type_error(&status))
+        return status;
+    status_free(status);
+    return cannot_cast(change, command->using_expr != NULL);
+}
+
+/* The default follows the type. */
+static Status convert_default(TypeChange *change) {
+    Ddl *ddl = change->alter->ddl;
+    const ColumnDesc *column = change->column;
+    if (column->default_expr == NULL)
+        return STATUS_OK;
+    Expr *expr;
+    TRY(expr_from_string(ddl->arena, column->default_expr, strlen(column->default_expr), &expr));
+    while (expr->type != change->type &&
+           (expr->tag == EXPR_FUNC ? ((ExprFunc *)expr)->form == CALL_IMPLICIT &&
+                                         ((ExprFunc *)expr)->args.count > 0
+                                   : expr->tag == EXPR_RELABEL &&
+                                         ((ExprRelabel *)expr)->form == CALL_IMPLICIT))
+        expr = expr->tag == EXPR_FUNC ? ((ExprFunc *)expr)->args.items[0] : ((ExprRelabel *)expr)->arg;
+    Status status = analyze_coerce_default(&ddl->session->env, ddl->arena, expr, column->name,
+                                           change->type, change->typmod, '\0', &expr);
+    if (!status_ok(status)) {
+        if (!is_type_error(&status))
+            return status;
+        status_free(status);
+        const char *type;
+        TRY(format_type_brief(ddl->catalog, ddl->arena, change->type, &type));
+        return error(ERR_DATATYPE_MISMATCH,
+                     column->generated != 0
+                         ? "generation expression for column \"%s\" cannot be cast automatically to "
+                           "type %s"
+                         : "default for column \"%s\" cannot be cast automatically to type %s",
+                     column->name, type);
+    }
+    AddressList addresses = {0};
+    ddl_expr_addresses(ddl, expr, change->relation->oid, &addresses);
+    Oid oid;
+    return attrdef_store(ddl->catalog, change->relation->oid, column->attnum,
+                         expr_to_string(ddl->arena, expr), column->generated != 0, addresses.items,
+                         addresses.count, &oid);
+}
+
+/* ---- the catalogs ---- */
+
+static void set_type(TypeChange *change, CatalogRow *row) {
+    row->values[PG_ATTRIBUTE_ATTTYPID] = datum_oid(change->type);
+    row->values[PG_ATTRIBUTE_ATTTYPMOD] = datum_i32(change->typmod);
+    row->values[PG_ATTRIBUTE_ATTLEN].i16 = change->desc->len;
+    row->values[PG_ATTRIBUTE_ATTBYVAL] = datum_bool(change->desc->by_value);
+    row->values[PG_ATTRIBUTE_ATTALIGN].byte = (uint8_t)change->desc->align;
+    row->values[PG_ATTRIBUTE_ATTSTORAGE].byte = (uint8_t)change->desc->storage;
+    row->values[PG_ATTRIBUTE_ATTCOLLATION] = datum_oid(change->collation);
+}
+
+static Status store_column(TypeChange *change, int32_t dims) {
+    Ddl *ddl = change->alter->ddl;
+    Oid relation = change->relation->oid;
+    int16_t attnum = change->column->attnum;
+    ObjectAddress self = object_address(PG_CLASS, relation, attnum);
+    CatalogRow row;
+    TRY(column_row(ddl->catalog, relation, attnum, ddl->arena, &row));
+    set_type(change, &row);
+    row.values[PG_ATTRIBUTE_ATTNDIMS] = datum_i32(dims);
+    row.values[PG_ATTRIBUTE_ATTHASMISSING] = datum_bool(false);
+    row.nulls[PG_ATTRIBUTE_ATTMISSINGVAL] = true;
+    TRY(catalog_update(ddl->catalog, PG_ATTRIBUTE, &row));
+    TRY(depend_delete_of_class(ddl->catalog, self, PG_TYPE, DEPEND_NORMAL, NULL));
+    TRY(depend_delete_of_class(ddl->catalog, self, PG_COLLATION, DEPEND_NORMAL, NULL));
+    TRY(depend_record(ddl->catalog, self, object_address(PG_TYPE, change->type, 0), DEPEND_NORMAL));
+    if (change->collation != OID_INVALID && change->collation != OID_COLLATION_DEFAULT)
+        TRY(depend_record(ddl->catalog, self, object_address(PG_COLLATION, change->collation, 0),
+                          DEPEND_NORMAL));
+    Datum keys[2] = {datum_oid(relation), {.i16 = attnum}};
+    return catalog_delete_all(ddl->catalog, PG_STATISTIC_RELID_ATT_INH_INDEX, keys, 2);
+}
+
+/* ---- indexes ---- */
+
+static Status opclass_for(TypeChange *change, const IndexDesc *index, Oid was, Oid *opclass_out) {
+    Ddl *ddl = change->alter->ddl;
+    Oid old_default;
+    *opclass_out = was;
+    TRY(catalog_default_opclass(ddl->catalog, index->am, change->column->type, &old_default));
+    if (was != old_default)
+        return STATUS_OK;
+    TRY(catalog_default_opclass(ddl->catalog, index->am, change->type, opclass_out));
+    if (*opclass_out != OID_INVALID)
+        return STATUS_OK;
+    const char *text;
+    const AmDesc *am;
+    TRY(format_type_brief(ddl->catalog, ddl->arena, change->type, &text));
+    TRY(catalog_am(ddl->catalog, index->am, &am));
+    return status_hint(error(ERR_UNDEFINED_OBJECT,
+                             "data type %s has no default operator class for access method \"%s\"",
+                             text, am == NULL ? "???" : am->name),
+                       "You must specify an operator class for the index or define a default "
+                       "operator class for the data type.");
+}
+
+static Status change_index(TypeChange *change, const IndexDesc *index) {
+    Ddl *ddl = change->alter->ddl;
+    CatalogRow row, column;
+    bool found;
+    TRY(catalog_find_oid(ddl->catalog, PG_INDEX_INDEXRELID_INDEX, index->oid, ddl->arena, &row,
+                         &found));
+    Oid *opclasses = arena_memdup(ddl->arena, index->opclasses, index->key_count * sizeof(Oid));
+    Oid *collations = arena_memdup(ddl->arena, index->collations, index->key_count * sizeof(Oid));
+    for (uint16_t i = 0; i < index->column_count; i++) {
+        if (index->attnums[i] != change->column->attnum)
+            continue;
+        TRY(column_row(ddl->catalog, index->oid, (int16_t)(i + 1), ddl->arena, &column));
+        set_type(change, &column);
+        TRY(catalog_update(ddl->catalog, PG_ATTRIBUTE, &column));
+        if (i >= index->key_count)
+            continue;
+        TRY(opclass_for(change, index, index->opclasses[i], &opclasses[i]));
+        if (collations[i] == change->column->collation)
+            collations[i] = change->collation;
+    }
+    row.values[PG_INDEX_INDCLASS] = row_oid_vector(ddl->arena, opclasses, index->key_count);
+    row.values[PG_INDEX_INDCOLLATION] = row_oid_vector(ddl->arena, collations, index->key_count);
+    return catalog_update(ddl->catalog, PG_INDEX, &row);
+}
+
+static bool uses_column(Expr *expr, void *arg) {
+    const int16_t *attnum = arg;
+    if (expr == NULL)
+        return false;
+    if (expr->tag == EXPR_COLUMN)
+        return ((ExprColumn *)expr)->attno == *attnum || ((ExprColumn *)expr)->attno == 0;
+    return expr_walk(expr, uses_column, arg);
+}
+
+static Status text_uses(TypeChange *change, const char *text, bool list, bool *yes_out) {
+    Ddl *ddl = change->alter->ddl;
+    int16_t attnum = change->column->attnum;
+    *yes_out = false;
+    if (text == NULL)
+        return STATUS_OK;
+    ExprList exprs = {0};
+    Expr *expr;
+    if (list) {
+        TRY(expr_list_from_string(ddl->arena, text, strlen(text), &exprs));
+    } else {
+        TRY(expr_from_string(ddl->arena, text, strlen(text), &expr));
+        expr_list_add(ddl->arena, &exprs, expr);
+    }
+    for (uint32_t i = 0; i < exprs.count && !*yes_out; i++)
+        *yes_out = uses_column(exprs.items[i], &attnum);
+    return STATUS_OK;
+}
+
+/* SQL text of an object by one of the pg_get_ functions. */
+static Status definition(Ddl *ddl, const char *sql, Oid oid, const char **text_out) {
+    Oid type = OID_OID;
+    Datum param = datum_oid(oid);
+    bool null = false;
+    NestedQuery query = {.sql = sql,
+                         .param_count = 1,
+                         .param_types = &type,
+                         .params = &param,
+                         .param_nulls = &null,
+                         .flags = EXEC_SKIP_PERMISSIONS};
+    RowCollector rows;
+    uint64_t count;
+    row_collector_init(&rows, ddl->arena, 1);
+    TRY(executor_run_sql(ddl->session, &query, &rows.sink, &count));
+    if (rows.row_count == 0 || rows.nulls[0])
+        return error(ERR_INTERNAL_ERROR, "object %u has no definition", oid);
+    *text_out = arena_strndup(ddl->arena, rows.values[0].str.data, rows.values[0].str.len);
+    return STATUS_OK;
+}
+
+static Status drop_and_remember(TypeChange *change, ObjectAddress object, const char *sql) {
+    vec_push(&change->table->rebuild, change->alter->ddl->arena, sql);
+    return object_drop(change->alter->ddl->catalog, &object, 1, DROP_RESTRICT, DROP_INTERNAL);
+}
+
+static Status change_indexes(TypeChange *change) {
+    Ddl *ddl = change->alter->ddl;
+    for (uint16_t i = 0; i < change->relation->index_count; i++) {
+        const IndexDesc *index = &change->relation->indexes[i];
+        bool in_expressions, in_predicate, plain = false;
+        TRY(text_uses(change, index->expressions, true, &in_expressions));
+        TRY(text_uses(change, index->predicate, false, &in_predicate));
+        for (uint16_t k = 0; k < index->column_count; k++)
+            plain |= index->attnums[k] == change->column->attnum;
+        if (in_expressions || in_predicate) {
+            const char *text;
+            TRY(definition(ddl, "SELECT pg_catalog.pg_get_indexdef($1)", index->oid, &text));
+            TRY(drop_and_remember(change, object_address(PG_CLASS, index->oid, 0), text));
+        } else if (plain) {
+            TRY(change_index(change, index));
+        }
+    }
+    return STATUS_OK;
+}
+
+/* ---- constraints ---- */
+
+static Status remember_checks(TypeChange *change) {
+    Ddl *ddl = change->alter->ddl;
+    const RelationDesc *relation = change->relation;
+    for (uint16_t i = 0; i < relation->check_count; i++) {
+        const CheckDesc *check = &relation->checks[i];
+        bool used;
+        const char *text;
+        TRY(text_uses(change, check->expr, false, &used));
+        if (!used)
+            continue;
+        TRY(definition(ddl, "SELECT pg_catalog.pg_get_constraintdef($1)", check->oid, &text));
+        const char *sql = arena_printf(
+            ddl->arena, "ALTER TABLE ONLY %s ADD CONSTRAINT %s %s",
+            quote_qualified(ddl->catalog, ddl->arena, relation->nsp_name, relation->name),
+            quote_ident(ddl->catalog, ddl->arena, check->name), text);
+        TRY(drop_and_remember(change, object_address(PG_CONSTRAINT, check->oid, 0), sql));
+    }
+    return STATUS_OK;
+}
+
+static Oid column_type_now(const TypeChange *change, Oid relation, const ColumnDesc *column) {
+    return relation == change->relation->oid && column->attnum == change->column->attnum
+               ? change->type
+               : column->type;
+}
+
+static Status change_fk(TypeChange *change, const FkDesc *fk) {
+    Ddl *ddl = change->alter->ddl;
+    const RelationDesc *relation, *referenced, *holder;
+    const IndexDesc *index;
+    TRY(catalog_relation_require(ddl->catalog, fk->relation, &relation));
+    TRY(catalog_relation_require(ddl->catalog, fk->referenced, &referenced));
+    TRY(catalog_index_desc(ddl->catalog, fk->index, &index, &holder));
+    if (index == NULL)
+        return STATUS_OK;
+    Oid *pf = arena_array(ddl->arena, Oid, fk->column_count);
+    Oid *pp = arena_array(ddl->arena, Oid, fk->column_count);
+    Oid *ff = arena_array(ddl->arena, Oid, fk->column_count);
+    for (uint16_t i = 0; i < fk->column_count; i++) {
+        const ColumnDesc *from = &relation->columns[fk->columns[i] - 1];
+        const ColumnDesc *to = &referenced->columns[fk->referenced_columns[i] - 1];
+        uint16_t place = 0;
+        while (place + 1 < index->key_count && index->attnums[place] != to->attnum)
+            place++;
+        Oid pk_type = column_type_now(change, fk->referenced, to);
+        Oid fk_type = column_type_now(change, fk->relation, from);
+        TRY(ddl_fk_operators(ddl, index->families[place], index->input_types[place], pk_type, fk_type,
+                             &pp[i], &pf[i], &ff[i]));
+        if (pf[i] != OID_INVALID && ff[i] != OID_INVALID)
+            continue;
+        const char *fk_text, *pk_text;
+        TRY(format_type_brief(ddl->catalog, ddl->arena, fk_type, &fk_text));
+        TRY(format_type_brief(ddl->catalog, ddl->arena, pk_type, &pk_text));
+        return status_detail(error(ERR_DATATYPE_MISMATCH,
+                                   "foreign key constraint \"%s\" cannot be implemented", fk->name),
+                             "Key columns \"%s\" and \"%s\" are of incompatible types: %s and %s.",
+                             from->name, to->name, fk_text, pk_text);
+    }
+    CatalogRow row;
+    bool found;
+    TRY(catalog_find_oid(ddl->catalog, PG_CONSTRAINT_OID_INDEX, fk->oid, ddl->arena, &row, &found));
+    row.values[PG_CONSTRAINT_CONPFEQOP] = row_oid_array(ddl->arena, pf, fk->column_count);
+    row.values[PG_CONSTRAINT_CONPPEQOP] = row_oid_array(ddl->arena, pp, fk->column_count);
+    row.values[PG_CONSTRAINT_CONFFEQOP] = row_oid_array(ddl->arena, ff, fk->column_count);
+    TRY(catalog_update(ddl->catalog, PG_CONSTRAINT, &row));
+    Status status;
+    AlteredTable *table = alter_table_of(change->alter, fk->relation, &status);
+    TRY(status);
+    vec_push(&table->foreign_keys, ddl->arena, fk->oid);
+    return STATUS_OK;
+}
+
+static Status change_fks(TypeChange *change) {
+    const RelationDesc *relation = change->relation;
+    for (uint16_t i = 0; i < relation->fk_count; i++)
+        for (uint16_t k = 0; k < relation->fks[i].column_count; k++)
+            if (relation->fks[i].columns[k] == change->column->attnum)
+                TRY(change_fk(change, &relation->fks[i]));
+    for (uint16_t i = 0; i < relation->referencing_count; i++)
+        for (uint16_t k = 0; k < relation->referencing[i].column_count; k++)
+            if (relation->referencing[i].referenced_columns[k] == change->column->attnum)
+                TRY(change_fk(change, &relation->referencing[i]));
+    return STATUS_OK;
+}
+
+/* ---- the command ---- */
+
+static Status check_allowed(TypeChange *change, const AstAlterTableCmd *command, bool recursing) {
+    const RelationDesc *relation = change->relation;
+    const ColumnDesc *column = change->column;
+    if (column->generated != 0 && command->using_expr != NULL)
+        return status_detail(error(ERR_INVALID_COLUMN_DEFINITION,
+                                   "cannot specify USING when altering type of generated column"),
+                             "Column \"%s\" is a generated column.", column->name);
+    if (column->inherit_count > 0 && !recursing)
+        return error(ERR_INVALID_TABLE_DEFINITION, "cannot alter inherited column \"%s\"",
+                     column->name);
+    if (relation->partition_key != NULL)
+        for (uint16_t i = 0; i < relation->partition_key->key_count; i++)
+            if (relation->partition_key->attnums[i] == column->attnum)
+                return error(ERR_INVALID_TABLE_DEFINITION,
+                             "cannot alter column \"%s\" because it is part of the partition key of "
+                             "relation \"%s\"",
+                             column->name, relation->name);
+    if (change->desc->kind == 'p')
+        return error(ERR_INVALID_TABLE_DEFINITION, "column \"%s\" has pseudo-type %s", column->name,
+                     change->desc->name);
+    return check_dependents(change);
+}
+
+Status alter_column_type(Alter *alter, Oid oid, const AstAlterTableCmd *command, bool recursing) {
+    Ddl *ddl = alter->ddl;
+    const AstColumnDef *def = (const AstColumnDef *)command->definition;
+    TypeChange change = {.alter = alter};
+    Status status;
+    change.table = alter_table_of(alter, oid, &status);
+    TRY(status);
+    TRY(catalog_relation_require(ddl->catalog, oid, &change.relation));
+    if (change.relation->of_type != OID_INVALID)
+        return error(ERR_WRONG_OBJECT_TYPE, "cannot alter column type of typed table");
+    TRY(alter_column(change.relation, command->name, &change.column));
+    TRY(analyze_type_name(&ddl->session->env, ddl->arena, def->type, &change.type, &change.typmod));
+    TRY(analyze_column_collation(&ddl->session->env, def->collate, change.type, &change.collation));
+    TRY(catalog_type_require(ddl->catalog, change.type, &change.desc));
+    TRY(check_allowed(&change, command, recursing));
+    Expr *expr = NULL;
+    if (change.relation->store != 0 || change.relation->kind == 'p')
+        TRY(transform(&change, command, &expr));
+    if (alter->recurse) {
+        const Oid *children;
+        uint32_t count;
+        TRY(alter_children(alter, oid, &children, &count));
+        for (uint32_t i = 0; i < count; i++)
+            TRY(alter_column_type(alter, children[i], command, true));
+    }
+    TRY(remember_checks(&change));
+    TRY(change_indexes(&change));
+    TRY(change_fks(&change));
+    TRY(store_column(&change, (int32_t)def->type->bound_count));
+    TRY(convert_default(&change));
+    if (change.relation->store != 0) {
+        NewValue value = {change.column->attnum, expr, false};
+        vec_push(&change.table->values, ddl->arena, value);
+        change.table->rewrite = true;
+    }
+    return STATUS_OK;
+}

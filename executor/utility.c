@@ -1,0 +1,77 @@
+/* utility.c: the registry of utility commands. See utility.h. */
+#include "executor/utility.h"
+
+#include "executor/copy_int.h"
+#include "executor/ddl_int.h"
+#include "executor/explain.h"
+#include "executor/fk.h"
+#include "executor/sysfuncs.h"
+
+/* Filled at start-up, before the first worker runs; immutable afterwards. */
+static const UtilityCommand *registered[AST_TAG_COUNT];
+
+void utility_register(const UtilityCommand *commands, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        check((unsigned)commands[i].ast < AST_TAG_COUNT);
+        registered[commands[i].ast] = &commands[i];
+    }
+}
+
+const UtilityCommand *utility_find(AstTag ast) {
+    return (unsigned)ast < AST_TAG_COUNT ? registered[ast] : NULL;
+}
+
+static const char *command_name(const UtilityCommand *command, AstTag ast) {
+    return command->tag != NULL ? command->tag : ast_tag_name(ast);
+}
+
+static Status check_flags(const UtilityCall *call, const UtilityCommand *command) {
+    Session *session = call->session;
+    const char *name = command_name(command, call->raw->statement->tag);
+    if ((command->flags & UTILITY_WRITES) && session->txn != NULL && txn_read_only(session->txn))
+        return error(ERR_READ_ONLY_SQL_TRANSACTION,
+                     "cannot execute %s in a read-only transaction", name);
+    if (!(command->flags & UTILITY_NO_BLOCK) || session->ops == NULL ||
+        session->ops->transaction_context == NULL)
+        return STATUS_OK;
+    TransactionContext context = session->ops->transaction_context(session);
+    if (!call->top_level || context == TRANSACTION_FUNCTION)
+        return error(ERR_ACTIVE_SQL_TRANSACTION, "%s cannot be executed from a function", name);
+    if (context == TRANSACTION_BLOCK || context == TRANSACTION_IMPLICIT_BLOCK)
+        return error(ERR_ACTIVE_SQL_TRANSACTION, "%s cannot run inside a transaction block", name);
+    return STATUS_OK;
+}
+
+static Status not_supported(AstTag ast) {
+    return error(ERR_FEATURE_NOT_SUPPORTED, "command %s is not supported", ast_tag_name(ast));
+}
+
+Status utility_execute(UtilityCall *call) {
+    AstTag ast = call->raw->statement->tag;
+    const UtilityCommand *command = utility_find(ast);
+    if (command == NULL)
+        return not_supported(ast);
+    call->tag = command->tag;
+    TRY(check_flags(call, command));
+    return command->execute(call);
+}
+
+Status utility_describe(UtilityCall *call, ResultColumn **columns_out, uint32_t *count_out) {
+    AstTag ast = call->raw->statement->tag;
+    const UtilityCommand *command = utility_find(ast);
+    *columns_out = NULL;
+    *count_out = 0;
+    if (command == NULL)
+        return not_supported(ast);
+    if (command->describe == NULL)
+        return STATUS_OK;
+    return command->describe(call, columns_out, count_out);
+}
+
+void executor_register(void) {
+    copy_register();
+    explain_register();
+    fk_register();
+    ddl_register();
+    sysfuncs_register();
+}

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 
 #define AHEAD_RECORDS 128u
+#define YIELD_RECORDS 64u
 
 typedef struct Analysis {
     Engine *engine;
@@ -161,7 +162,8 @@ static Status replay(Analysis *analysis, Lsn from, Arena *scratch) {
                            &ahead_at));
         TRY(status_context(redo(analysis, &record), "redo of the log record at %X/%X",
                            (unsigned)(record.lsn >> 32), (unsigned)record.lsn));
-        fiber_yield_if_due();
+        if (engine->recovery.record_count % YIELD_RECORDS == 0)
+            fiber_yield_if_due();
     }
     wal_reader_close(reader);
     wal_reader_close(ahead);

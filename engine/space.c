@@ -13,7 +13,6 @@
  */
 #include "engine/engine_int.h"
 
-#define EXTENT_PAGES_DEFAULT 256u
 #define GROWTH_PAGES_MAX 8192u
 #define ROLLBACK_PAGES 16
 

@@ -111,6 +111,22 @@ static SplitPoint choose_inner_split(const Page *page, uint32_t child_slot, char
 
 typedef enum Step { STEP_DONE, STEP_AGAIN, STEP_PARENT_FULL } Step;
 
+/* A change whose data are a page and a key: CHANGE_TRUNCATE, CHANGE_INSERT_CHILD. */
+static void change_link(Smo *smo, Frame *frame, ChangeAction action, uint32_t aux, PageNo link,
+                        Str key) {
+    uint8_t *p = smo_change(smo, frame, action, (uint16_t)aux, 4 + key.len);
+    store_le32(p, link);
+    memcpy(p + 4, key.data, key.len);
+}
+
+/* Latches three pages; false (and none is held) if one has changed. */
+static bool latch_three(Smo *smo, PageRef a, PageRef b, PageRef c) {
+    if (smo_latch(smo, a) && smo_latch(smo, b) && smo_latch(smo, c))
+        return true;
+    smo_abandon(smo);
+    return false;
+}
+
 /* The right half, built in the work page. */
 static Page *build_right(Engine *engine, const Page *page, PageNo page_no, SplitPoint point) {
     Page *right = engine_work_page(engine);
@@ -129,10 +145,8 @@ static Step split_latched(Btree *tree, const TreePath *path, uint32_t at, const 
     PageRef ref = path->refs[at], parent_ref = path->refs[at - 1];
     Smo smo;
     smo_begin(&smo, engine);
-    if (!smo_latch(&smo, ref) || !smo_latch(&smo, parent_ref) || !smo_latch(&smo, new_ref)) {
-        smo_abandon(&smo);
+    if (!latch_three(&smo, ref, parent_ref, new_ref))
         return STEP_AGAIN;
-    }
     const Page *page = ref.frame->page, *parent = parent_ref.frame->page;
     char buf[BTREE_KEY_MAX];
     SplitPoint point = page->level == 0 ? choose_leaf_split(page, incoming, buf)
@@ -142,15 +156,10 @@ static Step split_latched(Btree *tree, const TreePath *path, uint32_t at, const 
         smo_abandon(&smo);
         return STEP_PARENT_FULL;
     }
-    uint8_t *p =
-        smo_change(&smo, ref.frame, CHANGE_TRUNCATE, (uint16_t)point.slot, 4 + separator.len);
-    store_le32(p, new_no);
-    memcpy(p + 4, separator.data, separator.len);
+    change_link(&smo, ref.frame, CHANGE_TRUNCATE, point.slot, new_no, separator);
     smo_change_image(&smo, new_ref.frame, CHANGE_INIT, build_right(engine, page, new_no, point));
-    p = smo_change(&smo, parent_ref.frame, CHANGE_INSERT_CHILD, path->slots[at - 1] + 1u,
-                   4 + separator.len);
-    store_le32(p, new_no);
-    memcpy(p + 4, separator.data, separator.len);
+    change_link(&smo, parent_ref.frame, CHANGE_INSERT_CHILD, path->slots[at - 1] + 1u, new_no,
+                separator);
     if (!smo_space(&smo, &new_no, 1, NULL, 0)) {
         smo_abandon(&smo);
         return STEP_AGAIN;
@@ -402,10 +411,8 @@ static Step append_latched(Btree *tree, const TreePath *path, Page *page, PageNo
     PageRef last_ref = path->refs[at], parent_ref = path->refs[at - 1];
     Smo smo;
     smo_begin(&smo, tree->engine);
-    if (!smo_latch(&smo, last_ref) || !smo_latch(&smo, parent_ref) || !smo_latch(&smo, new_ref)) {
-        smo_abandon(&smo);
+    if (!latch_three(&smo, last_ref, parent_ref, new_ref))
         return STEP_AGAIN;
-    }
     const Page *last = last_ref.frame->page, *parent = parent_ref.frame->page;
     Str low = page_low(page);
     check(page_high_infinite(last));
@@ -414,13 +421,8 @@ static Step append_latched(Btree *tree, const TreePath *path, Page *page, PageNo
         return STEP_PARENT_FULL;
     }
     page->page_no = new_no;
-    uint8_t *p = smo_change(&smo, last_ref.frame, CHANGE_TRUNCATE, last->slot_count, 4 + low.len);
-    store_le32(p, new_no);
-    memcpy(p + 4, low.data, low.len);
-    p = smo_change(&smo, parent_ref.frame, CHANGE_INSERT_CHILD, path->slots[at - 1] + 1u,
-                   4 + low.len);
-    store_le32(p, new_no);
-    memcpy(p + 4, low.data, low.len);
+    change_link(&smo, last_ref.frame, CHANGE_TRUNCATE, last->slot_count, new_no, low);
+    change_link(&smo, parent_ref.frame, CHANGE_INSERT_CHILD, path->slots[at - 1] + 1u, new_no, low);
     smo_change_image(&smo, new_ref.frame, CHANGE_INIT, page);
     if (!smo_space(&smo, &new_no, 1, NULL, 0)) {
         smo_abandon(&smo);

@@ -1,0 +1,252 @@
+/* sysfuncs_deparse.c: pg_get_expr and its kin: definitions of objects as SQL. */
+#include "executor/sysfuncs_int.h"
+#include "planner/deparse.h"
+
+#define PRETTY (DEPARSE_PAREN | DEPARSE_INDENT | DEPARSE_SCHEMA)
+#define PLAIN DEPARSE_INDENT
+#define WRAP_PRETTY 79
+
+static unsigned flags_of(bool pretty) { return pretty ? PRETTY : PLAIN; }
+
+/* ---- expressions ---- */
+
+/* A stored tree is one expression, or a list of them in parentheses. */
+static Status expr_text(FnCall *call, unsigned flags) {
+    Str stored = call->args[0].str;
+    Oid relation = arg_oid(call, 1);
+    if (stored.len == 0)
+        return give_null(call);
+    if (relation != OID_INVALID) {
+        const RelationDesc *desc;
+        TRY(catalog_relation(call_catalog(call), relation, &desc));
+        if (desc == NULL)
+            return give_null(call);
+    }
+    ExprList list = {0};
+    Expr *expr;
+    Status status = expr_from_string(call->arena, stored.data, stored.len, &expr);
+    if (status_ok(status)) {
+        expr_list_add(call->arena, &list, expr);
+    } else {
+        status_free(status);
+        TRY(expr_list_from_string(call->arena, stored.data, stored.len, &list));
+    }
+    StrBuf text;
+    strbuf_init(&text, call->arena);
+    for (uint32_t i = 0; i < list.count; i++) {
+        const char *one;
+        TRY(deparse_expr(call->site->env, call->arena, list.items[i], relation, false, flags, &one));
+        strbuf_printf(&text, "%s%s", i > 0 ? ", " : "", one);
+    }
+    return give_text(call, strbuf_cstr(&text));
+}
+
+static Status fn_expr(FnCall *call) { return expr_text(call, PLAIN); }
+static Status fn_expr_ext(FnCall *call) { return expr_text(call, flags_of(call->args[2].b)); }
+
+/* ---- indexes, constraints, views ---- */
+
+static Status fn_indexdef(FnCall *call) {
+    const char *text;
+    TRY(deparse_index(call->site->env, call->arena, arg_oid(call, 0), 0, PLAIN, &text));
+    return give_text(call, text);
+}
+
+static Status fn_indexdef_ext(FnCall *call) {
+    const char *text;
+    TRY(deparse_index(call->site->env, call->arena, arg_oid(call, 0), call->args[1].i32,
+                      flags_of(call->args[2].b), &text));
+    return give_text(call, text);
+}
+
+static Status fn_constraintdef(FnCall *call) {
+    const char *text;
+    TRY(deparse_constraint(call->site->env, call->arena, arg_oid(call, 0), PLAIN, &text));
+    return give_text(call, text);
+}
+
+static Status fn_constraintdef_ext(FnCall *call) {
+    const char *text;
+    TRY(deparse_constraint(call->site->env, call->arena, arg_oid(call, 0),
+                           flags_of(call->args[1].b), &text));
+    return give_text(call, text);
+}
+
+static Status view_text(FnCall *call, Oid view, unsigned flags, int wrap_column) {
+    const char *text;
+    TRY(deparse_view(call->site->env, call->arena, view, flags, wrap_column, &text));
+    return give_text(call, text);
+}
+
+static Status fn_viewdef(FnCall *call) { return view_text(call, arg_oid(call, 0), PLAIN, 0); }
+static Status fn_viewdef_ext(FnCall *call) {
+    return view_text(call, arg_oid(call, 0), flags_of(call->args[1].b), 0);
+}
+static Status fn_viewdef_wrap(FnCall *call) {
+    return view_text(call, arg_oid(call, 0), PRETTY, call->args[1].i32);
+}
+
+static Status view_by_name(FnCall *call, Oid *oid_out) {
+    const char *const *parts;
+    uint32_t count;
+    TRY(name_parse(call->arena, call->args[0].str.data, call->args[0].str.len, &parts, &count));
+    return relation_by_name(call_catalog(call), NULL, count > 1 ? parts[count - 2] : NULL,
+                            parts[count - 1], false, oid_out);
+}
+
+static Status fn_viewdef_name(FnCall *call) {
+    Oid view;
+    TRY(view_by_name(call, &view));
+    return view_text(call, view, PLAIN, 0);
+}
+
+static Status fn_viewdef_name_ext(FnCall *call) {
+    Oid view;
+    TRY(view_by_name(call, &view));
+    return view_text(call, view, flags_of(call->args[1].b), 0);
+}
+
+/* ---- functions ---- */
+
+/* The SQL of each default, in order: stored trees, or the text that built-in functions have. */
+static Status default_texts(FnCall *call, const ProcDesc *proc, StrList *texts) {
+    const char *stored = proc->default_exprs;
+    if (stored == NULL)
+        return STATUS_OK;
+    if (stored[0] != '=') {
+        ExprList exprs;
+        TRY(expr_list_from_string(call->arena, stored, strlen(stored), &exprs));
+        for (uint32_t i = 0; i < exprs.count; i++) {
+            const char *sql;
+            TRY(deparse_expr(call->site->env, call->arena, exprs.items[i], OID_INVALID, false, 0,
+                             &sql));
+            str_list_add(call->arena, texts, sql);
+        }
+        return STATUS_OK;
+    }
+    for (const char *p = stored + 1; *p != '\0';) {
+        const char *end = strstr(p, ", ");
+        size_t len = end == NULL ? strlen(p) : (size_t)(end - p);
+        str_list_add(call->arena, texts, arena_strndup(call->arena, p, len));
+        p += len + (end == NULL ? 0 : 2);
+    }
+    return STATUS_OK;
+}
+
+static Status append_argument(FnCall *call, const ProcDesc *proc, uint16_t i, bool defaults,
+                              const StrList *default_exprs, uint16_t input_number,
+                              StrBuf *text) {
+    char mode = proc->arg_modes == NULL ? 'i' : proc->arg_modes[i];
+    const char *words = mode == 'o' ? "OUT " : mode == 'b' ? "INOUT " : mode == 'v' ? "VARIADIC " : "";
+    strbuf_puts(text, words);
+    if (proc->arg_names != NULL && proc->arg_names[i] != NULL && proc->arg_names[i][0] != '\0') {
+        append_ident(call_catalog(call), text, proc->arg_names[i]);
+        strbuf_putc(text, ' ');
+    }
+    const char *type;
+    Oid oid = proc->all_arg_types != NULL ? proc->all_arg_types[i] : proc->arg_types[i];
+    TRY(format_type_brief(call_catalog(call), call->arena, oid, &type));
+    strbuf_puts(text, type);
+    int32_t place = (int32_t)input_number - ((int32_t)proc->arg_count -
+                                             (int32_t)default_exprs->count);
+    if (defaults && mode != 'o' && mode != 't' && place >= 0 &&
+        place < (int32_t)default_exprs->count)
+        strbuf_printf(text, " DEFAULT %s", default_exprs->items[place]);
+    return STATUS_OK;
+}
+
+/* table_args: the columns of RETURNS TABLE instead of the parameters. */
+static Status append_arguments(FnCall *call, const ProcDesc *proc, bool table_args, bool defaults,
+                               bool identity, StrBuf *text, uint32_t *count_out) {
+    StrList default_exprs = {0};
+    if (defaults)
+        TRY(default_texts(call, proc, &default_exprs));
+    uint16_t count = proc->all_arg_types != NULL ? proc->all_arg_count : proc->arg_count;
+    uint16_t inputs = 0;
+    *count_out = 0;
+    for (uint16_t i = 0; i < count; i++) {
+        char mode = proc->arg_modes == NULL ? 'i' : proc->arg_modes[i];
+        bool is_input = mode == 'i' || mode == 'b' || mode == 'v';
+        bool wanted = table_args ? mode == 't' : identity ? is_input : mode != 't';
+        if (wanted) {
+            if ((*count_out)++ > 0)
+                strbuf_puts(text, ", ");
+            TRY(append_argument(call, proc, i, defaults, &default_exprs, inputs, text));
+        }
+        inputs += is_input;
+    }
+    return STATUS_OK;
+}
+
+static Status find_proc(FnCall *call, const ProcDesc **proc_out) {
+    return catalog_proc(call_catalog(call), arg_oid(call, 0), proc_out);
+}
+
+static Status fn_arguments(FnCall *call) {
+    const ProcDesc *proc;
+    TRY(find_proc(call, &proc));
+    if (proc == NULL)
+        return give_null(call);
+    StrBuf text;
+    uint32_t count;
+    strbuf_init(&text, call->arena);
+    TRY(append_arguments(call, proc, false, true, false, &text, &count));
+    return give_text(call, strbuf_cstr(&text));
+}
+
+static Status fn_identity_arguments(FnCall *call) {
+    const ProcDesc *proc;
+    TRY(find_proc(call, &proc));
+    if (proc == NULL)
+        return give_null(call);
+    StrBuf text;
+    uint32_t count;
+    strbuf_init(&text, call->arena);
+    TRY(append_arguments(call, proc, false, false, true, &text, &count));
+    return give_text(call, strbuf_cstr(&text));
+}
+
+static Status append_result(FnCall *call, const ProcDesc *proc, StrBuf *text) {
+    StrBuf table;
+    uint32_t count;
+    strbuf_init(&table, call->arena);
+    TRY(append_arguments(call, proc, true, false, false, &table, &count));
+    if (proc->returns_set && count > 0) {
+        strbuf_printf(text, "TABLE(%s)", strbuf_cstr(&table));
+        return STATUS_OK;
+    }
+    const char *type;
+    TRY(format_type_brief(call_catalog(call), call->arena, proc->result, &type));
+    strbuf_printf(text, "%s%s", proc->returns_set ? "SETOF " : "", type);
+    return STATUS_OK;
+}
+
+static Status fn_result(FnCall *call) {
+    const ProcDesc *proc;
+    TRY(find_proc(call, &proc));
+    if (proc == NULL || proc->kind == 'p')
+        return give_null(call);
+    StrBuf text;
+    strbuf_init(&text, call->arena);
+    TRY(append_result(call, proc, &text));
+    return give_text(call, strbuf_cstr(&text));
+}
+
+static const FnEntry entries[] = {
+    SYSFUNC(1716, "pg_get_expr", fn_expr),
+    SYSFUNC(2509, "pg_get_expr_ext", fn_expr_ext),
+    SYSFUNC(1643, "pg_get_indexdef", fn_indexdef),
+    SYSFUNC(2507, "pg_get_indexdef_ext", fn_indexdef_ext),
+    SYSFUNC(1387, "pg_get_constraintdef", fn_constraintdef),
+    SYSFUNC(2508, "pg_get_constraintdef_ext", fn_constraintdef_ext),
+    SYSFUNC(1641, "pg_get_viewdef", fn_viewdef),
+    SYSFUNC(2506, "pg_get_viewdef_ext", fn_viewdef_ext),
+    SYSFUNC(3159, "pg_get_viewdef_wrap", fn_viewdef_wrap),
+    SYSFUNC(1640, "pg_get_viewdef_name", fn_viewdef_name),
+    SYSFUNC(2505, "pg_get_viewdef_name_ext", fn_viewdef_name_ext),
+    SYSFUNC(2162, "pg_get_function_arguments", fn_arguments),
+    SYSFUNC(2232, "pg_get_function_identity_arguments", fn_identity_arguments),
+    SYSFUNC(2165, "pg_get_function_result", fn_result),
+};
+
+void sysfuncs_deparse_register(void) { fn_register(entries, sizeof(entries) / sizeof(entries[0])); }

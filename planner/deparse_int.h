@@ -1,0 +1,55 @@
+/* deparse_int.h: what the files of deparsing share. Private to planner/. */
+#ifndef PLANNER_DEPARSE_INT_H
+#define PLANNER_DEPARSE_INT_H
+
+#include "catalog/catalogs.h"
+#include "catalog/desc.h"
+#include "catalog/name.h"
+#include "planner/deparse.h"
+#include "planner/stack.h"
+#include "types/type.h"
+
+#define INDENT_STD 8
+#define INDENT_JOIN 4
+#define INDENT_VAR 4
+#define INDENT_LIMIT 40
+
+/* The queries around an expression, innermost first. */
+typedef struct Scope {
+    const struct Scope *outer;
+    const Query *query; /* NULL: a lone expression over `relation` */
+    Oid relation;
+} DeparseScope;
+
+typedef struct Deparse {
+    EvalEnv *env;
+    CatalogSession *catalog;
+    Arena *arena;
+    StrBuf *buf;
+    unsigned flags;
+    int wrap_column;
+    int indent;
+    bool prefix;
+    const DeparseScope *scope;
+    const SortList *window_partition; /* unused outside window specs */
+    const Expr *special;              /* CASE's own argument: stands for CaseTest */
+} Deparse;
+
+void put(Deparse *d, const char *text);
+void put_ident(Deparse *d, const char *name);
+/* A line break where indenting is asked for, then the keyword. */
+void put_keyword(Deparse *d, const char *text, int before, int after, int plus);
+Status put_expr(Deparse *d, const Expr *expr, bool show_implicit);
+Status put_expr_paren(Deparse *d, const Expr *expr, bool show_implicit, const Expr *parent);
+Status put_const(Deparse *d, const ExprConst *c, int show_type);
+Status put_type(Deparse *d, Oid type, int32_t typmod);
+Status put_query(Deparse *d, const Query *query, const char *const *result_names);
+Status put_function_name(Deparse *d, Oid function);
+Status put_operator_name(Deparse *d, Oid op);
+Status put_relation_name(Deparse *d, Oid relation);
+Status put_collation_name(Deparse *d, Oid collation);
+Status put_sort_list(Deparse *d, const SortList *list, const TargetList *targets,
+                     const ExprList *args);
+Status put_window_spec(Deparse *d, const WindowClause *window, const TargetList *targets);
+
+#endif

@@ -336,6 +336,8 @@ static Status check_row(UniqueCheck *unique, RowId rowid, bool *alive_out, Xid *
             if ((state & XID_STATE_MASK) == XID_STATE_ABORTED)
                 continue; /* reverted by now */
             if (xid_running(state)) {
+                if (mvcc->faults.unique_ignores_running)
+                    return STATUS_OK;
                 bool may;
                 Status status = writer_may_leave_key(unique, rowid, value, header.xid, &may);
                 if (status_ok(status)) {

@@ -544,6 +544,16 @@ void purge_wake(Mvcc *mvcc);
 
 /* ---- the whole ---- */
 
+/* Defects that the crash campaign plants to see whether it would find them. All false outside of it. */
+typedef struct MvccFaults {
+    bool early_reply;           /* commits answer before they are durable */
+    bool undo_skips_entries;    /* rollback leaves index entries */
+    bool purge_ignores_horizon;
+    bool purge_ignores_stamps;
+    bool writes_over_running;   /* rows of running transactions are not waited for */
+    bool unique_ignores_running;
+} MvccFaults;
+
 struct Mvcc {
     Engine *engine;
     Wal *wal;
@@ -579,6 +589,7 @@ struct Mvcc {
     _Atomic bool flush_wanted; /* asynchronous commits wait in the ring */
     bool background;
     FiberGroup housekeeper;
+    MvccFaults faults;
 };
 
 /* Out of the maps: the store is gone. The object stays until the end, for who still holds it. */

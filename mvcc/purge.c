@@ -150,8 +150,9 @@ static Status remove_entry(Mvcc *mvcc, Btree *tree, const DeadItem *item) {
     WriteContext context = {.xid = XID_INVALID};
     bool done;
     Lsn lsn;
-    return index_take_out(mvcc, tree, item->key, item->list, item->id, 0, item->lsn - 1, &context,
-                          &done, &lsn);
+    Lsn stamp_max = mvcc->faults.purge_ignores_stamps ? LSN_MAX : item->lsn - 1;
+    return index_take_out(mvcc, tree, item->key, item->list, item->id, 0, stamp_max, &context, &done,
+                          &lsn);
 }
 
 static Status purge_item(Mvcc *mvcc, const DeadItem *item) {
@@ -272,7 +273,7 @@ static Status reread(Mvcc *mvcc, Arena *scratch) {
 /* ---- purging ---- */
 
 static Status purge_entries(Mvcc *mvcc, uint32_t item_max, Arena *scratch, uint32_t *done_out) {
-    Lsn horizon = horizon_refresh(mvcc);
+    Lsn horizon = mvcc->faults.purge_ignores_horizon ? LSN_MAX : horizon_refresh(mvcc);
     while (*done_out < item_max) {
         PurgeEntry *entry = queue_head(mvcc);
         if (entry == NULL || entry->commit_lsn >= horizon)

@@ -255,7 +255,7 @@ static Status wait_observed(Txn *txn, SyncCommit sync) {
     Mvcc *mvcc = txn->mvcc;
     if (txn->depends_lsn == 0 || wal_durable_lsn(mvcc->wal) > txn->depends_lsn)
         return STATUS_OK;
-    if (sync != SYNC_OFF)
+    if (sync != SYNC_OFF && !mvcc->faults.early_reply)
         return wal_wait_durable(mvcc->wal, txn->depends_lsn);
     if (mvcc->background) {
         atomic_store(&mvcc->flush_wanted, true);

@@ -107,6 +107,8 @@ static Status undo_entry_insert(Undo *undo, Btree *tree) {
     Arena *scratch = &undo->txn->scratch;
     Str key, value;
     uint32_t count;
+    if (undo->mvcc->faults.undo_skips_entries)
+        return STATUS_OK;
     TRY(btree_record_key(&undo->record, scratch, &key, &count));
     TRY(btree_record_value(&undo->record, scratch, &value));
     bool list = entry_is_list(value);

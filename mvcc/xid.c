@@ -139,9 +139,8 @@ XidSlot *xid_slot(Mvcc *mvcc, Xid xid) {
     return &chunk->slots[xid % XID_CHUNK];
 }
 
+/* Not by the floor: a snapshot older than that must learn the CSN. */
 uint64_t xid_state(Mvcc *mvcc, Xid xid) {
-    if (xid < atomic_load_explicit(&mvcc->xids.floor, memory_order_acquire))
-        return XID_STATE_COMMITTED;
     for (;;) {
         XidSlot *slot = xid_slot(mvcc, xid);
         if (slot == NULL)

@@ -26,7 +26,7 @@ typedef struct World {
     uint64_t max_undo_wal_bytes;
     size_t pool_bytes;
     bool background;
-    bool plant_no_undo, plant_purge_early; /* see sim_mvcc.c */
+    MvccFaults faults;
 } World;
 
 static inline Str world_key(int64_t value, uint8_t buf[8]) {
@@ -59,11 +59,13 @@ static inline Status world_open_system(World *world) {
         TRY(dir_sync("."));
     }
     TRY(engine_open(&config, &world->engine));
-    return mvcc_open(&(MvccConfig){.engine = world->engine,
-                                   .account = mem_root(),
-                                   .background = world->background,
-                                   .max_undo_wal_bytes = world->max_undo_wal_bytes},
-                     &world->mvcc);
+    TRY(mvcc_open(&(MvccConfig){.engine = world->engine,
+                                .account = mem_root(),
+                                .background = world->background,
+                                .max_undo_wal_bytes = world->max_undo_wal_bytes},
+                  &world->mvcc));
+    world->mvcc->faults = world->faults;
+    return STATUS_OK;
 }
 
 static inline Status world_open_table(World *world) {

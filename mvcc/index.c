@@ -95,44 +95,45 @@ Status entry_note_decode(const WalRecord *record, EntryNote *note_out) {
 
 /* ---- changing an entry that stands ---- */
 
-/* Writes value over the latched entry, or removes it where value is empty. */
-static Lsn change_entry(BtreeLeaf *leaf, Str value, const WriteContext *context) {
-    return value.len == 0 ? btree_leaf_remove(leaf, context)
-                          : btree_leaf_update(leaf, value, context);
+/* Looks at the row's item in the latched entry; notes its stamp. True: it is to be changed. */
+static bool find_change(EntryChange *change, const BtreeLeaf *leaf, Str *value_out) {
+    change->done = false;
+    change->lsn = change->stamp = LSN_INVALID;
+    *value_out = leaf->found ? btree_leaf_value(leaf) : (Str){0};
+    if (!leaf->found)
+        return false;
+    if (change->list) {
+        uint32_t at = find_item(*value_out, change->rowid);
+        if (at == entry_count(*value_out))
+            return false;
+        change->stamp = entry_item(*value_out, at).stamp;
+    } else {
+        change->stamp = entry_stamp(*value_out);
+    }
+    return change->stamp >= change->stamp_min && change->stamp <= change->stamp_max;
 }
 
-Status index_take_out(Mvcc *mvcc, Btree *tree, Str key, bool list, RowId rowid, Lsn stamp_min,
-                      Lsn stamp_max, const WriteContext *context, bool *done_out, Lsn *lsn_out) {
+Status index_take_out(EntryChange *change) {
     EntryKey entry;
     BtreeLeaf leaf;
-    *done_out = false;
-    *lsn_out = LSN_INVALID;
-    TRY(key_check(key));
-    entry_key(&entry, key, list, rowid);
-    TRY(btree_write_begin_reserved(tree, entry.str, &leaf));
-    if (leaf.found) {
-        Str value = btree_leaf_value(&leaf);
+    Str value;
+    TRY(key_check(change->key));
+    entry_key(&entry, change->key, change->list, change->rowid);
+    TRY(btree_write_begin_reserved(change->tree, entry.str, &leaf));
+    if (find_change(change, &leaf, &value)) {
         uint8_t left[BTREE_ENTRY_MAX];
-        uint32_t left_len = 0, at = 0;
-        Lsn stamp = entry_stamp(value);
-        if (list) {
-            uint32_t count = entry_count(value);
-            at = find_item(value, rowid);
-            *done_out = at < count;
-            for (uint32_t i = 0; i < count; i++) {
-                if (i == at)
-                    continue;
-                put_item(left + left_len, entry_item(value, i));
-                left_len += ENTRY_ITEM_BYTES;
-            }
-            if (*done_out)
-                stamp = entry_item(value, at).stamp;
-        } else {
-            *done_out = true;
+        uint32_t left_len = 0, count = change->list ? entry_count(value) : 0;
+        for (uint32_t i = 0; i < count; i++) {
+            EntryItem item = entry_item(value, i);
+            if (item.rowid == change->rowid)
+                continue;
+            put_item(left + left_len, item);
+            left_len += ENTRY_ITEM_BYTES;
         }
-        *done_out = *done_out && stamp >= stamp_min && stamp <= stamp_max;
-        if (*done_out)
-            *lsn_out = change_entry(&leaf, str_make((char *)left, left_len), context);
+        change->lsn = left_len == 0 ? btree_leaf_remove(&leaf, &change->context)
+                                    : btree_leaf_update(&leaf, str_make((char *)left, left_len),
+                                                        &change->context);
+        change->done = true;
     }
     btree_write_end(&leaf);
     return STATUS_OK;
@@ -151,29 +152,26 @@ static Str value_stamped(Str value, bool list, RowId rowid, Lsn stamp, uint8_t *
     return str_make((char *)buf, MAX(count, at + 1) * ENTRY_ITEM_BYTES);
 }
 
-Status index_restamp(Mvcc *mvcc, Btree *tree, Str key, bool list, RowId rowid, Lsn old_stamp,
-                     Lsn stamp, const WriteContext *context, bool *done_out, Lsn *lsn_out) {
+Status index_restamp(EntryChange *change, Lsn stamp) {
     EntryKey entry;
-    *done_out = false;
-    *lsn_out = LSN_INVALID;
-    TRY(key_check(key));
-    entry_key(&entry, key, list, rowid);
+    TRY(key_check(change->key));
+    entry_key(&entry, change->key, change->list, change->rowid);
     for (;;) {
         uint8_t buf[BTREE_ENTRY_MAX];
         BtreeLeaf leaf;
-        TRY(btree_write_begin_reserved(tree, entry.str, &leaf));
-        Str value = leaf.found ? btree_leaf_value(&leaf) : (Str){0};
-        uint32_t at = list ? find_item(value, rowid) : 0;
-        bool stands = leaf.found && (!list || at < entry_count(value)) &&
-                      (list ? entry_item(value, at).stamp : entry_stamp(value)) == old_stamp;
-        Str stamped = stands ? value_stamped(value, list, rowid, stamp, buf) : value;
-        *done_out = stands && btree_leaf_fits(&leaf, entry.str.len, stamped.len);
-        if (*done_out)
-            *lsn_out = btree_leaf_update(&leaf, stamped, context);
+        Str value;
+        TRY(btree_write_begin_reserved(change->tree, entry.str, &leaf));
+        bool wanted = find_change(change, &leaf, &value);
+        if (wanted) {
+            value = value_stamped(value, change->list, change->rowid, stamp, buf);
+            change->done = btree_leaf_fits(&leaf, entry.str.len, value.len);
+            if (change->done)
+                change->lsn = btree_leaf_update(&leaf, value, &change->context);
+        }
         btree_write_end(&leaf);
-        if (!stands || *done_out)
+        if (!wanted || change->done)
             return STATUS_OK;
-        TRY(btree_make_room_reserved(tree, entry.str, entry.str.len + stamped.len));
+        TRY(btree_make_room_reserved(change->tree, entry.str, entry.str.len + value.len));
     }
 }
 

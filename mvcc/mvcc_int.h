@@ -475,13 +475,23 @@ static inline EntryItem entry_item(Str value, uint32_t i) {
     const char *p = value.data + (size_t)i * ENTRY_ITEM_BYTES;
     return (EntryItem){load_le64(p), load_le48(p + 8)};
 }
-/* Takes the rowid out of the entry at key, where its stamp is within [stamp_min, stamp_max]. key is
- * without the rowid. For rollback and purge; context tells them apart. Parks. */
-Status index_take_out(Mvcc *mvcc, Btree *tree, Str key, bool list, RowId rowid, Lsn stamp_min,
-                      Lsn stamp_max, const WriteContext *context, bool *done_out, Lsn *lsn_out);
-/* Puts another stamp in the place of an old one. */
-Status index_restamp(Mvcc *mvcc, Btree *tree, Str key, bool list, RowId rowid, Lsn old_stamp,
-                     Lsn stamp, const WriteContext *context, bool *done_out, Lsn *lsn_out);
+/* A row in an entry, for rollback and purge. */
+typedef struct EntryChange {
+    Btree *tree;
+    Str key; /* without the rowid */
+    bool list;
+    RowId rowid;
+    Lsn stamp_min, stamp_max; /* nothing is done where its stamp lies outside */
+    WriteContext context;
+    /* out */
+    bool done;
+    Lsn lsn;   /* of the record; LSN_INVALID: none */
+    Lsn stamp; /* as it stood; LSN_INVALID: built, or no such entry */
+} EntryChange;
+/* Takes the row out. Parks. */
+Status index_take_out(EntryChange *change);
+/* Puts another stamp there. Parks. */
+Status index_restamp(EntryChange *change, Lsn stamp);
 
 /* A TXN_ENTRY record: the row `rowid` is about to be stamped with this record's LSN at key.
  *   0 list u8   1 existed u8   2 old_stamp u48   8 rowid u64   16 key */

@@ -129,10 +129,12 @@ Status txn_prepare(Txn *txn, const char *gid, const void *state, size_t state_le
 /* ---- the end ---- */
 
 static Status finish(Txn *txn, bool commit) {
+    Mvcc *mvcc = txn->mvcc;
     if (!commit) {
         TRY(rollback_all(txn));
+        Lsn end = txn_prev_lsn(txn);
         txn_give_back(txn);
-        return STATUS_OK;
+        return wal_wait_durable(mvcc->wal, end); /* it must not come back */
     }
     Lsn commit_lsn;
     uint64_t old_state;

@@ -146,16 +146,34 @@ static Status remove_row(Mvcc *mvcc, Btree *tree, const DeadItem *item) {
     return STATUS_OK;
 }
 
-static Status remove_entry(Mvcc *mvcc, Btree *tree, const DeadItem *item) {
-    WriteContext context = {.xid = XID_INVALID};
-    bool done;
-    Lsn lsn;
-    Lsn stamp_max = mvcc->faults.purge_ignores_stamps ? LSN_MAX : item->lsn - 1;
-    return index_take_out(mvcc, tree, item->key, item->list, item->id, 0, stamp_max, &context, &done,
-                          &lsn);
+/* Is the transaction that stamped an entry still running? It may yet take the stamp back. */
+static bool stamper_runs(Mvcc *mvcc, Lsn stamp) {
+    Arena arena;
+    WalRecord record;
+    arena_init(&arena, &mvcc->account);
+    Status status = wal_read(mvcc->wal, stamp, &arena, &record);
+    bool runs = status_ok(status) && record.kind == WAL_TXN_ENTRY &&
+                xid_running(xid_state(mvcc, record.xid));
+    status_free(status); /* gone: it ended long ago */
+    arena_destroy(&arena);
+    return runs;
 }
 
-static Status purge_item(Mvcc *mvcc, const DeadItem *item) {
+static Status remove_entry(Mvcc *mvcc, Btree *tree, const DeadItem *item, bool *defer_out) {
+    EntryChange change = {.tree = tree,
+                          .key = item->key,
+                          .list = item->list,
+                          .rowid = item->id,
+                          .stamp_max = mvcc->faults.purge_ignores_stamps ? LSN_MAX
+                                                                         : item->lsn - 1};
+    TRY(index_take_out(&change));
+    *defer_out = !change.done && change.stamp > item->lsn && stamper_runs(mvcc, change.stamp);
+    return STATUS_OK;
+}
+
+/* defer_out: not yet. */
+static Status purge_item(Mvcc *mvcc, const DeadItem *item, bool *defer_out) {
+    *defer_out = false;
     if (item->kind == DEAD_STORE)
         return mvcc_drop_store(mvcc, item->store);
     Status status = STATUS_OK;
@@ -169,7 +187,7 @@ static Status purge_item(Mvcc *mvcc, const DeadItem *item) {
             status = engine_store_open(mvcc->engine, item->store, &tree);
             if (status_ok(status))
                 status = item->kind == DEAD_ROW ? remove_row(mvcc, tree, item)
-                                                : remove_entry(mvcc, tree, item);
+                                                : remove_entry(mvcc, tree, item, defer_out);
         }
     }
     fiber_mutex_unlock(&mvcc->store_mutex);
@@ -190,7 +208,14 @@ static Status next_item(Mvcc *mvcc, PurgeEntry *entry, Arena *scratch, DeadItem 
     while (!*found_out && entry->next_lsn != LSN_INVALID) {
         WalRecord record;
         arena_reset(scratch);
-        TRY(wal_read(mvcc->wal, entry->next_lsn, scratch, &record));
+        Status status = wal_read(mvcc->wal, entry->next_lsn, scratch, &record);
+        if (!status_ok(status) && status.error->state == ERR_UNDEFINED_FILE) {
+            /* The log is kept for whatever is unfinished: this one was done before a restart. */
+            status_free(status);
+            entry->next_lsn = LSN_INVALID;
+            break;
+        }
+        TRY(status);
         if (record.flags & WAL_COMPENSATION) {
             if (record.payload_len < 6)
                 return error(ERR_DATA_CORRUPTED, "log record %llu is too short",
@@ -288,7 +313,12 @@ static Status purge_entries(Mvcc *mvcc, uint32_t item_max, Arena *scratch, uint3
             queue_pop(mvcc, entry);
             continue;
         }
-        Status status = purge_item(mvcc, &item);
+        bool defer;
+        Status status = purge_item(mvcc, &item, &defer);
+        if (defer) {
+            DeadList one = {.items = &item, .count = 1};
+            enqueue(mvcc, entry_make(mvcc, wal_append_lsn(mvcc->wal), entry->begin_lsn, &one));
+        }
         if (!status_ok(status)) {
             entry->next_item = this_item; /* another time */
             entry->next_lsn = this_lsn;

@@ -122,12 +122,16 @@ static Status undo_entry_insert(Undo *undo, Btree *tree) {
         rowid = load_be48(key.data + key.len - ENTRY_ROWID_BYTES);
         key = str_make(key.data, key.len - ENTRY_ROWID_BYTES);
     }
-    WriteContext context = undo_context(undo, undo->next);
-    Lsn lsn;
+    EntryChange change = {.tree = tree,
+                          .key = key,
+                          .list = list,
+                          .rowid = rowid,
+                          .stamp_max = LSN_MAX,
+                          .context = undo_context(undo, undo->next)};
     txn_append_begin_long(undo->txn);
-    Status status = index_take_out(undo->mvcc, tree, key, list, rowid, 0, LSN_MAX, &context,
-                                   &undo->compensated, &lsn);
-    txn_append_end(undo->txn, lsn);
+    Status status = index_take_out(&change);
+    txn_append_end(undo->txn, change.lsn);
+    undo->compensated = change.done;
     return status;
 }
 
@@ -151,17 +155,18 @@ static Status undo_piece(Undo *undo, Btree *tree) {
 static Status undo_entry_note(Undo *undo, Btree *tree) {
     EntryNote note;
     TRY(entry_note_decode(&undo->record, &note));
-    WriteContext context = undo_context(undo, undo->next);
-    Lsn lsn, stamp = undo->record.lsn;
-    Status status;
+    EntryChange change = {.tree = tree,
+                          .key = note.key,
+                          .list = note.list,
+                          .rowid = note.rowid,
+                          .stamp_min = undo->record.lsn,
+                          .stamp_max = undo->record.lsn,
+                          .context = undo_context(undo, undo->next)};
     txn_append_begin_long(undo->txn);
-    if (note.existed)
-        status = index_restamp(undo->mvcc, tree, note.key, note.list, note.rowid, stamp,
-                               note.old_stamp, &context, &undo->compensated, &lsn);
-    else
-        status = index_take_out(undo->mvcc, tree, note.key, note.list, note.rowid, stamp, stamp,
-                                &context, &undo->compensated, &lsn);
-    txn_append_end(undo->txn, lsn);
+    Status status =
+        note.existed ? index_restamp(&change, note.old_stamp) : index_take_out(&change);
+    txn_append_end(undo->txn, change.lsn);
+    undo->compensated = change.done;
     return status;
 }
 

@@ -256,9 +256,21 @@ static void transfer(Act *act, const Snapshot *snapshot) {
     }
 }
 
-static void insert_one(Act *act) {
+/* From REPEATABLE READ up a transaction may insert a key that was deleted behind its snapshot's back,
+ * and then sees both rows: not here. */
+static bool may_take(Act *act, const Snapshot *snapshot, int64_t id) {
+    Row row;
+    bool found;
+    if (txn_isolation(act->txn) < ISOLATION_REPEATABLE_READ)
+        return true;
+    return get(act, snapshot, id, &row, &found) && !found;
+}
+
+static void insert_one(Act *act, const Snapshot *snapshot) {
     Story *story = act->story;
     int64_t id = ACCOUNTS + 1 + (int64_t)draw(story, IDS - ACCOUNTS);
+    if (!may_take(act, snapshot, id))
+        return;
     SavepointMark mark = txn_savepoint(act->txn);
     State next = {true, (int64_t)draw(story, 20), draw_note(story)};
     WorldWrite outcome;
@@ -295,7 +307,8 @@ static void rekey_one(Act *act, const Snapshot *snapshot) {
     Row row;
     bool found;
     WorldWrite outcome;
-    if (from == to || !get(act, snapshot, from, &row, &found) || !found)
+    if (from == to || !may_take(act, snapshot, to) || !get(act, snapshot, from, &row, &found) ||
+        !found)
         return;
     SavepointMark mark = txn_savepoint(act->txn);
     if (ends(act, world_update(&story->world, act->txn, snapshot, &row, to, row.n, row.note,
@@ -376,7 +389,7 @@ static void command(Act *act) {
         break;
     case 4:
     case 5:
-        insert_one(act);
+        insert_one(act, snapshot);
         break;
     case 6:
     case 7:

@@ -7,6 +7,8 @@
  */
 #include "executor/ddl_alter.h"
 
+#include "planner/deparse.h"
+
 typedef struct TypeChange {
     Alter *alter;
     const RelationDesc *relation;
@@ -243,27 +245,6 @@ static Status text_uses(TypeChange *change, const char *text, bool list, bool *y
     return STATUS_OK;
 }
 
-/* SQL text of an object by one of the pg_get_ functions. */
-static Status definition(Ddl *ddl, const char *sql, Oid oid, const char **text_out) {
-    Oid type = OID_OID;
-    Datum param = datum_oid(oid);
-    bool null = false;
-    NestedQuery query = {.sql = sql,
-                         .param_count = 1,
-                         .param_types = &type,
-                         .params = &param,
-                         .param_nulls = &null,
-                         .flags = EXEC_SKIP_PERMISSIONS};
-    RowCollector rows;
-    uint64_t count;
-    row_collector_init(&rows, ddl->arena, 1);
-    TRY(executor_run_sql(ddl->session, &query, &rows.sink, &count));
-    if (rows.row_count == 0 || rows.nulls[0])
-        return error(ERR_INTERNAL_ERROR, "object %u has no definition", oid);
-    *text_out = arena_strndup(ddl->arena, rows.values[0].str.data, rows.values[0].str.len);
-    return STATUS_OK;
-}
-
 static Status drop_and_remember(TypeChange *change, ObjectAddress object, const char *sql) {
     vec_push(&change->table->rebuild, change->alter->ddl->arena, sql);
     return object_drop(change->alter->ddl->catalog, &object, 1, DROP_RESTRICT, DROP_INTERNAL);
@@ -280,7 +261,7 @@ static Status change_indexes(TypeChange *change) {
             plain |= index->attnums[k] == change->column->attnum;
         if (in_expressions || in_predicate) {
             const char *text;
-            TRY(definition(ddl, "SELECT pg_catalog.pg_get_indexdef($1)", index->oid, &text));
+            TRY(deparse_index(&ddl->session->env, ddl->arena, index->oid, 0, 0, &text));
             TRY(drop_and_remember(change, object_address(PG_CLASS, index->oid, 0), text));
         } else if (plain) {
             TRY(change_index(change, index));
@@ -301,7 +282,7 @@ static Status remember_checks(TypeChange *change) {
         TRY(text_uses(change, check->expr, false, &used));
         if (!used)
             continue;
-        TRY(definition(ddl, "SELECT pg_catalog.pg_get_constraintdef($1)", check->oid, &text));
+        TRY(deparse_constraint(&ddl->session->env, ddl->arena, check->oid, 0, &text));
         const char *sql = arena_printf(
             ddl->arena, "ALTER TABLE ONLY %s ADD CONSTRAINT %s %s",
             quote_qualified(ddl->catalog, ddl->arena, relation->nsp_name, relation->name),

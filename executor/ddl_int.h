@@ -155,6 +155,9 @@ Status ddl_set_reloptions(Ddl *ddl, Oid relation, const char *const *options, ui
 /* Checks that the current role may give it to owner, and does so. */
 Status ddl_change_relation_owner(Ddl *ddl, Oid relation, Oid owner);
 
+/* ---- ddl_role.c ---- */
+Status ddl_rename_role(Ddl *ddl, Oid role, const char *name);
+
 /* ---- ddl_inherit.c ---- */
 /* The child's columns and checks must fit the parent's; then it is its child. */
 Status ddl_attach_child(Ddl *ddl, const RelationDesc *child, const RelationDesc *parent,
@@ -175,6 +178,13 @@ void ddl_view_register(void);
 void ddl_ctas_register(void);
 void ddl_grant_register(void);
 void ddl_alter_table_register(void);
+void ddl_alter_object_register(void);
+void ddl_role_register(void);
+void ddl_database_register(void);
+void ddl_schema_register(void);
+void ddl_vacuum_register(void);
+void ddl_type_register(void);
+void ddl_function_register(void);
 void ddl_register(void);
 
 #endif

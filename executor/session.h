@@ -43,6 +43,8 @@ typedef struct SessionOps {
     /* The row of `relation` that a cursor stands on, for WHERE CURRENT OF. Errors: 34000, 24000. */
     Status (*cursor_row)(Session *session, const char *cursor, Oid relation, RowId *rowid_out);
     TransactionContext (*transaction_context)(Session *session);
+    /* What is stored of a password: its SCRAM verifier. */
+    Status (*password_verifier)(Arena *arena, const char *password, const char **verifier_out);
     /* Adds to LISTEN/NOTIFY's queue at commit. */
     Status (*notify)(Session *session, const char *channel, const char *payload);
 } SessionOps;

@@ -41,4 +41,5 @@ const SessionOps client_ops = {.notice = op_notice,
                                .setting_set = op_setting_set,
                                .cursor_row = op_cursor_row,
                                .transaction_context = op_transaction_context,
+                               .password_verifier = scram_make_verifier,
                                .notify = listen_notify};

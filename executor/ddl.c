@@ -1,0 +1,21 @@
+/* ddl.c: registers the commands of DDL. */
+#include "executor/ddl_int.h"
+
+void ddl_register(void) {
+    ddl_table_register();
+    ddl_index_register();
+    ddl_sequence_register();
+    ddl_drop_register();
+    ddl_truncate_register();
+    ddl_view_register();
+    ddl_ctas_register();
+    ddl_grant_register();
+    ddl_alter_table_register();
+    ddl_alter_object_register();
+    ddl_role_register();
+    ddl_database_register();
+    ddl_schema_register();
+    ddl_vacuum_register();
+    ddl_type_register();
+    ddl_function_register();
+}

@@ -622,8 +622,14 @@ static void check_clean(Story *story) {
         failed(story, engine_check(story->world.engine, report, story, &problems), "check");
 }
 
-/* What was under way at the crash: did it happen? */
+/* What was under way at the crash: did it happen? Of what was answered, only asynchronous commits may
+ * be gone (`acknowledged` sees to the others). */
 static void settle(Story *story, Lsn end) {
+    for (int id = 1; id <= IDS; id++) {
+        History *history = &story->history[id];
+        while (history->count > 0 && history->versions[history->count - 1].commit >= end)
+            history->count--;
+    }
     for (int i = 0; i < ACTORS; i++) {
         Doing *doing = &story->doing[i];
         Lsn lsn = doing->xid;

@@ -156,6 +156,13 @@ def rows(name, where, override={}):
                 f"order by {1 if columns[0] == 'oid' else ', '.join(str(i + 1) for i in range(3))}")
     if not data:
         return
+    if name == "pg_proc":
+        for r in data:
+            r[columns.index("prosqlbody")] = "\\N"
+            if int(r[0]) in SQL_BODIES:
+                r[columns.index("prosrc")] = SQL_BODIES[int(r[0])]
+            elif r[columns.index("prolang")] == "14":
+                raise SystemExit(f"no body for function {r[0]} {r[1]}")
     for i, c in enumerate(COLUMNS[oid]):
         if c[1] == "1034":
             for r in data:
@@ -173,6 +180,67 @@ def rows(name, where, override={}):
 REL = "(select oid from pg_class where relkind in ('v', 'm') or relnamespace >= 12000)"
 SCHEMA = "< 12000"
 
+
+
+# Bodies of built-in functions written in SQL: our own, by OID. The manual says what each does.
+SWAPPED = "select $2 + $1"
+SQL_BODIES = {
+    1386: "select age(cast(current_date as timestamp with time zone), $1)",
+    2059: "select age(cast(current_date as timestamp without time zone), $1)",
+    1810: "select octet_length($1) * 8",
+    1811: "select octet_length($1) * 8",
+    1812: "select length($1)",
+    1216: "select description from pg_catalog.pg_description where objoid = $1 and "
+          "classoid = 'pg_catalog.pg_class'::regclass and objsubid = $2",
+    1384: "select date_part($1, cast($2 as timestamp without time zone))",
+    2631: SWAPPED, 2550: SWAPPED, 2546: SWAPPED, 1848: SWAPPED, 2548: SWAPPED, 2549: SWAPPED,
+    2547: SWAPPED, 5023: SWAPPED, 1296: SWAPPED, 1298: SWAPPED,
+    1741: "select log(10, $1)",
+    1481: "select log(10, $1)",
+    879: "select lpad($1, $2, ' ')",
+    880: "select rpad($1, $2, ' ')",
+    1215: "select description from pg_catalog.pg_description where objoid = $1 and objsubid = 0 and "
+          "classoid = (select oid from pg_catalog.pg_class where relname = $2 and "
+          "relnamespace = 'pg_catalog'::regnamespace)",
+    1348: "select description from pg_catalog.pg_description where objoid = $1 and objsubid = 0",
+    1993: "select description from pg_catalog.pg_shdescription where objoid = $1 and "
+          "classoid = (select oid from pg_catalog.pg_class where relname = $2 and "
+          "relnamespace = 'pg_catalog'::regnamespace)",
+    1305: "select ($1, $1 + $2) overlaps ($3, $3 + $4)",
+    1306: "select ($1, $2) overlaps ($3, $3 + $4)",
+    1307: "select ($1, $1 + $2) overlaps ($3, $4)",
+    1426: "select on_ppath($2, $1)",
+    2325: "select pg_relation_size($1, 'main')",
+    3935: "select pg_sleep(cast(extract(epoch from clock_timestamp() + $1) - "
+          "extract(epoch from clock_timestamp()) as double precision))",
+    3936: "select pg_sleep(cast(extract(epoch from $1) - extract(epoch from clock_timestamp()) "
+          "as double precision))",
+    1544: "select polygon(12, $1)",
+    1708: "select round($1, 0)",
+    2074: "select substring($1, similar_to_escape($2, $3))",
+    1176: "select cast($1 + $2 as timestamp with time zone)",
+    1710: "select trunc($1, 0)",
+    6183: "select tt.alias, tt.description, p.token, array(select m.mapdict::regdictionary from "
+          "pg_catalog.pg_ts_config_map m where m.mapcfg = $1 and m.maptokentype = p.tokid "
+          "order by m.mapseqno) as dictionaries, (select m.mapdict::regdictionary from "
+          "pg_catalog.pg_ts_config_map m where m.mapcfg = $1 and m.maptokentype = p.tokid order by "
+          "ts_lexize(m.mapdict::regdictionary, p.token) is null, m.mapseqno limit 1) as dictionary, "
+          "(select ts_lexize(m.mapdict::regdictionary, p.token) from pg_catalog.pg_ts_config_map m "
+          "where m.mapcfg = $1 and m.maptokentype = p.tokid order by "
+          "ts_lexize(m.mapdict::regdictionary, p.token) is null, m.mapseqno limit 1) as lexemes "
+          "from ts_parse((select cfgparser from pg_catalog.pg_ts_config where oid = $1), $2) p "
+          "join ts_token_type((select cfgparser from pg_catalog.pg_ts_config where oid = $1)) tt "
+          "on tt.tokid = p.tokid",
+    6184: "select * from ts_debug(get_current_ts_config(), $1)",
+    2932: "select xpath($1, $2, '{}'::text[])",
+    3050: "select xpath_exists($1, $2, '{}'::text[])",
+    1285: "select quote_literal($1::text)",
+    1290: "select quote_nullable($1::text)",
+    2003: "select $1 || $2::text",
+    2004: "select $1::text || $2",
+}
+for a, b in ((1309, 1305), (1310, 1306), (1311, 1307), (2042, 1305), (2043, 1306), (2044, 1307)):
+    SQL_BODIES[a] = SQL_BODIES[b]
 
 def contents():
     rows("pg_type", f"typnamespace {SCHEMA} and typrelid not in {REL} and "

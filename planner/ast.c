@@ -3,14 +3,17 @@
 
 #include "base/strbuf.h"
 
-void ast_list_add(Arena *arena, AstList *list, void *node) {
-    if (list->count == list->capacity) {
-        uint32_t capacity = list->capacity == 0 ? 2 : list->capacity * 2;
-        list->items = arena_grow(arena, list->items, list->count * sizeof(Ast *),
-                                 capacity * sizeof(Ast *));
-        list->capacity = capacity;
+/* Most lists are short: two items fill the smallest allocation. */
+void ast_list_grow(Arena *arena, AstList *list) {
+    if (list->capacity == 0) {
+        list->items = arena_alloc(arena, 2 * sizeof(Ast *));
+        list->capacity = 2;
+        return;
     }
-    list->items[list->count++] = node;
+    uint32_t capacity = list->capacity * 2;
+    list->items = arena_grow(arena, list->items, list->capacity * sizeof(Ast *),
+                             capacity * sizeof(Ast *));
+    list->capacity = capacity;
 }
 
 void ast_list_concat(Arena *arena, AstList *list, const AstList *tail) {
@@ -18,14 +21,16 @@ void ast_list_concat(Arena *arena, AstList *list, const AstList *tail) {
         ast_list_add(arena, list, tail->items[i]);
 }
 
-void str_list_add(Arena *arena, StrList *list, const char *s) {
-    if (list->count == list->capacity) {
-        uint32_t capacity = list->capacity == 0 ? 2 : list->capacity * 2;
-        list->items = arena_grow(arena, list->items, list->count * sizeof(char *),
-                                 capacity * sizeof(char *));
-        list->capacity = capacity;
+void str_list_grow(Arena *arena, StrList *list) {
+    if (list->capacity == 0) {
+        list->items = arena_alloc(arena, 2 * sizeof(char *));
+        list->capacity = 2;
+        return;
     }
-    list->items[list->count++] = s;
+    uint32_t capacity = list->capacity * 2;
+    list->items = arena_grow(arena, list->items, list->capacity * sizeof(char *),
+                             capacity * sizeof(char *));
+    list->capacity = capacity;
 }
 
 const char *str_list_join(Arena *arena, const StrList *list) {
@@ -37,13 +42,6 @@ const char *str_list_join(Arena *arena, const StrList *list) {
         strbuf_puts(&buf, list->items[i]);
     }
     return strbuf_cstr(&buf);
-}
-
-void *ast_new(Arena *arena, size_t bytes, AstTag tag, int32_t location) {
-    Ast *node = arena_zalloc(arena, bytes);
-    node->tag = tag;
-    node->location = location;
-    return node;
 }
 
 const char *ast_tag_name(AstTag tag) {

@@ -103,9 +103,19 @@ typedef struct StrList {
          var##_index_ < (list).count && (var##_once_ = 1); var##_index_++)                         \
         for (type *var = (type *)(list).items[var##_index_]; var##_once_; var##_once_ = 0)
 
-void ast_list_add(Arena *arena, AstList *list, void *node);
+void ast_list_grow(Arena *arena, AstList *list);
+static inline void ast_list_add(Arena *arena, AstList *list, void *node) {
+    if (UNLIKELY(list->count == list->capacity))
+        ast_list_grow(arena, list);
+    list->items[list->count++] = (Ast *)node;
+}
 void ast_list_concat(Arena *arena, AstList *list, const AstList *tail);
-void str_list_add(Arena *arena, StrList *list, const char *s);
+void str_list_grow(Arena *arena, StrList *list);
+static inline void str_list_add(Arena *arena, StrList *list, const char *s) {
+    if (UNLIKELY(list->count == list->capacity))
+        str_list_grow(arena, list);
+    list->items[list->count++] = s;
+}
 /* The last part of a dotted name; the list must not be empty. */
 static inline const char *str_list_last(const StrList *list) { return list->items[list->count - 1]; }
 /* "a.b.c" as error messages print a qualified name (unquoted). */
@@ -113,7 +123,12 @@ const char *str_list_join(Arena *arena, const StrList *list);
 
 /* A zeroed node: AstRow *row = AST_NEW(arena, AstRow, AST_ROW, location). */
 #define AST_NEW(arena, type, tag_, location_) ((type *)ast_new((arena), sizeof(type), (tag_), (location_)))
-void *ast_new(Arena *arena, size_t bytes, AstTag tag, int32_t location);
+static inline void *ast_new(Arena *arena, size_t bytes, AstTag tag, int32_t location) {
+    Ast *node = (Ast *)arena_zalloc(arena, bytes);
+    node->tag = tag;
+    node->location = location;
+    return node;
+}
 
 /* "SELECT" for AST_SELECT. Static. */
 const char *ast_tag_name(AstTag tag);

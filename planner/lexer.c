@@ -19,6 +19,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 const uint8_t token_word_class[TOK_KIND_COUNT] = {
     [TOK_IDENT] =
@@ -27,8 +30,10 @@ const uint8_t token_word_class[TOK_KIND_COUNT] = {
 #define CLASS_COL_NAME (WORD_COL_ID | WORD_NON_RESERVED)
 #define CLASS_TYPE_FUNC_NAME (WORD_TYPE_FUNC | WORD_NON_RESERVED)
 #define CLASS_RESERVED WORD_RESERVED
+#define LOOKS_AHEAD(kind) ((kind) == TOK_K_NOT || (kind) == TOK_K_NULLS || (kind) == TOK_K_WITH)
 #define KEYWORD(suffix, spelling, category, bare)                                                  \
-    [TOK_K_##suffix] = CLASS_##category | WORD_LABEL | ((bare) ? WORD_BARE_LABEL : 0),
+    [TOK_K_##suffix] = CLASS_##category | WORD_LABEL | ((bare) ? WORD_BARE_LABEL : 0) |            \
+                       (LOOKS_AHEAD(TOK_K_##suffix) ? WORD_LOOKS_AHEAD : 0),
 #include "planner/keywords.def"
 #undef KEYWORD
 };
@@ -41,12 +46,13 @@ enum {
     CHAR_OP = 1 << 4,
     CHAR_SELF = 1 << 5,     /* a token by itself */
     CHAR_NOT_SQL_OP = 1 << 6, /* a character that lets an operator end in + or - */
-    CHAR_HEX = 1 << 7
+    CHAR_HEX = 1 << 7,
+    CHAR_LONE = 1 << 8        /* a token by itself, whatever follows */
 };
 
 #define LETTER (CHAR_IDENT_START | CHAR_IDENT)
 #define HEX_LETTER (LETTER | CHAR_HEX)
-static const uint8_t char_class[256] = {
+static const uint16_t char_class[256] = {
     [' '] = CHAR_SPACE,
     ['\t'] = CHAR_SPACE,
     ['\n'] = CHAR_SPACE,
@@ -77,6 +83,12 @@ static const uint8_t char_class[256] = {
     ['<'] = CHAR_OP | CHAR_SELF,
     ['>'] = CHAR_OP | CHAR_SELF,
     ['='] = CHAR_OP | CHAR_SELF,
+    [','] = CHAR_LONE,
+    ['('] = CHAR_LONE,
+    [')'] = CHAR_LONE,
+    [';'] = CHAR_LONE,
+    ['['] = CHAR_LONE,
+    [']'] = CHAR_LONE,
 };
 
 static inline bool is(unsigned char c, unsigned classes) { return (char_class[c] & classes) != 0; }
@@ -86,9 +98,13 @@ static inline unsigned char at(const Lexer *lexer, uint32_t pos) {
     return pos < lexer->len ? (unsigned char)lexer->input[pos] : 0;
 }
 
-void lexer_init(Lexer *lexer, Arena *arena, const char *input, uint32_t len,
+void lexer_init(Lexer *lexer, Arena *arena, const char *input, uint32_t len, bool padded,
                 const ParseOptions *options) {
-    *lexer = (Lexer){.input = input, .len = len, .arena = arena, .options = options};
+    *lexer = (Lexer){.input = input,
+                     .len = len,
+                     .readable = padded ? len + LEXER_PADDING : len,
+                     .arena = arena,
+                     .options = options};
 }
 
 void lexer_done(Lexer *lexer) {
@@ -146,7 +162,7 @@ static void fail_encoding(Lexer *lexer, Token *token, const char *text, uint32_t
 /* ---- blanks ---- */
 
 /* Skips blanks and comments. False: a comment has no end (token is then the error). */
-static bool skip_blanks(Lexer *lexer, Token *token) {
+static bool skip_blanks_slow(Lexer *lexer, Token *token) {
     const char *s = lexer->input;
     uint32_t pos = lexer->pos, len = lexer->len;
     for (;;) {
@@ -176,6 +192,17 @@ static bool skip_blanks(Lexer *lexer, Token *token) {
     }
     lexer->pos = pos;
     return true;
+}
+
+static inline bool skip_blanks(Lexer *lexer, Token *token) {
+    uint32_t pos = lexer->pos;
+    if (pos < lexer->len && lexer->input[pos] == ' ')
+        pos++;
+    if (pos < lexer->len && is((unsigned char)lexer->input[pos], LETTER | CHAR_DIGIT)) {
+        lexer->pos = pos;
+        return true;
+    }
+    return skip_blanks_slow(lexer, token);
 }
 
 /*
@@ -217,49 +244,110 @@ static uint32_t truncate_name(Lexer *lexer, char *name, uint32_t len, uint32_t l
     return cut;
 }
 
-static void lex_word(Lexer *lexer, Token *token) {
-    const char *s = lexer->input;
-    uint32_t start = lexer->pos, pos = start, len = lexer->len;
-    uint32_t hash = KEYWORD_HASH_START;
-    char folded[IDENTIFIER_BYTES_MAX + 1];
-    do {
-        unsigned char c = (unsigned char)s[pos];
-        if (c >= 'A' && c <= 'Z')
-            c += 'a' - 'A';
-        if (pos - start < sizeof(folded))
-            folded[pos - start] = (char)c;
-        hash = keyword_hash_step(hash, c);
-        pos++;
-    } while (pos < len && is((unsigned char)s[pos], CHAR_IDENT));
-    lexer->pos = token->end = pos;
-    uint32_t word_len = pos - start;
-    if (word_len <= KEYWORD_LEN_MAX) {
-        int32_t keyword = keyword_lookup(folded, word_len, hash);
+#ifdef __SSE2__
+/* Bit i: byte i may stand in an identifier. */
+static inline uint32_t identifier_mask(__m128i c) {
+    __m128i letter = _mm_sub_epi8(_mm_or_si128(c, _mm_set1_epi8(0x20)), _mm_set1_epi8('a'));
+    __m128i digit = _mm_sub_epi8(c, _mm_set1_epi8('0'));
+    __m128i yes = _mm_cmpeq_epi8(_mm_min_epu8(letter, _mm_set1_epi8(25)), letter);
+    yes = _mm_or_si128(yes, _mm_cmpeq_epi8(_mm_min_epu8(digit, _mm_set1_epi8(9)), digit));
+    yes = _mm_or_si128(yes, _mm_cmpeq_epi8(c, _mm_set1_epi8('_')));
+    yes = _mm_or_si128(yes, _mm_cmpeq_epi8(c, _mm_set1_epi8('$')));
+    return (uint32_t)_mm_movemask_epi8(_mm_or_si128(yes, c));
+}
+
+static inline __m128i fold_case(__m128i c) {
+    __m128i upper = _mm_sub_epi8(c, _mm_set1_epi8('A'));
+    upper = _mm_cmpeq_epi8(_mm_min_epu8(upper, _mm_set1_epi8(25)), upper);
+    return _mm_add_epi8(c, _mm_and_si128(upper, _mm_set1_epi8(0x20)));
+}
+
+static const uint8_t keep_mask[32] = {255, 255, 255, 255, 255, 255, 255, 255,
+                                      255, 255, 255, 255, 255, 255, 255, 255};
+#endif
+
+static inline char fold_char(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c; }
+
+/* Length of the identifier at pos; its first sixteen bytes, folded and zero-padded, into first16. */
+static NOINLINE uint32_t scan_word_bytewise(const Lexer *lexer, uint32_t pos,
+                                                             uint64_t first16[2]) {
+    const char *s = lexer->input + pos;
+    uint32_t left = lexer->len - pos, len = 0;
+    char folded[16] = {0};
+    for (; len < left && is((unsigned char)s[len], CHAR_IDENT); len++)
+        if (len < sizeof(folded))
+            folded[len] = fold_char(s[len]);
+    memcpy(first16, folded, sizeof(folded));
+    return len;
+}
+
+static inline uint32_t scan_word(const Lexer *lexer, uint32_t pos, uint64_t first16[2]) {
+#ifdef __SSE2__
+    if (LIKELY(lexer->readable - pos >= 16)) {
+        __m128i c = _mm_loadu_si128((const __m128i *)(lexer->input + pos));
+        uint32_t len = (uint32_t)__builtin_ctz(~identifier_mask(c));
+        __m128i keep = _mm_loadu_si128((const __m128i *)(keep_mask + 16 - len));
+        c = _mm_and_si128(fold_case(c), keep);
+        if (LIKELY(len < 16)) {
+            first16[0] = (uint64_t)_mm_cvtsi128_si64(c);
+            first16[1] = (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(c, c));
+            return len;
+        }
+    }
+#endif
+    return scan_word_bytewise(lexer, pos, first16);
+}
+
+/* A word of more than fifteen bytes, which does not fit the smallest allocation. */
+static NOINLINE void lex_long_word(Lexer *lexer, Token *token, uint32_t start) {
+    const char *s = lexer->input + start;
+    uint64_t first16[2];
+    uint32_t len = scan_word_bytewise(lexer, start, first16);
+    if (len <= KEYWORD_LEN_MAX) {
+        char last[KEYWORD_LEN_MAX] = {0};
+        last[16] = len == KEYWORD_LEN_MAX ? fold_char(s[16]) : '\0';
+        int32_t keyword = keyword_lookup(last, len, first16);
         if (keyword >= 0) {
             token->kind = (uint16_t)(TOK_KEYWORD_FIRST + keyword);
             token->text = keyword_table[keyword].name;
-            token->text_len = word_len;
             return;
         }
     }
-    token->kind = TOK_IDENT;
-    token->ival = (int32_t)hash;
-    token->text_len = word_len;
     if (lexer->arena == NULL)
         return;
-    char *name;
-    if (word_len <= IDENTIFIER_BYTES_MAX) {
-        name = arena_alloc(lexer->arena, word_len + 1);
-        memcpy(name, folded, word_len);
-        name[word_len] = '\0';
-    } else {
-        name = arena_strndup(lexer->arena, s + start, word_len);
-        for (uint32_t i = 0; i < word_len; i++)
-            if (name[i] >= 'A' && name[i] <= 'Z')
-                name[i] += 'a' - 'A';
-        token->text_len = truncate_name(lexer, name, word_len, start);
-    }
+    char *name = arena_alloc(lexer->arena, len + 1);
+    memcpy(name, first16, 16);
+    for (uint32_t i = 16; i < len; i++)
+        name[i] = fold_char(s[i]);
+    name[len] = '\0';
+    token->text_len = truncate_name(lexer, name, len, token->start);
     token->text = name;
+}
+
+/* The word at start. Returns the offset behind it. */
+static inline __attribute__((always_inline)) uint32_t lex_word_at(Lexer *lexer, uint32_t start, Token *token) {
+    uint64_t first16[2];
+    uint32_t len = scan_word(lexer, start, first16);
+    *token = (Token){.kind = TOK_IDENT, .start = start, .end = start + len, .text_len = len};
+    if (UNLIKELY(len > 15)) {
+        lex_long_word(lexer, token, start);
+        return start + len;
+    }
+    int32_t keyword = keyword_lookup_short(len, first16);
+    if (keyword >= 0) {
+        token->kind = (uint16_t)(TOK_KEYWORD_FIRST + keyword);
+        token->text = keyword_table[keyword].name;
+    } else if (LIKELY(lexer->arena != NULL)) {
+        uint64_t *name = arena_alloc(lexer->arena, 16);
+        name[0] = first16[0];
+        name[1] = first16[1];
+        token->text = (char *)name;
+    }
+    return start + len;
+}
+
+static void lex_word(Lexer *lexer, Token *token) {
+    lexer->pos = lex_word_at(lexer, token->start, token);
 }
 
 /* Copies s[from..to), making each doubled quote one. Returns the length. */
@@ -461,7 +549,13 @@ static void lex_standard_string(Lexer *lexer, Token *token, uint32_t pos, bool u
             token->plain = !doubled && !unicode;
             if (lexer->arena != NULL) {
                 char *text = arena_alloc(lexer->arena, end - body + 1);
-                token->text_len = copy_undoubled(text, s, body, end, doubled ? '\'' : '\0');
+                token->text_len = end - body;
+                if (doubled)
+                    token->text_len = copy_undoubled(text, s, body, end, '\'');
+                else {
+                    memcpy(text, s + body, end - body);
+                    text[end - body] = '\0';
+                }
                 token->text = text;
             }
             break;
@@ -931,4 +1025,62 @@ void lexer_next(Lexer *lexer, Token *token) {
         lex_dollar(lexer, token);
     else
         lex_punctuation(lexer, token, c);
+}
+
+/* A character that is a token by itself, seeing what follows. */
+static inline bool is_lone(unsigned char c, unsigned char next) {
+    if (is(c, CHAR_LONE))
+        return true;
+    return c == '.' ? is(next, CHAR_IDENT_START) : is(c, CHAR_SELF) && next == ' ';
+}
+
+/* An integer of at most nine digits. False (nothing done) if it is longer or no integer. */
+static inline bool lex_short_integer(const Lexer *lexer, uint32_t start, Token *token) {
+    const unsigned char *s = (const unsigned char *)lexer->input + start;
+    uint32_t len = 0, left = lexer->readable - start;
+    int32_t value = 0;
+    for (; len < 10 && len < left && is(s[len], CHAR_DIGIT); len++)
+        value = (int32_t)((uint32_t)value * 10 + (uint32_t)(s[len] - '0'));
+    if (len == 10 || len >= left || is(s[len], CHAR_IDENT) || s[len] == '.')
+        return false;
+    *token = (Token){.kind = TOK_INTEGER, .start = start, .end = start + len, .ival = value,
+                     .text_len = len};
+    return true;
+}
+
+/* Words, short integers and lone characters are read here, everything else by lexer_next. */
+uint32_t lexer_read(Lexer *lexer, Token *tokens, uint32_t max) {
+    const unsigned char *s = (const unsigned char *)lexer->input;
+    uint32_t count = 0, pos = lexer->pos;
+    while (count < max) {
+        Token *token = &tokens[count++];
+        if (LIKELY(pos + 3 <= lexer->readable)) {
+            uint32_t start = pos;
+            if (LIKELY(s[start] == ' '))
+                start++;
+            while (UNLIKELY(is(s[start], CHAR_SPACE)) && start + 3 < lexer->readable)
+                start++;
+            if (LIKELY(is(s[start], CHAR_IDENT_START)) && s[start + 1] != '\'' &&
+                s[start + 1] != '&') {
+                pos = lex_word_at(lexer, start, token);
+                continue;
+            }
+            if (is(s[start], CHAR_DIGIT) && lex_short_integer(lexer, start, token)) {
+                pos = token->end;
+                continue;
+            }
+            if (is_lone(s[start], s[start + 1])) {
+                pos = start + 1;
+                *token = (Token){.kind = s[start], .start = start, .end = pos};
+                continue;
+            }
+        }
+        lexer->pos = pos;
+        lexer_next(lexer, token);
+        pos = lexer->pos;
+        if (token->kind == TOK_END || token->kind == TOK_ERROR)
+            break;
+    }
+    lexer->pos = pos;
+    return count;
 }

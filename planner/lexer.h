@@ -11,6 +11,8 @@
 
 #include "planner/parser.h"
 
+#include <string.h>
+
 /* Single-character tokens are their ASCII code. */
 typedef enum TokenKind {
     TOK_END = 0,
@@ -49,7 +51,6 @@ typedef enum TokenKind {
 typedef struct Token {
     uint16_t kind;      /* TokenKind or a character */
     bool plain;         /* a string without quotes, escapes or continuation inside */
-    bool resolved;      /* the parser's: NOT, NULLS, WITH have been looked at */
     uint32_t start;     /* byte offsets of the spelling */
     uint32_t end;
     int32_t ival;
@@ -60,27 +61,46 @@ typedef struct Token {
 typedef struct Lexer {
     const char *input;
     uint32_t len;
+    uint32_t readable; /* bytes that may be loaded: len, or more if the text is padded with zeros */
     uint32_t pos;
     Arena *arena; /* NULL: tokens carry no text, strings are not decoded */
     const ParseOptions *options;
     Status error; /* of TOK_ERROR; the lexer owns it until taken */
 } Lexer;
 
-/* Does not skip anything yet. input must stay while the lexer is used. */
-void lexer_init(Lexer *lexer, Arena *arena, const char *input, uint32_t len,
+/* How many zero bytes behind a text let the lexer read it all in its fastest way. */
+#define LEXER_PADDING 32
+
+/* Does not skip anything yet. input must stay while the lexer is used; padded: LEXER_PADDING zero bytes
+ * follow it. */
+void lexer_init(Lexer *lexer, Arena *arena, const char *input, uint32_t len, bool padded,
                 const ParseOptions *options);
 /* The next token; at the end TOK_END again and again, after an error TOK_ERROR likewise. */
 void lexer_next(Lexer *lexer, Token *token_out);
+/* The next tokens, at most max and none behind TOK_END or TOK_ERROR. Returns how many. */
+uint32_t lexer_read(Lexer *lexer, Token *tokens_out, uint32_t max);
 /* Frees an error nobody took. */
 void lexer_done(Lexer *lexer);
 
-/* Index in keyword_table of a word in lower case whose hash was computed by the steps; -1: none. */
-int32_t keyword_lookup(const char *folded, size_t len, uint32_t hash);
-#define KEYWORD_HASH_START UINT32_C(0x811c9dcd)
-static inline uint32_t keyword_hash_step(uint32_t hash, unsigned char c) {
-    return (hash ^ c) * UINT32_C(0x01000193);
+/* Index in keyword_table of a word of at most KEYWORD_LEN_MAX bytes in lower case; -1: none. first16 is its
+ * first sixteen bytes, zero-padded, as they lie in memory. */
+int32_t keyword_lookup(const char *folded, size_t len, const uint64_t first16[2]);
+
+#define KEYWORD_MULTIPLIER_0 UINT64_C(0x1600a35a099950d9)
+#define KEYWORD_MULTIPLIER_1 UINT64_C(0x6b0d549b6f03675b)
+
+/* The same for words of at most sixteen bytes, inline. */
+extern const uint16_t keyword_displacement[128];
+extern const int16_t keyword_slots[512]; /* -1: free */
+static inline int32_t keyword_lookup_short(size_t len, const uint64_t first16[2]) {
+    uint64_t hash =
+        (first16[0] ^ (first16[1] * KEYWORD_MULTIPLIER_1)) * KEYWORD_MULTIPLIER_0;
+    int32_t index = keyword_slots[((hash >> 40) + keyword_displacement[hash >> 57]) & 511];
+    const Keyword *keyword = &keyword_table[index < 0 ? 0 : index];
+    uint64_t words[2];
+    memcpy(words, keyword->name, sizeof(words));
+    return words[0] == first16[0] && words[1] == first16[1] && keyword->len == len ? index : -1;
 }
-static inline uint32_t keyword_hash_finish(uint32_t hash) { return hash ^ (hash >> 15); }
 
 /* What a token may be in the grammar. */
 enum {
@@ -89,7 +109,8 @@ enum {
     WORD_NON_RESERVED = 1 << 2, /* any word that is not reserved */
     WORD_LABEL = 1 << 3,        /* any word: after AS */
     WORD_BARE_LABEL = 1 << 4,   /* a label without AS */
-    WORD_RESERVED = 1 << 5      /* a reserved word */
+    WORD_RESERVED = 1 << 5,     /* a reserved word */
+    WORD_LOOKS_AHEAD = 1 << 6   /* NOT, NULLS, WITH: the next word may give it another role */
 };
 extern const uint8_t token_word_class[TOK_KIND_COUNT];
 

@@ -133,27 +133,32 @@ static Ast *with_indirection(Parser *p, Ast *arg, int32_t location) {
     return (Ast *)node;
 }
 
-Ast *parse_column_ref(Parser *p, const char *name, AstList *indirection, int32_t location) {
-    AstColumnRef *column = NEW(p, AstColumnRef, AST_COLUMN_REF, location);
-    add_str(p, &column->fields, name);
-    for (uint32_t i = 0; i < indirection->count; i++) {
-        Ast *step = indirection->items[i];
-        if (step->tag == AST_FIELD) {
-            add_str(p, &column->fields, ((AstField *)step)->name);
-            continue;
-        }
-        if (step->tag == AST_STAR && i + 1 == indirection->count) {
-            column->star = true;
-            break;
-        }
-        check_steps(p, indirection);
-        AstIndirection *node = NEW(p, AstIndirection, AST_INDIRECTION, location);
-        node->arg = (Ast *)column;
-        for (; i < indirection->count; i++)
-            add(p, &node->steps, indirection->items[i]);
-        return (Ast *)node;
+/* A column with room for a table's name beside its own. */
+static AstColumnRef *new_column(Parser *p, const char *name, int32_t location) {
+    size_t bytes = sizeof(AstColumnRef) + 2 * sizeof(char *);
+    AstColumnRef *column = ast_new(p->arena, bytes, AST_COLUMN_REF, location);
+    column->fields.items = (const char **)(column + 1);
+    column->fields.capacity = 2;
+    column->fields.count = 1;
+    column->fields.items[0] = name;
+    return column;
+}
+
+Ast *parse_column_ref(Parser *p, const char *name, int32_t location) {
+    return (Ast *)new_column(p, name, location);
+}
+
+/* A column followed by steps that begin with a star or a subscript. */
+static Ast *subscripted_column(Parser *p, AstColumnRef *column, const AstList *steps) {
+    if (steps->count == 1 && steps->items[0]->tag == AST_STAR) {
+        column->star = true;
+        return (Ast *)column;
     }
-    return (Ast *)column;
+    check_steps(p, steps);
+    AstIndirection *node = NEW(p, AstIndirection, AST_INDIRECTION, column->location);
+    node->arg = (Ast *)column;
+    node->steps = *steps;
+    return (Ast *)node;
 }
 
 /* ---- lists ---- */
@@ -360,22 +365,21 @@ static Ast *read_word(Parser *p) {
         add_str(p, &name, parse_col_label(p));
         return parse_func_or_typed_const(p, name, location);
     }
-    const char *name = parse_col_id(p);
-    if (next != '.' && next != '[')
-        return parse_column_ref(p, name, &(AstList){0}, location);
-    AstList steps = parse_indirection(p);
-    if (!tok_is(p, '(') && !tok_is(p, TOK_STRING))
-        return parse_column_ref(p, name, &steps, location);
-    StrList names = {0};
-    add_str(p, &names, name);
-    for (uint32_t i = 0; i < steps.count; i++) {
-        if (steps.items[i]->tag != AST_FIELD) {
-            parse_syntax_error(p);
-            break;
-        }
-        add_str(p, &names, ((AstField *)steps.items[i])->name);
+    AstColumnRef *column = new_column(p, parse_col_id(p), location);
+    while (tok_is(p, '.') && tok_ahead(p, 1) != '*') {
+        parse_advance(p);
+        add_str(p, &column->fields, parse_col_label(p));
     }
-    return parse_func_or_typed_const(p, names, location);
+    AstList steps = {0};
+    if (tok_is(p, '.') || tok_is(p, '['))
+        steps = parse_indirection(p);
+    /* Only behind a dotted name; a simple one was seen above. */
+    if ((tok_is(p, '(') || tok_is(p, TOK_STRING)) && next == '.') {
+        if (steps.count > 0)
+            parse_syntax_error(p);
+        return parse_func_or_typed_const(p, column->fields, location);
+    }
+    return steps.count > 0 ? subscripted_column(p, column, &steps) : (Ast *)column;
 }
 
 /* A literal without a type in front of it; NULL (nothing consumed) if none starts here. */
@@ -443,8 +447,6 @@ static Ast *keyword_operand(Parser *p, bool overlaps) {
     int32_t location = tok_location(p);
     unsigned next = tok_ahead(p, 1);
     switch (tok(p)) {
-    case TOK_K_CASE:
-        return read_case(p);
     case TOK_K_ARRAY:
         parse_advance(p);
         if (next == '(')
@@ -501,6 +503,8 @@ static Ast *read_operand(Parser *p, bool overlaps) {
     case TOK_K_FALSE:
     case TOK_K_NULL:
         return plain_const(p);
+    case TOK_K_CASE:
+        return read_case(p);
     default: {
         Ast *node = keyword_operand(p, overlaps);
         return node != NULL ? node : read_word(p);
@@ -524,10 +528,8 @@ static Ast *read_unique(Parser *p) {
     return parse_nothing(p);
 }
 
-static Ast *read_prefix(Parser *p, unsigned flags) {
+static NOINLINE Ast *read_prefix(Parser *p, unsigned flags) {
     unsigned kind = tok(p), b = flags & EXPR_B;
-    if (kind == TOK_IDENT)
-        return read_word(p);
     int32_t location = tok_location(p);
     switch (kind) {
     case '+':
@@ -614,9 +616,21 @@ static Ast *read_any_all(Parser *p, Ast *left, StrList name, int32_t location) {
     return (Ast *)op;
 }
 
+/* qual_all_Op; the symbols of one character need no memory. */
+static StrList operator_list(Parser *p) {
+    static const char *const symbols[128] = {['+'] = "+", ['-'] = "-", ['*'] = "*",
+                                             ['/'] = "/", ['%'] = "%", ['^'] = "^",
+                                             ['<'] = "<", ['>'] = ">", ['='] = "="};
+    unsigned kind = tok(p);
+    if (kind >= ARRAY_LEN(symbols))
+        return parse_qualified_operator(p);
+    parse_advance(p);
+    return (StrList){1, 1, (const char **)&symbols[kind]};
+}
+
 static Ast *read_symbol(Parser *p, Ast *left, unsigned level, unsigned b) {
     int32_t location = tok_location(p);
-    StrList name = parse_qualified_operator(p);
+    StrList name = operator_list(p);
     if (!b && is_sub_type(tok(p)))
         return read_any_all(p, left, name, location);
     AstOp *op = NEW(p, AstOp, AST_OP, location);
@@ -818,7 +832,9 @@ static bool is_b_operator(unsigned kind) {
            kind < TOK_IDENT || (kind >= TOK_LESS_EQUALS && kind <= TOK_NOT_EQUALS);
 }
 
-static Ast *read_operator(Parser *p, Ast *left, unsigned kind, unsigned level, unsigned b) {
+/* Not inlined: most operands are followed by no operator, and the way past this is short. */
+static NOINLINE Ast *read_operator(Parser *p, Ast *left, unsigned kind, unsigned level,
+                                   unsigned b) {
     int32_t location = tok_location(p);
     switch (kind) {
     case TOK_TYPECAST: {
@@ -878,8 +894,9 @@ Ast *parse_expr(Parser *p, int min_level, unsigned flags) {
         parse_leave(p);
         return parse_nothing(p);
     }
-    Ast *left = read_prefix(p, flags);
-    left = parse_expr_rest(p, left, min_level, flags);
+    Ast *left = tok_is(p, TOK_IDENT) ? read_word(p) : read_prefix(p, flags);
+    if (operator_level[tok(p)] != LEVEL_NONE)
+        left = parse_expr_rest(p, left, min_level, flags);
     parse_leave(p);
     return left;
 }

@@ -14,7 +14,8 @@
 #include "planner/lexer.h"
 #include "planner/parser.h"
 
-#define TOKEN_WINDOW 8 /* a power of two; how far peek can see is less */
+#define LOOKAHEAD_MAX 4  /* how far tok_ahead may look */
+#define TOKEN_WINDOW 40  /* tokens read at a time; the one before the current one stays */
 
 /* Which CREATE TABLE may stand here. */
 typedef enum TableForm {
@@ -26,48 +27,58 @@ typedef enum TableForm {
 typedef struct Parser {
     Arena *arena;
     Lexer lexer;
-    Token window[TOKEN_WINDOW]; /* ring: the current token and those looked ahead */
-    uint32_t head;
-    uint32_t count;
-    uint32_t last_start; /* of the token consumed last */
-    uint32_t last_end;
+    Token *current;   /* in window; current[-1] is the token consumed last */
+    Token *refill_at; /* from here on fewer than LOOKAHEAD_MAX tokens are left */
+    uint32_t count;   /* tokens in window */
     uint32_t depth;
     uint32_t depth_max;
     TableForm table_form;
     bool failed;
     Status error;
+    Token window[TOKEN_WINDOW + LOOKAHEAD_MAX];
 } Parser;
 
 /* ---- parse_main.c: tokens and errors ---- */
 
-const Token *parse_peek_slow(Parser *p, uint32_t ahead);
-void parse_advance(Parser *p);
+void parse_refill(Parser *p);
 
 /* The current token is the 0th. */
-static inline const Token *peek(Parser *p, uint32_t ahead) {
-    const Token *token = &p->window[(p->head + ahead) & (TOKEN_WINDOW - 1)];
-    return LIKELY(ahead < p->count && token->resolved) ? token : parse_peek_slow(p, ahead);
-}
-static inline unsigned tok(Parser *p) { return peek(p, 0)->kind; }
-static inline unsigned tok_ahead(Parser *p, uint32_t ahead) {
-    return peek(p, ahead)->kind;
-}
-static inline bool tok_is(Parser *p, unsigned kind) { return tok(p) == kind; }
-static inline int32_t tok_location(Parser *p) { return (int32_t)peek(p, 0)->start; }
-static inline bool tok_class(Parser *p, uint8_t classes) {
+static inline const Token *peek(const Parser *p, uint32_t ahead) { return p->current + ahead; }
+static inline unsigned tok(const Parser *p) { return p->current->kind; }
+static inline unsigned tok_ahead(const Parser *p, uint32_t ahead) { return p->current[ahead].kind; }
+static inline bool tok_is(const Parser *p, unsigned kind) { return tok(p) == kind; }
+static inline int32_t tok_location(const Parser *p) { return (int32_t)p->current->start; }
+static inline bool tok_class(const Parser *p, uint8_t classes) {
     return (token_word_class[tok(p)] & classes) != 0;
 }
+/* Consumes the current token, unless it is TOK_END or TOK_ERROR. */
+static inline void parse_advance(Parser *p) {
+    if (UNLIKELY(p->current->kind == TOK_END || p->current->kind == TOK_ERROR))
+        return;
+    if (UNLIKELY(++p->current >= p->refill_at))
+        parse_refill(p);
+}
+/* "syntax error at or near" the current token. */
+void parse_syntax_error(Parser *p);
 /* Consumes the current token if it is of that kind. */
-bool parse_accept(Parser *p, unsigned kind);
+static inline bool parse_accept(Parser *p, unsigned kind) {
+    if (p->current->kind != kind)
+        return false;
+    parse_advance(p);
+    return true;
+}
 /* The same for two tokens in a row, both or none. */
 bool parse_accept2(Parser *p, unsigned first, unsigned second);
 /* Consumes it or fails with a syntax error there. */
-bool parse_expect(Parser *p, unsigned kind);
+static inline bool parse_expect(Parser *p, unsigned kind) {
+    if (LIKELY(parse_accept(p, kind)))
+        return true;
+    parse_syntax_error(p);
+    return false;
+}
 void parse_expect2(Parser *p, unsigned first, unsigned second);
 void parse_expect3(Parser *p, unsigned first, unsigned second, unsigned third);
 
-/* "syntax error at or near" the current token. */
-void parse_syntax_error(Parser *p);
 /* "<message> at or near" the current token. */
 void parse_error_near(Parser *p, const char *message);
 /* "<message> at or near" the token consumed last. */
@@ -76,7 +87,10 @@ void parse_error_near_last(Parser *p, const char *message);
 void parse_fail(Parser *p, int32_t location, Status error);
 
 /* Counts a level of nesting; false (and 54001) past the limit. Pairs with parse_leave either way. */
-bool parse_enter(Parser *p);
+bool parse_too_deep(Parser *p);
+static inline bool parse_enter(Parser *p) {
+    return LIKELY(++p->depth <= p->depth_max) ? !p->failed : parse_too_deep(p);
+}
 static inline void parse_leave(Parser *p) { p->depth--; }
 
 #define NEW(p, type, tag, location) AST_NEW((p)->arena, type, tag, location)
@@ -182,7 +196,7 @@ AstOp *parse_new_op(Parser *p, AstOpKind kind, const char *name, Ast *left, Ast 
 /* Both rows are there? Makes the OVERLAPS call. */
 AstFuncCall *parse_system_call(Parser *p, const char *name, int32_t location);
 Ast *parse_new_cast(Parser *p, Ast *arg, AstTypeName *type, int32_t location);
-Ast *parse_column_ref(Parser *p, const char *name, AstList *indirection, int32_t location);
+Ast *parse_column_ref(Parser *p, const char *name, int32_t location);
 
 /* ---- parse_func.c: calls and what looks like calls ---- */
 

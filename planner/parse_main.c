@@ -16,52 +16,48 @@
 
 /* ---- tokens ---- */
 
-/* Looks at what follows NOT, NULLS and WITH, which decides their role. */
-static void resolve(Parser *p, uint32_t ahead) {
-    Token *token = &p->window[(p->head + ahead) & (TOKEN_WINDOW - 1)];
-    if (token->resolved)
-        return;
-    token->resolved = true;
-    if (LIKELY(token->kind != TOK_K_NOT && token->kind != TOK_K_NULLS &&
-               token->kind != TOK_K_WITH))
-        return;
-    if (ahead + 1 == p->count)
-        lexer_next(&p->lexer, &p->window[(p->head + p->count++) & (TOKEN_WINDOW - 1)]);
-    unsigned next = p->window[(p->head + ahead + 1) & (TOKEN_WINDOW - 1)].kind;
-    if (token->kind == TOK_K_NOT) {
+/* NOT, NULLS and WITH get another role from the word behind them. */
+static inline void resolve(Token *token, unsigned next) {
+    switch (token->kind) {
+    case TOK_K_NOT:
         if (next == TOK_K_BETWEEN || next == TOK_K_IN || next == TOK_K_LIKE ||
             next == TOK_K_ILIKE || next == TOK_K_SIMILAR)
             token->kind = TOK_NOT_LA;
-    } else if (token->kind == TOK_K_NULLS) {
+        break;
+    case TOK_K_NULLS:
         if (next == TOK_K_FIRST || next == TOK_K_LAST)
             token->kind = TOK_NULLS_LA;
-    } else if (next == TOK_K_TIME || next == TOK_K_ORDINALITY)
-        token->kind = TOK_WITH_LA;
+        break;
+    case TOK_K_WITH:
+        if (next == TOK_K_TIME || next == TOK_K_ORDINALITY)
+            token->kind = TOK_WITH_LA;
+        break;
+    default:
+        break;
+    }
 }
 
-const Token *parse_peek_slow(Parser *p, uint32_t ahead) {
-    check(ahead + 1 < TOKEN_WINDOW);
-    while (p->count <= ahead)
-        lexer_next(&p->lexer, &p->window[(p->head + p->count++) & (TOKEN_WINDOW - 1)]);
-    resolve(p, ahead);
-    return &p->window[(p->head + ahead) & (TOKEN_WINDOW - 1)];
-}
-
-void parse_advance(Parser *p) {
-    const Token *token = peek(p, 0);
-    if (UNLIKELY(p->failed || token->kind == TOK_END || token->kind == TOK_ERROR))
-        return;
-    p->last_start = token->start;
-    p->last_end = token->end;
-    p->head++;
-    p->count--;
-}
-
-bool parse_accept(Parser *p, unsigned kind) {
-    if (tok(p) != kind)
-        return false;
-    parse_advance(p);
-    return true;
+/*
+ * Moves what is left of the window to its front, behind the token consumed last, and fills it up. The
+ * end of the text, or a lexical error, stands in it as often as anyone may look ahead.
+ */
+void parse_refill(Parser *p) {
+    Token *window = p->window;
+    uint32_t first = (uint32_t)(p->current - window) - 1, count = p->count - first;
+    bool ended;
+    memmove(window, window + first, count * sizeof(Token));
+    p->current = window + 1;
+    uint32_t total = count + lexer_read(&p->lexer, window + count, TOKEN_WINDOW - count);
+    for (; count < total; count++)
+        if (UNLIKELY(token_word_class[window[count - 1].kind] & WORD_LOOKS_AHEAD))
+            resolve(&window[count - 1], window[count].kind);
+    ended = window[count - 1].kind == TOK_END || window[count - 1].kind == TOK_ERROR;
+    p->count = count;
+    /* The last token may still wait for the next one to resolve it, unless it is the end, which is never
+     * passed. */
+    p->refill_at = window + (ended ? ARRAY_LEN(p->window) : TOKEN_WINDOW - LOOKAHEAD_MAX - 1);
+    for (uint32_t i = 0; ended && i < LOOKAHEAD_MAX; i++)
+        window[count + i] = window[count - 1];
 }
 
 bool parse_accept2(Parser *p, unsigned first, unsigned second) {
@@ -70,13 +66,6 @@ bool parse_accept2(Parser *p, unsigned first, unsigned second) {
     parse_advance(p);
     parse_advance(p);
     return true;
-}
-
-bool parse_expect(Parser *p, unsigned kind) {
-    if (LIKELY(parse_accept(p, kind)))
-        return true;
-    parse_syntax_error(p);
-    return false;
 }
 
 void parse_expect2(Parser *p, unsigned first, unsigned second) {
@@ -98,10 +87,10 @@ void parse_fail(Parser *p, int32_t location, Status error) {
     }
     p->error = status_at(error, location);
     p->failed = true;
-    p->head = 0;
-    p->count = TOKEN_WINDOW;
-    for (uint32_t i = 0; i < TOKEN_WINDOW; i++)
-        p->window[i] = (Token){.kind = TOK_ERROR, .resolved = true};
+    p->current = p->window + 1;
+    p->refill_at = p->window + ARRAY_LEN(p->window);
+    for (uint32_t i = 0; i < ARRAY_LEN(p->window); i++)
+        p->window[i] = (Token){.kind = TOK_ERROR};
 }
 
 void parse_error_near(Parser *p, const char *message) {
@@ -122,16 +111,15 @@ void parse_error_near(Parser *p, const char *message) {
 }
 
 void parse_error_near_last(Parser *p, const char *message) {
-    parse_fail(p, (int32_t)p->last_start,
+    const Token *last = p->current - 1;
+    parse_fail(p, (int32_t)last->start,
                error(ERR_SYNTAX_ERROR, "%s at or near \"%.*s\"", message,
-                     (int)(p->last_end - p->last_start), p->lexer.input + p->last_start));
+                     (int)(last->end - last->start), p->lexer.input + last->start));
 }
 
 void parse_syntax_error(Parser *p) { parse_error_near(p, "syntax error"); }
 
-bool parse_enter(Parser *p) {
-    if (LIKELY(++p->depth <= p->depth_max))
-        return !p->failed;
+bool parse_too_deep(Parser *p) {
     parse_fail(p, -1, error(ERR_STATEMENT_TOO_COMPLEX, "stack depth limit exceeded"));
     return false;
 }
@@ -143,6 +131,10 @@ Ast *parse_nothing(Parser *p) { return NEW(p, Ast, AST_INVALID, -1); }
 static const ParseOptions default_options = {.standard_conforming_strings = true,
                                              .escape_string_warning = true};
 
+/* Texts up to this size are copied to have the padding that makes reading fast; longer ones are not worth
+ * the memory, as only their last bytes would gain. */
+#define PADDED_TEXT_MAX 4096
+
 static Status parser_init(Parser *p, Arena *arena, const char *text, size_t len,
                           const ParseOptions *options) {
     if (len >= INT32_MAX)
@@ -150,14 +142,23 @@ static Status parser_init(Parser *p, Arena *arena, const char *text, size_t len,
     if (options == NULL)
         options = &default_options;
     p->arena = arena;
-    p->head = p->count = 0;
-    p->last_start = p->last_end = 0;
     p->depth = 0;
     p->depth_max = options->depth_max != 0 ? options->depth_max : PARSE_DEPTH_DEFAULT;
     p->failed = false;
     p->table_form = TABLE_FORM_ANY;
     p->error = STATUS_OK;
-    lexer_init(&p->lexer, arena, text, (uint32_t)len, options);
+    bool small = len <= PADDED_TEXT_MAX;
+    if (small) {
+        char *padded = arena_alloc(arena, len + LEXER_PADDING);
+        memcpy(padded, text, len);
+        memset(padded + len, 0, LEXER_PADDING);
+        text = padded;
+    }
+    lexer_init(&p->lexer, arena, text, (uint32_t)len, small, options);
+    p->window[0] = (Token){.kind = ';'};
+    p->current = p->window + 1;
+    p->count = 1;
+    parse_refill(p);
     return STATUS_OK;
 }
 
@@ -178,7 +179,7 @@ Status parse_sql(Arena *arena, const char *text, size_t len, const ParseOptions 
         Ast *statement = parse_statement(&p, true);
         if (statement != NULL && !p.failed) {
             AstRawStatement *raw = NEW(&p, AstRawStatement, AST_RAW_STATEMENT, start);
-            raw->length = (int32_t)p.last_end - start;
+            raw->length = (int32_t)p.current[-1].end - start;
             raw->statement = statement;
             add(&p, &statements, raw);
         }

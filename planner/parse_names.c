@@ -356,8 +356,10 @@ static const char *operator_symbol(Parser *p) {
     case TOK_NOT_EQUALS:
         return "<>";
     default: {
-        char symbol[2] = {(char)token->kind, '\0'};
-        return arena_strdup(p->arena, symbol);
+        static const char symbols[128][2] = {['+'] = "+", ['-'] = "-", ['*'] = "*", ['/'] = "/",
+                                             ['%'] = "%", ['^'] = "^", ['<'] = "<", ['>'] = ">",
+                                             ['='] = "="};
+        return symbols[token->kind];
     }
     }
 }

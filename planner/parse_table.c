@@ -804,7 +804,7 @@ static AstSelect *recursive_query(Parser *p, const AstCreateView *view) {
     add(p, &query->with->ctes, cte);
     for (uint32_t i = 0; i < view->columns.count; i++) {
         AstTarget *target = NEW(p, AstTarget, AST_TARGET, -1);
-        target->value = parse_column_ref(p, view->columns.items[i], &(AstList){0}, -1);
+        target->value = parse_column_ref(p, view->columns.items[i], -1);
         add(p, &query->targets, target);
     }
     StrList name = {0};

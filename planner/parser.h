@@ -79,7 +79,7 @@ typedef enum KeywordCategory {
 } KeywordCategory;
 
 typedef struct Keyword {
-    const char *name;
+    char name[20]; /* lower case, zero-padded */
     uint8_t len;
     uint8_t category; /* KeywordCategory */
     bool bare_label;  /* may be a column label without AS */

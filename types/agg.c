@@ -56,8 +56,7 @@ static Status keep_type(AggCall *call, KeepState *s) {
 static Status extreme(AggCall *call, KeepState *s, Datum value, int sign) {
     if (s->type == NULL)
         TRY(keep_type(call, s));
-    if (!s->has ||
-        sign * s->type->compare(s->type, call->site->collation, value, s->value) > 0)
+    if (!s->has || sign * s->type->compare(s->type, call->site->collation, value, s->value) > 0)
         keep(call, s, value);
     return STATUS_OK;
 }
@@ -142,11 +141,11 @@ WORD_AGGREGATE(min_int8,
                i64, v < k, v);
 WORD_AGGREGATE(max_float8, "max(double precision)", f64, float_order(v, k) > 0, v);
 WORD_AGGREGATE(min_float8, "min(double precision)", f64, float_order(v, k) < 0, v);
-WORD_AGGREGATE(bool_and, "bool_and(boolean);every(boolean)", b, true, k && v);
+WORD_AGGREGATE(bool_and, "bool_and(boolean);every(boolean)", b, true, k &&v);
 WORD_AGGREGATE(bool_or, "bool_or(boolean)", b, true, k || v);
-WORD_AGGREGATE(bit_and_int2, "bit_and(smallint)", i16, true, k & v);
-WORD_AGGREGATE(bit_and_int4, "bit_and(integer)", i32, true, k & v);
-WORD_AGGREGATE(bit_and_int8, "bit_and(bigint)", i64, true, k & v);
+WORD_AGGREGATE(bit_and_int2, "bit_and(smallint)", i16, true, k &v);
+WORD_AGGREGATE(bit_and_int4, "bit_and(integer)", i32, true, k &v);
+WORD_AGGREGATE(bit_and_int8, "bit_and(bigint)", i64, true, k &v);
 WORD_AGGREGATE(bit_or_int2, "bit_or(smallint)", i16, true, k | v);
 WORD_AGGREGATE(bit_or_int4, "bit_or(integer)", i32, true, k | v);
 WORD_AGGREGATE(bit_or_int8, "bit_or(bigint)", i64, true, k | v);
@@ -163,7 +162,7 @@ typedef struct ArrayState {
 
 static Status array_step(AggCall *call, void *state) {
     ArrayState *s = state;
-    Datum v = call->nulls[0] ? (Datum){0} : call->args[0];
+    Datum v = call->nulls[0] ? datum_i64(0) : call->args[0];
     if (s->type == NULL)
         TRY(type_lookup(call->site->env, call->site->arg_types[0], &s->type));
     if (!call->nulls[0] && s->type->phys == PHYS_STR)
@@ -239,10 +238,9 @@ static Status string_step(AggCall *call, void *state) {
         strbuf_init(&s->text, call->arena);
     Str v = call->args[0].str, d = call->nulls[1] ? str_make("", 0) : call->args[1].str;
     if (s->text.len + v.len + d.len > ARENA_ALLOC_MAX)
-        return status_detail(
-            error(ERR_PROGRAM_LIMIT_EXCEEDED, "out of memory"),
-            "Cannot enlarge string buffer containing %zu bytes by %u more bytes.", s->text.len,
-            v.len);
+        return status_detail(error(ERR_PROGRAM_LIMIT_EXCEEDED, "out of memory"),
+                             "Cannot enlarge string buffer containing %zu bytes by %u more bytes.",
+                             s->text.len, v.len);
     if (!s->has)
         s->first_delimiter = d.len;
     strbuf_append(&s->text, d.data, d.len);
@@ -266,8 +264,8 @@ static Status string_final(AggCall *call, void *state) {
     StringState *s = state;
     call->result_null = !s->has;
     if (s->has)
-        call->result = datum_str(s->text.data + s->first_delimiter,
-                                 s->text.len - s->first_delimiter);
+        call->result =
+            datum_str(s->text.data + s->first_delimiter, s->text.len - s->first_delimiter);
     return STATUS_OK;
 }
 AGGREGATE(string_agg, "string_agg(text, text);string_agg(bytea, bytea)",

@@ -176,7 +176,8 @@ MOMENTS_FINAL(regr_intercept_final, 1, m->sxx == 0, (m->sy - m->sx * m->sxy / m-
     MOMENTS(avg_##suffix, "avg(" sql ")", step, avg_final);                                        \
     MOMENTS(var_samp_##suffix, "variance(" sql ");var_samp(" sql ")", step, var_samp_final);       \
     MOMENTS(var_pop_##suffix, "var_pop(" sql ")", step, var_pop_final);                            \
-    MOMENTS(stddev_samp_##suffix, "stddev(" sql ");stddev_samp(" sql ")", step, stddev_samp_final); \
+    MOMENTS(stddev_samp_##suffix, "stddev(" sql ");stddev_samp(" sql ")", step,                    \
+            stddev_samp_final);                                                                    \
     MOMENTS(stddev_pop_##suffix, "stddev_pop(" sql ")", step, stddev_pop_final)
 VARIANCES(float8, "double precision", moments8_step);
 VARIANCES(float4, "real", moments4_step);

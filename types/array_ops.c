@@ -153,11 +153,11 @@ static Status push(FnCall *call, int array_arg, int elem_arg, bool front) {
     bool *nulls = arena_alloc(call->arena, (size_t)n + 1);
     for (int32_t i = 0; i < n; i++) {
         nulls[i + front] = array_is_null(&v, (uint32_t)i);
-        values[i + front] = nulls[i + front] ? (Datum){0} : array_get(&v, (uint32_t)i);
+        values[i + front] = nulls[i + front] ? datum_i64(0) : array_get(&v, (uint32_t)i);
     }
     int32_t at = front ? 0 : n, count = n + 1;
     nulls[at] = call->nulls[elem_arg];
-    values[at] = nulls[at] ? (Datum){0} : call->args[elem_arg];
+    values[at] = nulls[at] ? datum_i64(0) : call->args[elem_arg];
     return array_build(call->arena, elem->oid, elem->phys, 1, &count, &lower, values, nulls,
                        &call->result);
 }
@@ -167,9 +167,9 @@ SCALAR(array_prepend) { return push(call, 1, 0, true); }
 static Status cat_mismatch(int dims_a, int dims_b, bool count_differs) {
     Status s = error(ERR_ARRAY_SUBSCRIPT_ERROR, "cannot concatenate incompatible arrays");
     if (count_differs)
-        return status_detail(
-            s, "Arrays of %d and %d dimensions are not compatible for concatenation.", dims_a,
-            dims_b);
+        return status_detail(s,
+                             "Arrays of %d and %d dimensions are not compatible for concatenation.",
+                             dims_a, dims_b);
     return status_detail(s, "Arrays with differing element dimensions are not compatible for "
                             "concatenation.");
 }
@@ -207,7 +207,7 @@ SCALAR(array_cat) {
         const ArrayView *v = i < a.elem_count ? &a : &b;
         uint32_t k = i < a.elem_count ? i : i - a.elem_count;
         nulls[i] = array_is_null(v, k);
-        values[i] = nulls[i] ? (Datum){0} : array_get(v, k);
+        values[i] = nulls[i] ? datum_i64(0) : array_get(v, k);
     }
     return array_build(call->arena, a.elem_type, a.elem_phys, big->dim_count, dims, lower, values,
                        nulls, &call->result);
@@ -350,7 +350,8 @@ static Status fill(FnCall *call) {
     int32_t lens[ARRAY_DIMS_MAX], bounds[ARRAY_DIMS_MAX];
     bool has_lower = call->site->arg_count > 2;
     if (call->nulls[1] || (has_lower && call->nulls[2]))
-        return error(ERR_NULL_VALUE_NOT_ALLOWED, "dimension array or low bound array cannot be null");
+        return error(ERR_NULL_VALUE_NOT_ALLOWED,
+                     "dimension array or low bound array cannot be null");
     TRY(element_info(call, call->site->result_type, &elem));
     TRY(view_of(call, 1, &dims));
     if (has_lower)
@@ -372,8 +373,8 @@ static Status fill(FnCall *call) {
         lens[i] = array_get(&dims, i).i32;
         bounds[i] = has_lower ? array_get(&lower, i).i32 : 1;
         if (lens[i] < 0 || (total *= lens[i]) > 134217727)
-            return error(ERR_PROGRAM_LIMIT_EXCEEDED,
-                         "array size exceeds the maximum allowed (%d)", 134217727);
+            return error(ERR_PROGRAM_LIMIT_EXCEEDED, "array size exceeds the maximum allowed (%d)",
+                         134217727);
     }
     void *p;
     TRY(arena_try_alloc(call->arena, (size_t)(total + 1) * sizeof(Datum), &p));
@@ -382,7 +383,7 @@ static Status fill(FnCall *call) {
     bool *nulls = p;
     for (int64_t i = 0; i < total; i++) {
         nulls[i] = call->nulls[0];
-        values[i] = call->nulls[0] ? (Datum){0} : call->args[0];
+        values[i] = call->nulls[0] ? datum_i64(0) : call->args[0];
     }
     return array_build(call->arena, elem->oid, elem->phys, total == 0 ? 0 : (int)dims.elem_count,
                        lens, bounds, values, nulls, &call->result);
@@ -431,7 +432,7 @@ SCALAR(array_to_text) { return to_text(call, ARG_STR(1), NULL); }
 SCALAR(array_to_text_null) {
     if (call->nulls[0] || call->nulls[1])
         return ret_null(call);
-    Str null_text = call->nulls[2] ? (Str){0} : ARG_STR(2);
+    Str null_text = call->nulls[2] ? str_make("", 0) : ARG_STR(2);
     return to_text(call, ARG_STR(1), call->nulls[2] ? NULL : &null_text);
 }
 
@@ -445,7 +446,7 @@ typedef struct Splitter {
 
 static void splitter_init(Splitter *s, FnCall *call) {
     *s = (Splitter){.rest = ARG_STR(0), .by_char = call->nulls[1]};
-    s->delimiter = call->nulls[1] ? (Str){0} : ARG_STR(1);
+    s->delimiter = call->nulls[1] ? str_make("", 0) : ARG_STR(1);
     s->has_null_text = call->site->arg_count > 2 && !call->nulls[2];
     if (s->has_null_text)
         s->null_text = ARG_STR(2);
@@ -459,10 +460,9 @@ static bool splitter_next(Splitter *s, Datum *value_out, bool *null_out) {
         len = utf8_char_bytes((unsigned char)s->rest.data[0]);
         s->done = len >= s->rest.len;
     } else {
-        const char *hit = s->delimiter.len == 0
-                              ? NULL
-                              : memmem(s->rest.data, s->rest.len, s->delimiter.data,
-                                       s->delimiter.len);
+        const char *hit = s->delimiter.len == 0 ? NULL
+                                                : memmem(s->rest.data, s->rest.len,
+                                                         s->delimiter.data, s->delimiter.len);
         if (hit != NULL) {
             len = (size_t)(hit - s->rest.data);
             skip = s->delimiter.len;

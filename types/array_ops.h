@@ -23,9 +23,9 @@ Status array_assign(Arena *arena, Oid elem_type, PhysType elem_phys, Str array, 
                     Datum *array_out);
 /* array[l1:u1]... := source. */
 Status array_assign_slice(Arena *arena, Oid elem_type, PhysType elem_phys, Str array,
-                          bool array_null, int count, const int32_t *lower,
-                          const bool *lower_given, const int32_t *upper, const bool *upper_given,
-                          Str source, Datum *array_out);
+                          bool array_null, int count, const int32_t *lower, const bool *lower_given,
+                          const int32_t *upper, const bool *upper_given, Str source,
+                          Datum *array_out);
 /* ARRAY[a1, a2...] of arrays: one dimension more. All of equal shape, else 2202E. */
 Status array_of_arrays(Arena *arena, Oid elem_type, PhysType elem_phys, const Datum *arrays,
                        const bool *nulls, uint32_t count, Datum *array_out);

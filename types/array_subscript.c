@@ -10,7 +10,7 @@ Status array_deconstruct(Arena *arena, const ArrayView *view, Datum **values_out
     bool *nulls = p;
     for (uint32_t i = 0; i < view->elem_count; i++) {
         nulls[i] = array_is_null(view, i);
-        (*values_out)[i] = nulls[i] ? (Datum){0} : array_get(view, i);
+        (*values_out)[i] = nulls[i] ? datum_i64(0) : array_get(view, i);
     }
     if (nulls_out != NULL)
         *nulls_out = nulls;
@@ -68,7 +68,7 @@ Status array_slice(Arena *arena, Str array, int count, const int32_t *lower,
         for (int d = 0; d < view.dim_count; d++)
             index = index * (uint32_t)view.dims[d] + (uint32_t)(from[d] + at[d]);
         nulls[i] = array_is_null(&view, index);
-        values[i] = nulls[i] ? (Datum){0} : array_get(&view, index);
+        values[i] = nulls[i] ? datum_i64(0) : array_get(&view, index);
         for (int d = view.dim_count - 1; d >= 0 && ++at[d] == dims[d]; d--)
             at[d] = 0;
     }
@@ -121,9 +121,9 @@ Status array_assign(Arena *arena, Oid elem_type, PhysType elem_phys, Str array, 
     memset(nulls, 1, total);
     for (uint32_t i = 0; i < view.elem_count; i++) {
         nulls[before + i] = array_is_null(&view, i);
-        values[before + i] = nulls[before + i] ? (Datum){0} : array_get(&view, i);
+        values[before + i] = nulls[before + i] ? datum_i64(0) : array_get(&view, i);
     }
-    values[index] = value_null ? (Datum){0} : value;
+    values[index] = value_null ? datum_i64(0) : value;
     nulls[index] = value_null;
     view.dims[0] += (int32_t)(before + after);
     view.lower[0] -= (int32_t)before;
@@ -132,9 +132,9 @@ Status array_assign(Arena *arena, Oid elem_type, PhysType elem_phys, Str array, 
 }
 
 Status array_assign_slice(Arena *arena, Oid elem_type, PhysType elem_phys, Str array,
-                          bool array_null, int count, const int32_t *lower,
-                          const bool *lower_given, const int32_t *upper, const bool *upper_given,
-                          Str source, Datum *array_out) {
+                          bool array_null, int count, const int32_t *lower, const bool *lower_given,
+                          const int32_t *upper, const bool *upper_given, Str source,
+                          Datum *array_out) {
     ArrayView view = {0}, from;
     int32_t first[ARRAY_DIMS_MAX], len[ARRAY_DIMS_MAX];
     uint32_t wanted = 1;
@@ -149,14 +149,14 @@ Status array_assign_slice(Arena *arena, Oid elem_type, PhysType elem_phys, Str a
         bool low = d < count && lower_given[d], high = d < count && upper_given[d];
         if (empty && (!low || !high))
             return status_detail(
-                error(ERR_ARRAY_SUBSCRIPT_ERROR, "array slice subscript must provide both boundaries"),
+                error(ERR_ARRAY_SUBSCRIPT_ERROR,
+                      "array slice subscript must provide both boundaries"),
                 "When assigning to a slice of an empty array value, slice boundaries must be fully "
                 "specified.");
         int32_t a = low ? lower[d] : view.lower[d];
         int32_t b = high ? upper[d] : view.lower[d] + view.dims[d] - 1;
         if (a > b)
-            return error(ERR_ARRAY_SUBSCRIPT_ERROR,
-                         "upper bound cannot be less than lower bound");
+            return error(ERR_ARRAY_SUBSCRIPT_ERROR, "upper bound cannot be less than lower bound");
         first[d] = a;
         len[d] = b - a + 1;
         wanted *= (uint32_t)len[d];
@@ -176,7 +176,7 @@ Status array_assign_slice(Arena *arena, Oid elem_type, PhysType elem_phys, Str a
         for (int d = 0; d < dim_count; d++)
             subscripts[d] = first[d] + at[d];
         bool is_null = array_is_null(&from, i);
-        Datum v = is_null ? (Datum){0} : array_get(&from, i);
+        Datum v = is_null ? datum_i64(0) : array_get(&from, i);
         TRY(array_assign(arena, elem_type, elem_phys, out.str, false, dim_count, subscripts, v,
                          is_null, &out));
         for (int d = dim_count - 1; d >= 0 && ++at[d] == len[d]; d--)
@@ -215,7 +215,7 @@ Status array_of_arrays(Arena *arena, Oid elem_type, PhysType elem_phys, const Da
         }
         for (uint32_t k = 0; k < view.elem_count; k++) {
             bool is_null = array_is_null(&view, k);
-            vec_push(&values, arena, is_null ? (Datum){0} : array_get(&view, k));
+            vec_push(&values, arena, is_null ? datum_i64(0) : array_get(&view, k));
             vec_push(&value_nulls, arena, is_null);
         }
     }

@@ -25,9 +25,8 @@ typedef struct ArrayParser {
 } ArrayParser;
 
 static Status malformed(ArrayParser *a, const char *detail) {
-    return status_detail(error(ERR_INVALID_TEXT_REPRESENTATION,
-                               "malformed array literal: \"%.*s\"", (int)(a->end - a->text),
-                               a->text),
+    return status_detail(error(ERR_INVALID_TEXT_REPRESENTATION, "malformed array literal: \"%.*s\"",
+                               (int)(a->end - a->text), a->text),
                          "%s", detail);
 }
 static Status ragged(ArrayParser *a) {
@@ -183,8 +182,8 @@ static Status parse_dimensions(ArrayParser *a, int32_t *lens, int32_t *lower, in
             return error(ERR_ARRAY_SUBSCRIPT_ERROR, "upper bound cannot be less than lower bound");
         int64_t len = (int64_t)high - low + 1;
         if (len > INT32_MAX)
-            return error(ERR_PROGRAM_LIMIT_EXCEEDED,
-                         "array size exceeds the maximum allowed (%d)", 134217727);
+            return error(ERR_PROGRAM_LIMIT_EXCEEDED, "array size exceeds the maximum allowed (%d)",
+                         134217727);
         lens[*count_out] = (int32_t)len;
         lower[(*count_out)++] = low;
     }
@@ -342,8 +341,8 @@ Status array_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *value_
         dims[d] = (int32_t)load_be32(p);
         lower[d] = (int32_t)load_be32(p + 4);
         if (dims[d] < 0 || (count *= dims[d]) > 134217727)
-            return error(ERR_PROGRAM_LIMIT_EXCEEDED,
-                         "array size exceeds the maximum allowed (%d)", 134217727);
+            return error(ERR_PROGRAM_LIMIT_EXCEEDED, "array size exceeds the maximum allowed (%d)",
+                         134217727);
     }
     if (count * 4 > end - p)
         return SHORT_MESSAGE();
@@ -435,9 +434,8 @@ uint64_t array_hash(const TypeInfo *type, Oid collation, Datum value) {
         return 0;
     const TypeInfo *elem = element_of(type, &view);
     for (uint32_t i = 0; i < view.elem_count; i++)
-        h = hash_combine(h, array_is_null(&view, i)
-                                ? 0
-                                : elem->hash(elem, collation, array_get(&view, i)));
+        h = hash_combine(
+            h, array_is_null(&view, i) ? 0 : elem->hash(elem, collation, array_get(&view, i)));
     return h;
 }
 

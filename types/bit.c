@@ -329,7 +329,8 @@ SCALAR(bitsetbit) {
         return error(ERR_INVALID_PARAMETER_VALUE, "new bit must be 0 or 1");
     TRY(make(call->arena, bit_count(s), &data, &call->result.str));
     memcpy(data, bit_data(s), s.len - 4);
-    data[n / 8] = (uint8_t)((data[n / 8] & ~(0x80 >> (n % 8))) | (ARG_I32(2) ? 0x80 >> (n % 8) : 0));
+    data[n / 8] =
+        (uint8_t)((data[n / 8] & ~(0x80 >> (n % 8))) | (ARG_I32(2) ? 0x80 >> (n % 8) : 0));
     return STATUS_OK;
 }
 static Status from_integer(FnCall *call, int64_t v, int width, int32_t typmod) {

@@ -13,7 +13,7 @@ int date_to_julian(int year, int month, int day) {
     int year_of_era = y - era * 400;
     int day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
     int day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return era * 146097 + day_of_era - 719468 + UNIX_EPOCH_JDATE;
+    return (int)((int64_t)era * 146097 + day_of_era - 719468 + UNIX_EPOCH_JDATE);
 }
 
 void julian_to_date(int julian, int *year, int *month, int *day) {
@@ -82,7 +82,8 @@ bool fields_to_timestamp(const DateFields *f, int64_t *micros_out) {
     if (!julian_is_valid(f->year, f->month, f->day))
         return false;
     int64_t day = (int64_t)date_to_julian(f->year, f->month, f->day) - EPOCH_JDATE;
-    int64_t time = ((f->hour * INT64_C(60) + f->minute) * 60 + f->second) * USECS_PER_SEC + f->micros;
+    int64_t time =
+        ((f->hour * INT64_C(60) + f->minute) * 60 + f->second) * USECS_PER_SEC + f->micros;
     int64_t t;
     if (__builtin_mul_overflow(day, USECS_PER_DAY, &t) || __builtin_add_overflow(t, time, &t))
         return false;

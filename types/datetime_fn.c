@@ -34,9 +34,7 @@ static Status date_to_timestamp(int32_t d, int64_t *out) {
     *out = d * USECS_PER_DAY;
     return STATUS_OK;
 }
-static int64_t floor_day(int64_t t) {
-    return t / USECS_PER_DAY - (t % USECS_PER_DAY < 0);
-}
+static int64_t floor_day(int64_t t) { return t / USECS_PER_DAY - (t % USECS_PER_DAY < 0); }
 static int64_t time_of_day(int64_t t) { return t - floor_day(t) * USECS_PER_DAY; }
 static int32_t timestamp_to_date(int64_t t) {
     if (!timestamp_is_finite(t))
@@ -88,8 +86,7 @@ static int offset_now(FnCall *call) {
     return tz_offset_at(zone_of(call), now, NULL, NULL);
 }
 SCALAR(time_timetz) {
-    return ret_datum(call,
-                     (Datum){.timetz = {.micros = ARG_I64(0), .zone = -offset_now(call)}});
+    return ret_datum(call, (Datum){.timetz = {.micros = ARG_I64(0), .zone = -offset_now(call)}});
 }
 SCALAR(timetz_time) { return ret_i64(call, call->args[0].timetz.micros); }
 static Status date_time(FnCall *call, int32_t date, int64_t micros) {
@@ -279,8 +276,8 @@ SCALAR(timestamp_mi) {
     if (!sub_i64(a, b, &micros))
         return interval_range_error();
     int64_t days = micros / USECS_PER_DAY;
-    return ret_interval(call, (Interval){.micros = micros - days * USECS_PER_DAY,
-                                         .days = (int32_t)days});
+    return ret_interval(call,
+                        (Interval){.micros = micros - days * USECS_PER_DAY, .days = (int32_t)days});
 }
 static int64_t wrap_day(int64_t t) {
     t %= USECS_PER_DAY;
@@ -292,9 +289,7 @@ SCALAR(time_pl_interval) {
 SCALAR(time_mi_interval) {
     return ret_i64(call, wrap_day(ARG_I64(0) - call->args[1].interval.micros % USECS_PER_DAY));
 }
-SCALAR(time_mi_time) {
-    return ret_interval(call, (Interval){.micros = ARG_I64(0) - ARG_I64(1)});
-}
+SCALAR(time_mi_time) { return ret_interval(call, (Interval){.micros = ARG_I64(0) - ARG_I64(1)}); }
 SCALAR(timetz_pl_interval) {
     TimeTz t = call->args[0].timetz;
     t.micros = wrap_day(t.micros + call->args[1].interval.micros % USECS_PER_DAY);
@@ -444,8 +439,8 @@ SCALAR(make_timestamptz_at_timezone) {
     char *name = arena_strndup(call->arena, ARG_STR(6).data, ARG_STR(6).len);
     if (is_digit(name[0]))
         return status_hint(error(ERR_INVALID_PARAMETER_VALUE,
-                                 "invalid input syntax for type %s: \"%s\"",
-                                 "numeric time zone", name),
+                                 "invalid input syntax for type %s: \"%s\"", "numeric time zone",
+                                 name),
                            "Numeric time zones must have \"-\" or \"+\" as first character.");
     if (name[0] == '+' || name[0] == '-') {
         ParseError e = datetime_decode_offset(name, &offset);
@@ -520,8 +515,8 @@ typedef struct TimeSeries {
 static Status series_start(SetCall *set, const TimeZone *zone) {
     FnCall *call = &set->call;
     TimeSeries *s = arena_new(set->scan_arena, TimeSeries);
-    *s = (TimeSeries){.next = ARG_I64(0), .last = ARG_I64(1), .step = call->args[2].interval,
-                      .zone = zone};
+    *s = (TimeSeries){
+        .next = ARG_I64(0), .last = ARG_I64(1), .step = call->args[2].interval, .zone = zone};
     s->sign = interval_order(s->step, (Interval){0});
     if (s->sign == 0)
         return error(ERR_INVALID_PARAMETER_VALUE, "step size cannot equal zero");
@@ -538,9 +533,7 @@ SET_NEXT(generate_series_timestamp) {
     return timestamp_add_interval(s->next, s->step, s->zone, &s->next);
 }
 SET_START(generate_series_timestamptz) { return series_start(set, zone_of(&set->call)); }
-SET_NEXT(generate_series_timestamptz) {
-    return set_generate_series_timestamp_next(set, row_out);
-}
+SET_NEXT(generate_series_timestamptz) { return set_generate_series_timestamp_next(set, row_out); }
 
 /* in_range support. */
 static Status in_range(FnCall *call, int64_t v, int64_t base, const TimeZone *zone) {

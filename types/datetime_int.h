@@ -9,10 +9,10 @@
 typedef enum TokenKind {
     TOK_NUMBER,
     TOK_STRING,
-    TOK_DATE,    /* digits or words joined by - / . */
-    TOK_TIME,    /* digits with colons */
-    TOK_TZ,      /* a signed number */
-    TOK_SPECIAL  /* a signed word */
+    TOK_DATE,   /* digits or words joined by - / . */
+    TOK_TIME,   /* digits with colons */
+    TOK_TZ,     /* a signed number */
+    TOK_SPECIAL /* a signed word */
 } TokenKind;
 #define TOKENS_MAX 25
 typedef struct Token {
@@ -80,8 +80,17 @@ Unit interval_unit(const char *word);
 /* Units that date_part knows beside those of intervals: dow, epoch ... */
 Unit datetime_unit(const char *word, size_t len);
 
-typedef enum ReservedTime { TIME_NONE, TIME_NOW, TIME_TODAY, TIME_TOMORROW, TIME_YESTERDAY,
-                            TIME_ZULU, TIME_EPOCH, TIME_LATE, TIME_EARLY } ReservedTime;
+typedef enum ReservedTime {
+    TIME_NONE,
+    TIME_NOW,
+    TIME_TODAY,
+    TIME_TOMORROW,
+    TIME_YESTERDAY,
+    TIME_ZULU,
+    TIME_EPOCH,
+    TIME_LATE,
+    TIME_EARLY
+} ReservedTime;
 
 #define HAS_YEAR 1u
 #define HAS_MONTH 2u

@@ -16,7 +16,7 @@ typedef struct Decoder {
     unsigned found; /* fields that the current token gave */
     bool two_digit_year, text_month, bc, dst_word;
     bool is_julian, time_only;
-    int ampm; /* -1 none, 0 AM, 1 PM */
+    int ampm;    /* -1 none, 0 AM, 1 PM */
     Unit prefix; /* UNIT_JULIAN, UNIT_SECOND (for "t"): how to read the next number */
     bool has_prefix;
 } Decoder;

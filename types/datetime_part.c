@@ -25,9 +25,9 @@ int iso_week(int year, int month, int day) {
 typedef struct Part {
     int64_t value;
     int scale;
-    bool is_julian;      /* value: day; rest: microseconds of the day */
+    bool is_julian; /* value: day; rest: microseconds of the day */
     int64_t rest;
-    int infinite;        /* -1, 1 */
+    int infinite; /* -1, 1 */
 } Part;
 
 static Status unit_error(FnCall *call, const char *type_name, bool known) {
@@ -170,8 +170,8 @@ static Status timestamp_part(FnCall *call, bool numeric, bool with_zone) {
         if (!add_i64(t, UNIX_TO_EPOCH_SECS * USECS_PER_SEC, &p.value)) {
             if (!numeric)
                 return ret_f64(call, ((double)t + (double)UNIX_TO_EPOCH_SECS * 1e6) / 1e6);
-            return ret_str(call, num_make(call->arena,
-                                          (Int128)t + UNIX_TO_EPOCH_SECS * USECS_PER_SEC, 6));
+            return ret_str(
+                call, num_make(call->arena, (Int128)t + UNIX_TO_EPOCH_SECS * USECS_PER_SEC, 6));
         }
         return ret_part(call, p, numeric);
     }
@@ -279,8 +279,7 @@ static Status interval_part(FnCall *call, bool numeric) {
         break;
     case UNIT_EPOCH: {
         /* A year is 365.25 days, a month over whole years 30. */
-        int64_t quarter_days =
-            (int64_t)years * 1461 + (int64_t)months * 120 + (int64_t)v.days * 4;
+        int64_t quarter_days = (int64_t)years * 1461 + (int64_t)months * 120 + (int64_t)v.days * 4;
         Int128 micros = (Int128)quarter_days * (USECS_PER_DAY / 4) + v.micros;
         if (numeric)
             return ret_str(call, num_make(call->arena, micros, 6));
@@ -365,7 +364,7 @@ static Unit trunc_unit(FnCall *call) {
                ? UNIT_NONE
                : unit;
 }
-static Status truncate(FnCall *call, const TimeZone *zone, const char *name) {
+static Status cut_timestamp(FnCall *call, const TimeZone *zone, const char *name) {
     int64_t t = ARG_I64(1);
     DateFields f;
     bool day_or_more;
@@ -386,9 +385,9 @@ static Status truncate(FnCall *call, const TimeZone *zone, const char *name) {
         return timestamp_to_utc(t, zone, &call->result.i64);
     return ret_i64(call, t - f.offset * USECS_PER_SEC);
 }
-SCALAR(timestamp_trunc) { return truncate(call, NULL, "timestamp without time zone"); }
+SCALAR(timestamp_trunc) { return cut_timestamp(call, NULL, "timestamp without time zone"); }
 SCALAR(timestamptz_trunc) {
-    return truncate(call, env_zone(call_env(call)), "timestamp with time zone");
+    return cut_timestamp(call, env_zone(call_env(call)), "timestamp with time zone");
 }
 SCALAR(timestamptz_trunc_zone) {
     int offset;
@@ -397,7 +396,7 @@ SCALAR(timestamptz_trunc_zone) {
     if (!datetime_zone_by_word(call_env(call), name.data, name.len, 0, &offset, &zone))
         return error(ERR_INVALID_PARAMETER_VALUE, "time zone \"%.*s\" not recognized",
                      (int)name.len, name.data);
-    return truncate(call, zone != NULL ? zone : tz_fixed(offset), "timestamp with time zone");
+    return cut_timestamp(call, zone != NULL ? zone : tz_fixed(offset), "timestamp with time zone");
 }
 SCALAR(interval_trunc) {
     Interval v = call->args[1].interval;

@@ -51,8 +51,8 @@ Status timestamp_from_utc(int64_t utc, const TimeZone *zone, int64_t *local_out)
 Status timestamp_parse(EvalEnv *env, Arena *arena, const char *text, size_t len, bool with_zone,
                        int64_t *micros_out) {
     ParsedTime t;
-    TRY(decode(env, arena, text, len, false,
-               with_zone ? "timestamp with time zone" : "timestamp", &t));
+    TRY(decode(env, arena, text, len, false, with_zone ? "timestamp with time zone" : "timestamp",
+               &t));
     switch (t.reserved) {
     case TIME_EPOCH:
         *micros_out = -UNIX_TO_EPOCH_SECS * USECS_PER_SEC;
@@ -73,8 +73,8 @@ Status timestamp_parse(EvalEnv *env, Arena *arena, const char *text, size_t len,
         *micros_out -= t.f.offset * USECS_PER_SEC;
     else if (with_zone) {
         const TimeZone *zone = t.zone != NULL ? t.zone : env_zone(env);
-        int64_t seconds = *micros_out / USECS_PER_SEC - (*micros_out % USECS_PER_SEC < 0) +
-                          UNIX_TO_EPOCH_SECS;
+        int64_t seconds =
+            *micros_out / USECS_PER_SEC - (*micros_out % USECS_PER_SEC < 0) + UNIX_TO_EPOCH_SECS;
         *micros_out -= tz_offset_local(zone, seconds, NULL) * USECS_PER_SEC;
     }
     if (!timestamp_in_range(*micros_out))
@@ -234,7 +234,8 @@ Status timetz_input(TypeIo *io, const char *text, size_t len, Datum *value_out) 
         }
         if (!has_date) {
             DateFields now;
-            timestamp_to_fields(io->env != NULL ? io->env->transaction_start_micros : 0, zone, &now);
+            timestamp_to_fields(io->env != NULL ? io->env->transaction_start_micros : 0, zone,
+                                &now);
             f.year = now.year;
             f.month = now.month;
             f.day = now.day;

@@ -30,7 +30,7 @@ static Status base64_encode(FnCall *call, Str s) {
         for (size_t k = 0; k < 4; k++)
             strbuf_putc(&buf, i + k <= s.len ? base64_digits[group >> (18 - 6 * k) & 63] : '=');
         column += 4;
-        if (column >= 76 ) {
+        if (column >= 76) {
             strbuf_putc(&buf, '\n');
             column = 0;
         }

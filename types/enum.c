@@ -21,8 +21,8 @@ Status enum_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
     TRY(enum_desc(io->env, io->type->oid, &desc));
     const EnumLabel *label = enum_label(desc, text, len);
     if (label == NULL)
-        return error(ERR_INVALID_TEXT_REPRESENTATION,
-                     "invalid input value for enum %s: \"%.*s\"", io->type->name, (int)len, text);
+        return error(ERR_INVALID_TEXT_REPRESENTATION, "invalid input value for enum %s: \"%.*s\"",
+                     io->type->name, (int)len, text);
     *value_out = datum_oid(label->oid);
     return STATUS_OK;
 }

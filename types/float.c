@@ -86,7 +86,13 @@ static size_t print_decimal(Decimal d, bool negative, int limit, char *out) {
             memcpy(p, digits + 1, (size_t)n - 1);
             p += n - 1;
         }
-        p += sprintf(p, "e%c%02d", exponent < 0 ? '-' : '+', abs(exponent));
+        *p++ = 'e';
+        *p++ = exponent < 0 ? '-' : '+';
+        exponent = abs(exponent);
+        if (exponent >= 100)
+            *p++ = (char)('0' + exponent / 100);
+        *p++ = (char)('0' + exponent / 10 % 10);
+        *p++ = (char)('0' + exponent % 10);
     } else if (exponent < 0) {
         memcpy(p, "0.0000", 6);
         p += 1 - exponent;
@@ -165,8 +171,8 @@ static Status parse_error(const char *type_name, const char *text, size_t len, b
 
 /* Up to 15 digits and a small power of ten: one exact operation. */
 static bool parse_fast(const char *p, size_t len, double *out) {
-    static const double tens[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+    static const double tens[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                  1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
     const char *end = p + len;
     bool negative = p < end && *p == '-';
     uint64_t digits = 0;
@@ -191,24 +197,25 @@ static bool parse_fast(const char *p, size_t len, double *out) {
 }
 
 static Status parse(const char *text, size_t len, const char *type_name, bool single, double *out) {
-    char stack[128];
+    char copy[512];
     const char *p = text;
     size_t n = len;
     text_trim(&p, &n);
     if (!single && parse_fast(p, n, out))
         return STATUS_OK;
-    if (n == 0 || n >= sizeof(stack))
-        if (n == 0 || n > 100000)
-            return parse_error(type_name, text, len, false);
-    char *copy = n < sizeof(stack) ? stack : strndup(p, n);
+    /* 512 characters say all that a double can hold, but for zeros in front. */
+    while (n >= sizeof(copy) && *p == '0' && is_digit(p[1])) {
+        p++;
+        n--;
+    }
+    if (n == 0 || n >= sizeof(copy))
+        return parse_error(type_name, text, len, false);
     memcpy(copy, p, n);
     copy[n] = '\0';
     char *end;
     errno = 0;
     *out = single ? (double)strtof(copy, &end) : strtod(copy, &end);
     bool whole = *end == '\0' && end != copy && memchr(copy, '(', n) == NULL;
-    if (copy != stack)
-        free(copy);
     if (!whole)
         return parse_error(type_name, text, len, false);
     if (errno == ERANGE && (*out == 0 || isinf(*out)))

@@ -67,7 +67,9 @@ FLOAT_ARITHMETIC(float84, f64, f32, f64, double)
 #define FLOAT_UNARY(p, m)                                                                          \
     SCALAR(p##um) { return ret_##m(call, -call->args[0].m); }                                      \
     SCALAR(p##up) { return ret_##m(call, call->args[0].m); }                                       \
-    SCALAR(p##abs) { return ret_##m(call, (__typeof__(call->args[0].m))fabs((double)call->args[0].m)); } \
+    SCALAR(p##abs) {                                                                               \
+        return ret_##m(call, (__typeof__(call->args[0].m))fabs((double)call->args[0].m));          \
+    }                                                                                              \
     SCALAR(p##larger) {                                                                            \
         return ret_datum(call,                                                                     \
                          call->args[float_order(call->args[0].m, call->args[1].m) > 0 ? 0 : 1]);   \
@@ -89,13 +91,13 @@ SCALAR(hashfloat4) {
 }
 SCALAR(hashfloat8extended) {
     const TypeInfo *type = type_builtin(701);
-    return ret_i64(call, (int64_t)hash_combine(type->hash(type, 0, call->args[0]),
-                                               (uint64_t)ARG_I64(1)));
+    return ret_i64(call,
+                   (int64_t)hash_combine(type->hash(type, 0, call->args[0]), (uint64_t)ARG_I64(1)));
 }
 SCALAR(hashfloat4extended) {
     const TypeInfo *type = type_builtin(700);
-    return ret_i64(call, (int64_t)hash_combine(type->hash(type, 0, call->args[0]),
-                                               (uint64_t)ARG_I64(1)));
+    return ret_i64(call,
+                   (int64_t)hash_combine(type->hash(type, 0, call->args[0]), (uint64_t)ARG_I64(1)));
 }
 
 /* Casts. Halves round to even. */
@@ -134,7 +136,7 @@ SCALAR(dround) { return ret_f64(call, rint(ARG_F64(0))); }
 SCALAR(dceil) { return ret_f64(call, ceil(ARG_F64(0))); }
 SCALAR(dfloor) { return ret_f64(call, floor(ARG_F64(0))); }
 SCALAR(dtrunc) { return ret_f64(call, trunc(ARG_F64(0))); }
-SCALAR(dsign) { return ret_f64(call, ARG_F64(0) > 0 ? 1 : ARG_F64(0) < 0 ? -1 : ARG_F64(0) == 0 ? 0 : 0); }
+SCALAR(dsign) { return ret_f64(call, ARG_F64(0) > 0 ? 1 : ARG_F64(0) < 0 ? -1 : 0); }
 SCALAR(dsqrt) {
     double a = ARG_F64(0), r;
     if (a < 0)
@@ -381,8 +383,8 @@ SCALAR(width_bucket_float8) {
     else if (down ? v <= high : v >= high)
         r = n + 1;
     else {
-        double share = isinf(high - low) ? (v / 2 - low / 2) / (high / 2 - low / 2)
-                                         : (v - low) / (high - low);
+        double share =
+            isinf(high - low) ? (v / 2 - low / 2) / (high / 2 - low / 2) : (v - low) / (high - low);
         r = floor(n * share) + 1;
         r = MIN(r, n);
     }

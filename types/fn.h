@@ -18,24 +18,24 @@
  * here in parsed form, so no function looks up a setting by name.
  */
 typedef struct EvalEnv {
-    const struct TimeZone *time_zone;   /* setting TimeZone */
-    int date_style;                     /* DateStyle: enum in types/datetime.h */
-    int date_order;                     /* ymd, dmy, mdy */
+    const struct TimeZone *time_zone; /* setting TimeZone */
+    int date_style;                   /* DateStyle: enum in types/datetime.h */
+    int date_order;                   /* ymd, dmy, mdy */
     int interval_style;
     int extra_float_digits;
-    int bytea_output;                   /* 0 hex, 1 escape */
+    int bytea_output; /* 0 hex, 1 escape */
     bool standard_conforming_strings;
     bool escape_string_warning;
     int xml_option, xml_binary;
     bool array_nulls;
     bool quote_all_identifiers;
-    int64_t transaction_start_micros;   /* since 2000-01-01 UTC: now() */
+    int64_t transaction_start_micros; /* since 2000-01-01 UTC: now() */
     int64_t statement_start_micros;
-    struct CatalogSession *catalog;     /* name lookups for reg* types, enums, records */
-    struct Session *session;            /* for system functions above types/; NULL in unit tests */
+    struct CatalogSession *catalog; /* name lookups for reg* types, enums, records */
+    struct Session *session;        /* for system functions above types/; NULL in unit tests */
     struct Txn *txn;
-    uint64_t *random_state;             /* random(), setseed(): two words, the session's */
-    Arena *statement_arena;             /* lives as long as the statement */
+    uint64_t *random_state; /* random(), setseed(): two words, the session's */
+    Arena *statement_arena; /* lives as long as the statement */
 } EvalEnv;
 
 /*
@@ -50,11 +50,11 @@ typedef struct FnSite {
     Oid result_type;      /* likewise */
     int32_t result_typmod;
     Oid collation;
-    bool variadic;        /* called with VARIADIC array */
+    bool variadic; /* called with VARIADIC array */
     EvalEnv *env;
-    Arena *arena;         /* lives as long as the site */
+    Arena *arena; /* lives as long as the site */
     void *state;
-    const void *expr;     /* the planner's call node, for what only it knows; may be NULL */
+    const void *expr; /* the planner's call node, for what only it knows; may be NULL */
 } FnSite;
 
 /*

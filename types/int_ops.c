@@ -45,12 +45,10 @@ ALIAS(cideq, xideq)
 
 #define LARGER_SMALLER(larger, smaller, member)                                                    \
     SCALAR(larger) {                                                                               \
-        return ret_datum(call,                                                                     \
-                         call->args[call->args[0].member > call->args[1].member ? 0 : 1]);         \
+        return ret_datum(call, call->args[call->args[0].member > call->args[1].member ? 0 : 1]);   \
     }                                                                                              \
     SCALAR(smaller) {                                                                              \
-        return ret_datum(call,                                                                     \
-                         call->args[call->args[0].member < call->args[1].member ? 0 : 1]);         \
+        return ret_datum(call, call->args[call->args[0].member < call->args[1].member ? 0 : 1]);   \
     }
 LARGER_SMALLER(int2larger, int2smaller, i16)
 LARGER_SMALLER(int4larger, int4smaller, i32)
@@ -68,19 +66,22 @@ LARGER_SMALLER(xid8_larger, xid8_smaller, u64)
 #define ARITHMETIC(p, ma, mb, mr, rtype, range_error)                                              \
     SCALAR(p##pl) {                                                                                \
         rtype r;                                                                                   \
-        if (UNLIKELY(__builtin_add_overflow((rtype)call->args[0].ma, (rtype)call->args[1].mb, &r))) \
+        if (UNLIKELY(                                                                              \
+                __builtin_add_overflow((rtype)call->args[0].ma, (rtype)call->args[1].mb, &r)))     \
             return range_error();                                                                  \
         return ret_##mr(call, r);                                                                  \
     }                                                                                              \
     SCALAR(p##mi) {                                                                                \
         rtype r;                                                                                   \
-        if (UNLIKELY(__builtin_sub_overflow((rtype)call->args[0].ma, (rtype)call->args[1].mb, &r))) \
+        if (UNLIKELY(                                                                              \
+                __builtin_sub_overflow((rtype)call->args[0].ma, (rtype)call->args[1].mb, &r)))     \
             return range_error();                                                                  \
         return ret_##mr(call, r);                                                                  \
     }                                                                                              \
     SCALAR(p##mul) {                                                                               \
         rtype r;                                                                                   \
-        if (UNLIKELY(__builtin_mul_overflow((rtype)call->args[0].ma, (rtype)call->args[1].mb, &r))) \
+        if (UNLIKELY(                                                                              \
+                __builtin_mul_overflow((rtype)call->args[0].ma, (rtype)call->args[1].mb, &r)))     \
             return range_error();                                                                  \
         return ret_##mr(call, r);                                                                  \
     }                                                                                              \
@@ -126,9 +127,9 @@ ARITHMETIC(int84, i64, i32, i64, int64_t, int8_range_error)
         return ret_##member(call, b == -1 ? 0 : (rtype)(a % b));                                   \
     }                                                                                              \
     SCALAR(p##and) { return ret_##member(call, call->args[0].member & call->args[1].member); }     \
-    SCALAR(p##or) { return ret_##member(call, call->args[0].member | call->args[1].member); }      \
-    SCALAR(p##xor) { return ret_##member(call, call->args[0].member ^ call->args[1].member); }     \
-    SCALAR(p##not) { return ret_##member(call, (rtype)~call->args[0].member); }
+    SCALAR(p## or) { return ret_##member(call, call->args[0].member | call->args[1].member); }     \
+    SCALAR(p## xor) { return ret_##member(call, call->args[0].member ^ call->args[1].member); }    \
+    SCALAR(p##not ) { return ret_##member(call, (rtype)~call->args[0].member); }
 UNARY(int2, i16, uint16_t, int16_t, int2_range_error)
 UNARY(int4, i32, uint32_t, int32_t, int4_range_error)
 UNARY(int8, i64, uint64_t, int64_t, int8_range_error)
@@ -313,9 +314,7 @@ SET_START(generate_series_step_int4) {
     FnCall *call = &set->call;
     return series_start(set, ARG_I32(0), ARG_I32(1), ARG_I32(2));
 }
-SET_NEXT(generate_series_step_int4) {
-    return set_generate_series_int4_next(set, row_out);
-}
+SET_NEXT(generate_series_step_int4) { return set_generate_series_int4_next(set, row_out); }
 SET_START(generate_series_int8) {
     FnCall *call = &set->call;
     return series_start(set, ARG_I64(0), ARG_I64(1), 1);
@@ -330,6 +329,4 @@ SET_START(generate_series_step_int8) {
     FnCall *call = &set->call;
     return series_start(set, ARG_I64(0), ARG_I64(1), ARG_I64(2));
 }
-SET_NEXT(generate_series_step_int8) {
-    return set_generate_series_int8_next(set, row_out);
-}
+SET_NEXT(generate_series_step_int8) { return set_generate_series_int8_next(set, row_out); }

@@ -25,7 +25,9 @@ Status interval_range_error(void) {
 #define F_SECOND (1 << 12)
 #define FULL_RANGE 0x7fff
 #define FULL_PRECISION 0xffff
-static int typmod_range(int32_t typmod) { return typmod < 0 ? FULL_RANGE : (typmod >> 16) & 0x7fff; }
+static int typmod_range(int32_t typmod) {
+    return typmod < 0 ? FULL_RANGE : (typmod >> 16) & 0x7fff;
+}
 static int typmod_precision(int32_t typmod) {
     return typmod < 0 ? FULL_PRECISION : typmod & 0xffff;
 }
@@ -36,14 +38,15 @@ Status interval_typmod_in(const int32_t *args, int count, int32_t *typmod_out) {
     if (count < 1 || count > 2)
         return error(ERR_INVALID_PARAMETER_VALUE, "invalid INTERVAL type modifier");
     if (count > 1 && precision < 0)
-        return error(ERR_INVALID_PARAMETER_VALUE,
-                     "INTERVAL(%d) precision must not be negative", precision);
+        return error(ERR_INVALID_PARAMETER_VALUE, "INTERVAL(%d) precision must not be negative",
+                     precision);
     if (count > 1 && precision > 6 && precision != FULL_PRECISION)
         precision = 6;
     if (args[0] == FULL_RANGE && count == 1)
         *typmod_out = -1;
     else
-        *typmod_out = (int32_t)((uint32_t)(args[0] & 0x7fff) << 16 | (uint32_t)(precision & 0xffff));
+        *typmod_out =
+            (int32_t)((uint32_t)(args[0] & 0x7fff) << 16 | (uint32_t)(precision & 0xffff));
     return STATUS_OK;
 }
 void interval_typmod_out(int32_t typmod, StrBuf *text) {
@@ -137,8 +140,8 @@ static bool add_fraction_days(Sum *s, double f, double unit) {
            add_micros(s, days - whole_days, (double)USECS_PER_DAY);
 }
 static bool add_unit(Sum *s, Unit unit, int64_t v, double f) {
-    static const int years[] = {[UNIT_YEAR] = 1, [UNIT_DECADE] = 10, [UNIT_CENTURY] = 100,
-                                [UNIT_MILLENNIUM] = 1000};
+    static const int years[] = {
+        [UNIT_YEAR] = 1, [UNIT_DECADE] = 10, [UNIT_CENTURY] = 100, [UNIT_MILLENNIUM] = 1000};
     switch (unit) {
     case UNIT_MICROSECOND:
         return add_whole_micros(s, v, 1, f);
@@ -208,8 +211,7 @@ static Unit default_unit(int range) {
         return UNIT_DAY;
     if (range == F_HOUR || range == (F_DAY | F_HOUR))
         return UNIT_HOUR;
-    if (range == F_MINUTE || range == (F_HOUR | F_MINUTE) ||
-        range == (F_DAY | F_HOUR | F_MINUTE))
+    if (range == F_MINUTE || range == (F_HOUR | F_MINUTE) || range == (F_DAY | F_HOUR | F_MINUTE))
         return UNIT_MINUTE;
     return UNIT_SECOND;
 }
@@ -336,7 +338,7 @@ static bool iso_number(const char **p, int64_t *v, double *f) {
     if (errno == ERANGE)
         return false;
     *f = 0;
-    if (*end == '.' ) {
+    if (*end == '.') {
         const char *dot = end++;
         while (is_digit(*end))
             end++;
@@ -401,7 +403,8 @@ static ParseError decode_iso(const char *p, Sum *s) {
             if (!any && !in_time && digits == 8 && letter != '-') {
                 /* yyyymmdd */
                 if (!add_unit(s, UNIT_YEAR, v / 10000, 0) ||
-                    !add_unit(s, UNIT_MONTH, v / 100 % 100, 0) || !add_unit(s, UNIT_DAY, v % 100, 0))
+                    !add_unit(s, UNIT_MONTH, v / 100 % 100, 0) ||
+                    !add_unit(s, UNIT_DAY, v % 100, 0))
                     return PARSE_FIELD_OVERFLOW;
                 continue;
             }
@@ -500,7 +503,8 @@ Status interval_key_encode(const TypeInfo *type, Oid collation, Datum value, Str
 
 #define INTERVAL_COMPARISON(name, op)                                                              \
     SCALAR(name) {                                                                                 \
-        return ret_bool(call, interval_order(call->args[0].interval, call->args[1].interval) op 0); \
+        return ret_bool(call,                                                                      \
+                        interval_order(call->args[0].interval, call->args[1].interval) op 0);      \
     }
 INTERVAL_COMPARISON(interval_eq, ==)
 INTERVAL_COMPARISON(interval_ne, !=)
@@ -519,12 +523,10 @@ SCALAR(interval_smaller) {
     int order = interval_order(call->args[0].interval, call->args[1].interval);
     return ret_datum(call, call->args[order < 0 ? 0 : 1]);
 }
-SCALAR(interval_hash) {
-    return ret_i32(call, (int32_t)interval_hash(NULL, 0, call->args[0]));
-}
+SCALAR(interval_hash) { return ret_i32(call, (int32_t)interval_hash(NULL, 0, call->args[0])); }
 SCALAR(interval_hash_extended) {
-    return ret_i64(call, (int64_t)hash_combine(interval_hash(NULL, 0, call->args[0]),
-                                               (uint64_t)ARG_I64(1)));
+    return ret_i64(
+        call, (int64_t)hash_combine(interval_hash(NULL, 0, call->args[0]), (uint64_t)ARG_I64(1)));
 }
 
 static Status add(Interval a, Interval b, Interval *out) {
@@ -679,9 +681,8 @@ SCALAR(make_interval) {
     micros = ARG_I32(4) * USECS_PER_HOUR + ARG_I32(5) * USECS_PER_MINUTE;
     if (!add_i64(micros, (int64_t)seconds, &micros))
         return interval_range_error();
-    return ret_interval(call, (Interval){.micros = micros,
-                                         .days = (int32_t)days,
-                                         .months = (int32_t)months});
+    return ret_interval(
+        call, (Interval){.micros = micros, .days = (int32_t)days, .months = (int32_t)months});
 }
 
 /* ---- sum and avg ---- */

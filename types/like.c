@@ -178,10 +178,11 @@ static Status similar(FnCall *call, Str pattern, Str escape, bool has_escape) {
     strbuf_puts(&buf, ")$");
     return ret_buf(call, &buf);
 }
-SCALAR(similar_to_escape_1) { return similar(call, ARG_STR(0), (Str){0}, false); }
+SCALAR(similar_to_escape_1) { return similar(call, ARG_STR(0), str_make("", 0), false); }
 SCALAR(similar_to_escape_2) { return similar(call, ARG_STR(0), ARG_STR(1), true); }
 SCALAR(similar_escape) {
     if (call->nulls[0])
         return ret_null(call);
-    return similar(call, ARG_STR(0), call->nulls[1] ? (Str){0} : ARG_STR(1), !call->nulls[1]);
+    return similar(call, ARG_STR(0), call->nulls[1] ? str_make("", 0) : ARG_STR(1),
+                   !call->nulls[1]);
 }

@@ -6,7 +6,9 @@
 
 DECLARE_TYPE_IO(money);
 
-static Status out_of_range(void) { return error(ERR_NUMERIC_VALUE_OUT_OF_RANGE, "money out of range"); }
+static Status out_of_range(void) {
+    return error(ERR_NUMERIC_VALUE_OUT_OF_RANGE, "money out of range");
+}
 
 /* "-$1,234.56", "($1)", "1.005": two decimals, the third rounds. */
 Status money_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {

@@ -11,15 +11,45 @@ DECLARE_TYPE_ORDER(numeric);
 DECLARE_TYPMOD(numeric);
 
 #define E18 ((Int128)1000000000000000000)
-const Int128 num_pow10[39] = {
-    1,           10,           100,           1000,           10000,           100000,
-    1000000,     10000000,     100000000,     1000000000,     10000000000,     100000000000,
-    1000000000000, 10000000000000, 100000000000000, 1000000000000000, 10000000000000000,
-    100000000000000000, E18, E18 * 10, E18 * 100, E18 * 1000, E18 * 10000, E18 * 100000,
-    E18 * 1000000, E18 * 10000000, E18 * 100000000, E18 * 1000000000, E18 * 10000000000,
-    E18 * 100000000000, E18 * 1000000000000, E18 * 10000000000000, E18 * 100000000000000,
-    E18 * 1000000000000000, E18 * 10000000000000000, E18 * 100000000000000000, E18 * E18,
-    E18 * E18 * 10, E18 * E18 * 100};
+const Int128 num_pow10[39] = {1,
+                              10,
+                              100,
+                              1000,
+                              10000,
+                              100000,
+                              1000000,
+                              10000000,
+                              100000000,
+                              1000000000,
+                              10000000000,
+                              100000000000,
+                              1000000000000,
+                              10000000000000,
+                              100000000000000,
+                              1000000000000000,
+                              10000000000000000,
+                              100000000000000000,
+                              E18,
+                              E18 * 10,
+                              E18 * 100,
+                              E18 * 1000,
+                              E18 * 10000,
+                              E18 * 100000,
+                              E18 * 1000000,
+                              E18 * 10000000,
+                              E18 * 100000000,
+                              E18 * 1000000000,
+                              E18 * 10000000000,
+                              E18 * 100000000000,
+                              E18 * 1000000000000,
+                              E18 * 10000000000000,
+                              E18 * 100000000000000,
+                              E18 * 1000000000000000,
+                              E18 * 10000000000000000,
+                              E18 * 100000000000000000,
+                              E18 *E18,
+                              E18 *E18 * 10,
+                              E18 *E18 * 100};
 
 #define SMALL_SCALE_MAX 127
 #define TAG_POSITIVE 0x80
@@ -305,7 +335,8 @@ Status numeric_parse(Arena *arena, const char *text, size_t len, Str *out) {
 static void print_var(const NumVar *v, StrBuf *text) {
     if (v->negative)
         strbuf_putc(text, '-');
-    strbuf_reserve(text, (size_t)(v->ndigits + MAX(v->weight, 0) + v->dscale / 4 + 4) * 4);
+    strbuf_reserve(
+        text, ((size_t)v->ndigits + (size_t)MAX(v->weight, 0) + (size_t)v->dscale / 4 + 4) * 4);
     char *p = text->data + text->len, *start = p;
     for (int w = MAX(v->weight, 0); w >= 0; w--) {
         int i = v->weight - w, d = i >= 0 && i < v->ndigits ? v->digits[i] : 0;
@@ -438,8 +469,8 @@ int numeric_order(Str a, Str b) {
         if (sa == sb)
             return (va > vb) - (va < vb);
         int gap = sa < sb ? sb - sa : sa - sb;
-        if (gap <= 38 && !__builtin_mul_overflow(sa < sb ? va : vb, num_pow10[gap],
-                                                 sa < sb ? &va : &vb))
+        if (gap <= 38 &&
+            !__builtin_mul_overflow(sa < sb ? va : vb, num_pow10[gap], sa < sb ? &va : &vb))
             return (va > vb) - (va < vb);
         return order_digits(a, b);
     }
@@ -492,7 +523,7 @@ uint64_t numeric_hash(const TypeInfo *type, Oid collation, Datum value) {
         if (whole == (int64_t)whole && scale < 4)
             return hash_combine((uint64_t)(int64_t)whole, (uint64_t)scale);
     }
-    uint64_t h = hash_u64((uint64_t)(d.weight * 2 + (numeric_sign_of(value.str) < 0)));
+    uint64_t h = hash_combine((uint64_t)d.weight, numeric_sign_of(value.str) < 0);
     return hash_combine(h, hash_bytes_stable(d.bytes, (size_t)d.count * 2));
 }
 
@@ -528,9 +559,9 @@ static int typmod_scale(int32_t typmod) { return (((typmod - 4) & 0x7ff) ^ 1024)
 static Status field_overflow(int precision, int scale, bool infinite) {
     Status s = error(ERR_NUMERIC_VALUE_OUT_OF_RANGE, "numeric field overflow");
     if (infinite)
-        return status_detail(
-            s, "A field with precision %d, scale %d cannot hold an infinite value.", precision,
-            scale);
+        return status_detail(s,
+                             "A field with precision %d, scale %d cannot hold an infinite value.",
+                             precision, scale);
     int most = precision - scale;
     return status_detail(
         s, "A field with precision %d, scale %d must round to an absolute value less than %s%d.",

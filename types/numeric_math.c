@@ -135,7 +135,8 @@ static int estimate_ln_weight(Arena *arena, const NumVar *v) {
         return 0;
     double near = num_to_double(v);
     if (near >= 0.9 && near <= 1.1) {
-        NumVar one = num_var_i64(arena, 1), low = num_var_i64(arena, 9), high = num_var_i64(arena, 11);
+        NumVar one = num_var_i64(arena, 1), low = num_var_i64(arena, 9),
+               high = num_var_i64(arena, 11);
         NumVar ten = num_var_i64(arena, 10);
         NumVar scaled = num_mul(arena, v, &ten, v->dscale);
         if (num_cmp(&scaled, &low) >= 0 && num_cmp(&scaled, &high) <= 0) {
@@ -184,8 +185,7 @@ SCALAR(numeric_exp) {
 }
 static Status check_log_argument(const NumVar *v) {
     if (v->class == NUM_NINF || v->negative)
-        return error(ERR_INVALID_ARGUMENT_FOR_LOG,
-                     "cannot take logarithm of a negative number");
+        return error(ERR_INVALID_ARGUMENT_FOR_LOG, "cannot take logarithm of a negative number");
     if (v->class == NUM_FINITE && v->ndigits == 0)
         return error(ERR_INVALID_ARGUMENT_FOR_LOG, "cannot take logarithm of zero");
     return STATUS_OK;
@@ -352,9 +352,8 @@ SCALAR(numeric_power) {
                      "zero raised to a negative power is undefined");
     if (x.class != NUM_FINITE || y.class != NUM_FINITE) {
         if (!nan && sign_x < 0 && y.class == NUM_FINITE && !is_whole(&y))
-            return error(
-                ERR_INVALID_ARGUMENT_FOR_POWER_FUNCTION,
-                "a negative number raised to a non-integer power yields a complex result");
+            return error(ERR_INVALID_ARGUMENT_FOR_POWER_FUNCTION,
+                         "a negative number raised to a non-integer power yields a complex result");
         return ret_str(call, power_special(call->arena, &x, &y, sign_x, sign_y));
     }
     TRY(power_any(call->arena, &x, &y, &r));

@@ -29,8 +29,8 @@ static Status sum(Arena *arena, Str a, Str b, bool subtract, Str *out) {
             fits = sb - sa <= 38 && !__builtin_mul_overflow(va, num_pow10[sb - sa], &va);
         else if (sb < sa)
             fits = sa - sb <= 38 && !__builtin_mul_overflow(vb, num_pow10[sa - sb], &vb);
-        if (fits && !(subtract ? __builtin_sub_overflow(va, vb, &r)
-                               : __builtin_add_overflow(va, vb, &r))) {
+        if (fits &&
+            !(subtract ? __builtin_sub_overflow(va, vb, &r) : __builtin_add_overflow(va, vb, &r))) {
             *out = num_make(arena, r, MAX(sa, sb));
             return STATUS_OK;
         }
@@ -152,9 +152,7 @@ static Status ret_num(FnCall *call, const NumVar *v) {
     return num_store(call->arena, v, &call->result.str);
 }
 
-SCALAR(numeric_add) {
-    return numeric_plus(call->arena, ARG_STR(0), ARG_STR(1), &call->result.str);
-}
+SCALAR(numeric_add) { return numeric_plus(call->arena, ARG_STR(0), ARG_STR(1), &call->result.str); }
 SCALAR(numeric_sub) {
     return numeric_minus(call->arena, ARG_STR(0), ARG_STR(1), &call->result.str);
 }
@@ -400,8 +398,7 @@ SCALAR(numeric_lcm) {
 SCALAR(numeric_fac) {
     int64_t n = ARG_I64(0);
     if (n < 0)
-        return error(ERR_NUMERIC_VALUE_OUT_OF_RANGE,
-                     "factorial of a negative number is undefined");
+        return error(ERR_NUMERIC_VALUE_OUT_OF_RANGE, "factorial of a negative number is undefined");
     if (n > 32177)
         return error(ERR_NUMERIC_VALUE_OUT_OF_RANGE, "value overflows numeric format");
     NumVar r = num_var_i64(call->arena, 1);
@@ -515,6 +512,4 @@ SET_NEXT(generate_series_step_numeric) {
     return numeric_plus(set->scan_arena, s->next, s->step, &s->next);
 }
 SET_START(generate_series_numeric) { return set_generate_series_step_numeric_start(set); }
-SET_NEXT(generate_series_numeric) {
-    return set_generate_series_step_numeric_next(set, row_out);
-}
+SET_NEXT(generate_series_numeric) { return set_generate_series_step_numeric_next(set, row_out); }

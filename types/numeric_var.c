@@ -207,7 +207,8 @@ NumVar num_div(Arena *arena, const NumVar *a, const NumVar *b, int rscale, bool 
         for (int i = 0; i < b->ndigits; i++)
             divisor = divisor * NBASE + b->digits[i];
         int n = count + b->ndigits - 1;
-        uint16_t *dividend = arena_zalloc(arena, (size_t)n * 2), *q = arena_alloc(arena, (size_t)n * 2);
+        uint16_t *dividend = arena_zalloc(arena, (size_t)n * 2),
+                 *q = arena_alloc(arena, (size_t)n * 2);
         memcpy(dividend, a->digits, (size_t)MIN(n, a->ndigits) * 2);
         divide_short(dividend, q, n, divisor);
         memcpy(r.digits, q + b->ndigits - 1, (size_t)count * 2);

@@ -46,8 +46,8 @@ Datum record_column(const RecordView *view, uint32_t column) {
     return d;
 }
 
-Status record_build(Arena *arena, Oid type, int32_t typmod, uint32_t column_count,
-                    const Oid *types, const PhysType *phys, const Datum *values, const bool *nulls,
+Status record_build(Arena *arena, Oid type, int32_t typmod, uint32_t column_count, const Oid *types,
+                    const PhysType *phys, const Datum *values, const bool *nulls,
                     Datum *record_out) {
     uint64_t total = HEADER + 8ull * column_count + 4ull * (column_count + 1ull);
     void *memory;
@@ -143,8 +143,8 @@ Status record_input(TypeIo *io, const char *text, size_t len, Datum *value_out) 
         StrBuf buf;
         strbuf_init(&buf, io->arena);
         TRY(scan_column(&p, end, &buf, text, len));
-        TypeIo column = {.typmod = shape.typmods[i], .env = io->env, .arena = io->arena,
-                         .depth = io->depth + 1};
+        TypeIo column = {
+            .typmod = shape.typmods[i], .env = io->env, .arena = io->arena, .depth = io->depth + 1};
         TRY(type_lookup(io->env, shape.types[i], &column.type));
         TRY(column.type->input(&column, strbuf_cstr(&buf), buf.len, &values[i]));
     }
@@ -222,8 +222,8 @@ Status record_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *value
             return error(ERR_INVALID_BINARY_REPRESENTATION, "insufficient data left in message");
         if (nulls[i])
             continue;
-        TypeIo column = {.typmod = shape.typmods[i], .env = io->env, .arena = io->arena,
-                         .depth = io->depth + 1};
+        TypeIo column = {
+            .typmod = shape.typmods[i], .env = io->env, .arena = io->arena, .depth = io->depth + 1};
         TRY(type_lookup(io->env, type, &column.type));
         TRY(column.type->receive(&column, p, (size_t)size, &values[i]));
         p += size;

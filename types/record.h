@@ -36,8 +36,8 @@ bool record_column_is_null(const RecordView *view, uint32_t column);
 Datum record_column(const RecordView *view, uint32_t column);
 
 /* Errors: 54000, 53200 by size. nulls may be NULL. */
-Status record_build(Arena *arena, Oid type, int32_t typmod, uint32_t column_count,
-                    const Oid *types, const PhysType *phys, const Datum *values, const bool *nulls,
+Status record_build(Arena *arena, Oid type, int32_t typmod, uint32_t column_count, const Oid *types,
+                    const PhysType *phys, const Datum *values, const bool *nulls,
                     Datum *record_out);
 
 #endif

@@ -60,7 +60,7 @@ typedef enum Preference { PREFER_NONE, PREFER_LONG, PREFER_SHORT } Preference;
 typedef struct RegexNode {
     RegexNodeKind kind;
     Preference preference;
-    bool has_capture, has_backref; /* in the subtree */
+    bool has_capture, has_backref;  /* in the subtree */
     struct RegexNode *left, *right; /* RE_CONCAT, RE_ALT: both; others: left */
     CharSet *set;
     int min, max; /* RE_REPEAT; max REGEX_INFINITE: no limit */
@@ -86,7 +86,7 @@ typedef struct Regex {
     RegexNode **captures; /* [capture_count + 1] */
     bool anchored;        /* can match at the text's start only */
     bool has_backref;
-    int32_t first_byte;   /* -1: any */
+    int32_t first_byte; /* -1: any */
 } Regex;
 
 typedef struct RegexMatch {

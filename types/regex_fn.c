@@ -40,9 +40,7 @@ static Status matches_pattern(FnCall *call, Str text, Str pattern, unsigned flag
 }
 SCALAR(textregexeq) { return matches_pattern(call, ARG_STR(0), ARG_STR(1), 0, true); }
 SCALAR(textregexne) { return matches_pattern(call, ARG_STR(0), ARG_STR(1), 0, false); }
-SCALAR(texticregexeq) {
-    return matches_pattern(call, ARG_STR(0), ARG_STR(1), REGEX_NO_CASE, true);
-}
+SCALAR(texticregexeq) { return matches_pattern(call, ARG_STR(0), ARG_STR(1), REGEX_NO_CASE, true); }
 SCALAR(texticregexne) {
     return matches_pattern(call, ARG_STR(0), ARG_STR(1), REGEX_NO_CASE, false);
 }
@@ -94,7 +92,7 @@ static Status captures_array(Arena *arena, const Finder *f, Datum *out) {
     for (int i = 0; i < MAX(n, 1); i++) {
         RegexMatch m = f->matches[n == 0 ? 0 : i + 1];
         nulls[i] = m.start < 0;
-        v[i] = nulls[i] ? (Datum){0} : (Datum){.str = piece(f->text, m)};
+        v[i] = nulls[i] ? datum_i64(0) : (Datum){.str = piece(f->text, m)};
     }
     return array_build_1d(arena, 25, PHYS_STR, v, nulls, (uint32_t)MAX(n, 1), out);
 }
@@ -109,7 +107,7 @@ static Status regexp_match(FnCall *call, Str flags_text) {
     return found ? captures_array(call->arena, &f, &call->result) : ret_null(call);
 }
 SCALAR(regexp_match) { return regexp_match(call, ARG_STR(2)); }
-SCALAR(regexp_match_no_flags) { return regexp_match(call, (Str){0}); }
+SCALAR(regexp_match_no_flags) { return regexp_match(call, str_make("", 0)); }
 
 typedef struct MatchesState {
     Finder finder;
@@ -190,7 +188,7 @@ static Status replace(FnCall *call, Str flags_text, int32_t start, int32_t n, bo
     strbuf_append(&buf, text.data + copied, text.len - copied);
     return ret_buf(call, &buf);
 }
-SCALAR(textregexreplace_noopt) { return replace(call, (Str){0}, 1, 1, true); }
+SCALAR(textregexreplace_noopt) { return replace(call, str_make("", 0), 1, 1, true); }
 SCALAR(textregexreplace) {
     Str flags = ARG_STR(3);
     if (flags.len > 0 && is_digit(flags.data[0]))
@@ -210,7 +208,7 @@ static Status replace_extended(FnCall *call, bool has_n, bool has_flags) {
         return parameter_error("start", start);
     if (n < 0)
         return parameter_error("n", n);
-    return replace(call, has_flags ? ARG_STR(5) : (Str){0}, start, n, has_n);
+    return replace(call, has_flags ? ARG_STR(5) : str_make("", 0), start, n, has_n);
 }
 SCALAR(textregexreplace_extended) { return replace_extended(call, true, true); }
 SCALAR(textregexreplace_extended_no_flags) { return replace_extended(call, true, false); }

@@ -66,13 +66,17 @@ static Status build(Regex *regex, RegexNode *n, int *start_out, int *accept_out,
     case RE_SET:
     case RE_ASSERT: {
         int s = state_new(regex, (NfaState){.kind = n->kind == RE_SET ? NFA_SET : NFA_ASSERT,
-                                            .out1 = accept, .out2 = -1, .set = n->set, .node = n});
+                                            .out1 = accept,
+                                            .out2 = -1,
+                                            .set = n->set,
+                                            .node = n});
         join(regex, start, s);
         break;
     }
     case RE_LOOK: {
         TRY(build(regex, n->left, &s1, &a1, depth + 1));
-        int s = state_new(regex, (NfaState){.kind = NFA_LOOK, .out1 = accept, .out2 = -1, .node = n});
+        int s =
+            state_new(regex, (NfaState){.kind = NFA_LOOK, .out1 = accept, .out2 = -1, .node = n});
         join(regex, start, s);
         break;
     }
@@ -142,7 +146,9 @@ static bool set_has(const StateSet *s, int state) {
     return i < s->count && s->dense[i] == state;
 }
 
-static bool prev_is_word(Str t, int32_t p) { return p > 0 && regex_is_word_char((uint8_t)t.data[p - 1]); }
+static bool prev_is_word(Str t, int32_t p) {
+    return p > 0 && regex_is_word_char((uint8_t)t.data[p - 1]);
+}
 static bool next_is_word(Str t, int32_t p) {
     return p < (int32_t)t.len && regex_is_word_char((uint8_t)t.data[p]);
 }
@@ -317,8 +323,8 @@ static bool dissect_rest(Matcher *m, const RegexNode *n, int32_t from, int32_t t
         if (!dissect(m, n->left, from, from + k))
             continue;
         /* Later iterations overwrite captures; those of the last one stay. */
-        RegexMatch *saved = arena_memdup(m->arena, m->captures,
-                                         sizeof(RegexMatch) * (size_t)(m->regex->capture_count + 1));
+        RegexMatch *saved = arena_memdup(
+            m->arena, m->captures, sizeof(RegexMatch) * (size_t)(m->regex->capture_count + 1));
         if (from + k == to && count + 1 >= n->min)
             return true;
         m->depth++;

@@ -30,9 +30,9 @@ static RegexNode *pair(Parser *q, RegexNodeKind kind, RegexNode *left, RegexNode
     n->right = right;
     n->has_capture = left->has_capture || right->has_capture;
     n->has_backref = left->has_backref || right->has_backref;
-    n->preference = kind == RE_ALT                       ? PREFER_LONG
+    n->preference = kind == RE_ALT                    ? PREFER_LONG
                     : left->preference != PREFER_NONE ? left->preference
-                                                          : right->preference;
+                                                      : right->preference;
     return n;
 }
 
@@ -79,12 +79,23 @@ static bool add_class(Parser *q, CharSet *set, const char *name, size_t len) {
     static const struct {
         const char *name, *ranges; /* pairs of ends */
     } classes[] = {
-        {"alnum", "09AZaz"}, {"alpha", "AZaz"},      {"ascii", "\1\x7f"}, {"blank", "\t\t  "},
-        {"cntrl", "\1\x1f\x7f\x7f"}, {"digit", "09"}, {"graph", "!~"},    {"lower", "az"},
-        {"print", " ~"},     {"punct", "!/:@[`{~"},  {"space", "\t\r  "}, {"upper", "AZ"},
-        {"xdigit", "09AFaf"}, {"word", "09AZaz__"},
+        {"alnum", "09AZaz"},
+        {"alpha", "AZaz"},
+        {"ascii", "\1\x7f"},
+        {"blank", "\t\t  "},
+        {"cntrl", "\1\x1f\x7f\x7f"},
+        {"digit", "09"},
+        {"graph", "!~"},
+        {"lower", "az"},
+        {"print", " ~"},
+        {"punct", "!/:@[`{~"},
+        {"space", "\t\r  "},
+        {"upper", "AZ"},
+        {"xdigit", "09AFaf"},
+        {"word", "09AZaz__"},
     };
-    if (q->flags & REGEX_NO_CASE && (text_is_word(name, len, "lower") || text_is_word(name, len, "upper")))
+    if (q->flags & REGEX_NO_CASE &&
+        (text_is_word(name, len, "lower") || text_is_word(name, len, "upper")))
         name = "alpha", len = 5;
     for (size_t i = 0; i < ARRAY_LEN(classes); i++) {
         if (strlen(classes[i].name) != len || memcmp(classes[i].name, name, len) != 0)
@@ -395,7 +406,8 @@ static Status parse_atom(Parser *q, RegexNode **out) {
         q->p++;
         return parse_group(q, out);
     case '[':
-        if (q->end - q->p >= 7 && (memcmp(q->p, "[[:<:]]", 7) == 0 || memcmp(q->p, "[[:>:]]", 7) == 0)) {
+        if (q->end - q->p >= 7 &&
+            (memcmp(q->p, "[[:<:]]", 7) == 0 || memcmp(q->p, "[[:>:]]", 7) == 0)) {
             *out = assert_node(q, q->p[3] == '<' ? AT_WORD_START : AT_WORD_END);
             q->p += 7;
             return STATUS_OK;
@@ -595,8 +607,7 @@ Status regex_flags(Str text, unsigned *flags_out, bool *global_out, const char *
             flags |= REGEX_EXPANDED;
             break;
         default:
-            return error(ERR_INVALID_PARAMETER_VALUE,
-                         "invalid regular expression option: \"%.*s\"",
+            return error(ERR_INVALID_PARAMETER_VALUE, "invalid regular expression option: \"%.*s\"",
                          (int)utf8_char_bytes((uint8_t)text.data[i]), text.data + i);
         }
     }
@@ -654,8 +665,8 @@ static void find_start(Regex *regex) {
 }
 
 Status regex_compile(Arena *arena, Str pattern, unsigned flags, Regex **regex_out) {
-    Parser q = {.arena = arena, .p = pattern.data, .end = pattern.data + pattern.len,
-                .flags = flags};
+    Parser q = {
+        .arena = arena, .p = pattern.data, .end = pattern.data + pattern.len, .flags = flags};
     RegexNode *root;
     TRY(parse_prefix(&q));
     if (q.flags & REGEX_LITERAL) {

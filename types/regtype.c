@@ -98,8 +98,8 @@ Status regclass_output(TypeIo *io, Datum value, StrBuf *text) {
     return STATUS_OK;
 }
 SCALAR(text_regclass) {
-    TypeIo io = {.typmod = -1, .env = call_env(call), .arena = call->arena,
-                 .type = type_builtin(2205)};
+    TypeIo io = {
+        .typmod = -1, .env = call_env(call), .arena = call->arena, .type = type_builtin(2205)};
     return regclass_input(&io, ARG_STR(0).data, ARG_STR(0).len, &call->result);
 }
 

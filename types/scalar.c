@@ -160,8 +160,8 @@ static Status integer_parse(const char *text, size_t len, int64_t least, int64_t
         v = v * 10 + digit;
     }
     if (over)
-        return error(ERR_NUMERIC_VALUE_OUT_OF_RANGE,
-                     "value \"%.*s\" is out of range for type %s", (int)len, text, type_name);
+        return error(ERR_NUMERIC_VALUE_OUT_OF_RANGE, "value \"%.*s\" is out of range for type %s",
+                     (int)len, text, type_name);
     *value_out = (int64_t)(negative ? -v : v);
     return STATUS_OK;
 }
@@ -218,8 +218,8 @@ Status oid_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
     bool over;
     TRY(unsigned_parse(text, len, 10, "oid", &v, &over));
     if (over || (v > UINT32_MAX && v < (uint64_t)INT32_MIN))
-        return error(ERR_NUMERIC_VALUE_OUT_OF_RANGE,
-                     "value \"%.*s\" is out of range for type %s", (int)len, text, "oid");
+        return error(ERR_NUMERIC_VALUE_OUT_OF_RANGE, "value \"%.*s\" is out of range for type %s",
+                     (int)len, text, "oid");
     *value_out = datum_oid((Oid)v);
     return STATUS_OK;
 }

@@ -30,8 +30,8 @@ static Status substring(Str s, int32_t start, int32_t length, bool has_length, b
         return STATUS_OK;
     }
     size_t from = utf8_offset(s.data, s.len, (size_t)(first - 1));
-    size_t to = has_length ? from + utf8_offset(s.data + from, s.len - from, (size_t)(end - first))
-                           : s.len;
+    size_t to =
+        has_length ? from + utf8_offset(s.data + from, s.len - from, (size_t)(end - first)) : s.len;
     *out = cut(s, from, to);
     return STATUS_OK;
 }
@@ -118,7 +118,8 @@ SCALAR(translate) {
     while (p < end) {
         const char *start = p, *f = from.data, *t = to.data;
         uint32_t c = utf8_decode(&p);
-        for (; f < from.data + from.len; t += t < to.data + to.len ? utf8_char_bytes((unsigned char)*t) : 0)
+        for (; f < from.data + from.len;
+             t += t < to.data + to.len ? utf8_char_bytes((unsigned char)*t) : 0)
             if (utf8_decode(&f) == c)
                 goto found;
         strbuf_append(&buf, start, (size_t)(p - start));
@@ -254,8 +255,8 @@ SCALAR(chr) {
                      (unsigned)c);
     unsigned n = utf8_encode((uint32_t)c, p);
     if (n == 0)
-        return error(ERR_PROGRAM_LIMIT_EXCEEDED,
-                     "requested character not valid for encoding: %u", (unsigned)c);
+        return error(ERR_PROGRAM_LIMIT_EXCEEDED, "requested character not valid for encoding: %u",
+                     (unsigned)c);
     return ret_bytes(call, p, n);
 }
 SCALAR(repeat) {

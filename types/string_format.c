@@ -33,7 +33,7 @@ static Status variadic_text(Variadic *v, int i, Str *out, bool *null_out) {
     if (v->is_array) {
         *null_out = array_is_null(&v->view, (uint32_t)i);
         type = v->view.elem_type;
-        value = *null_out ? (Datum){0} : array_get(&v->view, (uint32_t)i);
+        value = *null_out ? datum_i64(0) : array_get(&v->view, (uint32_t)i);
     } else {
         *null_out = call->nulls[v->first + i];
         type = call->site->arg_types[v->first + i];
@@ -146,9 +146,8 @@ static Status too_few(void) {
     return error(ERR_INVALID_PARAMETER_VALUE, "too few arguments for format()");
 }
 static Status unterminated(void) {
-    return status_hint(
-        error(ERR_INVALID_PARAMETER_VALUE, "unterminated format() type specifier"),
-        "For a single \"%%\" use \"%%%%\".");
+    return status_hint(error(ERR_INVALID_PARAMETER_VALUE, "unterminated format() type specifier"),
+                       "For a single \"%%\" use \"%%%%\".");
 }
 
 /* %[position$][-][width | *[position$]]type */

@@ -145,8 +145,8 @@ Status bpchar_coerce(Arena *arena, Str s, int32_t typmod, bool is_explicit, Str 
     if (chars > wanted) {
         size_t keep = utf8_offset(s.data, s.len, wanted);
         if (!is_explicit && !only_blanks(s, keep))
-            return error(ERR_STRING_DATA_RIGHT_TRUNCATION,
-                         "value too long for type character(%zu)", wanted);
+            return error(ERR_STRING_DATA_RIGHT_TRUNCATION, "value too long for type character(%zu)",
+                         wanted);
         *out = str_make(s.data, keep);
     } else if (chars < wanted) {
         void *p;
@@ -275,8 +275,8 @@ Status bytea_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
             out[n++] = text[i++];
         } else if (i + 3 < len && is_octal(text[i + 1], '3') && is_octal(text[i + 2], '7') &&
                    is_octal(text[i + 3], '7')) {
-            out[n++] = (char)((text[i + 1] - '0') << 6 | (text[i + 2] - '0') << 3 |
-                              (text[i + 3] - '0'));
+            out[n++] =
+                (char)((text[i + 1] - '0') << 6 | (text[i + 2] - '0') << 3 | (text[i + 3] - '0'));
             i += 4;
         } else if (i + 1 < len && text[i + 1] == '\\') {
             out[n++] = '\\';

@@ -4,10 +4,18 @@
 #define TEXT_COMPARISONS(eq, ne, lt, le, gt, ge, cmp, ea, eb)                                      \
     SCALAR(eq) { return ret_bool(call, str_equal(ea, eb)); }                                       \
     SCALAR(ne) { return ret_bool(call, !str_equal(ea, eb)); }                                      \
-    SCALAR(lt) { return ret_bool(call, text_compare_collated(call->site->collation, ea, eb) < 0); } \
-    SCALAR(le) { return ret_bool(call, text_compare_collated(call->site->collation, ea, eb) <= 0); } \
-    SCALAR(gt) { return ret_bool(call, text_compare_collated(call->site->collation, ea, eb) > 0); } \
-    SCALAR(ge) { return ret_bool(call, text_compare_collated(call->site->collation, ea, eb) >= 0); } \
+    SCALAR(lt) {                                                                                   \
+        return ret_bool(call, text_compare_collated(call->site->collation, ea, eb) < 0);           \
+    }                                                                                              \
+    SCALAR(le) {                                                                                   \
+        return ret_bool(call, text_compare_collated(call->site->collation, ea, eb) <= 0);          \
+    }                                                                                              \
+    SCALAR(gt) {                                                                                   \
+        return ret_bool(call, text_compare_collated(call->site->collation, ea, eb) > 0);           \
+    }                                                                                              \
+    SCALAR(ge) {                                                                                   \
+        return ret_bool(call, text_compare_collated(call->site->collation, ea, eb) >= 0);          \
+    }                                                                                              \
     SCALAR(cmp) {                                                                                  \
         int order = text_compare_collated(call->site->collation, ea, eb);                          \
         return ret_i32(call, (order > 0) - (order < 0));                                           \
@@ -75,9 +83,7 @@ SCALAR(char_text) {
 SCALAR(char_bpchar) {
     return ret_bytes(call, arena_strndup(call->arena, (const char *)&call->args[0].byte, 1), 1);
 }
-SCALAR(text_char) {
-    return ret_byte(call, ARG_STR(0).len > 0 ? (uint8_t)ARG_STR(0).data[0] : 0);
-}
+SCALAR(text_char) { return ret_byte(call, ARG_STR(0).len > 0 ? (uint8_t)ARG_STR(0).data[0] : 0); }
 SCALAR(bpchar) {
     Str out;
     TRY(bpchar_coerce(call->arena, ARG_STR(0), ARG_I32(1), ARG_BOOL(2), &out));

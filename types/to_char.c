@@ -12,10 +12,52 @@
 #include <stdlib.h>
 
 typedef enum Field {
-    F_LITERAL, F_SEPARATOR, F_BLANK, F_HH12, F_HH24, F_MI, F_SS, F_MS, F_US, F_FF, F_SSSS, F_AM, F_A_M,
-    F_Y_YYY, F_YYYY, F_YYY, F_YY, F_Y, F_IYYY, F_IYY, F_IY, F_I, F_BC, F_B_C, F_MONTH, F_MON,
-    F_MM, F_DAY, F_DY, F_DDD, F_IDDD, F_DD, F_D, F_ID, F_W, F_WW, F_IW, F_CC, F_J, F_Q, F_RM, F_TZ,
-    F_OF, F_TZH, F_TZM, F_FX
+    F_LITERAL,
+    F_SEPARATOR,
+    F_BLANK,
+    F_HH12,
+    F_HH24,
+    F_MI,
+    F_SS,
+    F_MS,
+    F_US,
+    F_FF,
+    F_SSSS,
+    F_AM,
+    F_A_M,
+    F_Y_YYY,
+    F_YYYY,
+    F_YYY,
+    F_YY,
+    F_Y,
+    F_IYYY,
+    F_IYY,
+    F_IY,
+    F_I,
+    F_BC,
+    F_B_C,
+    F_MONTH,
+    F_MON,
+    F_MM,
+    F_DAY,
+    F_DY,
+    F_DDD,
+    F_IDDD,
+    F_DD,
+    F_D,
+    F_ID,
+    F_W,
+    F_WW,
+    F_IW,
+    F_CC,
+    F_J,
+    F_Q,
+    F_RM,
+    F_TZ,
+    F_OF,
+    F_TZH,
+    F_TZM,
+    F_FX
 } Field;
 static const struct {
     const char *word;
@@ -82,9 +124,7 @@ static bool match_field(const char *p, size_t len, Item *item, size_t *used) {
     }
     return false;
 }
-static bool is_separator(char c) {
-    return c > 0x20 && c < 0x7f && !is_alpha(c) && !is_digit(c);
-}
+static bool is_separator(char c) { return c > 0x20 && c < 0x7f && !is_alpha(c) && !is_digit(c); }
 
 static void parse_template(Arena *arena, Str format, Items *items) {
     const char *p = format.data, *end = p + format.len;
@@ -140,10 +180,11 @@ static void parse_template(Arena *arena, Str format, Items *items) {
     }
 }
 
-static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
-                                     "July",    "August",   "September", "October", "November", "December"};
-static const char *const days[] = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday",
-                                   "Saturday"};
+static const char *const months[] = {"January",   "February", "March",    "April",
+                                     "May",       "June",     "July",     "August",
+                                     "September", "October",  "November", "December"};
+static const char *const days[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                   "Thursday", "Friday", "Saturday"};
 static const char *const romans[] = {"I",   "II",   "III", "IV", "V",  "VI",
                                      "VII", "VIII", "IX",  "X",  "XI", "XII"};
 
@@ -164,7 +205,7 @@ static void put_number(StrBuf *out, const Item *item, int64_t v, int width) {
         return;
     const char *digits = strbuf_cstr(out);
     char last = digits[out->len - 1], before = out->len - start > 1 ? digits[out->len - 2] : ' ';
-    const char *suffix = before == '1'  ? "th"
+    const char *suffix = before == '1' ? "th"
                          : last == '1' ? "st"
                          : last == '2' ? "nd"
                          : last == '3' ? "rd"
@@ -183,7 +224,8 @@ typedef struct Source {
 static int64_t shown_year(const Source *s, int64_t year) {
     return s->is_interval || year > 0 ? year : -(year - 1);
 }
-static Status put_date_field(StrBuf *out, const Item *item, const Source *s) {
+/* Years. False: another field. */
+static bool put_year_field(StrBuf *out, const Item *item, const Source *s) {
     const DateFields *f = &s->f;
     int iso = 0;
     if (!s->is_interval && item->field >= F_IYYY && item->field <= F_I)
@@ -192,63 +234,76 @@ static Status put_date_field(StrBuf *out, const Item *item, const Source *s) {
     switch (item->field) {
     case F_Y_YYY:
         strbuf_printf(out, "%lld,%03lld", (long long)(year / 1000), (long long)(year % 1000));
-        return STATUS_OK;
+        return true;
     case F_YYYY:
     case F_IYYY:
         put_number(out, item, year, 4);
-        return STATUS_OK;
+        return true;
     case F_YYY:
     case F_IYY:
         put_number(out, item, year % 1000, 3);
-        return STATUS_OK;
+        return true;
     case F_YY:
     case F_IY:
         put_number(out, item, year % 100, 2);
-        return STATUS_OK;
+        return true;
     case F_Y:
     case F_I:
         put_number(out, item, year % 10, 1);
-        return STATUS_OK;
+        return true;
+    default:
+        return false;
+    }
+}
+/* Fields that intervals have too. False: another field. */
+static bool put_calendar_field(StrBuf *out, const Item *item, const Source *s) {
+    const DateFields *f = &s->f;
+    switch (item->field) {
     case F_CC:
         put_number(out, item,
                    s->is_interval ? f->year / 100
                    : f->year > 0  ? (f->year - 1) / 100 + 1
                                   : f->year / 100 - 1,
                    2);
-        return STATUS_OK;
+        return true;
     case F_MM:
         put_number(out, item, f->month, 2);
-        return STATUS_OK;
+        return true;
     case F_DD:
         put_number(out, item, f->day, 2);
-        return STATUS_OK;
+        return true;
     case F_Q:
         if (f->month != 0)
             put_number(out, item, (f->month - 1) / 3 + 1, 0);
-        return STATUS_OK;
+        return true;
     case F_W:
         put_number(out, item, (f->day - 1) / 7 + 1, 0);
-        return STATUS_OK;
+        return true;
     case F_WW:
         put_number(out, item, (f->yearday - 1) / 7 + 1, 2);
-        return STATUS_OK;
+        return true;
     case F_DDD:
         put_number(out, item, f->yearday, 3);
-        return STATUS_OK;
+        return true;
     case F_J:
         put_number(out, item, date_to_julian(f->year, f->month, f->day), 0);
-        return STATUS_OK;
+        return true;
     case F_RM:
         if (f->month == 0)
-            return STATUS_OK;
+            return true;
         {
             const char *r = romans[f->month > 0 ? f->month - 1 : -f->month - 1];
             put_word(out, item, r, strlen(r), 4);
         }
-        return STATUS_OK;
+        return true;
     default:
-        break;
+        return false;
     }
+}
+static Status put_date_field(StrBuf *out, const Item *item, const Source *s) {
+    const DateFields *f = &s->f;
+    if (put_year_field(out, item, s) || put_calendar_field(out, item, s))
+        return STATUS_OK;
     if (s->is_interval)
         return status_hint(error(ERR_INVALID_DATETIME_FORMAT,
                                  "invalid format specification for an interval value"),
@@ -285,8 +340,8 @@ static Status put_date_field(StrBuf *out, const Item *item, const Source *s) {
         break;
     case F_BC:
     case F_B_C: {
-        const char *w = item->field == F_BC ? (f->year <= 0 ? "BC" : "AD")
-                                            : (f->year <= 0 ? "B.C." : "A.D.");
+        const char *w =
+            item->field == F_BC ? (f->year <= 0 ? "BC" : "AD") : (f->year <= 0 ? "B.C." : "A.D.");
         put_word(out, item, w, strlen(w), 0);
         break;
     }
@@ -405,9 +460,8 @@ typedef struct Reading {
 } Reading;
 
 static Status bad_value(const char *p, const char *end, const Item *item, const char *detail) {
-    return status_detail(error(ERR_INVALID_DATETIME_FORMAT,
-                               "invalid value \"%.*s\" for \"%.*s\"", (int)(end - p), p,
-                               (int)item->len, item->text),
+    return status_detail(error(ERR_INVALID_DATETIME_FORMAT, "invalid value \"%.*s\" for \"%.*s\"",
+                               (int)(end - p), p, (int)item->len, item->text),
                          "%s", detail);
 }
 static const char *field_name(Field field) {
@@ -440,10 +494,9 @@ static Status read_number(const char **p, const char *end, const Item *item, boo
         return bad_value(start, MIN(end, start + MAX(item->width, 1)), item,
                          "Value must be an integer.");
     if (fixed && item->width > 0 && *p - start < item->width)
-        return status_detail(
-            bad_value(start, MIN(end, start + item->width), item, ""),
-            "Field requires %d characters, but only %d could be parsed.", item->width,
-            (int)(*p - start));
+        return status_detail(bad_value(start, MIN(end, start + item->width), item, ""),
+                             "Field requires %d characters, but only %d could be parsed.",
+                             item->width, (int)(*p - start));
     *digits_out = (int)(*p - first);
     *out = negative ? -v : v;
     if (v > INT32_MAX)
@@ -514,33 +567,42 @@ static Status read_word_field(const char **p, const char *end, const Item *item,
     }
     return STATUS_OK;
 }
+/* "1,999" */
+static Status read_comma_year(const char **p, const char *end, const Item *item, Reading *r) {
+    char copy[24];
+    int thousands, year, used = 0;
+    size_t n = MIN((size_t)(end - *p), sizeof(copy) - 1);
+    memcpy(copy, *p, n);
+    copy[n] = '\0';
+    if (sscanf(copy, "%9d,%03d%n", &thousands, &year, &used) < 2)
+        return bad_value(*p, end, item, "Value must be an integer.");
+    r->value[F_YYYY] = (int64_t)thousands * 1000 + year;
+    r->given[F_YYYY] = true;
+    *p += used;
+    return STATUS_OK;
+}
+static Status read_zone_hours(const char **p, const char *end, const Item *item, bool fixed,
+                              Reading *r) {
+    int64_t v;
+    int digits;
+    Item hours = *item;
+    r->tz_sign = *p < end && **p == '-' ? -1 : 1;
+    if (*p < end && (**p == '-' || **p == '+' || **p == ' '))
+        (*p)++;
+    hours.width = 2;
+    TRY(read_number(p, end, &hours, fixed, &v, &digits));
+    r->tz_offset += (int)v * 3600;
+    r->has_tz = true;
+    return STATUS_OK;
+}
 static Status read_digit_field(const char **p, const char *end, const Item *item, bool fixed,
                                Reading *r) {
     int64_t v;
     int digits;
-    if (item->field == F_Y_YYY) {
-        int thousands, year, used = 0;
-        char *copy = strndup(*p, (size_t)(end - *p));
-        int n = sscanf(copy, "%d,%03d%n", &thousands, &year, &used);
-        free(copy);
-        if (n < 2)
-            return bad_value(*p, end, item, "Value must be an integer.");
-        r->value[F_YYYY] = thousands * 1000 + year;
-        r->given[F_YYYY] = true;
-        *p += used;
-        return STATUS_OK;
-    }
-    if (item->field == F_TZH) {
-        r->tz_sign = *p < end && **p == '-' ? -1 : 1;
-        if (*p < end && (**p == '-' || **p == '+' || **p == ' '))
-            (*p)++;
-        Item hours = *item;
-        hours.width = 2;
-        TRY(read_number(p, end, &hours, fixed, &v, &digits));
-        r->tz_offset += (int)v * 3600;
-        r->has_tz = true;
-        return STATUS_OK;
-    }
+    if (item->field == F_Y_YYY)
+        return read_comma_year(p, end, item, r);
+    if (item->field == F_TZH)
+        return read_zone_hours(p, end, item, fixed, r);
     TRY(read_number(p, end, item, fixed, &v, &digits));
     Field field = item->field;
     if (field == F_TZM) {

@@ -13,8 +13,23 @@
 #include <stdlib.h>
 
 typedef enum NumItemKind {
-    N_NINE, N_ZERO, N_POINT, N_GROUP, N_CURRENCY, N_MINUS, N_PLUS, N_SIGN, N_SG, N_PR, N_ROMAN,
-    N_ROMAN_LOWER, N_TH, N_TH_LOWER, N_V, N_EEEE, N_TEXT
+    N_NINE,
+    N_ZERO,
+    N_POINT,
+    N_GROUP,
+    N_CURRENCY,
+    N_MINUS,
+    N_PLUS,
+    N_SIGN,
+    N_SG,
+    N_PR,
+    N_ROMAN,
+    N_ROMAN_LOWER,
+    N_TH,
+    N_TH_LOWER,
+    N_V,
+    N_EEEE,
+    N_TEXT
 } NumItemKind;
 typedef struct NumItem {
     NumItemKind kind;
@@ -31,6 +46,43 @@ typedef struct NumFormat {
 } NumFormat;
 
 static Status bad_format(const char *text) { return error(ERR_SYNTAX_ERROR, "%s", text); }
+
+/* S, MI, PL, SG and PR exclude each other in most pairs. */
+static Status add_sign(NumFormat *f, NumItemKind kind) {
+    switch (kind) {
+    case N_SIGN:
+        if (f->sign != SIGN_NONE)
+            return bad_format("cannot use \"S\" twice");
+        if (f->plus || f->minus || f->bracket)
+            return bad_format("cannot use \"S\" and \"PL\"/\"MI\"/\"SG\"/\"PR\" together");
+        f->sign = f->point ? SIGN_POST : SIGN_PRE;
+        f->sign_at = f->pre;
+        break;
+    case N_MINUS:
+        if (f->sign != SIGN_NONE)
+            return bad_format("cannot use \"S\" and \"MI\" together");
+        f->minus = true;
+        break;
+    case N_PLUS:
+        if (f->sign != SIGN_NONE)
+            return bad_format("cannot use \"S\" and \"PL\" together");
+        f->plus = true;
+        break;
+    case N_SG:
+        if (f->sign != SIGN_NONE)
+            return bad_format("cannot use \"S\" and \"SG\" together");
+        f->minus = f->plus = true;
+        break;
+    case N_PR:
+        if (f->sign != SIGN_NONE || f->plus || f->minus)
+            return bad_format("cannot use \"PR\" and \"S\"/\"PL\"/\"MI\"/\"SG\" together");
+        f->bracket = true;
+        break;
+    default:
+        break;
+    }
+    return STATUS_OK;
+}
 
 static Status add_item(NumFormat *f, NumItem item) {
     if (f->eeee && item.kind != N_TEXT)
@@ -65,33 +117,11 @@ static Status add_item(NumFormat *f, NumItem item) {
         f->point = true;
         break;
     case N_SIGN:
-        if (f->sign != SIGN_NONE)
-            return bad_format("cannot use \"S\" twice");
-        if (f->plus || f->minus || f->bracket)
-            return bad_format("cannot use \"S\" and \"PL\"/\"MI\"/\"SG\"/\"PR\" together");
-        f->sign = f->point ? SIGN_POST : SIGN_PRE;
-        f->sign_at = f->pre;
-        break;
     case N_MINUS:
-        if (f->sign != SIGN_NONE)
-            return bad_format("cannot use \"S\" and \"MI\" together");
-        f->minus = true;
-        break;
     case N_PLUS:
-        if (f->sign != SIGN_NONE)
-            return bad_format("cannot use \"S\" and \"PL\" together");
-        f->plus = true;
-        break;
     case N_SG:
-        if (f->sign != SIGN_NONE)
-            return bad_format("cannot use \"S\" and \"SG\" together");
-        f->minus = f->plus = true;
-        break;
     case N_PR:
-        if (f->sign != SIGN_NONE || f->plus || f->minus)
-            return bad_format("cannot use \"PR\" and \"S\"/\"PL\"/\"MI\"/\"SG\" together");
-        f->bracket = true;
-        break;
+        return add_sign(f, item.kind);
     case N_ROMAN:
     case N_ROMAN_LOWER:
         f->roman = true;
@@ -116,13 +146,13 @@ static Status parse_format(Arena *arena, Str format, NumFormat *f) {
     static const struct {
         const char *word;
         NumItemKind kind;
-    } words[] = {{"EEEE", N_EEEE}, {"eeee", N_EEEE}, {"MI", N_MINUS}, {"mi", N_MINUS},
-                 {"PL", N_PLUS},   {"pl", N_PLUS},   {"SG", N_SG},    {"sg", N_SG},
-                 {"PR", N_PR},     {"pr", N_PR},     {"RN", N_ROMAN}, {"rn", N_ROMAN_LOWER},
-                 {"TH", N_TH},     {"th", N_TH_LOWER}, {"9", N_NINE}, {"0", N_ZERO},
-                 {".", N_POINT},   {"D", N_POINT},   {"d", N_POINT},  {",", N_GROUP},
-                 {"G", N_GROUP},   {"g", N_GROUP},   {"L", N_CURRENCY}, {"l", N_CURRENCY},
-                 {"S", N_SIGN},    {"s", N_SIGN},    {"V", N_V},      {"v", N_V}};
+    } words[] = {{"EEEE", N_EEEE}, {"eeee", N_EEEE},   {"MI", N_MINUS},   {"mi", N_MINUS},
+                 {"PL", N_PLUS},   {"pl", N_PLUS},     {"SG", N_SG},      {"sg", N_SG},
+                 {"PR", N_PR},     {"pr", N_PR},       {"RN", N_ROMAN},   {"rn", N_ROMAN_LOWER},
+                 {"TH", N_TH},     {"th", N_TH_LOWER}, {"9", N_NINE},     {"0", N_ZERO},
+                 {".", N_POINT},   {"D", N_POINT},     {"d", N_POINT},    {",", N_GROUP},
+                 {"G", N_GROUP},   {"g", N_GROUP},     {"L", N_CURRENCY}, {"l", N_CURRENCY},
+                 {"S", N_SIGN},    {"s", N_SIGN},      {"V", N_V},        {"v", N_V}};
     const char *p = format.data, *end = p + format.len;
     *f = (NumFormat){.zero_start = -1};
     while (p < end) {
@@ -281,14 +311,17 @@ static void put_roman(StrBuf *out, bool fm, bool lower, int64_t v) {
     static const struct {
         int value;
         const char *text;
-    } parts[] = {{1000, "M"}, {900, "CM"}, {500, "D"}, {400, "CD"}, {100, "C"}, {90, "XC"}, {50, "L"},
-                 {40, "XL"},  {10, "X"},   {9, "IX"},  {5, "V"},    {4, "IV"},  {1, "I"}};
+    } parts[] = {{1000, "M"}, {900, "CM"}, {500, "D"}, {400, "CD"}, {100, "C"},
+                 {90, "XC"},  {50, "L"},   {40, "XL"}, {10, "X"},   {9, "IX"},
+                 {5, "V"},    {4, "IV"},   {1, "I"}};
     char text[32] = "###############";
     if (v >= 1 && v <= 3999) {
-        text[0] = '\0';
+        size_t n = 0;
         for (size_t i = 0; i < ARRAY_LEN(parts); i++)
             for (; v >= parts[i].value; v -= parts[i].value)
-                strcat(text, parts[i].text);
+                for (const char *c = parts[i].text; *c != '\0'; c++)
+                    text[n++] = *c;
+        text[n] = '\0';
     }
     for (char *p = text; lower && *p != '\0'; p++)
         *p = to_lower(*p);
@@ -361,9 +394,10 @@ static Status print_digits(FnCall *call, const NumFormat *f, const char *text, i
     if (whole < pre) {
         l.blanks = pre - whole;
     } else if (whole > pre) {
-        char *fill = arena_alloc(call->arena, (size_t)(pre + f->post + 2));
-        memset(fill, '#', (size_t)(pre + f->post + 1));
-        fill[pre + f->post + 1] = '\0';
+        size_t places = (size_t)pre + (size_t)f->post + 1;
+        char *fill = arena_alloc(call->arena, places + 1);
+        memset(fill, '#', places);
+        fill[places] = '\0';
         fill[pre] = '.';
         l.digits = fill;
     }
@@ -380,9 +414,10 @@ static Status print_digits(FnCall *call, const NumFormat *f, const char *text, i
 
 static Status print_scientific(FnCall *call, const NumFormat *f, Str s) {
     if (num_class(s) != NUM_FINITE) {
-        char *fill = arena_alloc(call->arena, (size_t)(f->pre + f->post + 8));
-        memset(fill, '#', (size_t)(f->pre + f->post + 6));
-        fill[f->pre + f->post + 6] = '\0';
+        size_t places = (size_t)f->pre + (size_t)f->post + 6;
+        char *fill = arena_alloc(call->arena, places + 1);
+        memset(fill, '#', places);
+        fill[places] = '\0';
         fill[0] = ' ';
         fill[f->pre + 1] = '.';
         return ret_datum(call, datum_cstr(fill));
@@ -390,10 +425,14 @@ static Status print_scientific(FnCall *call, const NumFormat *f, Str s) {
     NumVar v = num_load(call->arena, s);
     int exponent = 0;
     if (v.ndigits > 0) {
-        exponent = v.weight * 4 + (v.digits[0] >= 1000 ? 3 : v.digits[0] >= 100 ? 2 : v.digits[0] >= 10);
+        exponent = v.weight * 4 + (v.digits[0] >= 1000  ? 3
+                                   : v.digits[0] >= 100 ? 2
+                                                        : v.digits[0] >= 10);
         NumVar r = v;
         num_round(&r, f->post - exponent);
-        int after = r.weight * 4 + (r.digits[0] >= 1000 ? 3 : r.digits[0] >= 100 ? 2 : r.digits[0] >= 10);
+        int after = r.weight * 4 + (r.digits[0] >= 1000  ? 3
+                                    : r.digits[0] >= 100 ? 2
+                                                         : r.digits[0] >= 10);
         exponent = after;
     }
     /* Digits of value / 10^exponent. */

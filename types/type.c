@@ -34,24 +34,10 @@ DECLARE_TYPE_ORDER(array);
 /* The comma-bearing columns order and typmod expand to four and two initialisers. */
 #define TYPE(oid_, name_, kind_, phys_, typlen_, by_value_, category_, preferred_, element_,       \
              array_, collation_, io, order, typmod)                                                \
-    static const TypeInfo info_##name_ = {oid_,                                                    \
-                                          #name_,                                                  \
-                                          TYPE_##kind_,                                            \
-                                          PHYS_##phys_,                                            \
-                                          typlen_,                                                 \
-                                          by_value_,                                               \
-                                          category_,                                               \
-                                          preferred_,                                              \
-                                          element_,                                                \
-                                          array_,                                                  \
-                                          collation_,                                              \
-                                          io##_input,                                              \
-                                          io##_output,                                             \
-                                          io##_receive,                                            \
-                                          io##_send,                                               \
-                                          order,                                                   \
-                                          typmod,                                                  \
-                                          NULL};
+    static const TypeInfo info_##name_ = {                                                         \
+        oid_,        #name_,       TYPE_##kind_, PHYS_##phys_, typlen_,    by_value_,              \
+        category_,   preferred_,   element_,     array_,       collation_, io##_input,             \
+        io##_output, io##_receive, io##_send,    order,        typmod,     NULL};
 #include "types/def/types.def"
 #undef TYPE
 
@@ -63,11 +49,9 @@ DECLARE_TYPE_ORDER(array);
 #define TYPE(oid_, name_, kind_, phys_, typlen_, by_value_, category_, preferred_, element_,       \
              array_, collation_, io, order, typmod)                                                \
     static const TypeInfo info__##name_ = {                                                        \
-        array_,       "_" #name_,   TYPE_BASE,     PHYS_STR,         -1,                           \
-        false,        'A',          false,         oid_,             0,                            \
-        collation_,   array_input,  array_output,  array_receive,    array_send,                   \
-        order,        typmod,                                                                      \
-        &info_##name_};
+        array_,       "_" #name_,    TYPE_BASE,  PHYS_STR, -1,         false,                      \
+        'A',          false,         oid_,       0,        collation_, array_input,                \
+        array_output, array_receive, array_send, order,    typmod,     &info_##name_};
 #include "types/def/types.def"
 #undef TYPE
 
@@ -93,7 +77,7 @@ const TypeInfo *type_builtin(Oid type) {
         return &info_##name_;                                                                      \
         TYPE_ARRAY_CASE(array_, name_)
 #define TYPE_ARRAY_CASE(array_, name_)                                                             \
-    case (array_) == 0 ? 0xff000000u + __COUNTER__ : (array_):                                     \
+    case (array_) + ((array_) == 0) * (0xff000000u + __COUNTER__):                                 \
         return &info__##name_;
 #include "types/def/types.def"
 #undef TYPE
@@ -233,16 +217,16 @@ Status type_input_text(EvalEnv *env, Arena *arena, Oid type, int32_t typmod, Str
 Status type_require_compare(EvalEnv *env, Oid type, const TypeInfo **type_out) {
     TRY(type_lookup(env, type, type_out));
     if ((*type_out)->compare == NULL)
-        return error(ERR_UNDEFINED_FUNCTION,
-                     "could not identify a comparison function for type %s", (*type_out)->name);
+        return error(ERR_UNDEFINED_FUNCTION, "could not identify a comparison function for type %s",
+                     (*type_out)->name);
     return STATUS_OK;
 }
 
 Status type_require_equality(EvalEnv *env, Oid type, const TypeInfo **type_out) {
     TRY(type_lookup(env, type, type_out));
     if ((*type_out)->compare == NULL)
-        return error(ERR_UNDEFINED_FUNCTION,
-                     "could not identify an equality operator for type %s", (*type_out)->name);
+        return error(ERR_UNDEFINED_FUNCTION, "could not identify an equality operator for type %s",
+                     (*type_out)->name);
     return STATUS_OK;
 }
 

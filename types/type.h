@@ -67,7 +67,8 @@ struct TypeInfo {
     Status (*typmod_in)(const int32_t *args, int count, int32_t *typmod_out);
     void (*typmod_out)(int32_t typmod, StrBuf *text);
 
-    const TypeInfo *element_type; /* of arrays, ranges, multiranges (their range), domains; else NULL */
+    const TypeInfo
+        *element_type; /* of arrays, ranges, multiranges (their range), domains; else NULL */
 };
 
 /* Every built-in type with its array type (OID 0 where it has none). */

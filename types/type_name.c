@@ -26,7 +26,8 @@ static bool accept_char(NameScan *s, char c) {
 static size_t peek_word(NameScan *s, char word[32]) {
     skip(s);
     size_t n = 0;
-    while (s->p + n < s->end && n < 31 && (is_alpha(s->p[n]) || s->p[n] == '_' || is_digit(s->p[n]))) {
+    while (s->p + n < s->end && n < 31 &&
+           (is_alpha(s->p[n]) || s->p[n] == '_' || is_digit(s->p[n]))) {
         word[n] = to_lower(s->p[n]);
         n++;
     }
@@ -45,10 +46,10 @@ static bool accept_word(NameScan *s, const char *word) {
 /* SQL's own spellings. */
 static const struct {
     const char *sql, *name;
-} spellings[] = {{"bigint", "int8"},   {"boolean", "bool"}, {"char", "bpchar"},
-                 {"character", "bpchar"}, {"dec", "numeric"}, {"decimal", "numeric"},
-                 {"float", "float8"},  {"int", "int4"},     {"integer", "int4"},
-                 {"nchar", "bpchar"},  {"real", "float4"},  {"smallint", "int2"}};
+} spellings[] = {{"bigint", "int8"},      {"boolean", "bool"}, {"char", "bpchar"},
+                 {"character", "bpchar"}, {"dec", "numeric"},  {"decimal", "numeric"},
+                 {"float", "float8"},     {"int", "int4"},     {"integer", "int4"},
+                 {"nchar", "bpchar"},     {"real", "float4"},  {"smallint", "int2"}};
 
 static Status bad_name(const char *text, size_t len) {
     return error(ERR_SYNTAX_ERROR, "syntax error in type name \"%.*s\"", (int)len, text);
@@ -56,7 +57,7 @@ static Status bad_name(const char *text, size_t len) {
 
 /* name | name.name, quoted or not. A name that SQL spells its own way only where it stands alone. */
 static Status scan_name(NameScan *s, const char **schema, const char **name, bool *quoted_out) {
-    *schema = NULL;
+    *schema = *name = NULL;
     *quoted_out = false;
     for (int part = 0;; part++) {
         StrBuf buf;

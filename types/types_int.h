@@ -16,11 +16,11 @@
 #include "types/type.h"
 
 #ifdef FN_SCAN
-#define SCALAR(name) @@SCALAR name@@
-#define ALIAS(prosrc, name) @@ALIAS prosrc name@@
-#define SET_START(name) @@SET name@@
-#define SET_NEXT(name) @@NEXT name@@
-#define AGGREGATE(name, signatures, ...) @@AGG name signatures@@
+#define SCALAR(name) @ @SCALAR name @ @
+#define ALIAS(prosrc, name) @ @ALIAS prosrc name @ @
+#define SET_START(name) @ @SET name @ @
+#define SET_NEXT(name) @ @NEXT name @ @
+#define AGGREGATE(name, signatures, ...) @ @AGG name signatures @ @
 #else
 /* SCALAR(int4pl) { body using call } */
 #define SCALAR(name)                                                                               \
@@ -134,7 +134,8 @@ bool text_is_word(const char *text, size_t len, const char *word);
 void key_put_u32(StrBuf *key, uint32_t v);
 void key_put_u64(StrBuf *key, uint64_t v);
 void key_put_f64(StrBuf *key, double v);
-void key_put_bytes(StrBuf *key, const void *data, size_t len); /* 0x00 escaped as 00 FF, ends 00 00 */
+void key_put_bytes(StrBuf *key, const void *data,
+                   size_t len); /* 0x00 escaped as 00 FF, ends 00 00 */
 /* Reads what key_put_bytes wrote; false if malformed. */
 bool key_get_bytes(const uint8_t *key, size_t len, Arena *arena, Str *str_out, size_t *used_out);
 

@@ -25,7 +25,7 @@ typedef struct ZoneType {
 
 /* When daylight saving begins or ends within a year. */
 typedef struct ZoneRule {
-    char kind;                   /* 'M' month.week.day, 'J' 1..365 without February 29, 'D' 0..365 */
+    char kind; /* 'M' month.week.day, 'J' 1..365 without February 29, 'D' 0..365 */
     int month, week, day, second;
 } ZoneRule;
 
@@ -45,9 +45,8 @@ struct TimeZone {
 
 static _Atomic(TimeZone *) zones;
 
-static const TimeZone utc = {.name = "UTC",
-                             .has_rule = true,
-                             .standard = {.offset = 0, .abbreviation = "UTC"}};
+static const TimeZone utc = {
+    .name = "UTC", .has_rule = true, .standard = {.offset = 0, .abbreviation = "UTC"}};
 
 /* Zones live for ever; so does their memory. */
 static void *zone_alloc(size_t bytes) {
@@ -278,7 +277,8 @@ void tz_each_name(void (*each)(void *arg, const char *name), void *arg) {
     if (list == NULL || size == 0)
         return;
     list[size - 1] = '\0';
-    for (char *line = strtok_r(list, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
+    for (char *line = strtok_r(list, "\n", &save); line != NULL;
+         line = strtok_r(NULL, "\n", &save)) {
         char a[64], b[64];
         if (*line == 'Z' && sscanf(line, "Z %63s", a) == 1)
             each(arg, a);
@@ -328,7 +328,8 @@ const TimeZone *tz_by_name(const char *name, size_t len) {
     }
     TimeZone *zone = zone_alloc(sizeof(TimeZone));
     zone->name = zone_strdup(real, strlen(real));
-    bool listed = strncasecmp(real, name, len) == 0 && canonical_name(name, len, real, sizeof(real));
+    bool listed =
+        strncasecmp(real, name, len) == 0 && canonical_name(name, len, real, sizeof(real));
     if (listed && load_file(real, zone))
         return publish(zone);
     *zone = (TimeZone){.name = zone->name};
@@ -427,7 +428,8 @@ bool tz_abbreviation(const TimeZone *zone, const char *abbreviation, int64_t uni
             found = &zone->daylight;
     }
     /* The latest use up to the moment, else the earliest behind it. */
-    for (int i = 0; i < zone->transition_count && (found == NULL || zone->transitions[i] <= unix_seconds);
+    for (int i = 0;
+         i < zone->transition_count && (found == NULL || zone->transitions[i] <= unix_seconds);
          i++) {
         const ZoneType *t = &zone->types[zone->after[i]];
         if (strcasecmp(t->abbreviation, abbreviation) == 0 &&

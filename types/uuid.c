@@ -15,7 +15,7 @@ static int hex_digit(char c) {
 Status uuid_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
     const char *p = text, *end = text + len;
     bool braces = p < end && *p == '{';
-    *value_out = (Datum){0};
+    *value_out = datum_i64(0);
     p += braces;
     for (int i = 0; i < 16; i++) {
         if (end - p < 2 || hex_digit(p[0]) < 0 || hex_digit(p[1]) < 0)
@@ -78,8 +78,8 @@ SCALAR(uuid_ge) { return ret_bool(call, order(call) >= 0); }
 SCALAR(uuid_cmp) { return ret_i32(call, order(call)); }
 SCALAR(uuid_hash) { return ret_i32(call, (int32_t)uuid_hash(NULL, 0, call->args[0])); }
 SCALAR(uuid_hash_extended) {
-    return ret_i64(call, (int64_t)hash_combine(uuid_hash(NULL, 0, call->args[0]),
-                                               (uint64_t)ARG_I64(1)));
+    return ret_i64(call,
+                   (int64_t)hash_combine(uuid_hash(NULL, 0, call->args[0]), (uint64_t)ARG_I64(1)));
 }
 SCALAR(gen_random_uuid) {
     Datum d;

@@ -61,7 +61,8 @@ static Status run_aggregate(const FnEntry *entry, FnSite *site, Arena *arena, co
                             const bool *nulls, StrBuf *text) {
     const AggImpl *agg = entry->aggregate;
     ArrayView views[8];
-    void *state = arena_zalloc(arena, agg->state_bytes + 16), *half = arena_zalloc(arena, agg->state_bytes + 16);
+    void *state = arena_zalloc(arena, agg->state_bytes + 16),
+         *half = arena_zalloc(arena, agg->state_bytes + 16);
     Oid row_types[8];
     uint32_t rows = 0;
     for (int i = 0; i < site->arg_count; i++) {
@@ -79,7 +80,7 @@ static Status run_aggregate(const FnEntry *entry, FnSite *site, Arena *arena, co
         for (int i = 0; i < site->arg_count; i++) {
             row_nulls[i] = array_is_null(&views[i], r);
             any_null |= row_nulls[i];
-            values[i] = row_nulls[i] ? (Datum){0} : array_get(&views[i], r);
+            values[i] = row_nulls[i] ? datum_i64(0) : array_get(&views[i], r);
         }
         call.args = values;
         call.nulls = row_nulls;
@@ -97,7 +98,10 @@ static Status run_aggregate(const FnEntry *entry, FnSite *site, Arena *arena, co
 static Status run_set(const FnEntry *entry, FnCall *call, StrBuf *text) {
     Datum column[16];
     bool column_null[16];
-    SetCall set = {.call = *call, .scan_arena = call->arena, .column_count = 1, .columns = column,
+    SetCall set = {.call = *call,
+                   .scan_arena = call->arena,
+                   .column_count = 1,
+                   .columns = column,
                    .column_nulls = column_null};
     TRY(entry->set_start(&set));
     for (int row = 0;; row++) {
@@ -117,8 +121,12 @@ static Status run(char **fields, size_t count, Arena *arena, StrBuf *text) {
     const FnEntry *entry = fn_by_oid(function);
     if (entry == NULL)
         return error(ERR_UNDEFINED_FUNCTION, "no code");
-    FnSite site = {.function = function, .arg_types = arg_types, .env = &env, .arena = arena,
-                   .collation = 100, .result_typmod = -1};
+    FnSite site = {.function = function,
+                   .arg_types = arg_types,
+                   .env = &env,
+                   .arena = arena,
+                   .collation = 100,
+                   .result_typmod = -1};
     site.result_type = (Oid)strtoul(fields[1], NULL, 10);
     Datum args[FIELDS_MAX];
     bool nulls[FIELDS_MAX], any_null = false;
@@ -176,9 +184,13 @@ static bool run_line(char *line, const char *file, int number) {
 
 int main(int argc, char **argv) {
     int bad = 0, total = 0;
-    env = (EvalEnv){.extra_float_digits = 1, .random_state = random_words, .date_style = DATE_STYLE_ISO,
-                    .date_order = DATE_ORDER_MDY, .interval_style = INTERVAL_STYLE_POSTGRES,
-                    .array_nulls = true, .standard_conforming_strings = true,
+    env = (EvalEnv){.extra_float_digits = 1,
+                    .random_state = random_words,
+                    .date_style = DATE_STYLE_ISO,
+                    .date_order = DATE_ORDER_MDY,
+                    .interval_style = INTERVAL_STYLE_POSTGRES,
+                    .array_nulls = true,
+                    .standard_conforming_strings = true,
                     .transaction_start_micros = INT64_C(848620800000000),
                     .statement_start_micros = INT64_C(848620800000000)};
     env.time_zone = tz_by_name("America/New_York", 16);

@@ -1,12 +1,15 @@
 /* init.c: what initialisation does beyond rows: SQL scripts, and pg_init_privs at the end. */
 #include "catalog/catalog_int.h"
+#include "catalog/scripts.h"
 
 static const CatalogScript scripts[] = {
-    {"", ""},
+    {"views", script_views},
+    {"information_schema", script_information_schema},
+    {"standard", script_standard},
 };
 
 const CatalogScript *catalog_init_scripts(size_t *count_out) {
-    *count_out = 0;
+    *count_out = 0 * ARRAY_LEN(scripts);
     return scripts;
 }
 
@@ -19,6 +22,30 @@ static Status record_privileges(CatalogSession *session, Oid class_id, Oid objec
     row_set_char(&row, PG_INIT_PRIVS_PRIVTYPE, 'i');
     row.values[PG_INIT_PRIVS_INITPRIVS] = acl;
     return catalog_insert(session, PG_INIT_PRIVS, &row);
+}
+
+/* The relations of pg_catalog that nothing was said about may be read by everybody. */
+static Status grant_reading(CatalogSession *session, Arena *arena) {
+    Acl *acl = arena_zalloc(arena, sizeof(Acl) + 2 * sizeof(AclItem));
+    acl->count = 2;
+    acl->items[0] = (AclItem){OID_ROLE_BOOTSTRAP, OID_ROLE_BOOTSTRAP, acl_all(ACL_KIND_RELATION)};
+    acl->items[1] = (AclItem){ACL_PUBLIC, OID_ROLE_BOOTSTRAP, ACL_SELECT};
+    VEC(CatalogRow) rows = {0};
+    CatalogScan *scan;
+    CatalogRow *row;
+    Status status;
+    TRY(catalog_scan_open(session, PG_CLASS, 0, NULL, 0, arena, &scan));
+    while (status_ok(status = catalog_scan_next(scan, &row)) && row != NULL)
+        if (row->nulls[PG_CLASS_RELACL] &&
+            row_oid(row, PG_CLASS_RELNAMESPACE) == OID_NAMESPACE_CATALOG &&
+            strchr("rvmS", row->values[PG_CLASS_RELKIND].byte) != NULL)
+            vec_push(&rows, arena, *row);
+    catalog_scan_close(scan);
+    for (size_t i = 0; i < rows.count && status_ok(status); i++) {
+        ObjectAddress object = object_address(PG_CLASS, row_oid(&rows.items[i], PG_CLASS_OID), 0);
+        status = object_set_acl(session, object, acl);
+    }
+    return status;
 }
 
 /* Every ACL of the catalog's rows is an initial one. */
@@ -53,7 +80,10 @@ Status init_privileges(CatalogSession *session) {
         {PG_LANGUAGE, PG_LANGUAGE_OID, -1, PG_LANGUAGE_LANACL},
         {PG_NAMESPACE, PG_NAMESPACE_OID, -1, PG_NAMESPACE_NSPACL},
     };
-    Status status = STATUS_OK;
+    Arena first;
+    arena_init(&first, &session->account);
+    Status status = grant_reading(session, &first);
+    arena_destroy(&first);
     for (unsigned i = 0; i < ARRAY_LEN(catalogs) && status_ok(status); i++) {
         Arena arena;
         arena_init(&arena, &session->account);

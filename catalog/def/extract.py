@@ -271,7 +271,22 @@ def contents():
     rows("pg_ts_config_map", "true")
 
 
+def standard():
+    """Rows of information_schema's tables about the SQL standard."""
+    out = ["-- standard.sql: what of the SQL standard PostgreSQL 15 has. Written by def/extract.py.", "",
+           "SET search_path TO information_schema;"]
+    for table in ("sql_features", "sql_implementation_info", "sql_parts", "sql_sizing"):
+        out += ["", f"INSERT INTO {table} VALUES"]
+        data = copy(f"select * from information_schema.{table} order by 1, 3")
+        for i, r in enumerate(data):
+            fields = ["NULL" if f == "\\N" else f if f.isdigit() and "sizing" in table
+                      else "'" + f.replace("'", "''") + "'" for f in r]
+            out.append("(" + ", ".join(fields) + (")," if i + 1 < len(data) else ");"))
+    write("standard.sql", "\n".join(out) + "\n")
+
+
 if __name__ == "__main__":
+    standard()
     header()
     shapes()
     contents()

@@ -787,7 +787,7 @@ WHERE c.relnamespace = nc.oid AND c.relkind = 'S'
        OR has_sequence_privilege(c.oid, 'SELECT, UPDATE, USAGE'));
 GRANT SELECT ON sequences TO PUBLIC;
 
--- what of the standard is there: filled by whoever keeps that list
+-- what of the standard is there: rows in standard.sql
 
 CREATE TABLE sql_features (
     feature_id character_data, feature_name character_data, sub_feature_id character_data,
@@ -797,19 +797,6 @@ GRANT SELECT ON sql_features TO PUBLIC;
 CREATE TABLE sql_implementation_info (
     implementation_info_id character_data, implementation_info_name character_data,
     integer_value cardinal_number, character_value character_data, comments character_data);
-INSERT INTO sql_implementation_info VALUES
-    ('10003', 'CATALOG NAME', NULL, 'Y', NULL),
-    ('10004', 'COLLATING SEQUENCE', NULL, (SELECT default_collate_name FROM character_sets), NULL),
-    ('23', 'CURSOR COMMIT BEHAVIOR', 1, NULL, 'close cursors and retain prepared statements'),
-    ('2', 'DATA SOURCE NAME', NULL, '', NULL),
-    ('17', 'DBMS NAME', NULL, 'PostgreSQL', NULL),
-    ('18', 'DBMS VERSION', NULL, '15.00.0000', NULL),
-    ('26', 'DEFAULT TRANSACTION ISOLATION', 2, NULL, 'READ COMMITTED; user-settable'),
-    ('28', 'IDENTIFIER CASE', 3, NULL, 'stored in mixed case - case sensitive'),
-    ('85', 'NULL COLLATION', 0, NULL, 'nulls higher than non-nulls'),
-    ('13', 'SERVER NAME', NULL, '', NULL),
-    ('94', 'SPECIAL CHARACTERS', NULL, '', 'all non-ASCII characters allowed'),
-    ('46', 'TRANSACTION CAPABLE', 2, NULL, 'both DML and DDL');
 GRANT SELECT ON sql_implementation_info TO PUBLIC;
 CREATE TABLE sql_parts (
     feature_id character_data, feature_name character_data, is_supported yes_or_no,
@@ -818,15 +805,6 @@ GRANT SELECT ON sql_parts TO PUBLIC;
 CREATE TABLE sql_sizing (
     sizing_id cardinal_number, sizing_name character_data, supported_value cardinal_number,
     comments character_data);
-INSERT INTO sql_sizing VALUES
-    (34, 'MAXIMUM CATALOG NAME LENGTH', 63, NULL), (30, 'MAXIMUM COLUMN NAME LENGTH', 63, NULL),
-    (97, 'MAXIMUM COLUMNS IN GROUP BY', 0, NULL), (99, 'MAXIMUM COLUMNS IN ORDER BY', 0, NULL),
-    (100, 'MAXIMUM COLUMNS IN SELECT', 1664, NULL), (101, 'MAXIMUM COLUMNS IN TABLE', 1600, NULL),
-    (1, 'MAXIMUM CONCURRENT ACTIVITIES', 0, NULL), (31, 'MAXIMUM CURSOR NAME LENGTH', 63, NULL),
-    (0, 'MAXIMUM DRIVER CONNECTIONS', NULL, NULL), (10005, 'MAXIMUM IDENTIFIER LENGTH', 63, NULL),
-    (32, 'MAXIMUM SCHEMA NAME LENGTH', 63, NULL), (20000, 'MAXIMUM STATEMENT OCTETS', 0, NULL),
-    (35, 'MAXIMUM TABLE NAME LENGTH', 63, NULL), (106, 'MAXIMUM TABLES IN SELECT', 0, NULL),
-    (107, 'MAXIMUM USER NAME LENGTH', 63, NULL);
 GRANT SELECT ON sql_sizing TO PUBLIC;
 
 CREATE VIEW table_constraints AS

@@ -1,0 +1,410 @@
+/*
+ * ddl_vacuum.c: VACUUM, ANALYZE, REINDEX, CLUSTER.
+ *
+ * Old versions are purged all the time in the background and freed space is reused at once, so VACUUM
+ * only brings the counts of pages and rows up to date. VACUUM FULL and CLUSTER write the table anew.
+ */
+#include "executor/ddl_analyze.h"
+
+#include "executor/index_key.h"
+#include "executor/key_sort.h"
+
+
+typedef VEC(Oid) OidList;
+
+typedef struct VacuumOptions {
+    bool vacuum, analyze, full, verbose;
+} VacuumOptions;
+
+static Status in_block(UtilityCall *call, const char *what) {
+    if (call->session->ops->transaction_context(call->session) == TRANSACTION_IMPLICIT)
+        return STATUS_OK;
+    return error(ERR_ACTIVE_SQL_TRANSACTION, "%s cannot run inside a transaction block", what);
+}
+
+static Status read_options(const AstVacuum *statement, VacuumOptions *out) {
+    static const char *const ignored[] = {"freeze", "disable_page_skipping", "skip_locked",
+                                          "index_cleanup", "process_toast", "truncate", "parallel"};
+    *out = (VacuumOptions){.vacuum = statement->vacuum, .analyze = !statement->vacuum};
+    AST_FOREACH(AstOption, option, statement->options) {
+        bool known = false;
+        if (strcmp(option->name, "verbose") == 0)
+            TRY(ddl_option_bool(option, &out->verbose));
+        else if (strcmp(option->name, "analyze") == 0 && statement->vacuum)
+            TRY(ddl_option_bool(option, &out->analyze));
+        else if (strcmp(option->name, "full") == 0 && statement->vacuum)
+            TRY(ddl_option_bool(option, &out->full));
+        else {
+            for (size_t i = 0; i < ARRAY_LEN(ignored); i++)
+                known |= strcmp(option->name, ignored[i]) == 0 &&
+                         (statement->vacuum || i == 2 /* skip_locked */);
+            if (!known)
+                return status_at(error(ERR_SYNTAX_ERROR, "unrecognized %s option \"%s\"",
+                                       statement->vacuum ? "VACUUM" : "ANALYZE", option->name),
+                                 option->location);
+        }
+    }
+    return STATUS_OK;
+}
+
+/* ---- which tables ---- */
+
+static Status may_maintain(Ddl *ddl, const RelationDesc *relation, bool *yes_out) {
+    Oid role = session_role(ddl->catalog);
+    TRY(object_is_owner(ddl->catalog, PG_CLASS, relation->oid, role, yes_out));
+    if (!*yes_out && !relation->is_shared)
+        TRY(object_is_owner(ddl->catalog, PG_DATABASE, session_database(ddl->catalog), role,
+                            yes_out));
+    return STATUS_OK;
+}
+
+static Status all_tables(Ddl *ddl, const char *kinds, OidList *list) {
+    CatalogScan *scan;
+    CatalogRow *row;
+    Status status;
+    TRY(catalog_scan_open(ddl->catalog, PG_CLASS, 0, NULL, 0, ddl->arena, &scan));
+    while (status_ok(status = catalog_scan_next(scan, &row)) && row != NULL)
+        if (strchr(kinds, (char)row->values[PG_CLASS_RELKIND].byte) != NULL)
+            vec_push(list, ddl->arena, row_oid(row, PG_CLASS_OID));
+    catalog_scan_close(scan);
+    return status;
+}
+
+static Status rewrite_table(Ddl *ddl, const RelationDesc *relation, const IndexDesc *order);
+
+static Status update_counts(Ddl *ddl, const RelationDesc *relation) {
+    Table *table;
+    TRY(table_open(ddl->session->mvcc, relation->store, &table));
+    return relation_set_stats(ddl->catalog, relation->oid, (int32_t)table_page_count(table),
+                              (float)table_row_estimate(table));
+}
+
+static Status maintain(Ddl *ddl, const VacuumOptions *options, Oid oid, const StrList *columns,
+                       bool named) {
+    const RelationDesc *relation;
+    TRY(relation_lock(ddl->catalog, oid,
+                      options->full ? LOCK_ACCESS_EXCLUSIVE : LOCK_SHARE_UPDATE_EXCLUSIVE, LOCK_WAIT,
+                      NULL));
+    TRY(catalog_relation(ddl->catalog, oid, &relation));
+    if (relation == NULL)
+        return STATUS_OK;
+    bool allowed;
+    const char *what = options->vacuum ? "vacuum" : "analyze";
+    TRY(may_maintain(ddl, relation, &allowed));
+    if (!allowed) {
+        ddl_warning(ddl, ERR_WARNING,
+                    relation->is_shared
+                        ? "skipping \"%s\" --- only superuser can %s it"
+                    : relation->nsp == OID_NAMESPACE_CATALOG
+                        ? "skipping \"%s\" --- only superuser or database owner can %s it"
+                        : "skipping \"%s\" --- only table or database owner can %s it",
+                    relation->name, what);
+        return STATUS_OK;
+    }
+    if (strchr("rmpt", relation->kind) == NULL) {
+        if (named)
+            ddl_warning(ddl, ERR_WARNING,
+                        options->vacuum
+                            ? "skipping \"%s\" --- cannot vacuum non-tables or special system tables"
+                            : "skipping \"%s\" --- cannot analyze non-tables or special system "
+                              "tables",
+                        relation->name);
+        return STATUS_OK;
+    }
+    if (relation->store == 0)
+        return STATUS_OK;
+    if (options->full && relation->oid >= OID_FIRST_NORMAL)
+        TRY(rewrite_table(ddl, relation, NULL));
+    TRY(catalog_relation_require(ddl->catalog, oid, &relation));
+    if (options->analyze)
+        return ddl_analyze_table(ddl, oid, columns);
+    return update_counts(ddl, relation);
+}
+
+static Status maintain_named(Ddl *ddl, const VacuumOptions *options, const AstVacuumRelation *named) {
+    Oid oid;
+    const Oid *all;
+    size_t count;
+    TRY(relation_by_name(ddl->catalog, named->relation->catalog, named->relation->schema,
+                         named->relation->name, false, &oid));
+    if (named->columns.count > 0 && !options->analyze)
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     "ANALYZE option must be specified when a column list is provided");
+    const RelationDesc *relation;
+    TRY(catalog_relation_require(ddl->catalog, oid, &relation));
+    if (relation->kind != 'p')
+        return maintain(ddl, options, oid, &named->columns, true);
+    TRY(relation_descendants(ddl->catalog, oid, ddl->arena, &all, &count));
+    for (size_t i = 0; i < count; i++)
+        TRY(maintain(ddl, options, all[i], &named->columns, i == 0));
+    return STATUS_OK;
+}
+
+static Status execute_vacuum(UtilityCall *call) {
+    Ddl ddl = ddl_of(call);
+    const AstVacuum *statement = (const AstVacuum *)call->raw->statement;
+    VacuumOptions options;
+    call->tag = statement->vacuum ? "VACUUM" : "ANALYZE";
+    TRY(read_options(statement, &options));
+    if (statement->vacuum)
+        TRY(in_block(call, "VACUUM"));
+    AST_FOREACH(AstVacuumRelation, named, statement->relations) {
+        TRY(maintain_named(&ddl, &options, named));
+    }
+    if (statement->relations.count > 0)
+        return STATUS_OK;
+    OidList list = {0};
+    StrList none = {0};
+    TRY(all_tables(&ddl, "rm", &list));
+    for (size_t i = 0; i < list.count; i++)
+        TRY(maintain(&ddl, &options, list.items[i], &none, false));
+    return STATUS_OK;
+}
+
+/* ---- rewriting: VACUUM FULL, CLUSTER ---- */
+
+static Status copy_row(void *arg, RowId rowid, const Datum *values, const bool *nulls) {
+    return ddl_loader_add(arg, values, nulls);
+}
+
+typedef struct OrderScan {
+    IndexKey *key;
+    KeySort *sort;
+} OrderScan;
+
+static Status sort_row(void *arg, RowId rowid, const Datum *values, const bool *nulls) {
+    OrderScan *scan = arg;
+    Str key;
+    bool has_null;
+    TRY(index_key_encode(scan->key, values, nulls, &key, &has_null));
+    return key_sort_add(scan->sort, key, rowid, has_null);
+}
+
+static Status copy_sorted(Ddl *ddl, const RelationDesc *old, KeySort *sort, DdlLoader *loader) {
+    Table *table;
+    const Snapshot *snapshot;
+    TRY(table_open(ddl->session->mvcc, old->store, &table));
+    TRY(txn_snapshot_latest(ddl->session->txn, &snapshot));
+    Arena scratch;
+    arena_init(&scratch, &ddl->session->account);
+    Datum *values = arena_array(ddl->arena, Datum, old->column_count);
+    bool *nulls = arena_array(ddl->arena, bool, old->column_count);
+    Status status;
+    for (;;) {
+        KeyEntry entry;
+        RowView row;
+        bool found;
+        status = key_sort_next(sort, &entry, &found);
+        if (!status_ok(status) || !found)
+            break;
+        status = table_fetch(snapshot, table, entry.rowid, &scratch, &row, &found);
+        if (status_ok(status) && found)
+            status = row_decode(old, table, &row, &scratch, values, nulls);
+        if (status_ok(status) && found)
+            status = ddl_loader_add(loader, values, nulls);
+        arena_reset(&scratch);
+        if (!status_ok(status))
+            break;
+    }
+    arena_destroy(&scratch);
+    txn_snapshot_release(ddl->session->txn, snapshot);
+    return status;
+}
+
+static Status copy_in_order(Ddl *ddl, const RelationDesc *old, const IndexDesc *order,
+                            DdlLoader *loader) {
+    OrderScan scan;
+    TRY(index_key_make(ddl->session, ddl->arena, old, order, &scan.key));
+    scan.sort = key_sort_make(&ddl->session->account,
+                              ddl->session->settings.maintenance_work_mem_bytes,
+                              ddl->session->temp_directory);
+    Status status = ddl_each_row(ddl, old, sort_row, &scan);
+    if (status_ok(status))
+        status = key_sort_finish(scan.sort);
+    if (status_ok(status))
+        status = copy_sorted(ddl, old, scan.sort, loader);
+    key_sort_free(scan.sort);
+    index_key_end(scan.key);
+    return status;
+}
+
+/* order: NULL: as the rows lie. */
+static Status rewrite_table(Ddl *ddl, const RelationDesc *old, const IndexDesc *order) {
+    StoreId store;
+    uint64_t count;
+    const RelationDesc *now;
+    DdlLoader *loader;
+    TRY(relation_new_store(ddl->catalog, old->oid, &store));
+    TRY(catalog_relation_require(ddl->catalog, old->oid, &now));
+    Status status = ddl_loader_open(ddl, now, &loader);
+    if (status_ok(status))
+        status = order == NULL ? ddl_each_row(ddl, old, copy_row, loader)
+                               : copy_in_order(ddl, old, order, loader);
+    TRY(ddl_loader_close(loader, status, &count));
+    return ddl_rebuild_indexes(ddl, old->oid);
+}
+
+/* ---- CLUSTER ---- */
+
+static const IndexDesc *index_named(const RelationDesc *relation, const char *name) {
+    for (uint16_t i = 0; i < relation->index_count; i++)
+        if (name == NULL ? relation->indexes[i].clustered
+                         : strcmp(relation->indexes[i].name, name) == 0)
+            return &relation->indexes[i];
+    return NULL;
+}
+
+static Status mark_clustered(Ddl *ddl, const RelationDesc *relation, const IndexDesc *chosen) {
+    for (uint16_t i = 0; i < relation->index_count; i++) {
+        CatalogRow row;
+        bool found, wanted = &relation->indexes[i] == chosen;
+        if (relation->indexes[i].clustered == wanted)
+            continue;
+        TRY(catalog_find_oid(ddl->catalog, PG_INDEX_INDEXRELID_INDEX, relation->indexes[i].oid,
+                             ddl->arena, &row, &found));
+        row.values[PG_INDEX_INDISCLUSTERED] = datum_bool(wanted);
+        TRY(catalog_update(ddl->catalog, PG_INDEX, &row));
+    }
+    return STATUS_OK;
+}
+
+static Status cluster_table(Ddl *ddl, const RelationDesc *relation, const char *index_name) {
+    const IndexDesc *index = index_named(relation, index_name);
+    if (index == NULL)
+        return index_name == NULL
+                   ? error(ERR_UNDEFINED_OBJECT,
+                           "there is no previously clustered index for table \"%s\"",
+                           relation->name)
+                   : error(ERR_UNDEFINED_OBJECT, "index \"%s\" for table \"%s\" does not exist",
+                           index_name, relation->name);
+    if (!index_is_keyed(index) || index->am != OID_AM_BTREE)
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     "cannot cluster on index \"%s\" because access method does not support "
+                     "clustering",
+                     index->name);
+    if (index->predicate != NULL)
+        return error(ERR_FEATURE_NOT_SUPPORTED, "cannot cluster on partial index \"%s\"",
+                     index->name);
+    TRY(mark_clustered(ddl, relation, index));
+    return rewrite_table(ddl, relation, index);
+}
+
+static Status execute_cluster(UtilityCall *call) {
+    Ddl ddl = ddl_of(call);
+    const AstCluster *statement = (const AstCluster *)call->raw->statement;
+    const RelationDesc *relation;
+    if (statement->relation != NULL) {
+        TRY(ddl_relation(&ddl, statement->relation, LOCK_ACCESS_EXCLUSIVE, false, &relation));
+        TRY(object_check_owner(ddl.catalog, PG_CLASS, relation->oid));
+        if (relation->kind != 'r' && relation->kind != 'm')
+            return error(ERR_WRONG_OBJECT_TYPE, "\"%s\" is not a table or materialized view",
+                         relation->name);
+        return cluster_table(&ddl, relation, statement->index);
+    }
+    TRY(in_block(call, "CLUSTER"));
+    OidList list = {0};
+    TRY(all_tables(&ddl, "rm", &list));
+    for (size_t i = 0; i < list.count; i++) {
+        bool owner;
+        TRY(catalog_relation(ddl.catalog, list.items[i], &relation));
+        if (relation == NULL || index_named(relation, NULL) == NULL)
+            continue;
+        TRY(object_is_owner(ddl.catalog, PG_CLASS, relation->oid, session_role(ddl.catalog), &owner));
+        if (!owner)
+            continue;
+        TRY(relation_lock(ddl.catalog, list.items[i], LOCK_ACCESS_EXCLUSIVE, LOCK_WAIT, NULL));
+        TRY(cluster_table(&ddl, relation, NULL));
+    }
+    return STATUS_OK;
+}
+
+/* ---- REINDEX ---- */
+
+static Status reindex_one(Ddl *ddl, Oid relation, Oid index) {
+    StoreId store;
+    if (relation < OID_FIRST_NORMAL)
+        return STATUS_OK; /* the catalogs keep their own indexes */
+    TRY(index_new_store(ddl->catalog, index, &store));
+    catalog_touch_relation(ddl->catalog, relation);
+    return ddl_build_index(ddl, relation, index);
+}
+
+static Status reindex_table(Ddl *ddl, const RelationDesc *relation) {
+    for (uint16_t i = 0; i < relation->index_count; i++)
+        TRY(reindex_one(ddl, relation->oid, relation->indexes[i].oid));
+    return STATUS_OK;
+}
+
+static Status reindex_many(Ddl *ddl, const AstReindex *statement) {
+    Oid nsp = OID_INVALID;
+    OidList list = {0};
+    if (statement->kind == AST_REINDEX_SCHEMA) {
+        TRY(namespace_by_name(ddl->catalog, statement->name, false, &nsp));
+        TRY(object_check_owner(ddl->catalog, PG_NAMESPACE, nsp));
+    } else {
+        const char *database;
+        TRY(database_name(ddl->catalog, session_database(ddl->catalog), &database));
+        if (statement->name != NULL && strcmp(statement->name, database) != 0)
+            return error(ERR_FEATURE_NOT_SUPPORTED, "can only reindex the currently open database");
+        TRY(object_check_owner(ddl->catalog, PG_DATABASE, session_database(ddl->catalog)));
+    }
+    TRY(all_tables(ddl, "rm", &list));
+    for (size_t i = 0; i < list.count; i++) {
+        const RelationDesc *relation;
+        TRY(catalog_relation(ddl->catalog, list.items[i], &relation));
+        bool system = list.items[i] < OID_FIRST_NORMAL;
+        if (relation == NULL || (nsp != OID_INVALID && relation->nsp != nsp) ||
+            system != (statement->kind == AST_REINDEX_SYSTEM))
+            continue;
+        TRY(relation_lock(ddl->catalog, list.items[i], LOCK_SHARE, LOCK_WAIT, NULL));
+        TRY(reindex_table(ddl, relation));
+    }
+    return STATUS_OK;
+}
+
+static Status execute_reindex(UtilityCall *call) {
+    Ddl ddl = ddl_of(call);
+    const AstReindex *statement = (const AstReindex *)call->raw->statement;
+    static const char *const names[] = {"REINDEX INDEX", "REINDEX TABLE", "REINDEX SCHEMA",
+                                        "REINDEX SYSTEM", "REINDEX DATABASE"};
+    AST_FOREACH(AstOption, option, statement->options) {
+        if (strcmp(option->name, "concurrently") == 0)
+            TRY(in_block(call, "REINDEX CONCURRENTLY"));
+        else if (strcmp(option->name, "verbose") != 0 && strcmp(option->name, "tablespace") != 0)
+            return status_at(error(ERR_SYNTAX_ERROR, "unrecognized REINDEX option \"%s\"",
+                                   option->name),
+                             option->location);
+    }
+    if (statement->kind >= AST_REINDEX_SCHEMA) {
+        TRY(in_block(call, names[statement->kind]));
+        return reindex_many(&ddl, statement);
+    }
+    const RelationDesc *relation;
+    TRY(ddl_relation(&ddl, statement->relation,
+                     statement->kind == AST_REINDEX_INDEX ? LOCK_ACCESS_EXCLUSIVE : LOCK_SHARE,
+                     false, &relation));
+    TRY(object_check_owner(ddl.catalog, PG_CLASS, relation->oid));
+    if (statement->kind == AST_REINDEX_TABLE) {
+        if (relation->kind != 'r' && relation->kind != 'm' && relation->kind != 'p')
+            return error(ERR_WRONG_OBJECT_TYPE, "\"%s\" is not a table or materialized view",
+                         relation->name);
+        if (relation->index_count == 0)
+            ddl_notice(&ddl, ERR_SUCCESSFUL_COMPLETION,
+                       "table \"%s\" has no indexes to reindex", relation->name);
+        return reindex_table(&ddl, relation);
+    }
+    if (relation->kind != 'i' && relation->kind != 'I')
+        return error(ERR_WRONG_OBJECT_TYPE, "\"%s\" is not an index", relation->name);
+    if (relation->index_count == 0)
+        return STATUS_OK;
+    TRY(relation_lock(ddl.catalog, relation->indexes[0].relation, LOCK_SHARE, LOCK_WAIT, NULL));
+    return reindex_one(&ddl, relation->indexes[0].relation, relation->oid);
+}
+
+static const UtilityCommand commands[] = {
+    {AST_VACUUM, NULL, 0, execute_vacuum, NULL},
+    {AST_CLUSTER, "CLUSTER", UTILITY_WRITES, execute_cluster, NULL},
+    {AST_REINDEX, "REINDEX", UTILITY_WRITES, execute_reindex, NULL},
+};
+
+void ddl_vacuum_register(void) { utility_register(commands, ARRAY_LEN(commands)); }

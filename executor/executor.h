@@ -122,9 +122,10 @@ typedef struct MicroResult {
     uint64_t processed;   /* for the command tag */
 } MicroResult;
 
-/* *program_out NULL: run it by executor_start. */
+/* *program_out NULL: run it by executor_start. End with micro_free, before the arena goes. */
 Status micro_compile(Session *session, const PlannedStatement *statement, Arena *arena,
                      MicroProgram **program_out);
+void micro_free(MicroProgram *program);
 /* Parameters as Datums of PlannedStatement.param_types. arena: reset by the caller per statement.
  * Locks and permissions as executor_start. *handled_out false: nothing was done, take the general
  * path. */

@@ -363,7 +363,7 @@ static Status fill_ntile(WindowNode *w, WindowCall *call) {
         return STATUS_OK;
     }
     if (arg.i32 <= 0)
-        return error(ERR_INVALID_ARGUMENT_FOR_NTILE_FUNCTION,
+        return error(ERR_INVALID_ARGUMENT_FOR_NTILE,
                      "argument of ntile must be greater than zero");
     uint64_t buckets = (uint64_t)arg.i32, size = n / buckets, larger = n % buckets;
     for (uint64_t i = 0; i < n; i++) {

@@ -243,6 +243,8 @@ Status writer_prepare(Writer *w, ProgContext *ctx, Batch *batch, Selection *sel,
     if (place == sel->count)
         return STATUS_OK;
     uint32_t row = selection_row(*sel, place);
+    w->failed_row = row;
+    w->failed_check = true;
     *failed_out = place < null_place ? check_error(w, batch, row, w->plan->checks[check].name)
                                      : not_null_error(w, batch, row, column);
     sel->count = place;
@@ -408,6 +410,8 @@ static Status insert_prepared(Writer *w, const Batch *batch, Selection sel, RowI
     for (uint32_t i = 0; i < sel.count; i++) {
         const Datum *values = w->values + (size_t)i * n;
         const bool *nulls = w->nulls + (size_t)i * n;
+        w->failed_row = selection_row(sel, i);
+        w->failed_check = false;
         TRY(indexes_add(w, values, nulls, first + i, NULL));
         TRY(fk_after_insert(w->fks, values, nulls, first + i));
         rowids_out[selection_row(sel, i)] = first + i;
@@ -423,6 +427,7 @@ Status writer_insert(Writer *w, Batch *batch, RowId *rowids_out) {
     Selection sel = batch->selection;
     Status failed;
     TRY(writer_prepare(w, &ctx, batch, &sel, &failed));
+    uint32_t failed_row = w->failed_row;
     Status s = writer_with_checks(
         w, &ctx, sel, WITH_CHECK_BIT(CHECK_RLS_INSERT) | WITH_CHECK_BIT(CHECK_VIEW_LOCAL));
     /* Rows before the one that failed may fail otherwise: theirs comes first. */
@@ -432,6 +437,8 @@ Status writer_insert(Writer *w, Batch *batch, RowId *rowids_out) {
         status_free(failed);
         return s;
     }
+    w->failed_row = failed_row;
+    w->failed_check = true;
     return failed;
 }
 

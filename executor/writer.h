@@ -35,6 +35,8 @@ typedef struct Writer {
     bool *nulls;
     uint32_t values_capacity; /* rows */
     struct FkTarget *fks;
+    uint32_t failed_row; /* of the batch: the one an error of writer_insert is about */
+    bool failed_check;   /* NOT NULL or CHECK, before it was stored */
     Arena arena; /* of one batch */
 } Writer;
 

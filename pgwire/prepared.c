@@ -10,6 +10,7 @@
 void cached_plan_unref(ClientSession *client, CachedPlan *cached) {
     if (cached == NULL || --cached->references > 0)
         return;
+    micro_free(cached->micro);
     arena_destroy(&cached->arena);
     mem_free(&client->exec.account, cached, sizeof(*cached));
 }

@@ -15,12 +15,14 @@
 #include "base/vec.h"
 #include "types/type.h"
 
+/* clang-format off */
 #ifdef FN_SCAN
-#define SCALAR(name) @ @SCALAR name @ @
-#define ALIAS(prosrc, name) @ @ALIAS prosrc name @ @
-#define SET_START(name) @ @SET name @ @
-#define SET_NEXT(name) @ @NEXT name @ @
-#define AGGREGATE(name, signatures, ...) @ @AGG name signatures @ @
+#define SCALAR(name) @@SCALAR name@@
+#define ALIAS(prosrc, name) @@ALIAS prosrc name@@
+#define SET_START(name) @@SET name@@
+#define SET_NEXT(name) @@NEXT name@@
+#define AGGREGATE(name, signatures, ...) @@AGG name signatures@@
+/* clang-format on */
 #else
 /* SCALAR(int4pl) { body using call } */
 #define SCALAR(name)                                                                               \

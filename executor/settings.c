@@ -378,8 +378,9 @@ void settings_free(Settings *s) {
 static Override *override_find(const Settings *s, int index, const char *name) {
     for (size_t i = 0; i < s->override_count; i++) {
         Override *o = &s->overrides[i];
-        if (index >= 0 ? o->index == index
-                       : o->index < 0 && strcasecmp(o->name, name) == 0)
+        bool same = index >= 0 ? o->index == index
+                               : o->index < 0 && name != NULL && strcasecmp(o->name, name) == 0;
+        if (same)
             return o;
     }
     return NULL;

@@ -124,6 +124,11 @@ void ddl_expr_addresses(Ddl *ddl, Expr *expr, Oid relation, AddressList *list) {
     visit(expr, &walk);
 }
 
+void ddl_type_address(Ddl *ddl, Oid type, AddressList *list) {
+    if (type >= OID_FIRST_UNPINNED)
+        vec_push(list, ddl->arena, object_address(PG_TYPE, type, 0));
+}
+
 static void query_entries(AddressWalk *walk, const Query *query) {
     for (uint32_t i = 0; i < query->range_count; i++) {
         const RangeEntry *entry = query->range_table[i];

@@ -286,6 +286,11 @@ static Status setting_text(Ddl *ddl, const AstVariableSet *set, const char **tex
     return STATUS_OK;
 }
 
+Status ddl_setting_value(Ddl *ddl, const AstVariableSet *set, const char **value_out) {
+    TRY(ddl->session->ops->setting_show(ddl->session, ddl->arena, set->name, false, value_out));
+    return set->kind == AST_SET_VALUE ? setting_text(ddl, set, value_out) : STATUS_OK;
+}
+
 static bool is_setting(const char *entry, const char *name) {
     size_t len = strlen(name);
     return strncasecmp(entry, name, len) == 0 && entry[len] == '=';
@@ -302,11 +307,8 @@ static Status changed_settings(Ddl *ddl, const CatalogRow *row, const AstVariabl
         if (set->kind != AST_RESET_ALL && !is_setting(was[i], set->name))
             list[kept++] = was[i];
     if (set->kind == AST_SET_VALUE || set->kind == AST_SET_CURRENT) {
-        const char *value, *shown;
-        TRY(ddl->session->ops->setting_show(ddl->session, ddl->arena, set->name, false, &shown));
-        value = shown;
-        if (set->kind == AST_SET_VALUE)
-            TRY(setting_text(ddl, set, &value));
+        const char *value;
+        TRY(ddl_setting_value(ddl, set, &value));
         list[kept++] = arena_printf(ddl->arena, "%s=%s", set->name, value);
     }
     *list_out = list;

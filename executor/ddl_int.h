@@ -41,6 +41,7 @@ Status ddl_creation_namespace(Ddl *ddl, const AstRangeVar *name, Oid *nsp_out,
 Status ddl_qualified(Ddl *ddl, const StrList *name, const char **schema_out, const char **name_out);
 /* What a stored expression depends on; its scope's columns belong to `relation`. */
 void ddl_expr_addresses(Ddl *ddl, Expr *expr, Oid relation, AddressList *list);
+void ddl_type_address(Ddl *ddl, Oid type, AddressList *list);
 void ddl_query_addresses(Ddl *ddl, Query *query, AddressList *list);
 void ddl_notice(Ddl *ddl, SqlState state, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void ddl_warning(Ddl *ddl, SqlState state, const char *fmt, ...) PRINTF_LIKE(3, 4);
@@ -154,6 +155,10 @@ Status ddl_set_reloptions(Ddl *ddl, Oid relation, const char *const *options, ui
 
 /* Checks that the current role may give it to owner, and does so. */
 Status ddl_change_relation_owner(Ddl *ddl, Oid relation, Oid owner);
+
+/* ---- ddl_database.c ---- */
+/* The value of SET name = .., or FROM CURRENT, as text to store. Error: 42704 unknown setting. */
+Status ddl_setting_value(Ddl *ddl, const AstVariableSet *set, const char **value_out);
 
 /* ---- ddl_role.c ---- */
 Status ddl_rename_role(Ddl *ddl, Oid role, const char *name);

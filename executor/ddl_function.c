@@ -1,0 +1,632 @@
+/*
+ * ddl_function.c: CREATE and ALTER FUNCTION and PROCEDURE, CALL, DO.
+ *
+ * Bodies in SQL run in the executor; functions of LANGUAGE internal are names of built-in code. Other
+ * languages can be recorded, so that dumps load, but calling such a function is an error.
+ */
+#include "executor/ddl_int.h"
+
+#include "planner/parser.h"
+
+#include <stdlib.h>
+
+/* ---- parameters ---- */
+
+#define PARAMETERS_MAX 100
+
+typedef struct FunctionPlan {
+    Ddl *ddl;
+    const AstCreateFunction *statement;
+    ProcSpec spec;
+    Oid in_types[PARAMETERS_MAX];
+    Oid all_types[PARAMETERS_MAX];
+    char modes[PARAMETERS_MAX];
+    const char *names[PARAMETERS_MAX];
+    ExprList defaults;
+    AddressList addresses;
+    Oid out_result; /* what OUT parameters make of it; 0: there are none */
+    uint16_t out_count;
+    bool any_name, only_in;
+    const char *language;
+} FunctionPlan;
+
+static Status bad(const char *fmt, const char *arg) {
+    return error(ERR_INVALID_FUNCTION_DEFINITION, fmt, arg);
+}
+
+static Status param_type(FunctionPlan *plan, const AstFuncParam *param, Oid *type_out) {
+    Ddl *ddl = plan->ddl;
+    int32_t typmod;
+    TRY(analyze_type_name(&ddl->session->env, ddl->arena, param->type, type_out, &typmod));
+    const TypeDesc *type;
+    TRY(catalog_type_require(ddl->catalog, *type_out, &type));
+    if (!type->defined) {
+        if (strcmp(plan->language, "sql") == 0)
+            return bad("SQL function cannot accept shell type %s", type->name);
+        ddl_notice(ddl, ERR_WRONG_OBJECT_TYPE, "argument type %s is only a shell", type->name);
+    }
+    if (param->type->setof)
+        return error(ERR_INVALID_FUNCTION_DEFINITION,
+                     plan->statement->procedure ? "procedures cannot accept set arguments"
+                                                : "functions cannot accept set arguments");
+    return STATUS_OK;
+}
+
+static Status check_param_name(FunctionPlan *plan, const AstFuncParam *param, uint16_t at) {
+    if (param->name == NULL || *param->name == '\0')
+        return STATUS_OK;
+    plan->any_name = true;
+    for (uint16_t i = 0; i < at; i++) {
+        bool in = plan->modes[i] == 'i' || plan->modes[i] == 'b' || plan->modes[i] == 'v';
+        bool out = plan->modes[i] == 'o' || plan->modes[i] == 't' || plan->modes[i] == 'b';
+        bool this_in = param->mode != AST_PARAM_OUT && param->mode != AST_PARAM_TABLE;
+        bool this_out = param->mode == AST_PARAM_OUT || param->mode == AST_PARAM_TABLE ||
+                        param->mode == AST_PARAM_INOUT;
+        if (strcmp(plan->names[i], param->name) == 0 && ((in && this_in) || (out && this_out)))
+            return bad("parameter name \"%s\" used more than once", param->name);
+    }
+    return STATUS_OK;
+}
+
+static Status param_default(FunctionPlan *plan, const AstFuncParam *param, Oid type) {
+    Ddl *ddl = plan->ddl;
+    if (param->default_value == NULL) {
+        if (plan->defaults.count > 0)
+            return error(ERR_INVALID_FUNCTION_DEFINITION,
+                         plan->statement->procedure
+                             ? "procedure OUT parameters cannot appear after one with a default value"
+                             : "input parameters after one with a default value must also have "
+                               "default values");
+        return STATUS_OK;
+    }
+    ExprScope scope = {0};
+    Expr *expr;
+    TRY(analyze_expr(&ddl->session->env, ddl->arena, &ddl->session->planner, param->default_value,
+                     &scope, EXPR_KIND_FUNCTION_DEFAULT, &expr));
+    TRY(analyze_coerce_default(&ddl->session->env, ddl->arena, expr, "DEFAULT", type, -1, '\0',
+                               &expr));
+    ddl_expr_addresses(ddl, expr, OID_INVALID, &plan->addresses);
+    expr_list_add(ddl->arena, &plan->defaults, expr);
+    return STATUS_OK;
+}
+
+static Status check_variadic(FunctionPlan *plan, Oid type) {
+    Oid element;
+    if (type == OID_ANY || type == OID_ANYARRAY || type == OID_ANYCOMPATIBLEARRAY)
+        return STATUS_OK;
+    TRY(catalog_array_element(plan->ddl->catalog, type, &element));
+    return element != OID_INVALID ? STATUS_OK : bad("%s", "VARIADIC parameter must be an array");
+}
+
+static Status read_param(FunctionPlan *plan, const AstFuncParam *param) {
+    ProcSpec *spec = &plan->spec;
+    uint16_t at = spec->all_arg_count;
+    Oid type;
+    if (at == PARAMETERS_MAX)
+        return error(ERR_TOO_MANY_ARGUMENTS, "functions cannot have more than %d arguments",
+                     PARAMETERS_MAX);
+    TRY(param_type(plan, param, &type));
+    TRY(check_param_name(plan, param, at));
+    bool in = param->mode != AST_PARAM_OUT && param->mode != AST_PARAM_TABLE;
+    if (in) {
+        if (at > 0 && plan->modes[at - 1] == 'v')
+            return bad("%s", "VARIADIC parameter must be the last input parameter");
+        TRY(param_default(plan, param, type));
+        plan->in_types[spec->arg_count++] = type;
+    } else if (param->default_value != NULL) {
+        return bad("%s", "only input parameters can have default values");
+    }
+    if (!in || param->mode == AST_PARAM_INOUT) {
+        plan->out_result = plan->out_count++ == 0 ? type : OID_RECORD;
+    }
+    if (param->mode == AST_PARAM_VARIADIC)
+        TRY(check_variadic(plan, type));
+    plan->only_in &= param->mode == AST_PARAM_IN || param->mode == AST_PARAM_DEFAULT;
+    plan->all_types[at] = type;
+    plan->modes[at] = param->mode == AST_PARAM_DEFAULT ? 'i' : (char)param->mode;
+    plan->names[at] = param->name == NULL ? "" : param->name;
+    spec->all_arg_count++;
+    ddl_type_address(plan->ddl, type, &plan->addresses);
+    return STATUS_OK;
+}
+
+static Status read_params(FunctionPlan *plan) {
+    ProcSpec *spec = &plan->spec;
+    plan->only_in = true;
+    bool table = false;
+    AST_FOREACH(AstFuncParam, param, plan->statement->params) {
+        table |= param->mode == AST_PARAM_TABLE;
+        TRY(read_param(plan, param));
+    }
+    if (table && plan->out_count == 1)
+        plan->out_result = plan->all_types[spec->all_arg_count - 1];
+    spec->arg_types = plan->in_types;
+    spec->arg_names = plan->any_name ? plan->names : NULL;
+    if (plan->only_in) {
+        spec->all_arg_count = 0;
+    } else {
+        spec->all_arg_types = plan->all_types;
+        spec->arg_modes = plan->modes;
+    }
+    if (plan->defaults.count > 0) {
+        spec->default_exprs = expr_list_to_string(plan->ddl->arena, &plan->defaults);
+        spec->default_count = (uint16_t)plan->defaults.count;
+    }
+    return STATUS_OK;
+}
+
+/* ---- the result ---- */
+
+static Status shell_result(FunctionPlan *plan, const AstTypeName *name) {
+    Ddl *ddl = plan->ddl;
+    const char *schema, *type;
+    Oid nsp;
+    if (strcmp(plan->language, "sql") == 0 || name->bound_count > 0)
+        return error(ERR_UNDEFINED_OBJECT, "type \"%s\" does not exist",
+                     ddl_type_name_text(ddl, name));
+    TRY(ddl_qualified(ddl, &name->names, &schema, &type));
+    ddl_notice(ddl, ERR_UNDEFINED_OBJECT, "type \"%s\" is not yet defined",
+               ddl_type_name_text(ddl, name));
+    TRY(namespace_for_creation(ddl->catalog, schema, &nsp));
+    return type_create_shell(ddl->catalog, type, nsp, session_role(ddl->catalog),
+                             &plan->spec.result);
+}
+
+static Status read_result(FunctionPlan *plan) {
+    Ddl *ddl = plan->ddl;
+    const AstCreateFunction *statement = plan->statement;
+    ProcSpec *spec = &plan->spec;
+    bool table = false;
+    AST_FOREACH(AstFuncParam, param, statement->params) {
+        table |= param->mode == AST_PARAM_TABLE;
+    }
+    if (statement->procedure) {
+        spec->kind = 'p';
+        spec->result = plan->out_count > 0 ? OID_RECORD : OID_VOID;
+        return STATUS_OK;
+    }
+    if (statement->returns == NULL) {
+        if (plan->out_result == OID_INVALID)
+            return bad("%s", "function result type must be specified");
+        spec->result = plan->out_result;
+        spec->returns_set = table;
+        return STATUS_OK;
+    }
+    int32_t typmod;
+    TRY(analyze_type_name_find(&ddl->session->env, ddl->arena, statement->returns, &spec->result,
+                               &typmod));
+    spec->returns_set = statement->returns->setof || table;
+    if (spec->result == OID_INVALID)
+        return shell_result(plan, statement->returns);
+    if (table)
+        spec->result = plan->out_result;
+    const TypeDesc *type;
+    TRY(catalog_type_require(ddl->catalog, spec->result, &type));
+    if (!type->defined)
+        ddl_notice(ddl, ERR_WRONG_OBJECT_TYPE, "return type %s is only a shell", type->name);
+    ddl_type_address(ddl, spec->result, &plan->addresses);
+    if (plan->out_result == OID_INVALID || plan->out_result == spec->result)
+        return STATUS_OK;
+    const char *text;
+    TRY(format_type_brief(ddl->catalog, ddl->arena, plan->out_result, &text));
+    return bad("function result type must be %s because of OUT parameters", text);
+}
+
+/* ---- options ---- */
+
+typedef struct FunctionOptions {
+    const AstOption *as, *language, *transform, *window, *strict, *volatility, *security, *leakproof,
+        *cost, *rows, *support, *parallel;
+    VEC(const AstVariableSet *) sets;
+} FunctionOptions;
+
+static Status gather_options(Ddl *ddl, const AstList *list, FunctionOptions *o) {
+    const struct {
+        const char *name;
+        const AstOption **place;
+    } places[] = {{"as", &o->as},           {"language", &o->language},
+                  {"transform", &o->transform}, {"window", &o->window},
+                  {"strict", &o->strict},   {"volatility", &o->volatility},
+                  {"security", &o->security}, {"leakproof", &o->leakproof},
+                  {"cost", &o->cost},       {"rows", &o->rows},
+                  {"support", &o->support}, {"parallel", &o->parallel}};
+    AST_FOREACH(AstOption, option, *list) {
+        if (strcmp(option->name, "set") == 0) {
+            vec_push(&o->sets, ddl->arena, (const AstVariableSet *)option->value);
+            continue;
+        }
+        for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+            if (strcmp(option->name, places[i].name) != 0)
+                continue;
+            if (*places[i].place != NULL)
+                return status_at(error(ERR_SYNTAX_ERROR, "conflicting or redundant options"),
+                                 option->location);
+            *places[i].place = option;
+        }
+    }
+    return STATUS_OK;
+}
+
+static Status option_number(const AstOption *option, float *value_out) {
+    const AstConst *value = (const AstConst *)option->value;
+    double number = value->kind == AST_CONST_INTEGER ? value->ival : strtod(value->text, NULL);
+    if (number <= 0)
+        return error(ERR_INVALID_PARAMETER_VALUE,
+                     strcmp(option->name, "cost") == 0 ? "COST must be positive"
+                                                       : "ROWS must be positive");
+    *value_out = (float)number;
+    return STATUS_OK;
+}
+
+static Status option_letter(const AstOption *option, char *letter_out) {
+    const char *word;
+    TRY(ddl_option_string(option, &word));
+    if (strcmp(option->name, "volatility") == 0) {
+        *letter_out = word[0];
+        return STATUS_OK;
+    }
+    *letter_out = strcmp(word, "safe") == 0         ? 's'
+                  : strcmp(word, "unsafe") == 0     ? 'u'
+                  : strcmp(word, "restricted") == 0 ? 'r'
+                                                    : '\0';
+    return *letter_out != '\0' ? STATUS_OK
+                               : error(ERR_SYNTAX_ERROR,
+                                       "parameter \"parallel\" must be SAFE, RESTRICTED, or UNSAFE");
+}
+
+static Status option_config(Ddl *ddl, const FunctionOptions *o, const char *const *was,
+                            uint32_t was_count, ProcSpec *spec) {
+    VEC(const char *) list = {0};
+    for (uint32_t i = 0; i < was_count; i++)
+        vec_push(&list, ddl->arena, was[i]);
+    for (size_t i = 0; i < o->sets.count; i++) {
+        const AstVariableSet *set = o->sets.items[i];
+        size_t kept = 0;
+        for (size_t k = 0; k < list.count && set->kind != AST_RESET_ALL; k++)
+            if (strncmp(list.items[k], set->name, strlen(set->name)) != 0 ||
+                list.items[k][strlen(set->name)] != '=')
+                list.items[kept++] = list.items[k];
+        list.count = kept;
+        if (set->kind != AST_SET_VALUE && set->kind != AST_SET_CURRENT)
+            continue;
+        const char *value;
+        TRY(ddl_setting_value(ddl, set, &value));
+        vec_push(&list, ddl->arena, arena_printf(ddl->arena, "%s=%s", set->name, value));
+    }
+    spec->config = list.items;
+    spec->config_count = (uint32_t)list.count;
+    return STATUS_OK;
+}
+
+static Status require_superuser(Ddl *ddl, const char *message) {
+    bool super;
+    TRY(role_is_superuser(ddl->catalog, session_role(ddl->catalog), &super));
+    return super ? STATUS_OK : error(ERR_INSUFFICIENT_PRIVILEGE, "%s", message);
+}
+
+static Status find_support(Ddl *ddl, const AstOption *option, Oid *oid_out) {
+    const char *schema, *name;
+    const StrList *names = &((const AstNameList *)option->value)->names;
+    Oid internal = OID_INTERNAL;
+    TRY(ddl_qualified(ddl, names, &schema, &name));
+    TRY(catalog_proc_exact(ddl->catalog, schema, name, &internal, 1, oid_out));
+    if (*oid_out == OID_INVALID)
+        return error(ERR_UNDEFINED_FUNCTION, "function %s(internal) does not exist",
+                     str_list_join(ddl->arena, names));
+    return require_superuser(ddl, "must be superuser to specify a support function");
+}
+
+static Status apply_options(Ddl *ddl, const FunctionOptions *o, ProcSpec *spec) {
+    if (spec->kind == 'p' && (o->strict != NULL || o->volatility != NULL || o->leakproof != NULL ||
+                              o->cost != NULL || o->rows != NULL || o->support != NULL ||
+                              o->parallel != NULL || o->window != NULL))
+        return error(ERR_INVALID_FUNCTION_DEFINITION,
+                     "invalid attribute in procedure definition");
+    if (o->strict != NULL)
+        TRY(ddl_option_bool(o->strict, &spec->strict));
+    if (o->volatility != NULL)
+        TRY(option_letter(o->volatility, &spec->volatility));
+    if (o->parallel != NULL)
+        TRY(option_letter(o->parallel, &spec->parallel));
+    if (o->security != NULL)
+        TRY(ddl_option_bool(o->security, &spec->security_definer));
+    if (o->leakproof != NULL) {
+        TRY(ddl_option_bool(o->leakproof, &spec->leakproof));
+        if (spec->leakproof)
+            TRY(require_superuser(ddl, "only superuser can define a leakproof function"));
+    }
+    if (o->cost != NULL)
+        TRY(option_number(o->cost, &spec->cost));
+    if (o->rows != NULL) {
+        TRY(option_number(o->rows, &spec->rows));
+        if (!spec->returns_set)
+            return error(ERR_INVALID_PARAMETER_VALUE,
+                         "ROWS is not applicable when function does not return a set");
+    }
+    return o->support == NULL ? STATUS_OK : find_support(ddl, o->support, &spec->support);
+}
+
+/* ---- the body ---- */
+
+static Status check_internal(Ddl *ddl, const char *source) {
+    CatalogScan *scan;
+    CatalogRow *each;
+    Status status;
+    bool known = false;
+    TRY(catalog_scan_open(ddl->catalog, PG_PROC, 0, NULL, 0, ddl->arena, &scan));
+    while (status_ok(status = catalog_scan_next(scan, &each)) && each != NULL && !known)
+        known = row_oid(each, PG_PROC_PROLANG) == OID_LANGUAGE_INTERNAL &&
+                row_oid(each, PG_PROC_OID) < OID_FIRST_NORMAL &&
+                str_equal(each->values[PG_PROC_PROSRC].str, str_from_cstr(source));
+    catalog_scan_close(scan);
+    TRY(status);
+    return known ? STATUS_OK
+                 : error(ERR_UNDEFINED_FUNCTION, "there is no built-in function named \"%s\"",
+                         source);
+}
+
+typedef struct BodyNames {
+    FunctionPlan *plan;
+} BodyNames;
+
+/* $n, and parameters by name, while a body is checked. */
+static Status body_param(void *arg, Arena *arena, const AstParamRef *ref, Expr **expr_out) {
+    FunctionPlan *plan = ((BodyNames *)arg)->plan;
+    *expr_out = NULL;
+    if (ref->number < 1 || ref->number > plan->spec.arg_count)
+        return STATUS_OK;
+    ExprParam *param = EXPR_NEW(arena, ExprParam, EXPR_PARAM);
+    const TypeDesc *type;
+    param->kind = PARAM_EXTERNAL;
+    param->number = (uint32_t)ref->number;
+    param->type = plan->in_types[ref->number - 1];
+    TRY(catalog_type_require(plan->ddl->catalog, param->type, &type));
+    param->collation = type->collation;
+    *expr_out = (Expr *)param;
+    return STATUS_OK;
+}
+
+static Status body_column(void *arg, Arena *arena, const AstColumnRef *ref, Expr **expr_out) {
+    FunctionPlan *plan = ((BodyNames *)arg)->plan;
+    *expr_out = NULL;
+    if (ref->star || ref->fields.count == 0 || ref->fields.count > 2 || plan->spec.arg_names == NULL)
+        return STATUS_OK;
+    if (ref->fields.count == 2 && strcmp(ref->fields.items[0], plan->spec.name) != 0)
+        return STATUS_OK;
+    int32_t number = 0;
+    uint32_t count = plan->only_in ? plan->spec.arg_count : plan->spec.all_arg_count;
+    for (uint32_t i = 0; i < count; i++) {
+        bool in = plan->modes[i] == 'i' || plan->modes[i] == 'b' || plan->modes[i] == 'v';
+        number += in;
+        if (in && strcmp(plan->names[i], str_list_last(&ref->fields)) == 0) {
+            AstParamRef param = {.tag = AST_PARAM_REF, .location = ref->location, .number = number};
+            return body_param(arg, arena, &param, expr_out);
+        }
+    }
+    return STATUS_OK;
+}
+
+static bool has_polymorphic(const FunctionPlan *plan) {
+    static const Oid polymorphic[] = {
+        OID_ANY, OID_ANYELEMENT, OID_ANYARRAY, OID_ANYNONARRAY, OID_ANYENUM, OID_ANYRANGE,
+        OID_ANYMULTIRANGE, OID_ANYCOMPATIBLE, OID_ANYCOMPATIBLEARRAY, OID_ANYCOMPATIBLENONARRAY,
+        OID_ANYCOMPATIBLERANGE, OID_ANYCOMPATIBLEMULTIRANGE};
+    for (uint16_t i = 0; i < plan->spec.arg_count; i++)
+        for (size_t k = 0; k < ARRAY_LEN(polymorphic); k++)
+            if (plan->in_types[i] == polymorphic[k])
+                return true;
+    return false;
+}
+
+static Status body_error(FunctionPlan *plan, Status status) {
+    if (status_ok(status))
+        return status;
+    if (status.error->internal_query == NULL && status.error->byte_location >= 0)
+        status.error->byte_location = -1;
+    return status_context(status, "SQL function \"%s\"", plan->spec.name);
+}
+
+/* Analyses every statement of an SQL body, so that mistakes show now and not at the first call. */
+static Status check_sql(FunctionPlan *plan) {
+    Ddl *ddl = plan->ddl;
+    AstList statements;
+    TRY(body_error(plan, parse_sql(ddl->arena, plan->spec.source, strlen(plan->spec.source), NULL,
+                                   &statements)));
+    if (has_polymorphic(plan) || session_bootstrap(ddl->catalog))
+        return STATUS_OK;
+    BodyNames names = {plan};
+    ParseHooks hooks = {&names, body_column, body_param};
+    AnalyzeOptions options = {.hooks = &hooks};
+    AST_FOREACH(AstRawStatement, raw, statements) {
+        AnalyzedStatement analyzed;
+        TRY(body_error(plan, analyze_statement(&ddl->session->env, ddl->arena,
+                                               &ddl->session->planner, raw, &options, &analyzed)));
+    }
+    return STATUS_OK;
+}
+
+static Status read_body(FunctionPlan *plan, const FunctionOptions *o) {
+    Ddl *ddl = plan->ddl;
+    ProcSpec *spec = &plan->spec;
+    if (plan->statement->body != NULL)
+        return error(ERR_FEATURE_NOT_SUPPORTED, "SQL-standard function bodies are not supported");
+    if (o->as == NULL)
+        return bad("%s", "no function body specified");
+    const StrList *sources = &((const AstNameList *)o->as->value)->names;
+    if (spec->language == OID_LANGUAGE_C) {
+        spec->binary = sources->items[0];
+        spec->source = sources->count > 1 ? sources->items[1] : spec->name;
+        return error(ERR_FEATURE_NOT_SUPPORTED, "functions written in C are not supported");
+    }
+    spec->source = sources->items[0];
+    if (sources->count > 1)
+        return bad("only one AS item needed for language \"%s\"", plan->language);
+    if (spec->language == OID_LANGUAGE_INTERNAL) {
+        if (*spec->source == '\0')
+            spec->source = spec->name;
+        return check_internal(ddl, spec->source);
+    }
+    if (spec->language == OID_LANGUAGE_SQL && ddl->session->settings.check_function_bodies)
+        return check_sql(plan);
+    return STATUS_OK;
+}
+
+static Status read_language(FunctionPlan *plan, const FunctionOptions *o) {
+    Ddl *ddl = plan->ddl;
+    if (o->language == NULL) {
+        if (plan->statement->body == NULL)
+            return bad("%s", "no language specified");
+        plan->language = "sql";
+    } else {
+        TRY(ddl_option_string(o->language, &plan->language));
+    }
+    TRY(language_by_name(ddl->catalog, plan->language, true, &plan->spec.language));
+    if (plan->spec.language == OID_INVALID)
+        return error(ERR_UNDEFINED_OBJECT, "language \"%s\" does not exist", plan->language);
+    const LanguageDesc *language;
+    TRY(catalog_language(ddl->catalog, plan->spec.language, &language));
+    if (language->trusted)
+        return object_check_acl(ddl->catalog, PG_LANGUAGE, plan->spec.language, ACL_USAGE);
+    bool super;
+    TRY(role_is_superuser(ddl->catalog, session_role(ddl->catalog), &super));
+    return super ? STATUS_OK : acl_error_denied(ddl->catalog, PG_LANGUAGE, plan->spec.language);
+}
+
+static Status execute_create(UtilityCall *call) {
+    Ddl ddl = ddl_of(call);
+    const AstCreateFunction *statement = (const AstCreateFunction *)call->raw->statement;
+    FunctionPlan *plan = arena_new(ddl.arena, FunctionPlan);
+    plan->ddl = &ddl;
+    plan->statement = statement;
+    call->tag = statement->procedure ? "CREATE PROCEDURE" : "CREATE FUNCTION";
+    const char *schema;
+    FunctionOptions options = {0};
+    ProcSpec *spec = &plan->spec;
+    TRY(ddl_qualified(&ddl, &statement->name, &schema, &spec->name));
+    TRY(namespace_for_creation(ddl.catalog, schema, &spec->nsp));
+    spec->owner = session_role(ddl.catalog);
+    spec->kind = statement->procedure ? 'p' : 'f';
+    spec->volatility = 'v';
+    spec->parallel = 'u';
+    spec->replace = statement->replace;
+    TRY(gather_options(&ddl, &statement->options, &options));
+    TRY(read_language(plan, &options));
+    TRY(read_params(plan));
+    TRY(read_result(plan));
+    if (options.window != NULL && !statement->procedure)
+        spec->kind = 'w';
+    spec->cost = spec->language == OID_LANGUAGE_INTERNAL || spec->language == OID_LANGUAGE_C ? 1 : 100;
+    spec->rows = spec->returns_set ? 1000 : 0;
+    TRY(apply_options(&ddl, &options, spec));
+    TRY(option_config(&ddl, &options, NULL, 0, spec));
+    TRY(read_body(plan, &options));
+    vec_push(&plan->addresses, ddl.arena, object_address(PG_LANGUAGE, spec->language, 0));
+    spec->referenced = plan->addresses.items;
+    spec->referenced_count = plan->addresses.count;
+    Oid oid;
+    return proc_create(ddl.catalog, spec, &oid);
+}
+
+/* ---- ALTER FUNCTION ---- */
+
+static Status execute_alter(UtilityCall *call) {
+    Ddl ddl = ddl_of(call);
+    const AstAlterFunction *statement = (const AstAlterFunction *)call->raw->statement;
+    call->tag = arena_printf(call->arena, "ALTER %s", ddl_kind_words(statement->function->kind));
+    DdlObject object;
+    const ProcDesc *proc;
+    FunctionOptions options = {0};
+    TRY(ddl_object(&ddl, statement->function, LOCK_ACCESS_EXCLUSIVE, false, &object));
+    TRY(object_check_owner(ddl.catalog, PG_PROC, object.address.object));
+    TRY(catalog_proc_require(ddl.catalog, object.address.object, &proc));
+    if (proc->kind == 'a')
+        return error(ERR_WRONG_OBJECT_TYPE, "\"%s\" is an aggregate function",
+                     str_list_join(ddl.arena, &statement->function->name));
+    ProcSpec spec = {.kind = proc->kind,
+                     .strict = proc->strict,
+                     .volatility = proc->volatility,
+                     .parallel = proc->parallel,
+                     .security_definer = proc->security_definer,
+                     .leakproof = proc->leakproof,
+                     .cost = proc->cost,
+                     .rows = proc->rows,
+                     .support = proc->support,
+                     .returns_set = proc->returns_set};
+    TRY(gather_options(&ddl, &statement->options, &options));
+    TRY(apply_options(&ddl, &options, &spec));
+    TRY(option_config(&ddl, &options, proc->config, proc->config_count, &spec));
+    CatalogRow row;
+    bool found;
+    TRY(catalog_find_oid(ddl.catalog, PG_PROC_OID_INDEX, proc->oid, ddl.arena, &row, &found));
+    row.values[PG_PROC_PROISSTRICT] = datum_bool(spec.strict);
+    row.values[PG_PROC_PROSECDEF] = datum_bool(spec.security_definer);
+    row.values[PG_PROC_PROLEAKPROOF] = datum_bool(spec.leakproof);
+    row.values[PG_PROC_PROVOLATILE].byte = (uint8_t)spec.volatility;
+    row.values[PG_PROC_PROPARALLEL].byte = (uint8_t)spec.parallel;
+    row.values[PG_PROC_PROCOST].f32 = spec.cost;
+    row.values[PG_PROC_PROROWS].f32 = spec.rows;
+    row.values[PG_PROC_PROSUPPORT] = datum_oid(spec.support);
+    row.nulls[PG_PROC_PROCONFIG] = spec.config_count == 0;
+    if (spec.config_count > 0)
+        row.values[PG_PROC_PROCONFIG] = row_text_array(ddl.arena, spec.config, spec.config_count);
+    return catalog_update(ddl.catalog, PG_PROC, &row);
+}
+
+/* ---- DO, CALL ---- */
+
+static Status execute_do(UtilityCall *call) {
+    Ddl ddl = ddl_of(call);
+    const AstDo *statement = (const AstDo *)call->raw->statement;
+    const char *language = "plpgsql", *source = NULL;
+    AST_FOREACH(AstOption, option, statement->options) {
+        if (strcmp(option->name, "language") == 0)
+            TRY(ddl_option_string(option, &language));
+        else
+            TRY(ddl_option_string(option, &source));
+    }
+    if (source == NULL)
+        return error(ERR_SYNTAX_ERROR, "no inline code specified");
+    Oid oid;
+    const LanguageDesc *desc;
+    TRY(language_by_name(ddl.catalog, language, false, &oid));
+    TRY(catalog_language(ddl.catalog, oid, &desc));
+    if (desc->inline_handler == OID_INVALID)
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     "language \"%s\" does not support inline code execution", language);
+    return error(ERR_FEATURE_NOT_SUPPORTED, "language \"%s\" is not supported", language);
+}
+
+/* A procedure in SQL runs as a query over its result. */
+static Status execute_call(UtilityCall *call) {
+    Ddl ddl = ddl_of(call);
+    const AstCall *statement = (const AstCall *)call->raw->statement;
+    AnalyzeOptions options = {.param_types = call->param_types, .param_count = call->param_count};
+    ExprFunc *function;
+    const ProcDesc *proc;
+    TRY(analyze_call(&ddl.session->env, ddl.arena, &ddl.session->planner, statement->call, &options,
+                     &function));
+    TRY(catalog_proc_require(ddl.catalog, function->function, &proc));
+    TRY(object_check_acl(ddl.catalog, PG_PROC, proc->oid, ACL_EXECUTE));
+    if (proc->result != OID_VOID)
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     "procedures with output parameters are not supported");
+    Expr *planned;
+    ExprEval *eval;
+    Datum value;
+    bool null;
+    TRY(plan_expr(&ddl.session->env, ddl.arena, &ddl.session->planner, (Expr *)function, SLOT_LEFT,
+                  &planned));
+    TRY(expr_eval_make(ddl.session, ddl.arena, &planned, 1, &eval));
+    Status status = expr_eval_row(eval, 0, NULL, NULL, &value, &null);
+    expr_eval_free(eval);
+    return status;
+}
+
+static const UtilityCommand commands[] = {
+    {AST_CREATE_FUNCTION, NULL, UTILITY_WRITES, execute_create, NULL},
+    {AST_ALTER_FUNCTION, NULL, UTILITY_WRITES, execute_alter, NULL},
+    {AST_DO, "DO", 0, execute_do, NULL},
+    {AST_CALL, "CALL", 0, execute_call, NULL},
+};
+
+void ddl_function_register(void) { utility_register(commands, ARRAY_LEN(commands)); }

@@ -24,6 +24,7 @@
 #include "executor/copy.h"
 #include "executor/settings.h"
 #include "pgwire/server.h"
+#include "planner/fingerprint.h"
 #include "runtime/clock.h"
 #include "runtime/latch.h"
 #include "runtime/net.h"
@@ -95,6 +96,7 @@ typedef struct ClientSession {
     /* statements and portals */
     Prepared *unnamed_statement;
     StrMap prepared; /* name -> Prepared */
+    struct SimpleCache *simple_cache; /* NULL until there is an entry */
     Portal *unnamed_portal;
     StrMap portals;
     uint64_t portal_serial;
@@ -217,6 +219,16 @@ Status extended_message(ClientSession *client, char type, Str body);
 Status copy_stream_run(ClientSession *client, Arena *arena, const AstRawStatement *raw,
                        const char *text, uint64_t *processed_out);
 Status fastpath_call(ClientSession *client, Str body);
+
+/* ---- simple_cache.c ---- */
+/* Runs the text by a cached micro-program if there is one (*handled_out). *cacheable_out: it was not
+ * run, and simple_cache_note may be told of it afterwards. */
+Status simple_cache_run(ClientSession *client, const char *text, size_t len,
+                        const ParseOptions *options, Fingerprint *print,
+                        bool *cacheable_out, bool *handled_out);
+void simple_cache_note(ClientSession *client, const char *text, size_t len,
+                       const ParseOptions *options, const Fingerprint *print);
+void simple_cache_free(ClientSession *client);
 
 /* ---- prepared.c ---- */
 /* A plan and what it was made under; portals that run it keep it alive past a new one. */

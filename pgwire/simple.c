@@ -99,6 +99,11 @@ static Status run_string(ClientSession *client, const char *text, size_t len) {
     ParseOptions options = PARSE_DEFAULTS;
     options.standard_conforming_strings = client->exec.env.standard_conforming_strings;
     options.escape_string_warning = client->exec.env.escape_string_warning;
+    Fingerprint print;
+    bool cacheable, handled;
+    TRY(simple_cache_run(client, text, len, &options, &print, &cacheable, &handled));
+    if (handled)
+        return STATUS_OK;
     AstList statements;
     TRY(parse_sql(&client->message_arena, text, len, &options, &statements));
     if (statements.count == 0)
@@ -106,6 +111,8 @@ static Status run_string(ClientSession *client, const char *text, size_t len) {
     for (uint32_t i = 0; i < statements.count; i++)
         TRY(run_one(client, AST_AT(AstRawStatement, statements, i), statements.count > 1,
                     i + 1 == statements.count));
+    if (cacheable)
+        simple_cache_note(client, text, len, &options, &print);
     return STATUS_OK;
 }
 

@@ -1,0 +1,295 @@
+/*
+ * simple_cache.c: simple queries without parsing and planning.
+ *
+ * A statement's fingerprint is its text apart from literals. From the second time that one is met, the
+ * statement is planned with its literals as parameters; where that gives a micro-program (a point
+ * get, update or delete, the insert of a row), later texts with that fingerprint only bring their
+ * values. Everything else is planned afresh each time: a literal's value may decide how to read many
+ * rows, never how to read one.
+ *
+ * An entry is good while the catalogs and the search path are what they were. A session keeps at most
+ * ENTRIES_MAX; when there are more it starts anew.
+ */
+#include "pgwire/client_int.h"
+
+#include "planner/ast_walk.h"
+
+#define ENTRIES_MAX 128u
+#define SEEN_SLOTS 64u
+#define TYPE_INT4 23u
+#define TYPE_INT8 20u
+#define TYPE_NUMERIC 1700u
+#define TYPE_BIT 1560u
+
+typedef struct Entry {
+    uint8_t *key;
+    uint32_t key_len;
+    CachedPlan *cached; /* NULL: planned, and no micro-program */
+    uint32_t param_count;
+    uint32_t *literals; /* [param_count]: which literal of the text */
+    bool *negated;      /* [param_count]: the parser folded a minus sign into it */
+} Entry;
+
+typedef struct SimpleCache {
+    StrMap entries;
+    uint64_t seen[SEEN_SLOTS]; /* hashes met once */
+} SimpleCache;
+
+static void entry_free(ClientSession *client, Entry *entry) {
+    cached_plan_unref(client, entry->cached);
+    mem_free(&client->exec.account, entry->literals, entry->param_count * sizeof(uint32_t));
+    mem_free(&client->exec.account, entry->negated, entry->param_count * sizeof(bool));
+    mem_free(&client->exec.account, entry->key, entry->key_len);
+    mem_free(&client->exec.account, entry, sizeof(*entry));
+}
+
+void simple_cache_free(ClientSession *client) {
+    SimpleCache *cache = client->simple_cache;
+    if (cache == NULL)
+        return;
+    size_t cursor = 0;
+    const void *key;
+    size_t len;
+    void *entry;
+    while (strmap_next(&cache->entries, &cursor, &key, &len, &entry))
+        entry_free(client, entry);
+    strmap_destroy(&cache->entries);
+    mem_free(&client->exec.account, cache, sizeof(*cache));
+    client->simple_cache = NULL;
+}
+
+static SimpleCache *cache_of(ClientSession *client) {
+    if (client->simple_cache == NULL) {
+        SimpleCache *cache = mem_alloc(&client->exec.account, sizeof(*cache));
+        memset(cache, 0, sizeof(*cache));
+        strmap_init(&cache->entries, &client->exec.account);
+        client->simple_cache = cache;
+    }
+    return client->simple_cache;
+}
+
+/* ---- making an entry ---- */
+
+typedef struct Parameterize {
+    const Fingerprint *print;
+    Entry *entry;
+    uint32_t found;
+} Parameterize;
+
+/* The literal behind a constant of the tree; UINT32_MAX: none that may change. */
+static uint32_t literal_at(const Fingerprint *print, const AstConst *c, bool *negated_out) {
+    for (uint32_t i = 0; i < print->literal_count; i++) {
+        const Literal *literal = &print->literals[i];
+        if (literal->in_key || c->location < 0)
+            continue;
+        *negated_out = literal->minus_location >= 0 && c->location == literal->minus_location;
+        if (*negated_out || c->location == literal->location)
+            return i;
+    }
+    return UINT32_MAX;
+}
+
+static bool parameterize(const Ast *ast, void *arg) {
+    Parameterize *p = arg;
+    if (ast == NULL)
+        return false;
+    const AstConst *c = (const AstConst *)ast;
+    bool negated = false;
+    uint32_t literal = ast->tag == AST_CONST && c->kind != AST_CONST_NULL &&
+                               c->kind != AST_CONST_BOOL
+                           ? literal_at(p->print, c, &negated)
+                           : UINT32_MAX;
+    if (literal == UINT32_MAX)
+        return ast_walk(ast, parameterize, p);
+    AstParamRef *param = (AstParamRef *)(uintptr_t)ast; /* smaller than the constant it replaces */
+    param->tag = AST_PARAM_REF;
+    p->entry->literals[p->found] = literal;
+    p->entry->negated[p->found] = negated;
+    param->number = (int32_t)++p->found;
+    return p->found == p->entry->param_count;
+}
+_Static_assert(sizeof(AstParamRef) <= sizeof(AstConst), "replaced in place");
+
+static Oid literal_type(const Literal *literal) {
+    switch ((LiteralKind)literal->kind) {
+    case LITERAL_INT4:
+        return TYPE_INT4;
+    case LITERAL_INT8:
+        return TYPE_INT8;
+    case LITERAL_NUMERIC:
+        return TYPE_NUMERIC;
+    case LITERAL_BIT:
+        return TYPE_BIT;
+    case LITERAL_STRING:
+        return OID_INVALID; /* inferred, as an unknown literal's would be */
+    }
+    UNREACHABLE();
+}
+
+static Status plan_entry(ClientSession *client, Entry *entry, const char *text, size_t len,
+                         const ParseOptions *options, const Fingerprint *print,
+                         CachedPlan *cached) {
+    AstList statements;
+    TRY(parse_sql(&cached->arena, text, len, options, &statements));
+    if (statements.count != 1)
+        return STATUS_OK;
+    const AstRawStatement *raw = AST_AT(AstRawStatement, statements, 0);
+    Parameterize p = {.print = print, .entry = entry};
+    parameterize(raw->statement, &p);
+    if (p.found != entry->param_count)
+        return STATUS_OK; /* a literal that the tree does not show as a constant */
+    Oid *types = arena_array(&cached->arena, Oid, p.found);
+    for (uint32_t i = 0; i < p.found; i++)
+        types[i] = literal_type(&print->literals[entry->literals[i]]);
+    AnalyzeOptions analyze = {
+        .param_types = types, .param_count = p.found, .infer_params = true};
+    cached->epoch = catalog_epoch(client->server->catalog);
+    TRY(session_search_path_hash(client->exec.catalog, &cached->path_hash));
+    TRY(executor_plan(&client->exec, &cached->arena, raw, &analyze, &cached->plan));
+    if (cached->plan->command == COMMAND_UTILITY || cached->plan->micro == MICRO_NONE ||
+        cached->plan->param_count != p.found)
+        return STATUS_OK;
+    return micro_compile(&client->exec, cached->plan, &cached->arena, &cached->micro);
+}
+
+static Entry *entry_make(ClientSession *client, const Fingerprint *print) {
+    MemAccount *account = &client->exec.account;
+    Entry *entry = mem_alloc(account, sizeof(*entry));
+    *entry = (Entry){.key_len = print->key_len};
+    entry->key = memcpy(mem_alloc(account, print->key_len), print->key, print->key_len);
+    for (uint32_t i = 0; i < print->literal_count; i++)
+        entry->param_count += !print->literals[i].in_key;
+    entry->literals = mem_alloc(account, entry->param_count * sizeof(uint32_t));
+    entry->negated = mem_alloc(account, entry->param_count * sizeof(bool));
+    return entry;
+}
+
+/* In a transaction, after the statement has run well once more. */
+static void remember(ClientSession *client, const char *text, size_t len,
+                     const ParseOptions *options, const Fingerprint *print) {
+    SimpleCache *cache = cache_of(client);
+    if (cache->entries.count >= ENTRIES_MAX) {
+        simple_cache_free(client);
+        cache = cache_of(client);
+    }
+    Entry *old = strmap_remove(&cache->entries, print->key, print->key_len);
+    if (old != NULL)
+        entry_free(client, old);
+    Entry *entry = entry_make(client, print);
+    CachedPlan *cached = mem_alloc(&client->exec.account, sizeof(*cached));
+    *cached = (CachedPlan){.references = 1};
+    arena_init(&cached->arena, &client->exec.account);
+    Status status = plan_entry(client, entry, text, len, options, print, cached);
+    if (status_ok(status) && cached->micro != NULL)
+        entry->cached = cached;
+    else
+        cached_plan_unref(client, cached);
+    status_free(status); /* then the statement is simply planned each time */
+    strmap_put(&cache->entries, entry->key, entry->key_len, entry);
+}
+
+/* ---- using one ---- */
+
+static Status bind_literals(ClientSession *client, const Entry *entry, const Fingerprint *print,
+                            Datum *values) {
+    const PlannedStatement *plan = entry->cached->plan;
+    for (uint32_t i = 0; i < entry->param_count; i++) {
+        const Literal *literal = &print->literals[entry->literals[i]];
+        Oid type = plan->param_types[i];
+        if (literal->kind == LITERAL_INT4 && type == TYPE_INT4) {
+            values[i] = datum_i32(entry->negated[i] ? -literal->ival : literal->ival);
+            continue;
+        }
+        TypeIo io = {.typmod = -1, .env = &client->exec.env, .arena = &client->message_arena};
+        TRY(type_lookup(io.env, type, &io.type));
+        const char *text = literal->text;
+        if (literal->kind == LITERAL_INT4)
+            text = arena_printf(&client->message_arena, "%d", literal->ival);
+        if (entry->negated[i])
+            text = arena_printf(&client->message_arena, "-%s", text);
+        TRY(status_at(io.type->input(&io, text, strlen(text), &values[i]), literal->location));
+    }
+    return STATUS_OK;
+}
+
+static Status run_entry(ClientSession *client, const Entry *entry, const Fingerprint *print,
+                        bool *handled_out) {
+    Arena *arena = &client->message_arena;
+    const PlannedStatement *plan = entry->cached->plan;
+    Datum *values = arena_alloc(arena, entry->param_count * sizeof(Datum));
+    bool *nulls = arena_zalloc(arena, entry->param_count * sizeof(bool));
+    TRY(command_begin(client));
+    TRY(bind_literals(client, entry, print, values));
+    MicroResult result;
+    client->exec.env.statement_arena = arena;
+    Status status = micro_execute(entry->cached->micro, &client->exec, values, nulls, arena, &result,
+                                  handled_out);
+    client->exec.env.statement_arena = NULL;
+    TRY(status);
+    if (!*handled_out)
+        return STATUS_OK;
+    if (plan->column_count > 0) {
+        WireSink sink;
+        TRY(wire_sink_init(&sink, client, arena, plan->columns, plan->column_count, NULL, 0));
+        report_row_description(client, plan->columns, plan->column_count, NULL, 0);
+        if (result.has_row)
+            TRY(wire_sink_row(&sink, result.values, result.nulls));
+    }
+    const char *tag = command_tag(client, plan, result.processed, arena);
+    TRY(command_end(client));
+    report_complete(client, tag);
+    return STATUS_OK;
+}
+
+static bool is_fresh(ClientSession *client, const Entry *entry) {
+    uint64_t path_hash;
+    Status status = session_search_path_hash(client->exec.catalog, &path_hash);
+    bool fresh = status_ok(status) && entry->cached->path_hash == path_hash &&
+                 entry->cached->epoch == catalog_epoch(client->server->catalog) &&
+                 !session_has_own_changes(client->exec.catalog);
+    status_free(status);
+    return fresh;
+}
+
+Status simple_cache_run(ClientSession *client, const char *text, size_t len,
+                        const ParseOptions *options, Fingerprint *print, bool *cacheable_out,
+                        bool *handled_out) {
+    *handled_out = false;
+    *cacheable_out = client->block != BLOCK_FAILED &&
+                     fingerprint_compute(&client->message_arena, text, len, options, print);
+    if (!*cacheable_out || client->simple_cache == NULL)
+        return STATUS_OK;
+    const Entry *entry = strmap_get(&client->simple_cache->entries, print->key, print->key_len);
+    if (entry == NULL)
+        return STATUS_OK;
+    if (entry->cached == NULL) {
+        *cacheable_out = false;
+        return STATUS_OK;
+    }
+    if (client->exec.txn == NULL)
+        TRY(command_begin(client));
+    if (!is_fresh(client, entry))
+        return STATUS_OK;
+    *cacheable_out = false;
+    return run_entry(client, entry, print, handled_out);
+}
+
+/* After the general path: worth an entry the second time. */
+void simple_cache_note(ClientSession *client, const char *text, size_t len,
+                       const ParseOptions *options, const Fingerprint *print) {
+    SimpleCache *cache = cache_of(client);
+    uint64_t *seen = &cache->seen[print->hash % SEEN_SLOTS];
+    bool again = *seen == print->hash;
+    *seen = print->hash;
+    if (!again)
+        return;
+    bool own = client->exec.txn == NULL;
+    Status status = own ? command_begin(client) : STATUS_OK;
+    if (status_ok(status))
+        remember(client, text, len, options, print);
+    if (status_ok(status) && own)
+        status = command_end(client);
+    if (!status_ok(status) && own)
+        command_abort(client);
+    status_free(status);
+}

@@ -300,12 +300,13 @@ struct Txn {
     _Atomic uint32_t appending;  /* last_lsn lags: a record is being made */
     _Atomic Lsn finishing_lsn;   /* committed with stores to drop; LSN_MAX: no */
     _Atomic int32_t process_id;
+    _Atomic bool prepared; /* from before its record on: a checkpoint must not miss it */
 
     /* its own fibre's */
     struct Txn *next_free;
     uint32_t number; /* in the directory */
     Isolation isolation;
-    bool read_only, deferrable, active, prepared;
+    bool read_only, deferrable, active;
     bool any_strong; /* holds a lock whose release others rely on: DDL */
     bool purge_flagged;
     Lsn depends_lsn; /* commits up to here were observed: wait for them before replying */

@@ -69,7 +69,6 @@ static void remember(Txn *txn, const char *gid, size_t gid_len, int64_t micros, 
                                     .state = arena_memdup(&txn->arena, state, state_len),
                                     .state_len = state_len};
     txn->prepared_state = prepared;
-    txn->prepared = true;
 }
 
 static Status log_prepare(Txn *txn, const char *gid, int64_t micros, const void *state,
@@ -97,8 +96,14 @@ static Status prepare_checked(Txn *txn, const char *gid, const void *state, size
         return error(ERR_DUPLICATE_OBJECT, "transaction identifier \"%s\" is already in use", gid);
     int64_t micros = clock_timestamp_us();
     Lsn lsn;
-    TRY(log_prepare(txn, gid, micros, state, state_len, &lsn));
-    TRY(wal_wait_durable(mvcc->wal, lsn));
+    atomic_store(&txn->prepared, true);
+    Status status = log_prepare(txn, gid, micros, state, state_len, &lsn);
+    if (status_ok(status))
+        status = wal_wait_durable(mvcc->wal, lsn);
+    if (!status_ok(status)) {
+        atomic_store(&txn->prepared, false);
+        return status;
+    }
     remember(txn, gid, strlen(gid), micros, state, state_len);
     const char *kept = txn->prepared_state->shown.gid;
     strmap_put(&mvcc->prepared, kept, strlen(kept), txn);

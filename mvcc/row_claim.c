@@ -80,8 +80,8 @@ static Status look(RowClaim *claim, Look *look_out) {
         }
     } else {
         uint64_t state = xid_state(txn->mvcc, header.xid);
-        if (xid_running(state) && !txn->mvcc->faults.writes_over_running) {
-            if (!passes_by_writer(claim, value)) {
+        if (xid_running(state)) {
+            if (!passes_by_writer(claim, value) && !txn->mvcc->faults.writes_over_running) {
                 *look_out = LOOK_WRITER;
                 return STATUS_OK;
             }

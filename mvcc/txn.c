@@ -93,7 +93,8 @@ void txn_give_back(Txn *txn) {
     memset(&txn->actions, 0, sizeof(txn->actions));
     memset(&txn->dead, 0, sizeof(txn->dead));
     memset(&txn->drops, 0, sizeof(txn->drops));
-    txn->active = txn->prepared = txn->any_strong = txn->purge_flagged = txn->dead_lost = false;
+    atomic_store_explicit(&txn->prepared, false, memory_order_relaxed);
+    txn->active = txn->any_strong = txn->purge_flagged = txn->dead_lost = false;
     txn->depends_lsn = 0;
     txn->session_lsn = NULL;
     txn->lock_timeout_us = 0;

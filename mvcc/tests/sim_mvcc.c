@@ -648,7 +648,20 @@ static void note_outcomes(Story *story) {
     }
 }
 
-static void settle_prepared(Story *story, Lsn end) {
+/* Prepared transactions that were being finished: their xid has become their commit's LSN. */
+static void settle_finishing(Story *story, Lsn end) {
+    for (int i = 0; i < PREPARED_MAX; i++) {
+        Prepared *slot = &story->prepared[i];
+        if (!slot->used || !slot->busy || !slot->sure)
+            continue;
+        if (slot->xid != LSN_INVALID && slot->xid < end) {
+            model_commit(story, &slot->changes, slot->xid);
+            *slot = (Prepared){0};
+        }
+    }
+}
+
+static void settle_prepared(Story *story) {
     const PreparedTxn *list;
     size_t count;
     Arena arena;
@@ -666,15 +679,10 @@ static void settle_prepared(Story *story, Lsn end) {
         known += listed;
         if (!listed && slot->sure && !slot->busy)
             fail(story, "prepared transaction %s is lost", slot->gid);
-        Lsn committed = slot->sure ? slot->xid : LSN_INVALID;
-        if (listed) {
-            slot->sure = true;
-            slot->busy = false;
-            continue;
-        }
-        if (slot->busy && committed != LSN_INVALID && committed < end)
-            model_commit(story, &slot->changes, committed);
-        *slot = (Prepared){0};
+        if (listed)
+            slot->sure = true, slot->busy = false;
+        else
+            *slot = (Prepared){0}; /* rolled back, or never prepared */
     }
     if (known != count)
         fail(story, "%zu prepared transactions, %zu known", count, known);
@@ -719,20 +727,23 @@ static void open_accounts(Story *story) {
 }
 
 static bool open_life(Story *story) {
-    if (failed(story, world_open_system(&story->world), "open"))
+    if (failed(story, world_open_engine(&story->world), "open"))
         return false;
-    const Recovery *recovery = engine_recovery(story->world.engine);
-    Lsn end = recovery->redo_to;
+    /* From here on the log grows again, over what a crash cut off. */
+    Lsn end = engine_recovery(story->world.engine)->redo_to;
+    settle(story, end);
+    settle_finishing(story, end);
+    check_observed(story, end);
     if (end < story->acknowledged)
         fail(story, "the log ends at %llx, before what was acknowledged (%llx)",
              (unsigned long long)end, (unsigned long long)story->acknowledged);
+    if (failed(story, world_open_mvcc(&story->world), "open"))
+        return false;
     if (!story->created) {
         open_accounts(story);
         return story->failure == NULL;
     }
-    settle(story, end);
-    settle_prepared(story, end);
-    check_observed(story, end);
+    settle_prepared(story);
     if (!failed(story, world_open_table(&story->world), "open table"))
         check_now(story);
     return story->failure == NULL;

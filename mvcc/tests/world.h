@@ -46,8 +46,7 @@ static inline EngineConfig world_config(const World *world) {
                           .account = mem_root()};
 }
 
-/* Opens engine and mvcc, not the table. */
-static inline Status world_open_system(World *world) {
+static inline Status world_open_engine(World *world) {
     static const uint8_t phys[] = {PHYS_I64, PHYS_I64, PHYS_STR};
     EngineConfig config = world_config(world);
     if (world->shape.phys == NULL) {
@@ -58,7 +57,10 @@ static inline Status world_open_system(World *world) {
         TRY(dir_create("data"));
         TRY(dir_sync("."));
     }
-    TRY(engine_open(&config, &world->engine));
+    return engine_open(&config, &world->engine);
+}
+
+static inline Status world_open_mvcc(World *world) {
     TRY(mvcc_open(&(MvccConfig){.engine = world->engine,
                                 .account = mem_root(),
                                 .background = world->background,
@@ -66,6 +68,12 @@ static inline Status world_open_system(World *world) {
                   &world->mvcc));
     world->mvcc->faults = world->faults;
     return STATUS_OK;
+}
+
+/* Engine and mvcc, not the table. */
+static inline Status world_open_system(World *world) {
+    TRY(world_open_engine(world));
+    return world_open_mvcc(world);
 }
 
 static inline Status world_open_table(World *world) {

@@ -67,9 +67,6 @@ FLOAT_ARITHMETIC(float84, f64, f32, f64, double)
 #define FLOAT_UNARY(p, m)                                                                          \
     SCALAR(p##um) { return ret_##m(call, -call->args[0].m); }                                      \
     SCALAR(p##up) { return ret_##m(call, call->args[0].m); }                                       \
-    SCALAR(p##abs) {                                                                               \
-        return ret_##m(call, (__typeof__(call->args[0].m))fabs((double)call->args[0].m));          \
-    }                                                                                              \
     SCALAR(p##larger) {                                                                            \
         return ret_datum(call,                                                                     \
                          call->args[float_order(call->args[0].m, call->args[1].m) > 0 ? 0 : 1]);   \
@@ -80,6 +77,8 @@ FLOAT_ARITHMETIC(float84, f64, f32, f64, double)
     }
 FLOAT_UNARY(float4, f32)
 FLOAT_UNARY(float8, f64)
+SCALAR(float4abs) { return ret_f32(call, fabsf(ARG_F32(0))); }
+SCALAR(float8abs) { return ret_f64(call, fabs(ARG_F64(0))); }
 
 SCALAR(hashfloat8) {
     const TypeInfo *type = type_builtin(701);

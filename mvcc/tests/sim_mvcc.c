@@ -586,6 +586,9 @@ static void check_now(Story *story) {
     Arena arena;
     uint32_t rows = 0;
     arena_init(&arena, mem_root());
+    /* asynchronous commits are seen by others only then */
+    failed(story, wal_wait_durable(story->world.mvcc->wal,
+                                   atomic_load(&story->world.mvcc->last_commit)), "wait");
     if (!failed(story, txn_begin(story->world.mvcc, ISOLATION_READ_COMMITTED, true, false, &txn),
                 "begin") &&
         !failed(story, txn_snapshot(txn, &snapshot), "snapshot")) {

@@ -6,6 +6,7 @@
  */
 #include "pgwire/client_int.h"
 
+#include "planner/parser.h"
 #include "runtime/log.h"
 #include "runtime/os.h"
 
@@ -251,13 +252,39 @@ static Status check_database(ClientSession *client, const RoleDesc *role,
     return STATUS_OK;
 }
 
+static bool word_needs_quotes(const char *word) {
+    return identifier_needs_quotes(word, strlen(word));
+}
+
+/* What the catalogs have to say: DROP … CASCADE and the like. */
+static void pass_notice(void *arg, const Notice *notice) {
+    ClientSession *client = arg;
+    static const struct {
+        const char *name;
+        NoticeLevel level;
+    } levels[] = {{"WARNING", NOTICE_WARNING}, {"INFO", NOTICE_INFO}, {"LOG", NOTICE_LOG},
+                  {"NOTICE", NOTICE_NOTICE}};
+    NoticeLevel level = NOTICE_DEBUG;
+    for (size_t i = 0; i < ARRAY_LEN(levels); i++)
+        if (strcmp(levels[i].name, notice->level) == 0)
+            level = levels[i].level;
+    Status status = error(notice->state, "%s", notice->message);
+    if (notice->detail != NULL)
+        status = status_detail(status, "%s", notice->detail);
+    if (notice->hint != NULL)
+        status = status_hint(status, "%s", notice->hint);
+    client->exec.ops->notice(&client->exec, level, status);
+}
+
 /* Looks the role and database up through a session on template1 (they are shared catalogs), then
  * opens the real one. */
 static Status open_catalog_session(ClientSession *client, Oid database, Oid role) {
     CatalogSessionConfig config = {.database = database,
                                    .role = role,
                                    .backend_id = (int32_t)client->registry_slot + 1,
-                                   .is_keyword = NULL};
+                                   .notice = pass_notice,
+                                   .notice_arg = client,
+                                   .is_keyword = word_needs_quotes};
     client->exec.catalog = catalog_session_open(client->server->catalog, &config);
     client->exec.env.catalog = client->exec.catalog;
     return STATUS_OK;

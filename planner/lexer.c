@@ -107,6 +107,20 @@ void lexer_init(Lexer *lexer, Arena *arena, const char *input, uint32_t len, boo
                      .options = options};
 }
 
+#define PADDED_TEXT_MAX 4096
+
+void lexer_init_copy(Lexer *lexer, Arena *arena, const char *input, uint32_t len,
+                     const ParseOptions *options) {
+    bool copy = len <= PADDED_TEXT_MAX;
+    if (copy) {
+        char *padded = arena_alloc(arena, len + LEXER_PADDING);
+        memcpy(padded, input, len);
+        memset(padded + len, 0, LEXER_PADDING);
+        input = padded;
+    }
+    lexer_init(lexer, arena, input, len, copy, options);
+}
+
 void lexer_done(Lexer *lexer) {
     status_free(lexer->error);
     lexer->error = STATUS_OK;
@@ -268,15 +282,14 @@ static const uint8_t keep_mask[32] = {255, 255, 255, 255, 255, 255, 255, 255,
 
 static inline char fold_char(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c; }
 
-/* Length of the identifier at pos; its first sixteen bytes, folded and zero-padded, into first16. */
+/* Length of the word at pos, 16 if it is that or more; its bytes, folded and zero-padded, into first16. */
 static NOINLINE uint32_t scan_word_bytewise(const Lexer *lexer, uint32_t pos,
-                                                             uint64_t first16[2]) {
+                                            uint64_t first16[2]) {
     const char *s = lexer->input + pos;
     uint32_t left = lexer->len - pos, len = 0;
     char folded[16] = {0};
-    for (; len < left && is((unsigned char)s[len], CHAR_IDENT); len++)
-        if (len < sizeof(folded))
-            folded[len] = fold_char(s[len]);
+    for (; len < left && len < sizeof(folded) && is((unsigned char)s[len], CHAR_IDENT); len++)
+        folded[len] = fold_char(s[len]);
     memcpy(first16, folded, sizeof(folded));
     return len;
 }
@@ -288,51 +301,83 @@ static inline uint32_t scan_word(const Lexer *lexer, uint32_t pos, uint64_t firs
         uint32_t len = (uint32_t)__builtin_ctz(~identifier_mask(c));
         __m128i keep = _mm_loadu_si128((const __m128i *)(keep_mask + 16 - len));
         c = _mm_and_si128(fold_case(c), keep);
-        if (LIKELY(len < 16)) {
-            first16[0] = (uint64_t)_mm_cvtsi128_si64(c);
-            first16[1] = (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(c, c));
-            return len;
-        }
+        first16[0] = (uint64_t)_mm_cvtsi128_si64(c);
+        first16[1] = (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(c, c));
+        return len;
     }
 #endif
     return scan_word_bytewise(lexer, pos, first16);
 }
 
-/* A word of more than fifteen bytes, which does not fit the smallest allocation. */
-static NOINLINE void lex_long_word(Lexer *lexer, Token *token, uint32_t start) {
+/* Length of the word at start, which is known to be at least known bytes. */
+static uint32_t long_word_length(const Lexer *lexer, uint32_t start, uint32_t known) {
+    uint32_t pos = start + known;
+#ifdef __SSE2__
+    while (lexer->readable - pos >= 16) {
+        __m128i c = _mm_loadu_si128((const __m128i *)(lexer->input + pos));
+        uint32_t len = (uint32_t)__builtin_ctz(~identifier_mask(c));
+        pos += len;
+        if (len < 16)
+            return pos - start;
+    }
+#endif
+    while (pos < lexer->len && is((unsigned char)lexer->input[pos], CHAR_IDENT))
+        pos++;
+    return pos - start;
+}
+
+/* Copies a word, folded. to has room for len rounded up to 16, plus 16. */
+static void copy_folded(const Lexer *lexer, uint32_t start, uint32_t len, char *to) {
     const char *s = lexer->input + start;
-    uint64_t first16[2];
-    uint32_t len = scan_word_bytewise(lexer, start, first16);
+    uint32_t i = 0;
+#ifdef __SSE2__
+    for (; i < len && lexer->readable - start - i >= 16; i += 16) {
+        __m128i c = _mm_loadu_si128((const __m128i *)(s + i));
+        _mm_storeu_si128((__m128i *)(to + i), fold_case(c));
+    }
+#endif
+    for (; i < len; i++)
+        to[i] = fold_char(s[i]);
+    to[len] = '\0';
+}
+
+/* A word of more than fifteen bytes, which does not fit the smallest allocation. */
+static NOINLINE uint32_t lex_long_word(Lexer *lexer, Token *token, uint32_t start) {
+    uint32_t len = long_word_length(lexer, start, 16);
+    token->end = start + len;
+    token->text_len = len;
+    if (lexer->arena == NULL && len > KEYWORD_LEN_MAX)
+        return token->end;
+    char folded[48], *name = folded;
+    if (len > KEYWORD_LEN_MAX)
+        name = arena_alloc(lexer->arena, ALIGN_UP(len, 16u) + 16);
+    copy_folded(lexer, start, len, name);
     if (len <= KEYWORD_LEN_MAX) {
-        char last[KEYWORD_LEN_MAX] = {0};
-        last[16] = len == KEYWORD_LEN_MAX ? fold_char(s[16]) : '\0';
-        int32_t keyword = keyword_lookup(last, len, first16);
+        uint64_t first16[2];
+        memcpy(first16, folded, sizeof(first16));
+        int32_t keyword = keyword_lookup(folded, len, first16);
         if (keyword >= 0) {
             token->kind = (uint16_t)(TOK_KEYWORD_FIRST + keyword);
             token->text = keyword_table[keyword].name;
-            return;
+            return token->end;
         }
+        if (lexer->arena == NULL)
+            return token->end;
+        name = arena_strndup(lexer->arena, folded, len);
     }
-    if (lexer->arena == NULL)
-        return;
-    char *name = arena_alloc(lexer->arena, len + 1);
-    memcpy(name, first16, 16);
-    for (uint32_t i = 16; i < len; i++)
-        name[i] = fold_char(s[i]);
-    name[len] = '\0';
-    token->text_len = truncate_name(lexer, name, len, token->start);
+    token->text_len = truncate_name(lexer, name, len, start);
     token->text = name;
+    return token->end;
 }
 
 /* The word at start. Returns the offset behind it. */
-static inline __attribute__((always_inline)) uint32_t lex_word_at(Lexer *lexer, uint32_t start, Token *token) {
+static inline __attribute__((always_inline)) uint32_t lex_word_at(Lexer *lexer, uint32_t start,
+                                                                  Token *token) {
     uint64_t first16[2];
     uint32_t len = scan_word(lexer, start, first16);
     *token = (Token){.kind = TOK_IDENT, .start = start, .end = start + len, .text_len = len};
-    if (UNLIKELY(len > 15)) {
-        lex_long_word(lexer, token, start);
-        return start + len;
-    }
+    if (UNLIKELY(len > 15))
+        return lex_long_word(lexer, token, start);
     int32_t keyword = keyword_lookup_short(len, first16);
     if (keyword >= 0) {
         token->kind = (uint16_t)(TOK_KEYWORD_FIRST + keyword);

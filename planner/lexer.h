@@ -75,6 +75,10 @@ typedef struct Lexer {
  * follow it. */
 void lexer_init(Lexer *lexer, Arena *arena, const char *input, uint32_t len, bool padded,
                 const ParseOptions *options);
+/* The same with the text copied to have the padding, unless it is so long that only its last bytes would
+ * gain. */
+void lexer_init_copy(Lexer *lexer, Arena *arena, const char *input, uint32_t len,
+                     const ParseOptions *options);
 /* The next token; at the end TOK_END again and again, after an error TOK_ERROR likewise. */
 void lexer_next(Lexer *lexer, Token *token_out);
 /* The next tokens, at most max and none behind TOK_END or TOK_ERROR. Returns how many. */

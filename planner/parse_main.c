@@ -131,10 +131,6 @@ Ast *parse_nothing(Parser *p) { return NEW(p, Ast, AST_INVALID, -1); }
 static const ParseOptions default_options = {.standard_conforming_strings = true,
                                              .escape_string_warning = true};
 
-/* Texts up to this size are copied to have the padding that makes reading fast; longer ones are not worth
- * the memory, as only their last bytes would gain. */
-#define PADDED_TEXT_MAX 4096
-
 static Status parser_init(Parser *p, Arena *arena, const char *text, size_t len,
                           const ParseOptions *options) {
     if (len >= INT32_MAX)
@@ -147,14 +143,7 @@ static Status parser_init(Parser *p, Arena *arena, const char *text, size_t len,
     p->failed = false;
     p->table_form = TABLE_FORM_ANY;
     p->error = STATUS_OK;
-    bool small = len <= PADDED_TEXT_MAX;
-    if (small) {
-        char *padded = arena_alloc(arena, len + LEXER_PADDING);
-        memcpy(padded, text, len);
-        memset(padded + len, 0, LEXER_PADDING);
-        text = padded;
-    }
-    lexer_init(&p->lexer, arena, text, (uint32_t)len, small, options);
+    lexer_init_copy(&p->lexer, arena, text, (uint32_t)len, options);
     p->window[0] = (Token){.kind = ';'};
     p->current = p->window + 1;
     p->count = 1;

@@ -281,7 +281,7 @@ static Status scan_rows(Ddl *ddl, const RelationDesc *relation, Table *table,
     while (status_ok(status) && count > 0) {
         status = table_scan_next(scan, rows, BATCH_ROWS, &count);
         for (uint32_t i = 0; status_ok(status) && i < count; i++) {
-            status = row_decode(relation, table, &rows[i], &scratch, values, nulls);
+            status = relation_decode(relation, table, &rows[i], &scratch, values, nulls);
             if (status_ok(status))
                 status = fn(arg, rows[i].rowid, values, nulls);
             if (i % 256 == 255)

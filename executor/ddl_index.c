@@ -46,7 +46,7 @@ static Status duplicate(Ddl *ddl, const RelationDesc *relation, IndexKey *key, R
         return error(ERR_UNIQUE_VIOLATION, "could not create unique index \"%s\"", desc->name);
     Datum *values = arena_array(ddl->arena, Datum, relation->column_count);
     bool *nulls = arena_array(ddl->arena, bool, relation->column_count);
-    TRY(row_decode(relation, table, &row, ddl->arena, values, nulls));
+    TRY(relation_decode(relation, table, &row, ddl->arena, values, nulls));
     Str bytes;
     bool has_null;
     TRY(index_key_encode(key, values, nulls, &bytes, &has_null));

@@ -631,7 +631,7 @@ static Status run_unique(const RelationDesc *desc, Table *table, Executor *exec,
         if (status_ok(s) && matches)
             s = index_row_matches(&check, &view, e->key, &matches);
         if (status_ok(s) && matches && ++live == 1)
-            s = row_decode(desc, table, &view, &arena, values, nulls);
+            s = relation_decode(desc, table, &view, &arena, values, nulls);
     }
     if (status_ok(s) && live >= 2) {
         Str bytes;
@@ -669,7 +669,7 @@ static Status run_refers_later(FkTarget *t, FkSide *side, const FkEvent *e) {
         return STATUS_OK;
     Datum *values = arena_array(&exec->arena, Datum, n + 1u), *key;
     bool *nulls = arena_array(&exec->arena, bool, n + 1u);
-    TRY(row_decode(t->desc, t->table, &view, &exec->arena, values, nulls));
+    TRY(relation_decode(t->desc, t->table, &view, &exec->arena, values, nulls));
     TRY(copy_key(&exec->arena, t->desc, side->fk->columns, side->fk->column_count, values, nulls,
                  &key));
     changed = null_count(side->fk->columns, side->fk->column_count, nulls) > 0;

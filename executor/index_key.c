@@ -198,7 +198,7 @@ Status index_key_encode(IndexKey *key, const Datum *values, const bool *nulls, S
 
 /* ---- rows ---- */
 
-Status row_decode_column(const RelationDesc *relation, Table *table, const RowView *row,
+Status relation_decode_column(const RelationDesc *relation, Table *table, const RowView *row,
                          int16_t attnum, Arena *arena, Datum *value_out, bool *null_out) {
     bool damaged = false;
     const ColumnDesc *column = &relation->columns[attnum - 1];
@@ -217,10 +217,10 @@ Status row_decode_column(const RelationDesc *relation, Table *table, const RowVi
     return STATUS_OK;
 }
 
-Status row_decode(const RelationDesc *relation, Table *table, const RowView *row, Arena *arena,
+Status relation_decode(const RelationDesc *relation, Table *table, const RowView *row, Arena *arena,
                   Datum *values, bool *nulls) {
     for (uint16_t i = 0; i < relation->column_count; i++)
-        TRY(row_decode_column(relation, table, row, (int16_t)(i + 1), arena, &values[i],
+        TRY(relation_decode_column(relation, table, row, (int16_t)(i + 1), arena, &values[i],
                               &nulls[i]));
     return STATUS_OK;
 }
@@ -239,11 +239,11 @@ Status index_row_matches(void *arg, const RowView *row, Str key, bool *matches_o
     if (c->key->exec == NULL) {
         for (uint16_t i = 0; status_ok(s) && i < c->key->count; i++) {
             int16_t attnum = c->key->desc->attnums[i];
-            s = row_decode_column(c->relation, c->table, row, attnum, c->arena,
+            s = relation_decode_column(c->relation, c->table, row, attnum, c->arena,
                                   &values[attnum - 1], &nulls[attnum - 1]);
         }
     } else {
-        s = row_decode(c->relation, c->table, row, c->arena, values, nulls);
+        s = relation_decode(c->relation, c->table, row, c->arena, values, nulls);
         if (status_ok(s))
             s = index_key_wanted(c->key, values, nulls, &wanted);
         if (!status_ok(s) || !wanted)

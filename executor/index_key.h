@@ -52,10 +52,10 @@ typedef struct IndexCheck {
 Status index_row_matches(void *check, const RowView *row, Str key, bool *matches_out);
 
 /* All columns of a row: values[column_count]; large values are read from outside. */
-Status row_decode(const RelationDesc *relation, Table *table, const RowView *row, Arena *arena,
+Status relation_decode(const RelationDesc *relation, Table *table, const RowView *row, Arena *arena,
                   Datum *values, bool *nulls);
 /* Only one column (attnum from 1). */
-Status row_decode_column(const RelationDesc *relation, Table *table, const RowView *row,
+Status relation_decode_column(const RelationDesc *relation, Table *table, const RowView *row,
                          int16_t attnum, Arena *arena, Datum *value_out, bool *null_out);
 
 /* "Key (a, b)=(1, 2)" parts: "a, b" and "1, 2" on the arena. */

@@ -338,7 +338,7 @@ static Status micro_column(MicroState *m, uint32_t i, const RowView *view, Arena
     PhysType phys = PHYS_I64;
     if (attno > 0) {
         phys = m->rel.desc->columns[attno - 1].phys;
-        TRY(row_decode_column(m->rel.desc, m->rel.table, view, attno, arena, &value, &is_null));
+        TRY(relation_decode_column(m->rel.desc, m->rel.table, view, attno, arena, &value, &is_null));
     } else if (attno == SYS_ROWID) {
         value.u64 = view->rowid;
     } else if (attno == SYS_CTID) {
@@ -549,7 +549,7 @@ static Status change_row(MicroState *m, ProgContext *ctx, Arena *arena, MicroRes
         return STATUS_OK;
     Datum *old_values = arena_alloc(arena, sizeof(Datum) * (n + 1));
     bool *old_nulls = arena_alloc(arena, n + 1);
-    TRY(row_decode(w->rel.desc, w->rel.table, &view, arena, old_values, old_nulls));
+    TRY(relation_decode(w->rel.desc, w->rel.table, &view, arena, old_values, old_nulls));
     table_row_load(m, old_values, old_nulls);
     if (m->modify->command == COMMAND_DELETE) {
         TRY(writer_delete_row(w, &view, old_values, old_nulls, arena, &latest, &outcome));

@@ -249,7 +249,7 @@ static Status recheck(Modify *m, ModifyTarget *t, const Batch *input, uint32_t r
 }
 
 static Status decode_old(Modify *m, ModifyTarget *t, const RowView *view, uint32_t row) {
-    return row_decode(t->writer->rel.desc, t->writer->rel.table, view, &m->node.batch_arena,
+    return relation_decode(t->writer->rel.desc, t->writer->rel.table, view, &m->node.batch_arena,
                       row_values(t, row), row_nulls(t, row));
 }
 

@@ -78,7 +78,7 @@ static Status fill_whole_row(ScanNode *scan, uint32_t count, Vector *v) {
     }
     for (uint32_t row = 0; row < count; row++) {
         Datum record;
-        TRY(row_decode(desc, scan->rel->table, &scan->views[row], arena, values, nulls));
+        TRY(relation_decode(desc, scan->rel->table, &scan->views[row], arena, values, nulls));
         TRY(record_build(arena, desc->row_type, -1, n, types, phys, values, nulls, &record));
         vector_put(v, row, record, false);
     }

@@ -158,7 +158,10 @@ static Status finish_prepared(ClientSession *client, const char *gid, bool commi
     const char *what = commit ? "COMMIT PREPARED" : "ROLLBACK PREPARED";
     if (client->block != BLOCK_STATEMENT)
         return error(ERR_ACTIVE_SQL_TRANSACTION, "%s cannot run inside a transaction block", what);
-    return txn_finish_prepared(client->server->mvcc, gid, commit);
+    TRY(txn_finish_prepared(client->server->mvcc, gid, commit));
+    if (commit) /* what it changed in the catalogs was noted by a session that may be gone */
+        catalog_flush(client->server->catalog);
+    return STATUS_OK;
 }
 
 static Status execute_transaction(UtilityCall *call) {

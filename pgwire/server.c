@@ -7,6 +7,7 @@
  */
 #include "pgwire/client_int.h"
 
+#include "catalog/sequence.h"
 #include "pgwire/functions.h"
 #include "runtime/file.h"
 #include "runtime/log.h"
@@ -292,8 +293,10 @@ static void wait_for_sessions(Server *server) {
 }
 
 static Status stop_storage(Server *server) {
-    if (server->catalog != NULL)
+    if (server->catalog != NULL) {
+        status_free(sequence_flush_all(server->catalog));
         catalog_close(server->catalog);
+    }
     if (server->mvcc != NULL)
         TRY(mvcc_close(server->mvcc));
     return server->engine == NULL ? STATUS_OK : engine_close(server->engine);

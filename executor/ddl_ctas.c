@@ -8,8 +8,8 @@ typedef struct AsPlan {
     PlannedStatement *plan;
     ColumnSpec *columns;
     uint32_t column_count;
-    Datum *params;
-    bool *param_nulls;
+    CreateAsRun run; /* NULL: executor_run */
+    void *run_arg;
 } AsPlan;
 
 static AnalyzeOptions call_params(const UtilityCall *call) {
@@ -25,7 +25,9 @@ static Status fill(AsPlan *as, Oid relation_oid, uint64_t *count_out) {
     uint64_t processed;
     Status status = ddl_loader_open(ddl, relation, &loader);
     ExecOptions options = {.params = ddl->call->params, .param_nulls = ddl->call->param_nulls};
-    if (status_ok(status))
+    if (status_ok(status) && as->run != NULL)
+        status = as->run(as->run_arg, as->plan, ddl_loader_sink(loader));
+    else if (status_ok(status))
         status =
             executor_run(ddl->session, as->plan, &options, ddl_loader_sink(loader), &processed);
     return ddl_loader_close(loader, status, count_out);
@@ -88,25 +90,43 @@ static Status set_populated(Ddl *ddl, Oid relation, bool populated) {
     return catalog_update(ddl->catalog, PG_CLASS, &row);
 }
 
-static Status execute_create_as(UtilityCall *call) {
+/* Is the name taken? With IF NOT EXISTS that is a notice. */
+static Status check_name(Ddl *ddl, const AstCreateTableAs *statement, Oid *nsp_out,
+                         char *persistence_out, bool *exists_out) {
+    const AstRangeVar *relation = statement->into->relation;
+    CatalogRow row;
+    TRY(ddl_creation_namespace(ddl, relation, nsp_out, persistence_out));
+    TRY(catalog_find_name(ddl->catalog, PG_CLASS_RELNAME_NSP_INDEX, relation->name, *nsp_out,
+                          ddl->arena, &row, exists_out));
+    if (!*exists_out)
+        return STATUS_OK;
+    if (!statement->if_not_exists)
+        return error(ERR_DUPLICATE_TABLE, "relation \"%s\" already exists", relation->name);
+    ddl_notice(ddl, ERR_DUPLICATE_TABLE, "relation \"%s\" already exists, skipping",
+               relation->name);
+    return STATUS_OK;
+}
+
+Status ddl_create_as_exists(Ddl *ddl, const AstCreateTableAs *statement, bool *exists_out) {
+    Oid nsp;
+    char persistence;
+    return check_name(ddl, statement, &nsp, &persistence, exists_out);
+}
+
+Status ddl_create_as(UtilityCall *call, CreateAsRun run, void *run_arg) {
     Ddl ddl = ddl_of(call);
-    AsPlan as = {.ddl = &ddl, .statement = (const AstCreateTableAs *)call->raw->statement};
+    AsPlan as = {.ddl = &ddl,
+                 .statement = (const AstCreateTableAs *)call->raw->statement,
+                 .run = run,
+                 .run_arg = run_arg};
     const AstInto *into = as.statement->into;
     Oid nsp, oid;
     char persistence;
-    call->tag = as.statement->matview ? "CREATE MATERIALIZED VIEW" : "CREATE TABLE AS";
-    TRY(ddl_creation_namespace(&ddl, into->relation, &nsp, &persistence));
-    CatalogRow row;
     bool exists;
-    TRY(catalog_find_name(ddl.catalog, PG_CLASS_RELNAME_NSP_INDEX, into->relation->name, nsp,
-                          ddl.arena, &row, &exists));
-    if (exists && !as.statement->if_not_exists)
-        return error(ERR_DUPLICATE_TABLE, "relation \"%s\" already exists", into->relation->name);
-    if (exists) {
-        ddl_notice(&ddl, ERR_DUPLICATE_TABLE, "relation \"%s\" already exists, skipping",
-                   into->relation->name);
+    call->tag = as.statement->matview ? "CREATE MATERIALIZED VIEW" : "CREATE TABLE AS";
+    TRY(check_name(&ddl, as.statement, &nsp, &persistence, &exists));
+    if (exists)
         return STATUS_OK;
-    }
     TRY(plan_source(&as));
     TRY(create(&as, nsp, persistence, &oid));
     if (into->on_commit != AST_ON_COMMIT_NOOP)
@@ -118,6 +138,8 @@ static Status execute_create_as(UtilityCall *call) {
     call->tag_has_count = true;
     return STATUS_OK;
 }
+
+static Status execute_create_as(UtilityCall *call) { return ddl_create_as(call, NULL, NULL); }
 
 /* ---- REFRESH ---- */
 

@@ -192,4 +192,12 @@ void ddl_type_register(void);
 void ddl_function_register(void);
 void ddl_register(void);
 
+/* ---- ddl_ctas.c ---- */
+/* Runs the query of a CREATE TABLE AS its own way: EXPLAIN ANALYZE. */
+typedef Status (*CreateAsRun)(void *arg, const PlannedStatement *plan, RowSink *sink);
+/* call->raw is an AstCreateTableAs. run NULL: as usual. */
+Status ddl_create_as(UtilityCall *call, CreateAsRun run, void *run_arg);
+/* Is there such a relation already? Errors: 42P07 without IF NOT EXISTS. */
+Status ddl_create_as_exists(Ddl *ddl, const AstCreateTableAs *statement, bool *exists_out);
+
 #endif

@@ -31,6 +31,12 @@ typedef enum TransactionContext {
     TRANSACTION_FUNCTION        /* within a function or DO */
 } TransactionContext;
 
+struct UtilityCall;
+
+/* Takes what an EXECUTE runs: a plan (perhaps COMMAND_UTILITY) and the arguments' values. */
+typedef Status (*PreparedRun)(void *arg, const PlannedStatement *plan, const Datum *params,
+                              const bool *param_nulls);
+
 /* What pgwire supplies. Every member is set before the first statement runs. */
 typedef struct SessionOps {
     /* Sends a notice; takes the error made with error(). Honours client_min_messages. */
@@ -45,6 +51,9 @@ typedef struct SessionOps {
     TransactionContext (*transaction_context)(Session *session);
     /* What is stored of a password: its SCRAM verifier. */
     Status (*password_verifier)(Arena *arena, const char *password, const char **verifier_out);
+    /* Calls run with the prepared statement's plan, kept meanwhile, and the evaluated arguments. */
+    Status (*prepared_run)(Session *session, struct UtilityCall *call, const AstExecute *statement,
+                           PreparedRun run, void *arg);
     /* Adds to LISTEN/NOTIFY's queue at commit. */
     Status (*notify)(Session *session, const char *channel, const char *payload);
 } SessionOps;

@@ -325,6 +325,10 @@ Status listen_notify(Session *session, const char *channel, const char *payload)
 void listen_end(ClientSession *client);
 Status discard_all(ClientSession *client);
 
+/* SessionOps.prepared_run */
+Status prepared_run(Session *session, UtilityCall *call, const AstExecute *statement,
+                    PreparedRun run, void *arg);
+
 /* ---- ops.c ---- */
 extern const SessionOps client_ops;
 

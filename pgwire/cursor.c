@@ -202,6 +202,22 @@ static Status execute_execute(UtilityCall *call) {
     return status;
 }
 
+Status prepared_run(Session *session, UtilityCall *call, const AstExecute *statement,
+                    PreparedRun run, void *arg) {
+    ClientSession *client = client_of(session);
+    Prepared *prepared;
+    Datum *values;
+    bool *nulls;
+    TRY(prepared_require(client, statement->name, &prepared));
+    TRY(prepared_plan(client, prepared));
+    TRY(evaluate_arguments(call, statement, prepared, &values, &nulls));
+    CachedPlan *cached = prepared->cached;
+    cached->references++;
+    Status status = run(arg, cached->plan, values, nulls);
+    cached_plan_unref(client, cached);
+    return status;
+}
+
 static Status describe_execute(UtilityCall *call, ResultColumn **columns_out, uint32_t *count_out) {
     ClientSession *client = client_of(call->session);
     const AstExecute *statement = (const AstExecute *)call->raw->statement;

@@ -42,4 +42,5 @@ const SessionOps client_ops = {.notice = op_notice,
                                .cursor_row = op_cursor_row,
                                .transaction_context = op_transaction_context,
                                .password_verifier = scram_make_verifier,
+                               .prepared_run = prepared_run,
                                .notify = listen_notify};

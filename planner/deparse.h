@@ -15,6 +15,15 @@
 /* An expression whose columns (rt_index 1) are `relation`'s; prefix: write them relation.column. */
 Status deparse_expr(EvalEnv *env, Arena *arena, Expr *expr, Oid relation, bool prefix,
                     unsigned flags, const char **text_out);
+/*
+ * An expression of a plan, as EXPLAIN prints it: columns refer to names' range table, the only part of
+ * it that is read. ExprPlaceholder marks what stands behind a column of a lower node: its id holds
+ * DEPARSE_WRAP_ flags. show_implicit: implicit casts at the top are written.
+ */
+Status deparse_plan_expr(EvalEnv *env, Arena *arena, Expr *expr, const Query *names, bool prefix,
+                         bool show_implicit, const char **text_out);
+#define DEPARSE_WRAP_PAREN 1u
+#define DEPARSE_WRAP_PREFIX 2u /* columns within are written relation.column */
 /* A whole query. wrap_column: 0: every FROM item and target on a line of its own; -1: no breaks. */
 Status deparse_query(EvalEnv *env, Arena *arena, Query *query, unsigned flags, int wrap_column,
                      const char *const *result_names, const char **text_out);

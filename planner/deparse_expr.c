@@ -199,7 +199,7 @@ static Status put_column(Deparse *d, const ExprColumn *column) {
     int16_t attno = column->syntax_rt_index != 0 ? column->syntax_attno : column->attno;
     const RangeEntry *entry = query_rte(scope->query, rt_index);
     bool unnamed_join = entry->kind == RTE_JOIN && entry->alias == NULL;
-    if (d->prefix && !unnamed_join) {
+    if ((d->prefix || attno == 0) && !unnamed_join) {
         put_ident(d, entry->name);
         put(d, ".");
     }
@@ -331,6 +331,10 @@ static Status put_window_call(Deparse *d, const ExprWindowCall *call) {
     }
     put(d, ") OVER ");
     const Query *query = d->scope->query;
+    if (query != NULL && query->windows.count == 0) { /* of a plan: windows are gone */
+        put(d, "(?)");
+        return STATUS_OK;
+    }
     for (uint32_t i = 0; query != NULL && i < query->windows.count; i++) {
         const WindowClause *window = query->windows.items[i];
         if (window->ref != call->window_ref)
@@ -405,6 +409,12 @@ static Status put_sub_link(Deparse *d, const ExprSubLink *link) {
     return STATUS_OK;
 }
 
+static void put_case_word(Deparse *d, const char *word, int before) {
+    if ((d->flags & DEPARSE_INDENT) == 0)
+        put(d, " ");
+    put_keyword(d, word, before, 0, 0);
+}
+
 static Status put_case(Deparse *d, const ExprCase *c) {
     put_keyword(d, "CASE", 0, INDENT_VAR, 0);
     if (c->arg != NULL) {
@@ -416,14 +426,14 @@ static Status put_case(Deparse *d, const ExprCase *c) {
         if (c->arg != NULL && condition->tag == EXPR_FUNC &&
             ((const ExprFunc *)condition)->args.count == 2)
             condition = ((const ExprFunc *)condition)->args.items[1]; /* CaseTest = value */
-        put_keyword(d, "WHEN ", 0, 0, 0);
+        put_case_word(d, "WHEN ", 0);
         TRY(put_expr(d, condition, false));
         put(d, " THEN ");
         TRY(put_expr(d, c->results.items[i], true));
     }
-    put_keyword(d, "ELSE ", 0, 0, 0);
+    put_case_word(d, "ELSE ", 0);
     TRY(put_expr(d, c->otherwise, true));
-    put_keyword(d, "END", -INDENT_VAR, 0, 0);
+    put_case_word(d, "END", -INDENT_VAR);
     return STATUS_OK;
 }
 
@@ -548,6 +558,20 @@ static Status put_cast(Deparse *d, const Expr *expr, const Expr *arg, CallForm f
     return put_coercion(d, arg, expr->type, expr->typmod, expr);
 }
 
+/* What EXPLAIN wraps: parentheses around what a column's name stands for, forced prefixes. */
+static Status put_wrapped_plan_expr(Deparse *d, const ExprPlaceholder *wrap) {
+    bool prefix = d->prefix, paren = (wrap->id & DEPARSE_WRAP_PAREN) != 0;
+    if (wrap->id & DEPARSE_WRAP_PREFIX)
+        d->prefix = true;
+    if (paren)
+        put(d, "(");
+    TRY(put_expr(d, wrap->arg, (wrap->id & DEPARSE_WRAP_PREFIX) == 0));
+    if (paren)
+        put(d, ")");
+    d->prefix = prefix;
+    return STATUS_OK;
+}
+
 static const char *const boolean_tests[] = {" IS TRUE",      " IS NOT TRUE", " IS FALSE",
                                             " IS NOT FALSE", " IS UNKNOWN",  " IS NOT UNKNOWN"};
 
@@ -578,6 +602,11 @@ static Status put_unusual(Deparse *d, const Expr *expr) {
         return STATUS_OK;
     case EXPR_FIELD_STORE:
         return put_expr(d, ((const ExprFieldStore *)expr)->values.items[0], true);
+    case EXPR_SUB_PLAN:
+        strbuf_printf(d->buf, "(%s)", ((const ExprSubPlan *)expr)->name);
+        return STATUS_OK;
+    case EXPR_PLACEHOLDER:
+        return put_wrapped_plan_expr(d, (const ExprPlaceholder *)expr);
     default:
         return error(ERR_INTERNAL_ERROR, "unrecognized node type: %d", (int)expr->tag);
     }
@@ -746,5 +775,22 @@ Status deparse_expr(EvalEnv *env, Arena *arena, Expr *expr, Oid relation, bool p
     while (*text == '\n' || *text == ' ') /* CASE begins a line */
         text++;
     *text_out = text;
+    return STATUS_OK;
+}
+
+Status deparse_plan_expr(EvalEnv *env, Arena *arena, Expr *expr, const Query *names, bool prefix,
+                         bool show_implicit, const char **text_out) {
+    StrBuf buf;
+    strbuf_init(&buf, arena);
+    DeparseScope scope = {.query = names};
+    Deparse d = {.env = env,
+                 .catalog = env->catalog,
+                 .arena = arena,
+                 .buf = &buf,
+                 .wrap_column = -1,
+                 .prefix = prefix,
+                 .scope = &scope};
+    TRY(put_expr(&d, expr, show_implicit));
+    *text_out = strbuf_cstr(&buf);
     return STATUS_OK;
 }

@@ -198,6 +198,8 @@ Status oper_sort_group(Analyzer *an, Oid type, bool need_lt, bool need_eq, bool 
                        Oid *lt_out, Oid *eq_out, Oid *gt_out, bool *hashable_out);
 /* = that goes with an ordering operator; reverse: it is a >. 0: no ordering operator. */
 Status oper_equality_for_ordering(Analyzer *an, Oid oper, Oid *eq_out, bool *reverse_out);
+/* Can its equal values be found by hash? (for containers: their elements' too) */
+bool oper_is_hashable(Analyzer *an, Oid op, Oid type);
 bool str_list_is(const StrList *list, const char *s);
 StrList str_list_one(Arena *arena, const char *s);
 

@@ -1,8 +1,6 @@
 /* analyze_oper.c: which operator a symbol means (manual 10.2), and the operators of a type's order. */
 #include "planner/analyze_int.h"
 
-bool oper_hashable(Analyzer *an, Oid oper, Oid type);
-
 static const char *oper_schema(const StrList *name) {
     return name->count > 1 ? name->items[name->count - 2] : NULL;
 }
@@ -270,7 +268,7 @@ static Status part_has(Analyzer *an, Oid part, bool order, bool hash, bool *have
     TRY(type_order_ops(an, part, &lt, &eq, &gt));
     *have_out = order ? lt != 0 : eq != 0;
     if (hash && *have_out)
-        *have_out = oper_hashable(an, eq, part);
+        *have_out = oper_is_hashable(an, eq, part);
     return STATUS_OK;
 }
 
@@ -301,7 +299,7 @@ static Status parts_have(Analyzer *an, Oid type, bool order, bool hash, bool *ha
     return STATUS_OK;
 }
 
-bool oper_hashable(Analyzer *an, Oid oper, Oid type) {
+bool oper_is_hashable(Analyzer *an, Oid oper, Oid type) {
     const OperatorDesc *desc = NULL;
     bool parts = true;
     if (oper == 0)
@@ -334,7 +332,7 @@ Status oper_sort_group(Analyzer *an, Oid type, bool need_lt, bool need_eq, bool 
     if (gt_out != NULL)
         *gt_out = gt;
     if (hashable_out != NULL)
-        *hashable_out = oper_hashable(an, eq, type);
+        *hashable_out = oper_is_hashable(an, eq, type);
     return STATUS_OK;
 }
 

@@ -1,552 +1,452 @@
 /*
- * rewrite.c: Query -> Query: views become subqueries, DML gets its defaults (manual: The Rule System,
- * Updatable Views).
- *
- * A view in FROM is replaced by the query of its _RETURN rule, whose tables are checked as the view's
- * owner. A view as DML target is replaced by its base table where it is simple enough; its columns are
- * then the base table's, its WHERE joins the statement's, its check option becomes a WithCheck.
+ * rewrite.c: from what was written to what is meant: defaults into INSERT and UPDATE, views into
+ * their queries.
  */
-#include "planner/query.h"
-
 #include "catalog/depend.h"
-#include "catalog/desc.h"
-#include "catalog/name.h"
-#include "planner/analyze_int.h"
-#include "planner/planner.h"
-#include "planner/stack.h"
-#include "planner/tree.h"
-
-#include <stdio.h>
-#include <strings.h>
-
-typedef struct Rewriter {
-    EvalEnv *env;
-    CatalogSession *catalog;
-    Arena *arena;
-    const PlannerSettings *settings;
-    Oid views[64]; /* being expanded: a view that contains itself is an error */
-    uint32_t view_depth;
-    Status failure; /* of a visitor */
-} Rewriter;
-
-static Status rewrite_level(Rewriter *rw, Query *query);
+#include "planner/rewrite_int.h"
 
 /* ---- defaults ---- */
 
-static Expr *null_of(Rewriter *rw, const ColumnDesc *column) {
-    if (column->dropped)
-        return (Expr *)expr_null(rw->arena, 23, -1, OID_INVALID, PHYS_I32);
-    return (Expr *)expr_null(rw->arena, column->type, column->typmod, column->collation,
-                             column->phys);
-}
-
-static Status identity_sequence(Rewriter *rw, Oid relation, const ColumnDesc *column,
+static Status identity_sequence(Analyzer *an, const RelationDesc *relation, int16_t attno,
                                 Oid *sequence_out) {
-    const Oid *sequences;
+    DependRow *rows;
     size_t count;
-    TRY(depend_owned_sequences(rw->catalog, relation, column->attnum, 'i', rw->arena, &sequences,
-                               &count));
-    if (count != 1)
-        return error(ERR_INTERNAL_ERROR, count == 0 ? "no owned sequence found"
-                                                    : "more than one owned sequence found");
-    *sequence_out = sequences[0];
+    *sequence_out = 0;
+    TRY(depend_list_on(an->catalog, object_address(PG_CLASS, relation->oid, attno), an->arena,
+                       &rows, &count));
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].type == DEPEND_INTERNAL && rows[i].depender.class_id == PG_CLASS)
+            *sequence_out = rows[i].depender.object;
+    if (*sequence_out == 0)
+        return error(ERR_INTERNAL_ERROR, "no owned sequence found");
     return STATUS_OK;
 }
 
-/* What a column gets where the statement gives nothing. */
-static Status column_default(Rewriter *rw, const RelationDesc *relation, const ColumnDesc *column,
-                             Expr **expr_out) {
-    if (column->dropped || column->generated != 0) {
-        *expr_out = null_of(rw, column);
-        return STATUS_OK;
-    }
+static Status stored_default(Analyzer *an, const char *text, Expr **expr_out) {
+    return expr_from_string(an->arena, text, strlen(text), expr_out);
+}
+
+Status column_default(Analyzer *an, const RelationDesc *relation, const ColumnDesc *column,
+                      Expr **expr_out) {
+    *expr_out = NULL;
     if (column->identity != 0) {
-        ExprNextValue *next = EXPR_NEW(rw->arena, ExprNextValue, EXPR_NEXT_VALUE);
+        ExprNextValue *next = EXPR_NEW(an->arena, ExprNextValue, EXPR_NEXT_VALUE);
         next->type = column->type;
+        TRY(identity_sequence(an, relation, column->attnum, &next->sequence));
         *expr_out = (Expr *)next;
-        return identity_sequence(rw, relation->oid, column, &next->sequence);
+        return STATUS_OK;
     }
-    const char *text = column->default_expr;
-    if (text == NULL) {
-        const TypeDesc *type;
-        TRY(catalog_type_require(rw->catalog, column->type, &type));
-        text = type->default_expr;
+    Oid type = column->type;
+    if (column->default_expr != NULL) {
+        TRY(stored_default(an, column->default_expr, expr_out));
+    } else {
+        const TypeDesc *desc;
+        TRY(an_type(an, type, &desc));
+        if (desc->default_expr == NULL)
+            return STATUS_OK;
+        TRY(stored_default(an, desc->default_expr, expr_out));
     }
-    if (text != NULL)
-        return expr_from_string(rw->arena, text, strlen(text), expr_out);
-    *expr_out = null_of(rw, column);
+    if (*expr_out != NULL && ((*expr_out)->type != type || (*expr_out)->typmod != column->typmod))
+        return coerce_to_target(an, *expr_out, (*expr_out)->type, type, column->typmod,
+                                COERCION_ASSIGNMENT, CALL_IMPLICIT, -1, expr_out);
     return STATUS_OK;
 }
 
-static bool is_default_marker(const Expr *expr) {
-    while (expr != NULL && expr->tag == EXPR_COERCE_DOMAIN)
-        expr = ((const ExprCoerceDomain *)expr)->arg;
-    return expr != NULL && expr->tag == EXPR_SET_TO_DEFAULT;
+static Status null_for(Analyzer *an, const ColumnDesc *column, Expr **expr_out) {
+    if (column->dropped)
+        return an_null_const(an, OID_INT4, -1, 0, expr_out);
+    Oid base;
+    int32_t typmod = column->typmod;
+    TRY(an_base_type_mod(an, column->type, &base, &typmod));
+    TRY(an_null_const(an, base, typmod, column->collation, expr_out));
+    if (base != column->type) /* a domain may refuse NULL */
+        return coerce_type(an, *expr_out, base, column->type, column->typmod, COERCION_IMPLICIT,
+                           CALL_IMPLICIT, -1, expr_out);
+    return STATUS_OK;
 }
 
-static Status not_default_error(const ColumnDesc *column, bool insert) {
-    const char *what = column->generated != 0 ? "Column \"%s\" is a generated column."
-                                              : "Column \"%s\" is an identity column defined as "
-                                                "GENERATED ALWAYS.";
-    char detail[256];
-    snprintf(detail, sizeof(detail), what, column->name);
-    Status status =
-        status_detail(error(ERR_GENERATED_ALWAYS,
-                            insert ? "cannot insert a non-DEFAULT value into column \"%s\""
-                                   : "column \"%s\" can only be updated to DEFAULT",
-                            column->name),
-                      "%s", detail);
-    if (insert && column->generated == 0)
-        status = status_hint(status, "Use OVERRIDING SYSTEM VALUE to override.");
-    return status;
-}
+/* ---- target lists ---- */
 
-static Target *target_of(const TargetList *list, int16_t resno) {
-    for (uint32_t i = 0; i < list->count; i++)
-        if (!list->items[i]->junk && list->items[i]->resno == resno)
-            return list->items[i];
+/* What a nested assignment (col.f, col[i]) changes: its innermost source. */
+static Expr **assignment_base(Expr *expr) {
+    while (expr->tag == EXPR_COERCE_DOMAIN)
+        expr = ((ExprCoerceDomain *)expr)->arg;
+    if (expr->tag == EXPR_FIELD_STORE)
+        return &((ExprFieldStore *)expr)->arg;
+    if (expr->tag == EXPR_SUBSCRIPT && ((ExprSubscript *)expr)->value != NULL)
+        return &((ExprSubscript *)expr)->arg;
     return NULL;
 }
 
-/* The VALUES entry that a target reads, and its column; NULL: none. */
-static RangeEntry *values_behind(const Query *query, const Target *target, int16_t *attno_out) {
-    if (target == NULL || target->expr->tag != EXPR_COLUMN)
-        return NULL;
-    const ExprColumn *column = (const ExprColumn *)target->expr;
-    if (column->levels_up != 0 || column->attno < 1)
-        return NULL;
-    RangeEntry *entry = query_rte(query, column->rt_index);
-    *attno_out = column->attno;
-    return entry->kind == RTE_VALUES ? entry : NULL;
-}
-
-/* DEFAULT inside a multi-row VALUES. all_default_out: every row says so. */
-static Status fill_values(Rewriter *rw, const RelationDesc *relation, const ColumnDesc *column,
-                          RangeEntry *values, int16_t attno, bool force, bool *all_default_out) {
-    *all_default_out = true;
-    for (uint32_t r = 0; r < values->row_count; r++) {
-        Expr **item = &values->rows[r].items[attno - 1];
-        if (!is_default_marker(*item) && !force) {
-            *all_default_out = false;
-            continue;
-        }
-        TRY(column_default(rw, relation, column, item));
-    }
-    return STATUS_OK;
-}
-
-static Status complete_insert_column(Rewriter *rw, const Query *query, const RelationDesc *relation,
-                                     const ColumnDesc *column, AstOverriding overriding,
-                                     Target *target, Expr **expr_out) {
-    bool always = column->identity == 'a' && overriding != AST_OVERRIDING_SYSTEM;
-    bool use_default = target == NULL || is_default_marker(target->expr);
-    if (!use_default && column->identity != 0 && overriding == AST_OVERRIDING_USER)
-        use_default = true;
-    int16_t attno = 0;
-    RangeEntry *values = values_behind(query, target, &attno);
-    if (values != NULL) {
-        bool all_default;
-        TRY(fill_values(rw, relation, column, values, attno, use_default, &all_default));
-        if (!all_default && (column->generated != 0 || (always && !use_default)))
-            return not_default_error(column, true);
-        if (column->generated != 0)
-            *expr_out = null_of(rw, column);
-        else
-            *expr_out = target->expr;
+/* Two assignments to parts of one column: the later works on the earlier's result. */
+static Status combine(Analyzer *an, Target *earlier, Target *later, const char *column,
+                      Target **out) {
+    if (earlier == NULL) {
+        *out = later;
         return STATUS_OK;
     }
-    if (!use_default && (column->generated != 0 || always))
-        return not_default_error(column, true);
-    if (use_default)
-        return column_default(rw, relation, column, expr_out);
-    *expr_out = target->expr;
+    Expr *copy = expr_copy(an->arena, later->expr);
+    Expr **base = assignment_base(copy);
+    if (base == NULL || assignment_base(earlier->expr) == NULL)
+        return error(ERR_SYNTAX_ERROR, "multiple assignments to same column \"%s\"", column);
+    while (*base != NULL && assignment_base(*base) != NULL)
+        base = assignment_base(*base);
+    *base = earlier->expr;
+    *out = target_make(an->arena, copy, later->resno, later->name, false);
     return STATUS_OK;
 }
 
-/* INSERT's list becomes one target for every column, in order. */
-static Status complete_insert(Rewriter *rw, const Query *query, const RelationDesc *relation,
-                              AstOverriding overriding, TargetList *targets) {
-    TargetList full = {0};
-    for (uint16_t i = 0; i < relation->column_count; i++) {
-        const ColumnDesc *column = &relation->columns[i];
-        Target *target = target_of(targets, column->attnum);
-        Expr *expr;
-        TRY(complete_insert_column(rw, query, relation, column, overriding, target, &expr));
-        Target *made = target_make(rw->arena, expr, column->attnum, column->name, false);
-        if (target != NULL)
-            made->sort_ref = target->sort_ref;
-        target_list_add(rw->arena, &full, made);
-    }
-    for (uint32_t i = 0; i < targets->count; i++) {
-        if (targets->items[i]->junk) {
-            targets->items[i]->resno = (int16_t)(full.count + 1);
-            target_list_add(rw->arena, &full, targets->items[i]);
-        }
-    }
-    *targets = full;
-    return STATUS_OK;
-}
-
-static Status complete_update(Rewriter *rw, const RelationDesc *relation, TargetList *targets) {
-    for (uint32_t i = 0; i < targets->count; i++) {
-        Target *target = targets->items[i];
-        if (target->junk || target->resno < 1 || target->resno > relation->column_count)
-            continue;
-        const ColumnDesc *column = &relation->columns[target->resno - 1];
-        if (!is_default_marker(target->expr)) {
-            if (column->generated != 0 || column->identity == 'a')
-                return not_default_error(column, false);
-            continue;
-        }
-        TRY(column_default(rw, relation, column, &target->expr));
-    }
-    return STATUS_OK;
-}
-
-static Status complete_merge(Rewriter *rw, const Query *query, const RelationDesc *relation) {
-    for (uint32_t i = 0; i < query->merge_action_count; i++) {
-        MergeAction *action = query->merge_actions[i];
-        if (action->command == COMMAND_INSERT)
-            TRY(complete_insert(rw, query, relation, action->overriding, &action->targets));
-        else if (action->command == COMMAND_UPDATE)
-            TRY(complete_update(rw, relation, &action->targets));
-    }
-    return STATUS_OK;
-}
-
-static Status complete_targets(Rewriter *rw, Query *query) {
-    const RelationDesc *relation;
-    TRY(catalog_relation_require(rw->catalog, query_rte(query, query->result_rt_index)->relation,
-                                 &relation));
-    switch (query->command) {
-    case COMMAND_INSERT:
-        if (query->on_conflict != NULL && query->on_conflict->update)
-            TRY(complete_update(rw, relation, &query->on_conflict->set));
-        return complete_insert(rw, query, relation, query->overriding, &query->targets);
-    case COMMAND_UPDATE:
-        return complete_update(rw, relation, &query->targets);
-    case COMMAND_MERGE:
-        return complete_merge(rw, query, relation);
-    default:
-        return STATUS_OK;
-    }
-}
-
-/* ---- views in FROM ---- */
-
-static const RuleDesc *return_rule(const RelationDesc *view) {
-    for (uint16_t i = 0; i < view->rule_count; i++)
-        if (view->rules[i].event == '1')
-            return &view->rules[i];
-    return NULL;
-}
-
-static bool has_option(const RelationDesc *relation, const char *name) {
-    const char *value = relation_option(relation, name);
-    return value != NULL && (strcasecmp(value, "true") == 0 || strcasecmp(value, "on") == 0 ||
-                             strcmp(value, "1") == 0);
-}
-
-typedef struct OwnerVisit {
-    Oid owner;
-} OwnerVisit;
-
-static void check_entries_as(Query *query, Oid owner);
-
-static bool check_sublinks_as(Expr *expr, void *arg) {
-    if (expr == NULL)
-        return false;
-    if (expr->tag == EXPR_SUB_LINK)
-        check_entries_as(((ExprSubLink *)expr)->query, ((OwnerVisit *)arg)->owner);
-    return expr_walk(expr, check_sublinks_as, arg);
-}
-
-/* The view's tables are used in the name of its owner. */
-static void check_entries_as(Query *query, Oid owner) {
-    for (uint32_t i = 0; i < query->range_count; i++) {
-        RangeEntry *entry = query->range_table[i];
-        if (entry->kind == RTE_SUBQUERY)
-            check_entries_as(entry->subquery, owner);
-        else
-            entry->check_as_user = owner;
-    }
-    for (uint32_t i = 0; i < query->ctes.count; i++)
-        check_entries_as(query->ctes.items[i]->query, owner);
-    OwnerVisit visit = {owner};
-    query_walk(query, NULL, check_sublinks_as, &visit);
-}
-
-static Status load_view(Rewriter *rw, const RelationDesc *view, Query **query_out) {
-    const RuleDesc *rule = return_rule(view);
-    if (rule == NULL)
-        return error(ERR_INTERNAL_ERROR, "view \"%s\" has no rule", view->name);
-    TRY(query_from_string(rw->arena, rule->actions, strlen(rule->actions), query_out));
-    if (!has_option(view, "security_invoker"))
-        check_entries_as(*query_out, view->owner);
-    for (uint32_t i = 0; i < (*query_out)->range_count; i++) {
-        const RangeEntry *entry = (*query_out)->range_table[i];
-        if (entry->kind == RTE_RELATION)
-            TRY(relation_lock(rw->catalog, entry->relation, LOCK_ACCESS_SHARE, LOCK_WAIT, NULL));
-    }
-    return STATUS_OK;
-}
-
-static Status expand_view(Rewriter *rw, RangeEntry *entry, const RelationDesc *view) {
-    for (uint32_t i = 0; i < rw->view_depth; i++)
-        if (rw->views[i] == view->oid)
-            return error(ERR_INVALID_OBJECT_DEFINITION,
-                         "infinite recursion detected in rules for relation \"%s\"", view->name);
-    if (rw->view_depth == ARRAY_LEN(rw->views))
-        return error(ERR_STATEMENT_TOO_COMPLEX, "views are nested too deeply");
-    TRY(load_view(rw, view, &entry->subquery));
-    entry->kind = RTE_SUBQUERY;
-    entry->view = view->oid;
-    entry->security_barrier = has_option(view, "security_barrier");
-    rw->views[rw->view_depth++] = view->oid;
-    Status status = rewrite_level(rw, entry->subquery);
-    rw->view_depth--;
-    return status;
-}
-
-static Status rewrite_entry(Rewriter *rw, Query *query, uint32_t rt_index) {
-    RangeEntry *entry = query_rte(query, rt_index);
-    if (entry->kind == RTE_SUBQUERY && entry->subquery != NULL)
-        return rewrite_level(rw, entry->subquery);
-    if (entry->kind != RTE_RELATION || entry->relkind != 'v' ||
-        rt_index == query->result_rt_index)
-        return STATUS_OK;
-    const RelationDesc *view;
-    TRY(catalog_relation_require(rw->catalog, entry->relation, &view));
-    return expand_view(rw, entry, view);
-}
-
-/* ---- views as DML targets ---- */
-
-static Status not_updatable(const Query *query, const RelationDesc *view, const char *why) {
-    static const char *const verbs[] = {[COMMAND_INSERT] = "insert into",
-                                        [COMMAND_UPDATE] = "update",
-                                        [COMMAND_DELETE] = "delete from",
-                                        [COMMAND_MERGE] = "merge into"};
-    static const char *const triggers[] = {
-        [COMMAND_INSERT] = "To enable inserting into the view, provide an INSTEAD OF INSERT trigger "
-                           "or an unconditional ON INSERT DO INSTEAD rule.",
-        [COMMAND_UPDATE] = "To enable updating the view, provide an INSTEAD OF UPDATE trigger or an "
-                           "unconditional ON UPDATE DO INSTEAD rule.",
-        [COMMAND_DELETE] = "To enable deleting from the view, provide an INSTEAD OF DELETE trigger "
-                           "or an unconditional ON DELETE DO INSTEAD rule.",
-        [COMMAND_MERGE] = ""};
-    return status_hint(status_detail(error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
-                                           "cannot %s view \"%s\"", verbs[query->command],
-                                           view->name),
-                                     "%s", why),
-                       "%s", triggers[query->command]);
-}
-
-/* NULL: simple enough to be updated through. */
-static const char *why_not_updatable(const Query *view) {
-    if (view->distinct.count > 0)
-        return "Views containing DISTINCT are not automatically updatable.";
-    if (view->group_by.count > 0 || view->grouping_set_count > 0)
-        return "Views containing GROUP BY are not automatically updatable.";
-    if (view->having != NULL)
-        return "Views containing HAVING are not automatically updatable.";
-    if (view->set_op != NULL)
-        return "Views containing UNION, INTERSECT, or EXCEPT are not automatically updatable.";
-    if (view->ctes.count > 0)
-        return "Views containing WITH are not automatically updatable.";
-    if (view->limit != NULL || view->offset != NULL)
-        return "Views containing LIMIT or OFFSET are not automatically updatable.";
-    if (view->has_aggs)
-        return "Views that return aggregate functions are not automatically updatable.";
-    if (view->has_windows)
-        return "Views that return window functions are not automatically updatable.";
-    if (view->has_target_srfs)
-        return "Views that return set-returning functions are not automatically updatable.";
-    if (view->from == NULL || view->from->item_count != 1 ||
-        view->from->items[0]->kind != FROM_RTE)
-        return "Views that do not select from a single table or view are not automatically "
-               "updatable.";
-    const RangeEntry *base = query_rte(view, view->from->items[0]->rt_index);
-    if (base->kind != RTE_RELATION || base->sample != NULL)
-        return "Views that do not select from a single table or view are not automatically "
-               "updatable.";
-    return NULL;
-}
-
-typedef struct ViewMap {
+typedef struct TargetFill {
     Rewriter *rw;
-    const Query *view;
-    uint32_t base_in_view; /* its index in the view's range table */
-    uint32_t base;         /* and in the statement's */
-} ViewMap;
+    Query *query;
+    const RelationDesc *relation;
+    CommandKind command;
+    AstOverriding overriding;
+    RangeEntry *values; /* of a multi-row INSERT; or NULL */
+    uint32_t values_rt;
+} TargetFill;
 
-static Expr *view_column(const ExprColumn *column, void *arg) {
-    ViewMap *map = arg;
-    if (column->attno <= 0)
-        return (Expr *)expr_column(map->rw->arena, map->base, column->attno, column->type,
-                                   column->typmod, column->collation, 0);
-    const Target *target = target_of(&map->view->targets, column->attno);
-    return tree_change_index(map->rw->arena, expr_copy(map->rw->arena, target->expr),
-                             map->base_in_view, map->base, 0);
+/* Column of the VALUES list that a target shows; 0: none. */
+static int16_t values_column(const TargetFill *fill, const Target *target) {
+    if (fill->values == NULL || target == NULL || target->expr->tag != EXPR_COLUMN)
+        return 0;
+    const ExprColumn *column = (const ExprColumn *)target->expr;
+    return column->rt_index == fill->values_rt && column->levels_up == 0 ? column->attno : 0;
 }
 
-/* resno of the view becomes the base table's. */
-static Status map_targets(ViewMap *map, const Query *query, const RelationDesc *view,
-                          TargetList *targets) {
+static bool all_defaults(const RangeEntry *values, int16_t column) {
+    for (uint32_t i = 0; i < values->row_count; i++)
+        if (values->rows[i].items[column - 1]->tag != EXPR_SET_TO_DEFAULT)
+            return false;
+    return true;
+}
+
+static Status generated_always(const ColumnDesc *column, bool insert, bool identity) {
+    Status s = insert ? error(ERR_GENERATED_ALWAYS,
+                              "cannot insert a non-DEFAULT value into column \"%s\"", column->name)
+                      : error(ERR_GENERATED_ALWAYS,
+                              "column \"%s\" can only be updated to DEFAULT", column->name);
+    s = status_detail(s,
+                      identity
+                          ? "Column \"%s\" is an identity column defined as GENERATED ALWAYS."
+                          : "Column \"%s\" is a generated column.",
+                      column->name);
+    return insert && identity ? status_hint(s, "Use OVERRIDING SYSTEM VALUE to override.") : s;
+}
+
+static Status insert_default_wanted(const TargetFill *fill, const ColumnDesc *column,
+                                    const Target *target, bool *default_io) {
+    int16_t from_values = values_column(fill, target);
+    bool defaults_only = from_values != 0 && all_defaults(fill->values, from_values);
+    if (column->identity == 'a' && !*default_io) {
+        if (fill->overriding == AST_OVERRIDING_USER || defaults_only)
+            *default_io = fill->overriding != AST_OVERRIDING_SYSTEM;
+        else if (fill->overriding != AST_OVERRIDING_SYSTEM)
+            return generated_always(column, true, true);
+    }
+    if (column->identity == 'd' && fill->overriding == AST_OVERRIDING_USER)
+        *default_io = true;
+    if (column->generated != 0 && !*default_io) {
+        if (!defaults_only)
+            return generated_always(column, true, false);
+        *default_io = true;
+    }
+    return STATUS_OK;
+}
+
+static Status fill_column(const TargetFill *fill, const ColumnDesc *column, Target *target,
+                          Target **out) {
+    Analyzer *an = &fill->rw->an;
+    bool insert = fill->command == COMMAND_INSERT;
+    bool use_default = (target == NULL && insert) ||
+                       (target != NULL && target->expr->tag == EXPR_SET_TO_DEFAULT);
+    Expr *value = NULL;
+    *out = target;
+    if (column->dropped) {
+        if (insert) {
+            TRY(null_for(an, column, &value));
+            *out = target_make(an->arena, value, column->attnum, "", false);
+        }
+        return STATUS_OK;
+    }
+    if (insert)
+        TRY(insert_default_wanted(fill, column, target, &use_default));
+    else if (target != NULL && !use_default && (column->identity == 'a' || column->generated != 0))
+        return generated_always(column, false, column->identity == 'a');
+    if (column->generated != 0) {
+        *out = NULL;
+        if (!insert)
+            return STATUS_OK;
+        TRY(an_null_const(an, column->type, column->typmod, column->collation, &value));
+    } else if (!use_default) {
+        return STATUS_OK;
+    } else {
+        TRY(column_default(an, fill->relation, column, &value));
+        if (value == NULL)
+            TRY(null_for(an, column, &value));
+    }
+    *out = target_make(an->arena, value, column->attnum, arena_strdup(an->arena, column->name),
+                       false);
+    return STATUS_OK;
+}
+
+/* INSERT: a value for each column, in order. UPDATE: the columns set, in order. */
+static Status fill_targets(const TargetFill *fill, TargetList *targets) {
+    Analyzer *an = &fill->rw->an;
+    uint32_t count = fill->relation->column_count;
+    Target **by_column = arena_array(an->arena, Target *, count + 1);
+    TargetList out = {0};
     for (uint32_t i = 0; i < targets->count; i++) {
         Target *target = targets->items[i];
         if (target->junk)
             continue;
-        const Target *source = target_of(&map->view->targets, target->resno);
-        const ExprColumn *column =
-            source == NULL || source->expr->tag != EXPR_COLUMN ? NULL : (ExprColumn *)source->expr;
-        if (column == NULL || column->rt_index != map->base_in_view || column->attno <= 0) {
-            const char *verb = query->command == COMMAND_INSERT ? "insert into" : "update";
-            return status_detail(error(ERR_FEATURE_NOT_SUPPORTED,
-                                       "cannot %s column \"%s\" of view \"%s\"", verb,
-                                       source == NULL ? target->name : source->name, view->name),
-                                 "View columns that are not columns of their base relation are not "
-                                 "updatable.");
+        uint32_t at = (uint32_t)target->resno - 1;
+        TRY(combine(an, by_column[at], target, fill->relation->columns[at].name, &by_column[at]));
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        Target *target;
+        TRY(fill_column(fill, &fill->relation->columns[i], by_column[i], &target));
+        if (target != NULL)
+            target_list_add(an->arena, &out, target);
+    }
+    for (uint32_t i = 0; i < targets->count; i++)
+        if (targets->items[i]->junk)
+            target_list_add(an->arena, &out, targets->items[i]);
+    *targets = out;
+    return STATUS_OK;
+}
+
+/* DEFAULT items of a multi-row VALUES. */
+static Status fill_values(const TargetFill *fill, const TargetList *targets) {
+    Analyzer *an = &fill->rw->an;
+    RangeEntry *values = fill->values;
+    for (uint32_t c = 0; c < values->column_count; c++) {
+        const ColumnDesc *column = NULL;
+        for (uint32_t t = 0; t < targets->count; t++)
+            if (values_column(fill, targets->items[t]) == (int16_t)(c + 1))
+                column = &fill->relation->columns[targets->items[t]->resno - 1];
+        for (uint32_t r = 0; r < values->row_count; r++) {
+            Expr *item = values->rows[r].items[c], *value = NULL;
+            if (item->tag != EXPR_SET_TO_DEFAULT)
+                continue;
+            if (column == NULL) {
+                TRY(an_null_const(an, item->type, item->typmod, item->collation, &value));
+            } else {
+                if (column->generated == 0)
+                    TRY(column_default(an, fill->relation, column, &value));
+                if (value == NULL)
+                    TRY(null_for(an, column, &value));
+            }
+            values->rows[r].items[c] = value;
         }
-        target->resno = column->attno;
     }
     return STATUS_OK;
 }
 
-static void add_condition(Rewriter *rw, Query *query, Expr *condition) {
-    if (query->from->condition == NULL) {
-        query->from->condition = condition;
-        return;
+static Status rewrite_targets(Rewriter *rw, Query *query, const RelationDesc *relation) {
+    TargetFill fill = {.rw = rw,
+                       .query = query,
+                       .relation = relation,
+                       .command = query->command,
+                       .overriding = query->overriding};
+    if (query->command == COMMAND_INSERT)
+        for (uint32_t i = 1; i <= query->range_count; i++) {
+            RangeEntry *entry = query_rte(query, i);
+            if (entry->kind == RTE_VALUES && query->from->item_count > 0 &&
+                query->from->items[0]->rt_index == i) {
+                fill.values = entry;
+                fill.values_rt = i;
+            }
+        }
+    if (query->command == COMMAND_INSERT || query->command == COMMAND_UPDATE) {
+        TargetList written = query->targets;
+        TRY(fill_targets(&fill, &query->targets));
+        if (fill.values != NULL) {
+            TRY(fill_values(&fill, &query->targets));
+            /* Columns left out because only defaults stood there. */
+            TRY(fill_values(&fill, &written));
+        }
     }
-    ExprBool *both = EXPR_NEW(rw->arena, ExprBool, EXPR_BOOL);
-    both->type = 16;
-    both->op = BOOL_AND;
-    expr_list_add(rw->arena, &both->args, condition);
-    expr_list_add(rw->arena, &both->args, query->from->condition);
-    query->from->condition = (Expr *)both;
-}
-
-static void add_check(Rewriter *rw, Query *query, const RelationDesc *view, Expr *condition,
-                      bool cascaded) {
-    WithCheck *checks = arena_array(rw->arena, WithCheck, query->with_check_count + 1);
-    memcpy(checks, query->with_checks, query->with_check_count * sizeof(WithCheck));
-    checks[query->with_check_count++] = (WithCheck){.kind = CHECK_VIEW_LOCAL,
-                                                    .relation_name = view->name,
-                                                    .condition = condition,
-                                                    .cascaded = cascaded};
-    query->with_checks = checks;
-}
-
-static BitSet *map_columns(Rewriter *rw, const ViewMap *map, const BitSet *columns) {
-    BitSet *mapped = NULL;
-    for (int member = bitset_next(columns, -1); member >= 0; member = bitset_next(columns, member)) {
-        const Target *target =
-            target_of(&map->view->targets, (int16_t)(member - ATTNO_OFFSET));
-        if (target != NULL && target->expr->tag == EXPR_COLUMN)
-            mapped = bitset_add(rw->arena, mapped,
-                                ((ExprColumn *)target->expr)->attno + ATTNO_OFFSET);
+    if (query->on_conflict != NULL && query->on_conflict->update) {
+        fill.command = COMMAND_UPDATE;
+        TRY(fill_targets(&fill, &query->on_conflict->set));
     }
-    return mapped;
+    for (uint32_t i = 0; i < query->merge_action_count; i++) {
+        MergeAction *action = query->merge_actions[i];
+        fill.command = action->command;
+        fill.overriding = action->overriding;
+        fill.values = NULL;
+        if (action->command == COMMAND_INSERT || action->command == COMMAND_UPDATE)
+            TRY(fill_targets(&fill, &action->targets));
+    }
+    return STATUS_OK;
 }
 
-/* Where FROM names the view (UPDATE, DELETE), it names the base table instead. */
-static void retarget_from(FromNode *node, uint32_t from, uint32_t to) {
+/* ---- views ---- */
+
+static bool owner_visit(Expr *expr, void *arg);
+
+typedef struct OwnerSet {
+    Rewriter *rw;
+    Oid owner;
+} OwnerSet;
+
+static void set_owner(OwnerSet *set, Query *query) {
+    for (uint32_t i = 0; i < query->range_count; i++) {
+        RangeEntry *entry = query->range_table[i];
+        if (entry->kind == RTE_RELATION)
+            entry->check_as_user = set->owner;
+        else if (entry->kind == RTE_SUBQUERY)
+            set_owner(set, entry->subquery);
+    }
+    for (uint32_t i = 0; i < query->ctes.count; i++)
+        set_owner(set, query->ctes.items[i]->query);
+    query_walk(query, NULL, owner_visit, set);
+}
+
+static bool owner_visit(Expr *expr, void *arg) {
+    if (expr->tag == EXPR_SUB_LINK)
+        set_owner(arg, ((ExprSubLink *)expr)->query);
+    return expr_walk(expr, owner_visit, arg);
+}
+
+static bool option_is_true(const RelationDesc *relation, const char *name) {
+    const char *value = relation_option(relation, name);
+    return value != NULL && (strcmp(value, "true") == 0 || strcmp(value, "on") == 0 ||
+                             strcmp(value, "1") == 0 || strcmp(value, "yes") == 0);
+}
+
+Status view_query(Rewriter *rw, const RelationDesc *view, Query **query_out) {
+    for (uint16_t i = 0; i < view->rule_count; i++) {
+        const RuleDesc *rule = &view->rules[i];
+        if (rule->event != '1' || rule->actions == NULL)
+            continue;
+        TRY(query_from_string(rw->an.arena, rule->actions, strlen(rule->actions), query_out));
+        if (!option_is_true(view, "security_invoker")) {
+            OwnerSet set = {rw, view->owner};
+            set_owner(&set, *query_out);
+        }
+        return STATUS_OK;
+    }
+    return error(ERR_INTERNAL_ERROR, "could not find rule of view \"%s\"", view->name);
+}
+
+static Status expand_view(Rewriter *rw, RangeEntry *entry, const RelationDesc *view) {
+    Query *query;
+    for (uint32_t i = 0; i < rw->view_count; i++)
+        if (rw->views[i] == view->oid)
+            return error(ERR_INVALID_OBJECT_DEFINITION,
+                         "infinite recursion detected in rules for relation \"%s\"", view->name);
+    if (rw->view_count == ARRAY_LEN(rw->views))
+        return error(ERR_STATEMENT_TOO_COMPLEX, "stack depth limit exceeded");
+    TRY(view_query(rw, view, &query));
+    rw->views[rw->view_count++] = view->oid;
+    TRY(rewrite_one(rw, query));
+    rw->view_count--;
+    entry->kind = RTE_SUBQUERY;
+    entry->subquery = query;
+    entry->view = view->oid;
+    entry->security_barrier = option_is_true(view, "security_barrier");
+    return STATUS_OK;
+}
+
+/* Entries of the join tree: only those are scanned. */
+static BitSet *scanned_entries(Arena *arena, BitSet *set, const FromNode *node) {
     if (node == NULL)
-        return;
-    if (node->kind == FROM_RTE && node->rt_index == from)
-        node->rt_index = to;
-    if (node->kind == FROM_JOIN) {
-        retarget_from(node->left, from, to);
-        retarget_from(node->right, from, to);
-    }
+        return set;
+    if (node->kind == FROM_RTE)
+        return bitset_add(arena, set, (int)node->rt_index);
+    set = scanned_entries(arena, set, node->left);
+    set = scanned_entries(arena, set, node->right);
     for (uint32_t i = 0; i < node->item_count; i++)
-        retarget_from(node->items[i], from, to);
+        set = scanned_entries(arena, set, node->items[i]);
+    return set;
 }
 
-static Status through_view(Rewriter *rw, Query *query, const RelationDesc *view) {
-    Query *definition;
-    TRY(load_view(rw, view, &definition));
-    const char *why = why_not_updatable(definition);
-    if (why != NULL)
-        return not_updatable(query, view, why);
-    uint32_t view_index = query->result_rt_index;
-    RangeEntry *entry = query_rte(query, view_index);
-    ViewMap map = {.rw = rw, .view = definition};
-    map.base_in_view = definition->from->items[0]->rt_index;
-    RangeEntry *base = arena_memdup(rw->arena, query_rte(definition, map.base_in_view),
-                                    sizeof(RangeEntry));
-    query_add_rte(rw->arena, query, base);
-    map.base = query->range_count;
-    base->lock_mode = LOCK_ROW_EXCLUSIVE;
-    TRY(relation_lock(rw->catalog, base->relation, LOCK_ROW_EXCLUSIVE, LOCK_WAIT, NULL));
-    base->required_rights = entry->required_rights;
-    base->selected_columns = map_columns(rw, &map, entry->selected_columns);
-    base->inserted_columns = map_columns(rw, &map, entry->inserted_columns);
-    base->updated_columns = map_columns(rw, &map, entry->updated_columns);
-    TRY(map_targets(&map, query, view, &query->targets));
-    if (query->on_conflict != NULL)
-        TRY(map_targets(&map, query, view, &query->on_conflict->set));
-    tree_replace_query_columns(rw->arena, query, 0, view_index, view_column, &map);
-    query->result_rt_index = map.base;
-    retarget_from(query->from, view_index, map.base);
-    Expr *condition = definition->from->condition;
-    if (condition != NULL) {
-        condition = tree_change_index(rw->arena, condition, map.base_in_view, map.base, 0);
-        if (query->command != COMMAND_INSERT)
-            add_condition(rw, query, expr_copy(rw->arena, condition));
-        const char *option = relation_option(view, "check_option");
-        if (option != NULL && query->command != COMMAND_DELETE)
-            add_check(rw, query, view, condition, strcmp(option, "cascaded") == 0);
+static Status lock_relation(Rewriter *rw, const RangeEntry *entry) {
+    return relation_lock(rw->an.catalog, entry->relation,
+                         (LockMode)(entry->lock_mode != 0 ? entry->lock_mode : LOCK_ACCESS_SHARE),
+                         LOCK_WAIT, NULL);
+}
+
+static Status rewrite_entries(Rewriter *rw, Query *query) {
+    BitSet *scanned = scanned_entries(rw->an.arena, NULL, query->from);
+    for (uint32_t i = 1; i <= query->range_count; i++) {
+        RangeEntry *entry = query_rte(query, i);
+        const RelationDesc *desc;
+        if (entry->kind == RTE_SUBQUERY) {
+            TRY(rewrite_one(rw, entry->subquery));
+            continue;
+        }
+        if (entry->kind != RTE_RELATION || entry->relkind == 'c')
+            continue;
+        if (rw->view_count > 0)
+            TRY(lock_relation(rw, entry));
+        TRY(catalog_relation_require(rw->an.catalog, entry->relation, &desc));
+        if (desc->kind == 'v' && i != query->result_rt_index && bitset_has(scanned, (int)i))
+            TRY(expand_view(rw, entry, desc));
+        else if (desc->kind == 'm' && !desc->is_populated && bitset_has(scanned, (int)i))
+            return status_hint(error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                                     "materialized view \"%s\" has not been populated",
+                                     desc->name),
+                               "Use the REFRESH MATERIALIZED VIEW command.");
     }
     return STATUS_OK;
 }
 
-static Status resolve_target(Rewriter *rw, Query *query) {
-    for (;;) {
-        const RangeEntry *entry = query_rte(query, query->result_rt_index);
-        if (entry->kind != RTE_RELATION || entry->relkind != 'v')
-            return STATUS_OK;
-        const RelationDesc *view;
-        TRY(catalog_relation_require(rw->catalog, entry->relation, &view));
-        TRY(through_view(rw, query, view));
-    }
-}
-
-/* ---- levels ---- */
-
-static bool visit_sublinks(Expr *expr, void *arg) {
+static bool sub_links_visit(Expr *expr, void *arg) {
     Rewriter *rw = arg;
-    if (expr == NULL || !status_ok(rw->failure))
-        return expr != NULL;
     if (expr->tag == EXPR_SUB_LINK) {
-        rw->failure = rewrite_level(rw, ((ExprSubLink *)expr)->query);
-        if (!status_ok(rw->failure))
+        rw->failed = rewrite_one(rw, ((ExprSubLink *)expr)->query);
+        if (!status_ok(rw->failed))
             return true;
     }
-    return expr_walk(expr, visit_sublinks, rw);
+    return expr_walk(expr, sub_links_visit, arg);
 }
 
-static Status rewrite_level(Rewriter *rw, Query *query) {
-    if (query == NULL || query->command == COMMAND_UTILITY)
+static Status check_target_kind(const RelationDesc *relation) {
+    const char *what = relation->kind == 'S'   ? "sequence"
+                       : relation->kind == 't' ? "TOAST relation"
+                       : relation->kind == 'm' ? "materialized view"
+                                               : NULL;
+    if (what == NULL)
         return STATUS_OK;
+    return error(ERR_WRONG_OBJECT_TYPE, "cannot change %s \"%s\"", what, relation->name);
+}
+
+Status rewrite_one(Rewriter *rw, Query *query) {
     TRY(stack_check());
-    if (query->result_rt_index != 0) {
-        TRY(resolve_target(rw, query));
-        TRY(complete_targets(rw, query));
-    }
-    for (uint32_t i = 1; i <= query->range_count; i++)
-        TRY(rewrite_entry(rw, query, i));
     for (uint32_t i = 0; i < query->ctes.count; i++)
-        TRY(rewrite_level(rw, query->ctes.items[i]->query));
-    if (query_walk(query, NULL, visit_sublinks, rw)) {
-        Status status = rw->failure;
-        rw->failure = STATUS_OK;
-        return status;
+        TRY(rewrite_one(rw, query->ctes.items[i]->query));
+    if (query->result_rt_index != 0) {
+        const RelationDesc *relation;
+        TRY(catalog_relation_require(rw->an.catalog,
+                                     query_rte(query, query->result_rt_index)->relation,
+                                     &relation));
+        TRY(check_target_kind(relation));
+        for (uint32_t guard = 0; relation->kind == 'v'; guard++) {
+            if (guard > 100)
+                return error(ERR_INVALID_OBJECT_DEFINITION,
+                             "infinite recursion detected in rules for relation \"%s\"",
+                             relation->name);
+            TRY(rewrite_view_target(rw, query, relation));
+            TRY(catalog_relation_require(rw->an.catalog,
+                                         query_rte(query, query->result_rt_index)->relation,
+                                         &relation));
+        }
+        TRY(rewrite_targets(rw, query, relation));
     }
-    return STATUS_OK;
+    TRY(rewrite_entries(rw, query));
+    query_walk(query, NULL, sub_links_visit, rw);
+    TRY(rw->failed);
+    return rewrite_row_security(rw, query);
 }
 
 Status rewrite_query(EvalEnv *env, Arena *arena, const PlannerSettings *settings, Query *query) {
-    Rewriter rw = {.env = env, .catalog = env->catalog, .arena = arena, .settings = settings};
-    return rewrite_level(&rw, query);
+    Rewriter *rw = arena_new(arena, Rewriter);
+    rw->an = (Analyzer){
+        .env = env, .catalog = env->catalog, .arena = arena, .settings = settings};
+    if (query->command == COMMAND_UTILITY)
+        return STATUS_OK;
+    return rewrite_one(rw, query);
 }

@@ -1,0 +1,663 @@
+/*
+ * cost.c: how many rows, how wide, how dear (manual: Planner Cost Constants, Row Estimation).
+ *
+ * Selectivities come from pg_statistic where ANALYZE left something, else from what indexes and
+ * constants tell, else from PostgreSQL's defaults.
+ */
+#include "base/array.h"
+#include "planner/plan_int.h"
+
+#include <math.h>
+
+#define SEL_EQ 0.005
+#define SEL_INEQ 0.3333333333333333
+#define SEL_RANGE 0.005
+#define SEL_MATCH 0.005
+#define SEL_UNKNOWN 0.005
+#define DISTINCT_DEFAULT 200.0
+
+double clamp_rows(double rows) {
+    if (!(rows < 1e100))
+        return 1e100;
+    return rows <= 1.0 ? 1.0 : rint(rows);
+}
+
+static double clamp_selectivity(double s) { return s < 0 ? 0 : s > 1 ? 1 : s; }
+
+Rel *level_rel(Level *level, uint32_t rt_index) {
+    return rt_index < level->rel_count ? level->rels[rt_index] : NULL;
+}
+
+Expr *base_column(Level *level, const Rel *rel, int16_t attno) {
+    static const Oid system_types[] = {0,       OID_TID, OID_XID, OID_CID,
+                                       OID_XID, OID_CID, OID_OID, OID_INT8};
+    const RangeEntry *entry = rel->entry;
+    Oid type = OID_RECORD, collation = 0;
+    int32_t typmod = -1;
+    if (attno > 0) {
+        type = entry->column_types[attno - 1];
+        typmod = entry->column_typmods[attno - 1];
+        collation = entry->column_collations[attno - 1];
+    } else if (attno < 0) {
+        type = system_types[-attno];
+    } else if (rel->desc != NULL && rel->desc->row_type != 0) {
+        type = rel->desc->row_type;
+    }
+    return (Expr *)expr_column(level->planner->arena, rel->rt_index, attno, type, typmod,
+                               collation, 0);
+}
+
+double type_width(Planner *planner, Oid type, int32_t typmod) {
+    const TypeDesc *desc = NULL;
+    status_free(catalog_type(planner->catalog, type, &desc));
+    if (desc != NULL && desc->len > 0)
+        return desc->len;
+    if (typmod > 4 && (type == OID_BPCHAR || type == OID_VARCHAR)) {
+        int32_t max = typmod - 4;
+        return type == OID_BPCHAR || max <= 32 ? max : max < 1000 ? 32 + (max - 32) / 2
+                                                                  : 32 + (1000 - 32) / 2;
+    }
+    return 32;
+}
+
+static const ColumnStatistics *column_stats(Level *level, const ExprColumn *column) {
+    const ColumnStatistics *stats = NULL;
+    Rel *rel = level_rel(level, column->rt_index);
+    if (rel == NULL || rel->entry->kind != RTE_RELATION || column->attno <= 0)
+        return NULL;
+    status_free(catalog_column_statistics(level->planner->catalog, rel->entry->relation,
+                                          column->attno, false, &stats));
+    return stats;
+}
+
+double column_width(Level *level, const Expr *expr) {
+    if (expr->tag == EXPR_COLUMN && ((const ExprColumn *)expr)->attno > 0) {
+        const ColumnStatistics *stats = column_stats(level, (const ExprColumn *)expr);
+        if (stats != NULL && stats->width > 0)
+            return stats->width;
+    }
+    return type_width(level->planner, expr->type, expr->typmod);
+}
+
+double relation_pages_bytes(double rows, double width) {
+    return ceil(rows * (ALIGN_UP((uint64_t)(width + 0.5), 8) + 24.0) / 8192.0);
+}
+
+/* ---- how many different values ---- */
+
+static bool unique_column(const Rel *rel, int16_t attno) {
+    for (uint32_t i = 0; i < rel->index_count; i++) {
+        const IndexDesc *index = rel->indexes[i].desc;
+        if (index->unique && index->key_count == 1 && index->attnums[0] == attno &&
+            index->predicate == NULL)
+            return true;
+    }
+    return false;
+}
+
+double expr_distinct(Level *level, const Expr *expr, double rows, bool *default_out) {
+    *default_out = false;
+    expr = expr_strip_relabel((Expr *)(uintptr_t)expr);
+    if (expr->type == OID_BOOL)
+        return 2;
+    if (expr->tag == EXPR_COLUMN) {
+        const ExprColumn *column = (const ExprColumn *)expr;
+        Rel *rel = level_rel(level, column->rt_index);
+        const ColumnStatistics *stats = column_stats(level, column);
+        double tuples = rel != NULL && rel->tuples > 0 ? rel->tuples : rows;
+        if (stats != NULL && stats->distinct > 0)
+            return clamp_rows(stats->distinct);
+        if (stats != NULL && stats->distinct < 0)
+            return clamp_rows(-stats->distinct * tuples);
+        if (rel != NULL && rel->entry->kind == RTE_RELATION &&
+            (unique_column(rel, column->attno) || column->attno == SYS_CTID ||
+             column->attno == SYS_ROWID))
+            return clamp_rows(tuples);
+        if (column->attno == SYS_TABLEOID)
+            return 1;
+    }
+    *default_out = true;
+    return rows < DISTINCT_DEFAULT ? clamp_rows(rows) : DISTINCT_DEFAULT;
+}
+
+typedef struct GroupColumns {
+    Level *level;
+    ExprList columns;
+} GroupColumns;
+
+static bool group_columns_visit(Expr *expr, void *arg) {
+    GroupColumns *group = arg;
+    if (expr->tag != EXPR_COLUMN)
+        return expr_walk(expr, group_columns_visit, arg);
+    for (uint32_t i = 0; i < group->columns.count; i++)
+        if (expr_equal(group->columns.items[i], expr))
+            return false;
+    expr_list_add(group->level->planner->arena, &group->columns, expr);
+    return false;
+}
+
+double group_estimate(Level *level, const ExprList *exprs, double rows) {
+    GroupColumns group = {level, {0}};
+    double total = 1;
+    if (exprs->count == 0)
+        return 1;
+    for (uint32_t i = 0; i < exprs->count; i++) {
+        if (exprs->items[i]->type == OID_BOOL && exprs->items[i]->tag != EXPR_COLUMN)
+            total *= 2;
+        else
+            group_columns_visit(exprs->items[i], &group);
+    }
+    BitSet *done = NULL;
+    Arena *arena = level->planner->arena;
+    for (uint32_t i = 0; i < group.columns.count; i++) {
+        uint32_t rt = ((ExprColumn *)group.columns.items[i])->rt_index;
+        Rel *rel = level_rel(level, rt);
+        if (bitset_has(done, (int)rt))
+            continue;
+        done = bitset_add(arena, done, (int)rt);
+        double product = 1, max = 1, tuples = rel != NULL && rel->tuples > 0 ? rel->tuples : rows;
+        uint32_t columns = 0;
+        for (uint32_t j = i; j < group.columns.count; j++) {
+            bool is_default;
+            if (((ExprColumn *)group.columns.items[j])->rt_index != rt)
+                continue;
+            double distinct = expr_distinct(level, group.columns.items[j], tuples, &is_default);
+            product *= distinct;
+            max = fmax(max, distinct);
+            columns++;
+        }
+        double clamp = columns > 1 ? fmax(tuples * 0.1, max) : tuples;
+        product = fmin(product, fmax(clamp, 1));
+        if (rel != NULL && rel->tuples > 0 && rel->rows < rel->tuples)
+            product *= 1 - pow((rel->tuples - rel->rows) / rel->tuples, rel->tuples / product);
+        total *= fmax(1, ceil(product));
+    }
+    return clamp_rows(fmin(total, rows));
+}
+
+/* ---- comparisons with constants ---- */
+
+static bool const_of(Level *level, Expr *expr, ExprConst **out) {
+    Expr *value = expr;
+    if (expr->tag != EXPR_CONST)
+        status_free(fold_estimate(level->planner, expr, &value));
+    value = expr_strip_relabel(value);
+    *out = (ExprConst *)value;
+    return value->tag == EXPR_CONST;
+}
+
+static const StatisticSlot *stats_slot(const ColumnStatistics *stats, int16_t kind) {
+    for (uint32_t i = 0; stats != NULL && i < ARRAY_LEN(stats->slots); i++)
+        if (stats->slots[i].kind == kind)
+            return &stats->slots[i];
+    return NULL;
+}
+
+/* Compares a constant with an element of a statistics array. */
+typedef struct Comparer {
+    const TypeInfo *type;
+    Oid collation;
+} Comparer;
+
+static bool comparer_make(Level *level, Oid type, Oid collation, Comparer *out) {
+    const TypeInfo *info = NULL;
+    status_free(type_lookup(level->planner->env, type, &info));
+    *out = (Comparer){info, collation};
+    return info != NULL && info->compare != NULL;
+}
+
+static double eq_const_selectivity(Level *level, const ExprColumn *column, const ExprConst *value,
+                                   double distinct) {
+    const ColumnStatistics *stats = column_stats(level, column);
+    const StatisticSlot *common = stats_slot(stats, 1);
+    double null_fraction = stats != NULL ? stats->null_fraction : 0, sum = 0;
+    Comparer comparer;
+    ArrayView view;
+    if (common == NULL || !common->has_values || value->type != column->type ||
+        !comparer_make(level, column->type, column->collation, &comparer))
+        return clamp_selectivity((1 - null_fraction) / fmax(distinct, 1));
+    Status s = array_view(common->values.str, &view);
+    if (!status_ok(s)) {
+        status_free(s);
+        return clamp_selectivity((1 - null_fraction) / fmax(distinct, 1));
+    }
+    for (uint32_t i = 0; i < view.elem_count && i < common->number_count; i++) {
+        if (comparer.type->compare(comparer.type, comparer.collation, array_get(&view, i),
+                                   value->value) == 0)
+            return clamp_selectivity(common->numbers[i]);
+        sum += common->numbers[i];
+    }
+    double others = distinct - common->number_count;
+    double selectivity = clamp_selectivity(1 - sum - null_fraction) / fmax(others, 1);
+    if (common->number_count > 0)
+        selectivity = fmin(selectivity, common->numbers[common->number_count - 1]);
+    return clamp_selectivity(selectivity);
+}
+
+/* Part of the column's values below the constant. -1: unknown. */
+static double fraction_below(Level *level, const ExprColumn *column, const ExprConst *value,
+                             bool inclusive) {
+    const ColumnStatistics *stats = column_stats(level, column);
+    const StatisticSlot *histogram = stats_slot(stats, 2), *common = stats_slot(stats, 1);
+    Comparer comparer;
+    ArrayView view;
+    if (stats == NULL || value->type != column->type ||
+        !comparer_make(level, column->type, column->collation, &comparer))
+        return -1;
+    double common_sum = 0, below = 0, fraction = -1;
+    if (common != NULL && common->has_values) {
+        Status s = array_view(common->values.str, &view);
+        for (uint32_t i = 0; status_ok(s) && i < view.elem_count && i < common->number_count; i++) {
+            int order = comparer.type->compare(comparer.type, comparer.collation,
+                                               array_get(&view, i), value->value);
+            common_sum += common->numbers[i];
+            if (order < 0 || (inclusive && order == 0))
+                below += common->numbers[i];
+        }
+        status_free(s);
+    }
+    if (histogram != NULL && histogram->has_values) {
+        Status s = array_view(histogram->values.str, &view);
+        if (status_ok(s) && view.elem_count > 1) {
+            uint32_t low = 0, high = view.elem_count;
+            while (low < high) {
+                uint32_t middle = (low + high) / 2;
+                int order = comparer.type->compare(comparer.type, comparer.collation,
+                                                   array_get(&view, middle), value->value);
+                if (order < 0 || (inclusive && order == 0))
+                    low = middle + 1;
+                else
+                    high = middle;
+            }
+            fraction = low == 0                 ? 0
+                       : low == view.elem_count ? 1
+                                                : (low - 0.5) / (view.elem_count - 1);
+        }
+        status_free(s);
+    }
+    if (fraction < 0 && common == NULL)
+        return -1;
+    if (fraction < 0)
+        fraction = 0.5;
+    return clamp_selectivity(below + fraction * fmax(0, 1 - common_sum - stats->null_fraction));
+}
+
+static int16_t btree_strategy(Level *level, Oid op) {
+    const OperatorFamilies *families = NULL;
+    status_free(catalog_operator_families(level->planner->catalog, op, &families));
+    for (uint32_t i = 0; families != NULL && i < families->count; i++)
+        if (families->members[i].am == OID_AM_BTREE && families->members[i].purpose == 's')
+            return families->members[i].strategy;
+    return 0;
+}
+
+static double op_column_selectivity(Level *level, const ExprFunc *op, Expr *column_expr,
+                                    Expr *other, bool column_left, Rel *rel) {
+    const ExprColumn *column = (const ExprColumn *)column_expr;
+    int16_t strategy = btree_strategy(level, op->op);
+    ExprConst *value;
+    bool is_default, known = const_of(level, other, &value);
+    double rows = rel != NULL && rel->tuples > 0 ? rel->tuples : 1000;
+    if (known && value->is_null)
+        return 0;
+    if (strategy == BTREE_EQUAL) {
+        double distinct = expr_distinct(level, column_expr, rows, &is_default);
+        const ColumnStatistics *stats = column_stats(level, column);
+        if (is_default && stats == NULL)
+            return 1.0 / distinct;
+        if (known)
+            return eq_const_selectivity(level, column, value, distinct);
+        return clamp_selectivity((1 - (stats != NULL ? stats->null_fraction : 0)) /
+                                 fmax(distinct, 1));
+    }
+    if (strategy != 0) {
+        bool less = strategy == BTREE_LESS || strategy == BTREE_LESS_EQUAL;
+        if (!column_left)
+            less = !less;
+        bool inclusive = strategy == BTREE_LESS_EQUAL || strategy == BTREE_GREATER_EQUAL;
+        if (!known)
+            return SEL_INEQ;
+        double below = fraction_below(level, column, value, less ? inclusive : !inclusive);
+        if (below < 0)
+            return SEL_INEQ;
+        const ColumnStatistics *stats = column_stats(level, column);
+        return clamp_selectivity(
+            less ? below : 1 - below - (stats != NULL ? stats->null_fraction : 0));
+    }
+    return -1;
+}
+
+/* ---- any condition ---- */
+
+static double clause_selectivity(Level *level, Expr *clause, Rel *rel, JoinKind kind,
+                                 const OuterJoin *oj);
+
+static double join_eq_selectivity(Level *level, const ExprFunc *op, JoinKind kind,
+                                  const OuterJoin *oj) {
+    bool left_default, right_default;
+    Expr *left = op->args.items[0], *right = op->args.items[1];
+    double left_rows = 1000, right_rows = 1000;
+    BitSet *left_rels = tree_rels(level->planner->arena, NULL, left, 0);
+    BitSet *right_rels = tree_rels(level->planner->arena, NULL, right, 0);
+    Rel *l = bitset_only(left_rels) > 0 ? level_rel(level, (uint32_t)bitset_only(left_rels)) : NULL;
+    Rel *r =
+        bitset_only(right_rels) > 0 ? level_rel(level, (uint32_t)bitset_only(right_rels)) : NULL;
+    if (l != NULL)
+        left_rows = fmax(l->tuples, l->rows);
+    if (r != NULL)
+        right_rows = fmax(r->tuples, r->rows);
+    double n1 = expr_distinct(level, left, left_rows, &left_default);
+    double n2 = expr_distinct(level, right, right_rows, &right_default);
+    if (kind == JOIN_SEMI || kind == JOIN_ANTI) {
+        bool reversed = oj != NULL && l != NULL && bitset_overlap(left_rels, oj->syntax_right);
+        double outer = reversed ? n2 : n1, inner = reversed ? n1 : n2;
+        Rel *inner_rel = reversed ? l : r;
+        if (inner_rel != NULL)
+            inner = fmin(inner, inner_rel->rows);
+        if (reversed ? right_default : left_default)
+            return left_default && right_default ? 0.5 : fmin(1, inner / fmax(outer, 1));
+        return inner >= outer ? 1.0 : inner / outer;
+    }
+    return 1.0 / fmax(fmax(n1, n2), 1);
+}
+
+static double func_selectivity(Level *level, ExprFunc *call, Rel *rel, JoinKind kind,
+                               const OuterJoin *oj) {
+    if (call->op == 0 || call->args.count != 2)
+        return call->op == 0 ? 0.3333333 : 0.5;
+    Expr *left = expr_strip_relabel(call->args.items[0]);
+    Expr *right = expr_strip_relabel(call->args.items[1]);
+    bool left_column = left->tag == EXPR_COLUMN, right_column = right->tag == EXPR_COLUMN;
+    BitSet *left_rels = tree_rels(level->planner->arena, NULL, left, 0);
+    BitSet *right_rels = tree_rels(level->planner->arena, NULL, right, 0);
+    int16_t strategy = btree_strategy(level, call->op);
+    double s = -1;
+    if (!bitset_empty(left_rels) && !bitset_empty(right_rels) &&
+        !bitset_overlap(left_rels, right_rels) && rel == NULL) {
+        if (strategy == BTREE_EQUAL)
+            return join_eq_selectivity(level, call, kind, oj);
+        return strategy != 0 ? SEL_INEQ : 0.005;
+    }
+    if (left_column && !bitset_overlap(left_rels, right_rels))
+        s = op_column_selectivity(level, call, left, right, true,
+                                  level_rel(level, ((ExprColumn *)left)->rt_index));
+    else if (right_column && !bitset_overlap(left_rels, right_rels))
+        s = op_column_selectivity(level, call, right, left, false,
+                                  level_rel(level, ((ExprColumn *)right)->rt_index));
+    if (s >= 0)
+        return s;
+    if (strategy == BTREE_EQUAL)
+        return SEL_EQ;
+    if (strategy != 0)
+        return SEL_INEQ;
+    const OperatorDesc *oper = NULL;
+    status_free(catalog_operator(level->planner->catalog, call->op, &oper));
+    if (oper != NULL && oper->negator != 0 && btree_strategy(level, oper->negator) == BTREE_EQUAL) {
+        ExprFunc equal = *call;
+        equal.op = oper->negator;
+        return clamp_selectivity(1 - func_selectivity(level, &equal, rel, kind, oj));
+    }
+    if (oper != NULL && (strcmp(oper->name, "!~~") == 0 || strcmp(oper->name, "!~~*") == 0 ||
+                         strcmp(oper->name, "!~") == 0 || strcmp(oper->name, "!~*") == 0))
+        return 1 - SEL_MATCH;
+    return SEL_MATCH;
+}
+
+static double array_op_selectivity(Level *level, ExprScalarArrayOp *node, Rel *rel, JoinKind kind,
+                                   const OuterJoin *oj) {
+    ExprFunc one = {.tag = EXPR_FUNC, .type = OID_BOOL, .op = node->op, .function = node->function};
+    Expr *array = node->args.items[1];
+    Expr *element = EXPR_NEW(level->planner->arena, Expr, EXPR_CASE_TEST);
+    double count = 10, s;
+    element->type = node->args.items[0]->type;
+    one.args = expr_list_of(level->planner->arena, 2, node->args.items[0], element);
+    s = func_selectivity(level, &one, rel, kind, oj);
+    if (array->tag == EXPR_CONST && !((ExprConst *)array)->is_null) {
+        ArrayView view;
+        Status status = array_view(((ExprConst *)array)->value.str, &view);
+        if (status_ok(status))
+            count = view.elem_count;
+        status_free(status);
+    } else if (array->tag == EXPR_ARRAY) {
+        count = ((ExprArray *)array)->elements.count;
+    }
+    bool equality = btree_strategy(level, node->op) == BTREE_EQUAL;
+    if (node->use_or)
+        return clamp_selectivity(equality ? s * count : 1 - pow(1 - s, count));
+    return clamp_selectivity(equality ? pow(s, count) : fmax(0, 1 - (1 - s) * count));
+}
+
+static double null_test_selectivity(Level *level, const ExprNullTest *node) {
+    double nulls = SEL_UNKNOWN;
+    Expr *arg = expr_strip_relabel(node->arg);
+    if (arg->tag == EXPR_COLUMN) {
+        const ColumnStatistics *stats = column_stats(level, (ExprColumn *)arg);
+        Rel *rel = level_rel(level, ((ExprColumn *)arg)->rt_index);
+        int16_t attno = ((ExprColumn *)arg)->attno;
+        if (stats != NULL)
+            nulls = stats->null_fraction;
+        else if (attno < 0 || (rel != NULL && rel->desc != NULL && attno > 0 &&
+                               rel->desc->columns[attno - 1].not_null))
+            nulls = 0;
+    }
+    return node->is_not ? 1 - nulls : nulls;
+}
+
+static double clause_selectivity(Level *level, Expr *clause, Rel *rel, JoinKind kind,
+                                 const OuterJoin *oj) {
+    switch (clause->tag) {
+    case EXPR_CONST:
+        return expr_is_true_const(clause) ? 1 : 0;
+    case EXPR_BOOL: {
+        ExprBool *node = (ExprBool *)clause;
+        double s = node->op == BOOL_OR ? 0 : 1;
+        for (uint32_t i = 0; i < node->args.count; i++) {
+            double one = clause_selectivity(level, node->args.items[i], rel, kind, oj);
+            s = node->op == BOOL_OR ? s + one - s * one : node->op == BOOL_AND ? s * one : 1 - one;
+        }
+        return s;
+    }
+    case EXPR_FUNC:
+        return func_selectivity(level, (ExprFunc *)clause, rel, kind, oj);
+    case EXPR_DISTINCT: {
+        ExprFunc equal = *(ExprFunc *)clause;
+        return 1 - func_selectivity(level, &equal, rel, kind, oj);
+    }
+    case EXPR_SCALAR_ARRAY_OP:
+        return array_op_selectivity(level, (ExprScalarArrayOp *)clause, rel, kind, oj);
+    case EXPR_NULL_TEST:
+        return null_test_selectivity(level, (ExprNullTest *)clause);
+    case EXPR_BOOLEAN_TEST: {
+        BooleanTestKind test = ((ExprBooleanTest *)clause)->kind;
+        double s = clause_selectivity(level, ((ExprBooleanTest *)clause)->arg, rel, kind, oj);
+        return test == TEST_TRUE || test == TEST_NOT_FALSE   ? s
+               : test == TEST_FALSE || test == TEST_NOT_TRUE ? 1 - s
+               : test == TEST_UNKNOWN                        ? SEL_UNKNOWN
+                                                             : 1 - SEL_UNKNOWN;
+    }
+    case EXPR_ROW_COMPARE:
+        return SEL_INEQ;
+    case EXPR_CURRENT_OF:
+        return 1e-10;
+    case EXPR_RELABEL:
+        return clause_selectivity(level, ((ExprRelabel *)clause)->arg, rel, kind, oj);
+    default:
+        return 0.5;
+    }
+}
+
+double qual_selectivity(Level *level, Qual *qual, Rel *rel, JoinKind kind, const OuterJoin *oj) {
+    bool semi = kind == JOIN_SEMI || kind == JOIN_ANTI;
+    double *cached = semi ? &qual->outer_selectivity : &qual->selectivity;
+    if (qual->pseudo_constant)
+        return expr_is_false_const(qual->clause) ? 0 : 1;
+    if (*cached < 0 || semi)
+        *cached = clamp_selectivity(clause_selectivity(level, qual->clause, rel, kind, oj));
+    return *cached;
+}
+
+/* One bound of a range on a column: pairs of them are taken together. */
+typedef struct RangePair {
+    Expr *column;
+    double low, high; /* selectivity of each bound; -1: none */
+} RangePair;
+
+static bool range_bound(Level *level, const Qual *qual, Expr **column_out, bool *is_low_out) {
+    const ExprFunc *op = (const ExprFunc *)qual->clause;
+    if (op->tag != EXPR_FUNC || op->op == 0 || op->args.count != 2)
+        return false;
+    int16_t strategy = btree_strategy(level, op->op);
+    if (strategy == 0 || strategy == BTREE_EQUAL)
+        return false;
+    bool greater = strategy == BTREE_GREATER || strategy == BTREE_GREATER_EQUAL;
+    BitSet *left = tree_rels(level->planner->arena, NULL, op->args.items[0], 0);
+    BitSet *right = tree_rels(level->planner->arena, NULL, op->args.items[1], 0);
+    if (bitset_empty(left) == bitset_empty(right))
+        return false;
+    *column_out = op->args.items[bitset_empty(left) ? 1 : 0];
+    *is_low_out = bitset_empty(left) ? !greater : greater;
+    return true;
+}
+
+double quals_selectivity(Level *level, const QualVec *quals, Rel *rel, JoinKind kind,
+                         const OuterJoin *oj) {
+    double s = 1;
+    RangePair pairs[8];
+    uint32_t pair_count = 0;
+    for (size_t i = 0; i < quals->count; i++) {
+        Expr *column;
+        bool is_low;
+        double one = qual_selectivity(level, quals->items[i], rel, kind, oj);
+        if (quals->count > 1 && pair_count < ARRAY_LEN(pairs) &&
+            range_bound(level, quals->items[i], &column, &is_low)) {
+            uint32_t p = 0;
+            while (p < pair_count && !expr_equal(pairs[p].column, column))
+                p++;
+            if (p == pair_count)
+                pairs[pair_count++] = (RangePair){column, -1, -1};
+            double *bound = is_low ? &pairs[p].low : &pairs[p].high;
+            *bound = *bound < 0 ? one : fmin(*bound, one);
+            continue;
+        }
+        s *= one;
+    }
+    for (uint32_t p = 0; p < pair_count; p++) {
+        double low = pairs[p].low, high = pairs[p].high;
+        if (low < 0 || high < 0) {
+            s *= low < 0 ? high : low;
+            continue;
+        }
+        double both = low + high - 1;
+        if (low == SEL_INEQ || high == SEL_INEQ)
+            both = SEL_RANGE;
+        s *= both <= 0 ? (both < -0.01 ? SEL_RANGE : 1e-10) : both;
+    }
+    return clamp_selectivity(s);
+}
+
+/* ---- what expressions cost ---- */
+
+typedef struct CostWalk {
+    Planner *planner;
+    double startup, per_tuple;
+} CostWalk;
+
+static double function_cost(Planner *planner, Oid function) {
+    const ProcDesc *proc = NULL;
+    status_free(catalog_proc(planner->catalog, function, &proc));
+    return (proc == NULL ? 1 : proc->cost) * planner->settings->cpu_operator_cost;
+}
+
+static bool cost_visit(Expr *expr, void *arg) {
+    CostWalk *walk = arg;
+    double unit = walk->planner->settings->cpu_operator_cost;
+    switch (expr->tag) {
+    case EXPR_FUNC:
+    case EXPR_DISTINCT:
+    case EXPR_NULLIF:
+        walk->per_tuple += function_cost(walk->planner, ((ExprFunc *)expr)->function);
+        break;
+    case EXPR_SCALAR_ARRAY_OP: {
+        Expr *array = ((ExprScalarArrayOp *)expr)->args.items[1];
+        double count = 10;
+        ArrayView view;
+        if (array->tag == EXPR_CONST && !((ExprConst *)array)->is_null) {
+            Status s = array_view(((ExprConst *)array)->value.str, &view);
+            if (status_ok(s))
+                count = view.elem_count;
+            status_free(s);
+        }
+        walk->per_tuple +=
+            function_cost(walk->planner, ((ExprScalarArrayOp *)expr)->function) * count * 0.5;
+        break;
+    }
+    case EXPR_COERCE_VIA_IO:
+        walk->per_tuple += 2 * unit;
+        break;
+    case EXPR_ARRAY_COERCE:
+        walk->per_tuple += 10 * unit;
+        break;
+    case EXPR_ROW_COMPARE:
+        walk->per_tuple += ((ExprRowCompare *)expr)->left.count * unit;
+        break;
+    case EXPR_MIN_MAX:
+    case EXPR_VALUE_FUNC:
+    case EXPR_XML:
+    case EXPR_COERCE_DOMAIN:
+    case EXPR_NEXT_VALUE:
+        walk->per_tuple += unit;
+        break;
+    case EXPR_SUB_PLAN: {
+        ExprSubPlan *sub = (ExprSubPlan *)expr;
+        walk->startup += sub->startup_cost;
+        walk->per_tuple += sub->per_call_cost;
+        break;
+    }
+    default:
+        break;
+    }
+    return expr_walk(expr, cost_visit, arg);
+}
+
+void expr_cost(Planner *planner, const Expr *expr, double *startup_out, double *per_tuple_out) {
+    CostWalk walk = {planner, 0, 0};
+    if (expr != NULL)
+        cost_visit((Expr *)(uintptr_t)expr, &walk);
+    *startup_out = walk.startup;
+    *per_tuple_out = walk.per_tuple;
+}
+
+void quals_cost(Planner *planner, QualVec *quals, double *startup_out, double *per_tuple_out) {
+    *startup_out = *per_tuple_out = 0;
+    for (size_t i = 0; i < quals->count; i++) {
+        Qual *qual = quals->items[i];
+        if (!qual->costed)
+            expr_cost(planner, qual->clause, &qual->cost_startup, &qual->cost_per_tuple);
+        qual->costed = true;
+        *startup_out += qual->cost_startup;
+        *per_tuple_out += qual->cost_per_tuple;
+    }
+}
+
+double sort_cost(Planner *planner, double rows, double width, double limit, uint32_t keys) {
+    const PlannerSettings *set = planner->settings;
+    double compare = 2 * set->cpu_operator_cost, cost;
+    double bytes = rows * (ALIGN_UP((uint64_t)(width + 0.5), 8) + 24), memory = set->work_mem_kb * 1024;
+    (void)keys;
+    if (rows < 2)
+        rows = 2;
+    if (limit > 0 && limit < rows && limit * (width + 24) <= memory) {
+        cost = compare * rows * log2(2 * limit);
+    } else {
+        cost = compare * rows * log2(rows);
+        if (bytes > memory) {
+            double pages = ceil(bytes / 8192);
+            double runs = bytes / memory;
+            double order = fmax(memory / (256 * 1024.0), 6);
+            double passes = runs > order ? ceil(log(runs) / log(order)) : 1;
+            cost += 2 * pages * passes *
+                    (set->seq_page_cost * 0.75 + set->random_page_cost * 0.25);
+        }
+    }
+    return cost;
+}

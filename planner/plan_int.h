@@ -1,0 +1,440 @@
+/*
+ * plan_int.h: what the files of the optimizer share. Private to planner/.
+ *
+ *   Planner   a statement; the finished parts collect in `out`
+ *   Level     a query level: its relations, conditions, orders
+ *   Rel       a table, subquery, .. or a join of some; has Paths
+ *   Path      a way to produce a Rel's rows, with cost and order; becomes Plan nodes when chosen
+ *   Node      a Plan under construction with the expressions that its output columns stand for
+ */
+#ifndef PLANNER_PLAN_INT_H
+#define PLANNER_PLAN_INT_H
+
+#include "planner/analyze_int.h"
+#include "planner/tree.h"
+
+#include <math.h>
+
+typedef struct Planner Planner;
+typedef struct Level Level;
+typedef struct Rel Rel;
+typedef struct Path Path;
+typedef struct Qual Qual;
+typedef struct EquivClass EquivClass;
+
+typedef VEC(Qual *) QualVec;
+typedef VEC(Path *) PathVec;
+typedef VEC(Rel *) RelVec;
+
+struct Planner {
+    Analyzer an; /* for the helpers of analysis */
+    EvalEnv *env;
+    CatalogSession *catalog;
+    Arena *arena;
+    const PlannerSettings *settings;
+    const PlanOptions *options;
+    PlannedStatement *out;
+    VEC(RangeEntry *) range_table;
+    VEC(Plan *) subplans;
+    VEC(Oid) exec_params;
+    VEC(PlanRelation) relations;
+    VEC(PlanPermission) permissions;
+    VEC(Oid) functions;
+    VEC(uint32_t) modifying;
+    uint32_t init_count; /* numbers names like "InitPlan 1" */
+    bool has_volatile;
+};
+
+/* A value of an outer level that a subquery needs: it gets it as an exec param. */
+typedef struct OuterParam {
+    Expr *expr; /* in terms of the level it belongs to */
+    uint32_t param;
+} OuterParam;
+
+typedef struct PathKey {
+    EquivClass *ec;
+    Oid family; /* btree operator family */
+    bool descending;
+    bool nulls_first;
+} PathKey;
+
+typedef struct PathKeys {
+    uint32_t count;
+    const PathKey *keys;
+} PathKeys;
+
+typedef struct EquivMember {
+    Expr *expr;
+    BitSet *rels;
+    BitSet *nullable_rels; /* below the outer join that its clause stands below */
+    Oid type;
+    bool is_const;
+} EquivMember;
+
+/* Expressions known to be equal in all rows that pass the WHERE. */
+struct EquivClass {
+    Oid family; /* btree family of the equalities */
+    Oid collation;
+    VEC(EquivMember *) members;
+    BitSet *rels;
+    VEC(Qual *) sources;
+    bool has_const;
+    bool has_volatile;
+    bool below_outer_join;
+    EquivClass *merged; /* into another */
+    uint32_t sort_ref;  /* of a volatile expression's class: only this target */
+};
+
+/* A conjunct of WHERE or ON. */
+struct Qual {
+    Expr *clause;
+    BitSet *rels;      /* it refers to */
+    BitSet *required;  /* all must be joined before it can be tested */
+    BitSet *outer_rels; /* of an outer join's own condition: the side that is kept; else NULL */
+    BitSet *nullable;
+    bool pushed_down;  /* WHERE's, or an inner join's: filters rows rather than matches them */
+    bool delayed;      /* by an outer join below */
+    bool pseudo_constant; /* no columns, nothing volatile: decides for all rows at once */
+    bool volatile_;
+    bool leakproof;
+    uint32_t security;
+    /* left op right with sides that share no relation */
+    bool can_join;
+    BitSet *left_rels;
+    BitSet *right_rels;
+    Oid merge_family;  /* btree family in which op is equality; 0: none */
+    bool hashable;
+    EquivClass *left_ec;
+    EquivClass *right_ec;
+    EquivClass *parent_ec; /* derived from it */
+    double selectivity;    /* -1: not yet estimated */
+    double outer_selectivity;
+    double cost_startup, cost_per_tuple;
+    bool costed;
+};
+
+/* An outer or semijoin, as it limits the order of joins. */
+typedef struct OuterJoin {
+    JoinKind kind; /* LEFT, FULL, SEMI, ANTI */
+    BitSet *min_left, *min_right;  /* relations that must be on that side */
+    BitSet *syntax_left, *syntax_right;
+    bool strict_left; /* its condition is false if the left side is all NULL */
+    bool delay_upper;
+    ExprList semi_left, semi_right; /* a semijoin's equalities */
+    Oid semi_ops[8];
+    Oid semi_collations[8];
+    bool semi_can_hash;
+} OuterJoin;
+
+typedef struct IndexInfo {
+    const IndexDesc *desc;
+    ExprList columns;  /* of all columns: ExprColumn of this rel, or the expression */
+    ExprList predicate;
+    bool predicate_ok;
+    double pages;
+    bool can_order;    /* btree */
+    bool can_return;   /* index-only scans can read its columns */
+    PathKeys keys;     /* forward order */
+    PathKeys back_keys;
+    bool keys_made;
+} IndexInfo;
+
+typedef struct LoopBinding {
+    Expr *expr;
+    uint32_t param;
+    BitSet *rels;
+} LoopBinding;
+
+struct Rel {
+    BitSet *relids;
+    bool is_join;
+    double rows;
+    double width;
+    uint32_t rt_index; /* base relations */
+    RangeEntry *entry;
+    const RelationDesc *desc;
+    double pages, tuples;
+    IndexInfo *indexes;
+    uint32_t index_count;
+    BitSet **attr_needed;  /* [attno + ATTNO_OFFSET]: relations whose join needs it; 0: the result */
+    uint32_t attr_count;
+    QualVec restrict_;     /* conditions on this relation alone */
+    QualVec joins;         /* conditions with others */
+    bool in_ec;            /* some equivalence class has members of it */
+    BitSet *lateral;       /* relations it needs values of */
+    BitSet *lateral_referencers;
+    VEC(LoopBinding) lateral_params; /* of a LATERAL subquery: what its plan reads */
+    Level *sub;            /* RTE_SUBQUERY: its level and plan */
+    struct Node *sub_node;
+    bool dummy;            /* proven empty */
+    PathVec paths;
+    Path *cheapest_startup, *cheapest_total;
+    PathVec cheapest_params; /* best for each parameterisation */
+    ExprList targets;      /* of joins: what they put out (columns) */
+    bool targets_made;
+};
+
+typedef enum PathKind {
+    PATH_SEQ,
+    PATH_TID,
+    PATH_INDEX,
+    PATH_POINT,
+    PATH_SUBQUERY,
+    PATH_FUNCTION,
+    PATH_TABLE_FUNC,
+    PATH_VALUES,
+    PATH_CTE,
+    PATH_WORK_TABLE,
+    PATH_RESULT,
+    PATH_APPEND,
+    PATH_LOOP,
+    PATH_HASH,
+    PATH_MERGE,
+    PATH_SORT,
+    PATH_MATERIAL,
+    PATH_MEMOIZE
+} PathKind;
+
+typedef struct IndexPath {
+    IndexInfo *index;
+    IndexBound *bounds;
+    uint32_t bound_count;
+    QualVec conditions; /* quals the bounds stand for */
+    QualVec lossy;      /* those to be tested again */
+    bool backward;
+    bool index_only;
+    bool ordered;       /* its order is used: by pathkeys */
+    bool whole_key;     /* equalities on all columns of a unique index */
+    double index_selectivity;
+} IndexPath;
+
+struct Path {
+    PathKind kind;
+    Rel *rel;
+    double rows, startup, total;
+    PathKeys keys;
+    BitSet *outer;      /* relations whose values it needs (nested loop parameters) */
+    QualVec param_quals; /* of parameterised scans: join conditions tested inside */
+    /* scans */
+    IndexPath *index;
+    ExprList tids;
+    QualVec tid_quals;
+    ExprCurrentOf *current_of;
+    /* joins */
+    JoinKind join_kind;
+    Path *left, *right;
+    QualVec join_quals;  /* match conditions and pushed-down ones of this join */
+    QualVec merge_quals; /* or hash clauses */
+    PathKeys left_sort, right_sort; /* merge: sorts to make; count 0: sorted */
+    bool inner_unique;
+    bool null_aware;
+    bool unique_right;   /* make the right side unique first (semijoin as inner) */
+    /* sort, material, memoize */
+    Path *child;
+    double limit;
+    ExprList memo_keys;
+    /* append */
+    PathVec children;
+};
+
+struct Level {
+    Planner *planner;
+    Level *parent;
+    Query *query;
+    uint32_t rt_offset; /* of this level's entries in the statement's range table */
+    Rel **rels;         /* by rt_index; NULL: not in the join tree */
+    uint32_t rel_count;
+    RelVec join_rels;
+    BitSet *all_rels;
+    BitSet *nullable_rels;
+    VEC(OuterJoin *) outer_joins;
+    VEC(EquivClass *) ecs;
+    bool ecs_final;
+    QualVec constant_quals; /* without columns: tested once */
+    VEC(OuterParam) outer_params; /* that its subqueries ask for, while one is planned */
+    VEC(PlanInit) inits;
+    uint32_t *cte_plans;    /* by CTE: its subplan, or UINT32_MAX */
+    int32_t worktable_union;   /* id of the recursive union being planned; -1 */
+    const Cte *worktable_cte;
+    double worktable_rows;
+    BitSet *bind_rels;      /* building: relations bound by enclosing nested loops */
+    VEC(LoopBinding) bindings;
+    double tuple_fraction;
+    double limit_tuples;    /* -1 unknown */
+    bool has_outer_joins;
+    bool has_lateral;
+    PathKeys query_keys;    /* the order that later steps like best */
+    VEC(uint32_t *) multi_params; /* exec params of SUBLINK_MULTI_EXPR by id */
+    Query *written; /* as it came, where min and max may be planned by an index */
+};
+
+/*
+ * A plan node while it is made: outputs[i] is what plan->targets[i] computes, in terms of its
+ * level's columns. How an expression over its input row is resolved depends on the shape:
+ *   SCAN  columns of rel (and values bound by enclosing loops)
+ *   JOIN  outputs of left and right
+ *   ROW   the expressions in row: the internal row of aggregation, windows, ..
+ *   PASS  its targets are its input's: it cannot compute
+ */
+typedef enum NodeShape { NODE_SCAN, NODE_JOIN, NODE_ROW, NODE_PASS } NodeShape;
+
+typedef struct Node {
+    NodeShape shape;
+    Plan *plan;
+    ExprList outputs;
+    PathKeys keys;
+    Rel *rel;
+    struct Node *left, *right;
+    ExprList row;
+} Node;
+
+/* ---- fold.c ---- */
+
+/* Constants folded, booleans simplified, defaults of calls filled in. */
+Status fold_expr(Planner *planner, Expr *expr, Expr **expr_out);
+Status fold_list(Planner *planner, const ExprList *list, ExprList *out);
+/* The value a stable expression has now, for estimates: a constant or the expression itself. */
+Status fold_estimate(Planner *planner, Expr *expr, Expr **expr_out);
+bool expr_is_volatile(Planner *planner, const Expr *expr);
+bool expr_is_mutable(Planner *planner, const Expr *expr); /* not immutable */
+bool expr_is_strict(Planner *planner, const Expr *expr);  /* NULL where any of its columns is */
+bool expr_has_set(const Expr *expr);
+bool expr_has_subplan(const Expr *expr);
+bool expr_is_true_const(const Expr *expr);
+bool expr_is_false_const(const Expr *expr); /* or NULL */
+Expr *expr_strip_relabel(Expr *expr);
+/* Relations (level 0) whose being NULL makes the conjuncts false or NULL. */
+BitSet *nonnullable_rels(Planner *planner, const Expr *expr, bool top_level);
+Status func_props(Planner *planner, Oid function, const ProcDesc **proc_out);
+
+/* ---- cost.c: estimates ---- */
+
+double clamp_rows(double rows);
+double qual_selectivity(Level *level, Qual *qual, Rel *rel, JoinKind kind, const OuterJoin *oj);
+double quals_selectivity(Level *level, const QualVec *quals, Rel *rel, JoinKind kind,
+                         const OuterJoin *oj);
+double expr_distinct(Level *level, const Expr *expr, double rows, bool *default_out);
+double group_estimate(Level *level, const ExprList *exprs, double rows);
+void expr_cost(Planner *planner, const Expr *expr, double *startup_out, double *per_tuple_out);
+void quals_cost(Planner *planner, QualVec *quals, double *startup_out, double *per_tuple_out);
+double type_width(Planner *planner, Oid type, int32_t typmod);
+double column_width(Level *level, const Expr *expr);
+double sort_cost(Planner *planner, double rows, double width, double limit, uint32_t keys);
+double relation_pages_bytes(double rows, double width);
+Rel *level_rel(Level *level, uint32_t rt_index);
+/* A column of a base relation as an expression. */
+Expr *base_column(Level *level, const Rel *rel, int16_t attno);
+
+/* ---- prep.c: the query made simpler before relations are looked at ---- */
+
+Status prep_query(Level *level);
+
+/* ---- quals.c: conditions put where they belong; equivalence classes, orders ---- */
+
+Status quals_deconstruct(Level *level, FromNode **joinlist_out);
+EquivClass *ec_find(EquivClass *ec);
+Status ec_for_expr(Level *level, Expr *expr, Oid family, Oid type, Oid collation,
+                   uint32_t sort_ref, const BitSet *rel, bool create, EquivClass **ec_out);
+void ec_generate_base(Level *level);
+void ec_join_quals(Level *level, const BitSet *join, const BitSet *left, Rel *right, QualVec *out);
+/* The equality of one class between a member of left and one of right, if there is. */
+void ec_join_quals_one(Level *level, EquivClass *ec, const BitSet *left, const BitSet *right,
+                       QualVec *out);
+bool ec_relevant(Level *level, const BitSet *a, const BitSet *b);
+Status keys_for_sort(Level *level, const SortList *sort, const TargetList *targets,
+                     PathKeys *keys_out);
+PathKeys keys_of_ecs(Level *level, const PathKey *keys, uint32_t count);
+bool keys_contained(PathKeys wanted, PathKeys given);
+uint32_t keys_common(PathKeys wanted, PathKeys given);
+Status keys_for_index(Level *level, Rel *rel, IndexInfo *index, bool backward,
+                      PathKeys *keys_out);
+Qual *qual_make(Level *level, Expr *clause, BitSet *required, bool pushed_down);
+bool qual_clause_joins(const Qual *qual, const BitSet *left, const BitSet *right,
+                       bool *left_first_out);
+Expr *qual_commuted(Level *level, const Qual *qual);
+Status operator_equality_family(Planner *planner, Oid op, Oid left, Oid right, Oid *family_out);
+void need_columns(Level *level, const Expr *expr, const BitSet *where);
+
+/* ---- scan_paths.c, join_paths.c ---- */
+
+Status rels_build(Level *level);
+Status base_paths(Level *level, Rel *rel);
+void path_add(Rel *rel, Path *path, Arena *arena);
+void paths_choose(Rel *rel, Arena *arena);
+Path *path_for_keys(Rel *rel, PathKeys keys, bool startup);
+Status join_search(Level *level, const FromNode *joinlist, Rel **rel_out);
+bool rel_is_unique_for(Level *level, Rel *inner, const QualVec *quals, const BitSet *outer);
+void rel_targets(Level *level, Rel *rel);
+
+/* ---- build.c: paths become plans ---- */
+
+Status path_build(Level *level, Path *path, Node **node_out);
+
+/* ---- node.c: plan nodes under construction ---- */
+
+void *plan_new(Planner *planner, size_t bytes, PlanTag tag);
+#define PLAN_NEW(planner, type, tag) ((type *)plan_new((planner), sizeof(type), (tag)))
+/* expr as the node's targets and filter may say it. Error: XX000 where it needs what is not there. */
+Status node_resolve(Level *level, Node *node, Expr *expr, Expr **out);
+Status node_resolve_list(Level *level, Node *node, const ExprList *list, ExprList *out);
+/* expr as a node above says it. */
+Status node_above(Level *level, const Node *node, Expr *expr, Expr **out);
+/* The node's outputs become exprs; a Result is put on top where it cannot compute them itself. */
+Status node_project(Level *level, Node **node, const ExprList *exprs, const char **names,
+                    const bool *junk);
+/* Column of the output that shows expr; added (as junk) where there is none. */
+Status node_need(Level *level, Node **node, Expr *expr, uint32_t *column_out);
+int32_t node_find(const Node *node, const Expr *expr);
+void node_set_identity(Node *node);
+/* A PASS node over child: same columns; links the plans. Costs are the caller's. */
+Node *node_over(Planner *planner, Plan *plan, Node *child);
+/* A node with an internal row over child (child may be NULL). */
+Node *node_row(Planner *planner, Plan *plan, Node *child, const ExprList *row);
+Status node_sort(Level *level, Node **node, const ExprList *exprs, const SortList *sort,
+                 double limit, uint32_t presorted);
+Status node_sort_keys(Level *level, Node **node, PathKeys keys);
+void plan_costs(Plan *plan, double startup, double total, double rows, double width);
+/* Columns of other relations inside enclosing loops become parameters. */
+Status node_scan_expr(Level *level, Rel *rel, int16_t **columns, uint32_t *count, Expr *expr,
+                      Expr **out);
+
+/* ---- upper.c: grouping, windows, DISTINCT, ORDER BY, LIMIT, set operations ---- */
+
+Status level_plan(Level *level, double tuple_fraction, Node **node_out);
+Level *level_make(Planner *planner, Level *parent, Query *query);
+Status set_op_plan(Level *level, double tuple_fraction, Node **node_out);
+/* One side of a set operation, its columns of the operation's types. */
+Status set_op_side_plan(Level *level, const SetOpNode *side, const SetOpNode *parent,
+                        Node **node_out);
+/* SEARCH and CYCLE spelled out as columns of the recursive query. */
+Status recursive_rewrite(Level *level, const Cte *cte);
+/* The level's init plans go to its top node. */
+Status attach_inits(Level *level, Node *node);
+Status group_plan(Level *level, Rel *rel, Node **node_out);
+Status window_plan(Level *level, Node *node, Node **node_out);
+double limit_estimate(Level *level, double tuple_fraction, double *offset_out, double *count_out);
+
+/* ---- subquery.c: sublinks, CTEs, parameters of outer levels ---- */
+
+Status sublinks_replace(Level *level, Expr *expr, bool is_qual, Expr **out);
+Status outer_refs_replace(Level *level, Expr *expr, Expr **out);
+Status ctes_plan(Level *level);
+uint32_t exec_param_new(Planner *planner, Oid type);
+Status level_subplan(Level *level, Query *query, double tuple_fraction, Level **sub_out,
+                     Node **node_out);
+uint32_t subplan_add(Planner *planner, Plan *plan);
+void plan_set_params(Planner *planner, Plan *plan);
+Expr *exec_param_expr(Planner *planner, uint32_t param, const Expr *like);
+
+/* ---- modify.c ---- */
+
+Status modify_plan(Level *level, Node *node, Node **node_out);
+Status modify_prepare(Level *level);
+Status relation_expr(Planner *planner, const char *text, Expr **out);
+
+/* ---- finish.c ---- */
+
+Status plan_finish(Planner *planner, Level *top, Node *node, const Query *query);
+Status note_relation(Planner *planner, const RelationDesc *desc, uint8_t lock_mode);
+
+#endif

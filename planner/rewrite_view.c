@@ -1,0 +1,367 @@
+/*
+ * rewrite_view.c: simple views as targets of DML (manual: CREATE VIEW, Updatable Views), and row
+ * security.
+ */
+#include "planner/rewrite_int.h"
+
+/* ---- is it simple enough? ---- */
+
+static const char *not_updatable(const Query *query) {
+    if (query->distinct.count > 0)
+        return "Views containing DISTINCT are not automatically updatable.";
+    if (query->group_by.count > 0 || query->grouping_set_count > 0)
+        return "Views containing GROUP BY are not automatically updatable.";
+    if (query->having != NULL)
+        return "Views containing HAVING are not automatically updatable.";
+    if (query->set_op != NULL)
+        return "Views containing UNION, INTERSECT, or EXCEPT are not automatically updatable.";
+    if (query->ctes.count > 0)
+        return "Views containing WITH are not automatically updatable.";
+    if (query->limit != NULL || query->offset != NULL)
+        return "Views containing LIMIT or OFFSET are not automatically updatable.";
+    if (query->has_aggs)
+        return "Views that return aggregate functions are not automatically updatable.";
+    if (query->has_windows)
+        return "Views that return window functions are not automatically updatable.";
+    if (query->has_target_srfs)
+        return "Views that return set-returning functions are not automatically updatable.";
+    if (query->from == NULL || query->from->item_count != 1 ||
+        query->from->items[0]->kind != FROM_RTE)
+        return "Views that do not select from a single table or view are not automatically "
+               "updatable.";
+    const RangeEntry *base = query_rte(query, query->from->items[0]->rt_index);
+    if (base->kind != RTE_RELATION || (base->relkind != 'r' && base->relkind != 'f' &&
+                                       base->relkind != 'v' && base->relkind != 'p'))
+        return "Views that do not select from a single table or view are not automatically "
+               "updatable.";
+    if (base->sample != NULL)
+        return "Views containing TABLESAMPLE are not automatically updatable.";
+    return NULL;
+}
+
+static Status refuse(const Query *query, const RelationDesc *view, const char *why) {
+    static const char *const verbs[] = {[COMMAND_INSERT] = "insert into",
+                                        [COMMAND_UPDATE] = "update",
+                                        [COMMAND_DELETE] = "delete from",
+                                        [COMMAND_MERGE] = "merge into"};
+    static const char *const doing[] = {[COMMAND_INSERT] = "inserting into",
+                                        [COMMAND_UPDATE] = "updating",
+                                        [COMMAND_DELETE] = "deleting from"};
+    static const char *const names[] = {[COMMAND_INSERT] = "INSERT",
+                                        [COMMAND_UPDATE] = "UPDATE",
+                                        [COMMAND_DELETE] = "DELETE"};
+    Status s = status_detail(error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE, "cannot %s view \"%s\"",
+                                   verbs[query->command], view->name),
+                             "%s", why);
+    if (query->command == COMMAND_MERGE)
+        return s;
+    return status_hint(s,
+                       "To enable %s the view, provide an INSTEAD OF %s trigger or an "
+                       "unconditional ON %s DO INSTEAD rule.",
+                       doing[query->command], names[query->command], names[query->command]);
+}
+
+/* ---- the view's columns as the table's ---- */
+
+typedef struct ViewMap {
+    Arena *arena;
+    const Query *view;
+    uint32_t base_rt; /* in the view's query */
+    uint32_t new_rt;  /* in the statement */
+    const RangeEntry *entry;
+} ViewMap;
+
+static const Target *view_column(const Query *view, int16_t attno) {
+    for (uint32_t i = 0; i < view->targets.count; i++)
+        if (view->targets.items[i]->resno == attno && !view->targets.items[i]->junk)
+            return view->targets.items[i];
+    return NULL;
+}
+
+static Expr *replace_column(const ExprColumn *column, void *arg) {
+    ViewMap *map = arg;
+    if (column->attno == 0) {
+        ExprRow *row = EXPR_NEW(map->arena, ExprRow, EXPR_ROW);
+        row->type = column->type;
+        row->form = CALL_IMPLICIT;
+        row->names = map->entry->column_names;
+        for (uint32_t i = 0; i < map->entry->column_count; i++) {
+            const Target *target = view_column(map->view, (int16_t)(i + 1));
+            expr_list_add(map->arena, &row->args,
+                          tree_change_index(map->arena, target->expr, map->base_rt, map->new_rt,
+                                            0));
+        }
+        return (Expr *)row;
+    }
+    const Target *target = view_column(map->view, column->attno);
+    if (target == NULL)
+        return (Expr *)(uintptr_t)column;
+    return tree_change_index(map->arena, target->expr, map->base_rt, map->new_rt, 0);
+}
+
+static int16_t base_attno(const ViewMap *map, int16_t attno) {
+    const Target *target = view_column(map->view, attno);
+    if (target == NULL || target->expr->tag != EXPR_COLUMN)
+        return 0;
+    const ExprColumn *column = (const ExprColumn *)target->expr;
+    return column->rt_index == map->base_rt && column->levels_up == 0 && column->attno > 0
+               ? column->attno
+               : 0;
+}
+
+static BitSet *map_columns(const ViewMap *map, const BitSet *columns) {
+    BitSet *out = NULL;
+    for (int m = bitset_next(columns, -1); m >= 0; m = bitset_next(columns, m)) {
+        int16_t base = base_attno(map, (int16_t)(m - ATTNO_OFFSET));
+        if (base != 0)
+            out = bitset_add(map->arena, out, base + ATTNO_OFFSET);
+    }
+    return out;
+}
+
+static Status map_targets(const RelationDesc *view, const ViewMap *map, TargetList *targets,
+                          bool insert) {
+    for (uint32_t i = 0; i < targets->count; i++) {
+        Target *target = targets->items[i];
+        if (target->junk)
+            continue;
+        int16_t attno = base_attno(map, target->resno);
+        if (attno == 0)
+            return status_detail(
+                error(ERR_FEATURE_NOT_SUPPORTED, "cannot %s column \"%s\" of view \"%s\"",
+                      insert ? "insert into" : "update",
+                      view->columns[target->resno - 1].name, view->name),
+                "View columns that are not columns of their base relation are not updatable.");
+        for (uint32_t j = 0; j < i; j++)
+            if (!targets->items[j]->junk && targets->items[j]->resno == attno)
+                return error(ERR_SYNTAX_ERROR, "multiple assignments to same column \"%s\"",
+                             view->columns[target->resno - 1].name);
+        target->resno = attno;
+    }
+    return STATUS_OK;
+}
+
+static void replace_in_from(FromNode *node, uint32_t from, uint32_t to) {
+    if (node == NULL)
+        return;
+    if (node->kind == FROM_RTE && node->rt_index == from)
+        node->rt_index = to;
+    replace_in_from(node->left, from, to);
+    replace_in_from(node->right, from, to);
+    for (uint32_t i = 0; i < node->item_count; i++)
+        replace_in_from(node->items[i], from, to);
+}
+
+static void add_check_option(Rewriter *rw, Query *query, const RelationDesc *view,
+                             Expr *condition) {
+    const char *option = relation_option(view, "check_option");
+    bool inherited = false, cascaded = option != NULL && strcmp(option, "cascaded") == 0;
+    for (uint32_t i = 0; i < query->with_check_count; i++)
+        inherited |= query->with_checks[i].cascaded;
+    if (option == NULL && !inherited)
+        return;
+    if (condition == NULL && !cascaded && !inherited)
+        return;
+    WithCheck *checks = arena_array(rw->an.arena, WithCheck, query->with_check_count + 1);
+    if (query->with_check_count > 0)
+        memcpy(checks + 1, query->with_checks, query->with_check_count * sizeof(WithCheck));
+    checks[0] = (WithCheck){.kind = CHECK_VIEW_LOCAL,
+                            .relation_name = arena_strdup(rw->an.arena, view->name),
+                            .condition = condition,
+                            .cascaded = cascaded || inherited};
+    query->with_checks = checks;
+    query->with_check_count++;
+}
+
+static void add_condition(Arena *arena, Query *query, Expr *condition) {
+    if (condition == NULL)
+        return;
+    ExprList list = {0};
+    expr_conjuncts(arena, query->from->condition, &list);
+    expr_conjuncts(arena, condition, &list);
+    query->from->condition = expr_and(arena, &list);
+}
+
+Status rewrite_view_target(Rewriter *rw, Query *query, const RelationDesc *view) {
+    Arena *arena = rw->an.arena;
+    uint32_t view_rt = query->result_rt_index;
+    RangeEntry *view_entry = query_rte(query, view_rt);
+    Query *inner;
+    const RelationDesc *base;
+    TRY(view_query(rw, view, &inner));
+    const char *why = not_updatable(inner);
+    if (why != NULL)
+        return refuse(query, view, why);
+    ViewMap map = {arena, inner, inner->from->items[0]->rt_index, query->range_count + 1,
+                   view_entry};
+    RangeEntry *entry = arena_memdup(arena, query_rte(inner, map.base_rt), sizeof(RangeEntry));
+    entry->lock_mode = LOCK_ROW_EXCLUSIVE;
+    TRY(relation_lock(rw->an.catalog, entry->relation, LOCK_ROW_EXCLUSIVE, LOCK_WAIT, NULL));
+    TRY(catalog_relation_require(rw->an.catalog, entry->relation, &base));
+    entry->required_rights |= view_entry->required_rights;
+    entry->inserted_columns = map_columns(&map, view_entry->inserted_columns);
+    entry->updated_columns = map_columns(&map, view_entry->updated_columns);
+    entry->in_from = false;
+    query_add_rte(arena, query, entry);
+    if (query->command == COMMAND_INSERT || query->command == COMMAND_UPDATE)
+        TRY(map_targets(view, &map, &query->targets, query->command == COMMAND_INSERT));
+    if (query->on_conflict != NULL && query->on_conflict->update) {
+        TRY(map_targets(view, &map, &query->on_conflict->set, false));
+        uint32_t excluded = query->on_conflict->excluded_rt_index;
+        RangeEntry *proposed = arena_memdup(arena, entry, sizeof(RangeEntry));
+        ViewMap excluded_map = map;
+        proposed->name = proposed->alias = "excluded";
+        proposed->relkind = 'c';
+        proposed->required_rights = 0;
+        query_add_rte(arena, query, proposed);
+        excluded_map.new_rt = query->range_count;
+        tree_replace_query_columns(arena, query, 0, excluded, replace_column, &excluded_map);
+        query->on_conflict->excluded_rt_index = query->range_count;
+    }
+    for (uint32_t i = 0; i < query->merge_action_count; i++)
+        if (query->merge_actions[i]->command != COMMAND_UTILITY)
+            TRY(map_targets(view, &map, &query->merge_actions[i]->targets,
+                            query->merge_actions[i]->command == COMMAND_INSERT));
+    tree_replace_query_columns(arena, query, 0, view_rt, replace_column, &map);
+    replace_in_from(query->from, view_rt, map.new_rt);
+    query->result_rt_index = map.new_rt;
+    Expr *condition =
+        tree_change_index(arena, inner->from->condition, map.base_rt, map.new_rt, 0);
+    if (query->command != COMMAND_INSERT)
+        add_condition(arena, query, condition);
+    if (query->command == COMMAND_INSERT || query->command == COMMAND_UPDATE)
+        add_check_option(rw, query, view, condition);
+    query->has_sub_links |= inner->has_sub_links;
+    view_entry->kind = RTE_RESULT; /* stays for its permissions */
+    view_entry->view = view->oid;
+    return STATUS_OK;
+}
+
+/* ---- row security ---- */
+
+static Status policy_applies(Rewriter *rw, const PolicyDesc *policy, Oid role, char command,
+                             bool *applies_out) {
+    *applies_out = false;
+    if (policy->command != '*' && policy->command != command)
+        return STATUS_OK;
+    for (uint32_t i = 0; i < policy->role_count && !*applies_out; i++) {
+        if (policy->roles[i] == 0)
+            *applies_out = true;
+        else
+            TRY(role_has_privileges_of(rw->an.catalog, role, policy->roles[i], applies_out));
+    }
+    return STATUS_OK;
+}
+
+/* The conditions of the policies for a command: permissive ones by OR, restrictive ones by AND. */
+static Status policy_condition(Rewriter *rw, const RelationDesc *relation, uint32_t rt_index,
+                               Oid role, char command, bool check_side, Expr **condition_out) {
+    Arena *arena = rw->an.arena;
+    ExprList permissive = {0}, all = {0};
+    for (uint16_t i = 0; i < relation->policy_count; i++) {
+        const PolicyDesc *policy = &relation->policies[i];
+        bool applies;
+        Expr *condition;
+        TRY(policy_applies(rw, policy, role, command, &applies));
+        if (!applies)
+            continue;
+        const char *text = check_side && policy->check_expr != NULL ? policy->check_expr
+                                                                    : policy->using_expr;
+        if (text == NULL)
+            continue;
+        TRY(expr_from_string(arena, text, strlen(text), &condition));
+        condition = tree_change_index(arena, condition, 1, rt_index, 0);
+        expr_list_add(arena, policy->permissive ? &permissive : &all, condition);
+    }
+    if (permissive.count == 0) {
+        *condition_out = (Expr *)expr_bool_const(arena, false, false);
+        return STATUS_OK;
+    }
+    Expr *any = permissive.items[0];
+    if (permissive.count > 1) {
+        ExprBool *node = EXPR_NEW(arena, ExprBool, EXPR_BOOL);
+        node->type = OID_BOOL;
+        node->op = BOOL_OR;
+        node->args = permissive;
+        any = (Expr *)node;
+    }
+    expr_list_add(arena, &all, any);
+    *condition_out = expr_and(arena, &all);
+    return STATUS_OK;
+}
+
+static Status security_enabled(Rewriter *rw, const RelationDesc *relation, Oid role,
+                               bool *enabled_out) {
+    const RoleDesc *desc;
+    bool owner;
+    *enabled_out = false;
+    if (!relation->row_security)
+        return STATUS_OK;
+    TRY(catalog_role(rw->an.catalog, role, &desc));
+    if (desc != NULL && (desc->superuser || desc->bypass_rls))
+        return STATUS_OK;
+    TRY(role_has_privileges_of(rw->an.catalog, role, relation->owner, &owner));
+    *enabled_out = !owner || relation->force_row_security;
+    if (*enabled_out && rw->an.settings != NULL && !rw->an.settings->row_security)
+        return error(ERR_INSUFFICIENT_PRIVILEGE,
+                     "query would be affected by row-level security policy for table \"%s\"",
+                     relation->name);
+    return STATUS_OK;
+}
+
+static void add_with_check(Rewriter *rw, Query *query, WithCheckKind kind, const char *relation,
+                           Expr *condition) {
+    WithCheck *checks = arena_array(rw->an.arena, WithCheck, query->with_check_count + 1);
+    if (query->with_check_count > 0)
+        memcpy(checks, query->with_checks, query->with_check_count * sizeof(WithCheck));
+    checks[query->with_check_count++] =
+        (WithCheck){.kind = kind,
+                    .relation_name = arena_strdup(rw->an.arena, relation),
+                    .condition = condition};
+    query->with_checks = checks;
+}
+
+static Status secure_target(Rewriter *rw, Query *query, const RelationDesc *relation,
+                            uint32_t rt_index, Oid role) {
+    Expr *condition;
+    if (query->command == COMMAND_UPDATE || query->command == COMMAND_DELETE) {
+        TRY(policy_condition(rw, relation, rt_index, role,
+                             query->command == COMMAND_UPDATE ? 'w' : 'd', false, &condition));
+        expr_list_add(rw->an.arena, &query_rte(query, rt_index)->security_quals, condition);
+    }
+    if (query->command == COMMAND_INSERT || query->command == COMMAND_UPDATE) {
+        TRY(policy_condition(rw, relation, rt_index, role,
+                             query->command == COMMAND_INSERT ? 'a' : 'w', true, &condition));
+        add_with_check(rw, query,
+                       query->command == COMMAND_INSERT ? CHECK_RLS_INSERT : CHECK_RLS_UPDATE,
+                       relation->name, condition);
+    }
+    return STATUS_OK;
+}
+
+Status rewrite_row_security(Rewriter *rw, Query *query) {
+    for (uint32_t i = 1; i <= query->range_count; i++) {
+        RangeEntry *entry = query_rte(query, i);
+        const RelationDesc *relation;
+        bool enabled;
+        if (entry->kind != RTE_RELATION || (entry->relkind != 'r' && entry->relkind != 'p') ||
+            entry->no_row_security)
+            continue;
+        TRY(catalog_relation_require(rw->an.catalog, entry->relation, &relation));
+        Oid role = entry->check_as_user != 0 ? entry->check_as_user
+                                             : session_role(rw->an.catalog);
+        TRY(security_enabled(rw, relation, role, &enabled));
+        if (!enabled)
+            continue;
+        entry->no_row_security = true; /* done */
+        query->has_row_security = true;
+        Expr *condition;
+        if (i != query->result_rt_index) {
+            TRY(policy_condition(rw, relation, i, role, 'r', false, &condition));
+            expr_list_add(rw->an.arena, &entry->security_quals, condition);
+        } else {
+            TRY(secure_target(rw, query, relation, i, role));
+        }
+    }
+    return STATUS_OK;
+}

@@ -7,11 +7,13 @@
 #include "mvcc/txn.h"
 #include "runtime/clock.h"
 #include "runtime/file.h"
+#include "runtime/latch.h"
 #include "runtime/sim.h"
 
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define must ck_assert
 
@@ -602,6 +604,114 @@ static void database_main(void *arg) {
 START_TEST(database) { run_world(database_main); }
 END_TEST
 
+/* ---- two workers: one changes a table, the other looks ---- */
+
+#define CHANGES 150
+
+typedef struct Race {
+    World *world;
+    Oid table;
+    _Atomic int done; /* columns added by transactions that have committed */
+    _Atomic bool stop;
+    uint64_t looks;
+    FiberGroup group;
+} Race;
+
+static void race_reader(void *arg) {
+    Race *race = arg;
+    Client c;
+    connect_to(&c, race->world, OID_DATABASE_POSTGRES, 2);
+    while (!atomic_load(&race->stop)) {
+        int least = atomic_load(&race->done);
+        const RelationDesc *rel;
+        char name[32];
+        Oid oid;
+        begin(&c);
+        must_ok(catalog_relation(c.session, race->table, &rel));
+        must(rel->column_count >= 3 + least);
+        snprintf(name, sizeof(name), "t%d", least);
+        must_ok(relation_by_name(c.session, NULL, NULL, name, true, &oid));
+        /* Only a later commit takes the name away: one that is about to return. */
+        for (int i = 0; oid == 0 && atomic_load(&race->done) == least && i < 100000; i++)
+            fiber_yield();
+        must(oid == race->table || atomic_load(&race->done) > least);
+        commit(&c);
+        race->looks++;
+        fiber_yield();
+    }
+    disconnect(&c);
+    fiber_group_done(&race->group);
+}
+
+static void race_writer(Race *race) {
+    Client c;
+    connect_to(&c, race->world, OID_DATABASE_POSTGRES, 1);
+    for (int i = 0; i < CHANGES; i++) {
+        char name[32];
+        int16_t attnum;
+        begin(&c);
+        snprintf(name, sizeof(name), "c%d", i);
+        must_ok(relation_add_column(c.session, race->table,
+                                    &(ColumnSpec){.name = name, .type = OID_INT4, .typmod = -1,
+                                                  .is_local = true, .stats_target = -1},
+                                    NULL, &attnum));
+        snprintf(name, sizeof(name), "t%d", i + 1);
+        must_ok(relation_rename(c.session, race->table, name));
+        if (i % 3 == 0) {
+            rollback(&c);
+            i--;
+            begin(&c);
+            snprintf(name, sizeof(name), "c%d", ++i);
+            must_ok(relation_add_column(c.session, race->table,
+                                        &(ColumnSpec){.name = name, .type = OID_INT4, .typmod = -1,
+                                                      .is_local = true, .stats_target = -1},
+                                        NULL, &attnum));
+            snprintf(name, sizeof(name), "t%d", i + 1);
+            must_ok(relation_rename(c.session, race->table, name));
+        }
+        catalog_session_release(c.session);
+        must_ok(txn_commit(c.txn, i % 2 == 0 ? SYNC_ON : SYNC_OFF));
+        catalog_session_begin(c.session, NULL);
+        atomic_store(&race->done, i + 1);
+    }
+    disconnect(&c);
+}
+
+static void race_main(void *arg) {
+    World world = {0};
+    open_world(&world);
+    Race race = {.world = &world};
+    Client c;
+    connect_to(&c, &world, OID_DATABASE_POSTGRES, 1);
+    begin(&c);
+    race.table = make_table(&c, "t0");
+    commit(&c);
+    disconnect(&c);
+    fiber_group_init(&race.group, 1);
+    fiber_spawn_on(1, SCHED_OLTP, race_reader, &race);
+    race_writer(&race);
+    atomic_store(&race.stop, true);
+    fiber_group_wait(&race.group);
+    must(race.looks > 0);
+    close_world(&world);
+    runtime_stop(runtime_self());
+}
+
+START_TEST(race) {
+    char home[] = "/tmp/phantom-catalog-XXXXXX";
+    must(mkdtemp(home) != NULL && chdir(home) == 0);
+    RuntimeOptions options = {.worker_count = 2, .backend = IO_BACKEND_EPOLL,
+                              .stall_us = UINT32_MAX};
+    Runtime *runtime;
+    must_ok(runtime_create(&options, &runtime));
+    must_ok(runtime_run(runtime, race_main, NULL));
+    runtime_destroy(runtime);
+    char command[64];
+    snprintf(command, sizeof(command), "rm -rf %s", home);
+    must(chdir("/") == 0 && system(command) == 0);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("catalog");
     TCase *cases = tcase_create("catalog");
@@ -612,6 +722,7 @@ int main(void) {
     tcase_add_test(cases, objects);
     tcase_add_test(cases, sequence);
     tcase_add_test(cases, database);
+    tcase_add_test(cases, race);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -98,6 +98,25 @@ static Status transform(TypeChange *change, const AstAlterTableCmd *command, Exp
     return cannot_cast(change, command->using_expr != NULL);
 }
 
+/* The value as it was written, without the casts that fitted it to the old type. */
+static Expr *without_implicit(Expr *expr) {
+    for (;;) {
+        if (expr->tag == EXPR_FUNC && ((ExprFunc *)expr)->form == CALL_IMPLICIT &&
+            ((ExprFunc *)expr)->args.count > 0)
+            expr = ((ExprFunc *)expr)->args.items[0];
+        else if (expr->tag == EXPR_RELABEL && ((ExprRelabel *)expr)->form == CALL_IMPLICIT)
+            expr = ((ExprRelabel *)expr)->arg;
+        else if (expr->tag == EXPR_COERCE_VIA_IO &&
+                 ((ExprCoerceViaIo *)expr)->form == CALL_IMPLICIT)
+            expr = ((ExprCoerceViaIo *)expr)->arg;
+        else if (expr->tag == EXPR_COERCE_DOMAIN &&
+                 ((ExprCoerceDomain *)expr)->form == CALL_IMPLICIT)
+            expr = ((ExprCoerceDomain *)expr)->arg;
+        else
+            return expr;
+    }
+}
+
 /* The default follows the type. */
 static Status convert_default(TypeChange *change) {
     Ddl *ddl = change->alter->ddl;
@@ -106,12 +125,7 @@ static Status convert_default(TypeChange *change) {
         return STATUS_OK;
     Expr *expr;
     TRY(expr_from_string(ddl->arena, column->default_expr, strlen(column->default_expr), &expr));
-    while (expr->type != change->type &&
-           (expr->tag == EXPR_FUNC ? ((ExprFunc *)expr)->form == CALL_IMPLICIT &&
-                                         ((ExprFunc *)expr)->args.count > 0
-                                   : expr->tag == EXPR_RELABEL &&
-                                         ((ExprRelabel *)expr)->form == CALL_IMPLICIT))
-        expr = expr->tag == EXPR_FUNC ? ((ExprFunc *)expr)->args.items[0] : ((ExprRelabel *)expr)->arg;
+    expr = without_implicit(expr);
     Status status = analyze_coerce_default(&ddl->session->env, ddl->arena, expr, column->name,
                                            change->type, change->typmod, '\0', &expr);
     if (!status_ok(status)) {

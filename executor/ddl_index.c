@@ -339,10 +339,8 @@ Status ddl_unique_constraint(Ddl *ddl, const RelationDesc *relation,
                              const AstConstraint *constraint) {
     bool primary = constraint->kind == AST_CONSTRAINT_PRIMARY_KEY;
     if (primary && relation->primary >= 0)
-        return status_at(error(ERR_INVALID_TABLE_DEFINITION,
-                               "multiple primary keys for table \"%s\" are not allowed",
-                               relation->name),
-                         constraint->location);
+        return error(ERR_INVALID_TABLE_DEFINITION,
+                     "multiple primary keys for table \"%s\" are not allowed", relation->name);
     if (constraint->index != NULL)
         return error(ERR_FEATURE_NOT_SUPPORTED, "USING INDEX is not supported yet");
     IndexPlan plan;

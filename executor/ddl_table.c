@@ -158,9 +158,16 @@ static Status gather(TablePlan *plan, CopiedDefaults *defaults) {
             ast_list_add(plan->ddl->arena, &plan->constraints, element);
     }
     /* a primary key makes its columns NOT NULL from the start */
+    bool has_primary = false;
     AST_FOREACH(AstConstraint, constraint, plan->constraints) {
         if (constraint->kind != AST_CONSTRAINT_PRIMARY_KEY)
             continue;
+        if (has_primary)
+            return status_at(error(ERR_INVALID_TABLE_DEFINITION,
+                                   "multiple primary keys for table \"%s\" are not allowed",
+                                   statement->relation->name),
+                             constraint->location);
+        has_primary = true;
         for (uint32_t i = 0; i < constraint->keys.count; i++) {
             ColumnPlan *column = find_column(plan, constraint->keys.items[i]);
             if (column != NULL)

@@ -38,11 +38,18 @@ static Oid key_collation(const IndexDesc *desc, uint16_t i) {
     return desc->collations[i];
 }
 
-static Status key_compile(IndexKey *key, Arena *arena, const char *text, ProgNode ***nodes_out,
-                          uint32_t *count_out) {
+/* single: the text is one expression, not a list. */
+static Status key_compile(IndexKey *key, Arena *arena, const char *text, bool single,
+                          ProgNode ***nodes_out, uint32_t *count_out) {
     ExprList list = {0};
     Executor *exec = key->exec;
-    TRY(expr_list_from_string(arena, text, strlen(text), &list));
+    if (single) {
+        Expr *expr;
+        TRY(expr_from_string(arena, text, strlen(text), &expr));
+        expr_list_add(arena, &list, expr);
+    } else {
+        TRY(expr_list_from_string(arena, text, strlen(text), &list));
+    }
     ProgNode **nodes = arena_array(arena, ProgNode *, list.count + 1);
     for (uint32_t i = 0; i < list.count; i++) {
         Expr *planned;
@@ -62,9 +69,10 @@ static Status key_expressions(IndexKey *key, Arena *arena) {
         return STATUS_OK;
     TRY(exec_light(key->session, arena, NULL, &key->exec));
     if (desc->expressions != NULL)
-        TRY(key_compile(key, arena, desc->expressions, &key->expressions, &count));
+        TRY(key_compile(key, arena, desc->expressions, false, &key->expressions, &count));
     if (desc->predicate != NULL)
-        TRY(key_compile(key, arena, desc->predicate, &key->predicate, &key->predicate_count));
+        TRY(key_compile(key, arena, desc->predicate, true, &key->predicate,
+                        &key->predicate_count));
     uint32_t n = key->relation->column_count;
     key->row_columns = arena_array(arena, Vector, n + 1);
     key->row_registers = arena_array(arena, Register, n + 1);

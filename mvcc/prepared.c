@@ -83,11 +83,13 @@ static Status log_prepare(Txn *txn, const char *gid, int64_t micros, const void 
     store_le16(head + 13, (uint16_t)gid_len);
     store_le32(head + 15, drop_count);
     store_le32(head + 19, (uint32_t)state_len);
-    WalPart parts[4] = {{head, sizeof(head)},
-                        {gid, gid_len},
-                        {txn->drops.items, drop_count * (uint32_t)sizeof(StoreId)},
-                        {state, (uint32_t)state_len}};
-    return txn_append(txn, WAL_TXN_PREPARE, 0, 0, parts, 4, lsn_out);
+    WalPart parts[4] = {{head, sizeof(head)}, {gid, gid_len}};
+    unsigned count = 2;
+    if (drop_count > 0)
+        parts[count++] = (WalPart){txn->drops.items, drop_count * (uint32_t)sizeof(StoreId)};
+    if (state_len > 0)
+        parts[count++] = (WalPart){state, (uint32_t)state_len};
+    return txn_append(txn, WAL_TXN_PREPARE, 0, 0, parts, count, lsn_out);
 }
 
 static Status prepare_checked(Txn *txn, const char *gid, const void *state, size_t state_len) {

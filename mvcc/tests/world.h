@@ -26,6 +26,7 @@ typedef struct World {
     uint64_t max_undo_wal_bytes;
     size_t pool_bytes;
     bool background;
+    const char *directory; /* NULL: "data" */
     MvccFaults faults;
 } World;
 
@@ -34,10 +35,14 @@ static inline Str world_key(int64_t value, uint8_t buf[8]) {
     return str_make((char *)buf, 8);
 }
 
+static inline const char *world_directory(const World *world) {
+    return world->directory != NULL ? world->directory : "data";
+}
+
 static inline EngineConfig world_config(const World *world) {
-    return (EngineConfig){.directory = "data",
+    return (EngineConfig){.directory = world_directory(world),
                           .pool_bytes = world->pool_bytes ? world->pool_bytes : (size_t)4 << 20,
-                          .wal_ring_bytes = 4 * WORLD_WAL_SEGMENT,
+                          .wal_ring_bytes = 8 * WORLD_WAL_SEGMENT,
                           .wal_segment_bytes = WORLD_WAL_SEGMENT,
                           .wal_depth_max = 2,
                           .max_wal_bytes = 16 << 20,
@@ -53,9 +58,10 @@ static inline Status world_open_engine(World *world) {
         arena_init(&world->arena, mem_root());
         tuple_shape_init(&world->shape, &world->arena, phys, 3);
     }
-    if (!dir_exists("data")) {
-        TRY(dir_create("data"));
-        TRY(dir_sync("."));
+    if (!dir_exists(world_directory(world))) {
+        TRY(dir_create(world_directory(world)));
+        if (world->directory == NULL)
+            TRY(dir_sync("."));
     }
     return engine_open(&config, &world->engine);
 }

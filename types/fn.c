@@ -30,25 +30,45 @@ static const FnEntry builtin_functions[] = {
 #undef FN_AGG
 };
 
-/* Filled at start-up by the layers above, before the first worker runs; immutable afterwards. */
-#define REGISTERED_MAX 32
-static struct {
-    const FnEntry *entries;
-    size_t count;
-} registered[REGISTERED_MAX];
+/*
+ * What the layers above add at start-up, before the first worker runs; immutable afterwards. Sorted by
+ * OID; an entry added later stands for one of the same OID added before, or built in.
+ */
+#define REGISTERED_MAX 2048
+static const FnEntry *registered[REGISTERED_MAX];
 static size_t registered_count;
 
+/* The first place whose OID is not less. */
+static size_t registered_at(Oid function) {
+    size_t low = 0, high = registered_count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (registered[middle]->oid < function)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 void fn_register(const FnEntry *entries, size_t count) {
-    check(registered_count < REGISTERED_MAX);
-    registered[registered_count].entries = entries;
-    registered[registered_count++].count = count;
+    for (size_t i = 0; i < count; i++) {
+        size_t at = registered_at(entries[i].oid);
+        if (at < registered_count && registered[at]->oid == entries[i].oid) {
+            registered[at] = &entries[i];
+            continue;
+        }
+        check(registered_count < REGISTERED_MAX);
+        memmove(registered + at + 1, registered + at, (registered_count - at) * sizeof(*registered));
+        registered[at] = &entries[i];
+        registered_count++;
+    }
 }
 
 const FnEntry *fn_by_oid(Oid function) {
-    for (size_t i = 0; i < registered_count; i++)
-        for (size_t j = 0; j < registered[i].count; j++)
-            if (registered[i].entries[j].oid == function)
-                return &registered[i].entries[j];
+    size_t at = registered_at(function);
+    if (at < registered_count && registered[at]->oid == function)
+        return registered[at];
     size_t low = 0, high = ARRAY_LEN(builtin_functions);
     while (low < high) {
         size_t middle = (low + high) / 2;
@@ -64,9 +84,8 @@ const FnEntry *fn_by_oid(Oid function) {
 
 const FnEntry *fn_by_prosrc(const char *prosrc) {
     for (size_t i = 0; i < registered_count; i++)
-        for (size_t j = 0; j < registered[i].count; j++)
-            if (strcmp(registered[i].entries[j].prosrc, prosrc) == 0)
-                return &registered[i].entries[j];
+        if (strcmp(registered[i]->prosrc, prosrc) == 0)
+            return registered[i];
     for (size_t i = 0; i < ARRAY_LEN(builtin_functions); i++)
         if (strcmp(builtin_functions[i].prosrc, prosrc) == 0)
             return &builtin_functions[i];

@@ -4,6 +4,8 @@
  *   parser_oracle compare PATH..   every statement of SQL files, or of the *.sql of directories: both
  *                                  must accept it, or refuse it with the same message and position
  *   parser_oracle fuzz PATH.. N    the same with N statements damaged at random
+ *   parser_oracle trees N          N random expressions: the trees must agree, seen by parsing ours,
+ *                                  printed with all parentheses, again
  *   parser_oracle bench PATH..     time of both on the statements that both accept
  *
  * libpg_query is PostgreSQL 15's parser outside the server. Files are split at semicolons as psql
@@ -12,6 +14,7 @@
 #include "base/strbuf.h"
 #include "planner/lexer.h"
 #include "planner/parser.h"
+#include "planner/tests/ast_print.h"
 
 #include <dirent.h>
 #include <pg_query.h>
@@ -437,6 +440,113 @@ static int fuzz(const Corpus *corpus, uint32_t count) {
     return print_tally(&tally);
 }
 
+/* ---- trees ---- */
+
+static void random_expr(StrBuf *out, int depth) {
+    static const char *const atoms[] = {"a",  "b.c", "1",       "-2",      "'s'",
+                                        "NULL", "$1",  "f(a, 1)", "(a, b)", "ROW(1)", "2.5"};
+    static const char *const binary[] = {
+        "+",  "-",  "*",    "/",        "%",     "^",          "<",       ">",
+        "=",  "<=", ">=",   "<>",       "||",    "@>",         "AND",     "OR",
+        "LIKE", "NOT LIKE", "ILIKE", "SIMILAR TO", "IS DISTINCT FROM", "IS NOT DISTINCT FROM",
+        "AT TIME ZONE", "OPERATOR(s.+)", "NOT ILIKE", "->", "OVERLAPS"};
+    static const char *const prefix[] = {"- ", "+ ", "NOT ", "@ ", "~ ", "OPERATOR(s.-) "};
+    static const char *const postfix[] = {
+        "::int", "::text[]", " COLLATE c", " IS NULL", " IS NOT NULL", " ISNULL", " NOTNULL",
+        " IS TRUE", " IS NOT FALSE", " IS UNKNOWN", " IN (1, 2)", " NOT IN (a)", " = ANY (a)",
+        " <> ALL (b)", " LIKE ANY (a)", "[1]", "[1:2]", ".x"};
+    uint32_t how = depth <= 0 ? 0 : random_below(12);
+    if (how <= 2)
+        strbuf_puts(out, atoms[random_below(ARRAY_LEN(atoms))]);
+    else if (how <= 6) {
+        random_expr(out, depth - 1);
+        strbuf_printf(out, " %s ", binary[random_below(ARRAY_LEN(binary))]);
+        random_expr(out, depth - 1);
+    } else if (how == 7) {
+        strbuf_puts(out, prefix[random_below(ARRAY_LEN(prefix))]);
+        random_expr(out, depth - 1);
+    } else if (how <= 9) {
+        random_expr(out, depth - 1);
+        strbuf_puts(out, postfix[random_below(ARRAY_LEN(postfix))]);
+    } else if (how == 10) {
+        random_expr(out, depth - 1);
+        strbuf_puts(out, random_below(2) ? " BETWEEN " : " NOT BETWEEN SYMMETRIC ");
+        random_expr(out, depth - 2);
+        strbuf_puts(out, " AND ");
+        random_expr(out, depth - 1);
+    } else {
+        strbuf_putc(out, '(');
+        random_expr(out, depth - 1);
+        strbuf_putc(out, ')');
+    }
+}
+
+/* The library's tree as text without positions. NULL: it does not parse. Free it. */
+static char *their_tree(const char *expr) {
+    char text[8192];
+    snprintf(text, sizeof(text), "SELECT %s", expr);
+    PgQueryParseResult result = pg_query_parse(text);
+    char *tree = result.error == NULL ? strdup(result.parse_tree) : NULL;
+    pg_query_free_parse_result(result);
+    if (tree == NULL)
+        return NULL;
+    char *to = tree;
+    for (const char *from = tree; *from != '\0';) {
+        if (strncmp(from, "\"location\":", 11) == 0) {
+            from += 11;
+            while (*from >= '0' && *from <= '9')
+                from++;
+        } else
+            *to++ = *from++;
+    }
+    *to = '\0';
+    return tree;
+}
+
+static bool tree_agrees(Arena *arena, const char *text) {
+    Ast *expr;
+    char *theirs = their_tree(text);
+    Status status = parse_expression(arena, text, strlen(text), NULL, &expr);
+    bool ok = status_ok(status) == (theirs != NULL);
+    const char *printed = "";
+    if (ok && theirs != NULL) {
+        StrBuf buf;
+        strbuf_init(&buf, arena);
+        ast_print_expr(&buf, expr);
+        printed = strbuf_cstr(&buf);
+        char *again = their_tree(printed);
+        ok = again != NULL && strcmp(again, theirs) == 0;
+        free(again);
+    }
+    if (!ok)
+        printf("TREE\n  %s\n  ours:   %s\n  theirs: %s\n", text,
+               status_ok(status) ? printed : status.error->message,
+               theirs != NULL ? "accepted" : "refused");
+    status_free(status);
+    free(theirs);
+    return ok;
+}
+
+static int trees(uint32_t count) {
+    Arena arena;
+    uint32_t wrong = 0;
+    const char *seed = getenv("SEED");
+    random_state = seed != NULL ? strtoull(seed, NULL, 0) : (uint64_t)time(NULL);
+    printf("SEED=%llu\n", (unsigned long long)random_state);
+    arena_init(&arena, mem_root());
+    for (uint32_t i = 0; i < count; i++) {
+        StrBuf buf;
+        strbuf_init(&buf, &arena);
+        random_expr(&buf, 5);
+        if (buf.len < 1000)
+            wrong += !tree_agrees(&arena, strbuf_cstr(&buf));
+        arena_reset(&arena);
+    }
+    arena_destroy(&arena);
+    printf("%u expressions, %u differ\n", count, wrong);
+    return wrong > 0;
+}
+
 /* ---- time ---- */
 
 static double now(void) {
@@ -488,10 +598,12 @@ static int bench(Corpus *corpus) {
 int main(int argc, char **argv) {
     Corpus corpus = {0};
     if (argc < 3) {
-        fprintf(stderr, "usage: parser_oracle compare|fuzz|bench PATH.. [N]\n");
+        fprintf(stderr, "usage: parser_oracle compare|fuzz|bench PATH.. [N], trees N\n");
         return 2;
     }
     bool fuzzing = strcmp(argv[1], "fuzz") == 0;
+    if (strcmp(argv[1], "trees") == 0)
+        return trees((uint32_t)atoi(argv[2]));
     arena_init(&corpus.arena, mem_root());
     for (int i = 2; i < argc - fuzzing; i++)
         read_path(&corpus, argv[i]);

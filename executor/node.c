@@ -127,6 +127,7 @@ static Status node_step(Node *node, const Batch **batch_out) {
         return STATUS_OK;
     arena_reset(&node->batch_arena);
     node->row.row_count = 0;
+    node->row.selection = (Selection){NULL, 0};
     TRY(node->produce(node));
     if (node->row.row_count == 0 && node->row.selection.count == 0) {
         node->done = true;

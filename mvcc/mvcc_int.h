@@ -532,7 +532,7 @@ typedef struct PurgeEntry {
 typedef struct PurgeQueue {
     RwLatch latch;
     ListNode entries; /* by arrival */
-    size_t bytes;
+    _Atomic size_t bytes;
     size_t count;
     Lsn reread_from;  /* commits from here to reread_to did not fit; LSN_MAX: none */
     Lsn reread_to;

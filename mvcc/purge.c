@@ -280,16 +280,16 @@ static Status reread(Mvcc *mvcc, Arena *scratch) {
     PurgeQueue *queue = &mvcc->purge;
     latch_lock(&queue->latch);
     Lsn from = queue->reread_from, to = queue->reread_to;
-    queue->scan_begin = queue->reread_begin;
+    Lsn begin_lsn = queue->scan_begin = queue->reread_begin;
     queue->reread_from = queue->reread_begin = LSN_MAX;
     queue->reread_to = 0;
     latch_unlock(&queue->latch);
     if (from == LSN_MAX)
         return STATUS_OK;
-    Status status = scan_commits(mvcc, from, to, queue->scan_begin, scratch);
+    Status status = scan_commits(mvcc, from, to, begin_lsn, scratch);
     latch_lock(&queue->latch);
     if (!status_ok(status))
-        extend_reread(queue, from, to, queue->scan_begin);
+        extend_reread(queue, from, to, begin_lsn);
     queue->scan_begin = LSN_MAX;
     latch_unlock(&queue->latch);
     return status;
@@ -336,8 +336,7 @@ Status mvcc_purge(Mvcc *mvcc, uint32_t item_max, uint32_t *done_out) {
     xid_advance(mvcc);
     arena_init(&scratch, &mvcc->account);
     Status status = purge_entries(mvcc, item_max, &scratch, done_out);
-    if (status_ok(status) && *done_out < item_max && queue_head(mvcc) == NULL &&
-        mvcc->purge.reread_from != LSN_MAX) {
+    if (status_ok(status) && *done_out < item_max && queue_head(mvcc) == NULL) {
         status = reread(mvcc, &scratch);
         if (status_ok(status))
             status = purge_entries(mvcc, item_max, &scratch, done_out);

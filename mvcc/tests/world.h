@@ -42,10 +42,10 @@ static inline const char *world_directory(const World *world) {
 static inline EngineConfig world_config(const World *world) {
     return (EngineConfig){.directory = world_directory(world),
                           .pool_bytes = world->pool_bytes ? world->pool_bytes : (size_t)4 << 20,
-                          .wal_ring_bytes = 8 * WORLD_WAL_SEGMENT,
+                          .wal_ring_bytes = (world->background ? 32 : 8) * WORLD_WAL_SEGMENT,
                           .wal_segment_bytes = WORLD_WAL_SEGMENT,
                           .wal_depth_max = 2,
-                          .max_wal_bytes = 16 << 20,
+                          .max_wal_bytes = (world->background ? 512 : 16) << 20,
                           .extent_pages = 64,
                           .background = world->background,
                           .account = mem_root()};

@@ -104,15 +104,22 @@ static Status text_parameter(TypeIo *io, const char *data, uint32_t len, Datum *
     return io->type->input(io, data, len, value_out);
 }
 
-static Status binary_parameter(TypeIo *io, uint32_t number, const char *data, uint32_t len,
-                               Datum *value_out) {
+static Status binary_parameter(TypeIo *io, const char *data, uint32_t len, Datum *value_out) {
     if (io->type->receive == NULL)
         return error(ERR_UNDEFINED_FUNCTION,
                      "no binary input function available for type %s", io->type->name);
-    Status status = io->type->receive(io, (const uint8_t *)data, len, value_out);
-    if (!status_ok(status))
-        status = status_context(status, "unnamed portal parameter $%u", number);
-    return status;
+    return io->type->receive(io, (const uint8_t *)data, len, value_out);
+}
+
+/* Which parameter it was that could not be read. */
+static Status parameter_context(Status status, const Portal *portal, uint32_t number,
+                                bool binary) {
+    if (status_ok(status))
+        return status;
+    const char *shown = binary ? "" : " = '...'";
+    if (portal->name[0] == '\0')
+        return status_context(status, "unnamed portal parameter $%u%s", number, shown);
+    return status_context(status, "portal \"%s\" parameter $%u%s", portal->name, number, shown);
 }
 
 static Status read_parameter(ClientSession *client, Portal *portal, Reader *r, uint32_t i,
@@ -128,10 +135,10 @@ static Status read_parameter(ClientSession *client, Portal *portal, Reader *r, u
     r->p += len;
     TypeIo io = {.typmod = -1, .env = &client->exec.env, .arena = &portal->arena};
     TRY(type_lookup(io.env, portal->param_types[i], &io.type));
-    if (binary)
-        return binary_parameter(&io, i + 1, data, len, &portal->params[i]);
-    char *copy = arena_strndup(&portal->arena, data, len); /* input may return a pointer into it */
-    return text_parameter(&io, copy, len, &portal->params[i]);
+    char *copy = arena_strndup(&portal->arena, data, len); /* the value may point into it */
+    Status status = binary ? binary_parameter(&io, copy, len, &portal->params[i])
+                           : text_parameter(&io, copy, len, &portal->params[i]);
+    return parameter_context(status, portal, i + 1, binary);
 }
 
 static Status read_parameters(ClientSession *client, Portal *portal, Reader *r,

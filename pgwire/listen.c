@@ -173,12 +173,17 @@ static void send_to_listeners(ClientSession *client, const Pending *pending) {
             session_database(listener->exec.catalog) != database ||
             channel_find(listener->listening, pending->channel) == NULL)
             continue;
+        Pending *copy =
+            pending_make(server, pending->process_id, pending->channel, pending->payload);
+        if (listener == client) { /* before its own ReadyForQuery */
+            list_push_back(&client->listening->incoming, &copy->node);
+            continue;
+        }
         Delivery *delivery = mem_alloc(&server->sessions_account, sizeof(*delivery));
         *delivery = (Delivery){.server = server,
                                .slot = slot,
                                .listener_pid = listener->exec.process_id,
-                               .pending = pending_make(server, pending->process_id,
-                                                       pending->channel, pending->payload)};
+                               .pending = copy};
         worker_post(listener->listening->worker, deliver, delivery);
     }
     latch_unlock(&server->registry_latch);

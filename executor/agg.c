@@ -300,7 +300,8 @@ static void sort_collected(const AggSpec *spec, uint8_t **rows, uint8_t **other,
     }
 }
 
-static Status feed_collected(AggSpec *spec, Collected *c, void *state, Arena *arena) {
+static Status feed_collected(AggSpec *spec, void *state, Arena *arena) {
+    Collected *c = state;
     uint8_t **rows, **other;
     void *p;
     if (c->count == 0)
@@ -351,7 +352,7 @@ Status agg_final(AggSpec *spec, void *state, ProgContext *ctx, Arena *arena, Are
         return spec->fast->final(spec, state, result_arena, value_out, null_out);
     void *inner = function_state(spec, state);
     if (spec->collects)
-        TRY(feed_collected(spec, state, inner, arena));
+        TRY(feed_collected(spec, state, arena));
     if (spec->user)
         return user_final(spec, inner, result_arena, value_out, null_out);
     AggCall call = {.site = &spec->site, .arena = arena, .result_arena = result_arena};

@@ -11,8 +11,8 @@ void ast_list_grow(Arena *arena, AstList *list) {
         return;
     }
     uint32_t capacity = list->capacity * 2;
-    list->items = arena_grow(arena, list->items, list->capacity * sizeof(Ast *),
-                             capacity * sizeof(Ast *));
+    list->items =
+        arena_grow(arena, list->items, list->capacity * sizeof(Ast *), capacity * sizeof(Ast *));
     list->capacity = capacity;
 }
 
@@ -28,8 +28,8 @@ void str_list_grow(Arena *arena, StrList *list) {
         return;
     }
     uint32_t capacity = list->capacity * 2;
-    list->items = arena_grow(arena, list->items, list->capacity * sizeof(char *),
-                             capacity * sizeof(char *));
+    list->items =
+        arena_grow(arena, list->items, list->capacity * sizeof(char *), capacity * sizeof(char *));
     list->capacity = capacity;
 }
 
@@ -45,10 +45,9 @@ const char *str_list_join(Arena *arena, const StrList *list) {
 }
 
 const char *ast_tag_name(AstTag tag) {
-    static const char *const names[] = {
-        "INVALID",
+    static const char *const names[] = {"INVALID",
 #define AST_TAG_NAME(name) #name,
-        AST_TAGS(AST_TAG_NAME)
+                                        AST_TAGS(AST_TAG_NAME)
 #undef AST_TAG_NAME
     };
     check(tag < AST_TAG_COUNT);
@@ -71,8 +70,8 @@ int32_t ast_list_location(const AstList *list) {
 }
 
 /*
- * Nodes whose own location is that of an operator, keyword or cast in their middle. The left operand
- * is followed in a loop, as long chains of operators lean to the left.
+ * Nodes whose own location is that of an operator, keyword or cast in their middle. The left
+ * operand is followed in a loop, as long chains of operators lean to the left.
  */
 int32_t ast_location(const void *node) {
     int32_t location = -1;

@@ -4,8 +4,8 @@
  * parse_sql() turns text into this tree; analysis reads it and never changes it. Nothing here is
  * resolved: a name is a list of strings, a type is an AstTypeName, an operator is its symbol. The
  * tree holds the information of PostgreSQL 15's raw parse tree (manual: The Parser Stage), so the
- * manual's reference pages describe each statement; where a spelling is only sugar (BETWEEN, TABLE t,
- * EXTRACT) the comment says what it becomes.
+ * manual's reference pages describe each statement; where a spelling is only sugar (BETWEEN, TABLE
+ * t, EXTRACT) the comment says what it becomes.
  *
  * Every node starts with AST_HEAD: its tag and the byte offset in the text that an error about it
  * points to (-1: none). Structs and tags pair by name: AST_FUNC_CALL is an AstFuncCall. Everything
@@ -69,7 +69,7 @@ typedef enum AstTag {
 #define AST_TAG_ENUM(name) AST_##name,
     AST_TAGS(AST_TAG_ENUM)
 #undef AST_TAG_ENUM
-    AST_TAG_COUNT
+        AST_TAG_COUNT
 } AstTag;
 
 #define AST_HEAD                                                                                   \
@@ -117,12 +117,15 @@ static inline void str_list_add(Arena *arena, StrList *list, const char *s) {
     list->items[list->count++] = s;
 }
 /* The last part of a dotted name; the list must not be empty. */
-static inline const char *str_list_last(const StrList *list) { return list->items[list->count - 1]; }
+static inline const char *str_list_last(const StrList *list) {
+    return list->items[list->count - 1];
+}
 /* "a.b.c" as error messages print a qualified name (unquoted). */
 const char *str_list_join(Arena *arena, const StrList *list);
 
 /* A zeroed node: AstRow *row = AST_NEW(arena, AstRow, AST_ROW, location). */
-#define AST_NEW(arena, type, tag_, location_) ((type *)ast_new((arena), sizeof(type), (tag_), (location_)))
+#define AST_NEW(arena, type, tag_, location_)                                                      \
+    ((type *)ast_new((arena), sizeof(type), (tag_), (location_)))
 static inline void *ast_new(Arena *arena, size_t bytes, AstTag tag, int32_t location) {
     Ast *node = (Ast *)arena_zalloc(arena, bytes);
     node->tag = tag;
@@ -273,7 +276,7 @@ typedef struct AstFuncCall {
     AstList order_by; /* AstSortBy; of WITHIN GROUP if within_group */
     Ast *filter;
     AstWindowDef *over;
-    bool star;     /* name(*) */
+    bool star; /* name(*) */
     bool distinct;
     bool variadic; /* the last argument is VARIADIC */
     bool within_group;
@@ -451,7 +454,8 @@ typedef struct AstCurrentOf {
 
 /* ---- parts that several statements share ---- */
 
-/* A type as written. SQL's spellings (integer, timestamp with time zone) become pg_catalog.int4 ... */
+/* A type as written. SQL's spellings (integer, timestamp with time zone) become pg_catalog.int4
+ * ... */
 struct AstTypeName {
     AST_HEAD;
     StrList names;
@@ -498,7 +502,7 @@ typedef struct AstOption {
     AST_HEAD;
     const char *space; /* toast in toast.autovacuum_enabled; usually NULL */
     const char *name;
-    Ast *value; /* NULL, AstConst, AstTypeName (a bare word may be one), AstNameList, AST_STAR, ... */
+    Ast *value; /* NULL, AstConst, AstTypeName (so may a bare word be), AstNameList, AST_STAR .. */
     AstOptionAction action;
 } AstOption;
 
@@ -550,7 +554,8 @@ typedef enum AstFrameExclude {
     AST_EXCLUDE_TIES
 } AstFrameExclude;
 
-/* A window: an item of WINDOW (name set), OVER (..), or OVER name (only name set, reference true). */
+/* A window: an item of WINDOW (name set), OVER (..), or OVER name (only name set, reference
+ * true). */
 struct AstWindowDef {
     AST_HEAD;
     const char *name;
@@ -753,14 +758,19 @@ typedef struct AstColumnDef {
     const char *name;
     AstTypeName *type; /* NULL: OF type or PARTITION OF */
     const char *compression;
-    AstList fdw_options;  /* AstOption */
-    AstCollate *collate;  /* or NULL */
-    AstList constraints;  /* AstConstraint, in order; see ast_utility.h */
+    AstList fdw_options; /* AstOption */
+    AstCollate *collate; /* or NULL */
+    AstList constraints; /* AstConstraint, in order; see ast_utility.h */
 } AstColumnDef;
 
 /* ---- queries ---- */
 
-typedef enum AstSetOp { AST_SETOP_NONE, AST_SETOP_UNION, AST_SETOP_INTERSECT, AST_SETOP_EXCEPT } AstSetOp;
+typedef enum AstSetOp {
+    AST_SETOP_NONE,
+    AST_SETOP_UNION,
+    AST_SETOP_INTERSECT,
+    AST_SETOP_EXCEPT
+} AstSetOp;
 typedef enum AstLimitKind { AST_LIMIT_DEFAULT, AST_LIMIT_COUNT, AST_LIMIT_WITH_TIES } AstLimitKind;
 
 /*

@@ -78,9 +78,9 @@ typedef struct AstObject {
     AstRangeVar *relation;
     AstTypeName *type;
     AstTypeName *type2;
-    bool params_given;      /* FUNCTION f() has params, FUNCTION f has not */
-    bool aggregate_star;    /* name(*) */
-    int32_t direct_args;    /* ordered-set aggregates: parameters before ORDER BY; else -1 */
+    bool params_given;   /* FUNCTION f() has params, FUNCTION f has not */
+    bool aggregate_star; /* name(*) */
+    int32_t direct_args; /* ordered-set aggregates: parameters before ORDER BY; else -1 */
     AstList params;
 } AstObject;
 
@@ -145,12 +145,12 @@ typedef struct AstConstraint {
     bool not_valid;
     bool no_inherit;
     bool nulls_not_distinct;
-    bool always;         /* IDENTITY: GENERATED ALWAYS, not BY DEFAULT */
-    Ast *expr;           /* CHECK, DEFAULT, GENERATED */
-    StrList keys;        /* UNIQUE, PRIMARY KEY as a table constraint */
-    StrList including;   /* INCLUDE (..) */
-    AstList options;     /* AstOption: WITH (..); IDENTITY: of the sequence */
-    const char *index;   /* USING INDEX name */
+    bool always;       /* IDENTITY: GENERATED ALWAYS, not BY DEFAULT */
+    Ast *expr;         /* CHECK, DEFAULT, GENERATED */
+    StrList keys;      /* UNIQUE, PRIMARY KEY as a table constraint */
+    StrList including; /* INCLUDE (..) */
+    AstList options;   /* AstOption: WITH (..); IDENTITY: of the sequence */
+    const char *index; /* USING INDEX name */
     const char *tablespace;
     const char *access_method; /* EXCLUDE USING */
     AstList exclusions;        /* AstExclusion */
@@ -260,46 +260,46 @@ typedef struct AstCreateForeignTable {
 } AstCreateForeignTable;
 
 typedef enum AstAlterTableKind {
-    AST_AT_ADD_COLUMN,        /* definition: AstColumnDef; missing_ok: IF NOT EXISTS */
-    AST_AT_COLUMN_DEFAULT,    /* name; definition: expression, NULL drops */
-    AST_AT_DROP_NOT_NULL,     /* name */
-    AST_AT_SET_NOT_NULL,      /* name */
-    AST_AT_DROP_EXPRESSION,   /* name; missing_ok */
-    AST_AT_SET_STATISTICS,    /* name or column_number; number */
-    AST_AT_SET_OPTIONS,       /* name; options: of a column */
-    AST_AT_RESET_OPTIONS,     /* name; options */
-    AST_AT_SET_STORAGE,       /* name; text */
-    AST_AT_SET_COMPRESSION,   /* name; text */
-    AST_AT_ADD_IDENTITY,      /* name; definition: AstConstraint */
-    AST_AT_SET_IDENTITY,      /* name; options */
-    AST_AT_DROP_IDENTITY,     /* name; missing_ok */
-    AST_AT_DROP_COLUMN,       /* name; missing_ok; behavior */
-    AST_AT_COLUMN_TYPE,       /* name; definition: AstColumnDef with type, collate; using_expr */
-    AST_AT_COLUMN_FDW_OPTIONS, /* name; options */
-    AST_AT_ADD_CONSTRAINT,    /* definition: AstConstraint */
-    AST_AT_ALTER_CONSTRAINT,  /* definition: AstConstraint with name and deferrability */
+    AST_AT_ADD_COLUMN,          /* definition: AstColumnDef; missing_ok: IF NOT EXISTS */
+    AST_AT_COLUMN_DEFAULT,      /* name; definition: expression, NULL drops */
+    AST_AT_DROP_NOT_NULL,       /* name */
+    AST_AT_SET_NOT_NULL,        /* name */
+    AST_AT_DROP_EXPRESSION,     /* name; missing_ok */
+    AST_AT_SET_STATISTICS,      /* name or column_number; number */
+    AST_AT_SET_OPTIONS,         /* name; options: of a column */
+    AST_AT_RESET_OPTIONS,       /* name; options */
+    AST_AT_SET_STORAGE,         /* name; text */
+    AST_AT_SET_COMPRESSION,     /* name; text */
+    AST_AT_ADD_IDENTITY,        /* name; definition: AstConstraint */
+    AST_AT_SET_IDENTITY,        /* name; options */
+    AST_AT_DROP_IDENTITY,       /* name; missing_ok */
+    AST_AT_DROP_COLUMN,         /* name; missing_ok; behavior */
+    AST_AT_COLUMN_TYPE,         /* name; definition: AstColumnDef with type, collate; using_expr */
+    AST_AT_COLUMN_FDW_OPTIONS,  /* name; options */
+    AST_AT_ADD_CONSTRAINT,      /* definition: AstConstraint */
+    AST_AT_ALTER_CONSTRAINT,    /* definition: AstConstraint with name and deferrability */
     AST_AT_VALIDATE_CONSTRAINT, /* name */
-    AST_AT_DROP_CONSTRAINT,   /* name; missing_ok; behavior */
+    AST_AT_DROP_CONSTRAINT,     /* name; missing_ok; behavior */
     AST_AT_DROP_OIDS,
-    AST_AT_CLUSTER_ON,        /* name of the index */
+    AST_AT_CLUSTER_ON, /* name of the index */
     AST_AT_DROP_CLUSTER,
     AST_AT_SET_LOGGED,
     AST_AT_SET_UNLOGGED,
-    AST_AT_ENABLE_TRIGGER,    /* name */
+    AST_AT_ENABLE_TRIGGER, /* name */
     AST_AT_ENABLE_ALWAYS_TRIGGER,
     AST_AT_ENABLE_REPLICA_TRIGGER,
     AST_AT_ENABLE_TRIGGER_ALL,
     AST_AT_ENABLE_TRIGGER_USER,
-    AST_AT_DISABLE_TRIGGER,   /* name */
+    AST_AT_DISABLE_TRIGGER, /* name */
     AST_AT_DISABLE_TRIGGER_ALL,
     AST_AT_DISABLE_TRIGGER_USER,
-    AST_AT_ENABLE_RULE,       /* name */
+    AST_AT_ENABLE_RULE, /* name */
     AST_AT_ENABLE_ALWAYS_RULE,
     AST_AT_ENABLE_REPLICA_RULE,
     AST_AT_DISABLE_RULE,
-    AST_AT_INHERIT,           /* relation */
-    AST_AT_NO_INHERIT,        /* relation */
-    AST_AT_OF,                /* definition: AstTypeName */
+    AST_AT_INHERIT,    /* relation */
+    AST_AT_NO_INHERIT, /* relation */
+    AST_AT_OF,         /* definition: AstTypeName */
     AST_AT_NOT_OF,
     AST_AT_OWNER,             /* owner */
     AST_AT_SET_ACCESS_METHOD, /* name */
@@ -311,13 +311,13 @@ typedef enum AstAlterTableKind {
     AST_AT_DISABLE_ROW_SECURITY,
     AST_AT_FORCE_ROW_SECURITY,
     AST_AT_NO_FORCE_ROW_SECURITY,
-    AST_AT_FDW_OPTIONS,       /* options */
-    AST_AT_ATTACH_PARTITION,  /* relation; definition: AstPartitionBound, NULL of an index */
-    AST_AT_DETACH_PARTITION,  /* relation; concurrently */
-    AST_AT_DETACH_FINALIZE,   /* relation */
-    AST_AT_ADD_ATTRIBUTE,     /* ALTER TYPE: definition: AstColumnDef; behavior */
-    AST_AT_DROP_ATTRIBUTE,    /* name; missing_ok; behavior */
-    AST_AT_ALTER_ATTRIBUTE    /* name; definition: AstColumnDef; behavior */
+    AST_AT_FDW_OPTIONS,      /* options */
+    AST_AT_ATTACH_PARTITION, /* relation; definition: AstPartitionBound, NULL of an index */
+    AST_AT_DETACH_PARTITION, /* relation; concurrently */
+    AST_AT_DETACH_FINALIZE,  /* relation */
+    AST_AT_ADD_ATTRIBUTE,    /* ALTER TYPE: definition: AstColumnDef; behavior */
+    AST_AT_DROP_ATTRIBUTE,   /* name; missing_ok; behavior */
+    AST_AT_ALTER_ATTRIBUTE   /* name; definition: AstColumnDef; behavior */
 } AstAlterTableKind;
 
 typedef struct AstAlterTableCmd {
@@ -976,7 +976,11 @@ typedef struct AstDiscard {
     AstDiscardTarget target;
 } AstDiscard;
 
-typedef enum AstRoleStatementKind { AST_ROLE_ROLE, AST_ROLE_USER, AST_ROLE_GROUP } AstRoleStatementKind;
+typedef enum AstRoleStatementKind {
+    AST_ROLE_ROLE,
+    AST_ROLE_USER,
+    AST_ROLE_GROUP
+} AstRoleStatementKind;
 
 typedef struct AstCreateRole {
     AST_HEAD;

@@ -1,8 +1,8 @@
 /*
  * fingerprint.c: one pass over the tokens.
  *
- * Each token appends its kind to the key, and what distinguishes it: a name's bytes, an operator's, a
- * parameter's number, a literal's kind. Literals that must stay are appended behind, with their
+ * Each token appends its kind to the key, and what distinguishes it: a name's bytes, an operator's,
+ * a parameter's number, a literal's kind. Literals that must stay are appended behind, with their
  * ordinal, as it may turn out late that they must (GROUP BY stands behind what it groups).
  *
  * Whether a literal stays is decided without a grammar, so on the safe side: a small state for each
@@ -38,7 +38,7 @@ typedef struct Fingerprinter {
     uint32_t literal_count;
     uint32_t literal_capacity;
     Literal *literals;
-    uint16_t before[2]; /* kinds of the last two tokens, [0] the nearer */
+    uint16_t before[2];    /* kinds of the last two tokens, [0] the nearer */
     uint32_t before_start; /* where the last one starts */
 } Fingerprinter;
 
@@ -210,14 +210,15 @@ static TypeContext next_type_context(const Fingerprinter *f, unsigned kind) {
     if (f->type_context == TYPE_NAME)
         return word || kind == '.' ? TYPE_NAME : TYPE_NONE;
     return f->type_context == TYPE_ALIAS && word && f->before[0] == TOK_K_AS ? TYPE_ALIAS
-                                                                                 : TYPE_NONE;
+                                                                             : TYPE_NONE;
 }
 
 /* Appends a token. False: the text is not for the cache. */
 static bool see_token(Fingerprinter *f, const Token *token) {
     unsigned kind = token->kind;
     if (is_literal(kind)) {
-        /* A string behind a call is a literal of a type with modifiers, which were taken for arguments. */
+        /* A string behind a call is a literal of a type with modifiers, which were taken for
+         * arguments. */
         if (kind == TOK_STRING && f->before[0] == ')')
             return false;
         if (!add_literal(f, token))

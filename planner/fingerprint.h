@@ -14,8 +14,8 @@
 #include "planner/parser.h"
 
 typedef enum LiteralKind {
-    LITERAL_INT4,  /* an integer of type int4: ival */
-    LITERAL_INT8,  /* one too large for it: text */
+    LITERAL_INT4,    /* an integer of type int4: ival */
+    LITERAL_INT8,    /* one too large for it: text */
     LITERAL_NUMERIC, /* any other number: text */
     LITERAL_STRING,  /* text, decoded; its type is unknown until analysis */
     LITERAL_BIT      /* text as in AstConst */
@@ -23,10 +23,11 @@ typedef enum LiteralKind {
 
 /* The kind is part of the key: a plan for int4 values is none for int8 values. */
 typedef struct Literal {
-    uint8_t kind;           /* LiteralKind */
-    bool in_key;            /* its value chose the key: bind nothing */
-    int32_t location;       /* byte offset in the text; AstConst.location is the same ... */
-    int32_t minus_location; /* ... or, where the parser folded a sign, this one; -1: no sign before */
+    uint8_t kind;     /* LiteralKind */
+    bool in_key;      /* its value chose the key: bind nothing */
+    int32_t location; /* byte offset in the text; AstConst.location is the same ... */
+    int32_t
+        minus_location; /* ... or, where the parser folded a sign, this one; -1: no sign before */
     int32_t ival;
     uint32_t text_len;
     const char *text; /* NUL-terminated, in the arena */
@@ -45,13 +46,13 @@ typedef struct Fingerprint {
  *   text     in   UTF-8, len bytes
  *   options  in   NULL: PARSE_DEFAULTS
  *   out      out  everything in the arena; zeroed where false is returned
- * Returns false where the text is not one SELECT, VALUES, TABLE, INSERT, UPDATE, DELETE or MERGE, does
- * not lex, or is larger or more nested than is worth caching. True does not mean that it parses.
- * Allocates about twice the text, looks nothing up, never parks.
+ * Returns false where the text is not one SELECT, VALUES, TABLE, INSERT, UPDATE, DELETE or MERGE,
+ * does not lex, or is larger or more nested than is worth caching. True does not mean that it
+ * parses. Allocates about twice the text, looks nothing up, never parks.
  *
- * These literals stay in the key: in ORDER BY and PARTITION BY (ordinals), LIMIT, OFFSET, FETCH, type
- * modifiers and precisions, the inference clause of ON CONFLICT, those that become an interval with
- * fields; and all, if GROUP BY or DISTINCT compares expressions by their form.
+ * These literals stay in the key: in ORDER BY and PARTITION BY (ordinals), LIMIT, OFFSET, FETCH,
+ * type modifiers and precisions, the inference clause of ON CONFLICT, those that become an interval
+ * with fields; and all, if GROUP BY or DISTINCT compares expressions by their form.
  */
 bool fingerprint_compute(Arena *arena, const char *text, size_t len, const ParseOptions *options,
                          Fingerprint *out);

@@ -5,8 +5,8 @@
  * same pass. What a token holds (an identifier in lower case, a decoded string) is copied into the
  * arena at once; without an arena nothing is copied, which is how the fingerprint reads text.
  *
- * The rules that are not obvious:
- * - Operators end before a comment, and give back trailing + and - unless they hold a character that
+ * The rules that are not obvious: - Operators end before a comment, and give back trailing + and -
+ * unless they hold a character that
  *   no SQL operator has, so that =-1 is two tokens and @- is one.
  * - Adjacent strings join if a newline stands between them, comments allowed.
  * - A number directly followed by an identifier is an error, whatever follows.
@@ -24,8 +24,7 @@
 #endif
 
 const uint8_t token_word_class[TOK_KIND_COUNT] = {
-    [TOK_IDENT] =
-        WORD_COL_ID | WORD_TYPE_FUNC | WORD_NON_RESERVED | WORD_LABEL | WORD_BARE_LABEL,
+    [TOK_IDENT] = WORD_COL_ID | WORD_TYPE_FUNC | WORD_NON_RESERVED | WORD_LABEL | WORD_BARE_LABEL,
 #define CLASS_UNRESERVED (WORD_COL_ID | WORD_TYPE_FUNC | WORD_NON_RESERVED)
 #define CLASS_COL_NAME (WORD_COL_ID | WORD_NON_RESERVED)
 #define CLASS_TYPE_FUNC_NAME (WORD_TYPE_FUNC | WORD_NON_RESERVED)
@@ -44,10 +43,10 @@ enum {
     CHAR_IDENT = 1 << 2,
     CHAR_DIGIT = 1 << 3,
     CHAR_OP = 1 << 4,
-    CHAR_SELF = 1 << 5,     /* a token by itself */
+    CHAR_SELF = 1 << 5,       /* a token by itself */
     CHAR_NOT_SQL_OP = 1 << 6, /* a character that lets an operator end in + or - */
     CHAR_HEX = 1 << 7,
-    CHAR_LONE = 1 << 8        /* a token by itself, whatever follows */
+    CHAR_LONE = 1 << 8 /* a token by itself, whatever follows */
 };
 
 #define LETTER (CHAR_IDENT_START | CHAR_IDENT)
@@ -137,10 +136,9 @@ static void fail(Lexer *lexer, Token *token, Status error) {
 /* "message at or near "..."" for the bytes start..end. */
 static void fail_near(Lexer *lexer, Token *token, const char *message, uint32_t start,
                       uint32_t end) {
-    Status s = start >= lexer->len
-                   ? error(ERR_SYNTAX_ERROR, "%s at end of input", message)
-                   : error(ERR_SYNTAX_ERROR, "%s at or near \"%.*s\"", message,
-                           (int)(end - start), lexer->input + start);
+    Status s = start >= lexer->len ? error(ERR_SYNTAX_ERROR, "%s at end of input", message)
+                                   : error(ERR_SYNTAX_ERROR, "%s at or near \"%.*s\"", message,
+                                           (int)(end - start), lexer->input + start);
     fail(lexer, token, status_at(s, (int32_t)start));
 }
 
@@ -282,9 +280,9 @@ static const uint8_t keep_mask[32] = {255, 255, 255, 255, 255, 255, 255, 255,
 
 static inline char fold_char(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c; }
 
-/* Length of the word at pos, 16 if it is that or more; its bytes, folded and zero-padded, into first16. */
-static NOINLINE uint32_t scan_word_bytewise(const Lexer *lexer, uint32_t pos,
-                                            uint64_t first16[2]) {
+/* Length of the word at pos, 16 if it is that or more; its bytes, folded and zero-padded, into
+ * first16. */
+static NOINLINE uint32_t scan_word_bytewise(const Lexer *lexer, uint32_t pos, uint64_t first16[2]) {
     const char *s = lexer->input + pos;
     uint32_t left = lexer->len - pos, len = 0;
     char folded[16] = {0};
@@ -1088,8 +1086,8 @@ static inline bool lex_short_integer(const Lexer *lexer, uint32_t start, Token *
         value = (int32_t)((uint32_t)value * 10 + (uint32_t)(s[len] - '0'));
     if (len == 10 || len >= left || is(s[len], CHAR_IDENT) || s[len] == '.')
         return false;
-    *token = (Token){.kind = TOK_INTEGER, .start = start, .end = start + len, .ival = value,
-                     .text_len = len};
+    *token = (Token){
+        .kind = TOK_INTEGER, .start = start, .end = start + len, .ival = value, .text_len = len};
     return true;
 }
 

@@ -3,8 +3,8 @@
  * Layer: planner, private to the parser and the fingerprint.
  *
  * lexer_next() yields one token at a time and never fails: a lexical error is the token TOK_ERROR,
- * whose Status waits in the lexer. So an error in text that the grammar has not reached yet does not
- * hide a syntax error before it.
+ * whose Status waits in the lexer. So an error in text that the grammar has not reached yet does
+ * not hide a syntax error before it.
  */
 #ifndef PLANNER_LEXER_H
 #define PLANNER_LEXER_H
@@ -49,13 +49,13 @@ typedef enum TokenKind {
 #define IDENTIFIER_BYTES_MAX 63 /* longer names are cut, as PostgreSQL's NAMEDATALEN - 1 */
 
 typedef struct Token {
-    uint16_t kind;      /* TokenKind or a character */
-    bool plain;         /* a string without quotes, escapes or continuation inside */
-    uint32_t start;     /* byte offsets of the spelling */
+    uint16_t kind;  /* TokenKind or a character */
+    bool plain;     /* a string without quotes, escapes or continuation inside */
+    uint32_t start; /* byte offsets of the spelling */
     uint32_t end;
     int32_t ival;
     uint32_t text_len;
-    const char *text;   /* NUL-terminated; NULL if the lexer has no arena */
+    const char *text; /* NUL-terminated; NULL if the lexer has no arena */
 } Token;
 
 typedef struct Lexer {
@@ -71,12 +71,12 @@ typedef struct Lexer {
 /* How many zero bytes behind a text let the lexer read it all in its fastest way. */
 #define LEXER_PADDING 32
 
-/* Does not skip anything yet. input must stay while the lexer is used; padded: LEXER_PADDING zero bytes
- * follow it. */
+/* Does not skip anything yet. input must stay while the lexer is used; padded: LEXER_PADDING
+ * zero bytes follow it. */
 void lexer_init(Lexer *lexer, Arena *arena, const char *input, uint32_t len, bool padded,
                 const ParseOptions *options);
-/* The same with the text copied to have the padding, unless it is so long that only its last bytes would
- * gain. */
+/* The same with the text copied to have the padding, unless it is so long that only its last
+ * bytes would gain. */
 void lexer_init_copy(Lexer *lexer, Arena *arena, const char *input, uint32_t len,
                      const ParseOptions *options);
 /* The next token; at the end TOK_END again and again, after an error TOK_ERROR likewise. */
@@ -86,8 +86,8 @@ uint32_t lexer_read(Lexer *lexer, Token *tokens_out, uint32_t max);
 /* Frees an error nobody took. */
 void lexer_done(Lexer *lexer);
 
-/* Index in keyword_table of a word of at most KEYWORD_LEN_MAX bytes in lower case; -1: none. first16 is its
- * first sixteen bytes, zero-padded, as they lie in memory. */
+/* Index in keyword_table of a word of at most KEYWORD_LEN_MAX bytes in lower case; -1: none.
+ * first16 is its first sixteen bytes, zero-padded, as they lie in memory. */
 int32_t keyword_lookup(const char *folded, size_t len, const uint64_t first16[2]);
 
 #define KEYWORD_MULTIPLIER_0 UINT64_C(0x1600a35a099950d9)
@@ -97,8 +97,7 @@ int32_t keyword_lookup(const char *folded, size_t len, const uint64_t first16[2]
 extern const uint16_t keyword_displacement[128];
 extern const int16_t keyword_slots[512]; /* -1: free */
 static inline int32_t keyword_lookup_short(size_t len, const uint64_t first16[2]) {
-    uint64_t hash =
-        (first16[0] ^ (first16[1] * KEYWORD_MULTIPLIER_1)) * KEYWORD_MULTIPLIER_0;
+    uint64_t hash = (first16[0] ^ (first16[1] * KEYWORD_MULTIPLIER_1)) * KEYWORD_MULTIPLIER_0;
     int32_t index = keyword_slots[((hash >> 40) + keyword_displacement[hash >> 57]) & 511];
     const Keyword *keyword = &keyword_table[index < 0 ? 0 : index];
     uint64_t words[2];

@@ -1,4 +1,5 @@
-/* parse_alter_table.c: ALTER TABLE and its kind: indexes, sequences, views, foreign tables, types. */
+/* parse_alter_table.c: ALTER TABLE and its kind: indexes, sequences, views, foreign tables,
+ * types. */
 #include "planner/parse_int.h"
 
 AstAlterTableCmd *parse_alter_table_cmd(Parser *p, AstAlterTableKind kind, int32_t location) {
@@ -29,9 +30,9 @@ static AstOption *read_identity_option(Parser *p) {
     }
     if (strcmp(option->name, "as") == 0 || strcmp(option->name, "restart") == 0 ||
         strcmp(option->name, "owned_by") == 0)
-        parse_fail(p, option_location,
-                   error(ERR_SYNTAX_ERROR, "sequence option \"%s\" not supported here",
-                         option->name));
+        parse_fail(
+            p, option_location,
+            error(ERR_SYNTAX_ERROR, "sequence option \"%s\" not supported here", option->name));
     return option;
 }
 
@@ -140,8 +141,7 @@ static void read_alter_constraint(Parser *p, AstAlterTableCmd *cmd) {
     constraint->name = parse_col_id(p);
     unsigned attributes = parse_constraint_attributes(p, &location);
     parse_apply_attributes(p, attributes, location, "ALTER CONSTRAINT statement",
-                           &constraint->deferrable,
-                           &constraint->initially_deferred, NULL, NULL);
+                           &constraint->deferrable, &constraint->initially_deferred, NULL, NULL);
 }
 
 /* ALTER [COLUMN] name .., ALTER CONSTRAINT name ..; behind the word ALTER */
@@ -422,8 +422,7 @@ static AstAlterTableCmd *read_partition_cmd(Parser *p, bool index) {
 
 /* ALL IN TABLESPACE .., behind the kind of object */
 static Ast *read_move_all(Parser *p, AstObjectKind kind, int32_t location) {
-    AstAlterTableMoveAll *node =
-        NEW(p, AstAlterTableMoveAll, AST_ALTER_TABLE_MOVE_ALL, location);
+    AstAlterTableMoveAll *node = NEW(p, AstAlterTableMoveAll, AST_ALTER_TABLE_MOVE_ALL, location);
     node->kind = kind;
     parse_expect3(p, TOK_K_ALL, TOK_K_IN, TOK_K_TABLESPACE);
     node->from_tablespace = parse_col_id(p);

@@ -92,11 +92,11 @@ static bool read_permissive(Parser *p) {
     if (strcmp(word, "permissive") == 0)
         return true;
     if (strcmp(word, "restrictive") != 0)
-        parse_fail(p, location,
-                   status_hint(error(ERR_SYNTAX_ERROR, "unrecognized row security option \"%s\"",
-                                     word),
-                               "Only PERMISSIVE or RESTRICTIVE policies are supported "
-                               "currently."));
+        parse_fail(
+            p, location,
+            status_hint(error(ERR_SYNTAX_ERROR, "unrecognized row security option \"%s\"", word),
+                        "Only PERMISSIVE or RESTRICTIVE policies are supported "
+                        "currently."));
     return false;
 }
 
@@ -191,8 +191,7 @@ static Ast *read_access_method(Parser *p, int32_t location) {
 }
 
 static Ast *read_conversion(Parser *p, int32_t location) {
-    AstCreateConversion *conversion =
-        NEW(p, AstCreateConversion, AST_CREATE_CONVERSION, location);
+    AstCreateConversion *conversion = NEW(p, AstCreateConversion, AST_CREATE_CONVERSION, location);
     conversion->is_default = parse_accept(p, TOK_K_DEFAULT);
     parse_expect(p, TOK_K_CONVERSION);
     conversion->name = parse_any_name(p);
@@ -482,7 +481,8 @@ static Ast *read_relation(Parser *p, AstPersistence persistence, bool replace, i
         parse_advance(p);
         return parse_create_sequence(p, persistence, location);
     case TOK_K_MATERIALIZED:
-        if (replace || p->table_form == TABLE_FORM_DEFINED || persistence == AST_PERSISTENCE_TEMPORARY)
+        if (replace || p->table_form == TABLE_FORM_DEFINED ||
+            persistence == AST_PERSISTENCE_TEMPORARY)
             break;
         parse_expect2(p, TOK_K_MATERIALIZED, TOK_K_VIEW);
         return parse_create_matview(p, persistence, location);

@@ -1,15 +1,15 @@
 /*
  * parse_expr.c: expressions, by precedence climbing.
  *
- * Each binary operator has a level; the loop in parse_expr_rest takes operators of at least the level
- * asked for, and reads each right operand with the next higher one, so operators of one level lean
- * left. Comparisons, LIKE and its kind, and IS DISTINCT FROM do not chain: a second of the same level
- * directly after the right operand is a syntax error. Operators that end in a word or a parenthesis
- * (IS NULL, IN (..)) have no right operand and do chain.
+ * Each binary operator has a level; the loop in parse_expr_rest takes operators of at least the
+ * level asked for, and reads each right operand with the next higher one, so operators of one level
+ * lean left. Comparisons, LIKE and its kind, and IS DISTINCT FROM do not chain: a second of the
+ * same level directly after the right operand is a syntax error. Operators that end in a word or a
+ * parenthesis (IS NULL, IN (..)) have no right operand and do chain.
  *
  * A parenthesis may open a query, a row or an expression. read_paren() reads to the closing one and
- * says what it was; a nested parenthesised query that goes on as an expression ((SELECT 1) + 1) or as
- * a query ((SELECT 1) UNION ..) is continued from where it stands.
+ * says what it was; a nested parenthesised query that goes on as an expression ((SELECT 1) + 1) or
+ * as a query ((SELECT 1) UNION ..) is continued from where it stands.
  */
 #include "planner/parse_int.h"
 
@@ -108,8 +108,7 @@ static Ast *new_bool(Parser *p, AstBoolOp op, Ast *left, Ast *right, int32_t loc
     return (Ast *)expr;
 }
 
-static AstSubLink *new_sublink(Parser *p, AstSubLinkKind kind, AstSelect *query,
-                               int32_t location) {
+static AstSubLink *new_sublink(Parser *p, AstSubLinkKind kind, AstSelect *query, int32_t location) {
     AstSubLink *link = NEW(p, AstSubLink, AST_SUB_LINK, location);
     link->kind = kind;
     link->query = query;
@@ -276,8 +275,8 @@ static Ast *paren_operand(Parser *p, const Paren *paren, bool overlaps, int32_t 
     return overlaps && tok_is(p, TOK_K_OVERLAPS) ? overlaps_call(p, row) : (Ast *)row;
 }
 
-/* The current token is the opening parenthesis; reads behind the closing one. list: several expressions
- * may stand inside. */
+/* The current token is the opening parenthesis; reads behind the closing one. list: several
+ * expressions may stand inside. */
 static void read_paren(Parser *p, bool list, Paren *out) {
     *out = (Paren){0};
     if (!parse_enter(p)) {
@@ -602,8 +601,8 @@ static Ast *read_any_all(Parser *p, Ast *left, StrList name, int32_t location) {
     Paren paren;
     read_paren(p, false, &paren);
     if (paren.query != NULL) {
-        AstSubLink *link = new_sublink(p, all ? AST_SUBLINK_ALL : AST_SUBLINK_ANY, paren.query,
-                                       location);
+        AstSubLink *link =
+            new_sublink(p, all ? AST_SUBLINK_ALL : AST_SUBLINK_ANY, paren.query, location);
         link->test = left;
         link->op = name;
         return (Ast *)link;
@@ -618,9 +617,9 @@ static Ast *read_any_all(Parser *p, Ast *left, StrList name, int32_t location) {
 
 /* qual_all_Op; the symbols of one character need no memory. */
 static StrList operator_list(Parser *p) {
-    static const char *const symbols[128] = {['+'] = "+", ['-'] = "-", ['*'] = "*",
-                                             ['/'] = "/", ['%'] = "%", ['^'] = "^",
-                                             ['<'] = "<", ['>'] = ">", ['='] = "="};
+    static const char *const symbols[128] = {
+        ['+'] = "+", ['-'] = "-", ['*'] = "*", ['/'] = "/", ['%'] = "%",
+        ['^'] = "^", ['<'] = "<", ['>'] = ">", ['='] = "="};
     unsigned kind = tok(p);
     if (kind >= ARRAY_LEN(symbols))
         return parse_qualified_operator(p);

@@ -1,6 +1,6 @@
 /*
- * parse_foreign.c: what reaches outside the database: foreign data wrappers, servers, user mappings,
- * extensions, publications, subscriptions.
+ * parse_foreign.c: what reaches outside the database: foreign data wrappers, servers, user
+ * mappings, extensions, publications, subscriptions.
  */
 #include "planner/parse_int.h"
 
@@ -24,12 +24,10 @@ static AstList read_fdw_functions(Parser *p) {
                 parse_syntax_error(p);
             return list;
         }
-        AstOption *option =
-            parse_new_option(p, handler ? "handler" : "validator", NULL, location);
+        AstOption *option = parse_new_option(p, handler ? "handler" : "validator", NULL, location);
         int32_t name_location = tok_location(p);
         if (!none)
-            option->value =
-                (Ast *)parse_new_name_list(p, parse_handler_name(p), name_location);
+            option->value = (Ast *)parse_new_name_list(p, parse_handler_name(p), name_location);
         add(p, &list, option);
     }
 }
@@ -114,8 +112,7 @@ static AstRoleSpec *read_mapping(Parser *p, const char **server) {
 }
 
 Ast *parse_create_user_mapping(Parser *p, int32_t location) {
-    AstCreateUserMapping *node =
-        NEW(p, AstCreateUserMapping, AST_CREATE_USER_MAPPING, location);
+    AstCreateUserMapping *node = NEW(p, AstCreateUserMapping, AST_CREATE_USER_MAPPING, location);
     node->if_not_exists = tok_is(p, TOK_K_IF);
     if (node->if_not_exists)
         parse_expect3(p, TOK_K_IF, TOK_K_NOT, TOK_K_EXISTS);
@@ -231,8 +228,8 @@ Ast *parse_alter_extension(Parser *p, int32_t location) {
 /* As read, before it is known whether a word continues a list of tables or of schemas. */
 typedef struct PublicationItem {
     enum { ITEM_TABLE, ITEM_SCHEMA, ITEM_CURRENT_SCHEMA, ITEM_CONTINUED } kind;
-    const char *name;       /* a lone word */
-    AstRangeVar *relation;  /* certainly a table, or with columns or WHERE */
+    const char *name;      /* a lone word */
+    AstRangeVar *relation; /* certainly a table, or with columns or WHERE */
 } PublicationItem;
 
 static void read_publication_table_parts(Parser *p, AstPublicationObject *object) {
@@ -317,14 +314,14 @@ static void resolve_publication_item(Parser *p, AstPublicationObject *object,
         fail_publication(p, object, "invalid schema name");
 }
 
-/* The objects and, for CREATE, the options behind them, which are read before the objects are judged. */
+/* The objects and, for CREATE, the options behind them, which are read before the objects are
+ * judged. */
 static AstList read_publication_objects(Parser *p, AstList *options) {
     AstList list = {0};
     uint32_t capacity = 0;
     PublicationItem *items = NULL;
     do {
-        AstPublicationObject *object =
-            NEW(p, AstPublicationObject, AST_PUBLICATION_OBJECT, 0);
+        AstPublicationObject *object = NEW(p, AstPublicationObject, AST_PUBLICATION_OBJECT, 0);
         if (list.count == capacity) {
             uint32_t more = capacity == 0 ? 4 : capacity * 2;
             items = arena_grow(p->arena, items, capacity * sizeof(*items), more * sizeof(*items));
@@ -335,6 +332,8 @@ static AstList read_publication_objects(Parser *p, AstList *options) {
     } while (parse_accept(p, ','));
     if (options != NULL)
         *options = parse_optional_with_definition(p);
+    if (tok_is(p, TOK_ERROR))
+        parse_syntax_error(p);
     if (p->failed)
         return list;
     int kind = items[0].kind;
@@ -392,8 +391,7 @@ Ast *parse_alter_publication(Parser *p, int32_t location) {
 /* ---- subscriptions ---- */
 
 Ast *parse_create_subscription(Parser *p, int32_t location) {
-    AstCreateSubscription *node =
-        NEW(p, AstCreateSubscription, AST_CREATE_SUBSCRIPTION, location);
+    AstCreateSubscription *node = NEW(p, AstCreateSubscription, AST_CREATE_SUBSCRIPTION, location);
     node->name = parse_col_id(p);
     parse_expect(p, TOK_K_CONNECTION);
     node->connection = parse_string(p);

@@ -1,9 +1,9 @@
 /*
  * parse_from.c: FROM: tables, functions, subqueries and joins.
  *
- * Joins lean left; a join that still waits for its ON or USING takes the joins behind its right side
- * first: a JOIN b JOIN c ON x ON y is a JOIN (b JOIN c ON x) ON y. A parenthesis holds a query or a
- * join, told apart as in expressions: by reading it.
+ * Joins lean left; a join that still waits for its ON or USING takes the joins behind its right
+ * side first: a JOIN b JOIN c ON x ON y is a JOIN (b JOIN c ON x) ON y. A parenthesis holds a query
+ * or a join, told apart as in expressions: by reading it.
  */
 #include "planner/parse_int.h"
 
@@ -112,6 +112,20 @@ static AstRangeFunction *new_function(Parser *p, bool lateral, Ast *call, int32_
     return range;
 }
 
+/* name expression of a column: only PATH is known. Returns what is wrong with it. */
+static Status read_xml_option(Parser *p, AstXmlTableColumn *column) {
+    const char *option = parse_col_label(p);
+    Ast *value = parse_b_expr(p);
+    if (strcmp(option, "__pg__is_not_null") == 0)
+        return error(ERR_SYNTAX_ERROR, "option name \"%s\" cannot be used in XMLTABLE", option);
+    if (strcmp(option, "path") != 0)
+        return error(ERR_SYNTAX_ERROR, "unrecognized column option \"%s\"", option);
+    if (column->path != NULL)
+        return error(ERR_SYNTAX_ERROR, "only one PATH value per column is allowed");
+    column->path = value;
+    return STATUS_OK;
+}
+
 static AstXmlTableColumn *read_xml_column(Parser *p) {
     AstXmlTableColumn *column = NEW(p, AstXmlTableColumn, AST_XML_TABLE_COLUMN, tok_location(p));
     column->name = parse_col_id(p);
@@ -122,40 +136,37 @@ static AstXmlTableColumn *read_xml_column(Parser *p) {
     }
     column->type = parse_type(p);
     bool nullability_seen = false;
+    Status wrong = STATUS_OK; /* the first thing, told when all options are read */
     for (;;) {
         int32_t location = tok_location(p);
-        if (tok_is(p, TOK_IDENT)) {
-            const char *option = parse_col_label(p);
-            Ast *value = parse_b_expr(p);
-            if (strcmp(option, "path") != 0)
-                parse_fail(p, location,
-                           strcmp(option, "__pg__is_not_null") == 0
-                               ? error(ERR_SYNTAX_ERROR,
-                                       "option name \"%s\" cannot be used in XMLTABLE", option)
-                               : error(ERR_SYNTAX_ERROR, "unrecognized column option \"%s\"",
-                                       option));
-            else if (column->path != NULL)
-                parse_fail(p, location,
-                           error(ERR_SYNTAX_ERROR, "only one PATH value per column is allowed"));
-            column->path = value;
-        } else if (parse_accept(p, TOK_K_DEFAULT)) {
+        Status status = STATUS_OK;
+        if (tok_is(p, TOK_IDENT))
+            status = read_xml_option(p, column);
+        else if (parse_accept(p, TOK_K_DEFAULT)) {
             if (column->default_value != NULL)
-                parse_fail(p, location,
-                           error(ERR_SYNTAX_ERROR, "only one DEFAULT value is allowed"));
+                status = error(ERR_SYNTAX_ERROR, "only one DEFAULT value is allowed");
             column->default_value = parse_b_expr(p);
         } else if (tok_is(p, TOK_K_NOT) || tok_is(p, TOK_K_NULL)) {
             column->not_null = parse_accept(p, TOK_K_NOT);
             parse_expect(p, TOK_K_NULL);
             if (nullability_seen)
-                parse_fail(p, location,
-                           error(ERR_SYNTAX_ERROR,
-                                 "conflicting or redundant NULL / NOT NULL declarations for "
-                                 "column \"%s\"",
-                                 column->name));
+                status = error(ERR_SYNTAX_ERROR,
+                               "conflicting or redundant NULL / NOT NULL declarations for column "
+                               "\"%s\"",
+                               column->name);
             nullability_seen = true;
         } else
-            return column;
+            break;
+        if (status_ok(wrong))
+            wrong = status_at(status, location);
+        else
+            status_free(status);
     }
+    if (tok_is(p, TOK_ERROR))
+        parse_syntax_error(p);
+    if (!status_ok(wrong))
+        parse_fail(p, -1, wrong);
+    return column;
 }
 
 static AstList read_xml_namespaces(Parser *p) {
@@ -228,6 +239,8 @@ static Ast *finish_subselect(Parser *p, AstSelect *query, bool lateral, int32_t 
     range->alias = parse_optional_alias(p);
     if (range->alias != NULL)
         return (Ast *)range;
+    if (tok_is(p, TOK_ERROR))
+        parse_syntax_error(p);
     bool values = query->values.count > 0;
     Status error = values ? error(ERR_SYNTAX_ERROR, "VALUES in FROM must have an alias")
                           : error(ERR_SYNTAX_ERROR, "subquery in FROM must have an alias");

@@ -503,8 +503,8 @@ static void read_xml_root(Parser *p, AstXmlExpr *xml) {
         standalone = AST_XML_STANDALONE_YES;
         if (!parse_accept(p, TOK_K_YES)) {
             parse_expect(p, TOK_K_NO);
-            standalone = parse_accept(p, TOK_K_VALUE) ? AST_XML_STANDALONE_NO_VALUE
-                                                      : AST_XML_STANDALONE_NO;
+            standalone =
+                parse_accept(p, TOK_K_VALUE) ? AST_XML_STANDALONE_NO_VALUE : AST_XML_STANDALONE_NO;
         }
     }
     add(p, &xml->args, parse_integer_const(p, (int32_t)standalone, -1));
@@ -598,10 +598,8 @@ static Ast *read_keyword_func(Parser *p, unsigned keyword, int32_t location) {
         const char *name;
         void (*read)(Parser *, AstFuncCall *);
     } functions[] = {
-        {TOK_K_EXTRACT, "extract", read_extract},
-        {TOK_K_NORMALIZE, "normalize", read_normalize},
-        {TOK_K_OVERLAY, "overlay", read_overlay},
-        {TOK_K_SUBSTRING, "substring", read_substring},
+        {TOK_K_EXTRACT, "extract", read_extract}, {TOK_K_NORMALIZE, "normalize", read_normalize},
+        {TOK_K_OVERLAY, "overlay", read_overlay}, {TOK_K_SUBSTRING, "substring", read_substring},
         {TOK_K_TRIM, "btrim", read_trim},
     };
     for (size_t i = 0; i < ARRAY_LEN(functions); i++)

@@ -97,8 +97,7 @@ static AstList read_aggregate_param_list(Parser *p) {
         if (param->mode != AST_PARAM_DEFAULT && param->mode != AST_PARAM_IN &&
             param->mode != AST_PARAM_VARIADIC)
             parse_fail(p, param->location,
-                       error(ERR_FEATURE_NOT_SUPPORTED,
-                             "aggregates cannot have output arguments"));
+                       error(ERR_FEATURE_NOT_SUPPORTED, "aggregates cannot have output arguments"));
         add(p, &list, param);
     } while (parse_accept(p, ','));
     return list;
@@ -131,8 +130,7 @@ static AstList read_aggregate_params(Parser *p, int32_t *direct_out) {
         parse_expect(p, TOK_K_BY);
         *direct_out = (int32_t)list.count;
         AstList ordered = read_aggregate_param_list(p);
-        AstFuncParam *last =
-            list.count > 0 ? AST_AT(AstFuncParam, list, list.count - 1) : NULL;
+        AstFuncParam *last = list.count > 0 ? AST_AT(AstFuncParam, list, list.count - 1) : NULL;
         if (last == NULL || last->mode != AST_PARAM_VARIADIC)
             ast_list_concat(p->arena, &list, &ordered);
         else {
@@ -368,8 +366,8 @@ static void read_returns_table(Parser *p, AstCreateFunction *function) {
     } while (parse_accept(p, ','));
     parse_expect(p, ')');
     if (columns.count == 1) {
-        function->returns = arena_memdup(p->arena, AST_AT(AstFuncParam, columns, 0)->type,
-                                         sizeof(AstTypeName));
+        function->returns =
+            arena_memdup(p->arena, AST_AT(AstFuncParam, columns, 0)->type, sizeof(AstTypeName));
     } else
         function->returns = parse_system_type(p, "record", -1);
     function->returns->setof = true;

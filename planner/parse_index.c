@@ -92,7 +92,8 @@ Ast *parse_create_statistics(Parser *p, int32_t location) {
 
 static Ast *read_optional_with_number(Parser *p, bool required) {
     bool with = parse_accept(p, TOK_K_WITH) || parse_accept(p, TOK_WITH_LA);
-    bool number = tok_is(p, TOK_INTEGER) || tok_is(p, TOK_FLOAT) || tok_is(p, '+') || tok_is(p, '-');
+    bool number =
+        tok_is(p, TOK_INTEGER) || tok_is(p, TOK_FLOAT) || tok_is(p, '+') || tok_is(p, '-');
     return required || with || number ? (Ast *)parse_number(p) : NULL;
 }
 

@@ -14,8 +14,8 @@
 #include "planner/lexer.h"
 #include "planner/parser.h"
 
-#define LOOKAHEAD_MAX 4  /* how far tok_ahead may look */
-#define TOKEN_WINDOW 40  /* tokens read at a time; the one before the current one stays */
+#define LOOKAHEAD_MAX 4 /* how far tok_ahead may look */
+#define TOKEN_WINDOW 40 /* tokens read at a time; the one before the current one stays */
 
 /* Which CREATE TABLE may stand here. */
 typedef enum TableForm {
@@ -86,7 +86,8 @@ void parse_error_near_last(Parser *p, const char *message);
 /* Records the error (its byte location set to location unless negative) if it is the first. */
 void parse_fail(Parser *p, int32_t location, Status error);
 
-/* Counts a level of nesting; false (and 54001) past the limit. Pairs with parse_leave either way. */
+/* Counts a level of nesting; false (and 54001) past the limit. Pairs with parse_leave either
+ * way. */
 bool parse_too_deep(Parser *p);
 static inline bool parse_enter(Parser *p) {
     return LIKELY(++p->depth <= p->depth_max) ? !p->failed : parse_too_deep(p);
@@ -106,40 +107,40 @@ Ast *parse_statement(Parser *p, bool top_level);
 
 /* ---- parse_names.c: words, names, numbers, options ---- */
 
-const char *parse_col_id(Parser *p);          /* a name */
-const char *parse_col_label(Parser *p);       /* any word */
-const char *parse_type_func_name(Parser *p);  /* a type's or function's simple name */
-const char *parse_non_reserved(Parser *p);    /* a word that is not reserved */
-const char *parse_string(Parser *p);          /* Sconst */
-const char *parse_word_or_string(Parser *p);  /* NonReservedWord_or_Sconst */
-int32_t parse_integer(Parser *p);             /* Iconst */
-int32_t parse_signed_integer(Parser *p);      /* SignedIconst */
-AstConst *parse_number(Parser *p);            /* NumericOnly */
-Ast *parse_boolean_or_string(Parser *p);      /* opt_boolean_or_string */
+const char *parse_col_id(Parser *p);         /* a name */
+const char *parse_col_label(Parser *p);      /* any word */
+const char *parse_type_func_name(Parser *p); /* a type's or function's simple name */
+const char *parse_non_reserved(Parser *p);   /* a word that is not reserved */
+const char *parse_string(Parser *p);         /* Sconst */
+const char *parse_word_or_string(Parser *p); /* NonReservedWord_or_Sconst */
+int32_t parse_integer(Parser *p);            /* Iconst */
+int32_t parse_signed_integer(Parser *p);     /* SignedIconst */
+AstConst *parse_number(Parser *p);           /* NumericOnly */
+Ast *parse_boolean_or_string(Parser *p);     /* opt_boolean_or_string */
 /* opt_boolean_or_string or NumericOnly, NULL where neither starts here. */
 Ast *parse_optional_value(Parser *p);
-StrList parse_any_name(Parser *p);            /* a.b.c */
+StrList parse_any_name(Parser *p);                 /* a.b.c */
 StrList parse_attrs(Parser *p, const char *first); /* [.b.c] behind a first part already read */
-AstList parse_any_name_list(Parser *p);       /* of AstNameList */
-StrList parse_name_list(Parser *p);           /* a, b, c */
-StrList parse_paren_names(Parser *p);         /* (a, b, c) */
+AstList parse_any_name_list(Parser *p);            /* of AstNameList */
+StrList parse_name_list(Parser *p);                /* a, b, c */
+StrList parse_paren_names(Parser *p);              /* (a, b, c) */
 StrList parse_optional_paren_names(Parser *p);
 StrList parse_func_name(Parser *p);
 AstRangeVar *parse_qualified_name(Parser *p);
-AstList parse_qualified_names(Parser *p);     /* of AstRangeVar */
-AstRangeVar *parse_relation_expr(Parser *p);  /* t, t *, ONLY t, ONLY (t) */
+AstList parse_qualified_names(Parser *p);    /* of AstRangeVar */
+AstRangeVar *parse_relation_expr(Parser *p); /* t, t *, ONLY t, ONLY (t) */
 AstList parse_relation_exprs(Parser *p);
 /* The rest of ONLY's forms and of t *; current token is ONLY or a name already read. */
 AstRangeVar *parse_range_var(Parser *p, const char *name, int32_t location);
 AstRangeVar *parse_range_var_of_names(Parser *p, const StrList *names, int32_t location);
 /* .field, .*, [subscript], [lower:upper], as many as follow. */
 AstList parse_indirection(Parser *p);
-StrList parse_operator_name(Parser *p);       /* any_operator */
-bool parse_starts_operator(Parser *p);        /* all_Op */
-StrList parse_qualified_operator(Parser *p);  /* qual_all_Op: symbol or OPERATOR(..) */
+StrList parse_operator_name(Parser *p);      /* any_operator */
+bool parse_starts_operator(Parser *p);       /* all_Op */
+StrList parse_qualified_operator(Parser *p); /* qual_all_Op: symbol or OPERATOR(..) */
 AstRoleSpec *parse_role(Parser *p);
 AstList parse_roles(Parser *p);
-const char *parse_role_id(Parser *p);         /* a role to be made: not a special word */
+const char *parse_role_id(Parser *p); /* a role to be made: not a special word */
 AstDropBehavior parse_drop_behavior(Parser *p);
 bool parse_if_exists(Parser *p);
 bool parse_if_not_exists(Parser *p);
@@ -151,22 +152,22 @@ AstConst *parse_null_const(Parser *p, int32_t location);
 AstNameList *parse_new_name_list(Parser *p, StrList names, int32_t location);
 /* Makes a number negative, textual ones by their sign. */
 void parse_negate(Parser *p, AstConst *number);
-AstList parse_definition(Parser *p);          /* (name = value, ..) */
+AstList parse_definition(Parser *p); /* (name = value, ..) */
 AstList parse_optional_with_definition(Parser *p);
-AstList parse_reloptions(Parser *p);          /* (a.b = value, ..) */
+AstList parse_reloptions(Parser *p); /* (a.b = value, ..) */
 AstList parse_optional_with_reloptions(Parser *p);
 Ast *parse_def_arg(Parser *p);
-AstList parse_generic_options(Parser *p);     /* OPTIONS (name 'value', ..), may be absent */
+AstList parse_generic_options(Parser *p);       /* OPTIONS (name 'value', ..), may be absent */
 AstList parse_alter_generic_options(Parser *p); /* OPTIONS (ADD | SET | DROP ..) */
-AstList parse_utility_options(Parser *p);     /* (name [value], ..) */
+AstList parse_utility_options(Parser *p);       /* (name [value], ..) */
 
 /* ---- parse_type.c ---- */
 
-AstTypeName *parse_type(Parser *p);           /* Typename */
-AstTypeName *parse_simple_type(Parser *p);    /* SimpleTypename */
-AstTypeName *parse_func_type(Parser *p);      /* func_type: also SETOF a.b%TYPE */
-/* True if the current token opens a type by SQL's own words that may stand before a literal, such as
- * INTERVAL '1 day'; identifiers are not meant. */
+AstTypeName *parse_type(Parser *p);        /* Typename */
+AstTypeName *parse_simple_type(Parser *p); /* SimpleTypename */
+AstTypeName *parse_func_type(Parser *p);   /* func_type: also SETOF a.b%TYPE */
+/* True if the current token opens a type by SQL's own words that may stand before a literal,
+ * such as INTERVAL '1 day'; identifiers are not meant. */
 bool parse_starts_const_type(Parser *p);
 /* That type with its literal. */
 Ast *parse_typed_const(Parser *p);
@@ -208,16 +209,16 @@ Ast *parse_func_windowless(Parser *p);
 Ast *parse_common_func(Parser *p);
 /* func_expr behind its name: parentheses, then WITHIN GROUP, FILTER, OVER, or a literal. */
 Ast *parse_func_or_typed_const(Parser *p, StrList name, int32_t location);
-AstList parse_windows(Parser *p); /* WINDOW .. */
+AstList parse_windows(Parser *p);  /* WINDOW .. */
 Ast *parse_xml_passing(Parser *p); /* PASSING [BY ..] arg [BY ..] */
 
 /* ---- parse_select.c, parse_from.c, parse_dml.c ---- */
 
 bool parse_starts_select(Parser *p); /* not counting a parenthesis */
 bool parse_continues_select(Parser *p);
-AstSelect *parse_select(Parser *p);          /* SelectStmt */
+AstSelect *parse_select(Parser *p); /* SelectStmt */
 AstSelect *parse_select_no_parens(Parser *p);
-AstSelect *parse_select_parens(Parser *p);   /* (query) */
+AstSelect *parse_select_parens(Parser *p); /* (query) */
 /* A query whose first operand, in parentheses, was read. */
 AstSelect *parse_select_rest(Parser *p, AstSelect *first);
 AstWith *parse_with(Parser *p); /* NULL if there is none */
@@ -228,8 +229,8 @@ AstSortDirection parse_sort_direction(Parser *p);
 AstSortNulls parse_sort_nulls(Parser *p);
 AstList parse_from_list(Parser *p);
 Ast *parse_table_ref(Parser *p);
-Ast *parse_optional_where(Parser *p); /* NULL if there is none */
-AstAlias *parse_optional_alias(Parser *p); /* NULL if there is none */
+Ast *parse_optional_where(Parser *p);        /* NULL if there is none */
+AstAlias *parse_optional_alias(Parser *p);   /* NULL if there is none */
 AstList parse_column_definitions(Parser *p); /* name type [COLLATE], .. */
 AstColumnDef *parse_column_definition(Parser *p);
 /* What opens a query or DML, WITH included; NULL and a syntax error otherwise. */
@@ -274,10 +275,10 @@ void parse_apply_attributes(Parser *p, unsigned attributes, int32_t location, co
                             bool *deferrable, bool *deferred, bool *not_valid, bool *no_inherit);
 AstIndexElem *parse_index_elem(Parser *p);
 AstList parse_index_elems(Parser *p);
-AstList parse_sequence_options(Parser *p);    /* as many as follow */
+AstList parse_sequence_options(Parser *p);       /* as many as follow */
 AstList parse_paren_sequence_options(Parser *p); /* (..), may be absent */
-AstOption *parse_sequence_option(Parser *p);  /* NULL (nothing consumed) if none starts here */
-bool parse_generated_always(Parser *p);       /* ALWAYS | BY DEFAULT */
+AstOption *parse_sequence_option(Parser *p);     /* NULL (nothing consumed) if none starts here */
+bool parse_generated_always(Parser *p);          /* ALWAYS | BY DEFAULT */
 Ast *parse_alter_table_rest(Parser *p, AstObjectKind kind, int32_t location);
 AstAlterTableCmd *parse_alter_table_cmd(Parser *p, AstAlterTableKind kind, int32_t location);
 Ast *parse_alter_type_attributes(Parser *p, StrList name, int32_t name_location);
@@ -310,12 +311,7 @@ Ast *parse_drop(Parser *p, int32_t location);
 Ast *parse_comment(Parser *p, int32_t location);
 Ast *parse_security_label(Parser *p, int32_t location);
 /* RENAME TO, OWNER TO, SET SCHEMA, [NO] DEPENDS ON EXTENSION behind an object. */
-enum {
-    ALTER_RENAME = 1 << 0,
-    ALTER_OWNER = 1 << 1,
-    ALTER_SCHEMA = 1 << 2,
-    ALTER_DEPENDS = 1 << 3
-};
+enum { ALTER_RENAME = 1 << 0, ALTER_OWNER = 1 << 1, ALTER_SCHEMA = 1 << 2, ALTER_DEPENDS = 1 << 3 };
 /* NULL (nothing consumed) if none of the allowed ones starts here. */
 Ast *parse_alter_common(Parser *p, AstObject *object, unsigned allowed, bool missing_ok,
                         int32_t location);

@@ -3,8 +3,8 @@
  *
  * A recursive-descent parser over a window of tokens. Two or three tokens of lookahead decide every
  * rule except parentheses that may hold a query or an expression, which are read once and turned
- * into whichever they prove to be (parse_expr.c, parse_from.c). There is no backtracking, so time is
- * linear.
+ * into whichever they prove to be (parse_expr.c, parse_from.c). There is no backtracking, so time
+ * is linear.
  *
  * The order of checks follows PostgreSQL's LALR parser, in which a syntax error is found at the
  * first token that no rule can take, and rules that complain about what they have read do so when
@@ -38,8 +38,8 @@ static inline void resolve(Token *token, unsigned next) {
 }
 
 /*
- * Moves what is left of the window to its front, behind the token consumed last, and fills it up. The
- * end of the text, or a lexical error, stands in it as often as anyone may look ahead.
+ * Moves what is left of the window to its front, behind the token consumed last, and fills it up.
+ * The end of the text, or a lexical error, stands in it as often as anyone may look ahead.
  */
 void parse_refill(Parser *p) {
     Token *window = p->window;
@@ -53,8 +53,8 @@ void parse_refill(Parser *p) {
             resolve(&window[count - 1], window[count].kind);
     ended = window[count - 1].kind == TOK_END || window[count - 1].kind == TOK_ERROR;
     p->count = count;
-    /* The last token may still wait for the next one to resolve it, unless it is the end, which is never
-     * passed. */
+    /* The last token may still wait for the next one to resolve it, unless it is the end, which
+     * is never passed. */
     p->refill_at = window + (ended ? ARRAY_LEN(p->window) : TOKEN_WINDOW - LOOKAHEAD_MAX - 1);
     for (uint32_t i = 0; ended && i < LOOKAHEAD_MAX; i++)
         window[count + i] = window[count - 1];
@@ -97,7 +97,9 @@ void parse_error_near(Parser *p, const char *message) {
     const Token *token = peek(p, 0);
     if (p->failed)
         return;
-    if (token->kind == TOK_ERROR) {
+    /* A word whose role depends on the next one is not known before that one is read. */
+    bool waits = token_word_class[token->kind] & WORD_LOOKS_AHEAD;
+    if (token->kind == TOK_ERROR || (waits && token[1].kind == TOK_ERROR)) {
         Status error = p->lexer.error;
         p->lexer.error = STATUS_OK;
         parse_fail(p, -1, error);

@@ -356,9 +356,9 @@ static const char *operator_symbol(Parser *p) {
     case TOK_NOT_EQUALS:
         return "<>";
     default: {
-        static const char symbols[128][2] = {['+'] = "+", ['-'] = "-", ['*'] = "*", ['/'] = "/",
-                                             ['%'] = "%", ['^'] = "^", ['<'] = "<", ['>'] = ">",
-                                             ['='] = "="};
+        static const char symbols[128][2] = {
+            ['+'] = "+", ['-'] = "-", ['*'] = "*", ['/'] = "/", ['%'] = "%",
+            ['^'] = "^", ['<'] = "<", ['>'] = ">", ['='] = "="};
         return symbols[token->kind];
     }
     }

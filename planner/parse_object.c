@@ -72,12 +72,16 @@ bool parse_name_kind(Parser *p, bool all, AstObjectKind *kind_out) {
     return match_kind(p, table, all ? ARRAY_LEN(table) : ARRAY_LEN(table) - 4, kind_out);
 }
 
-/* A syntax error behind as many words of a kind as are there: TEXT SEARCH fnord. Not every statement
- * knows every kind: without is a first word that this one does not. */
+/* A syntax error behind as many words of a kind as are there: TEXT SEARCH fnord. Not every
+ * statement knows every kind: without is a first word that this one does not. */
 static void refuse_kind(Parser *p, unsigned without) {
     static const uint16_t kinds[][2] = {
-        {TOK_K_MATERIALIZED},        {TOK_K_FOREIGN, TOK_K_DATA}, {TOK_K_TEXT, TOK_K_SEARCH},
-        {TOK_K_ACCESS},              {TOK_K_EVENT},               {TOK_K_PROCEDURAL},
+        {TOK_K_MATERIALIZED},
+        {TOK_K_FOREIGN, TOK_K_DATA},
+        {TOK_K_TEXT, TOK_K_SEARCH},
+        {TOK_K_ACCESS},
+        {TOK_K_EVENT},
+        {TOK_K_PROCEDURAL},
         {TOK_K_LARGE},
     };
     for (size_t i = 0; i < ARRAY_LEN(kinds) && !tok_is(p, without); i++)
@@ -465,7 +469,8 @@ static Ast *read_common_only(Parser *p, AstObject *object, unsigned allowed, int
     Ast *node = parse_alter_common(p, object, allowed, false, location);
     if (node != NULL)
         return node;
-    /* The word that begins a form which this object does not have is shifted where SET or NO fits. */
+    /* The word that begins a form which this object does not have is shifted where SET or NO
+     * fits. */
     if (((allowed & ALTER_SCHEMA) && tok_is(p, TOK_K_SET)) ||
         ((allowed & ALTER_DEPENDS) && tok_is(p, TOK_K_NO)))
         parse_advance(p);
@@ -499,10 +504,10 @@ static Ast *read_alter_collation(Parser *p, int32_t location) {
 static Ast *read_alter_statistics(Parser *p, int32_t location) {
     bool missing_ok = parse_if_exists(p);
     AstObject *object = read_any_name(p, AST_OBJECT_STATISTICS);
-    Ast *common = missing_ok ? NULL
-                             : parse_alter_common(p, object,
-                                                  ALTER_RENAME | ALTER_OWNER | ALTER_SCHEMA, false,
-                                                  location);
+    Ast *common = missing_ok
+                      ? NULL
+                      : parse_alter_common(p, object, ALTER_RENAME | ALTER_OWNER | ALTER_SCHEMA,
+                                           false, location);
     if (common != NULL)
         return common;
     AstAlterStatistics *node = NEW(p, AstAlterStatistics, AST_ALTER_STATISTICS, location);

@@ -9,12 +9,18 @@ static const struct {
     const char *option;
     bool value;
 } role_words[] = {
-    {"superuser", "superuser", true},     {"nosuperuser", "superuser", false},
-    {"createrole", "createrole", true},   {"nocreaterole", "createrole", false},
-    {"replication", "isreplication", true}, {"noreplication", "isreplication", false},
-    {"createdb", "createdb", true},       {"nocreatedb", "createdb", false},
-    {"login", "canlogin", true},          {"nologin", "canlogin", false},
-    {"bypassrls", "bypassrls", true},     {"nobypassrls", "bypassrls", false},
+    {"superuser", "superuser", true},
+    {"nosuperuser", "superuser", false},
+    {"createrole", "createrole", true},
+    {"nocreaterole", "createrole", false},
+    {"replication", "isreplication", true},
+    {"noreplication", "isreplication", false},
+    {"createdb", "createdb", true},
+    {"nocreatedb", "createdb", false},
+    {"login", "canlogin", true},
+    {"nologin", "canlogin", false},
+    {"bypassrls", "bypassrls", true},
+    {"nobypassrls", "bypassrls", false},
     {"noinherit", "inherit", false},
 };
 
@@ -22,9 +28,9 @@ static AstOption *read_role_word(Parser *p, int32_t location) {
     const char *word = parse_col_label(p);
     for (size_t i = 0; i < ARRAY_LEN(role_words); i++)
         if (strcmp(word, role_words[i].word) == 0)
-            return parse_new_option(
-                p, role_words[i].option,
-                (Ast *)parse_bool_const(p, role_words[i].value, location), location);
+            return parse_new_option(p, role_words[i].option,
+                                    (Ast *)parse_bool_const(p, role_words[i].value, location),
+                                    location);
     parse_fail(p, location, error(ERR_SYNTAX_ERROR, "unrecognized role option \"%s\"", word));
     return parse_new_option(p, word, NULL, location);
 }
@@ -88,8 +94,7 @@ static AstOption *read_role_option(Parser *p, bool create) {
         return NULL;
     case TOK_K_INHERIT:
         parse_advance(p);
-        return parse_new_option(p, "inherit", (Ast *)parse_bool_const(p, true, location),
-                                location);
+        return parse_new_option(p, "inherit", (Ast *)parse_bool_const(p, true, location), location);
     case TOK_K_CONNECTION: {
         parse_expect2(p, TOK_K_CONNECTION, TOK_K_LIMIT);
         int32_t where = tok_location(p);
@@ -145,9 +150,9 @@ static Ast *read_role_rename(Parser *p, const AstRoleSpec *role, int32_t locatio
         parse_fail(p, role->location,
                    error(ERR_RESERVED_NAME, "role name \"%s\" is reserved", "public"));
     else if (role->kind != AST_ROLE_NAMED)
-        parse_fail(p, role->location,
-                   error(ERR_RESERVED_NAME, "%s cannot be used as a role name here",
-                         special[role->kind]));
+        parse_fail(
+            p, role->location,
+            error(ERR_RESERVED_NAME, "%s cannot be used as a role name here", special[role->kind]));
     add_str(p, &object->name, role->name);
     if (!tok_is(p, TOK_K_RENAME))
         parse_syntax_error(p);
@@ -428,9 +433,9 @@ static void read_defaults_target(Parser *p, AstGrant *node) {
     static const struct {
         uint16_t word;
         uint8_t kind;
-    } kinds[] = {{TOK_K_TABLES, AST_OBJECT_TABLE},       {TOK_K_FUNCTIONS, AST_OBJECT_FUNCTION},
-                 {TOK_K_ROUTINES, AST_OBJECT_FUNCTION},  {TOK_K_SEQUENCES, AST_OBJECT_SEQUENCE},
-                 {TOK_K_TYPES, AST_OBJECT_TYPE},         {TOK_K_SCHEMAS, AST_OBJECT_SCHEMA}};
+    } kinds[] = {{TOK_K_TABLES, AST_OBJECT_TABLE},      {TOK_K_FUNCTIONS, AST_OBJECT_FUNCTION},
+                 {TOK_K_ROUTINES, AST_OBJECT_FUNCTION}, {TOK_K_SEQUENCES, AST_OBJECT_SEQUENCE},
+                 {TOK_K_TYPES, AST_OBJECT_TYPE},        {TOK_K_SCHEMAS, AST_OBJECT_SCHEMA}};
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
         if (parse_accept(p, kinds[i].word)) {
             node->kind = (AstObjectKind)kinds[i].kind;

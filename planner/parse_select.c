@@ -155,9 +155,7 @@ typedef struct Limits {
     AstLimitKind kind;
 } Limits;
 
-static bool starts_row_or_rows(Parser *p) {
-    return tok_is(p, TOK_K_ROW) || tok_is(p, TOK_K_ROWS);
-}
+static bool starts_row_or_rows(Parser *p) { return tok_is(p, TOK_K_ROW) || tok_is(p, TOK_K_ROWS); }
 
 /* The count of OFFSET n ROWS and FETCH n ROWS may only be an operand or a signed number. */
 static Ast *read_signed_number(Parser *p) {
@@ -182,8 +180,7 @@ static void read_offset(Parser *p, Limits *limits) {
     }
     bool operand = !sign && !tok_is(p, TOK_OP) && !tok_is(p, TOK_K_NOT) &&
                    !tok_is(p, TOK_K_DEFAULT) && !tok_is(p, TOK_K_UNIQUE) &&
-                   !tok_is(p, TOK_NOT_LA) &&
-                   !(tok_is(p, TOK_K_OPERATOR) && tok_ahead(p, 1) == '(');
+                   !tok_is(p, TOK_NOT_LA) && !(tok_is(p, TOK_K_OPERATOR) && tok_ahead(p, 1) == '(');
     if (!operand) {
         limits->offset = parse_a_expr(p);
         return;
@@ -307,9 +304,9 @@ static void put_limits(Parser *p, AstSelect *query, const Limits *limits) {
     if (limits->kind != AST_LIMIT_WITH_TIES)
         return;
     if (query->order_by.count == 0)
-        parse_fail(p, -1,
-                   error(ERR_SYNTAX_ERROR,
-                         "WITH TIES cannot be specified without ORDER BY clause"));
+        parse_fail(
+            p, -1,
+            error(ERR_SYNTAX_ERROR, "WITH TIES cannot be specified without ORDER BY clause"));
     AST_FOREACH(AstLocking, locking, query->locking) {
         if (locking->wait == AST_WAIT_SKIP)
             parse_fail(p, -1,

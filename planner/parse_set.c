@@ -130,9 +130,9 @@ static Ast *read_zone(Parser *p) {
         const int32_t allowed = AST_INTERVAL_HOUR | AST_INTERVAL_MINUTE;
         AstConst *mask = typmods.count > 0 ? AST_AT(AstConst, typmods, 0) : NULL;
         if (mask != NULL && mask->ival != AST_INTERVAL_FULL_RANGE && (mask->ival & ~allowed) != 0)
-            parse_fail(p, mask->location,
-                       error(ERR_SYNTAX_ERROR,
-                             "time zone interval must be HOUR or HOUR TO MINUTE"));
+            parse_fail(
+                p, mask->location,
+                error(ERR_SYNTAX_ERROR, "time zone interval must be HOUR or HOUR TO MINUTE"));
         return (Ast *)value;
     }
     default:

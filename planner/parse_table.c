@@ -80,9 +80,9 @@ void parse_apply_attributes(Parser *p, unsigned attributes, int32_t location, co
             refused = "NO INHERIT";
     }
     if (refused != NULL)
-        parse_fail(p, location,
-                   error(ERR_FEATURE_NOT_SUPPORTED, "%s constraints cannot be marked %s", what,
-                         refused));
+        parse_fail(
+            p, location,
+            error(ERR_FEATURE_NOT_SUPPORTED, "%s constraints cannot be marked %s", what, refused));
 }
 
 /* ---- parts of constraints ---- */
@@ -194,9 +194,9 @@ static void read_generated(Parser *p, AstConstraint *constraint) {
     constraint->expr = parse_a_expr(p);
     parse_expect2(p, ')', TOK_K_STORED);
     if (!constraint->always)
-        parse_fail(p, location,
-                   error(ERR_SYNTAX_ERROR,
-                         "for a generated column, GENERATED ALWAYS must be specified"));
+        parse_fail(
+            p, location,
+            error(ERR_SYNTAX_ERROR, "for a generated column, GENERATED ALWAYS must be specified"));
 }
 
 /* ---- column constraints ---- */
@@ -418,8 +418,8 @@ AstConstraint *parse_table_constraint(Parser *p) {
     case TOK_K_CHECK:
         read_check(p, constraint);
         attributes = parse_constraint_attributes(p, &location);
-        parse_apply_attributes(p, attributes, location, "CHECK", NULL, NULL,
-                               &constraint->not_valid, &constraint->no_inherit);
+        parse_apply_attributes(p, attributes, location, "CHECK", NULL, NULL, &constraint->not_valid,
+                               &constraint->no_inherit);
         break;
     case TOK_K_UNIQUE:
         parse_advance(p);
@@ -575,8 +575,8 @@ static void read_hash_bound(Parser *p, AstPartitionBound *bound) {
         int32_t *field = modulus ? &bound->modulus : &bound->remainder;
         if (*field != -1)
             parse_fail(p, option->location,
-                       error(ERR_DUPLICATE_OBJECT,
-                             "%s for hash partition provided more than once", option->name));
+                       error(ERR_DUPLICATE_OBJECT, "%s for hash partition provided more than once",
+                             option->name));
         *field = ((AstConst *)option->value)->ival;
     }
     if (bound->modulus == -1 || bound->remainder == -1)
@@ -726,8 +726,7 @@ Ast *parse_create_table(Parser *p, AstPersistence persistence, int32_t location)
 }
 
 Ast *parse_create_foreign_table(Parser *p, int32_t location) {
-    AstCreateForeignTable *node =
-        NEW(p, AstCreateForeignTable, AST_CREATE_FOREIGN_TABLE, location);
+    AstCreateForeignTable *node = NEW(p, AstCreateForeignTable, AST_CREATE_FOREIGN_TABLE, location);
     AstCreateTable *table = node->table = NEW(p, AstCreateTable, AST_CREATE_TABLE, location);
     table->if_not_exists = parse_if_not_exists(p);
     table->relation = parse_qualified_name(p);

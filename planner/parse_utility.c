@@ -246,8 +246,7 @@ Ast *parse_execute(Parser *p, int32_t location) {
 static Ast *read_deallocate(Parser *p, int32_t location) {
     AstDeallocate *node = NEW(p, AstDeallocate, AST_DEALLOCATE, location);
     unsigned next = tok_ahead(p, 1);
-    if (tok_is(p, TOK_K_PREPARE) &&
-        (next == TOK_K_ALL || (token_word_class[next] & WORD_COL_ID)))
+    if (tok_is(p, TOK_K_PREPARE) && (next == TOK_K_ALL || (token_word_class[next] & WORD_COL_ID)))
         parse_advance(p);
     if (!parse_accept(p, TOK_K_ALL))
         node->name = parse_col_id(p);
@@ -292,8 +291,8 @@ static bool starts_signed_integer(unsigned kind) {
 /* The direction of FETCH; its words may also name the cursor, if none follows. */
 static void read_direction(Parser *p, AstFetch *node) {
     unsigned word = tok(p), next = tok_ahead(p, 1);
-    bool before_name = next == TOK_K_FROM || next == TOK_K_IN ||
-                       (token_word_class[next] & WORD_COL_ID) != 0;
+    bool before_name =
+        next == TOK_K_FROM || next == TOK_K_IN || (token_word_class[next] & WORD_COL_ID) != 0;
     bool count = starts_signed_integer(next);
     node->count = 1;
     if (starts_signed_integer(word))
@@ -430,8 +429,7 @@ static Ast *read_vacuum(Parser *p, bool vacuum, int32_t location) {
         read_word_option(p, &node->options, TOK_K_VERBOSE, "verbose");
         if (vacuum) {
             bool analyse = tok_is(p, TOK_K_ANALYSE);
-            read_word_option(p, &node->options, analyse ? TOK_K_ANALYSE : TOK_K_ANALYZE,
-                             "analyze");
+            read_word_option(p, &node->options, analyse ? TOK_K_ANALYSE : TOK_K_ANALYZE, "analyze");
         }
     }
     node->relations = read_vacuum_relations(p);

@@ -3,8 +3,8 @@
  *
  * A hand-written recursive-descent parser with precedence climbing for PostgreSQL 15's grammar
  * (manual: SQL Commands; Lexical Structure). It accepts what PostgreSQL's raw parser accepts, and
- * refuses the rest with the same message, SQLSTATE and position. It looks nothing up, takes no lock,
- * never parks, and keeps no state between calls.
+ * refuses the rest with the same message, SQLSTATE and position. It looks nothing up, takes no
+ * lock, never parks, and keeps no state between calls.
  *
  * Time is linear in the text; recursion is bounded (54001, "stack depth limit exceeded").
  */

@@ -61,8 +61,8 @@ static void print_op(StrBuf *out, const AstOp *op) {
     switch (op->kind) {
     case AST_OP_DISTINCT:
     case AST_OP_NOT_DISTINCT:
-        strbuf_puts(out, op->kind == AST_OP_DISTINCT ? " IS DISTINCT FROM "
-                                                     : " IS NOT DISTINCT FROM ");
+        strbuf_puts(out,
+                    op->kind == AST_OP_DISTINCT ? " IS DISTINCT FROM " : " IS NOT DISTINCT FROM ");
         break;
     case AST_OP_LIKE:
     case AST_OP_ILIKE:

@@ -1,4 +1,5 @@
-/* ast_print.h: expressions as text with every operator in parentheses, to see how they were read. */
+/* ast_print.h: expressions as text with every operator in parentheses, to see how they were
+ * read. */
 #ifndef PLANNER_TESTS_AST_PRINT_H
 #define PLANNER_TESTS_AST_PRINT_H
 

@@ -1,10 +1,10 @@
 /*
  * parser_oracle.c: our parser against PostgreSQL's own.
  *
- *   parser_oracle compare PATH..   every statement of SQL files, or of the *.sql of directories: both
+ * parser_oracle compare PATH..   every statement of SQL files, or of the *.sql of directories: both
  *                                  must accept it, or refuse it with the same message and position
  *   parser_oracle fuzz PATH.. N    the same with N statements damaged at random
- *   parser_oracle trees N          N random expressions: the trees must agree, seen by parsing ours,
+ * parser_oracle trees N          N random expressions: the trees must agree, seen by parsing ours,
  *                                  printed with all parentheses, again
  *   parser_oracle bench PATH..     time of both on the statements that both accept
  *
@@ -57,9 +57,9 @@ static void add_statement(Corpus *corpus, const char *text, size_t len, const ch
         return;
     if (corpus->count == corpus->capacity) {
         uint32_t capacity = corpus->capacity == 0 ? 1024 : corpus->capacity * 2;
-        corpus->items = arena_grow(&corpus->arena, corpus->items,
-                                   corpus->capacity * sizeof(Statement),
-                                   capacity * sizeof(Statement));
+        corpus->items =
+            arena_grow(&corpus->arena, corpus->items, corpus->capacity * sizeof(Statement),
+                       capacity * sizeof(Statement));
         corpus->capacity = capacity;
     }
     corpus->items[corpus->count++] =
@@ -165,7 +165,8 @@ static void take_word(Splitter *x) {
     if (x->words == 1)
         x->copy_from_stdin = len == 4 && word_at(s, x->end, "copy");
     if (x->words >= 2 && x->words <= 4 &&
-        ((len == 8 && word_at(s, x->end, "function")) || (len == 9 && word_at(s, x->end, "procedure"))))
+        ((len == 8 && word_at(s, x->end, "function")) ||
+         (len == 9 && word_at(s, x->end, "procedure"))))
         x->create_function = true;
     if (x->create_function && len == 5 && word_at(s, x->end, "begin"))
         x->begin_depth++;
@@ -177,8 +178,8 @@ static void take_word(Splitter *x) {
 }
 
 static void split(Corpus *corpus, const char *file, const char *text, size_t len) {
-    Splitter x = {.corpus = corpus, .file = file, .s = text, .end = text + len, .line = 1,
-                  .start_line = 1};
+    Splitter x = {
+        .corpus = corpus, .file = file, .s = text, .end = text + len, .line = 1, .start_line = 1};
     strbuf_init(&x.text, &corpus->arena);
     while (x.s < x.end) {
         char c = *x.s;
@@ -253,8 +254,8 @@ static void read_path(Corpus *corpus, const char *path) {
 
 /* ---- comparing ---- */
 
-/* psql variables (:name, :'name') are no SQL. libpg_query takes parameters for labels, and is 15.1, which
- * had not these messages yet. */
+/* psql variables (:name, :'name') are no SQL. libpg_query takes parameters for labels, and is
+ * 15.1, which had not these messages yet. */
 static bool is_contaminated(const char *text) {
     if (strcasestr(text, "__pg__is_not_null") != NULL)
         return true;
@@ -299,6 +300,16 @@ static bool has_parameter(const char *text) {
     return false;
 }
 
+/* 15.1 quoted less of a number with junk behind it, and said of publications where, to no avail. */
+static bool same_message(const char *ours, const char *theirs) {
+    static const char junk[] = "trailing junk after numeric literal at or near \"";
+    if (strncmp(ours, "invalid table name", 18) == 0 ||
+        strncmp(ours, "invalid schema name", 19) == 0)
+        return strncmp(ours, theirs, strlen(ours)) == 0;
+    return strcmp(ours, theirs) == 0 || (strncmp(ours, junk, sizeof(junk) - 1) == 0 &&
+                                         strncmp(theirs, junk, sizeof(junk) - 1) == 0);
+}
+
 static void compare(const Statement *st, Arena *arena, Tally *tally) {
     AstList statements;
     if (is_contaminated(st->text) || (random_state != 0 && has_parameter(st->text))) {
@@ -315,7 +326,7 @@ static void compare(const Statement *st, Arena *arena, Tally *tally) {
         tally->verdict_wrong++;
         report(st, "VERDICT", e != NULL ? e->message : "accepted",
                theirs.error != NULL ? theirs.error->message : "accepted");
-    } else if (e != NULL && strcmp(e->message, theirs.error->message) != 0) {
+    } else if (e != NULL && !same_message(e->message, theirs.error->message)) {
         tally->message_wrong++;
         report(st, "MESSAGE", e->message, theirs.error->message);
     } else if (e != NULL && char_position(st->text, e->byte_location) != theirs.error->cursorpos) {
@@ -335,8 +346,8 @@ static int print_tally(const Tally *t) {
     uint32_t wrong = t->verdict_wrong + t->message_wrong + t->position_wrong;
     printf("%u statements (%u accepted by PostgreSQL, %u skipped): %u verdicts, %u messages, %u "
            "positions differ; %.3f%% agree\n",
-           t->total, t->accepted, t->skipped, t->verdict_wrong, t->message_wrong,
-           t->position_wrong, t->total > 0 ? 100.0 * (t->total - wrong) / t->total : 100.0);
+           t->total, t->accepted, t->skipped, t->verdict_wrong, t->message_wrong, t->position_wrong,
+           t->total > 0 ? 100.0 * (t->total - wrong) / t->total : 100.0);
     return wrong > 0;
 }
 
@@ -373,6 +384,29 @@ static uint32_t tokenize(const Statement *st, Arena *arena, Token *tokens, uint3
     return count;
 }
 
+/* Changes, drops or inserts a few bytes, mostly ones that mean something to the scanner. */
+static void damage_bytes(const Statement *st, Arena *arena, Statement *out) {
+    static const char bytes[] = "''\"\"$$\\/*-.:;=<>!@#&|uUeEbBxXnN019 \n(),";
+    char *text = arena_alloc(arena, st->len + 8);
+    uint32_t len = st->len;
+    memcpy(text, st->text, len + 1);
+    for (uint32_t n = 1 + random_below(3); n > 0 && len > 1; n--) {
+        uint32_t at = random_below(len), how = random_below(3);
+        char byte = bytes[random_below(sizeof(bytes) - 1)];
+        if ((unsigned char)text[at] >= 0x80)
+            continue;
+        if (how == 0)
+            text[at] = byte;
+        else if (how == 1)
+            memmove(text + at, text + at + 1, len-- - at);
+        else {
+            memmove(text + at + 1, text + at, ++len - at);
+            text[at] = byte;
+        }
+    }
+    *out = (Statement){text, len, st->line, st->file};
+}
+
 /* Drops, doubles, replaces, inserts or swaps tokens, or cuts the rest. */
 static void damage(const Corpus *corpus, Arena *arena, Statement *out) {
     enum { TOKENS_MAX = 300 };
@@ -382,6 +416,10 @@ static void damage(const Corpus *corpus, Arena *arena, Statement *out) {
     do {
         st = &corpus->items[random_below(corpus->count)];
     } while (is_contaminated(st->text) || st->len > 2000);
+    if (random_below(4) == 0) {
+        damage_bytes(st, arena, out);
+        return;
+    }
     na = tokenize(st, arena, a, TOKENS_MAX);
     nb = tokenize(other, arena, b, TOKENS_MAX);
     StrBuf text;
@@ -443,18 +481,40 @@ static int fuzz(const Corpus *corpus, uint32_t count) {
 /* ---- trees ---- */
 
 static void random_expr(StrBuf *out, int depth) {
-    static const char *const atoms[] = {"a",  "b.c", "1",       "-2",      "'s'",
-                                        "NULL", "$1",  "f(a, 1)", "(a, b)", "ROW(1)", "2.5"};
-    static const char *const binary[] = {
-        "+",  "-",  "*",    "/",        "%",     "^",          "<",       ">",
-        "=",  "<=", ">=",   "<>",       "||",    "@>",         "AND",     "OR",
-        "LIKE", "NOT LIKE", "ILIKE", "SIMILAR TO", "IS DISTINCT FROM", "IS NOT DISTINCT FROM",
-        "AT TIME ZONE", "OPERATOR(s.+)", "NOT ILIKE", "->", "OVERLAPS"};
+    static const char *const atoms[] = {"a",  "b.c",     "1",      "-2",     "'s'", "NULL",
+                                        "$1", "f(a, 1)", "(a, b)", "ROW(1)", "2.5"};
+    static const char *const binary[] = {"+",
+                                         "-",
+                                         "*",
+                                         "/",
+                                         "%",
+                                         "^",
+                                         "<",
+                                         ">",
+                                         "=",
+                                         "<=",
+                                         ">=",
+                                         "<>",
+                                         "||",
+                                         "@>",
+                                         "AND",
+                                         "OR",
+                                         "LIKE",
+                                         "NOT LIKE",
+                                         "ILIKE",
+                                         "SIMILAR TO",
+                                         "IS DISTINCT FROM",
+                                         "IS NOT DISTINCT FROM",
+                                         "AT TIME ZONE",
+                                         "OPERATOR(s.+)",
+                                         "NOT ILIKE",
+                                         "->",
+                                         "OVERLAPS"};
     static const char *const prefix[] = {"- ", "+ ", "NOT ", "@ ", "~ ", "OPERATOR(s.-) "};
     static const char *const postfix[] = {
-        "::int", "::text[]", " COLLATE c", " IS NULL", " IS NOT NULL", " ISNULL", " NOTNULL",
-        " IS TRUE", " IS NOT FALSE", " IS UNKNOWN", " IN (1, 2)", " NOT IN (a)", " = ANY (a)",
-        " <> ALL (b)", " LIKE ANY (a)", "[1]", "[1:2]", ".x"};
+        "::int",      "::text[]",    " COLLATE c",    " IS NULL",    " IS NOT NULL", " ISNULL",
+        " NOTNULL",   " IS TRUE",    " IS NOT FALSE", " IS UNKNOWN", " IN (1, 2)",   " NOT IN (a)",
+        " = ANY (a)", " <> ALL (b)", " LIKE ANY (a)", "[1]",         "[1:2]",        ".x"};
     uint32_t how = depth <= 0 ? 0 : random_below(12);
     if (how <= 2)
         strbuf_puts(out, atoms[random_below(ARRAY_LEN(atoms))]);
@@ -576,7 +636,8 @@ static int bench(Corpus *corpus) {
         double start = now();
         for (uint32_t i = 0; i < kept; i++) {
             AstList list;
-            status_free(parse_sql(&arena, corpus->items[i].text, corpus->items[i].len, NULL, &list));
+            status_free(
+                parse_sql(&arena, corpus->items[i].text, corpus->items[i].len, NULL, &list));
             arena_reset(&arena);
         }
         ours = MIN(ours, (now() - start) / kept);
@@ -589,8 +650,9 @@ static int bench(Corpus *corpus) {
         }
         theirs = MIN(theirs, (now() - start) / kept);
     }
-    printf("%u statements, %.0f bytes on average: ours %.3f us, PostgreSQL's %.3f us, ratio 1/%.1f\n",
-           kept, (double)bytes / kept, ours * 1e6, theirs * 1e6, theirs / ours);
+    printf(
+        "%u statements, %.0f bytes on average: ours %.3f us, PostgreSQL's %.3f us, ratio 1/%.1f\n",
+        kept, (double)bytes / kept, ours * 1e6, theirs * 1e6, theirs / ours);
     arena_destroy(&arena);
     return 0;
 }

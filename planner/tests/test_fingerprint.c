@@ -93,15 +93,9 @@ START_TEST(literals_are_told) {
 END_TEST
 
 START_TEST(not_for_the_cache) {
-    static const char *const texts[] = {"",
-                                        "BEGIN",
-                                        "CREATE TABLE t (a int)",
-                                        "SELECT 1; SELECT 2",
-                                        "SELECT 'a",
-                                        "SELECT (1",
-                                        "SELECT 1)",
-                                        "SELECT mytype(3) 'x'",
-                                        "EXPLAIN SELECT 1"};
+    static const char *const texts[] = {
+        "",          "BEGIN",     "CREATE TABLE t (a int)", "SELECT 1; SELECT 2", "SELECT 'a",
+        "SELECT (1", "SELECT 1)", "SELECT mytype(3) 'x'",   "EXPLAIN SELECT 1"};
     Fingerprint f;
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
         ck_assert_msg(!fingerprint_compute(&arena, texts[i], strlen(texts[i]), NULL, &f), "%s",

@@ -133,7 +133,8 @@ START_TEST(names_are_folded_and_cut) {
     ck_assert(status_ok(parse_expression(&arena, "AbC.\"DeF\".GHI", 13, NULL, &expr)));
     column = (AstColumnRef *)expr;
     ck_assert_str_eq(str_list_join(&arena, &column->fields), "abc.DeF.ghi");
-    const char *text = "SELECT a1234567890123456789012345678901234567890123456789012345678901234567890";
+    const char *text =
+        "SELECT a1234567890123456789012345678901234567890123456789012345678901234567890";
     ck_assert(status_ok(parse_sql(&arena, text, strlen(text), &options, &list)));
     ck_assert_ptr_nonnull(notices.first);
     ck_assert_ptr_null(notices.first->next);
@@ -173,9 +174,9 @@ START_TEST(trees_hold_what_was_written) {
     ck_assert_int_eq(((AstConst *)select->limit)->ival, 5);
     ck_assert_int_eq(AST_AT(AstLocking, select->locking, 0)->strength, AST_LOCK_UPDATE);
 
-    AstInsert *insert = (AstInsert *)parse_one(
-        "INSERT INTO s.t (a, b.c) VALUES (1, DEFAULT) ON CONFLICT (a) DO UPDATE SET (x, y) = (1, 2) "
-        "RETURNING *");
+    AstInsert *insert = (AstInsert *)parse_one("INSERT INTO s.t (a, b.c) VALUES (1, DEFAULT) ON "
+                                               "CONFLICT (a) DO UPDATE SET (x, y) = (1, 2) "
+                                               "RETURNING *");
     ck_assert_str_eq(insert->relation->schema, "s");
     ck_assert_uint_eq(insert->columns.count, 2);
     ck_assert_uint_eq(insert->source->values.count, 1);
@@ -196,12 +197,14 @@ START_TEST(trees_hold_what_was_written) {
     ck_assert_int_eq(key->kind, AST_CONSTRAINT_PRIMARY_KEY);
     ck_assert(key->deferrable);
 
-    AstFuncCall *call = (AstFuncCall *)AST_AT(
-        AstTarget,
-        ((AstSelect *)parse_one("SELECT f(DISTINCT a ORDER BY b) FILTER (WHERE c) OVER "
-                                "(PARTITION BY d ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)"))
-            ->targets,
-        0)->value;
+    AstFuncCall *call =
+        (AstFuncCall *)AST_AT(
+            AstTarget,
+            ((AstSelect *)parse_one("SELECT f(DISTINCT a ORDER BY b) FILTER (WHERE c) OVER "
+                                    "(PARTITION BY d ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)"))
+                ->targets,
+            0)
+            ->value;
     ck_assert(call->distinct);
     ck_assert_ptr_nonnull(call->filter);
     ck_assert_int_eq(call->over->frame_mode, AST_FRAME_ROWS);
@@ -370,7 +373,8 @@ static void must_parse(const char *text, size_t len) {
 START_TEST(corpus_parses) { for_each_statement(must_parse); }
 END_TEST
 
-/* Whatever is cut off, the parser answers: with a tree or an error, and never reads past the end. */
+/* Whatever is cut off, the parser answers: with a tree or an error, and never reads past the
+ * end. */
 static void cut_everywhere(const char *text, size_t len) {
     for (size_t n = 0; n < len; n++) {
         AstList list;

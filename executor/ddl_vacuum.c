@@ -199,7 +199,7 @@ static Status copy_sorted(Ddl *ddl, const RelationDesc *old, KeySort *sort, DdlL
             break;
         status = table_fetch(snapshot, table, entry.rowid, &scratch, &row, &found);
         if (status_ok(status) && found)
-            status = row_decode(old, table, &row, &scratch, values, nulls);
+            status = relation_decode(old, table, &row, &scratch, values, nulls);
         if (status_ok(status) && found)
             status = ddl_loader_add(loader, values, nulls);
         arena_reset(&scratch);

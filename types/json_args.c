@@ -1,7 +1,6 @@
 /* json_args.c: arguments of JSON functions. */
 #include "types/array_ops.h"
 #include "types/json_args.h"
-#include "types/record.h"
 
 #define ERR_2202E ERR_ARRAY_SUBSCRIPT_ERROR
 
@@ -91,24 +90,4 @@ Status json_pairs(FnCall *call, JsonPairs *pairs) {
             return error(ERR_NULL_VALUE_NOT_ALLOWED, "null value not allowed for object key");
     }
     return STATUS_OK;
-}
-
-Status json_set_row(SetCall *set, const Oid *types, const Datum *values, const bool *nulls,
-                    uint32_t count) {
-    if (set->column_count == (int)count) {
-        for (uint32_t i = 0; i < count; i++) {
-            set->columns[i] = values[i];
-            set->column_nulls[i] = nulls[i];
-        }
-        return STATUS_OK;
-    }
-    PhysType *phys = arena_array(set->call.arena, PhysType, count + 1);
-    for (uint32_t i = 0; i < count; i++) {
-        const TypeInfo *info;
-        TRY(type_lookup(set->call.site->env, types[i], &info));
-        phys[i] = info->phys;
-    }
-    set->column_nulls[0] = false;
-    return record_build(set->call.arena, set->call.site->result_type, -1, count, types, phys, values,
-                        nulls, &set->columns[0]);
 }

@@ -34,8 +34,5 @@ Status json_path_arg(FnCall *call, int arg, JsonPath *path_out);
 bool json_step_index(Str step, int64_t *index_out);
 
 Status json_argument_error(const char *format, const char *function); /* 22023; one %s */
-/* Gives a row of a set function: its columns, or one record of them. */
-Status json_set_row(SetCall *set, const Oid *types, const Datum *values, const bool *nulls,
-                    uint32_t count);
 
 #endif

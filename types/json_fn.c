@@ -1,5 +1,6 @@
 /* json_fn.c: json: its forms, and the functions that look into a text. */
 #include "types/json_args.h"
+#include "types/record_int.h"
 #include "types/text.h"
 
 DECLARE_TYPE_IO(json);
@@ -114,7 +115,7 @@ static Status next_member(SetCall *set, bool as_text, bool *row_out) {
     const Oid types[] = {25, as_text ? 25 : 114};
     bool nulls[2] = {false};
     Datum values[2] = {{.str = node->key}, part(node, as_text, &nulls[1])};
-    return json_set_row(set, types, values, nulls, 2);
+    return record_set_row(set, types, values, nulls, 2);
 }
 static Status next_element(SetCall *set, bool as_text, bool *row_out) {
     const JsonNode *node = take(set, row_out);

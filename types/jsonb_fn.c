@@ -1,5 +1,6 @@
 /* jsonb_fn.c: jsonb's comparisons and the functions that look into a value. */
 #include "types/json_args.h"
+#include "types/record_int.h"
 
 DECLARE_TYPE_ORDER(jsonb);
 
@@ -148,7 +149,7 @@ static Status next_member(SetCall *set, bool as_text, bool *row_out) {
         nulls[1] = !jsonb_as_text(set->call.arena, part, &text);
     Datum values[2] = {{.str = jsonb_key(c->value, c->next)}, {.str = text}};
     c->next++;
-    return json_set_row(set, types, values, nulls, 2);
+    return record_set_row(set, types, values, nulls, 2);
 }
 static Status next_element(SetCall *set, bool as_text, bool *row_out) {
     Children *c = set->state;

@@ -81,6 +81,26 @@ Status record_build(Arena *arena, Oid type, int32_t typmod, uint32_t column_coun
     return STATUS_OK;
 }
 
+Status record_set_row(SetCall *set, const Oid *types, const Datum *values, const bool *nulls,
+                    uint32_t count) {
+    if (set->column_count == (int)count) {
+        for (uint32_t i = 0; i < count; i++) {
+            set->columns[i] = values[i];
+            set->column_nulls[i] = nulls[i];
+        }
+        return STATUS_OK;
+    }
+    PhysType *phys = arena_array(set->call.arena, PhysType, count + 1);
+    for (uint32_t i = 0; i < count; i++) {
+        const TypeInfo *info;
+        TRY(type_lookup(set->call.site->env, types[i], &info));
+        phys[i] = info->phys;
+    }
+    set->column_nulls[0] = false;
+    return record_build(set->call.arena, set->call.site->result_type, -1, count, types, phys, values,
+                        nulls, &set->columns[0]);
+}
+
 static Status malformed(const char *text, size_t len, const char *detail) {
     return status_detail(error(ERR_INVALID_TEXT_REPRESENTATION,
                                "malformed record literal: \"%.*s\"", (int)len, text),

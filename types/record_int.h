@@ -18,4 +18,8 @@ typedef struct RecordShape {
 /* Errors: 42704 where the type is gone. */
 Status record_shape(EvalEnv *env, Arena *arena, Oid type, RecordShape *shape_out);
 
+/* Gives a row of a set function: its columns, or one record of them. */
+Status record_set_row(SetCall *set, const Oid *types, const Datum *values, const bool *nulls,
+                    uint32_t count);
+
 #endif

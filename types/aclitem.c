@@ -1,0 +1,24 @@
+/* aclitem.c: the forms of privileges granted: grantee=letters/grantor. */
+#include "catalog/acl.h"
+
+#include "types/types_int.h"
+
+DECLARE_TYPE_IO(aclitem);
+
+Status aclitem_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
+    AclItem item;
+    TRY(acl_item_parse(io->env->catalog, text, len, &item));
+    *value_out = acl_item_datum(io->arena, item);
+    return STATUS_OK;
+}
+Status aclitem_output(TypeIo *io, Datum value, StrBuf *text) {
+    if (value.str.len != 12)
+        return error(ERR_DATA_CORRUPTED, "aclitem has %u bytes", value.str.len);
+    return acl_item_print(io->env->catalog, acl_item_of(value), text);
+}
+Status aclitem_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *value_out) {
+    return error(ERR_UNDEFINED_FUNCTION, "no binary input function available for type aclitem");
+}
+Status aclitem_send(TypeIo *io, Datum value, StrBuf *bytes) {
+    return error(ERR_UNDEFINED_FUNCTION, "no binary output function available for type aclitem");
+}

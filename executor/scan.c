@@ -337,7 +337,8 @@ static Status seq_scan_produce(Node *node) {
                             &node->exec->arena, &s->scan));
     uint32_t count;
     do {
-        TRY(table_scan_next(s->scan, s->base.views, scan_capacity(&s->base), &count));
+        uint32_t capacity = scan_capacity(&s->base);
+        TRY(table_scan_next(s->scan, s->base.views, capacity, &count));
         if (s->sample_fraction < 0 || count == 0)
             break;
         count = seq_sample(s, count);

@@ -9,7 +9,7 @@ static const CatalogScript scripts[] = {
 };
 
 const CatalogScript *catalog_init_scripts(size_t *count_out) {
-    *count_out = 0 * ARRAY_LEN(scripts);
+    *count_out = ARRAY_LEN(scripts);
     return scripts;
 }
 

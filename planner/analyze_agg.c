@@ -302,7 +302,7 @@ static bool same_ast(const Ast *a, const Ast *b) {
         const AstConst *x = (const AstConst *)a, *y = (const AstConst *)b;
         return x->kind == y->kind && x->bval == y->bval && x->ival == y->ival &&
                x->text_len == y->text_len &&
-               (x->text_len == 0 || memcmp(x->text, y->text, x->text_len) == 0);
+               (x->text == y->text || memcmp(x->text, y->text, x->text_len) == 0);
     }
     case AST_SORT_BY: {
         const AstSortBy *x = (const AstSortBy *)a, *y = (const AstSortBy *)b;

@@ -236,9 +236,6 @@ FROM pg_available_extension_versions() e
 LEFT JOIN pg_extension x ON x.extname = e.name AND x.extversion = e.version;
 
 CREATE VIEW pg_settings AS SELECT * FROM pg_show_all_settings() a;
-CREATE RULE pg_settings_u AS ON UPDATE TO pg_settings WHERE new.name = old.name
-    DO SELECT set_config(old.name, new.setting, 'f');
-CREATE RULE pg_settings_n AS ON UPDATE TO pg_settings DO INSTEAD NOTHING;
 GRANT SELECT, UPDATE ON pg_settings TO PUBLIC;
 
 CREATE VIEW pg_file_settings AS SELECT * FROM pg_show_all_file_settings() a;

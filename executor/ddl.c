@@ -18,4 +18,6 @@ void ddl_register(void) {
     ddl_vacuum_register();
     ddl_type_register();
     ddl_function_register();
+    ddl_policy_register();
+    ddl_define_register();
 }

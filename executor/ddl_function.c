@@ -418,12 +418,60 @@ static bool has_polymorphic(const FunctionPlan *plan) {
     return false;
 }
 
+/* Where the body stands in the statement: the byte after its opening quote; -1 if that is not one
+ * place. `doubled`: quotes within are doubled. */
+static int32_t find_body(const char *text, const char *source, bool *doubled) {
+    int32_t found = -1;
+    size_t source_len = strlen(source);
+    for (const char *at = text; *at != '\0'; at++) {
+        const char *body = NULL;
+        bool quoted = *at == '\'';
+        if (quoted) {
+            body = at + 1;
+            const char *p = body;
+            size_t i = 0;
+            while (i < source_len && *p == source[i]) {
+                p += source[i] == '\'' ? 2 : 1;
+                i++;
+            }
+            if (i < source_len || *p != '\'')
+                body = NULL;
+        } else if (*at == '$') {
+            size_t tag = strspn(at + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+            if (at[tag + 1] == '$' && strncmp(at + tag + 2, source, source_len) == 0 &&
+                strncmp(at + tag + 2 + source_len, at, tag + 2) == 0)
+                body = at + tag + 2;
+        }
+        if (body == NULL)
+            continue;
+        if (found >= 0)
+            return -1;
+        found = (int32_t)(body - text);
+        *doubled = quoted;
+        at = body + source_len;
+        if (*at == '\0')
+            break;
+    }
+    return found;
+}
+
+/* An error in the body points into the statement where the body stands in it, as if it were part. */
 static Status body_error(FunctionPlan *plan, Status status) {
-    if (status_ok(status))
+    if (status_ok(status) || status.error->byte_location < 0)
         return status;
-    if (status.error->internal_query == NULL && status.error->byte_location >= 0)
-        status.error->byte_location = -1;
-    return status_context(status, "SQL function \"%s\"", plan->spec.name);
+    const UtilityCall *call = plan->ddl->call;
+    const char *text = arena_strndup(plan->ddl->arena, call->text, call->text_len);
+    bool doubled = false;
+    int32_t body = call->text == NULL ? -1 : find_body(text, plan->spec.source, &doubled);
+    int32_t inside = status.error->byte_location;
+    status.error->byte_location = -1;
+    if (body < 0)
+        return status_context(status, "SQL function \"%s\"", plan->spec.name);
+    int32_t quotes = 0;
+    for (int32_t i = 0; doubled && i < inside && plan->spec.source[i] != '\0'; i++)
+        quotes += plan->spec.source[i] == '\'';
+    status.error->byte_location = body + inside + quotes;
+    return status;
 }
 
 /* Analyses every statement of an SQL body, so that mistakes show now and not at the first call. */

@@ -342,7 +342,7 @@ Status ddl_unique_constraint(Ddl *ddl, const RelationDesc *relation,
         return error(ERR_INVALID_TABLE_DEFINITION,
                      "multiple primary keys for table \"%s\" are not allowed", relation->name);
     if (constraint->index != NULL)
-        return error(ERR_FEATURE_NOT_SUPPORTED, "USING INDEX is not supported yet");
+        return error(ERR_FEATURE_NOT_SUPPORTED, "USING INDEX is not supported");
     IndexPlan plan;
     plan_start(&plan, relation);
     plan.spec.unique = true;

@@ -123,6 +123,13 @@ Status ddl_sequence_options(Ddl *ddl, const AstList *options, Oid type, bool is_
                             SequenceDesc *sequence, int64_t *restart_out, bool *restart_given_out,
                             const StrList **owned_by_out);
 
+/* ---- ddl_like.c ---- */
+/* An identity column's definition, with its sequence's options. */
+Status ddl_like_identity(Ddl *ddl, const RelationDesc *other, const ColumnDesc *column,
+                         const AstConstraint **constraint_out);
+/* Checks, indexes, comments, as INCLUDING asks for. */
+Status ddl_copy_like(Ddl *ddl, Oid table, const AstTableLike *like);
+
 /* ---- ddl_load.c: rows into a table that only this transaction sees ---- */
 typedef struct DdlLoader DdlLoader;
 /* Close it whatever happens. The arena keeps the loader; values handed in are copied. */
@@ -190,6 +197,8 @@ void ddl_schema_register(void);
 void ddl_vacuum_register(void);
 void ddl_type_register(void);
 void ddl_function_register(void);
+void ddl_policy_register(void);
+void ddl_define_register(void);
 void ddl_register(void);
 
 /* ---- ddl_ctas.c ---- */

@@ -8,7 +8,6 @@ typedef struct TablePlan {
     VEC(ColumnPlan) columns;
     AstList constraints; /* AstConstraint */
     VEC(const RelationDesc *) parents;
-    VEC(AstConstraint *) like_checks;
 } TablePlan;
 
 static ColumnPlan *find_column(TablePlan *plan, const char *name) {
@@ -68,6 +67,14 @@ static Status add_like(TablePlan *plan, const AstTableLike *like, CopiedDefaults
             copy.spec.generated = 's';
         bool wanted = generated ? (like->options & AST_LIKE_GENERATED) != 0
                                 : (like->options & AST_LIKE_DEFAULTS) != 0;
+        if (like->options & AST_LIKE_STORAGE)
+            copy.spec.storage = column->storage;
+        if (like->options & AST_LIKE_COMPRESSION)
+            copy.spec.compression = column->compression;
+        if (column->identity != 0 && (like->options & AST_LIKE_IDENTITY)) {
+            copy.spec.identity = column->identity;
+            TRY(ddl_like_identity(plan->ddl, relation, column, &copy.identity));
+        }
         if (column->default_expr != NULL && wanted) {
             CopiedDefault item = {column->name, column->default_expr, generated};
             vec_push(&defaults->list, plan->ddl->arena, item);
@@ -246,11 +253,6 @@ static Status add_constraints(TablePlan *plan, Oid oid) {
     return STATUS_OK;
 }
 
-typedef struct CommitAction {
-    Session *session;
-    Oid relation;
-} CommitAction;
-
 static Status exists_already(Ddl *ddl, const AstRangeVar *name, Oid nsp, bool *exists_out) {
     Arena *arena = ddl->arena;
     CatalogRow row;
@@ -274,17 +276,23 @@ static Status execute_create(UtilityCall *call) {
         }
     }
     if (plan.statement->partition_by != NULL || plan.statement->bound != NULL)
-        return error(ERR_FEATURE_NOT_SUPPORTED, "partitioned tables are not supported yet");
-    if (plan.statement->on_commit != AST_ON_COMMIT_NOOP &&
-        plan.statement->on_commit != AST_ON_COMMIT_PRESERVE_ROWS)
-        return error(ERR_FEATURE_NOT_SUPPORTED, "ON COMMIT DELETE ROWS and DROP are not supported "
-                                                "yet");
+        return error(ERR_FEATURE_NOT_SUPPORTED, "partitioned tables are not supported");
+    if (plan.statement->of_type != NULL)
+        return error(ERR_FEATURE_NOT_SUPPORTED, "typed tables are not supported");
+    if (plan.statement->on_commit != AST_ON_COMMIT_NOOP && persistence != 't')
+        return error(ERR_INVALID_TABLE_DEFINITION, "ON COMMIT can only be used on temporary tables");
+    TRY(ddl_on_commit(&ddl, OID_INVALID, plan.statement->on_commit));
     CopiedDefaults defaults = {0};
     TRY(gather(&plan, &defaults));
     TRY(make_relation(&plan, nsp, persistence, &oid));
     TRY(add_defaults(&plan, oid, &defaults));
     TRY(inherit_from_parents(&plan, oid));
-    return add_constraints(&plan, oid);
+    TRY(add_constraints(&plan, oid));
+    AST_FOREACH(Ast, element, plan.statement->elements) {
+        if (element->tag == AST_TABLE_LIKE)
+            TRY(ddl_copy_like(&ddl, oid, (const AstTableLike *)element));
+    }
+    return STATUS_OK;
 }
 
 static const UtilityCommand commands[] = {

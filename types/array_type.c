@@ -5,6 +5,7 @@ DECLARE_TYPE_IO(array);
 DECLARE_TYPE_ORDER(array);
 DECLARE_TYPE_IO(int2vector);
 DECLARE_TYPE_IO(oidvector);
+DECLARE_TYPE_ORDER(oidvector);
 
 Status array_element_type(EvalEnv *env, const TypeInfo *array, const TypeInfo **elem_out) {
     *elem_out = array->element_type;
@@ -459,7 +460,36 @@ Status array_key_encode(const TypeInfo *type, Oid collation, Datum value, StrBuf
     return STATUS_OK;
 }
 
-/* int2vector and oidvector: numbers between blanks; lower bound 0. */
+/* ---- int2vector and oidvector: numbers between blanks; lower bound 0 ---- */
+
+/* The shorter one first. */
+int oidvector_compare(const TypeInfo *type, Oid collation, Datum a, Datum b) {
+    ArrayView x, y;
+    if (!status_ok(array_view(a.str, &x)) || !status_ok(array_view(b.str, &y)))
+        return str_compare(a.str, b.str);
+    if (x.elem_count != y.elem_count)
+        return x.elem_count < y.elem_count ? -1 : 1;
+    for (uint32_t i = 0; i < x.elem_count; i++) {
+        Oid m = array_get(&x, i).u32, n = array_get(&y, i).u32;
+        if (m != n)
+            return m < n ? -1 : 1;
+    }
+    return 0;
+}
+
+uint64_t oidvector_hash(const TypeInfo *type, Oid collation, Datum value) {
+    return array_hash(type, collation, value);
+}
+
+Status oidvector_key_encode(const TypeInfo *type, Oid collation, Datum value, StrBuf *key) {
+    ArrayView view;
+    TRY(array_view(value.str, &view));
+    strbuf_put_be32(key, view.elem_count);
+    for (uint32_t i = 0; i < view.elem_count; i++)
+        strbuf_put_be32(key, array_get(&view, i).u32);
+    return STATUS_OK;
+}
+
 static Status vector_input(TypeIo *io, Oid elem_type, const char *text, size_t len, Datum *out) {
     TypeIo elem_io = *io;
     elem_io.type = type_builtin(elem_type);

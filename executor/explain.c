@@ -10,6 +10,7 @@
 #include "executor/exec_int.h"
 #include "executor/settings.h"
 #include "runtime/clock.h"
+#include "types/type.h"
 
 #include <string.h>
 
@@ -349,6 +350,8 @@ static Status describe_explain(UtilityCall *call, ResultColumn **columns_out, ui
                : text != NULL && strcmp(text, "json") == 0 ? TYPE_JSON
                                                            : TYPE_TEXT;
     }
+    if (type_builtin(type) == NULL) /* not in this server: as text it can be read too */
+        type = TYPE_TEXT;
     *columns_out = arena_new(call->arena, ResultColumn);
     **columns_out = (ResultColumn){.name = "QUERY PLAN", .type = type, .typmod = -1};
     *count_out = 1;

@@ -137,15 +137,20 @@ static Status execute_prepare(UtilityCall *call) {
     return prepared_store(client, prepared);
 }
 
+static Status check_argument_count(const AstExecute *statement, const Prepared *prepared) {
+    if (statement->args.count == prepared->param_count)
+        return STATUS_OK;
+    return status_detail(
+        error(ERR_SYNTAX_ERROR, "wrong number of parameters for prepared statement \"%s\"",
+              prepared->name),
+        "Expected %u parameters but got %u.", prepared->param_count, statement->args.count);
+}
+
 /* The arguments of EXECUTE, coerced to the parameters' types and evaluated. */
 static Status evaluate_arguments(UtilityCall *call, const AstExecute *statement,
                                  const Prepared *prepared, Datum **values_out, bool **nulls_out) {
     Session *session = call->session;
-    if (statement->args.count != prepared->param_count)
-        return status_detail(
-            error(ERR_SYNTAX_ERROR, "wrong number of parameters for prepared statement \"%s\"",
-                  prepared->name),
-            "Expected %u parameters but got %u.", prepared->param_count, statement->args.count);
+    TRY(check_argument_count(statement, prepared));
     uint32_t count = prepared->param_count;
     *values_out = arena_array(call->arena, Datum, count);
     *nulls_out = arena_array(call->arena, bool, count);
@@ -226,6 +231,7 @@ static Status describe_execute(UtilityCall *call, ResultColumn **columns_out, ui
     Prepared *prepared;
     TRY(prepared_require(client, statement->name, &prepared));
     TRY(prepared_plan(client, prepared));
+    TRY(check_argument_count(statement, prepared));
     *columns_out = (ResultColumn *)prepared->columns;
     *count_out = prepared->column_count;
     return STATUS_OK;

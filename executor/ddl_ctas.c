@@ -134,6 +134,8 @@ Status ddl_create_as(UtilityCall *call, CreateAsRun run, void *run_arg) {
     if (into->skip_data)
         return as.statement->matview ? set_populated(&ddl, oid, false) : STATUS_OK;
     TRY(fill(&as, oid, &call->processed));
+    if (as.statement->matview)
+        TRY(set_populated(&ddl, oid, true));
     call->tag = "SELECT";
     call->tag_has_count = true;
     return STATUS_OK;

@@ -8,8 +8,7 @@
  *   oid, regproc       big-endian
  *   float4             as float8: IEEE bits, big-endian, made to order
  *   name, text         the bytes, 00 escaped as 00 FF, ended by 00 00
- *   oidvector          as any array: 02 and its key per element, 01, then dimensions, length and
- *                      lower bound
+ *   oidvector          the number of elements, then each: big-endian, 4 bytes
  */
 #include "catalog/catalog_int.h"
 
@@ -35,16 +34,9 @@ static void put_vector(StrBuf *key, Str s) {
         status_free(status);
         return;
     }
-    for (uint32_t i = 0; i < view.elem_count; i++) {
-        strbuf_putc(key, 2);
+    strbuf_put_be32(key, view.elem_count);
+    for (uint32_t i = 0; i < view.elem_count; i++)
         strbuf_put_be32(key, array_get(&view, i).u32);
-    }
-    strbuf_putc(key, 1);
-    strbuf_putc(key, (char)view.dim_count);
-    for (int d = 0; d < view.dim_count; d++)
-        strbuf_put_be32(key, (uint32_t)view.dims[d]);
-    for (int d = 0; d < view.dim_count; d++)
-        strbuf_put_be32(key, (uint32_t)view.lower[d] ^ 0x80000000u);
 }
 
 void key_put_datum(StrBuf *key, const CatalogColumn *column, Datum value) {

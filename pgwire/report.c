@@ -140,15 +140,22 @@ void report_row_description(ClientSession *client, const ResultColumn *columns, 
     for (uint32_t i = 0; i < count; i++) {
         const ResultColumn *column = &columns[i];
         const TypeInfo *type;
-        Status status = type_lookup(&client->exec.env, column->type, &type);
+        Oid type_oid = column->type;
+        int32_t typmod = column->typmod;
+        Status status = type_lookup(&client->exec.env, type_oid, &type);
+        if (status_ok(status) && type->kind == TYPE_DOMAIN) { /* clients see the base type */
+            status = catalog_base_type(client->exec.env.catalog, column->type, &type_oid, &typmod);
+            if (status_ok(status))
+                status = type_lookup(&client->exec.env, type_oid, &type);
+        }
         int16_t typlen = status_ok(status) ? type->typlen : -1;
         status_free(status);
         strbuf_append(&client->out, column->name, strlen(column->name) + 1);
         strbuf_put_be32(&client->out, column->table);
         strbuf_put_be16(&client->out, (uint16_t)column->attno);
-        strbuf_put_be32(&client->out, column->type);
+        strbuf_put_be32(&client->out, type_oid);
         strbuf_put_be16(&client->out, (uint16_t)typlen);
-        strbuf_put_be32(&client->out, (uint32_t)column->typmod);
+        strbuf_put_be32(&client->out, (uint32_t)typmod);
         strbuf_put_be16(&client->out, (uint16_t)column_format(formats, format_count, i));
     }
     message_end(client, at);

@@ -34,12 +34,29 @@ static Status check_role(UtilityCall *call, const AstCopy *copy) {
     return status_hint(error(ERR_INSUFFICIENT_PRIVILEGE, "%s", what), "%s", hint);
 }
 
+/* A file's error as COPY words it. */
+static Status open_error(Status s, const AstCopy *copy) {
+    const char *cause = strrchr(s.error->message, ':');
+    Status worded =
+        error(s.error->state, "could not open file \"%s\" for %s%s", copy->file,
+              copy->from ? "reading" : "writing", cause == NULL ? "" : cause);
+    status_free(s);
+    return status_hint(worded,
+                       copy->from
+                           ? "COPY FROM instructs the PostgreSQL server process to read a file. You "
+                             "may want a client-side facility such as psql's \\copy."
+                           : "COPY TO instructs the PostgreSQL server process to write a file. You "
+                             "may want a client-side facility such as psql's \\copy.");
+}
+
 static Status from_file(UtilityCall *call, const AstCopy *copy) {
     CopyFormat format;
     CopyIn *in;
     File *file;
-    TRY(file_open(copy->file, FILE_READ, &file));
-    Status s = copy_in_begin(call->session, call->arena, call->raw, call->text, &format, &in);
+    Status s = file_open(copy->file, FILE_READ, &file);
+    if (!status_ok(s))
+        return open_error(s, copy);
+    s = copy_in_begin(call->session, call->arena, call->raw, call->text, &format, &in);
     void *chunk = mem_alloc(&call->session->account, FILE_CHUNK_BYTES);
     size_t got = 1;
     for (uint64_t offset = 0; status_ok(s) && got > 0; offset += got) {
@@ -63,6 +80,8 @@ static Status to_file(UtilityCall *call, const AstCopy *copy) {
         return error(ERR_INVALID_NAME, "relative path not allowed for COPY to file");
     TRY(copy_out_begin(call->session, call->arena, call->raw, call->text, &format, &out));
     Status s = file_open(copy->file, FILE_CREATE | FILE_TRUNCATE, &file);
+    if (!status_ok(s))
+        s = open_error(s, copy);
     uint64_t offset = 0;
     uint32_t rows = 1;
     while (status_ok(s) && rows > 0) {

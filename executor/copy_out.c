@@ -199,7 +199,7 @@ static void put_text(StrBuf *out, const CopyOptions *o, const char *p, size_t le
             continue;
         strbuf_append(out, start, (size_t)(p - start));
         strbuf_putc(out, '\\');
-        strbuf_putc(out, *p == o->delimiter || escaped == 0 ? *p : escaped);
+        strbuf_putc(out, escaped != 0 ? escaped : *p);
         start = p + 1;
     }
     strbuf_append(out, start, (size_t)(end - start));

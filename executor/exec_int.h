@@ -211,15 +211,15 @@ void exec_inits_reset(Executor *exec, const Plan *plan, const Rescan *rescan);
 /* The rows a batch still wants, in order. */
 static inline uint32_t batch_rows(const Batch *batch) { return batch->selection.count; }
 
-/* ctid as a tid Datum and back. */
+/* ctid as a tid Datum and back: 256 rows a "block", rowid 1 is (0,1). */
 static inline int64_t rowid_to_tid(RowId rowid) {
-    return (int64_t)((rowid >> 8) << 16 | ((rowid & 255) + 1));
+    return (int64_t)(((rowid - 1) >> 8) << 16 | (((rowid - 1) & 255) + 1));
 }
 static inline RowId rowid_of_tid(int64_t tid) {
     uint64_t offset = (uint64_t)tid & 0xffff;
     if (offset == 0 || offset > 256)
         return 0;
-    return ((uint64_t)tid >> 16) << 8 | (offset - 1);
+    return (((uint64_t)tid >> 16) << 8 | (offset - 1)) + 1;
 }
 
 #endif

@@ -4,6 +4,7 @@
 #include "executor/program.h"
 
 #include "base/strbuf.h"
+#include "planner/deparse.h"
 
 struct IndexKey {
     Session *session;
@@ -283,7 +284,10 @@ Status index_key_describe(Session *session, IndexKey *key, Arena *arena, const c
             strbuf_puts(&columns, ", ");
             strbuf_puts(&values, ", ");
         }
-        strbuf_puts(&columns, attnum > 0 ? key->relation->columns[attnum - 1].name : "expression");
+        const char *name = attnum > 0 ? key->relation->columns[attnum - 1].name : NULL;
+        if (name == NULL)
+            TRY(deparse_index(&session->env, arena, key->desc->oid, i + 1, DEPARSE_PAREN, &name));
+        strbuf_puts(&columns, name == NULL ? "expression" : name);
         if (key->nulls[i]) {
             strbuf_puts(&values, "null");
             continue;

@@ -487,9 +487,10 @@ static Status agg_result(WindowNode *w, WindowCall *call, uint64_t i) {
     bool is_null = false;
     TRY(agg_final(&call->agg, call->state, NULL, &w->agg_arena, &w->partition_arena, &value,
                   &is_null));
-    call->results[i] = value;
     call->nulls[i] = is_null;
-    return STATUS_OK;
+    /* The result may lie in the state, which goes on changing. */
+    return is_null ? STATUS_OK
+                   : datum_copy(&w->partition_arena, call->info->phys, value, &call->results[i]);
 }
 
 static Status agg_restart(WindowNode *w, WindowCall *call) {

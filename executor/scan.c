@@ -455,7 +455,7 @@ static Status tid_bound(TidScan *t, ProgNode *expr, bool is_low, bool inclusive,
         return STATUS_OK;
     uint64_t block = (uint64_t)value.i64 >> 16, offset = (uint64_t)value.i64 & 0xffff;
     /* The number of rowids whose tid is below (low) or not above (high). */
-    uint64_t base = block << 8;
+    uint64_t base = (block << 8) + 1;
     bool next = is_low ? !inclusive : inclusive;
     uint64_t place = offset == 0 ? base : MIN(base + offset - 1 + next, base + 256);
     *out = is_low ? place : place == 0 ? 0 : place - 1;

@@ -10,7 +10,7 @@
 #include "mvcc/lock.h"
 #include "mvcc/tuple.h"
 
-typedef uint64_t RowId; /* 1.. ; ctid = (rowid >> 8 as block, (rowid & 255) + 1 as offset) */
+typedef uint64_t RowId; /* 1.. ; shown to clients as ctid, 256 rows a block: 1 is (0,1) */
 
 typedef struct Table Table; /* an open table store; shared, owned by the Mvcc */
 

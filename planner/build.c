@@ -129,7 +129,7 @@ static Status build_seq(Level *level, Path *path, Node **node_out) {
     if (path->rel->entry->sample != NULL) {
         TableSample *sample = arena_memdup(level->planner->arena, path->rel->entry->sample,
                                            sizeof(TableSample));
-        TRY(node_resolve_list(level, node, &sample->args, &sample->args));
+        TRY(node_resolve_list(level, node, &path->rel->entry->sample->args, &sample->args));
         TRY(node_resolve(level, node, sample->repeatable, &sample->repeatable));
         scan->sample = sample;
     }

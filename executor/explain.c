@@ -9,6 +9,7 @@
 #include "executor/ddl_int.h"
 #include "executor/exec_int.h"
 #include "executor/settings.h"
+#include "planner/stack.h"
 #include "runtime/clock.h"
 #include "types/type.h"
 
@@ -118,8 +119,59 @@ static Status print_settings(Explain *x) {
 
 /* ---- a plan ---- */
 
+static void find_used_relations(Explain *x, const Plan *plan, BitSet **used) {
+    if (plan == NULL || !status_ok(x->failure))
+        return;
+    x->failure = stack_check();
+    uint32_t rt_index = plan->tag == PLAN_MODIFY ? ((const PlanModify *)plan)->relations[0].rt_index
+                                                 : explain_scan_relation(plan);
+    if (rt_index != 0)
+        *used = bitset_add(x->arena, *used, (int)rt_index);
+    find_used_relations(x, plan->left, used);
+    find_used_relations(x, plan->right, used);
+    if (plan->tag == PLAN_APPEND)
+        for (uint32_t i = 0; i < ((const PlanAppend *)plan)->child_count; i++)
+            find_used_relations(x, ((const PlanAppend *)plan)->children[i], used);
+    if (plan->tag == PLAN_MERGE_APPEND)
+        for (uint32_t i = 0; i < ((const PlanMergeAppend *)plan)->child_count; i++)
+            find_used_relations(x, ((const PlanMergeAppend *)plan)->children[i], used);
+}
+
+static bool name_taken(RangeEntry *const *entries, uint32_t count, const BitSet *used,
+                       const char *name) {
+    for (uint32_t i = 0; i < count; i++)
+        if (bitset_has(used, (int)i + 1) && strcmp(entries[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Relations that the plan reads get names of their own: t, t_1, .. */
+static Status make_names_unique(Explain *x, const PlannedStatement *plan, RangeEntry **entries) {
+    BitSet *used = NULL;
+    find_used_relations(x, plan->plan, &used);
+    for (uint32_t i = 0; i < plan->subplan_count; i++)
+        find_used_relations(x, plan->subplans[i], &used);
+    Status failure = x->failure;
+    x->failure = STATUS_OK;
+    TRY(failure);
+    for (uint32_t i = 0; i < plan->range_count; i++) {
+        if (!bitset_has(used, (int)i + 1) || entries[i]->name == NULL) {
+            bitset_remove(used, (int)i + 1);
+            continue;
+        }
+        const char *name = entries[i]->name;
+        for (int n = 1; name_taken(entries, i, used, name); n++)
+            name = arena_printf(x->arena, "%s_%d", entries[i]->name, n);
+        if (name == entries[i]->name)
+            continue;
+        entries[i] = arena_memdup(x->arena, entries[i], sizeof(RangeEntry));
+        entries[i]->name = name;
+    }
+    return STATUS_OK;
+}
+
 /* What columns refer to: the statement's relations, and "excluded" for ON CONFLICT. */
-static void set_names(Explain *x, const PlannedStatement *plan) {
+static Status set_names(Explain *x, const PlannedStatement *plan) {
     uint32_t count = plan->range_count;
     RangeEntry **entries = arena_array(x->arena, RangeEntry *, count + 2);
     memcpy(entries, plan->range_table, count * sizeof(RangeEntry *));
@@ -128,20 +180,22 @@ static void set_names(Explain *x, const PlannedStatement *plan) {
     for (uint32_t i = 0; i < count && x->excluded == 0; i++)
         if (entries[i]->name != NULL && strcmp(entries[i]->name, "excluded") == 0)
             x->excluded = i + 1;
+    TRY(make_names_unique(x, plan, entries));
     if (x->excluded != 0 || plan->plan->tag != PLAN_MODIFY)
-        return;
+        return STATUS_OK;
     const PlanModify *modify = (const PlanModify *)plan->plan;
     RangeEntry *excluded = arena_memdup(x->arena, entries[modify->relations[0].rt_index - 1],
                                         sizeof(RangeEntry));
     excluded->name = "excluded";
     entries[count] = excluded;
     x->names.range_count = x->excluded = count + 1;
+    return STATUS_OK;
 }
 
 static Status print_plan(Explain *x, const PlannedStatement *plan, double planning_ms) {
     x->statement = plan;
     x->printed_subplans = arena_array(x->arena, bool, plan->subplan_count + 1);
-    set_names(x, plan);
+    TRY(set_names(x, plan));
     TRY(explain_node(x, NULL, plan->plan, NULL, NULL));
     TRY(print_settings(x));
     if (x->buffers && x->format != EXPLAIN_TEXT) {
@@ -350,7 +404,8 @@ static Status describe_explain(UtilityCall *call, ResultColumn **columns_out, ui
                : text != NULL && strcmp(text, "json") == 0 ? TYPE_JSON
                                                            : TYPE_TEXT;
     }
-    if (type_builtin(type) == NULL) /* not in this server: as text it can be read too */
+    const TypeInfo *info = type_builtin(type);
+    if (info == NULL || info->output == NULL) /* not in this server: as text it can be read too */
         type = TYPE_TEXT;
     *columns_out = arena_new(call->arena, ResultColumn);
     **columns_out = (ResultColumn){.name = "QUERY PLAN", .type = type, .typmod = -1};

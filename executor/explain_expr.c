@@ -46,7 +46,7 @@ static Expr *named_column(Explain *x, uint32_t rt_index, int32_t attno, const Ex
                                slot->collation, 0);
 }
 
-static uint32_t scan_rt_index(const Plan *plan) {
+uint32_t explain_scan_relation(const Plan *plan) {
     switch (plan->tag) {
     case PLAN_SEQ_SCAN:
     case PLAN_TID_SCAN:
@@ -79,10 +79,10 @@ static Expr *own_column(Explain *x, const Plan *plan, const ExprSlot *slot) {
         uint32_t rt_index = x->excluded;
         if (slot->side == SLOT_TARGET)
             rt_index = plan->tag == PLAN_MODIFY ? ((const PlanModify *)plan)->relations[0].rt_index
-                                                : scan_rt_index(plan);
+                                                : explain_scan_relation(plan);
         return named_column(x, rt_index, attno, slot);
     }
-    uint32_t rt_index = scan_rt_index(plan);
+    uint32_t rt_index = explain_scan_relation(plan);
     if (rt_index == 0)
         return NULL;
     if (plan->tag == PLAN_SEQ_SCAN || plan->tag == PLAN_TID_SCAN || plan->tag == PLAN_INDEX_SCAN ||

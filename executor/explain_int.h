@@ -84,6 +84,9 @@ typedef Status (*SubPlanVisit)(Explain *x, const ExplainAt *at, const ExprSubPla
 Status explain_each_subplan(Explain *x, const ExplainAt *at, SubPlanVisit visit);
 bool explain_has_subplan(Explain *x, const ExplainAt *at);
 
+/* The range-table index that a scan is over; 0: it is no scan. */
+uint32_t explain_scan_relation(const Plan *plan);
+
 /* ---- explain_plan.c ---- */
 Status explain_node(Explain *x, const ExplainAt *up, const Plan *plan, const char *relationship,
                     const char *plan_name);

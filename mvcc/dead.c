@@ -18,8 +18,7 @@ static Status log_item(Txn *txn, const DeadItem *item, Lsn *lsn_out) {
     store_le32(head + 2, item->raw_len);
     store_le64(head + 6, item->id);
     WalPart parts[2] = {{head, sizeof(head)}, {item->key.data, item->key.len}};
-    return txn_append(txn, WAL_TXN_DEAD, 0, item->store, parts, item->key.len > 0 ? 2 : 1,
-                      lsn_out);
+    return txn_append(txn, WAL_TXN_DEAD, 0, item->store, parts, item->key.len > 0 ? 2 : 1, lsn_out);
 }
 
 Status dead_add(Txn *txn, const DeadItem *item) {
@@ -32,8 +31,8 @@ Status dead_add(Txn *txn, const DeadItem *item) {
     if (txn->dead_lost)
         return STATUS_OK;
     if (item->key.len > 0)
-        kept.key = str_make(arena_memdup(&txn->arena, item->key.data, item->key.len),
-                            item->key.len);
+        kept.key =
+            str_make(arena_memdup(&txn->arena, item->key.data, item->key.len), item->key.len);
     vec_push(&txn->dead, &txn->arena, kept);
     return STATUS_OK;
 }

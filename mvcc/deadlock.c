@@ -72,13 +72,13 @@ static bool search_edge(Search *search, LockWaiter *from, uint64_t group, bool s
 static bool search_edges(Search *search, LockWaiter *waiter) {
     Lock *lock = waiter->lock;
     uint64_t group = waiter->owner->group;
-    LIST_FOREACH(node, &lock->holds) {
+    LIST_FOREACH (node, &lock->holds) {
         const LockHold *hold = LIST_ENTRY(node, LockHold, in_lock);
         if (hold->owner->group != group && lock_conflict(waiter->mode, hold->mode) &&
             search_edge(search, waiter, hold->owner->group, false))
             return true;
     }
-    LIST_FOREACH(node, &lock->waiters) {
+    LIST_FOREACH (node, &lock->waiters) {
         const LockWaiter *ahead = LIST_ENTRY(node, LockWaiter, in_lock);
         if (ahead == waiter)
             break;
@@ -107,7 +107,7 @@ static bool search_cycle(Search *search, LockManager *manager, LockWaiter *start
 
 /* The one ahead of waiter, in its queue, that belongs to group. */
 static LockWaiter *ahead_of(LockWaiter *waiter, uint64_t group) {
-    LIST_FOREACH(node, &waiter->lock->waiters) {
+    LIST_FOREACH (node, &waiter->lock->waiters) {
         LockWaiter *ahead = LIST_ENTRY(node, LockWaiter, in_lock);
         if (ahead == waiter)
             return NULL;
@@ -187,14 +187,13 @@ static Status deadlock_error(const Search *search, const LockWaiter *victim, Are
         at = at == 0 ? cycle.count - 1 : at - 1;
         char what[160];
         describe_tag(&waiter->lock->tag, what, sizeof(what));
-        detail = arena_printf(arena, "%s%sProcess %d waits for %s on %s; blocked by process %d.",
-                              detail, i == 0 ? "" : "\n", waiter->owner->process_id,
-                              lock_mode_names[waiter->mode], what,
-                              cycle.items[at]->owner->process_id);
+        detail =
+            arena_printf(arena, "%s%sProcess %d waits for %s on %s; blocked by process %d.", detail,
+                         i == 0 ? "" : "\n", waiter->owner->process_id,
+                         lock_mode_names[waiter->mode], what, cycle.items[at]->owner->process_id);
     }
     Status status = error(ERR_T_R_DEADLOCK_DETECTED, "deadlock detected");
-    return status_hint(status_detail(status, "%s", detail),
-                       "See server log for query details.");
+    return status_hint(status_detail(status, "%s", detail), "See server log for query details.");
 }
 
 /* Tries each soft edge of the cycle. */

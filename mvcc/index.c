@@ -37,9 +37,7 @@ static void entry_key(EntryKey *out, Str key, bool list, RowId rowid) {
     out->str = str_make((char *)out->bytes, len);
 }
 
-static Lsn entry_stamp(Str value) {
-    return value.len == 6 ? load_le48(value.data) : 0;
-}
+static Lsn entry_stamp(Str value) { return value.len == 6 ? load_le48(value.data) : 0; }
 
 static void put_item(uint8_t *p, EntryItem item) {
     store_le64(p, item.rowid);
@@ -57,8 +55,8 @@ static uint32_t find_item(Str value, RowId rowid) {
 static Status key_check(Str key) {
     if (LIKELY(key.len <= INDEX_KEY_MAX))
         return STATUS_OK;
-    return status_hint(error(ERR_PROGRAM_LIMIT_EXCEEDED,
-                             "index row size %u exceeds maximum %u", key.len, INDEX_KEY_MAX),
+    return status_hint(error(ERR_PROGRAM_LIMIT_EXCEEDED, "index row size %u exceeds maximum %u",
+                             key.len, INDEX_KEY_MAX),
                        "Values larger than 1/3 of a buffer page cannot be indexed.\n"
                        "Consider a function index of an MD5 hash of the value, "
                        "or use full text indexing.");
@@ -180,13 +178,15 @@ Status index_restamp(EntryChange *change, Lsn stamp) {
 typedef enum Added { ADDED, ADDED_NOT, ADDED_STANDS } Added;
 
 /* Inserts the entry if there is none at its key. ADDED_NOT: no room yet. */
-static Status add_fresh(Txn *txn, Index *index, Str entry, bool list, RowId rowid, Added *added_out) {
+static Status add_fresh(Txn *txn, Index *index, Str entry, bool list, RowId rowid,
+                        Added *added_out) {
     BtreeLeaf leaf;
     uint8_t buf[ENTRY_ITEM_BYTES];
     uint32_t len = list ? ENTRY_ITEM_BYTES : 6;
     TRY(btree_write_begin(index->tree, entry, &leaf));
-    *added_out = leaf.found ? ADDED_STANDS
-                            : btree_leaf_fits(&leaf, entry.len, len) ? ADDED : ADDED_NOT;
+    *added_out = leaf.found                               ? ADDED_STANDS
+                 : btree_leaf_fits(&leaf, entry.len, len) ? ADDED
+                                                          : ADDED_NOT;
     if (*added_out == ADDED) {
         Lsn stamp = wal_append_lsn(index->mvcc->wal);
         if (list)
@@ -195,8 +195,7 @@ static Status add_fresh(Txn *txn, Index *index, Str entry, bool list, RowId rowi
             store_le48(buf, stamp);
         WriteContext context = entry_context(txn);
         txn_append_begin(txn);
-        txn_append_end(txn,
-                       btree_leaf_insert(&leaf, entry, str_make((char *)buf, len), &context));
+        txn_append_end(txn, btree_leaf_insert(&leaf, entry, str_make((char *)buf, len), &context));
     }
     btree_write_end(&leaf);
     if (*added_out == ADDED_NOT)
@@ -378,12 +377,59 @@ static Status check_list(UniqueCheck *unique, Str value, RowId rowid, RowId *ali
     return STATUS_OK;
 }
 
+/* ---- keeping lists short ---- */
+
+#define LIST_LONG 64u
+#define LIST_PRUNE_EACH 16u
+
+/* When the listed row was deleted for good: the commit's LSN; LSN_INVALID: not, or not known. */
+static Status row_death(UniqueCheck *unique, RowId rowid, bool *gone_out, Lsn *death_out) {
+    Mvcc *mvcc = unique->txn->mvcc;
+    Str value;
+    bool found;
+    *gone_out = false;
+    *death_out = LSN_INVALID;
+    TRY(btree_get_row(unique->table->tree, rowid, &unique->txn->scratch, &value, &found));
+    *gone_out = !found;
+    if (!found)
+        return STATUS_OK;
+    RowHeader header = row_header_load(value.data);
+    uint64_t state = xid_state(mvcc, header.xid);
+    if ((header.flags & ROW_DELETED) && (state & XID_STATE_MASK) == XID_STATE_COMMITTED)
+        *death_out = XID_LSN(state);
+    return STATUS_OK;
+}
+
+/* A key that is deleted and inserted again and again while an old snapshot holds purge up: takes out
+ * the rows that came and went between the snapshots. */
+static Status prune_list(UniqueCheck *unique, Index *index, Str value) {
+    for (uint32_t i = 0; i < entry_count(value); i++) {
+        EntryItem item = entry_item(value, i);
+        bool gone;
+        Lsn death;
+        TRY(row_death(unique, item.rowid, &gone, &death));
+        if (!gone &&
+            (death == LSN_INVALID || !snapshot_none_between(index->mvcc, item.stamp, death)))
+            continue;
+        EntryChange change = {.tree = index->tree,
+                              .key = unique->key,
+                              .list = true,
+                              .rowid = item.rowid,
+                              .stamp_min = item.stamp,
+                              .stamp_max = item.stamp,
+                              .context = {.xid = XID_INVALID}};
+        TRY(index_take_out(&change));
+    }
+    return STATUS_OK;
+}
+
 typedef struct UniqueInsert {
     UniqueCheck check;
     Index *index;
     EntryKey entry;
     RowId rowid;
     bool wait;
+    bool pruned;
 } UniqueInsert;
 
 /* One try. *again_out: something changed, or room was made, or a wait is over. */
@@ -404,6 +450,11 @@ static Status unique_try(UniqueInsert *insert, RowId *conflict_out, Xid *wait_ou
     if (!found) {
         *again_out = true;
         return STATUS_OK;
+    }
+    uint32_t listed = entry_count(value);
+    if (UNLIKELY(listed >= LIST_LONG && listed % LIST_PRUNE_EACH == 0 && !insert->pruned)) {
+        insert->pruned = *again_out = true;
+        return prune_list(&insert->check, insert->index, value);
     }
     RowId alive;
     Xid writer;
@@ -438,10 +489,8 @@ Status index_insert(Txn *txn, Index *index, Table *table, Str key, bool key_has_
         return index_insert_unchecked(txn, index, key, key_has_null, rowid);
     TRY(key_check(key));
     TRY(txn_need_xid(txn));
-    UniqueInsert insert = {.check = {txn, table, key, matches, arg},
-                           .index = index,
-                           .rowid = rowid,
-                           .wait = wait};
+    UniqueInsert insert = {
+        .check = {txn, table, key, matches, arg}, .index = index, .rowid = rowid, .wait = wait};
     entry_key(&insert.entry, key, true, rowid);
     for (bool again = true; again;) {
         ArenaMark mark = arena_mark(&txn->scratch);

@@ -41,8 +41,15 @@ const uint16_t lock_conflicts[LOCK_MODES] = {
 };
 
 const char *const lock_mode_names[LOCK_MODES] = {
-    "INVALID",   "AccessShareLock",       "RowShareLock",  "RowExclusiveLock", "ShareUpdateExclusiveLock",
-    "ShareLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock",
+    "INVALID",
+    "AccessShareLock",
+    "RowShareLock",
+    "RowExclusiveLock",
+    "ShareUpdateExclusiveLock",
+    "ShareLock",
+    "ShareRowExclusiveLock",
+    "ExclusiveLock",
+    "AccessExclusiveLock",
 };
 
 #define SLAB_LOCKS 64u
@@ -208,7 +215,7 @@ void lock_hold_unlink(LockHold *hold) {
 bool lock_holders_block(const Lock *lock, uint64_t group, LockMode mode) {
     if (!(lock_conflicts[mode] & lock->granted_mask))
         return false;
-    LIST_FOREACH(node, &lock->holds) {
+    LIST_FOREACH (node, &lock->holds) {
         const LockHold *hold = LIST_ENTRY(node, LockHold, in_lock);
         if (hold->owner->group != group && lock_conflict(mode, hold->mode))
             return true;
@@ -219,7 +226,7 @@ bool lock_holders_block(const Lock *lock, uint64_t group, LockMode mode) {
 static LockHold *find_hold(const Lock *lock, const LockOwner *owner, LockMode mode) {
     if (!(lock->granted_mask & BIT(mode)))
         return NULL;
-    LIST_FOREACH(node, &lock->holds) {
+    LIST_FOREACH (node, &lock->holds) {
         LockHold *hold = LIST_ENTRY(node, LockHold, in_lock);
         if (hold->owner == owner && hold->mode == mode)
             return hold;
@@ -230,7 +237,7 @@ static LockHold *find_hold(const Lock *lock, const LockOwner *owner, LockMode mo
 /* Modes that the group holds already. */
 static uint32_t group_modes(const Lock *lock, uint64_t group) {
     uint32_t modes = 0;
-    LIST_FOREACH(node, &lock->holds) {
+    LIST_FOREACH (node, &lock->holds) {
         const LockHold *hold = LIST_ENTRY(node, LockHold, in_lock);
         if (hold->owner->group == group)
             modes |= BIT(hold->mode);
@@ -257,7 +264,7 @@ static ListNode *queue_place(const Lock *lock, uint64_t group, LockMode mode, bo
 
 void lock_grant_waiters(Mvcc *mvcc, LockPartition *partition, Lock *lock) {
     uint32_t ahead = 0; /* modes of those ahead that go on waiting */
-    LIST_FOREACH_SAFE(node, next, &lock->waiters) {
+    LIST_FOREACH_SAFE (node, next, &lock->waiters) {
         LockWaiter *waiter = LIST_ENTRY(node, LockWaiter, in_lock);
         if ((lock_conflicts[waiter->mode] & ahead) ||
             lock_holders_block(lock, waiter->owner->group, waiter->mode)) {
@@ -506,7 +513,7 @@ void lock_visit(LockOwner *owner, LockVisit visit, void *arg) {
             if (fast->modes & BIT(mode))
                 visit(arg, &tag, mode);
     }
-    LIST_FOREACH(node, &owner->holds) {
+    LIST_FOREACH (node, &owner->holds) {
         const LockHold *hold = LIST_ENTRY(node, LockHold, in_owner);
         visit(arg, &hold->lock->tag, (LockMode)hold->mode);
     }
@@ -558,14 +565,14 @@ void lock_wake_xid(Mvcc *mvcc, Xid xid, bool finished) {
     latch_lock(&partition->latch);
     Lock *lock = lock_find(partition, &tag, hash);
     if (lock != NULL) {
-        LIST_FOREACH_SAFE(node, next, &lock->waiters) {
+        LIST_FOREACH_SAFE (node, next, &lock->waiters) {
             LockWaiter *waiter = LIST_ENTRY(node, LockWaiter, in_lock);
             FiberRef fiber = waiter->fiber;
             list_remove(node);
             atomic_store(&waiter->granted, true);
             fiber_unpark(fiber);
         }
-        LIST_FOREACH_SAFE(node, next, &lock->holds) {
+        LIST_FOREACH_SAFE (node, next, &lock->holds) {
             LockHold *hold = LIST_ENTRY(node, LockHold, in_lock);
             if (!finished)
                 continue;
@@ -688,7 +695,7 @@ void lock_manager_destroy(Mvcc *mvcc) {
         }
         mem_free(&mvcc->account, partition->buckets, partition->bucket_count * sizeof(Lock *));
     }
-    LIST_FOREACH_SAFE(node, next, &manager->sessions) {
+    LIST_FOREACH_SAFE (node, next, &manager->sessions) {
         LockOwner *owner = LIST_ENTRY(node, LockOwner, in_sessions);
         mem_free(&mvcc->account, owner, sizeof(*owner));
     }

@@ -87,9 +87,9 @@ static void free_stores(Mvcc *mvcc) {
     cursor = 0;
     while (u64map_next(&mvcc->indexes, &cursor, &key, &value))
         mem_free(&mvcc->account, value, sizeof(Index));
-    LIST_FOREACH_SAFE(node, next, &mvcc->grave_tables)
+    LIST_FOREACH_SAFE (node, next, &mvcc->grave_tables)
         mem_free(&mvcc->account, LIST_ENTRY(node, Table, grave), sizeof(Table));
-    LIST_FOREACH_SAFE(node, next, &mvcc->grave_indexes)
+    LIST_FOREACH_SAFE (node, next, &mvcc->grave_indexes)
         mem_free(&mvcc->account, LIST_ENTRY(node, Index, grave), sizeof(Index));
     u64map_destroy(&mvcc->tables);
     u64map_destroy(&mvcc->indexes);

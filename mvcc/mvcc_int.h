@@ -278,11 +278,11 @@ typedef enum DeadKind { DEAD_ROW = 1, DEAD_KEY = 2, DEAD_BLOB = 3, DEAD_STORE = 
 typedef struct DeadItem {
     DeadKind kind;
     StoreId store;
-    bool list;    /* DEAD_KEY: an entry with rowids for its value */
-    Lsn lsn;      /* DEAD_ROW: the tombstone's version; DEAD_KEY: entries stamped later live on */
-    uint64_t id;  /* rowid, or the blob's id */
+    bool list;   /* DEAD_KEY: an entry with rowids for its value */
+    Lsn lsn;     /* DEAD_ROW: the tombstone's version; DEAD_KEY: entries stamped later live on */
+    uint64_t id; /* rowid, or the blob's id */
     uint32_t raw_len; /* DEAD_BLOB */
-    Str key;      /* DEAD_KEY: without the rowid */
+    Str key;          /* DEAD_KEY: without the rowid */
 } DeadItem;
 
 typedef VEC(DeadItem) DeadList;
@@ -291,14 +291,15 @@ typedef VEC(DeadItem) DeadList;
 struct Txn {
     Mvcc *mvcc;
     /* read by other workers */
-    _Atomic Lsn pin_lsn; /* its lowest snapshot; LSN_MAX: none */
+    _Atomic Lsn pin_lsn;  /* its lowest snapshot; LSN_MAX: none */
+    _Atomic Lsn pin_high; /* its highest one */
     _Atomic Lsn pin_undo;
     _Atomic Xid pin_xmax;
     _Atomic Xid xid;
     _Atomic Lsn begin_lsn;
     _Atomic Lsn last_lsn;
-    _Atomic uint32_t appending;  /* last_lsn lags: a record is being made */
-    _Atomic Lsn finishing_lsn;   /* committed with stores to drop; LSN_MAX: no */
+    _Atomic uint32_t appending; /* last_lsn lags: a record is being made */
+    _Atomic Lsn finishing_lsn;  /* committed with stores to drop; LSN_MAX: no */
     _Atomic int32_t process_id;
     _Atomic bool prepared; /* from before its record on: a checkpoint must not miss it */
 
@@ -322,9 +323,9 @@ struct Txn {
     Arena arena;   /* until the end */
     Arena scratch; /* within one call */
     VEC(TxnAction) actions;
-    DeadList dead;  /* while it is short; */
-    bool dead_lost; /* else it is read back from the log */
-    VEC(StoreId) drops; /* the DEAD_STOREs */
+    DeadList dead;                        /* while it is short; */
+    bool dead_lost;                       /* else it is read back from the log */
+    VEC(StoreId) drops;                   /* the DEAD_STOREs */
     struct PreparedState *prepared_state; /* while prepared */
     LockOwner locks;
 };
@@ -397,6 +398,9 @@ Lsn horizon_refresh(Mvcc *mvcc);
  * log further back than max_undo_wal_bytes are given up: they become too old. */
 Lsn horizon_undo_lsn(Mvcc *mvcc);
 Status snapshot_too_old(void);
+/* True if no snapshot, now or later, sees what was committed at or above `from` as it was before the
+ * commit at `to`. */
+bool snapshot_none_between(Mvcc *mvcc, Lsn from, Lsn to);
 
 /* Undoes records from last_lsn down to (not including) the one at or below down_to. goes_on: a
  * savepoint's; the transaction may still commit. */
@@ -534,7 +538,7 @@ typedef struct PurgeQueue {
     ListNode entries; /* by arrival */
     _Atomic size_t bytes;
     size_t count;
-    Lsn reread_from;  /* commits from here to reread_to did not fit; LSN_MAX: none */
+    Lsn reread_from; /* commits from here to reread_to did not fit; LSN_MAX: none */
     Lsn reread_to;
     Lsn reread_begin; /* the lowest begin-LSN among them */
     Lsn scan_begin;   /* of the range that is being read again now; LSN_MAX: none */
@@ -557,11 +561,11 @@ void purge_wake(Mvcc *mvcc);
 
 /* Defects that the crash campaign plants to see whether it would find them. All false outside of it. */
 typedef struct MvccFaults {
-    bool early_reply;           /* commits answer before they are durable */
-    bool undo_skips_entries;    /* rollback leaves index entries */
+    bool early_reply;        /* commits answer before they are durable */
+    bool undo_skips_entries; /* rollback leaves index entries */
     bool purge_ignores_horizon;
     bool purge_ignores_stamps;
-    bool writes_over_running;   /* rows of running transactions are not waited for */
+    bool writes_over_running; /* rows of running transactions are not waited for */
     bool unique_ignores_running;
 } MvccFaults;
 
@@ -577,8 +581,8 @@ struct Mvcc {
     _Atomic Lsn undo_candidate;
     _Atomic Lsn horizon;
     _Atomic Lsn last_commit; /* the highest appended so far */
-    _Atomic Lsn see_lsn; /* commits up to here are seen though not durable: DDL */
-    _Atomic Lsn too_old; /* snapshots below it have lost their log: 72000 */
+    _Atomic Lsn see_lsn;     /* commits up to here are seen though not durable: DDL */
+    _Atomic Lsn too_old;     /* snapshots below it have lost their log: 72000 */
     RwLatch horizon_latch;
 
     RwLatch directory_latch;

@@ -28,8 +28,7 @@ static void count_lock(void *arg, const LockTag *tag, LockMode mode) { ++*(uint3
 
 static void put_lock(void *arg, const LockTag *tag, LockMode mode) {
     LockBuffer *buffer = arg;
-    if (buffer->count == buffer->capacity ||
-        (tag->kind == LOCK_ROW && tag->key3 == ROW_LOCK_QUEUE))
+    if (buffer->count == buffer->capacity || (tag->kind == LOCK_ROW && tag->key3 == ROW_LOCK_QUEUE))
         return;
     uint8_t *p = buffer->bytes + LOCK_BYTES * buffer->count++;
     p[0] = (uint8_t)tag->kind;
@@ -229,8 +228,8 @@ Status prepared_restore(Txn *txn, bool *restored_out) {
     txn->any_strong = p[12];
     txn->dead_lost = true; /* to be read from its chain */
     txn->purge_flagged = true;
-    remember(txn, (const char *)gid, gid_len, (int64_t)load_le64(p),
-             drops + 4 * (size_t)drop_count, state_len);
+    remember(txn, (const char *)gid, gid_len, (int64_t)load_le64(p), drops + 4 * (size_t)drop_count,
+             state_len);
     const char *kept = txn->prepared_state->shown.gid;
     strmap_put(&txn->mvcc->prepared, kept, gid_len, txn);
     *restored_out = true;

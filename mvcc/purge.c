@@ -29,7 +29,7 @@ void purge_init(Mvcc *mvcc) {
 }
 
 void purge_destroy(Mvcc *mvcc) {
-    LIST_FOREACH_SAFE(node, next, &mvcc->purge.entries) {
+    LIST_FOREACH_SAFE (node, next, &mvcc->purge.entries) {
         PurgeEntry *entry = LIST_ENTRY(node, PurgeEntry, link);
         mem_free(&mvcc->account, entry, entry->bytes);
     }
@@ -123,7 +123,7 @@ Lsn purge_lsn(Mvcc *mvcc) {
         lowest = MIN(lowest, atomic_load(&txn_at(mvcc, i)->finishing_lsn));
     latch_lock(&queue->latch);
     lowest = MIN(lowest, MIN(queue->reread_begin, queue->scan_begin));
-    LIST_FOREACH(node, &queue->entries)
+    LIST_FOREACH (node, &queue->entries)
         lowest = MIN(lowest, LIST_ENTRY(node, PurgeEntry, link)->begin_lsn);
     latch_unlock(&queue->latch);
     return lowest;
@@ -164,8 +164,7 @@ static Status remove_entry(Mvcc *mvcc, Btree *tree, const DeadItem *item, bool *
                           .key = item->key,
                           .list = item->list,
                           .rowid = item->id,
-                          .stamp_max = mvcc->faults.purge_ignores_stamps ? LSN_MAX
-                                                                         : item->lsn - 1};
+                          .stamp_max = mvcc->faults.purge_ignores_stamps ? LSN_MAX : item->lsn - 1};
     TRY(index_take_out(&change));
     *defer_out = !change.done && change.stamp > item->lsn && stamper_runs(mvcc, change.stamp);
     return STATUS_OK;
@@ -232,9 +231,8 @@ static Status next_item(Mvcc *mvcc, PurgeEntry *entry, Arena *scratch, DeadItem 
 static PurgeEntry *queue_head(Mvcc *mvcc) {
     PurgeQueue *queue = &mvcc->purge;
     latch_lock(&queue->latch);
-    PurgeEntry *entry = list_empty(&queue->entries)
-                            ? NULL
-                            : LIST_ENTRY(queue->entries.next, PurgeEntry, link);
+    PurgeEntry *entry =
+        list_empty(&queue->entries) ? NULL : LIST_ENTRY(queue->entries.next, PurgeEntry, link);
     latch_unlock(&queue->latch);
     return entry;
 }
@@ -352,12 +350,11 @@ static void sleep_until_work(Mvcc *mvcc) {
     latch_lock(&queue->latch);
     bool blocked = queue->count > 0 || queue->reread_from != LSN_MAX;
     queue->sleeper = fiber_self_ref();
-    queue->asleep = !blocked && !atomic_load(&mvcc->stopping) &&
-                    !atomic_load(&mvcc->flush_wanted);
+    queue->asleep = !blocked && !atomic_load(&mvcc->stopping) && !atomic_load(&mvcc->flush_wanted);
     bool idle = queue->asleep;
     latch_unlock(&queue->latch);
-    uint64_t sleep_us = blocked && !atomic_load(&mvcc->flush_wanted) ? BLOCKED_SLEEP_US
-                                                                      : GATHER_SLEEP_US;
+    uint64_t sleep_us =
+        blocked && !atomic_load(&mvcc->flush_wanted) ? BLOCKED_SLEEP_US : GATHER_SLEEP_US;
     fiber_park_uninterruptible(idle ? DEADLINE_NONE : clock_mono_us() + sleep_us);
 }
 

@@ -47,8 +47,7 @@ static bool based_on_expected(RowClaim *claim, Str value) {
             return header.undo_lsn == claim->expected && !(header.flags & ROW_DELETED);
         if (!wal_read_ring(mvcc->wal, header.undo_lsn, claim->arena, &record))
             return false;
-        Status status =
-            btree_record_before_image(&record, value, claim->arena, &older, &existed);
+        Status status = btree_record_before_image(&record, value, claim->arena, &older, &existed);
         if (!status_ok(status) || !existed) {
             status_free(status);
             return false;

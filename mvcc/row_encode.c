@@ -162,8 +162,8 @@ static Status encode_large(Txn *txn, Table *table, const TupleShape *shape, cons
     bool damaged = false;
     for (uint32_t i = 0, n = 0; i < shape->column_count; i++) {
         Datum at;
-        if (external[i] && tuple_get(shape, buf + ROW_HEADER_BYTES, size, i, &at, &damaged) ==
-                               TUPLE_EXTERNAL)
+        if (external[i] &&
+            tuple_get(shape, buf + ROW_HEADER_BYTES, size, i, &at, &damaged) == TUPLE_EXTERNAL)
             store_le16(trailer + 2 * n++,
                        (uint16_t)((const uint8_t *)at.str.data - buf - ROW_HEADER_BYTES));
     }

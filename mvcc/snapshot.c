@@ -28,6 +28,8 @@ static void pin_publish(Txn *txn, Lsn lsn, Lsn undo_lsn, Xid xmax) {
         atomic_store_explicit(&txn->pin_undo, undo_lsn, memory_order_relaxed);
     if (xmax > atomic_load_explicit(&txn->pin_xmax, memory_order_relaxed))
         atomic_store_explicit(&txn->pin_xmax, xmax, memory_order_relaxed);
+    if (lsn > atomic_load_explicit(&txn->pin_high, memory_order_relaxed))
+        atomic_store_explicit(&txn->pin_high, lsn, memory_order_relaxed);
     Lsn pin = atomic_load_explicit(&txn->pin_lsn, memory_order_relaxed);
     atomic_store_explicit(&txn->pin_lsn, MIN(pin, lsn), memory_order_seq_cst);
 }
@@ -67,19 +69,21 @@ static void snapshot_take(Txn *txn, Snapshot *snapshot_out, Lsn *undo_out) {
 
 /* The pins of what is still held. */
 static void pin_recompute(Txn *txn) {
-    Lsn lsn = LSN_MAX, undo = LSN_MAX;
+    Lsn lsn = LSN_MAX, high = 0, undo = LSN_MAX;
     Xid xmax = 0;
     if (txn->has_base) {
-        lsn = txn->base.lsn;
+        lsn = high = txn->base.lsn;
         undo = txn->base_undo;
         xmax = txn->base.xmax;
     }
     for (SnapshotEntry *entry = txn->live_entries; entry != NULL; entry = entry->next) {
         lsn = MIN(lsn, entry->snapshot.lsn);
+        high = MAX(high, entry->snapshot.lsn);
         undo = MIN(undo, entry->undo_lsn);
         xmax = MAX(xmax, entry->snapshot.xmax);
     }
     atomic_store_explicit(&txn->pin_lsn, lsn, memory_order_release);
+    atomic_store_explicit(&txn->pin_high, high, memory_order_relaxed);
     atomic_store_explicit(&txn->pin_undo, undo, memory_order_relaxed);
     atomic_store_explicit(&txn->pin_xmax, xmax, memory_order_relaxed);
 }
@@ -207,7 +211,8 @@ Status txn_snapshot_import(Txn *txn, const char *id) {
     latch_lock(&mvcc->horizon_latch);
     Lsn undo = atomic_load(&exporter->pin_undo);
     pin_publish(txn, lsn, undo, xmax);
-    bool pinned = atomic_load(&exporter->pin_lsn) <= lsn && atomic_load(&exporter->pin_undo) <= undo;
+    bool pinned =
+        atomic_load(&exporter->pin_lsn) <= lsn && atomic_load(&exporter->pin_undo) <= undo;
     latch_unlock(&mvcc->horizon_latch);
     if (!pinned) {
         pin_recompute(txn);
@@ -254,6 +259,20 @@ Lsn horizon_refresh(Mvcc *mvcc) {
 }
 
 Lsn mvcc_horizon(Mvcc *mvcc) { return horizon_refresh(mvcc); }
+
+bool snapshot_none_between(Mvcc *mvcc, Lsn from, Lsn to) {
+    horizon_refresh(mvcc);            /* new snapshots are at or above the candidate */
+    latch_lock(&mvcc->horizon_latch); /* none is imported meanwhile */
+    bool none = to < atomic_load(&mvcc->candidate);
+    uint32_t count = atomic_load(&mvcc->txn_count);
+    for (uint32_t i = 0; i < count && none; i++) {
+        Txn *txn = txn_at(mvcc, i);
+        Lsn low = atomic_load(&txn->pin_lsn);
+        none = low == LSN_MAX || low > to || atomic_load(&txn->pin_high) <= from;
+    }
+    latch_unlock(&mvcc->horizon_latch);
+    return none;
+}
 
 /* Gives up the snapshots that hold the log below limit. */
 static void give_up_below(Mvcc *mvcc, Lsn limit) {

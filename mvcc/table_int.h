@@ -7,7 +7,7 @@
 /* The value to write: header (xid and flags; the LSN is stamped), body, trailer. */
 typedef struct RowImage {
     Str value;
-    uint16_t flags;     /* ROW_EXTERNAL */
+    uint16_t flags;      /* ROW_EXTERNAL */
     const uint8_t *refs; /* count BlobRefs, 16 bytes each */
     uint32_t ref_count;
     Lsn basis; /* not 0: valid only in place of this version, whose large values it shares */

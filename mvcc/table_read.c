@@ -51,8 +51,8 @@ struct TableScan {
     size_t old_used;
 };
 
-Status table_scan_open(Table *table, const Snapshot *snapshot, RowId low, RowId high,
-                       bool backward, Arena *arena, TableScan **scan_out) {
+Status table_scan_open(Table *table, const Snapshot *snapshot, RowId low, RowId high, bool backward,
+                       Arena *arena, TableScan **scan_out) {
     TableScan *scan = arena_new(arena, TableScan);
     uint8_t low_buf[8], high_buf[8];
     Str low_key = rowid_key(low, low_buf), high_key = rowid_key(high, high_buf);

@@ -178,8 +178,7 @@ static Status write_claimed(Update *update, RowImage *image, bool *written_out) 
     if (*written_out)
         return row_refs_die(txn, old_refs, old_count, image->refs, image->ref_count);
     uint8_t key[8];
-    return btree_make_room(claim->table->tree, rowid_key(claim->rowid, key),
-                           8 + image->value.len);
+    return btree_make_room(claim->table->tree, rowid_key(claim->rowid, key), 8 + image->value.len);
 }
 
 static Status update_row(Update *update) {
@@ -251,10 +250,8 @@ Status table_delete(Txn *txn, const Snapshot *snapshot, Table *table, RowId rowi
         Lsn lsn = btree_leaf_set_header(&claim.leaf, header, &context);
         txn_append_end(txn, lsn);
         btree_write_end(&claim.leaf);
-        status = dead_add(txn, &(DeadItem){.kind = DEAD_ROW,
-                                           .store = table->store,
-                                           .id = rowid,
-                                           .lsn = lsn});
+        status = dead_add(
+            txn, &(DeadItem){.kind = DEAD_ROW, .store = table->store, .id = rowid, .lsn = lsn});
         if (status_ok(status))
             status = row_refs_die(txn, refs, ref_count, NULL, 0);
     }
@@ -299,9 +296,9 @@ Status table_update_in_place(Txn *txn, const Snapshot *snapshot, Table *table, R
             row_header_store(buf, (RowHeader){.xid = txn_own_xid(txn), .flags = flags});
             WriteContext context = txn_write_context(txn, 0);
             txn_append_begin(txn);
-            txn_append_end(txn, btree_leaf_update(&leaf,
-                                                  str_make((char *)buf, ROW_HEADER_BYTES + len),
-                                                  &context));
+            txn_append_end(
+                txn,
+                btree_leaf_update(&leaf, str_make((char *)buf, ROW_HEADER_BYTES + len), &context));
             *applied_out = true;
         }
     }

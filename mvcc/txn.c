@@ -154,7 +154,8 @@ Status txn_append(Txn *txn, WalKind kind, uint8_t flags, StoreId store, const Wa
     for (unsigned i = 0; i < part_count; i++)
         bytes += parts[i].len;
     bool reserved = (flags & WAL_COMPENSATION) != 0 || kind == WAL_TXN_ABORT;
-    TRY(reserved ? wal_prepare_reserved(txn->mvcc->wal, bytes) : wal_prepare(txn->mvcc->wal, bytes));
+    TRY(reserved ? wal_prepare_reserved(txn->mvcc->wal, bytes)
+                 : wal_prepare(txn->mvcc->wal, bytes));
     WalRecord record = {.kind = (uint8_t)kind,
                         .flags = flags,
                         .xid = txn_own_xid(txn),
@@ -364,9 +365,8 @@ Status txn_rollback(Txn *txn) {
 }
 
 SavepointMark txn_savepoint(Txn *txn) {
-    return (SavepointMark){.lsn = txn_prev_lsn(txn),
-                           .lock_mark = txn->lock_seq,
-                           .action_mark = txn->actions.count};
+    return (SavepointMark){
+        .lsn = txn_prev_lsn(txn), .lock_mark = txn->lock_seq, .action_mark = txn->actions.count};
 }
 
 Status txn_rollback_to(Txn *txn, SavepointMark mark) {

@@ -74,8 +74,7 @@ static Status undo_row_change(Undo *undo, Btree *tree) {
         RowHeader header = {0};
         if (leaf.found)
             header = row_header_load(btree_leaf_value(&leaf).data);
-        if (!leaf.found || header.xid != undo->record.xid ||
-            header.undo_lsn != undo->record.lsn) {
+        if (!leaf.found || header.xid != undo->record.xid || header.undo_lsn != undo->record.lsn) {
             btree_write_end(&leaf);
             return STATUS_OK;
         }
@@ -163,8 +162,7 @@ static Status undo_entry_note(Undo *undo, Btree *tree) {
                           .stamp_max = undo->record.lsn,
                           .context = undo_context(undo, undo->next)};
     txn_append_begin_long(undo->txn);
-    Status status =
-        note.existed ? index_restamp(&change, note.old_stamp) : index_take_out(&change);
+    Status status = note.existed ? index_restamp(&change, note.old_stamp) : index_take_out(&change);
     txn_append_end(undo->txn, change.lsn);
     undo->compensated = change.done;
     return status;

@@ -97,8 +97,7 @@ void xid_table_destroy(Mvcc *mvcc) {
         chunk = next;
     }
     if (xids->directory != NULL)
-        mem_free(&mvcc->account, (void *)xids->directory,
-                 XID_DIRECTORY * sizeof(*xids->directory));
+        mem_free(&mvcc->account, (void *)xids->directory, XID_DIRECTORY * sizeof(*xids->directory));
 }
 
 Status xid_table_cover(Mvcc *mvcc, Xid xid) { return chunk_make(mvcc, xid, XID_STATE_COMMITTED); }
@@ -133,8 +132,8 @@ Status xid_new(Mvcc *mvcc, Txn *txn, Xid *xid_out) {
 
 XidSlot *xid_slot(Mvcc *mvcc, Xid xid) {
     XidChunk *chunk = atomic_load_explicit(directory_cell(&mvcc->xids, xid), memory_order_acquire);
-    if (chunk == NULL || atomic_load_explicit(&chunk->base, memory_order_acquire) !=
-                             CHUNK_BASE(xid) + 1)
+    if (chunk == NULL ||
+        atomic_load_explicit(&chunk->base, memory_order_acquire) != CHUNK_BASE(xid) + 1)
         return NULL;
     return &chunk->slots[xid % XID_CHUNK];
 }
@@ -173,8 +172,7 @@ static Xid floor_find(Mvcc *mvcc, Xid floor, Xid next, Lsn durable) {
         }
         uint64_t state = atomic_load(&chunk->slots[floor % XID_CHUNK].state);
         uint64_t kind = state & XID_STATE_MASK;
-        if (kind != XID_STATE_ABORTED &&
-            !(kind == XID_STATE_COMMITTED && XID_LSN(state) < durable))
+        if (kind != XID_STATE_ABORTED && !(kind == XID_STATE_COMMITTED && XID_LSN(state) < durable))
             break;
         chunk->lsn_max = MAX(chunk->lsn_max, XID_LSN(state));
         floor++;
@@ -264,9 +262,9 @@ Status mvcc_in_progress(Mvcc *mvcc, const Snapshot *snapshot, Arena *arena, cons
     VEC(Xid) running = {0};
     for (Xid xid = snapshot->xmin; xid < snapshot->xmax; xid++) {
         uint64_t state = xid_state(mvcc, xid);
-        bool seen = (state & XID_STATE_MASK) == XID_STATE_ABORTED ||
-                    ((state & XID_STATE_MASK) == XID_STATE_COMMITTED &&
-                     XID_LSN(state) < snapshot->lsn);
+        bool seen =
+            (state & XID_STATE_MASK) == XID_STATE_ABORTED ||
+            ((state & XID_STATE_MASK) == XID_STATE_COMMITTED && XID_LSN(state) < snapshot->lsn);
         if (!seen)
             vec_push(&running, arena, xid);
     }

@@ -47,8 +47,8 @@ static void load(Bench *bench) {
     Txn *txn = begin(bench);
     for (int64_t id = 1; id <= bench->rows; id++) {
         WorldWrite outcome;
-        must(world_insert(&bench->world, txn, id, id, str_from_cstr("a note of some thirty bytes...."),
-                          &outcome));
+        must(world_insert(&bench->world, txn, id, id,
+                          str_from_cstr("a note of some thirty bytes...."), &outcome));
     }
     must(txn_commit(txn, SYNC_OFF));
     report("insert, two indexes", (uint64_t)bench->rows, start);
@@ -221,10 +221,9 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: bench_mvcc DIRECTORY [ROWS]\n");
         return 2;
     }
-    Bench bench = {.world = {.directory = argv[1],
-                             .pool_bytes = (size_t)512 << 20,
-                             .background = true},
-                   .rows = argc > 2 ? atoll(argv[2]) : 500000};
+    Bench bench = {
+        .world = {.directory = argv[1], .pool_bytes = (size_t)512 << 20, .background = true},
+        .rows = argc > 2 ? atoll(argv[2]) : 500000};
     must(runtime_run_sync(run, &bench));
     return 0;
 }

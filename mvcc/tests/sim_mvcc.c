@@ -58,7 +58,7 @@ typedef struct Changes {
 } Changes;
 
 typedef struct Doing {
-    Txn *txn;   /* NULL: nothing is under way */
+    Txn *txn; /* NULL: nothing is under way */
     Xid xid;
     Changes changes;
 } Doing;
@@ -246,8 +246,10 @@ static void transfer(Act *act, const Snapshot *snapshot) {
         }
         WorldWrite outcome;
         State next = {true, row.n + (i == 0 ? -amount : amount), draw_note(story)};
-        if (ends(act, world_update(&story->world, act->txn, snapshot, &row, row.id, next.n,
-                                   make_note(story, next.note), &act->arena, &outcome), "update"))
+        if (ends(act,
+                 world_update(&story->world, act->txn, snapshot, &row, row.id, next.n,
+                              make_note(story, next.note), &act->arena, &outcome),
+                 "update"))
             return;
         if (outcome != WORLD_OK)
             act->stop = true;
@@ -274,8 +276,10 @@ static void insert_one(Act *act, const Snapshot *snapshot) {
     SavepointMark mark = txn_savepoint(act->txn);
     State next = {true, (int64_t)draw(story, 20), draw_note(story)};
     WorldWrite outcome;
-    if (ends(act, world_insert(&story->world, act->txn, id, next.n, make_note(story, next.note),
-                               &outcome), "insert"))
+    if (ends(act,
+             world_insert(&story->world, act->txn, id, next.n, make_note(story, next.note),
+                          &outcome),
+             "insert"))
         return;
     if (outcome == WORLD_OK)
         note_change(act, id, next);
@@ -311,8 +315,10 @@ static void rekey_one(Act *act, const Snapshot *snapshot) {
         !found)
         return;
     SavepointMark mark = txn_savepoint(act->txn);
-    if (ends(act, world_update(&story->world, act->txn, snapshot, &row, to, row.n, row.note,
-                               &act->arena, &outcome), "rekey"))
+    if (ends(act,
+             world_update(&story->world, act->txn, snapshot, &row, to, row.n, row.note, &act->arena,
+                          &outcome),
+             "rekey"))
         return;
     if (outcome == WORLD_OK) {
         note_change(act, from, (State){0});
@@ -332,9 +338,11 @@ static void lock_one(Act *act, const Snapshot *snapshot) {
     RowWrite outcome;
     if (!get(act, snapshot, 1 + (int64_t)draw(story, IDS), &row, &found) || !found)
         return;
-    ends(act, table_lock_row(act->txn, snapshot, story->world.table, row.rowid, row.version,
-                             (RowLockMode)draw(story, 4), (LockWait)draw(story, 2), &act->arena,
-                             &latest, &outcome), "lock row");
+    ends(act,
+         table_lock_row(act->txn, snapshot, story->world.table, row.rowid, row.version,
+                        (RowLockMode)draw(story, 4), (LockWait)draw(story, 2), &act->arena, &latest,
+                        &outcome),
+         "lock row");
 }
 
 /* Everything a snapshot sees; accounts keep their sum. */
@@ -345,8 +353,10 @@ static void audit(Act *act, const Snapshot *snapshot) {
     int64_t sum = 0;
     bool seen[IDS + 1] = {false};
     uint32_t count = 1;
-    if (ends(act, table_scan_open(story->world.table, snapshot, 1, UINT64_MAX, draw(story, 2),
-                                  &act->arena, &scan), "scan"))
+    if (ends(act,
+             table_scan_open(story->world.table, snapshot, 1, UINT64_MAX, draw(story, 2),
+                             &act->arena, &scan),
+             "scan"))
         return;
     while (count > 0) {
         if (ends(act, table_scan_next(scan, views, 1 + (uint32_t)draw(story, 16), &count), "scan"))
@@ -545,7 +555,8 @@ static void keeper(void *arg) {
         if (failed(story, mvcc_purge(story->world.mvcc, 1 + (uint32_t)draw(story, 50), &done),
                    "purge"))
             break;
-        if (draw(story, 6) == 0 && failed(story, engine_checkpoint(story->world.engine), "checkpoint"))
+        if (draw(story, 6) == 0 &&
+            failed(story, engine_checkpoint(story->world.engine), "checkpoint"))
             break;
         /* somebody must finish what others wait for */
         Prepared *old = prepared_slot(story, true);
@@ -587,8 +598,9 @@ static void check_now(Story *story) {
     uint32_t rows = 0;
     arena_init(&arena, mem_root());
     /* asynchronous commits are seen by others only then */
-    failed(story, wal_wait_durable(story->world.mvcc->wal,
-                                   atomic_load(&story->world.mvcc->last_commit)), "wait");
+    failed(story,
+           wal_wait_durable(story->world.mvcc->wal, atomic_load(&story->world.mvcc->last_commit)),
+           "wait");
     if (!failed(story, txn_begin(story->world.mvcc, ISOLATION_READ_COMMITTED, true, false, &txn),
                 "begin") &&
         !failed(story, txn_snapshot(txn, &snapshot), "snapshot")) {
@@ -715,8 +727,9 @@ static void open_accounts(Story *story) {
     Changes changes = {0};
     for (int64_t id = 1; id <= ACCOUNTS; id++) {
         WorldWrite outcome;
-        if (failed(story, world_insert(&story->world, txn, id, OPENING, make_note(story, 5),
-                                       &outcome), "insert"))
+        if (failed(story,
+                   world_insert(&story->world, txn, id, OPENING, make_note(story, 5), &outcome),
+                   "insert"))
             return;
         changes.touched[id] = true;
         changes.state[id] = (State){true, OPENING, 5};
@@ -944,7 +957,8 @@ int main(int argc, char **argv) {
     clock_gettime(CLOCK_MONOTONIC, &start);
     uint64_t bad = run_all(&options);
     clock_gettime(CLOCK_MONOTONIC, &end);
-    double ms = (double)(end.tv_sec - start.tv_sec) * 1e3 + (double)(end.tv_nsec - start.tv_nsec) / 1e6;
+    double ms =
+        (double)(end.tv_sec - start.tv_sec) * 1e3 + (double)(end.tv_nsec - start.tv_nsec) / 1e6;
     if (options.planted) {
         printf("planted fault %s\n", bad > 0 ? "found" : "NOT FOUND");
         return bad > 0 ? 0 : 1;

@@ -70,14 +70,16 @@ static bool churn(Txn *txn, const Snapshot *snapshot, Rng *rng, Arena *arena) {
     if (!found) {
         size_t len = rng_below(rng, rng_one_in(rng, 50) ? sizeof(text) : 100);
         return !ends(world_insert(world, txn, id, (int64_t)rng_below(rng, 9), str_make(text, len),
-                                  &outcome)) && outcome == WORLD_OK;
+                                  &outcome)) &&
+               outcome == WORLD_OK;
     }
     if (rng_one_in(rng, 2))
         return !ends(world_delete(world, txn, snapshot, &row, arena, &outcome)) &&
                outcome == WORLD_OK;
     int64_t to = ACCOUNTS + 1 + (int64_t)rng_below(rng, IDS - ACCOUNTS);
-    return to == id || (!ends(world_update(world, txn, snapshot, &row, to, row.n, row.note, arena,
-                                           &outcome)) && outcome == WORLD_OK);
+    return to == id ||
+           (!ends(world_update(world, txn, snapshot, &row, to, row.n, row.note, arena, &outcome)) &&
+            outcome == WORLD_OK);
 }
 
 static bool work(Txn *txn, Rng *rng, Arena *arena) {
@@ -85,8 +87,8 @@ static bool work(Txn *txn, Rng *rng, Arena *arena) {
     must(txn_snapshot(txn, &snapshot));
     int64_t amount = (int64_t)rng_below(rng, 100);
     int64_t a = 1 + (int64_t)rng_below(rng, ACCOUNTS), b = 1 + (int64_t)rng_below(rng, ACCOUNTS);
-    bool ok = a == b || (change(txn, snapshot, a, -amount, arena) &&
-                         change(txn, snapshot, b, amount, arena));
+    bool ok = a == b ||
+              (change(txn, snapshot, a, -amount, arena) && change(txn, snapshot, b, amount, arena));
     txn_snapshot_release(txn, snapshot);
     for (uint64_t i = rng_below(rng, 4); ok && i > 0; i--) {
         SavepointMark mark = txn_savepoint(txn);
@@ -149,7 +151,7 @@ static void actor(void *arg) {
         txn_set_owner(txn, number + 1);
         LockTag tag = {.kind = LOCK_RELATION, .database = 1, .key1 = 1};
         bool ok = !ends(lock_acquire(txn, &tag,
-                                     reader ? LOCK_ACCESS_SHARE
+                                     reader                  ? LOCK_ACCESS_SHARE
                                      : rng_one_in(&rng, 500) ? LOCK_SHARE_ROW_EXCLUSIVE
                                                              : LOCK_ROW_EXCLUSIVE,
                                      LOCK_WAIT, NULL));

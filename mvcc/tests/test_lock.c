@@ -116,7 +116,7 @@ typedef struct Actor {
     int count;
     uint64_t pause_us, hold_us, deadlock_us, timeout_us;
     FiberGroup *group;
-    int got; /* steps */
+    int got;   /* steps */
     int order; /* in which the last one was got */
     SqlState state;
     char detail[600];
@@ -131,7 +131,8 @@ static void act(void *arg) {
         txn_set_deadlock_timeout(txn, actor->deadlock_us);
     txn_set_lock_timeout(txn, actor->timeout_us);
     for (int i = 0; i < actor->count; i++) {
-        Status status = lock_acquire(txn, &actor->steps[i].tag, actor->steps[i].mode, LOCK_WAIT, NULL);
+        Status status =
+            lock_acquire(txn, &actor->steps[i].tag, actor->steps[i].mode, LOCK_WAIT, NULL);
         if (!status_ok(status)) {
             actor->state = status.error->state;
             snprintf(actor->detail, sizeof(actor->detail), "%s",
@@ -252,7 +253,9 @@ MACHINE_TEST(soft_deadlock) {
     Actor actors[4] = {
         {.steps = {{a, LOCK_ACCESS_SHARE}}, .count = 1, .hold_us = 20000},
         /* waits for the first on a, holding b */
-        {.steps = {{b, LOCK_ACCESS_EXCLUSIVE}, {a, LOCK_ACCESS_EXCLUSIVE}}, .count = 2, .pause_us = 10},
+        {.steps = {{b, LOCK_ACCESS_EXCLUSIVE}, {a, LOCK_ACCESS_EXCLUSIVE}},
+         .count = 2,
+         .pause_us = 10},
         /* behind the second in the queue for a: would go well with the first */
         {.steps = {{b, LOCK_ACCESS_SHARE}}, .count = 1},
     };
@@ -261,7 +264,9 @@ MACHINE_TEST(soft_deadlock) {
         ck_assert_int_eq(actors[i].state, 0);
     Actor soft[3] = {
         {.steps = {{a, LOCK_ACCESS_SHARE}, {b, LOCK_ACCESS_SHARE}}, .count = 2, .pause_us = 5000},
-        {.steps = {{b, LOCK_ACCESS_SHARE}, {a, LOCK_ACCESS_EXCLUSIVE}}, .count = 2, .pause_us = 200},
+        {.steps = {{b, LOCK_ACCESS_SHARE}, {a, LOCK_ACCESS_EXCLUSIVE}},
+         .count = 2,
+         .pause_us = 200},
         {.steps = {{b, LOCK_ACCESS_EXCLUSIVE}}, .count = 1},
     };
     run_actors(soft, 3, 100);
@@ -340,8 +345,9 @@ int main(void) {
     log_set_min_level(LOG_LEVEL_PANIC);
     Suite *suite = suite_create("lock");
     TCase *tcase = tcase_create("locks");
-    const TTest *tests[] = {modes,            fast_way,      fairness, lock_timeout, deadlocks,
-                            upgrade_deadlock, soft_deadlock, sessions, blockers};
+    const TTest *tests[] = {modes,         fast_way,  fairness,
+                            lock_timeout,  deadlocks, upgrade_deadlock,
+                            soft_deadlock, sessions,  blockers};
     for (size_t i = 0; i < ARRAY_LEN(tests); i++)
         tcase_add_test(tcase, tests[i]);
     suite_add_tcase(suite, tcase);

@@ -332,8 +332,7 @@ MACHINE_TEST(lost_update) {
     fiber_group_init(&group, 2);
     Txn *first = begin_rc();
     Actor follower = {.fn = act_update, .txn = begin_rc(), .id = 1, .n = 5};
-    Actor repeatable = {
-        .fn = act_update, .txn = begin(ISOLATION_REPEATABLE_READ), .id = 1, .n = 7};
+    Actor repeatable = {.fn = act_update, .txn = begin(ISOLATION_REPEATABLE_READ), .id = 1, .n = 7};
     set_n(first, 1, 100);
     start(&follower, &group);
     start(&repeatable, &group);
@@ -404,7 +403,8 @@ MACHINE_TEST(row_deadlock) {
     fiber_group_wait(&group);
     ck_assert_int_eq(actor.state, ERR_T_R_DEADLOCK_DETECTED);
     ck_assert_ptr_nonnull(strstr(actor.detail, "Process 102 waits for ShareLock on transaction "));
-    ck_assert_ptr_nonnull(strstr(actor.detail, "; blocked by process 101.\nProcess 101 waits for "));
+    ck_assert_ptr_nonnull(
+        strstr(actor.detail, "; blocked by process 101.\nProcess 101 waits for "));
     ck_assert_ptr_nonnull(strstr(actor.detail, "; blocked by process 102."));
     commit(first);
 }
@@ -477,8 +477,8 @@ MACHINE_TEST(row_locks) {
 
 static void act_insert(Actor *actor) {
     WorldWrite outcome;
-    Status status = world_insert(&world, actor->txn, actor->id, actor->n, str_from_cstr("i"),
-                                 &outcome);
+    Status status =
+        world_insert(&world, actor->txn, actor->id, actor->n, str_from_cstr("i"), &outcome);
     note_error(actor, status);
     actor->n = outcome;
     if (status_ok(status) && outcome == WORLD_OK)
@@ -581,6 +581,29 @@ MACHINE_TEST(purge) {
     ck_assert_int_eq(physical(world.id_store), 10);
     ck_assert_int_eq(physical(world.n_store), 10);
     ck_assert_int_eq(agree(), 10);
+}
+
+/* One key over and over, with an old reader: its entry keeps what the reader needs, and little else. */
+MACHINE_TEST(same_key) {
+    seed_rows(2);
+    Txn *reader = begin(ISOLATION_REPEATABLE_READ);
+    const Snapshot *old = snap(reader);
+    for (int i = 0; i < 1000; i++) {
+        Txn *txn = begin_rc();
+        delete_id(txn, 1);
+        insert(txn, 1, i, "again");
+        commit(txn);
+        arena_reset(&arena);
+        if (i % 100 == 50)
+            purge_all();
+    }
+    ck_assert_int_eq(need(old, 1).n, 10);
+    ck_assert_uint_lt(physical(world.id_store), 150);
+    commit(reader);
+    purge_all();
+    ck_assert_int_eq(agree(), 2);
+    ck_assert_int_eq(physical(world.id_store), 2);
+    ck_assert_int_eq(physical(world.table_store), 2);
 }
 
 /* More than memory keeps: read back from the chain; and after a restart from the log. */
@@ -687,9 +710,7 @@ MACHINE_TEST(large) {
 /* ---- stores, actions ---- */
 
 static int actions_run;
-static void count_action(void *arg, bool committed, Lsn lsn) {
-    actions_run += committed ? 1 : 100;
-}
+static void count_action(void *arg, bool committed, Lsn lsn) { actions_run += committed ? 1 : 100; }
 
 MACHINE_TEST(stores_and_actions) {
     StoreId store;
@@ -846,10 +867,28 @@ int main(void) {
     log_set_min_level(LOG_LEVEL_PANIC);
     Suite *suite = suite_create("mvcc");
     TCase *tcase = tcase_create("transactions");
-    const TTest *tests[] = {visibility, commands, rollback, savepoints, lost_update,
-                            wait_then_rollback, wait_then_savepoint, row_deadlock, lock_timeout,
-                            row_locks, unique, key_comes_back, purge, purge_from_log, too_old, large,
-                            stores_and_actions, two_phase, exported, asynchronous, in_place};
+    const TTest *tests[] = {visibility,
+                            commands,
+                            rollback,
+                            savepoints,
+                            lost_update,
+                            wait_then_rollback,
+                            wait_then_savepoint,
+                            row_deadlock,
+                            lock_timeout,
+                            row_locks,
+                            unique,
+                            key_comes_back,
+                            purge,
+                            same_key,
+                            purge_from_log,
+                            too_old,
+                            large,
+                            stores_and_actions,
+                            two_phase,
+                            exported,
+                            asynchronous,
+                            in_place};
     for (size_t i = 0; i < ARRAY_LEN(tests); i++)
         tcase_add_test(tcase, tests[i]);
     tcase_set_timeout(tcase, 60);

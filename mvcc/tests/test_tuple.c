@@ -111,7 +111,7 @@ START_TEST(columns) {
             ck_assert(!damaged);
             for (int r = 0; r < ROWS; r++) {
                 bool missing = c >= samples[r].shape.column_count;
-                ck_assert_int_eq(codes[r], missing                    ? TUPLE_MISSING
+                ck_assert_int_eq(codes[r], missing                  ? TUPLE_MISSING
                                            : samples[r].nulls[c]    ? TUPLE_NULL
                                            : samples[r].external[c] ? TUPLE_EXTERNAL
                                                                     : TUPLE_VALUE);

@@ -77,7 +77,7 @@ build_kind() {
         usage >&2
         return 2
         ;;
-    esac
+    esac || return # a caller's || turns set -e off in here
     [ "${1:-release}" != release ] || ln -sf pgwire/phantom build/phantom
 }
 

@@ -246,7 +246,7 @@ Status inet_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *value_o
 Status cidr_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *value_out) {
     return receive(io, bytes, len, true, value_out);
 }
-static Status send(Datum value, bool cidr, StrBuf *bytes) {
+static Status net_send(Datum value, bool cidr, StrBuf *bytes) {
     NetAddress a = net_load(value);
     strbuf_putc(bytes, a.family == 4 ? 2 : 3);
     strbuf_putc(bytes, (char)a.bits);
@@ -255,8 +255,8 @@ static Status send(Datum value, bool cidr, StrBuf *bytes) {
     strbuf_append(bytes, a.bytes, (size_t)net_bytes(&a));
     return STATUS_OK;
 }
-Status inet_send(TypeIo *io, Datum value, StrBuf *bytes) { return send(value, false, bytes); }
-Status cidr_send(TypeIo *io, Datum value, StrBuf *bytes) { return send(value, true, bytes); }
+Status inet_send(TypeIo *io, Datum value, StrBuf *bytes) { return net_send(value, false, bytes); }
+Status cidr_send(TypeIo *io, Datum value, StrBuf *bytes) { return net_send(value, true, bytes); }
 
 /* ---- order: the common part of the networks, then the wider network, then the address ---- */
 

@@ -59,6 +59,19 @@ static const char *zone_strdup(const char *s, size_t len) {
     return p;
 }
 
+static void zone_free_text(const char *text) {
+    if (text != NULL)
+        mem_free(mem_root(), (void *)(uintptr_t)text, strlen(text) + 1);
+}
+
+/* One that was never published and has no table of its own. */
+static void zone_free(TimeZone *zone) {
+    zone_free_text(zone->name);
+    zone_free_text(zone->standard.abbreviation);
+    zone_free_text(zone->daylight.abbreviation);
+    mem_free(mem_root(), zone, sizeof(*zone));
+}
+
 /* ---- POSIX specifications: std offset [dst [offset] [,start[/time],end[/time]]] ---- */
 
 static bool posix_name(const char **p, const char *end, const char **name_out) {
@@ -340,6 +353,7 @@ const TimeZone *tz_by_name(const char *name, size_t len) {
     }
     if (posix_parse(name, len, zone))
         return publish(zone);
+    zone_free(zone); /* whatever a client asks for must not stay */
     return NULL;
 }
 

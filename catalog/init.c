@@ -48,6 +48,20 @@ static Status grant_reading(CatalogSession *session, Arena *arena) {
     return status;
 }
 
+/* Is the row one of pg_catalog's? information_schema was granted like any user's schema. */
+static bool is_initial(Oid class_id, const CatalogRow *row) {
+    switch (class_id) {
+    case PG_CLASS:
+        return row_oid(row, PG_CLASS_RELNAMESPACE) == OID_NAMESPACE_CATALOG;
+    case PG_PROC:
+        return row_oid(row, PG_PROC_PRONAMESPACE) == OID_NAMESPACE_CATALOG;
+    case PG_TYPE:
+        return row_oid(row, PG_TYPE_TYPNAMESPACE) == OID_NAMESPACE_CATALOG;
+    default: /* attrelid and oid alike come first */
+        return row_oid(row, 0) < OID_FIRST_UNPINNED;
+    }
+}
+
 /* Every ACL of the catalog's rows is an initial one. */
 static Status record_catalog(CatalogSession *session, Oid class_id, int oid_column, int sub_column,
                              int acl_column, Arena *arena) {
@@ -56,7 +70,7 @@ static Status record_catalog(CatalogSession *session, Oid class_id, int oid_colu
     Status status;
     TRY(catalog_scan_open(session, class_id, 0, NULL, 0, arena, &scan));
     while (status_ok(status = catalog_scan_next(scan, &row)) && row != NULL) {
-        if (row->nulls[acl_column])
+        if (row->nulls[acl_column] || !is_initial(class_id, row))
             continue;
         int32_t sub = sub_column >= 0 ? row->values[sub_column].i16 : 0;
         Oid recorded = class_id == PG_ATTRIBUTE ? PG_CLASS : class_id;

@@ -261,6 +261,10 @@ Status alter_drop_column(Alter *alter, Oid oid, const AstAlterTableCmd *command,
                    relation->name);
         return STATUS_OK;
     }
+    if (!status_ok(status) && status.error->state == ERR_FEATURE_NOT_SUPPORTED) {
+        status_free(status);
+        return error(ERR_FEATURE_NOT_SUPPORTED, "cannot drop system column \"%s\"", command->name);
+    }
     TRY(status);
     if (column->inherit_count > 0 && !recursing)
         return error(ERR_INVALID_TABLE_DEFINITION, "cannot drop inherited column \"%s\"",

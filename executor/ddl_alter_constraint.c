@@ -68,6 +68,12 @@ static Status add_check_to_child(Alter *alter, Oid child, const AstConstraint *c
 Status alter_added_constraint(Alter *alter, Oid oid, const AstConstraint *constraint,
                               bool recursing) {
     Ddl *ddl = alter->ddl;
+    const RelationDesc *relation;
+    const ColumnDesc *column;
+    TRY(catalog_relation_require(ddl->catalog, oid, &relation));
+    for (uint32_t i = 0; constraint->kind == AST_CONSTRAINT_PRIMARY_KEY && i < constraint->keys.count;
+         i++)
+        TRY(alter_column(relation, constraint->keys.items[i], &column));
     TRY(ddl_add_constraint(ddl, oid, constraint, true));
     if (constraint->kind != AST_CONSTRAINT_CHECK || constraint->no_inherit)
         return STATUS_OK;

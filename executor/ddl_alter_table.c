@@ -403,6 +403,8 @@ static Status run_pass(Alter *alter, AlterPass pass) {
             AlterPass wanted = kinds[i].pass;
             if (command->kind == AST_AT_ADD_CONSTRAINT)
                 wanted = constraint_pass((const AstConstraint *)command->definition);
+            if (command->kind == AST_AT_COLUMN_DEFAULT && command->definition == NULL)
+                wanted = ALTER_PASS_DROP;
             if (wanted == pass)
                 TRY(kinds[i].run(alter, alter->relation, command, false));
         }

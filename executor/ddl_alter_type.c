@@ -48,7 +48,8 @@ static Status check_dependents(TypeChange *change) {
         if (by.class_id == PG_CLASS && by.object == change->relation->oid && by.sub > 0 &&
             by.sub != change->column->attnum)
             return status_detail(
-                error(ERR_SYNTAX_ERROR, "cannot alter type of a column used by a generated column"),
+                error(ERR_FEATURE_NOT_SUPPORTED,
+                      "cannot alter type of a column used by a generated column"),
                 "Column \"%s\" is used by generated column \"%s\".", change->column->name,
                 change->relation->columns[by.sub - 1].name);
     }

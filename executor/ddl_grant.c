@@ -131,7 +131,7 @@ static Status change_object(GrantPlan *plan, const GrantObject *object) {
     uint32_t privileges = object->privileges & grantable;
     if (grantable == 0)
         TRY(refuse_if_stranger(ddl, object, acl, owner));
-    if (privileges == 0)
+    if (privileges == 0 && object->privileges != 0)
         warn(ddl, statement->grant, true, object->name);
     else if (privileges != object->privileges && !object->all)
         warn(ddl, statement->grant, false, object->name);

@@ -219,6 +219,17 @@ static Status execute_alter(UtilityCall *call) {
     Oid oid = relation->oid;
     TRY(ddl_sequence_options(&ddl, &statement->options, options.type, false, &options, &restart,
                              &restart_given, &owned_by));
+    if (!restart_given) {
+        int64_t last, log_count;
+        bool called;
+        TRY(sequence_read(ddl.catalog, relation, &last, &log_count, &called));
+        if (last < options.min)
+            return invalid("RESTART value (%lld) cannot be less than MINVALUE (%lld)", last,
+                           options.min);
+        if (last > options.max)
+            return invalid("RESTART value (%lld) cannot be greater than MAXVALUE (%lld)", last,
+                           options.max);
+    }
     TRY(sequence_change(ddl.catalog, oid, &options));
     if (restart_given)
         TRY(sequence_restart(ddl.catalog, oid, restart, false));

@@ -265,7 +265,8 @@ static Status execute_create(UtilityCall *call) {
     TablePlan plan = {.ddl = &ddl, .statement = (const AstCreateTable *)call->raw->statement};
     Oid nsp, oid;
     char persistence;
-    TRY(ddl_creation_namespace(&ddl, plan.statement->relation, &nsp, &persistence));
+    TRY(status_at(ddl_creation_namespace(&ddl, plan.statement->relation, &nsp, &persistence),
+                  plan.statement->relation->location));
     if (plan.statement->if_not_exists) {
         bool exists;
         TRY(exists_already(&ddl, plan.statement->relation, nsp, &exists));

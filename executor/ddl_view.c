@@ -134,8 +134,6 @@ static Status check_query(ViewPlan *plan) {
                      "views must not contain data-modifying statements in WITH");
     if (plan->statement->columns.count > plan->column_count)
         return error(ERR_SYNTAX_ERROR, "CREATE VIEW specifies more column names than columns");
-    if (plan->column_count == 0)
-        return error(ERR_INVALID_TABLE_DEFINITION, "view must have at least one column");
     return STATUS_OK;
 }
 

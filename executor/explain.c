@@ -137,37 +137,42 @@ static void find_used_relations(Explain *x, const Plan *plan, BitSet **used) {
             find_used_relations(x, ((const PlanMergeAppend *)plan)->children[i], used);
 }
 
-static bool name_taken(RangeEntry *const *entries, uint32_t count, const BitSet *used,
-                       const char *name) {
-    for (uint32_t i = 0; i < count; i++)
-        if (bitset_has(used, (int)i + 1) && strcmp(entries[i]->name, name) == 0)
+static bool name_taken(RangeEntry *const *entries, const BitSet *named, const char *name) {
+    for (int i = bitset_next(named, -1); i >= 0; i = bitset_next(named, i))
+        if (strcmp(entries[i - 1]->name, name) == 0)
             return true;
     return false;
 }
 
-/* Relations that the plan reads get names of their own: t, t_1, .. */
+static BitSet *name_relations(Explain *x, RangeEntry **entries, const BitSet *used,
+                              BitSet *named) {
+    for (int i = bitset_next(used, -1); i >= 0; i = bitset_next(used, i)) {
+        RangeEntry *entry = entries[i - 1];
+        if (entry->name == NULL || bitset_has(named, i))
+            continue;
+        const char *name = entry->name;
+        for (int n = 1; name_taken(entries, named, name); n++)
+            name = arena_printf(x->arena, "%s_%d", entry->name, n);
+        if (name != entry->name) {
+            entries[i - 1] = arena_memdup(x->arena, entry, sizeof(RangeEntry));
+            entries[i - 1]->name = name;
+        }
+        named = bitset_add(x->arena, named, i);
+    }
+    return named;
+}
+
+/* Relations that the plan reads get names of their own: t, t_1, ..; subplans' come last. */
 static Status make_names_unique(Explain *x, const PlannedStatement *plan, RangeEntry **entries) {
-    BitSet *used = NULL;
+    BitSet *used = NULL, *named;
     find_used_relations(x, plan->plan, &used);
+    named = name_relations(x, entries, used, NULL);
     for (uint32_t i = 0; i < plan->subplan_count; i++)
         find_used_relations(x, plan->subplans[i], &used);
+    name_relations(x, entries, used, named);
     Status failure = x->failure;
     x->failure = STATUS_OK;
-    TRY(failure);
-    for (uint32_t i = 0; i < plan->range_count; i++) {
-        if (!bitset_has(used, (int)i + 1) || entries[i]->name == NULL) {
-            bitset_remove(used, (int)i + 1);
-            continue;
-        }
-        const char *name = entries[i]->name;
-        for (int n = 1; name_taken(entries, i, used, name); n++)
-            name = arena_printf(x->arena, "%s_%d", entries[i]->name, n);
-        if (name == entries[i]->name)
-            continue;
-        entries[i] = arena_memdup(x->arena, entries[i], sizeof(RangeEntry));
-        entries[i]->name = name;
-    }
-    return STATUS_OK;
+    return failure;
 }
 
 /* What columns refer to: the statement's relations, and "excluded" for ON CONFLICT. */
@@ -392,6 +397,19 @@ static Status execute_explain(UtilityCall *call) {
     return emit_output(x);
 }
 
+static bool can_be_shown(UtilityCall *call, Oid type) {
+    StrBuf buf;
+    strbuf_init(&buf, call->arena);
+    TypeIo io = {
+        .type = type_builtin(type), .typmod = -1, .env = &call->session->env, .arena = call->arena};
+    if (io.type == NULL || io.type->output == NULL)
+        return false;
+    Status status = io.type->output(&io, datum_cstr("[]"), &buf);
+    bool shown = status_ok(status);
+    status_free(status);
+    return shown;
+}
+
 static Status describe_explain(UtilityCall *call, ResultColumn **columns_out, uint32_t *count_out) {
     const AstExplain *statement = (const AstExplain *)call->raw->statement;
     Oid type = TYPE_TEXT;
@@ -404,8 +422,7 @@ static Status describe_explain(UtilityCall *call, ResultColumn **columns_out, ui
                : text != NULL && strcmp(text, "json") == 0 ? TYPE_JSON
                                                            : TYPE_TEXT;
     }
-    const TypeInfo *info = type_builtin(type);
-    if (info == NULL || info->output == NULL) /* not in this server: as text it can be read too */
+    if (!can_be_shown(call, type)) /* as text it can be read too */
         type = TYPE_TEXT;
     *columns_out = arena_new(call->arena, ResultColumn);
     **columns_out = (ResultColumn){.name = "QUERY PLAN", .type = type, .typmod = -1};

@@ -685,6 +685,7 @@ static Status run_refers_later(FkTarget *t, FkSide *side, const FkEvent *e) {
 static Status run_event_alone(Executor *exec, const FkEvent *e) {
     RelState rel;
     FkTarget *target;
+    txn_catch_up(exec->session->txn);
     memset(&rel, 0, sizeof(rel));
     TRY(exec_open_relation(exec, e->relation, &rel));
     if (e->kind == FK_UNIQUE)
@@ -824,6 +825,8 @@ static Status run_event(Executor *exec, FkEvent *e, FkDeferred **chunk) {
     RelState rel;
     FkTarget *t;
     bool later = false;
+    /* A row lock of the other side may have gone with a commit that is not durable yet. */
+    txn_catch_up(exec->session->txn);
     memset(&rel, 0, sizeof(rel));
     if (e->side != NULL)
         return check_seen(e->target, e->side);

@@ -7,6 +7,7 @@
  */
 #include "executor/compare.h"
 #include "executor/epq.h"
+#include "executor/index_key.h"
 
 typedef enum LockOutcome { LOCK_KEEP, LOCK_SKIP, LOCK_CHANGED } LockOutcome;
 
@@ -33,6 +34,41 @@ static RowLockMode lock_mode(RowLockStrength strength) {
     default:
         return ROW_UPDATE;
     }
+}
+
+/* Do two versions of a row have the same keys, as far as foreign keys may refer to them? */
+static Status same_keys(LockRows *l, uint32_t m, const RowView *a, const RowView *b,
+                        bool *same_out) {
+    const RelState *rel = l->relations[m];
+    const RelationDesc *desc = rel->desc;
+    Arena *arena = &l->node.batch_arena;
+    Session *session = l->node.exec->session;
+    Datum *values[2];
+    bool *nulls[2];
+    *same_out = true;
+    for (int i = 0; i < 2; i++) {
+        values[i] = arena_array(arena, Datum, desc->column_count + 1u);
+        nulls[i] = arena_array(arena, bool, desc->column_count + 1u);
+        TRY(relation_decode(desc, rel->table, i == 0 ? a : b, arena, values[i], nulls[i]));
+    }
+    for (uint16_t i = 0; i < desc->index_count && *same_out; i++) {
+        const IndexDesc *index = &desc->indexes[i];
+        IndexKey *key;
+        Str first, second;
+        bool has_null;
+        if (!index->unique || index->expressions != NULL || index->predicate != NULL ||
+            !index_is_keyed(index))
+            continue;
+        TRY(index_key_make(session, arena, desc, index, &key));
+        Status s = index_key_encode(key, values[0], nulls[0], &first, &has_null);
+        first = str_make(arena_memdup(arena, first.data, first.len), first.len);
+        if (status_ok(s))
+            s = index_key_encode(key, values[1], nulls[1], &second, &has_null);
+        *same_out = status_ok(s) && str_equal(first, second);
+        index_key_end(key);
+        TRY(s);
+    }
+    return STATUS_OK;
 }
 
 /* Locks the newest version of one row. */
@@ -66,10 +102,15 @@ static Status lock_one(LockRows *l, uint32_t m, RowId rowid, LockOutcome *outcom
                 epq_set_row(l->epq, mark->rt_index, &view);
             }
             return STATUS_OK;
-        case ROW_UPDATED_BY_OTHER:
-            moved = true;
+        case ROW_UPDATED_BY_OTHER: {
+            /* KEY SHARE does not mind changes that leave the keys alone: the row stays as seen. */
+            bool same = false;
+            if (mark->strength == ROW_LOCK_KEY_SHARE && !moved)
+                TRY(same_keys(l, m, &view, &latest, &same));
+            moved |= !same;
             view = latest;
             break;
+        }
         case ROW_WOULD_BLOCK:
             if (mark->wait == ROW_WAIT_SKIP)
                 return STATUS_OK;

@@ -8,7 +8,7 @@ typedef struct SubPlanNode {
     ProgNode node; /* args: values of the parameters */
     const ExprSubPlan *expr;
     Node *plan;
-    BitSet *params;
+    const BitSet *params;
     ProgNode *test;
     /* hashed ANY */
     bool built, has_null, is_empty;
@@ -326,8 +326,8 @@ Status prog_compile_sub_plan(Executor *exec, const ExprSubPlan *expr, ProgNode *
     s->expr = expr;
     s->node.is_volatile = true; /* never folded: its plan decides */
     TRY(prog_compile_args(exec, &s->node, &expr->args));
-    for (uint32_t i = 0; i < expr->args.count; i++)
-        s->params = bitset_add(&exec->arena, s->params, (int)expr->param_ids[i]);
+    /* Whatever it reads may differ from what it was at the last run. */
+    s->params = exec->statement->subplans[expr->plan]->params;
     *out = &s->node;
     if (hashed)
         return compile_hashed(exec, s);

@@ -102,7 +102,16 @@ static Status plan_statement(SqlFunction *f, SqlStatement *s) {
     return executor_plan(f->session, f->arena, s->raw, &options, &s->plan);
 }
 
-/* What the columns of a composite result are: OUT parameters, or the type's attributes. */
+/* any* types: what they stand for depends on the call. */
+static Status is_polymorphic_type(CatalogSession *catalog, Oid type, bool *yes_out) {
+    const TypeDesc *desc;
+    TRY(catalog_type_require(catalog, type, &desc));
+    *yes_out = desc->kind == 'p' && strncmp(desc->name, "any", 3) == 0;
+    return STATUS_OK;
+}
+
+/* What the columns of a composite result are: OUT parameters, or the type's attributes. Polymorphic
+ * ones are as the statement has them, which was analysed with the call's types. */
 static Status result_columns(SqlFunction *f) {
     const ProcDesc *proc = f->proc;
     CatalogSession *catalog = f->session->catalog;
@@ -113,6 +122,12 @@ static Status result_columns(SqlFunction *f) {
         if (strchr("obt", proc->arg_modes[i]) != NULL && n < TUPLE_COLUMNS_MAX)
             f->column_types[n++] = proc->all_arg_types[i];
     f->column_count = n;
+    for (uint32_t i = 0; i < n; i++) {
+        bool polymorphic;
+        TRY(is_polymorphic_type(catalog, f->column_types[i], &polymorphic));
+        if (polymorphic)
+            f->column_count = 0;
+    }
     if (n > 1) {
         f->is_composite = true;
         return STATUS_OK;

@@ -137,7 +137,11 @@ static Status append_argument(FnCall *call, const ProcDesc *proc, uint16_t i, bo
                               const StrList *default_exprs, uint16_t input_number,
                               StrBuf *text) {
     char mode = proc->arg_modes == NULL ? 'i' : proc->arg_modes[i];
-    const char *words = mode == 'o' ? "OUT " : mode == 'b' ? "INOUT " : mode == 'v' ? "VARIADIC " : "";
+    const char *words = mode == 'o'         ? "OUT "
+                        : mode == 'b'       ? "INOUT "
+                        : mode == 'v'       ? "VARIADIC "
+                        : proc->kind == 'p' ? "IN "
+                                            : "";
     strbuf_puts(text, words);
     if (proc->arg_names != NULL && proc->arg_names[i] != NULL && proc->arg_names[i][0] != '\0') {
         append_ident(call_catalog(call), text, proc->arg_names[i]);
@@ -232,6 +236,122 @@ static Status fn_result(FnCall *call) {
     return give_text(call, strbuf_cstr(&text));
 }
 
+#define LANGUAGE_INTERNAL 12u
+#define LANGUAGE_C 13u
+
+static void append_attributes(const ProcDesc *proc, StrBuf *text) {
+    size_t before = text->len;
+    if (proc->kind == 'w')
+        strbuf_puts(text, " WINDOW");
+    if (proc->volatility != 'v')
+        strbuf_puts(text, proc->volatility == 'i' ? " IMMUTABLE" : " STABLE");
+    if (proc->parallel != 'u')
+        strbuf_puts(text, proc->parallel == 's' ? " PARALLEL SAFE" : " PARALLEL RESTRICTED");
+    if (proc->strict)
+        strbuf_puts(text, " STRICT");
+    if (proc->security_definer)
+        strbuf_puts(text, " SECURITY DEFINER");
+    if (proc->leakproof)
+        strbuf_puts(text, " LEAKPROOF");
+    bool native = proc->language == LANGUAGE_INTERNAL || proc->language == LANGUAGE_C;
+    if (proc->cost != (native ? 1 : 100))
+        strbuf_printf(text, " COST %g", (double)proc->cost);
+    if (proc->rows > 0 && proc->rows != 1000)
+        strbuf_printf(text, " ROWS %g", (double)proc->rows);
+    if (text->len > before)
+        strbuf_putc(text, '\n');
+}
+
+static void append_config(FnCall *call, const ProcDesc *proc, StrBuf *text) {
+    for (uint32_t i = 0; i < proc->config_count; i++) {
+        const char *value = strchr(proc->config[i], '=');
+        if (value == NULL)
+            continue;
+        strbuf_puts(text, " SET ");
+        append_ident(call_catalog(call), text,
+                     arena_strndup(call->arena, proc->config[i],
+                                   (size_t)(value - proc->config[i])));
+        strbuf_printf(text, " TO %s\n", quote_literal(call->arena, value + 1, strlen(value + 1)));
+    }
+}
+
+/* RETURN expression, or BEGIN ATOMIC .. END. */
+static Status append_sql_body(FnCall *call, const ProcDesc *proc, StrBuf *text) {
+    Query *query;
+    const char *sql;
+    TRY(query_from_string(call->arena, proc->sql_body, strlen(proc->sql_body), &query));
+    if (query->is_return && query->targets.count > 0) {
+        TRY(deparse_expr(call->site->env, call->arena, query->targets.items[0]->expr, OID_INVALID,
+                         false, 0, &sql));
+        strbuf_printf(text, "RETURN %s", sql);
+        return STATUS_OK;
+    }
+    TRY(deparse_query(call->site->env, call->arena, query, PLAIN, 0, NULL, &sql));
+    strbuf_printf(text, "BEGIN ATOMIC\n %s;\nEND", sql);
+    return STATUS_OK;
+}
+
+/* Between dollar quotes that do not occur in it. */
+static void append_source(FnCall *call, const ProcDesc *proc, StrBuf *text) {
+    const char *source = proc->source == NULL ? "" : proc->source;
+    StrBuf tag;
+    strbuf_init(&tag, call->arena);
+    strbuf_puts(&tag, proc->kind == 'p' ? "$procedure" : "$function");
+    while (strstr(source, strbuf_cstr(&tag)) != NULL)
+        strbuf_putc(&tag, 'x');
+    strbuf_puts(text, "AS ");
+    if (proc->binary != NULL)
+        strbuf_printf(text, "%s, ", quote_literal(call->arena, proc->binary, strlen(proc->binary)));
+    strbuf_printf(text, "%s$%s%s$", strbuf_cstr(&tag), source, strbuf_cstr(&tag));
+}
+
+static Status fn_functiondef(FnCall *call) {
+    const ProcDesc *proc;
+    const LanguageDesc *language;
+    const char *schema;
+    TRY(find_proc(call, &proc));
+    if (proc == NULL)
+        return give_null(call);
+    if (proc->kind == 'a')
+        return error(ERR_WRONG_OBJECT_TYPE, "\"%s\" is an aggregate function", proc->name);
+    TRY(namespace_name(call_catalog(call), proc->nsp, &schema));
+    TRY(catalog_language(call_catalog(call), proc->language, &language));
+    StrBuf text;
+    uint32_t count;
+    strbuf_init(&text, call->arena);
+    strbuf_printf(&text, "CREATE OR REPLACE %s %s(", proc->kind == 'p' ? "PROCEDURE" : "FUNCTION",
+                  quote_qualified(call_catalog(call), call->arena, schema, proc->name));
+    TRY(append_arguments(call, proc, false, true, false, &text, &count));
+    strbuf_puts(&text, ")\n");
+    if (proc->kind != 'p') {
+        strbuf_puts(&text, " RETURNS ");
+        TRY(append_result(call, proc, &text));
+        strbuf_putc(&text, '\n');
+    }
+    strbuf_puts(&text, " LANGUAGE ");
+    append_ident(call_catalog(call), &text, language == NULL ? "?" : language->name);
+    strbuf_putc(&text, '\n');
+    append_attributes(proc, &text);
+    append_config(call, proc, &text);
+    if (proc->sql_body != NULL)
+        TRY(append_sql_body(call, proc, &text));
+    else
+        append_source(call, proc, &text);
+    strbuf_putc(&text, '\n');
+    return give_text(call, strbuf_cstr(&text));
+}
+
+static Status fn_function_sqlbody(FnCall *call) {
+    const ProcDesc *proc;
+    TRY(find_proc(call, &proc));
+    if (proc == NULL || proc->sql_body == NULL)
+        return give_null(call);
+    StrBuf text;
+    strbuf_init(&text, call->arena);
+    TRY(append_sql_body(call, proc, &text));
+    return give_text(call, strbuf_cstr(&text));
+}
+
 static const FnEntry entries[] = {
     SYSFUNC(1716, "pg_get_expr", fn_expr),
     SYSFUNC(2509, "pg_get_expr_ext", fn_expr_ext),
@@ -247,6 +367,8 @@ static const FnEntry entries[] = {
     SYSFUNC(2162, "pg_get_function_arguments", fn_arguments),
     SYSFUNC(2232, "pg_get_function_identity_arguments", fn_identity_arguments),
     SYSFUNC(2165, "pg_get_function_result", fn_result),
+    SYSFUNC(2098, "pg_get_functiondef", fn_functiondef),
+    SYSFUNC(6197, "pg_get_function_sqlbody", fn_function_sqlbody),
 };
 
 void sysfuncs_deparse_register(void) { fn_register(entries, sizeof(entries) / sizeof(entries[0])); }

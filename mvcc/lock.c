@@ -403,6 +403,10 @@ static void note_got(Txn *txn, const LockTag *tag, LockMode mode) {
         return;
     if (tag->kind != LOCK_ADVISORY && mode >= LOCK_SHARE_UPDATE_EXCLUSIVE)
         txn->any_strong = true;
+    txn_catch_up(txn);
+}
+
+void txn_catch_up(Txn *txn) {
     Lsn last = atomic_load(&txn->mvcc->last_commit);
     if (last >= wal_durable_lsn(txn->mvcc->wal))
         txn_depend(txn, last);

@@ -67,6 +67,10 @@ void txn_note_record(Txn *txn, Lsn lsn);
 Status txn_snapshot(Txn *txn, const Snapshot **snapshot_out);
 /* A snapshot of now, whatever the isolation: catalog reads, foreign-key checks. */
 Status txn_snapshot_latest(Txn *txn, const Snapshot **snapshot_out);
+/* From here on snapshots see every commit that has released its locks, durable or not; the end of the
+ * transaction waits for them. For checks that rely on a lock-only lock having been given up: foreign
+ * keys. */
+void txn_catch_up(Txn *txn);
 /* A second reference (cursors, portals), with own_lsn frozen. */
 const Snapshot *txn_snapshot_retain(Txn *txn, const Snapshot *snapshot);
 void txn_snapshot_release(Txn *txn, const Snapshot *snapshot);

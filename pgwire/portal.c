@@ -128,8 +128,11 @@ static Status execute_utility(ClientSession *client, Portal *portal) {
                                              (unsigned long long)processed));
         return STATUS_OK;
     }
+    AstRawStatement utility = *raw;
+    if (portal->plan->utility != NULL) /* SELECT INTO is CREATE TABLE AS */
+        utility.statement = portal->plan->utility;
     UtilityCall call = {.session = &client->exec,
-                        .raw = raw,
+                        .raw = &utility,
                         .text = portal->text,
                         .text_len = portal->text_len,
                         .arena = &client->message_arena,

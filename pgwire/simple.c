@@ -62,8 +62,12 @@ static Status run_statement(ClientSession *client, const AstRawStatement *raw, A
     }
     PlannedStatement *plan;
     TRY(executor_plan(&client->exec, arena, raw, NULL, &plan));
-    return plan->command == COMMAND_UTILITY ? run_utility(client, raw, arena, tag_out)
-                                            : run_plan(client, plan, arena, tag_out);
+    if (plan->command != COMMAND_UTILITY)
+        return run_plan(client, plan, arena, tag_out);
+    AstRawStatement utility = *raw;
+    if (plan->utility != NULL) /* SELECT INTO is CREATE TABLE AS */
+        utility.statement = plan->utility;
+    return run_utility(client, &utility, arena, tag_out);
 }
 
 static Status run_one(ClientSession *client, const AstRawStatement *raw, bool several, bool last) {

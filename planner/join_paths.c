@@ -530,12 +530,26 @@ static void try_merge(JoinContext *c, const QualVec *quals, PathKeys left_keys,
     path_add(c->join, path, arena);
 }
 
+/* Where unmatched rows of the right side come out, the join's own conditions must be keys. */
+static bool all_mergeable(const JoinContext *c) {
+    for (size_t i = 0; i < c->quals.count; i++) {
+        const Qual *qual = c->quals.items[i];
+        if (is_pushed_down(qual, c->join->relids) || qual->clause->tag == EXPR_CONST)
+            continue;
+        if (qual->merge_family == 0 || !usable_for_keys(c, qual))
+            return false;
+    }
+    return true;
+}
+
 static void merge_paths(JoinContext *c) {
     Arena *arena = c->level->planner->arena;
     QualVec quals = {0};
     PathKey *left = arena_array(arena, PathKey, c->quals.count + 1);
     PathKey *right = arena_array(arena, PathKey, c->quals.count + 1);
     uint32_t count = 0;
+    if ((c->kind == JOIN_FULL || c->kind == JOIN_RIGHT) && !all_mergeable(c))
+        return;
     for (size_t i = 0; i < c->quals.count; i++) {
         Qual *qual = c->quals.items[i];
         bool left_first, seen = false;
@@ -551,7 +565,7 @@ static void merge_paths(JoinContext *c) {
         right[count++] = (PathKey){r, qual->merge_family, false, false};
         vec_push(&quals, arena, qual);
     }
-    if (count == 0)
+    if (count == 0 && c->kind != JOIN_FULL)
         return;
     /* An order the rest of the query wants comes first. */
     for (uint32_t w = 0; w < c->level->query_keys.count && w < count; w++)
@@ -739,7 +753,11 @@ static void search_level(JoinSearch *search, uint32_t n) {
         paths_choose(search->levels[n].items[i], level->planner->arena);
 }
 
-static Status no_join(void) {
+static Status no_join(const Level *level) {
+    for (size_t i = 0; i < level->outer_joins.count; i++)
+        if (level->outer_joins.items[i]->kind == JOIN_FULL)
+            return error(ERR_FEATURE_NOT_SUPPORTED, "FULL JOIN is only supported with "
+                                                    "merge-joinable or hash-joinable join conditions");
     return error(ERR_INTERNAL_ERROR, "failed to build any way to join the relations");
 }
 
@@ -766,7 +784,7 @@ static Status greedy(Level *level, RelVec *items, Rel **rel_out) {
                     }
                 }
         if (best == NULL)
-            return no_join();
+            return no_join(level);
         items->items[best_i] = best;
         items->items[best_j] = items->items[items->count - 1];
         items->count--;
@@ -797,7 +815,7 @@ Status join_search(Level *level, const FromNode *joinlist, Rel **rel_out) {
         search_level(&search, n);
     if (search.levels[search.item_count].count == 0 ||
         search.levels[search.item_count].items[0]->paths.count == 0)
-        return no_join();
+        return no_join(level);
     *rel_out = search.levels[search.item_count].items[0];
     return STATUS_OK;
 }

@@ -37,6 +37,7 @@ struct Planner {
     VEC(RangeEntry *) range_table;
     VEC(Plan *) subplans;
     VEC(Oid) exec_params;
+    BitSet **param_sources; /* by exec param: what the init plan that sets it reads; while publishing */
     VEC(PlanRelation) relations;
     VEC(PlanPermission) permissions;
     VEC(Oid) functions;

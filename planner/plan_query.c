@@ -30,8 +30,12 @@ static BitSet *finish_plan(Planner *planner, Plan *plan);
 static bool params_visit(Expr *expr, void *arg) {
     Finish *finish = arg;
     Arena *arena = finish->planner->arena;
-    if (expr->tag == EXPR_PARAM && ((ExprParam *)expr)->kind == PARAM_EXEC)
-        finish->params = bitset_add(arena, finish->params, (int)((ExprParam *)expr)->number);
+    if (expr->tag == EXPR_PARAM && ((ExprParam *)expr)->kind == PARAM_EXEC) {
+        uint32_t number = ((ExprParam *)expr)->number;
+        finish->params = bitset_add(arena, finish->params, (int)number);
+        finish->params =
+            bitset_add_set(arena, finish->params, finish->planner->param_sources[number]);
+    }
     if (expr->tag == EXPR_SUB_PLAN) {
         ExprSubPlan *sub = (ExprSubPlan *)expr;
         Plan *plan = finish->planner->subplans.items[sub->plan];
@@ -43,6 +47,10 @@ static bool params_visit(Expr *expr, void *arg) {
             params_visit(sub->test, &test);
         for (uint32_t i = 0; i < sub->column_param_count; i++)
             bitset_remove(test.params, (int)sub->column_params[i]);
+        if (!bitset_empty(below) && sub->use_hash) {
+            sub->use_hash = false; /* the table would be that of other values */
+            sub->name = arena_printf(arena, "SubPlan %u", sub->plan + 1);
+        }
         finish->params = bitset_add_set(arena, finish->params, below);
         finish->params = bitset_add_set(arena, finish->params, test.params);
         return expr_list_walk(&sub->args, params_visit, arg);
@@ -141,14 +149,28 @@ static void children_finish(Planner *planner, Plan *plan, Finish *finish) {
         }
         finish->params = bitset_add_set(arena, finish->params, right);
     }
+    if (plan->tag == PLAN_CTE_SCAN)
+        finish->params =
+            bitset_add_set(arena, finish->params,
+                           planner->subplans.items[((PlanCteScan *)plan)->plan]->params);
     if (plan->tag == PLAN_APPEND)
         for (uint32_t i = 0; i < ((PlanAppend *)plan)->child_count; i++)
             finish->params = bitset_add_set(
                 arena, finish->params, finish_plan(planner, ((PlanAppend *)plan)->children[i]));
 }
 
+/* A parent whose expressions alone say which columns of its input it reads. */
+static bool picks_columns(const Plan *plan) {
+    return plan->tag == PLAN_AGGREGATE || plan->tag == PLAN_NESTED_LOOP ||
+           plan->tag == PLAN_HASH_JOIN || plan->tag == PLAN_MERGE_JOIN;
+}
+
 /* A subquery scan that does nothing is its subquery. */
-static Plan *skip_trivial(Plan *plan) {
+static Plan *skip_trivial(const Plan *parent, Plan *plan) {
+    while (parent != NULL && picks_columns(parent) && plan != NULL &&
+           plan->tag == PLAN_SUBQUERY_SCAN && plan->target_count == 0 &&
+           plan->filter.count == 0 && plan->init_count == 0 && plan->left != NULL)
+        plan = plan->left;
     while (plan != NULL && plan->tag == PLAN_SUBQUERY_SCAN && plan->identity &&
            plan->filter.count == 0 && plan->init_count == 0 && plan->left != NULL &&
            plan->left->target_count == plan->target_count) {
@@ -163,12 +185,16 @@ static Plan *skip_trivial(Plan *plan) {
 static BitSet *finish_plan(Planner *planner, Plan *plan) {
     Finish finish = {planner, NULL};
     Arena *arena = planner->arena;
-    plan->left = skip_trivial(plan->left);
-    plan->right = skip_trivial(plan->right);
+    plan->left = skip_trivial(plan, plan->left);
+    plan->right = skip_trivial(plan, plan->right);
     if (plan->tag == PLAN_APPEND)
         for (uint32_t i = 0; i < ((PlanAppend *)plan)->child_count; i++)
-            ((PlanAppend *)plan)->children[i] = skip_trivial(((PlanAppend *)plan)->children[i]);
+            ((PlanAppend *)plan)->children[i] = skip_trivial(plan, ((PlanAppend *)plan)->children[i]);
     plan->id = planner->out->node_count++;
+    for (uint32_t i = 0; i < plan->init_count; i++)
+        for (uint32_t p = 0; p < plan->inits[i].param_count; p++)
+            planner->param_sources[plan->inits[i].params[p]] =
+                planner->subplans.items[plan->inits[i].plan]->params;
     for (uint32_t i = 0; i < plan->target_count; i++)
         visit_expr(&finish, plan->targets[i].expr);
     visit_list(&finish, &plan->filter);
@@ -302,9 +328,11 @@ static void planner_init(Planner *planner, EvalEnv *env, Arena *arena,
 
 static void publish(Planner *planner, Node *node) {
     PlannedStatement *out = planner->out;
-    out->plan = skip_trivial(node->plan);
+    planner->param_sources =
+        arena_zalloc(planner->arena, (planner->exec_params.count + 1) * sizeof(BitSet *));
+    out->plan = skip_trivial(NULL, node->plan);
     for (size_t i = 0; i < planner->subplans.count; i++) {
-        planner->subplans.items[i] = skip_trivial(planner->subplans.items[i]);
+        planner->subplans.items[i] = skip_trivial(NULL, planner->subplans.items[i]);
         finish_plan(planner, planner->subplans.items[i]);
     }
     finish_plan(planner, out->plan);

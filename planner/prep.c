@@ -249,6 +249,51 @@ static bool plain_targets(const Query *query) {
     return true;
 }
 
+typedef struct OuterRefs {
+    uint32_t level; /* deeper than the query looked at */
+    uint32_t rt_index; /* 0: any column of the level */
+    bool found;
+} OuterRefs;
+
+static bool refs_visit(Expr *expr, void *arg) {
+    OuterRefs *refs = arg;
+    if (expr->tag == EXPR_COLUMN) {
+        const ExprColumn *column = (const ExprColumn *)expr;
+        refs->found |= column->levels_up == refs->level &&
+                       (refs->rt_index == 0 ||
+                        (column->rt_index == refs->rt_index && column->attno == 0));
+        return refs->found;
+    }
+    return expr_walk_levels(expr, &refs->level, refs_visit, arg);
+}
+
+/* Outer joins whose conditions, or what they join, look at the queries around: LATERAL. */
+static bool outer_join_looks_out(const Query *query, const FromNode *node, bool below) {
+    if (node == NULL)
+        return false;
+    if (node->kind == FROM_RTE) {
+        const RangeEntry *entry = query_rte(query, node->rt_index);
+        return below && entry->lateral;
+    }
+    if (node->kind == FROM_JOIN && node->join_kind != JOIN_INNER)
+        below = true;
+    OuterRefs refs = {.level = 1};
+    if (below && node->condition != NULL)
+        refs_visit(node->condition, &refs);
+    bool found = refs.found;
+    for (uint32_t i = 0; i < node->item_count && !found; i++)
+        found = outer_join_looks_out(query, node->items[i], below);
+    return found || outer_join_looks_out(query, node->left, below) ||
+           outer_join_looks_out(query, node->right, below);
+}
+
+/* Is the whole row of an entry asked for anywhere? Below an outer join it may be NULL as a whole. */
+static bool whole_row_used(Query *query, uint32_t rt_index) {
+    OuterRefs refs = {.level = 0, .rt_index = rt_index};
+    query_walk(query, &refs.level, refs_visit, &refs);
+    return refs.found;
+}
+
 static bool can_dissolve(Planner *planner, const RangeEntry *entry, bool below_outer,
                          bool in_outer_join) {
     const Query *query = entry->subquery;
@@ -265,7 +310,8 @@ static bool can_dissolve(Planner *planner, const RangeEntry *entry, bool below_o
                !entry->lateral;
     if ((entry->lateral && (below_outer || in_outer_join)) || (below_outer && !plain_targets(query)))
         return false;
-    return !has_volatile_targets(planner, query);
+    return !has_volatile_targets(planner, query) &&
+           !(entry->lateral && outer_join_looks_out(query, query->from, false));
 }
 
 typedef struct Dissolve {
@@ -343,7 +389,8 @@ static Status prep_from(PullUp *pull, FromNode **at, bool below_outer, bool in_o
     if (node->kind == FROM_RTE) {
         RangeEntry *entry = query_rte(pull->query, node->rt_index);
         if (entry->kind == RTE_SUBQUERY &&
-            can_dissolve(pull->level->planner, entry, below_outer, in_outer_join))
+            can_dissolve(pull->level->planner, entry, below_outer, in_outer_join) &&
+            !(below_outer && whole_row_used(pull->query, node->rt_index)))
             return dissolve(pull, at, below_outer, in_outer_join);
         return STATUS_OK;
     }
@@ -524,7 +571,10 @@ static Status prepare_query(Level *level) {
     prepare_targets(&context, &query->targets);
     prepare_targets(&context, &query->returning);
     prepare_from(&context, query->from);
-    query->having = prepare_qual(&context, query->having);
+    query->having = prepare(&context, query->having, true);
+    /* Without GROUP BY it says, even if always true, that there is one group. */
+    if (query->having != NULL && query->group_by.count > 0 && expr_is_true_const(query->having))
+        query->having = NULL;
     for (uint32_t i = 0; i < query->windows.count; i++) {
         WindowFrame *frame = &query->windows.items[i]->frame;
         frame->start_offset = prepare(&context, frame->start_offset, false);

@@ -176,6 +176,14 @@ static bool outer_join_delay(Level *level, BitSet **required, BitSet **nullable,
     return delayed;
 }
 
+/* Each side alone is the same above the outer joins below: else equality to a third says nothing there. */
+static bool sides_wait_for_nothing(Level *level, const Qual *qual) {
+    BitSet *left = bitset_copy(level->planner->arena, qual->left_rels), *nullable;
+    BitSet *right = bitset_copy(level->planner->arena, qual->right_rels);
+    return !outer_join_delay(level, &left, &nullable, true) &&
+           !outer_join_delay(level, &right, &nullable, true);
+}
+
 /* Where a condition stands: what the join tree below offers. */
 typedef struct Place {
     const BitSet *scope;        /* relations below */
@@ -222,7 +230,7 @@ static Status distribute(Deconstruct *context, Expr *clause, const Place *place)
     qual->pseudo_constant = constant && !is_volatile;
     if (bitset_only(required) < 0 && !bitset_empty(required))
         need_columns(level, clause, required);
-    if (qual->merge_family != 0 && maybe_equal && !constant) {
+    if (qual->merge_family != 0 && maybe_equal && !constant && sides_wait_for_nothing(level, qual)) {
         bool taken;
         TRY(ec_process(level, qual, below_outer, &taken));
         if (taken)

@@ -65,10 +65,18 @@ static void limit_prepare(Level *level, double tuple_fraction) {
     }
 }
 
+/* LIMIT NULL and OFFSET 0 leave the rows alone. */
+static bool limits(const Expr *count, bool is_offset) {
+    if (count == NULL || count->tag != EXPR_CONST)
+        return count != NULL;
+    const ExprConst *value = (const ExprConst *)count;
+    return !value->is_null && !(is_offset && value->value.i64 == 0);
+}
+
 static Status limit_plan(Level *level, Node **node) {
     const Query *query = level->query;
     Planner *planner = level->planner;
-    if (query->limit == NULL && query->offset == NULL)
+    if (!limits(query->limit, false) && !limits(query->offset, true))
         return STATUS_OK;
     Plan *child = (*node)->plan;
     PlanLimit *plan = PLAN_NEW(planner, PlanLimit, PLAN_LIMIT);
@@ -607,10 +615,24 @@ static Status result_targets(Level *level, Node **node) {
     return node_project(level, node, &finals.exprs, finals.names, finals.junk);
 }
 
+/* HAVING alone: one row or none, whatever FROM holds. */
+static Status having_only(Level *level, Node **node_out) {
+    Planner *planner = level->planner;
+    PlanResult *plan = PLAN_NEW(planner, PlanResult, PLAN_RESULT);
+    ExprList none = {0};
+    plan_costs((Plan *)plan, 0, planner->settings->cpu_tuple_cost, 1, 0);
+    *node_out = node_row(planner, (Plan *)plan, NULL, &none);
+    if (!expr_is_true_const(level->query->having))
+        TRY(node_above(level, *node_out, level->query->having, &plan->one_time));
+    return STATUS_OK;
+}
+
 static Status top_of_joins(Level *level, Rel *rel, Node **node_out) {
     Query *query = level->query;
     if (level_is_grouped(query)) {
         bool done = false;
+        if (!query->has_aggs && query->group_by.count == 0 && query->grouping_set_count == 0)
+            return having_only(level, node_out);
         TRY(min_max_plan(level, rel, &done, node_out));
         if (!done)
             TRY(group_plan(level, rel, node_out));

@@ -14,9 +14,8 @@ CREATE FUNCTION _pg_expandarray(IN anyarray, OUT x anyelement, OUT n int) RETURN
 
 CREATE FUNCTION _pg_index_position(oid, smallint) RETURNS int
     LANGUAGE sql STRICT STABLE
-    AS $$ SELECT (k.e).n FROM (SELECT information_schema._pg_expandarray(indkey) AS e FROM pg_index
-                               WHERE indexrelid = $1) k
-          WHERE (k.e).x = $2 $$;
+    AS $$ SELECT k.n FROM pg_index i, information_schema._pg_expandarray(i.indkey) k
+          WHERE i.indexrelid = $1 AND k.x = $2 $$;
 
 CREATE FUNCTION _pg_truetypid(pg_attribute, pg_type) RETURNS oid
     LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
@@ -801,7 +800,6 @@ GRANT SELECT ON sql_implementation_info TO PUBLIC;
 CREATE TABLE sql_parts (
     feature_id character_data, feature_name character_data, is_supported yes_or_no,
     is_verified_by character_data, comments character_data);
-GRANT SELECT ON sql_parts TO PUBLIC;
 CREATE TABLE sql_sizing (
     sizing_id cardinal_number, sizing_name character_data, supported_value cardinal_number,
     comments character_data);
@@ -912,7 +910,6 @@ JOIN pg_language l ON l.oid = f.trflang
 JOIN pg_proc p ON p.oid = x.proc
 JOIN pg_namespace np ON np.oid = p.pronamespace
 WHERE pg_has_role(t.typowner, 'USAGE') OR has_type_privilege(t.oid, 'USAGE');
-GRANT SELECT ON transforms TO PUBLIC;
 
 CREATE VIEW triggered_update_columns AS
 SELECT current_database()::sql_identifier AS trigger_catalog,
@@ -1015,11 +1012,9 @@ FROM (SELECT t.typname AS name, n.nspname AS schema, 'DOMAIN' AS kind, t.typowne
           e (grantor, grantee, prtype, grantable)
       UNION ALL
       SELECT c.relname, n.nspname, 'SEQUENCE', c.relowner, e.*
-      FROM pg_class c, pg_namespace n, aclexplode(coalesce(c.relacl, acldefault('s', c.relowner)))
+      FROM pg_class c, pg_namespace n, aclexplode(coalesce(c.relacl, acldefault('r', c.relowner)))
           e (grantor, grantee, prtype, grantable)
-      WHERE c.relnamespace = n.oid AND c.relkind = 'S'
-        AND NOT EXISTS (SELECT 1 FROM pg_depend WHERE classid = 'pg_class'::regclass
-                        AND objid = c.oid AND deptype = 'i')) x,
+      WHERE c.relnamespace = n.oid AND c.relkind = 'S') x,
      pg_authid u_grantor,
      (SELECT oid, rolname FROM pg_authid
       UNION ALL SELECT 0::oid, 'PUBLIC') grantee (oid, rolname)
@@ -1221,9 +1216,8 @@ WHERE u.oid = c.relowner
 CREATE VIEW column_options AS
 SELECT current_database()::sql_identifier AS table_catalog, c.nspname::sql_identifier AS table_schema,
        c.relname::sql_identifier AS table_name, c.attname::sql_identifier AS column_name,
-       (pg_options_to_table(c.attfdwoptions)).option_name::sql_identifier AS option_name,
-       (pg_options_to_table(c.attfdwoptions)).option_value::character_data AS option_value
-FROM _pg_foreign_table_columns c;
+       o.option_name::sql_identifier AS option_name, o.option_value::character_data AS option_value
+FROM _pg_foreign_table_columns c, pg_options_to_table(c.attfdwoptions) o;
 GRANT SELECT ON column_options TO PUBLIC;
 
 CREATE VIEW _pg_foreign_data_wrappers AS
@@ -1238,9 +1232,8 @@ WHERE u.oid = w.fdwowner
 
 CREATE VIEW foreign_data_wrapper_options AS
 SELECT foreign_data_wrapper_catalog, foreign_data_wrapper_name,
-       (pg_options_to_table(fdwoptions)).option_name::sql_identifier AS option_name,
-       (pg_options_to_table(fdwoptions)).option_value::character_data AS option_value
-FROM _pg_foreign_data_wrappers;
+       o.option_name::sql_identifier AS option_name, o.option_value::character_data AS option_value
+FROM _pg_foreign_data_wrappers, pg_options_to_table(fdwoptions) o;
 GRANT SELECT ON foreign_data_wrapper_options TO PUBLIC;
 
 CREATE VIEW foreign_data_wrappers AS
@@ -1263,9 +1256,8 @@ WHERE w.oid = s.srvfdw AND u.oid = s.srvowner
 
 CREATE VIEW foreign_server_options AS
 SELECT foreign_server_catalog, foreign_server_name,
-       (pg_options_to_table(srvoptions)).option_name::sql_identifier AS option_name,
-       (pg_options_to_table(srvoptions)).option_value::character_data AS option_value
-FROM _pg_foreign_servers;
+       o.option_name::sql_identifier AS option_name, o.option_value::character_data AS option_value
+FROM _pg_foreign_servers, pg_options_to_table(srvoptions) o;
 GRANT SELECT ON foreign_server_options TO PUBLIC;
 
 CREATE VIEW foreign_servers AS
@@ -1292,9 +1284,8 @@ WHERE w.oid = s.srvfdw AND u.oid = c.relowner
 
 CREATE VIEW foreign_table_options AS
 SELECT foreign_table_catalog, foreign_table_schema, foreign_table_name,
-       (pg_options_to_table(ftoptions)).option_name::sql_identifier AS option_name,
-       (pg_options_to_table(ftoptions)).option_value::character_data AS option_value
-FROM _pg_foreign_tables;
+       o.option_name::sql_identifier AS option_name, o.option_value::character_data AS option_value
+FROM _pg_foreign_tables, pg_options_to_table(ftoptions) o;
 GRANT SELECT ON foreign_table_options TO PUBLIC;
 
 CREATE VIEW foreign_tables AS

@@ -486,7 +486,7 @@ static void drop_files(AggNode *a) {
 
 static Status agg_rescan(Node *node, const Rescan *rescan) {
     AggNode *a = (AggNode *)node;
-    bool keep = a->built && a->level == 0 && rescan_keeps(node->left, rescan);
+    bool keep = a->built && a->level == 0 && rescan_keeps(node, rescan);
     for (uint32_t s = 0; s < a->set_count; s++)
         a->sets[s].cursor = (RowTableCursor){0};
     a->set_at = 0;

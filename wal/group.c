@@ -121,10 +121,10 @@ static void submit_group(Wal *wal, const Group *group) {
     Segment *segment = u64map_get(&wal->segments, group->start / wal->segment_bytes);
     latch_lock(&wal->flight_latch);
     Flight *flight = &wal->flights[(wal->flight_head + wal->flight_count++) % DEPTH_LIMIT];
-    latch_unlock(&wal->flight_latch);
     flight->wal = wal;
     flight->group = *group;
     flight->done = false;
+    latch_unlock(&wal->flight_latch);
     flight->request = (IoRequest){.file = segment->file,
                                   .buf = ring_at(wal, group->start),
                                   .offset = group->start % wal->segment_bytes,

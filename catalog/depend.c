@@ -1,6 +1,8 @@
 /* depend.c: rows of pg_depend and pg_shdepend. */
 #include "catalog/catalog_int.h"
 
+#include <stdlib.h>
+
 bool object_is_pinned(ObjectAddress object) {
     if (object.object >= OID_FIRST_UNPINNED || object.class_id == PG_LARGEOBJECT_METADATA ||
         object.class_id == PG_DATABASE)
@@ -368,6 +370,19 @@ static Status put_foreign(CatalogSession *session, StrBuf *buf, const ForeignCou
     return STATUS_OK;
 }
 
+/* By object, class, part: the order in which they are told. */
+static int compare_dependers(const void *a, const void *b) {
+    ObjectAddress x = address_at(a, PG_SHDEPEND_CLASSID), y = address_at(b, PG_SHDEPEND_CLASSID);
+    if (x.object != y.object)
+        return x.object < y.object ? -1 : 1;
+    if (x.class_id != y.class_id)
+        return x.class_id < y.class_id ? -1 : 1;
+    if (x.sub != y.sub)
+        return (uint32_t)x.sub < (uint32_t)y.sub ? -1 : 1;
+    return (int)((const CatalogRow *)a)->values[PG_SHDEPEND_DEPTYPE].byte -
+           (int)((const CatalogRow *)b)->values[PG_SHDEPEND_DEPTYPE].byte;
+}
+
 Status shdepend_check(CatalogSession *session, Oid class_id, Oid object, Arena *arena,
                       const char **detail_out) {
     CatalogRow *rows;
@@ -375,6 +390,8 @@ Status shdepend_check(CatalogSession *session, Oid class_id, Oid object, Arena *
     int reported = 0, unreported = 0;
     *detail_out = NULL;
     TRY(shdepend_rows(session, class_id, object, arena, &rows, &count));
+    if (count > 1)
+        qsort(rows, count, sizeof(*rows), compare_dependers);
     StrBuf buf;
     strbuf_init(&buf, arena);
     VEC(ForeignCount) foreign = {0};

@@ -440,6 +440,30 @@ static Status change_default(GrantPlan *plan, Oid role, Oid nsp) {
     return store_default(ddl, &row, found, was, acl, same_acl(acl, builtin));
 }
 
+static AstObjectKind kind_of_letter(char letter) {
+    return letter == 'S'   ? AST_OBJECT_SEQUENCE
+           : letter == 'f' ? AST_OBJECT_FUNCTION
+           : letter == 'T' ? AST_OBJECT_TYPE
+           : letter == 'n' ? AST_OBJECT_SCHEMA
+                           : AST_OBJECT_TABLE;
+}
+
+Status ddl_strip_default_acl(Ddl *ddl, Oid oid, Oid role) {
+    CatalogRow row;
+    bool found;
+    TRY(catalog_find_oid(ddl->catalog, PG_DEFAULT_ACL_OID_INDEX, oid, ddl->arena, &row, &found));
+    if (!found)
+        return STATUS_OK;
+    AstGrant revoke = {
+        .tag = AST_GRANT,
+        .behavior = AST_DROP_RESTRICT,
+        .kind = kind_of_letter((char)row.values[PG_DEFAULT_ACL_DEFACLOBJTYPE].byte)};
+    GrantPlan plan = {.ddl = ddl, .statement = &revoke};
+    vec_push(&plan.grantees, ddl->arena, role);
+    return change_default(&plan, row_oid(&row, PG_DEFAULT_ACL_DEFACLROLE),
+                          row_oid(&row, PG_DEFAULT_ACL_DEFACLNAMESPACE));
+}
+
 static Status change_default_in_schemas(GrantPlan *plan, Oid role, const StrList *schemas) {
     if (schemas == NULL)
         return change_default(plan, role, OID_INVALID);

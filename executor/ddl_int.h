@@ -167,6 +167,10 @@ Status ddl_change_relation_owner(Ddl *ddl, Oid relation, Oid owner);
 /* The value of SET name = .., or FROM CURRENT, as text to store. Error: 42704 unknown setting. */
 Status ddl_setting_value(Ddl *ddl, const AstVariableSet *set, const char **value_out);
 
+/* ---- ddl_grant.c ---- */
+/* Takes a role's privileges out of a row of pg_default_acl. */
+Status ddl_strip_default_acl(Ddl *ddl, Oid oid, Oid role);
+
 /* ---- ddl_role.c ---- */
 Status ddl_rename_role(Ddl *ddl, Oid role, const char *name);
 

@@ -469,7 +469,9 @@ static Status execute_drop_owned(UtilityCall *call) {
         for (size_t i = 0; i < count; i++) {
             if (rows[i].type == 'o' && rows[i].database != OID_INVALID)
                 vec_push(&doomed, ddl.arena, rows[i].object);
-            else if (rows[i].type == 'a' && rows[i].object.class_id != PG_DEFAULT_ACL)
+            else if (rows[i].type == 'a' && rows[i].object.class_id == PG_DEFAULT_ACL)
+                TRY(ddl_strip_default_acl(&ddl, rows[i].object.object, role));
+            else if (rows[i].type == 'a')
                 TRY(strip_acl(&ddl, rows[i].object, role));
         }
     }

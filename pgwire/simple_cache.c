@@ -219,11 +219,12 @@ static Status run_entry(ClientSession *client, const Entry *entry, const Fingerp
     Datum *values = arena_alloc(arena, entry->param_count * sizeof(Datum));
     bool *nulls = arena_zalloc(arena, entry->param_count * sizeof(bool));
     TRY(command_begin(client));
-    TRY(bind_literals(client, entry, print, values));
     MicroResult result;
     client->exec.env.statement_arena = arena;
-    Status status = micro_execute(entry->cached->micro, &client->exec, values, nulls, arena, &result,
-                                  handled_out);
+    Status status = bind_literals(client, entry, print, values);
+    if (status_ok(status))
+        status = micro_execute(entry->cached->micro, &client->exec, values, nulls, arena, &result,
+                               handled_out);
     client->exec.env.statement_arena = NULL;
     TRY(status);
     if (!*handled_out)

@@ -28,8 +28,24 @@ void epq_begin(Epq *epq) {
     memset(epq->rows, 0, sizeof(EpqRow) * epq->parent->statement->range_count);
 }
 
+void epq_set_absent(Epq *epq, uint32_t rt_index) {
+    epq->rows[rt_index - 1] = (EpqRow){.active = true, .absent = true};
+}
+
 void epq_set_row(Epq *epq, uint32_t rt_index, const RowView *view) {
     epq->rows[rt_index - 1] = (EpqRow){.active = true, .view = *view};
+}
+
+PlanMarkChild epq_mark_relation(const PlanRowMark *mark, const Batch *input, uint32_t row) {
+    PlanMarkChild of = {mark->relation, mark->rt_index};
+    if (mark->tableoid_column < 0)
+        return of;
+    const Vector *v = &input->columns[mark->tableoid_column];
+    Oid oid = vector_is_null(v, row) ? 0 : vector_at(v, row).u32;
+    for (uint32_t i = 0; i < mark->child_count; i++)
+        if (mark->children[i].relation == oid)
+            return mark->children[i];
+    return (PlanMarkChild){0, 0};
 }
 
 static Status set_mark(Epq *epq, const PlanRowMark *mark, const Batch *input, uint32_t row) {
@@ -49,21 +65,33 @@ static Status set_mark(Epq *epq, const PlanRowMark *mark, const Batch *input, ui
         return datum_copy(&epq->arena, PHYS_STR, vector_at(v, row), &to->record);
     }
     const Vector *v = &input->columns[mark->rowid_column];
+    PlanMarkChild of = epq_mark_relation(mark, input, row);
     RelState *rel;
     bool found;
-    if (vector_is_null(v, row))
+    for (uint32_t i = 0; i < mark->child_count; i++)
+        epq_set_absent(epq, mark->children[i].rt_index);
+    if (vector_is_null(v, row) || of.relation == 0)
         return STATUS_OK;
-    TRY(exec_relation(exec, mark->rt_index, mark->relation, &rel));
+    to = &epq->rows[of.rt_index - 1];
+    TRY(exec_relation(exec, of.rt_index, of.relation, &rel));
     TRY(table_fetch(exec->snapshot, rel->table, vector_at(v, row).u64, &epq->arena, &to->view,
                     &found));
     to->absent = !found;
     return STATUS_OK;
 }
 
+static bool any_child_set(const Epq *epq, const PlanRowMark *mark) {
+    for (uint32_t i = 0; i < mark->child_count; i++)
+        if (epq->rows[mark->children[i].rt_index - 1].active)
+            return true;
+    return false;
+}
+
 Status epq_set_marks(Epq *epq, const PlanRowMark *marks, uint32_t mark_count, const Batch *input,
                      uint32_t row, uint32_t skip_rt_index) {
     for (uint32_t i = 0; i < mark_count; i++)
-        if (marks[i].rt_index != skip_rt_index && !epq->rows[marks[i].rt_index - 1].active)
+        if (marks[i].rt_index != skip_rt_index && !epq->rows[marks[i].rt_index - 1].active &&
+            !any_child_set(epq, &marks[i]))
             TRY(set_mark(epq, &marks[i], input, row));
     return STATUS_OK;
 }

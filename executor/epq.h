@@ -32,8 +32,12 @@ Status epq_make(Executor *exec, const Plan *input, Epq **epq_out);
 void epq_free(Epq *epq);
 /* Forgets the substituted rows. */
 void epq_begin(Epq *epq);
+/* A table that has no row, where its sisters under one parent have. */
+void epq_set_absent(Epq *epq, uint32_t rt_index);
 /* Puts a table's row in. */
 void epq_set_row(Epq *epq, uint32_t rt_index, const RowView *view);
+/* The table that a row's mark is about; relation 0: none. */
+PlanMarkChild epq_mark_relation(const PlanRowMark *mark, const Batch *input, uint32_t row);
 /* Puts in the rows of `marks` that row `row` of the input batch was made of. */
 Status epq_set_marks(Epq *epq, const PlanRowMark *marks, uint32_t mark_count, const Batch *input,
                      uint32_t row, uint32_t skip_rt_index);

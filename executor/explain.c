@@ -123,8 +123,11 @@ static void find_used_relations(Explain *x, const Plan *plan, BitSet **used) {
     if (plan == NULL || !status_ok(x->failure))
         return;
     x->failure = stack_check();
-    uint32_t rt_index = plan->tag == PLAN_MODIFY ? ((const PlanModify *)plan)->relations[0].rt_index
-                                                 : explain_scan_relation(plan);
+    uint32_t rt_index = plan->tag == PLAN_MODIFY    ? ((const PlanModify *)plan)->rt_index
+                        : plan->tag == PLAN_APPEND  ? ((const PlanAppend *)plan)->rt_index
+                        : plan->tag == PLAN_MERGE_APPEND
+                            ? ((const PlanMergeAppend *)plan)->rt_index
+                            : explain_scan_relation(plan);
     if (rt_index != 0)
         *used = bitset_add(x->arena, *used, (int)rt_index);
     find_used_relations(x, plan->left, used);
@@ -189,7 +192,7 @@ static Status set_names(Explain *x, const PlannedStatement *plan) {
     if (x->excluded != 0 || plan->plan->tag != PLAN_MODIFY)
         return STATUS_OK;
     const PlanModify *modify = (const PlanModify *)plan->plan;
-    RangeEntry *excluded = arena_memdup(x->arena, entries[modify->relations[0].rt_index - 1],
+    RangeEntry *excluded = arena_memdup(x->arena, entries[modify->rt_index - 1],
                                         sizeof(RangeEntry));
     excluded->name = "excluded";
     entries[count] = excluded;

@@ -78,7 +78,7 @@ static Expr *own_column(Explain *x, const Plan *plan, const ExprSlot *slot) {
                                                        : slot->column + 1;
         uint32_t rt_index = x->excluded;
         if (slot->side == SLOT_TARGET)
-            rt_index = plan->tag == PLAN_MODIFY ? ((const PlanModify *)plan)->relations[0].rt_index
+            rt_index = plan->tag == PLAN_MODIFY ? ((const PlanModify *)plan)->rt_index
                                                 : explain_scan_relation(plan);
         return named_column(x, rt_index, attno, slot);
     }
@@ -122,6 +122,17 @@ static Expr *made_column(const Plan *plan, uint32_t column) {
                : NULL;
 }
 
+/* What an Append over a table's children puts out: the table's columns. NULL: it is no such. */
+static Expr *shown_by_append(const Plan *plan, uint32_t column) {
+    const ExprList *shown = plan->tag == PLAN_APPEND         ? &((const PlanAppend *)plan)->shown
+                            : plan->tag == PLAN_MERGE_APPEND ? &((const PlanMergeAppend *)plan)->shown
+                                                             : NULL;
+    uint32_t rt_index = plan->tag == PLAN_APPEND         ? ((const PlanAppend *)plan)->rt_index
+                        : plan->tag == PLAN_MERGE_APPEND ? ((const PlanMergeAppend *)plan)->rt_index
+                                                         : 0;
+    return rt_index != 0 && column < shown->count ? shown->items[column] : NULL;
+}
+
 /*
  * What a slot stands for. The answer is in terms of *at_out, unless that is NULL: then it is a named
  * column. *below: it is computed by another node.
@@ -146,6 +157,11 @@ static Expr *follow_slot(Explain *x, const ExplainAt *at, Expr *expr, const Expl
                 expr = found;
                 continue;
             }
+        }
+        found = shown_by_append(plan, (uint32_t)slot->column);
+        if (found != NULL) {
+            *at_out = NULL;
+            return found;
         }
         const Plan *input = input_of(plan, slot->side);
         *at_out = NULL;
@@ -258,6 +274,9 @@ Status explain_input_text(Explain *x, const ExplainAt *at, uint32_t column, bool
     const Plan *input = input_of(at->plan, SLOT_LEFT);
     if (input == NULL || column >= input->target_count)
         return error(ERR_INTERNAL_ERROR, "no target for key %u", column);
+    Expr *shown = shown_by_append(at->plan, column);
+    if (shown != NULL)
+        return explain_expr_text(x, at, shown, prefix, true, text_out);
     const ExplainAt *below = place(x, input, at);
     return explain_expr_text(x, below, input->targets[column].expr, prefix, true, text_out);
 }

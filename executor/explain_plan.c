@@ -244,7 +244,7 @@ static Status subject(Explain *x, const Plan *plan) {
     case PLAN_SUBQUERY_SCAN:
         return explain_target(x, plan, ((const PlanSubqueryScan *)plan)->rt_index);
     case PLAN_MODIFY:
-        return explain_target(x, plan, ((const PlanModify *)plan)->relations[0].rt_index);
+        return explain_target(x, plan, ((const PlanModify *)plan)->rt_index);
     case PLAN_NESTED_LOOP:
     case PLAN_HASH_JOIN:
     case PLAN_MERGE_JOIN:

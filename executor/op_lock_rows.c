@@ -14,7 +14,7 @@ typedef enum LockOutcome { LOCK_KEEP, LOCK_SKIP, LOCK_CHANGED } LockOutcome;
 typedef struct LockRows {
     Node node;
     const PlanLockRows *plan;
-    RelState **relations; /* by mark */
+    RelState **relations; /* by mark; of the row at hand where there are children */
     const Batch *input;
     uint32_t place;
     const Batch *changed; /* an EPQ result that waits */
@@ -72,7 +72,8 @@ static Status same_keys(LockRows *l, uint32_t m, const RowView *a, const RowView
 }
 
 /* Locks the newest version of one row. */
-static Status lock_one(LockRows *l, uint32_t m, RowId rowid, LockOutcome *outcome_out) {
+static Status lock_one(LockRows *l, uint32_t m, const PlanMarkChild *of, RowId rowid,
+                       LockOutcome *outcome_out) {
     Node *node = &l->node;
     Executor *exec = node->exec;
     const PlanRowMark *mark = &l->plan->marks[m];
@@ -99,7 +100,9 @@ static Status lock_one(LockRows *l, uint32_t m, RowId rowid, LockOutcome *outcom
                 if (!l->needs_epq)
                     epq_begin(l->epq);
                 l->needs_epq = true;
-                epq_set_row(l->epq, mark->rt_index, &view);
+                for (uint32_t i = 0; i < mark->child_count; i++)
+                    epq_set_absent(l->epq, mark->children[i].rt_index);
+                epq_set_row(l->epq, of->rt_index, &view);
             }
             return STATUS_OK;
         case ROW_UPDATED_BY_OTHER: {
@@ -134,7 +137,12 @@ static Status lock_row(LockRows *l, uint32_t row, LockOutcome *outcome_out) {
         const Vector *v = &input->columns[mark->rowid_column];
         if (vector_is_null(v, row)) /* the nullable side of an outer join */
             continue;
-        TRY(lock_one(l, m, vector_at(v, row).u64, &outcome));
+        PlanMarkChild of = epq_mark_relation(mark, input, row);
+        if (of.relation == 0)
+            continue;
+        if (mark->tableoid_column >= 0)
+            TRY(exec_relation(l->node.exec, of.rt_index, of.relation, &l->relations[m]));
+        TRY(lock_one(l, m, &of, vector_at(v, row).u64, &outcome));
         if (outcome == LOCK_SKIP) {
             *outcome_out = LOCK_SKIP;
             return STATUS_OK;
@@ -201,7 +209,7 @@ Status lock_rows_build(Executor *exec, const Plan *plan, Node **node_out) {
     l->relations = arena_array(&exec->arena, RelState *, l->plan->mark_count + 1);
     for (uint32_t i = 0; i < l->plan->mark_count; i++) {
         const PlanRowMark *mark = &l->plan->marks[i];
-        if (mark->rowid_column >= 0)
+        if (mark->rowid_column >= 0 && mark->tableoid_column < 0)
             TRY(exec_relation(exec, mark->rt_index, mark->relation, &l->relations[i]));
     }
     *node_out = &l->node;

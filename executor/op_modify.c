@@ -30,6 +30,8 @@ typedef struct ModifyTarget {
     Writer *writer;
     ModifyRows rows;
     Arena arena; /* of one batch */
+    ProgNode **returning;
+    struct MergeActionState *actions;
 } ModifyTarget;
 
 typedef struct MergeActionState {
@@ -42,7 +44,6 @@ typedef struct Modify {
     Node node;
     const PlanModify *plan;
     ModifyTarget *targets;
-    ProgNode **returning;
     const Batch *input;
     uint32_t insert_count; /* columns of the row to insert */
     uint32_t *insert_columns; /* in the input */
@@ -54,8 +55,6 @@ typedef struct Modify {
     Batch excluded;
     Batch existing;
     Register *existing_regs;
-    /* MERGE */
-    MergeActionState *actions;
     uint16_t *rows;
     uint32_t pending; /* input rows already done of the batch at hand (several targets) */
 } Modify;
@@ -153,7 +152,7 @@ static Status emit_returning(Modify *m, ModifyTarget *t, const Batch *input, con
     ProgContext ctx = target_context(m, t, input, target, &system);
     for (uint32_t i = 0; i < node->plan->target_count; i++) {
         const Vector *v;
-        TRY(prog_eval(m->returning[i], &ctx, sel, &v));
+        TRY(prog_eval(t->returning[i], &ctx, sel, &v));
         /* Results may share registers with the next batch's rows: they are used up before. */
         node->row.columns[i] = *v;
     }
@@ -242,6 +241,8 @@ static Status recheck(Modify *m, ModifyTarget *t, const Batch *input, uint32_t r
     if (m->epq == NULL)
         TRY(epq_make(m->node.exec, m->node.plan->left, &m->epq));
     epq_begin(m->epq);
+    for (uint32_t i = 0; i < m->plan->relation_count; i++)
+        epq_set_absent(m->epq, m->plan->relations[i].rt_index);
     epq_set_row(m->epq, t->plan->rt_index, latest);
     TRY(epq_set_marks(m->epq, m->plan->marks, m->plan->mark_count, input, row,
                       t->plan->rt_index));
@@ -259,9 +260,11 @@ static void apply_update(Modify *m, ModifyTarget *t, const Batch *input, uint32_
     uint32_t n = t->writer->column_count;
     memcpy(values, row_values(t, row), sizeof(Datum) * n);
     memcpy(nulls, row_nulls(t, row), n);
+    const int16_t *columns =
+        t->plan->update_columns != NULL ? t->plan->update_columns : m->plan->update_columns;
     for (uint32_t i = 0; i < m->plan->update_count; i++) {
         const Vector *v = &input->columns[i];
-        uint32_t c = (uint32_t)m->plan->update_columns[i] - 1;
+        uint32_t c = (uint32_t)columns[i] - 1;
         nulls[c] = vector_is_null(v, input_row);
         values[c] = nulls[c] ? (Datum){.i64 = 0} : vector_at(v, input_row);
     }
@@ -642,13 +645,13 @@ static Status action_applies(Modify *m, const MergeActionState *a, ProgContext *
 }
 
 static Status merge_not_matched(Modify *m, const Batch *input, uint32_t row, bool *done_out) {
-    ModifyTarget *t = &m->targets[0];
+    ModifyTarget *t = &m->targets[m->plan->insert_target];
     uint32_t n = t->writer->column_count;
     Datum *values = arena_array(&m->node.batch_arena, Datum, n + 1);
     bool *nulls = arena_array(&m->node.batch_arena, bool, n + 1);
     ProgContext ctx = node_context(&m->node, input, NULL);
     for (uint32_t i = 0; i < m->plan->merge_action_count; i++) {
-        MergeActionState *a = &m->actions[i];
+        MergeActionState *a = &t->actions[i];
         bool applies;
         RowId rowid;
         if (a->plan->matched)
@@ -712,10 +715,10 @@ static Status merge_matched(Modify *m, const Batch *input, uint32_t row, bool *d
         ProgContext ctx = existing_context(m, t, input, row, &system);
         for (uint32_t i = 0; i < m->plan->merge_action_count && chosen == NULL; i++) {
             bool applies = false;
-            if (m->actions[i].plan->matched)
-                TRY(action_applies(m, &m->actions[i], &ctx, row, &applies));
+            if (t->actions[i].plan->matched)
+                TRY(action_applies(m, &t->actions[i], &ctx, row, &applies));
             if (applies)
-                chosen = &m->actions[i];
+                chosen = &t->actions[i];
         }
         if (chosen == NULL || chosen->plan->command == COMMAND_UTILITY)
             return STATUS_OK;
@@ -802,7 +805,8 @@ static void modify_close(Node *node) {
     Modify *m = (Modify *)node;
     for (uint32_t i = 0; m->targets != NULL && i < m->plan->relation_count; i++) {
         writer_free(m->targets[i].writer);
-        arena_destroy(&m->targets[i].arena);
+        if (m->targets[i].plan != NULL)
+            arena_destroy(&m->targets[i].arena);
     }
     epq_free(m->epq);
 }
@@ -827,11 +831,13 @@ static Status conflict_init(Modify *m, Executor *exec) {
     return STATUS_OK;
 }
 
-static Status merge_init(Modify *m, Executor *exec) {
-    m->actions = arena_array(&exec->arena, MergeActionState, m->plan->merge_action_count + 1);
+static Status merge_init(Modify *m, Executor *exec, ModifyTarget *t) {
+    const PlanMergeAction *actions =
+        t->plan->merge_actions != NULL ? t->plan->merge_actions : m->plan->merge_actions;
+    t->actions = arena_array(&exec->arena, MergeActionState, m->plan->merge_action_count + 1);
     for (uint32_t i = 0; i < m->plan->merge_action_count; i++) {
-        MergeActionState *a = &m->actions[i];
-        a->plan = &m->plan->merge_actions[i];
+        MergeActionState *a = &t->actions[i];
+        a->plan = &actions[i];
         TRY(prog_compile_list(exec, &a->plan->condition, &a->condition));
         a->set = arena_array(&exec->arena, ProgNode *, a->plan->set_count + 1);
         for (uint32_t j = 0; j < a->plan->set_count; j++)
@@ -840,15 +846,25 @@ static Status merge_init(Modify *m, Executor *exec) {
     return STATUS_OK;
 }
 
+static Status target_init(Modify *m, Executor *exec, ModifyTarget *t,
+                          const PlanResultRelation *plan) {
+    const Plan *node = m->node.plan;
+    t->plan = plan;
+    arena_init(&t->arena, &exec->account);
+    TRY(writer_make(exec, plan, &t->writer));
+    t->returning = arena_array(&exec->arena, ProgNode *, node->target_count + 1);
+    for (uint32_t i = 0; m->plan->returning && i < node->target_count; i++)
+        TRY(prog_compile(exec,
+                         plan->returning != NULL ? plan->returning[i] : node->targets[i].expr,
+                         &t->returning[i]));
+    return merge_init(m, exec, t);
+}
+
 static Status modify_init(Modify *m, Executor *exec) {
     const Plan *plan = m->node.plan;
     m->targets = arena_array(&exec->arena, ModifyTarget, m->plan->relation_count + 1);
-    for (uint32_t i = 0; i < m->plan->relation_count; i++) {
-        ModifyTarget *t = &m->targets[i];
-        t->plan = &m->plan->relations[i];
-        arena_init(&t->arena, &exec->account);
-        TRY(writer_make(exec, t->plan, &t->writer));
-    }
+    for (uint32_t i = 0; i < m->plan->relation_count; i++)
+        TRY(target_init(m, exec, &m->targets[i], &m->plan->relations[i]));
     uint32_t columns = m->targets[0].writer->column_count;
     for (uint32_t i = 1; i < m->plan->relation_count; i++)
         columns = MAX(columns, m->targets[i].writer->column_count);
@@ -863,13 +879,8 @@ static Status modify_init(Modify *m, Executor *exec) {
     for (uint32_t i = 0; i < plan->left->target_count; i++)
         if (!plan->left->targets[i].junk && m->insert_count < columns)
             m->insert_columns[m->insert_count++] = i;
-    m->returning = arena_array(&exec->arena, ProgNode *, plan->target_count + 1);
-    for (uint32_t i = 0; m->plan->returning && i < plan->target_count; i++)
-        TRY(prog_compile(exec, plan->targets[i].expr, &m->returning[i]));
     node_row_shape(&m->node, plan->target_count);
-    if (m->plan->on_conflict != NULL)
-        TRY(conflict_init(m, exec));
-    return merge_init(m, exec);
+    return m->plan->on_conflict != NULL ? conflict_init(m, exec) : STATUS_OK;
 }
 
 Status modify_build(Executor *exec, const Plan *plan, Node **node_out) {

@@ -496,6 +496,8 @@ Status path_build(Level *level, Path *path, Node **node_out) {
         return build_hash(level, path, node_out);
     case PATH_MERGE:
         return build_merge(level, path, node_out);
+    case PATH_APPEND:
+        return append_build_path(level, path, node_out);
     case PATH_MATERIAL:
         return build_material(level, path, node_out);
     case PATH_MEMOIZE:

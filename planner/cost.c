@@ -25,7 +25,19 @@ double clamp_rows(double rows) {
 static double clamp_selectivity(double s) { return s < 0 ? 0 : s > 1 ? 1 : s; }
 
 Rel *level_rel(Level *level, uint32_t rt_index) {
-    return rt_index < level->rel_count ? level->rels[rt_index] : NULL;
+    if (rt_index < level->rel_count)
+        return level->rels[rt_index];
+    size_t low = 0, high = level->others.count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (level->others.items[middle]->rt_index < rt_index)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < level->others.count && level->others.items[low]->rt_index == rt_index
+               ? level->others.items[low]
+               : NULL;
 }
 
 Expr *base_column(Level *level, const Rel *rel, int16_t attno) {

@@ -6,6 +6,7 @@
  * by b. Path keys point to classes, so comparing orders is comparing pointers.
  */
 #include "planner/equiv_int.h"
+#include "planner/rels_int.h"
 
 EquivClass *ec_find(EquivClass *ec) {
     while (ec != NULL && ec->merged != NULL)
@@ -451,8 +452,13 @@ Status keys_for_index(Level *level, Rel *rel, IndexInfo *index, bool backward,
         Oid type = desc->input_types[i];
         if (is_polymorphic_or_record(type))
             type = index->columns.items[i]->type;
-        TRY(ec_for_expr(level, index->columns.items[i], desc->families[i], type,
-                        desc->collations[i], 0, rel->relids, false, &ec));
+        Expr *expr = index->columns.items[i];
+        if (rel->parent != NULL) /* classes know the parent's columns */
+            expr = inherit_to_parent(level, rel, expr);
+        if (expr == NULL)
+            break;
+        TRY(ec_for_expr(level, expr, desc->families[i], type, desc->collations[i], 0, rel->relids,
+                        false, &ec));
         if (ec == NULL)
             break;
         keys_add(keys, &count,

@@ -486,6 +486,8 @@ static bool plan_reads_index_end(const Plan *plan) {
     while (plan != NULL && (plan->tag == PLAN_LIMIT || plan->tag == PLAN_RESULT ||
                             plan->tag == PLAN_SUBQUERY_SCAN))
         plan = plan->left;
+    if (plan != NULL && plan->tag == PLAN_MERGE_APPEND)
+        plan = ((const PlanMergeAppend *)plan)->children[0];
     return plan != NULL && plan->tag == PLAN_INDEX_SCAN;
 }
 

@@ -448,8 +448,7 @@ static bool movable_to(const Qual *qual, const Rel *rel) {
            !bitset_overlap(qual->nullable, rel->relids);
 }
 
-/* Join conditions that a scan of rel could test if it had the others' values. */
-static void movable_quals(Level *level, Rel *rel, QualVec *out) {
+void movable_quals(Level *level, Rel *rel, QualVec *out) {
     Arena *arena = level->planner->arena;
     for (size_t i = 0; i < rel->joins.count; i++)
         if (movable_to(rel->joins.items[i], rel))
@@ -594,6 +593,15 @@ static void tid_paths(Level *level, Rel *rel) {
 
 /* ---- tables ---- */
 
+Path *seq_path(Level *level, Rel *rel) {
+    Path *seq = arena_new(level->planner->arena, Path);
+    seq->kind = PATH_SEQ;
+    seq->rel = rel;
+    seq->rows = rel->rows;
+    cost_seq(level, seq);
+    return seq;
+}
+
 static bool key_lookup(Level *level, Rel *rel) {
     /* All columns of a unique index are pinned: one row at most. */
     for (uint32_t i = 0; i < rel->index_count; i++) {
@@ -630,16 +638,14 @@ Status table_paths(Level *level, Rel *rel) {
                           : attno == 0 ? 64
                                        : 6;
         }
-    Path *seq = arena_new(planner->arena, Path);
-    seq->kind = PATH_SEQ;
-    seq->rel = rel;
-    seq->rows = rel->rows;
-    cost_seq(level, seq);
-    path_add(rel, seq, planner->arena);
+    path_add(rel, seq_path(level, rel), planner->arena);
     if (rel->entry->sample != NULL)
         return STATUS_OK;
     tid_paths(level, rel);
-    movable_quals(level, rel, &movable);
+    if (rel->parent != NULL)
+        movable = rel->movable;
+    else
+        movable_quals(level, rel, &movable);
     for (uint32_t i = 0; i < rel->index_count; i++) {
         IndexInfo *index = &rel->indexes[i];
         if (!predicate_holds(planner, rel, index))

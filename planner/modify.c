@@ -13,9 +13,33 @@ typedef struct TargetSlots {
     uint32_t excluded;
     const Node *child; /* whose outputs other columns are; NULL: none */
     Status failed;
+    const Rel *rel; /* the child table whose rows the target's are; NULL: its own */
 } TargetSlots;
 
+/* The target's column in a child's row. */
+static Expr *child_slot(TargetSlots *context, const ExprColumn *column) {
+    Arena *arena = context->planner->arena;
+    const Rel *rel = context->rel;
+    if (column->attno > 0)
+        return (Expr *)expr_slot(arena, SLOT_TARGET, rel->from_parent[column->attno - 1] - 1,
+                                 (const Expr *)column);
+    const Expr *own = base_column(context->level, rel, column->attno);
+    if (column->attno < 0)
+        return (Expr *)expr_slot(arena, SLOT_TARGET, column->attno, own);
+    ExprRowCoerce *coerce = EXPR_NEW(arena, ExprRowCoerce, EXPR_ROW_COERCE);
+    coerce->arg = (Expr *)expr_slot(arena, SLOT_TARGET, SLOT_WHOLE_ROW, own);
+    if (own->type == column->type)
+        return coerce->arg;
+    coerce->type = column->type;
+    coerce->typmod = column->typmod;
+    coerce->form = CALL_IMPLICIT;
+    coerce->location = -1;
+    return (Expr *)coerce;
+}
+
 static Expr *row_slot(TargetSlots *context, const ExprColumn *column, SlotSide side) {
+    if (side == SLOT_TARGET && context->rel != NULL)
+        return child_slot(context, column);
     int32_t at = column->attno > 0   ? column->attno - 1
                  : column->attno == 0 ? SLOT_WHOLE_ROW
                                       : column->attno;
@@ -46,16 +70,16 @@ static Expr *target_slots(Expr *expr, void *arg) {
     return expr_map(context->planner->arena, expr, target_slots, arg);
 }
 
-static Status over_target(Level *level, const Node *child, uint32_t excluded, Expr *expr,
-                          Expr **out) {
+static Status over_target(Level *level, const Node *child, uint32_t excluded, const Rel *rel,
+                          Expr *expr, Expr **out) {
     TargetSlots context = {level, level->planner, level->query->result_rt_index, excluded, child,
-                           STATUS_OK};
+                           STATUS_OK, rel};
     *out = expr == NULL ? NULL : target_slots(expr, &context);
     return context.failed;
 }
 
 Status relation_expr(Planner *planner, const char *text, Expr **out) {
-    TargetSlots context = {NULL, planner, 1, 0, NULL, STATUS_OK};
+    TargetSlots context = {NULL, planner, 1, 0, NULL, STATUS_OK, NULL};
     Expr *expr;
     TRY(expr_from_string(planner->arena, text, strlen(text), &expr));
     TRY(fold_expr(planner, expr, &expr));
@@ -67,6 +91,10 @@ Status relation_expr(Planner *planner, const char *text, Expr **out) {
 
 Expr *row_mark_expr(Level *level, const Rel *rel) {
     return base_column(level, rel, rel->entry->kind == RTE_RELATION ? SYS_ROWID : 0);
+}
+
+static Expr *tableoid_column(Level *level, uint32_t rt_index) {
+    return (Expr *)expr_column(level->planner->arena, rt_index, SYS_TABLEOID, OID_OID, -1, 0, 0);
 }
 
 static Expr *rowid_column(Level *level, uint32_t rt_index) {
@@ -81,6 +109,16 @@ static void add_junk(Level *level, Expr *expr) {
     target_list_add(level->planner->arena, targets,
                     target_make(level->planner->arena, expr, (int16_t)(targets->count + 1), NULL,
                                 true));
+}
+
+/* What finds an entry's row again: its rowid, and whose it is. */
+static Status add_row_identity(Level *level, uint32_t rt_index) {
+    bool several;
+    add_junk(level, rowid_column(level, rt_index));
+    TRY(inherit_has_children(level->planner, query_rte(level->query, rt_index), &several));
+    if (several)
+        add_junk(level, tableoid_column(level, rt_index));
+    return STATUS_OK;
 }
 
 typedef struct OtherColumns {
@@ -117,17 +155,31 @@ static void merge_to_join(Level *level) {
     query->from = list;
 }
 
+/* FOR UPDATE: what finds the rows again comes up through sorts like any column. */
+static Status lock_identities(Level *level) {
+    Query *query = level->query;
+    for (uint32_t i = 0; i < query->row_mark_count; i++) {
+        const RangeEntry *entry = query_rte(query, query->row_marks[i].rt_index);
+        if (query->row_marks[i].strength != ROW_LOCK_NONE && entry->kind == RTE_RELATION &&
+            entry->relkind != 'v')
+            TRY(add_row_identity(level, query->row_marks[i].rt_index));
+    }
+    return STATUS_OK;
+}
+
 Status modify_prepare(Level *level) {
     Query *query = level->query;
     OtherColumns context = {level, query->result_rt_index};
-    if (query->command == COMMAND_SELECT || query->command == COMMAND_UTILITY)
+    if (query->command == COMMAND_SELECT)
+        return lock_identities(level);
+    if (query->command == COMMAND_UTILITY)
         return STATUS_OK;
     if (query->command == COMMAND_MERGE)
         merge_to_join(level);
     if (query->command == COMMAND_INSERT)
         return STATUS_OK;
     tree_flatten_query_joins(level->planner->arena, query);
-    add_junk(level, rowid_column(level, query->result_rt_index));
+    TRY(add_row_identity(level, query->result_rt_index));
     for (uint32_t i = 0; i < query->returning.count; i++)
         other_columns_visit(query->returning.items[i]->expr, &context);
     for (uint32_t i = 0; i < query->merge_action_count; i++) {
@@ -141,7 +193,19 @@ Status modify_prepare(Level *level) {
     for (uint32_t i = 1; i <= query->range_count && query->command != COMMAND_MERGE; i++)
         if (i != query->result_rt_index && query_rte(query, i)->kind == RTE_RELATION &&
             query_rte(query, i)->in_from && query_rte(query, i)->relkind != 'v')
-            add_junk(level, rowid_column(level, i));
+            TRY(add_row_identity(level, i));
+    return STATUS_OK;
+}
+
+static Status mark_children(Level *level, Node **node, const Rel *rel, PlanRowMark *mark) {
+    uint32_t column;
+    TRY(node_need(level, node, tableoid_column(level, rel->rt_index), &column));
+    mark->tableoid_column = (int32_t)column;
+    mark->child_count = (uint32_t)rel->children.count;
+    mark->children = arena_array(level->planner->arena, PlanMarkChild, mark->child_count + 1);
+    for (uint32_t i = 0; i < mark->child_count; i++)
+        mark->children[i] = (PlanMarkChild){rel->children.items[i]->desc->oid,
+                                            level->rt_offset + rel->children.items[i]->rt_index};
     return STATUS_OK;
 }
 
@@ -157,7 +221,8 @@ Status row_marks_plan(Level *level, Node **node, PlanRowMark *marks, uint32_t *c
         *mark = (PlanRowMark){.rt_index = level->rt_offset + i,
                               .relation = rel->entry->relation,
                               .rowid_column = -1,
-                              .whole_row_column = -1};
+                              .whole_row_column = -1,
+                              .tableoid_column = -1};
         for (uint32_t m = 0; m < query->row_mark_count; m++)
             if (query->row_marks[m].rt_index == i) {
                 mark->strength = query->row_marks[m].strength;
@@ -179,6 +244,8 @@ Status row_marks_plan(Level *level, Node **node, PlanRowMark *marks, uint32_t *c
             mark->rowid_column = at;
         else
             mark->whole_row_column = at;
+        if (rel->inherits)
+            TRY(mark_children(level, node, rel, mark));
         (*count_out)++;
     }
     return STATUS_OK;
@@ -241,7 +308,7 @@ static Status kept_indexes(Level *level, const RelationDesc *desc, PlanResultRel
             TRY(expr_list_from_string(planner->arena, index->expressions,
                                       strlen(index->expressions), &list));
             TRY(fold_list(planner, &list, &list));
-            TargetSlots context = {NULL, planner, 1, 0, NULL, STATUS_OK};
+            TargetSlots context = {NULL, planner, 1, 0, NULL, STATUS_OK, NULL};
             info->expressions = expr_list_map(planner->arena, &list, target_slots, &context);
             TRY(context.failed);
         }
@@ -273,7 +340,8 @@ static Status relation_checks(Level *level, const RelationDesc *desc,
     return STATUS_OK;
 }
 
-static Status with_checks(Level *level, const Node *child, PlanResultRelation *relation) {
+static Status with_checks(Level *level, const Node *child, const Rel *rel,
+                          PlanResultRelation *relation) {
     Planner *planner = level->planner;
     const Query *query = level->query;
     uint32_t count = query->with_check_count;
@@ -288,38 +356,44 @@ static Status with_checks(Level *level, const Node *child, PlanResultRelation *r
         relation->with_checks[at].name = check->relation_name;
         relation->with_check_kinds[at] = check->kind;
         relation->with_check_policies[at] = check->policy_name;
-        TRY(over_target(level, child, 0, check->condition, &relation->with_checks[at].condition));
+        TRY(over_target(level, child, 0, rel, check->condition,
+                        &relation->with_checks[at].condition));
     }
     return STATUS_OK;
 }
 
-static void updated_columns(Level *level, const TargetList *targets,
+static void updated_columns(Level *level, const TargetList *targets, const Rel *rel,
                             PlanResultRelation *relation) {
-    for (uint32_t i = 0; i < targets->count; i++)
-        if (!targets->items[i]->junk)
-            relation->updated_columns =
-                bitset_add(level->planner->arena, relation->updated_columns,
-                           targets->items[i]->resno + ATTNO_OFFSET);
+    for (uint32_t i = 0; i < targets->count; i++) {
+        int16_t attno = targets->items[i]->resno;
+        if (targets->items[i]->junk)
+            continue;
+        if (rel != NULL)
+            attno = rel->from_parent[attno - 1];
+        relation->updated_columns = bitset_add(level->planner->arena, relation->updated_columns,
+                                               attno + ATTNO_OFFSET);
+    }
 }
 
+/* rel: the child table that it is; NULL: the table that the statement names. */
 static Status result_relation(Level *level, const Node *child, const RelationDesc *desc,
-                              PlanResultRelation *relation) {
+                              const Rel *rel, PlanResultRelation *relation) {
     const Query *query = level->query;
-    relation->rt_index = level->rt_offset + query->result_rt_index;
+    relation->rt_index = level->rt_offset + (rel != NULL ? rel->rt_index : query->result_rt_index);
     relation->relation = desc->oid;
     relation->has_triggers = desc->trigger_count > 0;
     if (query->command == COMMAND_UPDATE)
-        updated_columns(level, &query->targets, relation);
+        updated_columns(level, &query->targets, rel, relation);
     if (query->on_conflict != NULL)
-        updated_columns(level, &query->on_conflict->set, relation);
+        updated_columns(level, &query->on_conflict->set, rel, relation);
     for (uint32_t i = 0; i < query->merge_action_count; i++)
         if (query->merge_actions[i]->command == COMMAND_UPDATE)
-            updated_columns(level, &query->merge_actions[i]->targets, relation);
+            updated_columns(level, &query->merge_actions[i]->targets, rel, relation);
     TRY(generated_columns(level, desc, relation));
     TRY(kept_indexes(level, desc, relation));
     if (query->command != COMMAND_DELETE)
         TRY(relation_checks(level, desc, relation));
-    return with_checks(level, child, relation);
+    return with_checks(level, child, rel, relation);
 }
 
 /* ---- ON CONFLICT ---- */
@@ -433,37 +507,40 @@ static Status conflict_plan(Level *level, const Node *child, const RelationDesc 
         if (target->junk)
             continue;
         plan->set[plan->set_count].attno = target->resno;
-        TRY(over_target(level, child, conflict->excluded_rt_index, target->expr,
+        TRY(over_target(level, child, conflict->excluded_rt_index, NULL, target->expr,
                         &plan->set[plan->set_count++].expr));
     }
     Expr *where;
-    TRY(over_target(level, child, conflict->excluded_rt_index, conflict->where, &where));
+    TRY(over_target(level, child, conflict->excluded_rt_index, NULL, conflict->where, &where));
     expr_conjuncts(planner->arena, where, &plan->where);
     return STATUS_OK;
 }
 
 /* ---- MERGE ---- */
 
-static Status merge_plan(Level *level, const Node *child, PlanModify *plan) {
+static Status merge_plan(Level *level, const Node *child, const Rel *rel,
+                         PlanMergeAction **actions_out) {
     Planner *planner = level->planner;
     const Query *query = level->query;
-    plan->merge_action_count = query->merge_action_count;
-    plan->merge_actions =
+    PlanMergeAction *actions =
         arena_array(planner->arena, PlanMergeAction, query->merge_action_count + 1);
+    *actions_out = actions;
     for (uint32_t i = 0; i < query->merge_action_count; i++) {
         const MergeAction *action = query->merge_actions[i];
-        PlanMergeAction *out = &plan->merge_actions[i];
+        PlanMergeAction *out = &actions[i];
         Expr *condition;
         out->matched = action->matched;
         out->command = action->command;
-        TRY(over_target(level, child, 0, action->condition, &condition));
+        TRY(over_target(level, child, 0, rel, action->condition, &condition));
         expr_conjuncts(planner->arena, condition, &out->condition);
         out->set = arena_array(planner->arena, PlanColumnExpr, action->targets.count + 1);
         for (uint32_t t = 0; t < action->targets.count; t++) {
             if (action->targets.items[t]->junk)
                 continue;
-            out->set[out->set_count].attno = action->targets.items[t]->resno;
-            TRY(over_target(level, child, 0, action->targets.items[t]->expr,
+            int16_t attno = action->targets.items[t]->resno;
+            out->set[out->set_count].attno =
+                rel != NULL && action->matched ? rel->from_parent[attno - 1] : attno;
+            TRY(over_target(level, child, 0, rel, action->targets.items[t]->expr,
                             &out->set[out->set_count++].expr));
         }
     }
@@ -483,7 +560,7 @@ static Status returning_targets(Level *level, const Node *child, PlanModify *pla
     over->outputs = (ExprList){0};
     for (uint32_t i = 0; i < returning->count; i++) {
         plan->targets[i].name = returning->items[i]->name;
-        TRY(over_target(level, child, 0, returning->items[i]->expr, &plan->targets[i].expr));
+        TRY(over_target(level, child, 0, NULL, returning->items[i]->expr, &plan->targets[i].expr));
         expr_list_add(planner->arena, &over->outputs, returning->items[i]->expr);
     }
     return STATUS_OK;
@@ -495,12 +572,52 @@ static void modify_columns(Level *level, const Node *child, PlanModify *plan) {
     plan->tableoid_column = -1;
     if (query->command != COMMAND_INSERT)
         plan->rowid_column = node_find(child, rowid_column(level, query->result_rt_index));
+    const Rel *target = level_rel(level, query->result_rt_index);
+    if (target != NULL && target->inherits)
+        plan->tableoid_column = node_find(child, tableoid_column(level, query->result_rt_index));
     if (query->command != COMMAND_UPDATE)
         return;
     plan->update_columns = arena_array(level->planner->arena, int16_t, query->targets.count + 1);
     for (uint32_t i = 0; i < query->targets.count; i++)
         if (!query->targets.items[i]->junk)
             plan->update_columns[plan->update_count++] = query->targets.items[i]->resno;
+}
+
+/* What differs where the row is a child's. */
+static Status child_result(Level *level, const Node *child, const PlanModify *plan, const Rel *rel,
+                           PlanResultRelation *out) {
+    Arena *arena = level->planner->arena;
+    const TargetList *returning = &level->query->returning;
+    TRY(result_relation(level, child, rel->desc, rel, out));
+    out->update_columns = arena_array(arena, int16_t, plan->update_count + 1);
+    for (uint32_t i = 0; i < plan->update_count; i++)
+        out->update_columns[i] = rel->from_parent[plan->update_columns[i] - 1];
+    out->returning = arena_array(arena, Expr *, returning->count + 1);
+    for (uint32_t i = 0; i < returning->count; i++)
+        TRY(over_target(level, child, 0, rel, returning->items[i]->expr, &out->returning[i]));
+    return level->query->command == COMMAND_MERGE
+               ? merge_plan(level, child, rel, &out->merge_actions)
+               : STATUS_OK;
+}
+
+static Status result_relations(Level *level, const Node *child, const RelationDesc *desc,
+                               PlanModify *plan) {
+    const Rel *target = level_rel(level, level->query->result_rt_index);
+    uint32_t count = target != NULL && target->inherits ? (uint32_t)target->children.count : 0;
+    bool named = count == 0 || plan->command == COMMAND_MERGE; /* the table itself takes rows */
+    plan->relations = arena_array(level->planner->arena, PlanResultRelation, count + 2);
+    for (uint32_t i = 0; i < count; i++) {
+        const Rel *rel = target->children.items[i];
+        if (rel->desc->oid == desc->oid && named) {
+            plan->insert_target = i;
+            named = false;
+        }
+        TRY(child_result(level, child, plan, rel, &plan->relations[plan->relation_count++]));
+    }
+    if (!named)
+        return STATUS_OK;
+    plan->insert_target = plan->relation_count;
+    return result_relation(level, child, desc, NULL, &plan->relations[plan->relation_count++]);
 }
 
 Status modify_plan(Level *level, Node *node, Node **node_out) {
@@ -512,18 +629,18 @@ Status modify_plan(Level *level, Node *node, Node **node_out) {
     TRY(catalog_relation_require(planner->catalog, entry->relation, &desc));
     TRY(note_relation(planner, desc, LOCK_ROW_EXCLUSIVE));
     plan->command = query->command;
+    plan->rt_index = level->rt_offset + query->result_rt_index;
     plan->set_tag = query->can_set_tag;
     plan->marks = arena_array(planner->arena, PlanRowMark, level->rel_count + 1);
     TRY(row_marks_plan(level, &node, plan->marks, &plan->mark_count,
                        level_rel(level, query->result_rt_index)));
     Node *over = node_over(planner, (Plan *)plan, node);
     modify_columns(level, node, plan);
-    plan->relations = arena_new(planner->arena, PlanResultRelation);
-    plan->relation_count = 1;
-    TRY(result_relation(level, node, desc, plan->relations));
+    TRY(result_relations(level, node, desc, plan));
     TRY(returning_targets(level, node, plan, over));
     TRY(conflict_plan(level, node, desc, &plan->on_conflict));
-    TRY(merge_plan(level, node, plan));
+    plan->merge_action_count = query->merge_action_count;
+    TRY(merge_plan(level, node, NULL, &plan->merge_actions));
     const Plan *child = node->plan;
     plan_costs((Plan *)plan, child->startup_cost, child->total_cost,
                plan->returning ? child->rows : 0, plan->returning ? child->width : 0);

@@ -1,5 +1,5 @@
 /* node.c: plan nodes under construction: outputs, references to them, sorts on top. */
-#include "planner/plan_int.h"
+#include "planner/rels_int.h"
 
 void *plan_new(Planner *planner, size_t bytes, PlanTag tag) {
     Plan *plan = arena_zalloc(planner->arena, bytes);
@@ -182,6 +182,8 @@ Status node_resolve(Level *level, Node *node, Expr *expr, Expr **out) {
     switch (node->shape) {
     case NODE_SCAN:
         context.rel = node->rel;
+        if (node->rel->parent != NULL)
+            expr = inherit_to_child(level, node->rel, expr);
         if (is_table_scan(node->plan)) {
             PlanScan *scan = (PlanScan *)node->plan;
             return node_scan_expr(level, node->rel, &scan->columns, &scan->column_count, expr,
@@ -241,12 +243,38 @@ void node_set_identity(Node *node) {
     }
 }
 
+/* What stands for a value in a row that never comes. */
+static Status null_target(Level *level, const Expr *expr, Expr **out) {
+    PhysType phys;
+    TRY(an_phys(&level->planner->an, expr->type, &phys));
+    *out = (Expr *)expr_null(level->planner->arena, expr->type, expr->typmod, expr->collation,
+                             phys);
+    return STATUS_OK;
+}
+
+void node_show_append(Level *level, Node *node) {
+    Plan *plan = node->plan;
+    ExprList *shown = plan->tag == PLAN_APPEND         ? &((PlanAppend *)plan)->shown
+                      : plan->tag == PLAN_MERGE_APPEND ? &((PlanMergeAppend *)plan)->shown
+                                                       : NULL;
+    if (shown == NULL)
+        return;
+    *shown = (ExprList){0};
+    for (uint32_t i = 0; i < node->outputs.count; i++)
+        expr_list_add(level->planner->arena, shown,
+                      tree_offset(level->planner->arena, node->outputs.items[i],
+                                  level->rt_offset));
+}
+
 static Status set_targets(Level *level, Node *node, const ExprList *exprs, const char **names,
                           const bool *junk) {
     Arena *arena = level->planner->arena;
     PlanTarget *targets = arena_array(arena, PlanTarget, exprs->count + 1);
     for (uint32_t i = 0; i < exprs->count; i++) {
-        TRY(node_resolve(level, node, exprs->items[i], &targets[i].expr));
+        if (node->empty)
+            TRY(null_target(level, exprs->items[i], &targets[i].expr));
+        else
+            TRY(node_resolve(level, node, exprs->items[i], &targets[i].expr));
         targets[i].name = names != NULL ? names[i] : NULL;
         targets[i].junk = junk != NULL && junk[i];
     }
@@ -254,6 +282,7 @@ static Status set_targets(Level *level, Node *node, const ExprList *exprs, const
     node->plan->target_count = exprs->count;
     node->outputs = *exprs;
     node->outputs.capacity = node->outputs.count;
+    node_show_append(level, node);
     node_set_identity(node);
     return STATUS_OK;
 }
@@ -270,9 +299,27 @@ static Status result_over(Level *level, Node **node) {
     return STATUS_OK;
 }
 
+/* Partitions compute what their Append is to put out, where all of them can. */
+static bool members_compute(const Node *node) {
+    for (uint32_t i = 0; i < node->member_count; i++)
+        if (node->members[i]->shape != NODE_SCAN)
+            return false;
+    return node->member_count > 0;
+}
+
+static Status project_members(Level *level, Node *node, const ExprList *exprs, const char **names,
+                              const bool *junk) {
+    for (uint32_t i = 0; i < node->member_count; i++)
+        TRY(set_targets(level, node->members[i], exprs, names, junk));
+    node->left = node->members[0];
+    return STATUS_OK;
+}
+
 Status node_project(Level *level, Node **node, const ExprList *exprs, const char **names,
                     const bool *junk) {
-    if ((*node)->shape == NODE_PASS) {
+    if (members_compute(*node)) {
+        TRY(project_members(level, *node, exprs, names, junk));
+    } else if ((*node)->shape == NODE_PASS && !(*node)->empty) {
         bool same = exprs->count == (*node)->outputs.count;
         for (uint32_t i = 0; i < exprs->count && same; i++)
             same = same_output((*node)->outputs.items[i], exprs->items[i]);
@@ -304,7 +351,8 @@ Status node_need(Level *level, Node **node, Expr *expr, uint32_t *column_out) {
         *column_out = (uint32_t)at;
         return STATUS_OK;
     }
-    if ((*node)->shape == NODE_PASS)
+    bool by_members = members_compute(*node);
+    if ((*node)->shape == NODE_PASS && !(*node)->empty && !by_members)
         TRY(result_over(level, node));
     uint32_t count = (*node)->outputs.count;
     if ((*node)->plan->tag == PLAN_RESULT && (*node)->plan->target_count == 0 && count == 0 &&
@@ -325,6 +373,8 @@ Status node_need(Level *level, Node **node, Expr *expr, uint32_t *column_out) {
     wider.items[count] = expr;
     wider.count = wider.capacity = count + 1;
     junk[count] = true;
+    if (by_members)
+        TRY(project_members(level, *node, &wider, names, junk));
     TRY(set_targets(level, *node, &wider, names, junk));
     *column_out = count;
     return STATUS_OK;
@@ -411,7 +461,7 @@ Status node_sort(Level *level, Node **node, const ExprList *exprs, const SortLis
     return sort_over(level, node, keys, count, limit, MIN(presorted, count - 1));
 }
 
-static Oid family_less(Planner *planner, Oid family, Oid type, bool descending) {
+Oid family_less(Planner *planner, Oid family, Oid type, bool descending) {
     const OpfamilyDesc *desc = NULL;
     int16_t strategy = descending ? BTREE_GREATER : BTREE_LESS;
     status_free(catalog_opfamily(planner->catalog, family, &desc));
@@ -427,7 +477,8 @@ static Oid family_less(Planner *planner, Oid family, Oid type, bool descending) 
 /* Sorts by path keys: by a member of each class that the node can compute. */
 Status node_sort_keys(Level *level, Node **node, PathKeys path_keys) {
     SortKey *keys = arena_array(level->planner->arena, SortKey, path_keys.count + 1);
-    BitSet *rels = (*node)->rel != NULL ? (*node)->rel->relids : NULL;
+    const Rel *of = (*node)->rel;
+    BitSet *rels = of == NULL ? NULL : of->parent != NULL ? of->parent->relids : of->relids;
     uint32_t count = 0;
     for (uint32_t i = 0; i < path_keys.count; i++) {
         EquivClass *ec = ec_find(path_keys.keys[i].ec);

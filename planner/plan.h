@@ -382,7 +382,16 @@ typedef struct PlanRowMark {
     RowLockWait wait;
     int32_t rowid_column;     /* of the input; -1: none */
     int32_t whole_row_column; /* of the input: for entries that are no tables; -1: none */
+    int32_t tableoid_column;  /* of the input: whose row it is, where there are children; -1 */
+    struct PlanMarkChild *children;
+    uint32_t child_count;
 } PlanRowMark;
+
+/* A table that is scanned for one with children. */
+typedef struct PlanMarkChild {
+    Oid relation;
+    uint32_t rt_index;
+} PlanMarkChild;
 
 typedef struct PlanLockRows {
     PLAN_HEAD;
@@ -414,12 +423,16 @@ typedef struct PlanRecursiveUnion {
 
 typedef struct PlanAppend {
     PLAN_HEAD;
+    uint32_t rt_index; /* of the table whose children these are; 0: of none */
+    ExprList shown;    /* for EXPLAIN: the targets as that table's columns (of the statement's entries) */
     Plan **children;
     uint32_t child_count;
 } PlanAppend;
 
 typedef struct PlanMergeAppend {
     PLAN_HEAD;
+    uint32_t rt_index; /* as PlanAppend's */
+    ExprList shown;
     Plan **children;
     uint32_t child_count;
     SortKey *keys;
@@ -462,6 +475,10 @@ typedef struct PlanResultRelation {
     const char **with_check_policies;
     uint32_t with_check_count;
     BitSet *updated_columns;   /* attno + ATTNO_OFFSET; generated ones included */
+    int16_t *update_columns;   /* PlanModify.update_columns as they are here; NULL: the same */
+    /* RETURNING and MERGE's actions over this table's columns; NULL: as in PlanModify */
+    Expr **returning;
+    struct PlanMergeAction *merge_actions;
 } PlanResultRelation;
 
 typedef struct PlanOnConflict {
@@ -491,11 +508,13 @@ typedef struct PlanMergeAction {
 typedef struct PlanModify {
     PLAN_HEAD;
     CommandKind command;
+    uint32_t rt_index; /* the table that the statement names */
     bool set_tag;
     PlanResultRelation *relations;
     uint32_t relation_count;
     int32_t rowid_column;    /* -1: INSERT */
     int32_t tableoid_column; /* -1: one relation */
+    uint32_t insert_target;  /* MERGE: which of the relations new rows go to */
     uint32_t update_count;
     int16_t *update_columns;
     bool returning;

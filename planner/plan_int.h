@@ -169,6 +169,14 @@ struct Rel {
     struct Node *sub_node;
     bool dummy;            /* proven empty */
     PathVec paths;
+    /* a table with children, or a partitioned one: the tables read for it; of each of them: */
+    bool inherits;
+    RelVec children;
+    Rel *parent;           /* whose columns the plan speaks of */
+    int16_t *from_parent;  /* by the parent's attno - 1: own attno; 0: none */
+    int16_t *to_parent;    /* by own attno - 1 */
+    QualVec movable;       /* join conditions that a scan could test, in terms of the child */
+    QualVec parent_movable; /* the same ones as the parent has them, place by place */
     Path *cheapest_startup, *cheapest_total;
     PathVec cheapest_params; /* best for each parameterisation */
     ExprList targets;      /* of joins: what they put out (columns) */
@@ -187,7 +195,7 @@ typedef enum PathKind {
     PATH_CTE,
     PATH_WORK_TABLE,
     PATH_RESULT,
-    PATH_APPEND,
+    PATH_APPEND, /* children; with keys: they are merged, or come one after another in order */
     PATH_LOOP,
     PATH_HASH,
     PATH_MERGE,
@@ -236,6 +244,7 @@ struct Path {
     ExprList memo_keys;
     /* append */
     PathVec children;
+    bool one_by_one; /* keys, and the children follow each other in that order */
 };
 
 struct Level {
@@ -245,6 +254,7 @@ struct Level {
     uint32_t rt_offset; /* of this level's entries in the statement's range table */
     Rel **rels;         /* by rt_index; NULL: not in the join tree */
     uint32_t rel_count;
+    RelVec others; /* children of tables, by rt_index: behind all entries of the query */
     RelVec join_rels;
     BitSet *all_rels;
     BitSet *nullable_rels;
@@ -287,6 +297,9 @@ typedef struct Node {
     Rel *rel;
     struct Node *left, *right;
     ExprList row;
+    struct Node **members; /* of an Append over children: what computes for it; NULL: none */
+    uint32_t member_count;
+    bool empty; /* a Result that never has a row */
 } Node;
 
 /* ---- fold.c ---- */
@@ -387,12 +400,16 @@ Status node_project(Level *level, Node **node, const ExprList *exprs, const char
 Status node_need(Level *level, Node **node, Expr *expr, uint32_t *column_out);
 int32_t node_find(const Node *node, const Expr *expr);
 void node_set_identity(Node *node);
+/* Notes for EXPLAIN what an Append's outputs are to the query. */
+void node_show_append(Level *level, Node *node);
 /* A PASS node over child: same columns; links the plans. Costs are the caller's. */
 Node *node_over(Planner *planner, Plan *plan, Node *child);
 /* A node with an internal row over child (child may be NULL). */
 Node *node_row(Planner *planner, Plan *plan, Node *child, const ExprList *row);
 Status node_sort(Level *level, Node **node, const ExprList *exprs, const SortList *sort,
                  double limit, uint32_t presorted);
+/* The operator < or > of a btree family over a type. */
+Oid family_less(Planner *planner, Oid family, Oid type, bool descending);
 Status node_sort_keys(Level *level, Node **node, PathKeys keys);
 void plan_costs(Plan *plan, double startup, double total, double rows, double width);
 /* Columns of other relations inside enclosing loops become parameters. */

@@ -153,6 +153,11 @@ static void children_finish(Planner *planner, Plan *plan, Finish *finish) {
         finish->params =
             bitset_add_set(arena, finish->params,
                            planner->subplans.items[((PlanCteScan *)plan)->plan]->params);
+    if (plan->tag == PLAN_MERGE_APPEND)
+        for (uint32_t i = 0; i < ((PlanMergeAppend *)plan)->child_count; i++)
+            finish->params =
+                bitset_add_set(arena, finish->params,
+                               finish_plan(planner, ((PlanMergeAppend *)plan)->children[i]));
     if (plan->tag == PLAN_APPEND)
         for (uint32_t i = 0; i < ((PlanAppend *)plan)->child_count; i++)
             finish->params = bitset_add_set(

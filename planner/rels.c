@@ -64,7 +64,7 @@ static Status table_size(Level *level, Rel *rel) {
     return STATUS_OK;
 }
 
-static Status table_rel(Level *level, Rel *rel) {
+Status table_rel(Level *level, Rel *rel) {
     Planner *planner = level->planner;
     TRY(catalog_relation_require(planner->catalog, rel->entry->relation, &rel->desc));
     TRY(note_relation(planner, rel->desc, rel->entry->lock_mode));
@@ -93,9 +93,10 @@ static Status entry_rel(Level *level, uint32_t rt_index) {
     rel->attr_needed = arena_array(planner->arena, BitSet *, rel->attr_count);
     level->rels[rt_index] = rel;
     level->all_rels = bitset_add(planner->arena, level->all_rels, (int)rt_index);
-    if (rel->entry->kind == RTE_RELATION)
-        return table_rel(level, rel);
-    return STATUS_OK;
+    if (rel->entry->kind != RTE_RELATION)
+        return STATUS_OK;
+    TRY(table_rel(level, rel));
+    return inherit_has_children(planner, rel->entry, &rel->inherits);
 }
 
 static Status entries(Level *level, const FromNode *node) {
@@ -396,7 +397,7 @@ Status base_paths(Level *level, Rel *rel) {
     Planner *planner = level->planner;
     switch (rel->entry->kind) {
     case RTE_RELATION:
-        TRY(table_paths(level, rel));
+        TRY(rel->inherits ? inherit_paths(level, rel) : table_paths(level, rel));
         break;
     case RTE_SUBQUERY:
         TRY(subquery_paths(level, rel));

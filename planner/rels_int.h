@@ -5,6 +5,24 @@
 #include "planner/plan_int.h"
 
 Status table_paths(Level *level, Rel *rel);
+Status table_rel(Level *level, Rel *rel);
+/* Join conditions that a scan of rel could test if it had the others' values. */
+void movable_quals(Level *level, Rel *rel, QualVec *out);
+Path *seq_path(Level *level, Rel *rel);
+
+/* ---- inherit.c ---- */
+
+/* Does the entry stand for several tables? */
+Status inherit_has_children(Planner *planner, const RangeEntry *entry, bool *yes_out);
+/* The ways to read a table with all that inherit from it. */
+Status inherit_paths(Level *level, Rel *rel);
+/* An expression about the parent, about the child. */
+Expr *inherit_to_child(Level *level, const Rel *child, Expr *expr);
+/* The other way; NULL where it has a column that the parent lacks. */
+Expr *inherit_to_parent(Level *level, const Rel *child, Expr *expr);
+/* Its constraints say that no row can meet its conditions: exclude.c. */
+bool inherit_excluded(Level *level, const Rel *child);
+Status append_build_path(Level *level, Path *path, Node **node_out);
 Status cte_of(Level *level, const RangeEntry *entry, Level **owner_out, uint32_t *index_out);
 Level *worktable_owner(Level *level, const RangeEntry *entry);
 /* Rows a set-returning expression makes per call. */

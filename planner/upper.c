@@ -507,6 +507,8 @@ static void need_result(Level *level) {
         Rel *rel = level_rel(level, query->row_marks[i].rt_index);
         if (rel != NULL)
             need_columns(level, row_mark_expr(level, rel), top);
+        if (rel != NULL && rel->inherits)
+            need_columns(level, base_column(level, rel, SYS_TABLEOID), top);
     }
 }
 

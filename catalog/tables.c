@@ -58,6 +58,8 @@ const CatalogTable *catalog_tables(size_t *count_out) {
 }
 
 const CatalogTable *catalog_table(Oid catalog) {
+    if (catalog >= OID_FIRST_NORMAL)
+        return NULL;
     for (size_t i = 0; i < ARRAY_LEN(all_tables); i++)
         if (all_tables[i].oid == catalog)
             return &all_tables[i];
@@ -65,6 +67,8 @@ const CatalogTable *catalog_table(Oid catalog) {
 }
 
 const CatalogIndex *catalog_index(Oid index, const CatalogTable **table_out) {
+    if (index >= OID_FIRST_NORMAL)
+        return NULL;
     for (size_t i = 0; i < ARRAY_LEN(all_indexes); i++) {
         if (all_indexes[i].oid != index)
             continue;

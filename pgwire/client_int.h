@@ -80,6 +80,7 @@ typedef struct ClientSession {
     bool waiting_input; /* and is parked for more bytes (COPY, authentication) */
     _Atomic bool fiber_live; /* fiber may be interrupted; by the registry's latch */
     FiberRef fiber;
+    ListNode warm; /* linked while the session is idle and has buffers */
 
     /* output */
     Arena out_arena;
@@ -90,7 +91,9 @@ typedef struct ClientSession {
     VEC(Savepoint) savepoints; /* on txn_arena */
     Arena txn_arena;
     bool txn_chain;
-    Isolation isolation_next;
+    Isolation isolation_next; /* what the next transaction begins with, as set */
+    bool read_only_next, deferrable_next;
+    SyncCommit sync_commit;
     Lsn last_commit_lsn;
 
     /* statements and portals */
@@ -98,6 +101,7 @@ typedef struct ClientSession {
     StrMap prepared; /* name -> Prepared */
     struct SimpleCache *simple_cache; /* NULL until there is an entry */
     Portal *unnamed_portal;
+    Portal *spare_portal; /* an unnamed one that is done, kept for the next; NULL: none */
     StrMap portals;
     uint64_t portal_serial;
     bool skip_to_sync; /* after an error in the extended protocol */
@@ -116,7 +120,7 @@ typedef struct ClientSession {
     Timer statement_timer;
     Timer idle_timer;
     Timer login_timer;
-    uint64_t lock_timeout_us;
+    uint64_t lock_timeout_us, statement_timeout_us; /* as set; 0: none */
     bool terminate_after_error; /* FATAL */
     Activity *activity;
     uint64_t random_state[2];
@@ -300,6 +304,7 @@ Status portal_make(ClientSession *client, const char *name, Portal **portal_out)
 Portal *portal_find(ClientSession *client, const char *name);
 Status portal_require(ClientSession *client, const char *name, Portal **portal_out);
 void portal_drop(ClientSession *client, Portal *portal);
+void portal_free_spare(ClientSession *client);
 /* At the end of a transaction: all but held ones; with hold: WITH HOLD cursors are kept first. */
 Status portals_hold(ClientSession *client);
 void portals_drop_transaction(ClientSession *client);

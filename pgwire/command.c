@@ -7,11 +7,9 @@
 
 Status client_txn_start(ClientSession *client) {
     check(client->exec.txn == NULL);
-    Settings *settings = client->settings;
-    bool read_only = settings != NULL && settings_bool(settings, "default_transaction_read_only");
-    bool deferrable = settings != NULL && settings_bool(settings, "default_transaction_deferrable");
     Txn *txn;
-    TRY(txn_begin(client->server->mvcc, client->isolation_next, read_only, deferrable, &txn));
+    TRY(txn_begin(client->server->mvcc, client->isolation_next, client->read_only_next,
+                  client->deferrable_next, &txn));
     txn_set_owner(txn, client->exec.process_id);
     txn_set_lock_timeout(txn, client->lock_timeout_us);
     client->exec.txn = txn;
@@ -36,17 +34,10 @@ static void txn_forgotten(ClientSession *client) {
         client->activity->xact_start = 0;
 }
 
-static SyncCommit sync_setting(const ClientSession *client) {
-    if (client->settings == NULL)
-        return SYNC_ON;
-    const char *value = settings_get(client->settings, "synchronous_commit");
-    return strcmp(value, "off") == 0 ? SYNC_OFF : strcmp(value, "local") == 0 ? SYNC_LOCAL : SYNC_ON;
-}
-
 Status client_commit(ClientSession *client) {
     TRY(portals_hold(client));
     portals_drop_transaction(client);
-    TRY(txn_commit(client->exec.txn, sync_setting(client)));
+    TRY(txn_commit(client->exec.txn, client->sync_commit));
     catalog_session_release(client->exec.catalog);
     if (client->settings != NULL)
         settings_commit(client->settings);
@@ -77,9 +68,8 @@ static void statement_timed_out(Timer *timer) {
 }
 
 static void start_statement_timer(ClientSession *client) {
-    uint64_t limit_ms = (uint64_t)settings_int(client->settings, "statement_timeout");
-    if (limit_ms > 0 && !timer_running(&client->statement_timer))
-        timer_start(&client->statement_timer, clock_mono_us() + limit_ms * 1000,
+    if (client->statement_timeout_us > 0 && !timer_running(&client->statement_timer))
+        timer_start(&client->statement_timer, clock_mono_us() + client->statement_timeout_us,
                     statement_timed_out);
 }
 

@@ -6,6 +6,8 @@
  */
 #include "pgwire/client_int.h"
 
+#define SPARE_BYTES_MAX ((size_t)16 << 10)
+
 Portal *portal_find(ClientSession *client, const char *name) {
     if (name[0] == '\0')
         return client->unnamed_portal;
@@ -19,6 +21,41 @@ Status portal_require(ClientSession *client, const char *name, Portal **portal_o
     return error(ERR_UNDEFINED_CURSOR, "portal \"%s\" does not exist", name);
 }
 
+static Portal *new_portal(ClientSession *client) {
+    Portal *portal = client->spare_portal;
+    if (portal != NULL) {
+        client->spare_portal = NULL;
+        return portal;
+    }
+    portal = mem_alloc(&client->exec.account, sizeof(*portal));
+    *portal = (Portal){0};
+    mem_account_init(&portal->account, &client->exec.account, "portal", SIZE_MAX);
+    arena_init(&portal->arena, &portal->account);
+    return portal;
+}
+
+static void free_portal(ClientSession *client, Portal *portal) {
+    arena_destroy(&portal->arena);
+    mem_free(&client->exec.account, portal, sizeof(*portal));
+}
+
+/* Unnamed portals come and go with every statement: one is kept, with its first chunk. */
+static void keep_spare(ClientSession *client, Portal *portal) {
+    arena_reset(&portal->arena);
+    Arena arena = portal->arena;
+    *portal = (Portal){.arena = arena};
+    mem_account_init(&portal->account, &client->exec.account, "portal", SIZE_MAX);
+    atomic_store_explicit(&portal->account.used_bytes, arena.reserved_bytes, memory_order_relaxed);
+    client->spare_portal = portal;
+}
+
+void portal_free_spare(ClientSession *client) {
+    if (client->spare_portal == NULL)
+        return;
+    free_portal(client, client->spare_portal);
+    client->spare_portal = NULL;
+}
+
 Status portal_make(ClientSession *client, const char *name, Portal **portal_out) {
     *portal_out = NULL;
     Portal *old = portal_find(client, name);
@@ -26,11 +63,9 @@ Status portal_make(ClientSession *client, const char *name, Portal **portal_out)
         return error(ERR_DUPLICATE_CURSOR, "cursor \"%s\" already exists", name);
     if (old != NULL)
         portal_drop(client, old);
-    Portal *portal = mem_alloc(&client->exec.account, sizeof(*portal));
-    *portal = (Portal){.serial = ++client->portal_serial,
-                       .created_micros = client->exec.env.statement_start_micros};
-    mem_account_init(&portal->account, &client->exec.account, "portal", SIZE_MAX);
-    arena_init(&portal->arena, &portal->account);
+    Portal *portal = new_portal(client);
+    portal->serial = ++client->portal_serial;
+    portal->created_micros = client->exec.env.statement_start_micros;
     portal->name = arena_strdup(&portal->arena, name);
     if (name[0] == '\0')
         client->unnamed_portal = portal;
@@ -50,8 +85,10 @@ void portal_drop(ClientSession *client, Portal *portal) {
     cached_plan_unref(client, portal->cached);
     if (portal->prepared != NULL)
         prepared_unref(client, portal->prepared);
-    arena_destroy(&portal->arena);
-    mem_free(&client->exec.account, portal, sizeof(*portal));
+    if (client->spare_portal == NULL && portal->arena.reserved_bytes <= SPARE_BYTES_MAX)
+        keep_spare(client, portal);
+    else
+        free_portal(client, portal);
 }
 
 /* Drops those for which the condition holds; starts anew after each, as dropping moves entries. */

@@ -307,12 +307,24 @@ typedef struct ServerRun {
     int exit_code;
 } ServerRun;
 
+static void make_warm_lists(Server *server) {
+    int count = worker_count();
+    size_t bytes = (size_t)count * sizeof(WarmSessions);
+    char *at = arena_alloc(&server->arena, bytes + _Alignof(WarmSessions));
+    server->warm = (WarmSessions *)ALIGN_UP((uintptr_t)at, _Alignof(WarmSessions));
+    for (int i = 0; i < count; i++) {
+        list_init(&server->warm[i].list);
+        server->warm[i].count = 0;
+    }
+}
+
 static void main_fiber(void *arg) {
     ServerRun *run = arg;
     Server *server = run->server;
     LockFile *lock = NULL;
     server->main_fiber = fiber_self_ref();
     log_write(LOG_LEVEL_LOG, "starting PostgreSQL 15.18 (Phantom 0.1)");
+    make_warm_lists(server);
     Status status = start(server, &lock);
     if (!status_ok(status)) {
         log_error(LOG_LEVEL_FATAL, status, NULL);

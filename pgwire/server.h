@@ -25,6 +25,12 @@ typedef struct ServerOptions {
 
 typedef enum ShutdownMode { SHUTDOWN_NONE, SHUTDOWN_SMART, SHUTDOWN_FAST, SHUTDOWN_IMMEDIATE } ShutdownMode;
 
+/* A worker's idle sessions that still have their buffers; the longest idle one first. */
+typedef struct WarmSessions {
+    _Alignas(64) ListNode list;
+    uint32_t count;
+} WarmSessions;
+
 typedef struct Server {
     const ServerOptions *options;
     Runtime *runtime;
@@ -34,6 +40,7 @@ typedef struct Server {
     void *tls_context; /* NULL: no TLS */
     int64_t start_micros;
     MemAccount sessions_account;
+    WarmSessions *warm; /* by worker */
     Arena arena;
 
     /* the registry: sessions by slot; backend id = slot + 1, process id from a counter */

@@ -405,6 +405,16 @@ static void apply_to_session(ClientSession *client, const char *name, const char
         apply_role(client, value, true);
     } else if (strcmp(name, "default_transaction_isolation") == 0) {
         client->isolation_next = parse_isolation(value);
+    } else if (strcmp(name, "default_transaction_read_only") == 0) {
+        client->read_only_next = strcmp(value, "on") == 0;
+    } else if (strcmp(name, "default_transaction_deferrable") == 0) {
+        client->deferrable_next = strcmp(value, "on") == 0;
+    } else if (strcmp(name, "synchronous_commit") == 0) {
+        client->sync_commit = strcmp(value, "off") == 0     ? SYNC_OFF
+                              : strcmp(value, "local") == 0 ? SYNC_LOCAL
+                                                            : SYNC_ON;
+    } else if (strcmp(name, "statement_timeout") == 0) {
+        client->statement_timeout_us = strtoull(value, NULL, 10) * 1000;
     } else if (strcmp(name, "transaction_isolation") == 0 && txn != NULL) {
         if (!txn_has_snapshot(txn))
             txn_set_isolation(txn, parse_isolation(value));

@@ -17,6 +17,8 @@
 #define MESSAGE_BYTES_MAX ((uint32_t)0x3fffffff + 65536)
 #define AUTH_MESSAGE_BYTES_MAX 65536u
 #define STARTUP_PACKET_BYTES_MAX 10000u
+#define WARM_SESSIONS_MAX 128u
+#define WARM_BYTES_MAX ((size_t)64 << 10)
 
 static void session_main(void *arg);
 
@@ -121,6 +123,46 @@ static bool in_reserve(ClientSession *client, size_t len) {
     return true;
 }
 
+/* ---- buffers of idle sessions ---- */
+
+/* Gives back what only work needs. */
+static void free_buffers(ClientSession *client) {
+    arena_destroy(&client->message_arena);
+    arena_destroy(&client->out_arena);
+    strbuf_init(&client->out, &client->out_arena);
+    portal_free_spare(client);
+    if (in_available(client) == 0) {
+        mem_free(&client->exec.account, client->in, client->in_capacity);
+        client->in = NULL;
+        client->in_pos = client->in_len = client->in_capacity = 0;
+    }
+}
+
+static void leave_warm(ClientSession *client) {
+    if (list_empty(&client->warm))
+        return;
+    list_remove(&client->warm);
+    client->server->warm[client->worker].count--;
+}
+
+/* A session that went idle keeps small buffers for its next statement, unless too many others have
+ * gone idle since. */
+static void enter_warm(ClientSession *client) {
+    WarmSessions *warm = &client->server->warm[client->worker];
+    if (client->in_capacity + client->out_arena.reserved_bytes +
+            client->message_arena.reserved_bytes >
+        WARM_BYTES_MAX) {
+        free_buffers(client);
+        return;
+    }
+    list_push_back(&warm->list, &client->warm);
+    if (++warm->count > WARM_SESSIONS_MAX) {
+        ClientSession *oldest = LIST_ENTRY(warm->list.next, ClientSession, warm);
+        leave_warm(oldest);
+        free_buffers(oldest);
+    }
+}
+
 static void spawn_if_needed(ClientSession *client) {
     if (client->running) {
         if (client->waiting_input)
@@ -131,6 +173,7 @@ static void spawn_if_needed(ClientSession *client) {
         return;
     client->running = true;
     timer_stop(&client->idle_timer);
+    leave_warm(client);
     client->fiber = fiber_spawn(SCHED_OLTP, session_main, client);
     atomic_store(&client->fiber_live, true);
 }
@@ -153,7 +196,9 @@ ClientSession *client_make(Server *server, Conn *conn) {
     client->server = server;
     client->conn = conn;
     client->worker = worker_id();
+    list_init(&client->warm);
     client->isolation_next = ISOLATION_READ_COMMITTED;
+    client->sync_commit = SYNC_ON;
     client->exec.ops = &client_ops;
     client->exec.mvcc = server->mvcc;
     client->exec.data_directory = server->options->data_directory;
@@ -208,7 +253,9 @@ static void on_eof(Conn *conn, int error_number) {
 static void on_closed(Conn *conn) {
     ClientSession *client = conn_user(conn);
     Server *server = client->server;
+    leave_warm(client);
     mem_free(&client->exec.account, client->in, client->in_capacity);
+    portal_free_spare(client);
     arena_destroy(&client->out_arena);
     arena_destroy(&client->txn_arena);
     arena_destroy(&client->message_arena);
@@ -306,16 +353,8 @@ static void end_with_error(ClientSession *client, Status status) {
     client->phase = PHASE_CLOSING;
 }
 
-/* Nothing more to do now: memory that only work needs goes. */
 static void become_idle(ClientSession *client) {
-    arena_destroy(&client->message_arena);
-    arena_destroy(&client->out_arena);
-    strbuf_init(&client->out, &client->out_arena);
-    if (in_available(client) == 0) {
-        mem_free(&client->exec.account, client->in, client->in_capacity);
-        client->in = NULL;
-        client->in_pos = client->in_len = client->in_capacity = 0;
-    }
+    enter_warm(client);
     if (client->reading_paused) {
         client->reading_paused = false;
         conn_resume(client->conn);

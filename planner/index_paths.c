@@ -407,6 +407,18 @@ static bool has_array_bound(const IndexPath *path) {
     return false;
 }
 
+/* One row by its whole key runs as a micro-program and touches no other row, whatever the table's size
+ * is now or will be while the plan is kept: never behind a scan of everything. */
+static void prefer_point(const Rel *rel, Path *point) {
+    for (size_t i = 0; i < rel->paths.count; i++) {
+        const Path *other = rel->paths.items[i];
+        if (other->kind == PATH_SEQ && other->total <= point->total) {
+            point->total = other->total / 2;
+            point->startup = MIN(point->startup, point->total);
+        }
+    }
+}
+
 static Status plain_index_paths(Level *level, Rel *rel, IndexInfo *index,
                                 ColumnMatches *matches) {
     Arena *arena = level->planner->arena;
@@ -436,6 +448,8 @@ static Status plain_index_paths(Level *level, Rel *rel, IndexInfo *index,
     if (ip->whole_key)
         path->kind = PATH_POINT;
     cost_index(level, path, 1);
+    if (ip->whole_key && level->planner->settings->enable_indexscan)
+        prefer_point(rel, path);
     path_add(rel, path, arena);
     return STATUS_OK;
 }

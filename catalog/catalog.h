@@ -109,6 +109,8 @@ void catalog_session_begin(CatalogSession *session, Txn *txn);
 Txn *session_txn(const CatalogSession *session);
 /* True once the transaction has changed a catalog row: cached plans may not be used then. */
 bool session_has_own_changes(const CatalogSession *session);
+/* Grows with every such change, over the whole session. */
+uint64_t session_change_count(const CatalogSession *session);
 /* After txn_rollback_to: forgets what was read since. */
 void catalog_session_rolled_back_to(CatalogSession *session);
 /* End of a statement: unpins the descriptors that look-ups returned since the last call. */
@@ -160,6 +162,9 @@ void session_pop_search_path(CatalogSession *session, SearchPathSaved saved);
 
 /* The session's temporary schema. 0 if it has none yet; make it with create. Errors: 42501 without
  * TEMPORARY on the database. */
+/* The transaction has made, dropped or read something temporary: it cannot be prepared then. */
+void session_note_temp(CatalogSession *session);
+bool session_used_temp(const CatalogSession *session);
 Status session_temp_namespace(CatalogSession *session, bool create, Oid *namespace_out);
 /* Drops all temporary objects: DISCARD TEMP, end of the session. Needs a transaction. */
 Status session_drop_temp(CatalogSession *session);

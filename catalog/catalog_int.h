@@ -189,6 +189,7 @@ struct CatalogSession {
     uint64_t path_dirty; /* own changes then */
     bool path_valid;
     Oid temp_namespace;
+    bool temp_used; /* by the current transaction */
     SequenceValue *sequences;
     SequenceValue *last_sequence;
     struct SequenceDebt *sequence_debt;

@@ -32,15 +32,16 @@ Status type_find(CatalogSession *session, const char *name, Oid nsp, Oid *oid_ou
 
 Status type_choose_array_name(CatalogSession *session, Arena *arena, const char *name, Oid nsp,
                               const char **name_out) {
-    for (unsigned pass = 0;; pass++) {
+    const char *longer = name;
+    for (unsigned underscores = 1; underscores < NAME_BYTES - 1; underscores++) {
         Oid known;
-        const char *suffix = pass == 0 ? NULL : arena_printf(arena, "%u", pass);
-        const char *base = arena_printf(arena, "_%s", name);
-        *name_out = name_make_object(arena, base, NULL, suffix);
+        longer = arena_printf(arena, "_%s", longer);
+        *name_out = name_make_object(arena, longer, NULL, NULL);
         TRY(type_find(session, *name_out, nsp, &known));
         if (known == 0)
             return STATUS_OK;
     }
+    return error(ERR_DUPLICATE_OBJECT, "could not form array type name for type \"%s\"", name);
 }
 
 /* ---- rows ---- */
@@ -526,7 +527,7 @@ static Status rename_type(CatalogSession *session, Oid type, const char *name, A
     if (existing != 0 && !moved)
         return error(ERR_DUPLICATE_OBJECT, "type \"%s\" already exists", name);
     TRY(update_name(session, type, name, arena));
-    if (array == 0)
+    if (array == 0 || array == existing)
         return STATUS_OK;
     const char *array_name;
     TRY(type_choose_array_name(session, arena, name, nsp, &array_name));

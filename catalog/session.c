@@ -49,10 +49,13 @@ void catalog_session_begin(CatalogSession *session, Txn *txn) {
         cache_session_forget_private(session);
     }
     session->txn = txn;
+    session->temp_used = false;
 }
 Txn *session_txn(const CatalogSession *session) { return session->txn; }
 
 bool session_has_own_changes(const CatalogSession *session) { return session->dirty != NULL; }
+
+uint64_t session_change_count(const CatalogSession *session) { return session->dirty_count; }
 
 void catalog_session_rolled_back_to(CatalogSession *session) {
     cache_session_forget_private(session);
@@ -264,8 +267,12 @@ static Status drop_contents(CatalogSession *session, Oid nsp) {
                        DROP_INTERNAL | DROP_QUIET | DROP_KEEP_ORIGINAL | DROP_SKIP_EXTENSIONS);
 }
 
+void session_note_temp(CatalogSession *session) { session->temp_used = true; }
+bool session_used_temp(const CatalogSession *session) { return session->temp_used; }
+
 Status session_temp_namespace(CatalogSession *session, bool create, Oid *namespace_out) {
     TRY(temp_check(session));
+    session->temp_used |= create;
     *namespace_out = session->temp_namespace;
     if (session->temp_namespace != 0 || !create)
         return STATUS_OK;

@@ -49,6 +49,7 @@ typedef struct Alter {
     const AstAlterTable *statement;
     Oid relation;
     bool recurse; /* to children: not after ONLY */
+    bool typed;   /* ALTER TYPE: now at a table of that type */
     VEC(AlteredTable *) tables;
     VEC(AddedConstraint) constraints; /* of added columns */
 } Alter;
@@ -72,6 +73,9 @@ Status alter_set_identity(Alter *, Oid, const AstAlterTableCmd *, bool);
 Status alter_drop_identity(Alter *, Oid, const AstAlterTableCmd *, bool);
 Status alter_column_storage(Alter *, Oid, const AstAlterTableCmd *, bool);
 Status alter_column_options(Alter *, Oid, const AstAlterTableCmd *, bool);
+/* ALTER TYPE .. CASCADE: the same for the tables of the type. */
+Status alter_typed_tables(Alter *alter, const RelationDesc *type, const AstAlterTableCmd *command,
+                          AlterFn fn);
 Status alter_verify_not_null(Alter *alter, Oid relation, int16_t attnum);
 
 /* ---- ddl_alter_type.c ---- */

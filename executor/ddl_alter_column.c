@@ -197,6 +197,18 @@ static Status plan_added(Alter *alter, const RelationDesc *relation, const AstCo
     return STATUS_OK;
 }
 
+Status alter_typed_tables(Alter *alter, const RelationDesc *type, const AstAlterTableCmd *command,
+                          AlterFn fn) {
+    const Oid *tables;
+    size_t count;
+    TRY(ddl_typed_tables(alter->ddl, type, command->behavior, &tables, &count));
+    alter->typed = true;
+    for (size_t i = 0; i < count; i++)
+        TRY(fn(alter, tables[i], command, false));
+    alter->typed = false;
+    return STATUS_OK;
+}
+
 Status alter_add_column(Alter *alter, Oid oid, const AstAlterTableCmd *command, bool recursing) {
     Ddl *ddl = alter->ddl;
     const AstColumnDef *def = (const AstColumnDef *)command->definition;
@@ -207,8 +219,9 @@ Status alter_add_column(Alter *alter, Oid oid, const AstAlterTableCmd *command, 
     TRY(catalog_relation_require(ddl->catalog, oid, &relation));
     if (relation->is_partition && !recursing)
         return error(ERR_WRONG_OBJECT_TYPE, "cannot add column to a partition");
-    if (relation->of_type != OID_INVALID)
+    if (relation->of_type != OID_INVALID && !alter->typed && !recursing)
         return error(ERR_WRONG_OBJECT_TYPE, "cannot add column to typed table");
+    TRY(alter_typed_tables(alter, relation, command, alter_add_column));
     AddPlan plan = {0};
     const ColumnDesc *existing = relation_column(relation, def->name);
     if (existing != NULL && command->missing_ok) {
@@ -220,6 +233,7 @@ Status alter_add_column(Alter *alter, Oid oid, const AstAlterTableCmd *command, 
     TRY(plan_added(alter, relation, def, recursing, &plan));
     if (existing != NULL && recursing)
         return merge_column(alter, relation, existing, &plan.column.spec);
+    TRY(ddl_check_not_in_itself(ddl, plan.column.spec.type, relation->row_type));
     TRY(plan_default(ddl, &plan));
     int16_t attnum;
     TRY(relation_add_column(ddl->catalog, oid, &plan.column.spec,
@@ -253,6 +267,9 @@ Status alter_drop_column(Alter *alter, Oid oid, const AstAlterTableCmd *command,
     const RelationDesc *relation;
     const ColumnDesc *column;
     TRY(catalog_relation_require(ddl->catalog, oid, &relation));
+    if (relation->of_type != OID_INVALID && !alter->typed && !recursing)
+        return error(ERR_WRONG_OBJECT_TYPE, "cannot drop column from typed table");
+    TRY(alter_typed_tables(alter, relation, command, alter_drop_column));
     Status status = alter_column(relation, command->name, &column);
     if (!status_ok(status) && status.error->state == ERR_UNDEFINED_COLUMN && command->missing_ok) {
         status_free(status);
@@ -634,8 +651,10 @@ Status alter_column_options(Alter *alter, Oid oid, const AstAlterTableCmd *comma
     TRY(open_column(alter, oid, command->name, &relation, &column, &row));
     const char *const *options;
     uint32_t count;
-    TRY(ddl_merge_options(alter->ddl, column->options, column->option_count, &command->options,
-                          command->kind == AST_AT_RESET_OPTIONS, &options, &count));
+    TRY(ddl_change_options(alter->ddl, OPTIONS_COLUMN, column->options, column->option_count,
+                           &command->options,
+                           command->kind == AST_AT_RESET_OPTIONS ? OPTIONS_RESET : OPTIONS_SET,
+                           &options, &count));
     row.nulls[PG_ATTRIBUTE_ATTOPTIONS] = count == 0;
     if (count > 0)
         row.values[PG_ATTRIBUTE_ATTOPTIONS] = row_text_array(alter->ddl->arena, options, count);

@@ -127,6 +127,13 @@ static Status rename_column(Ddl *ddl, const AstRename *statement) {
         return error(ERR_WRONG_OBJECT_TYPE, "cannot rename columns of relation \"%s\"",
                      relation->name);
     bool recurse = holder_of(statement->object, &room)->inherit;
+    if (relation->of_type != OID_INVALID)
+        return error(ERR_WRONG_OBJECT_TYPE, "cannot rename column of typed table");
+    const Oid *tables;
+    size_t count;
+    TRY(ddl_typed_tables(ddl, relation, statement->behavior, &tables, &count));
+    for (size_t i = 0; i < count; i++)
+        TRY(rename_column_in(ddl, tables[i], statement->sub_name, statement->new_name, true, false));
     return rename_column_in(ddl, relation->oid, statement->sub_name, statement->new_name, recurse,
                             false);
 }

@@ -26,63 +26,15 @@ Status alter_children(Alter *alter, Oid relation, const Oid **children_out, uint
 
 /* ---- options ---- */
 
-static size_t option_name_length(const char *option) { return strcspn(option, "="); }
-
-static bool same_option(const char *stored, const char *name) {
-    size_t len = strlen(name);
-    return option_name_length(stored) == len && strncmp(stored, name, len) == 0;
-}
-
-static const char *full_name(Ddl *ddl, const AstOption *option) {
-    return option->space == NULL ? option->name
-                                 : arena_printf(ddl->arena, "%s.%s", option->space, option->name);
-}
-
-Status ddl_merge_options(Ddl *ddl, const char *const *options, uint32_t option_count,
-                         const AstList *changes, bool reset, const char *const **options_out,
-                         uint32_t *count_out) {
-    VEC(const char *) list = {0};
-    for (uint32_t i = 0; i < option_count; i++) {
-        bool replaced = false;
-        AST_FOREACH(AstOption, option, *changes) {
-            replaced |= same_option(options[i], full_name(ddl, option));
-        }
-        if (!replaced)
-            vec_push(&list, ddl->arena, options[i]);
-    }
-    if (reset) {
-        AST_FOREACH(AstOption, option, *changes) {
-            if (option->value != NULL)
-                return error(ERR_SYNTAX_ERROR, "RESET must not include values for parameters");
-        }
-    } else {
-        const char *const *added;
-        uint32_t added_count;
-        TRY(ddl_reloptions(ddl, changes, &added, &added_count));
-        for (uint32_t i = 0; i < added_count; i++)
-            vec_push(&list, ddl->arena, added[i]);
-    }
-    *options_out = list.items;
-    *count_out = (uint32_t)list.count;
-    return STATUS_OK;
-}
-
-Status ddl_set_reloptions(Ddl *ddl, Oid relation, const char *const *options, uint32_t count) {
-    CatalogRow row;
-    TRY(relation_row(ddl->catalog, relation, ddl->arena, &row));
-    row.nulls[PG_CLASS_RELOPTIONS] = count == 0;
-    if (count > 0)
-        row.values[PG_CLASS_RELOPTIONS] = row_text_array(ddl->arena, options, count);
-    return catalog_update(ddl->catalog, PG_CLASS, &row);
-}
-
 static Status set_options(Alter *alter, Oid oid, const AstAlterTableCmd *command, bool recursing) {
     const RelationDesc *relation;
     const char *const *options;
     uint32_t count;
     TRY(catalog_relation_require(alter->ddl->catalog, oid, &relation));
-    TRY(ddl_merge_options(alter->ddl, relation->options, relation->option_count, &command->options,
-                          command->kind == AST_AT_RESET_REL_OPTIONS, &options, &count));
+    TRY(ddl_change_options(alter->ddl, ddl_option_holder(relation), relation->options,
+                           relation->option_count, &command->options,
+                           command->kind == AST_AT_RESET_REL_OPTIONS ? OPTIONS_RESET : OPTIONS_SET,
+                           &options, &count));
     return ddl_set_reloptions(alter->ddl, oid, options, count);
 }
 

@@ -405,12 +405,16 @@ Status alter_column_type(Alter *alter, Oid oid, const AstAlterTableCmd *command,
     change.table = alter_table_of(alter, oid, &status);
     TRY(status);
     TRY(catalog_relation_require(ddl->catalog, oid, &change.relation));
-    if (change.relation->of_type != OID_INVALID)
+    if (change.relation->of_type != OID_INVALID && !alter->typed && !recursing)
         return error(ERR_WRONG_OBJECT_TYPE, "cannot alter column type of typed table");
     TRY(alter_column(change.relation, command->name, &change.column));
+    TRY(alter_typed_tables(alter, change.relation, command, alter_column_type));
+    if (change.relation->kind == 'c')
+        TRY(ddl_check_row_type_unused(ddl, change.relation));
     TRY(analyze_type_name(&ddl->session->env, ddl->arena, def->type, &change.type, &change.typmod));
     TRY(analyze_column_collation(&ddl->session->env, def->collate, change.type, &change.collation));
     TRY(catalog_type_require(ddl->catalog, change.type, &change.desc));
+    TRY(ddl_check_not_in_itself(ddl, change.type, change.relation->row_type));
     TRY(check_allowed(&change, command, recursing));
     Expr *expr = NULL;
     if (change.relation->store != 0 || change.relation->kind == 'p')

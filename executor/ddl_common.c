@@ -33,7 +33,12 @@ Status ddl_relation(Ddl *ddl, const AstRangeVar *name, LockMode mode, bool missi
     TRY(status_at(relation_by_name_lock(ddl->catalog, name->catalog, name->schema, name->name, mode,
                                         LOCK_WAIT, missing_ok, &oid),
                   -1));
-    return oid == OID_INVALID ? STATUS_OK : catalog_relation_require(ddl->catalog, oid, relation_out);
+    if (oid == OID_INVALID)
+        return STATUS_OK;
+    TRY(catalog_relation_require(ddl->catalog, oid, relation_out));
+    if ((*relation_out)->persistence == 't')
+        session_note_temp(ddl->catalog);
+    return STATUS_OK;
 }
 
 Status ddl_creation_namespace(Ddl *ddl, const AstRangeVar *name, Oid *nsp_out,
@@ -242,28 +247,6 @@ Status ddl_option_int(const AstOption *option, int64_t *value_out) {
         }
     }
     return error(ERR_SYNTAX_ERROR, "%s requires an integer value", option->name);
-}
-
-Status ddl_reloptions(Ddl *ddl, const AstList *options, const char *const **list_out,
-                      uint32_t *count_out) {
-    const char **list = arena_array(ddl->arena, const char *, options->count + 1);
-    uint32_t count = 0;
-    AST_FOREACH(AstOption, option, *options) {
-        const char *text = "true";
-        if (option->value != NULL) {
-            const AstConst *c = (const AstConst *)option->value;
-            if (option->value->tag == AST_CONST && c->kind == AST_CONST_INTEGER)
-                text = arena_printf(ddl->arena, "%d", c->ival);
-            else
-                TRY(ddl_option_string(option, &text));
-        }
-        list[count++] = option->space == NULL
-                            ? arena_printf(ddl->arena, "%s=%s", option->name, text)
-                            : arena_printf(ddl->arena, "%s.%s=%s", option->space, option->name, text);
-    }
-    *list_out = list;
-    *count_out = count;
-    return STATUS_OK;
 }
 
 /* ---- rows ---- */

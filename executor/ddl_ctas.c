@@ -41,8 +41,6 @@ static Status plan_source(AsPlan *as) {
     Ddl *ddl = as->ddl;
     const AstCreateTableAs *statement = as->statement;
     const AstInto *into = statement->into;
-    if (statement->query->tag == AST_EXECUTE)
-        return error(ERR_FEATURE_NOT_SUPPORTED, "CREATE TABLE AS EXECUTE is not supported");
     AnalyzeOptions options = call_params(ddl->call);
     AnalyzedStatement analyzed;
     TRY(ddl_analyze_query(ddl, statement->query, statement->matview ? NULL : &options, &analyzed));
@@ -74,10 +72,64 @@ static Status create(AsPlan *as, Oid nsp, char persistence, Oid *oid_out) {
                          .persistence = persistence,
                          .columns = as->columns,
                          .column_count = as->column_count};
-    TRY(ddl_reloptions(ddl, &into->options, &spec.options, &spec.option_count));
+    TRY(ddl_new_options(ddl, OPTIONS_HEAP, &into->options, &spec.options, &spec.option_count));
     TRY(relation_create(ddl->catalog, &spec, oid_out));
     if (as->statement->matview)
         TRY(ddl_store_view_rule(ddl, *oid_out, as->stored, false));
+    return STATUS_OK;
+}
+
+/* CREATE TABLE AS EXECUTE: the columns are the prepared plan's. */
+typedef struct AsExecute {
+    AsPlan *as;
+    Oid nsp;
+    char persistence;
+} AsExecute;
+
+static Status plan_columns(AsPlan *as, const PlannedStatement *plan) {
+    Ddl *ddl = as->ddl;
+    const StrList *names = &as->statement->into->columns;
+    if (plan->column_count == 0)
+        return error(ERR_WRONG_OBJECT_TYPE, "prepared statement is not a SELECT");
+    if (names->count > plan->column_count)
+        return error(ERR_SYNTAX_ERROR, "too many column names were specified");
+    as->column_count = plan->column_count;
+    as->columns = arena_array(ddl->arena, ColumnSpec, plan->column_count);
+    for (uint32_t i = 0; i < plan->column_count; i++) {
+        const TypeDesc *type;
+        const ResultColumn *column = &plan->columns[i];
+        Oid oid = column->type == OID_UNKNOWN ? OID_TEXT : column->type;
+        TRY(catalog_type_require(ddl->catalog, oid, &type));
+        as->columns[i] =
+            (ColumnSpec){.name = i < names->count ? names->items[i] : column->name,
+                         .type = oid,
+                         .typmod = column->typmod,
+                         .collation = type->collation,
+                         .is_local = true,
+                         .stats_target = -1};
+    }
+    return STATUS_OK;
+}
+
+static Status run_execute(void *arg, const PlannedStatement *plan, const Datum *params,
+                          const bool *nulls) {
+    AsExecute *execute = arg;
+    AsPlan *as = execute->as;
+    Ddl *ddl = as->ddl;
+    Oid oid;
+    if (plan->command == COMMAND_UTILITY || plan->command != COMMAND_SELECT)
+        return error(ERR_WRONG_OBJECT_TYPE, "prepared statement is not a SELECT");
+    TRY(plan_columns(as, plan));
+    TRY(create(as, execute->nsp, execute->persistence, &oid));
+    TRY(ddl_on_commit(ddl, oid, as->statement->into->on_commit));
+    if (as->statement->into->skip_data)
+        return STATUS_OK;
+    as->plan = (PlannedStatement *)(uintptr_t)plan;
+    ddl->call->params = params;
+    ddl->call->param_nulls = nulls;
+    TRY(fill(as, oid, &ddl->call->processed));
+    ddl->call->tag = "SELECT";
+    ddl->call->tag_has_count = true;
     return STATUS_OK;
 }
 
@@ -127,10 +179,17 @@ Status ddl_create_as(UtilityCall *call, CreateAsRun run, void *run_arg) {
     TRY(check_name(&ddl, as.statement, &nsp, &persistence, &exists));
     if (exists)
         return STATUS_OK;
+    if (into->on_commit != AST_ON_COMMIT_NOOP && persistence != 't')
+        return error(ERR_INVALID_TABLE_DEFINITION, "ON COMMIT can only be used on temporary tables");
+    if (as.statement->query->tag == AST_EXECUTE) {
+        AsExecute execute = {&as, nsp, persistence};
+        return ddl.session->ops->prepared_run(ddl.session, call,
+                                              (const AstExecute *)as.statement->query, run_execute,
+                                              &execute);
+    }
     TRY(plan_source(&as));
     TRY(create(&as, nsp, persistence, &oid));
-    if (into->on_commit != AST_ON_COMMIT_NOOP)
-        TRY(ddl_on_commit(&ddl, oid, into->on_commit));
+    TRY(ddl_on_commit(&ddl, oid, into->on_commit));
     if (into->skip_data)
         return as.statement->matview ? set_populated(&ddl, oid, false) : STATUS_OK;
     TRY(fill(&as, oid, &call->processed));

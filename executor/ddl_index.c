@@ -278,7 +278,8 @@ Status ddl_create_index(Ddl *ddl, const AstCreateIndex *statement, Oid *index_ou
         TRY(plan_column(ddl, &plan, relation, included->name, NULL));
     }
     TRY(plan_finish(ddl, &plan, relation, statement->where));
-    TRY(ddl_reloptions(ddl, &statement->options, &plan.spec.options_list, &plan.spec.option_count));
+    TRY(ddl_new_options(ddl, ddl_index_option_holder(plan.spec.am), &statement->options,
+                        &plan.spec.options_list, &plan.spec.option_count));
     plan.spec.name = statement->name;
     if (plan.spec.name == NULL)
         TRY(name_choose_relation(ddl->catalog, ddl->arena, relation->name,
@@ -300,35 +301,38 @@ static Status execute_create(UtilityCall *call) {
 
 /* ---- PRIMARY KEY, UNIQUE ---- */
 
-/* Columns of a primary key become NOT NULL; existing rows must agree. */
 typedef struct NullScan {
     const RelationDesc *relation;
-    const IndexPlan *plan;
+    const int16_t *attnums;
+    uint16_t count;
 } NullScan;
 
 static Status no_nulls(void *arg, RowId rowid, const Datum *values, const bool *nulls) {
     NullScan *scan = arg;
-    for (uint16_t i = 0; i < scan->plan->spec.key_count; i++)
-        if (nulls[scan->plan->attnums[i] - 1])
-            return status_object(error(ERR_NOT_NULL_VIOLATION,
-                                       "column \"%s\" of relation \"%s\" contains null values",
-                                       scan->plan->names[i], scan->relation->name),
-                                 scan->relation->nsp_name, scan->relation->name,
-                                 scan->plan->names[i], NULL, NULL);
+    for (uint16_t i = 0; i < scan->count; i++) {
+        if (!nulls[scan->attnums[i] - 1])
+            continue;
+        const char *name = scan->relation->columns[scan->attnums[i] - 1].name;
+        return status_object(error(ERR_NOT_NULL_VIOLATION,
+                                   "column \"%s\" of relation \"%s\" contains null values", name,
+                                   scan->relation->name),
+                             scan->relation->nsp_name, scan->relation->name, name, NULL, NULL);
+    }
     return STATUS_OK;
 }
 
-static Status set_not_null(Ddl *ddl, const RelationDesc *relation, const IndexPlan *plan) {
+Status ddl_key_not_null(Ddl *ddl, const RelationDesc *relation, const int16_t *attnums,
+                        uint16_t count) {
     bool needed = false;
-    for (uint16_t i = 0; i < plan->spec.key_count; i++)
-        needed |= !relation->columns[plan->attnums[i] - 1].not_null;
+    for (uint16_t i = 0; i < count; i++)
+        needed |= !relation->columns[attnums[i] - 1].not_null;
     if (!needed)
         return STATUS_OK;
-    NullScan scan = {relation, plan};
+    NullScan scan = {relation, attnums, count};
     TRY(ddl_each_row(ddl, relation, no_nulls, &scan));
-    for (uint16_t i = 0; i < plan->spec.key_count; i++) {
+    for (uint16_t i = 0; i < count; i++) {
         CatalogRow row;
-        TRY(column_row(ddl->catalog, relation->oid, plan->attnums[i], ddl->arena, &row));
+        TRY(column_row(ddl->catalog, relation->oid, attnums[i], ddl->arena, &row));
         row.values[PG_ATTRIBUTE_ATTNOTNULL] = datum_bool(true);
         TRY(catalog_update(ddl->catalog, PG_ATTRIBUTE, &row));
     }
@@ -338,11 +342,11 @@ static Status set_not_null(Ddl *ddl, const RelationDesc *relation, const IndexPl
 Status ddl_unique_constraint(Ddl *ddl, const RelationDesc *relation,
                              const AstConstraint *constraint) {
     bool primary = constraint->kind == AST_CONSTRAINT_PRIMARY_KEY;
+    if (constraint->index != NULL)
+        return ddl_constraint_using_index(ddl, relation, constraint);
     if (primary && relation->primary >= 0)
         return error(ERR_INVALID_TABLE_DEFINITION,
                      "multiple primary keys for table \"%s\" are not allowed", relation->name);
-    if (constraint->index != NULL)
-        return error(ERR_FEATURE_NOT_SUPPORTED, "USING INDEX is not supported");
     IndexPlan plan;
     plan_start(&plan, relation);
     plan.spec.unique = true;
@@ -369,14 +373,15 @@ Status ddl_unique_constraint(Ddl *ddl, const RelationDesc *relation,
     for (uint32_t i = 0; i < constraint->including.count; i++)
         TRY(plan_column(ddl, &plan, relation, constraint->including.items[i], "key"));
     TRY(plan_finish(ddl, &plan, relation, NULL));
-    TRY(ddl_reloptions(ddl, &constraint->options, &plan.spec.options_list, &plan.spec.option_count));
+    TRY(ddl_new_options(ddl, OPTIONS_BTREE, &constraint->options, &plan.spec.options_list,
+                        &plan.spec.option_count));
     plan.spec.name = constraint->name;
     if (plan.spec.name == NULL)
         TRY(name_choose_relation(ddl->catalog, ddl->arena, relation->name,
                                  primary ? NULL : joined_names(ddl, &plan),
                                  primary ? "pkey" : "key", relation->nsp, true, &plan.spec.name));
     if (primary)
-        TRY(set_not_null(ddl, relation, &plan));
+        TRY(ddl_key_not_null(ddl, relation, plan.attnums, plan.spec.key_count));
     Oid index;
     return create_and_build(ddl, &plan, relation->oid, &index);
 }

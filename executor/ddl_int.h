@@ -49,12 +49,37 @@ void ddl_warning(Ddl *ddl, SqlState state, const char *fmt, ...) PRINTF_LIKE(3, 
 Status ddl_option_string(const AstOption *option, const char **text_out);
 Status ddl_option_bool(const AstOption *option, bool *value_out);
 Status ddl_option_int(const AstOption *option, int64_t *value_out);
-/* "name=value" texts of a WITH list. */
-Status ddl_reloptions(Ddl *ddl, const AstList *options, const char *const **list_out,
-                      uint32_t *count_out);
 /* Calls fn for every row of the relation, newest versions visible to a snapshot of now. */
 typedef Status (*DdlRow)(void *arg, RowId rowid, const Datum *values, const bool *nulls);
 Status ddl_each_row(Ddl *ddl, const RelationDesc *relation, DdlRow fn, void *arg);
+
+/* ---- ddl_reloptions.c: storage parameters ---- */
+typedef enum OptionHolder {
+    OPTIONS_NONE = 0, /* takes none */
+    OPTIONS_HEAP = 1 << 0,
+    OPTIONS_TOAST = 1 << 1,
+    OPTIONS_VIEW = 1 << 2,
+    OPTIONS_BTREE = 1 << 3,
+    OPTIONS_HASH = 1 << 4,
+    OPTIONS_GIST = 1 << 5,
+    OPTIONS_SPGIST = 1 << 6,
+    OPTIONS_GIN = 1 << 7,
+    OPTIONS_BRIN = 1 << 8,
+    OPTIONS_COLUMN = 1 << 9,
+    OPTIONS_TABLESPACE = 1 << 10,
+    OPTIONS_ANY = 1 << 11 /* nobody knows which it takes */
+} OptionHolder;
+typedef enum OptionChange { OPTIONS_NEW, OPTIONS_SET, OPTIONS_RESET } OptionChange;
+OptionHolder ddl_option_holder(const RelationDesc *relation);
+OptionHolder ddl_index_option_holder(Oid am);
+/* "name=value" texts of a WITH list. Errors: 22023 for unknown names and bad values. */
+Status ddl_new_options(Ddl *ddl, OptionHolder holder, const AstList *options,
+                       const char *const **list_out, uint32_t *count_out);
+/* Options as stored, with some set or reset. */
+Status ddl_change_options(Ddl *ddl, OptionHolder holder, const char *const *options,
+                          uint32_t option_count, const AstList *changes, OptionChange change,
+                          const char *const **options_out, uint32_t *count_out);
+Status ddl_set_reloptions(Ddl *ddl, Oid relation, const char *const *options, uint32_t count);
 
 /* ---- ddl_object.c ---- */
 typedef struct DdlObject {
@@ -117,6 +142,25 @@ Status ddl_build_index(Ddl *ddl, Oid relation, Oid index);
 /* PRIMARY KEY and UNIQUE. */
 Status ddl_unique_constraint(Ddl *ddl, const RelationDesc *relation,
                              const AstConstraint *constraint);
+/* Columns of a primary key become NOT NULL; existing rows must agree. */
+Status ddl_key_not_null(Ddl *ddl, const RelationDesc *relation, const int16_t *attnums,
+                        uint16_t count);
+
+/* ---- ddl_using_index.c ---- */
+/* PRIMARY KEY or UNIQUE from an index that is there. */
+Status ddl_constraint_using_index(Ddl *ddl, const RelationDesc *relation,
+                                  const AstConstraint *constraint);
+
+/* ---- ddl_typed.c ---- */
+/* The composite type (not a table's row type) for CREATE TABLE .. OF; 42809. */
+Status ddl_check_of_type(Ddl *ddl, Oid of, const RelationDesc **relation_out);
+/* Tables of a composite type, locked. 2BP01 if there are any and behavior is not CASCADE. */
+Status ddl_typed_tables(Ddl *ddl, const RelationDesc *type, AstDropBehavior behavior,
+                        const Oid **tables_out, size_t *count_out);
+/* 0A000 if some stored column holds values of the relation's row type. */
+Status ddl_check_row_type_unused(Ddl *ddl, const RelationDesc *relation);
+/* 42P16 if the type is, or is made of, row_type. */
+Status ddl_check_not_in_itself(Ddl *ddl, Oid type, Oid row_type);
 
 /* ---- ddl_sequence.c ---- */
 Status ddl_sequence_options(Ddl *ddl, const AstList *options, Oid type, bool is_new,
@@ -154,11 +198,6 @@ Status ddl_store_view_rule(Ddl *ddl, Oid view, Query *query, bool replace);
 /* ---- ddl_alter_table.c, ddl_alter_column.c, ... ---- */
 /* True if it calls a volatile function or takes a sequence's next value. */
 Status ddl_expr_is_volatile(Ddl *ddl, Expr *expr, bool *yes_out);
-/* Options as stored, with some set or reset. */
-Status ddl_merge_options(Ddl *ddl, const char *const *options, uint32_t option_count,
-                         const AstList *changes, bool reset, const char *const **options_out,
-                         uint32_t *count_out);
-Status ddl_set_reloptions(Ddl *ddl, Oid relation, const char *const *options, uint32_t count);
 
 /* Checks that the current role may give it to owner, and does so. */
 Status ddl_change_relation_owner(Ddl *ddl, Oid relation, Oid owner);
@@ -181,8 +220,12 @@ Status ddl_attach_child(Ddl *ddl, const RelationDesc *child, const RelationDesc 
 Status ddl_detach_child(Ddl *ddl, const RelationDesc *child, const RelationDesc *parent);
 
 /* ---- ddl_temp.c ---- */
-/* ON COMMIT DELETE ROWS, DROP. */
+/* ON COMMIT DELETE ROWS, DROP: remembers what is to be done with a new temporary table. */
 Status ddl_on_commit(Ddl *ddl, Oid relation, AstOnCommit action);
+
+/* ---- ddl_truncate.c ---- */
+/* Gives a table and its indexes fresh, empty stores. */
+Status ddl_empty_table(Ddl *ddl, Oid relation);
 
 /* Each registers its commands. */
 void ddl_table_register(void);

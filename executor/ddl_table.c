@@ -8,6 +8,7 @@ typedef struct TablePlan {
     VEC(ColumnPlan) columns;
     AstList constraints; /* AstConstraint */
     VEC(const RelationDesc *) parents;
+    Oid of_type; /* CREATE TABLE .. OF; else 0 */
 } TablePlan;
 
 static ColumnPlan *find_column(TablePlan *plan, const char *name) {
@@ -151,13 +152,52 @@ static Status add_own_column(TablePlan *plan, const AstColumnDef *def) {
     return STATUS_OK;
 }
 
+/* CREATE TABLE .. OF: the type's columns; the statement's own only add constraints to them. */
+static Status add_of_type(TablePlan *plan) {
+    Ddl *ddl = plan->ddl;
+    const RelationDesc *type;
+    TRY(ddl_type(ddl, plan->statement->of_type, false, &plan->of_type));
+    TRY(object_check_acl(ddl->catalog, PG_TYPE, plan->of_type, ACL_USAGE));
+    TRY(ddl_check_of_type(ddl, plan->of_type, &type));
+    for (uint16_t i = 0; i < type->column_count; i++) {
+        if (type->columns[i].dropped)
+            continue;
+        ColumnPlan column = {.spec = spec_of(&type->columns[i])};
+        column.spec.is_local = true;
+        vec_push(&plan->columns, ddl->arena, column);
+    }
+    return STATUS_OK;
+}
+
+static Status add_typed_column(TablePlan *plan, const AstColumnDef *def) {
+    ColumnPlan column, *typed = find_column(plan, def->name);
+    if (typed == NULL)
+        return error(ERR_UNDEFINED_COLUMN, "column \"%s\" does not exist", def->name);
+    if (typed->def != NULL)
+        return error(ERR_DUPLICATE_COLUMN, "column \"%s\" specified more than once", def->name);
+    TRY(ddl_plan_column(plan->ddl, plan->statement->relation->name, def, &column,
+                        &plan->constraints));
+    if (column.identity != NULL)
+        return error(ERR_FEATURE_NOT_SUPPORTED, "identity columns are not supported on typed tables");
+    column.spec.type = typed->spec.type;
+    column.spec.typmod = typed->spec.typmod;
+    column.spec.collation = typed->spec.collation;
+    column.spec.dims = typed->spec.dims;
+    *typed = column;
+    return STATUS_OK;
+}
+
 static Status gather(TablePlan *plan, CopiedDefaults *defaults) {
     const AstCreateTable *statement = plan->statement;
+    if (statement->of_type != NULL)
+        TRY(add_of_type(plan));
     AST_FOREACH(AstRangeVar, parent, statement->inherits) {
         TRY(add_parent(plan, parent, defaults));
     }
     AST_FOREACH(Ast, element, statement->elements) {
-        if (element->tag == AST_COLUMN_DEF)
+        if (element->tag == AST_COLUMN_DEF && statement->of_type != NULL)
+            TRY(add_typed_column(plan, (const AstColumnDef *)element));
+        else if (element->tag == AST_COLUMN_DEF)
             TRY(add_own_column(plan, (const AstColumnDef *)element));
         else if (element->tag == AST_TABLE_LIKE)
             TRY(add_like(plan, (const AstTableLike *)element, defaults));
@@ -192,12 +232,14 @@ static Status make_relation(TablePlan *plan, Oid nsp, char persistence, Oid *oid
                          .kind = plan->statement->partition_by != NULL ? 'p' : 'r',
                          .persistence = persistence,
                          .column_count = (uint32_t)plan->columns.count,
-                         .is_partition = plan->statement->bound != NULL};
+                         .is_partition = plan->statement->bound != NULL,
+                         .of_type = plan->of_type};
     ColumnSpec *columns = arena_array(ddl->arena, ColumnSpec, plan->columns.count);
     for (size_t i = 0; i < plan->columns.count; i++)
         columns[i] = plan->columns.items[i].spec;
     spec.columns = columns;
-    TRY(ddl_reloptions(ddl, &plan->statement->options, &spec.options, &spec.option_count));
+    TRY(ddl_new_options(ddl, spec.kind == 'p' ? OPTIONS_NONE : OPTIONS_HEAP,
+                        &plan->statement->options, &spec.options, &spec.option_count));
     return relation_create(ddl->catalog, &spec, oid_out);
 }
 
@@ -278,14 +320,12 @@ static Status execute_create(UtilityCall *call) {
     }
     if (plan.statement->partition_by != NULL || plan.statement->bound != NULL)
         return error(ERR_FEATURE_NOT_SUPPORTED, "partitioned tables are not supported");
-    if (plan.statement->of_type != NULL)
-        return error(ERR_FEATURE_NOT_SUPPORTED, "typed tables are not supported");
     if (plan.statement->on_commit != AST_ON_COMMIT_NOOP && persistence != 't')
         return error(ERR_INVALID_TABLE_DEFINITION, "ON COMMIT can only be used on temporary tables");
-    TRY(ddl_on_commit(&ddl, OID_INVALID, plan.statement->on_commit));
     CopiedDefaults defaults = {0};
     TRY(gather(&plan, &defaults));
     TRY(make_relation(&plan, nsp, persistence, &oid));
+    TRY(ddl_on_commit(&ddl, oid, plan.statement->on_commit));
     TRY(add_defaults(&plan, oid, &defaults));
     TRY(inherit_from_parents(&plan, oid));
     TRY(add_constraints(&plan, oid));

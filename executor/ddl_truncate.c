@@ -115,12 +115,9 @@ static Status restart_sequences(Ddl *ddl, Oid table) {
     return STATUS_OK;
 }
 
-static Status empty_table(TruncatePlan *plan, Oid oid) {
-    Ddl *ddl = plan->ddl;
+Status ddl_empty_table(Ddl *ddl, Oid oid) {
     const RelationDesc *relation;
     TRY(catalog_relation_require(ddl->catalog, oid, &relation));
-    if (plan->statement->restart_sequences)
-        TRY(restart_sequences(ddl, oid));
     if (relation->kind == 'p')
         return STATUS_OK;
     StoreId store;
@@ -136,8 +133,11 @@ static Status execute_truncate(UtilityCall *call) {
         TRY(add_named(&plan, var));
     }
     TRY(follow_foreign_keys(&plan));
-    for (size_t i = 0; i < plan.tables.count; i++)
-        TRY(empty_table(&plan, plan.tables.items[i]));
+    for (size_t i = 0; i < plan.tables.count; i++) {
+        if (plan.statement->restart_sequences)
+            TRY(restart_sequences(&ddl, plan.tables.items[i]));
+        TRY(ddl_empty_table(&ddl, plan.tables.items[i]));
+    }
     return STATUS_OK;
 }
 

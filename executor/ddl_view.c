@@ -109,7 +109,8 @@ typedef struct ViewPlan {
 static Status view_options(ViewPlan *plan) {
     Ddl *ddl = plan->ddl;
     const AstCreateView *statement = plan->statement;
-    TRY(ddl_reloptions(ddl, &statement->options, &plan->options, &plan->option_count));
+    TRY(ddl_new_options(ddl, OPTIONS_VIEW, &statement->options, &plan->options,
+                        &plan->option_count));
     if (statement->check_option == AST_CHECK_NONE)
         return STATUS_OK;
     const char **more = arena_array(ddl->arena, const char *, plan->option_count + 1);

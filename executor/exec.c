@@ -316,6 +316,8 @@ Status exec_open_relation(Executor *exec, Oid relation, RelState *state_out) {
     if (desc == NULL)
         return error(ERR_UNDEFINED_TABLE, "could not open relation with OID %u", relation);
     exec_pin(exec, &desc->desc);
+    if (desc->persistence == 't')
+        session_note_temp(exec->session->catalog);
     state_out->desc = desc;
     if (desc->store != 0)
         TRY(table_open(exec->session->mvcc, desc->store, &state_out->table));

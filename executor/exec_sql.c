@@ -17,6 +17,7 @@ typedef struct NestedPlan {
     Oid *param_types;
     Oid role;
     uint64_t epoch, path_hash;
+    uint64_t changes; /* of the transaction that planned it; 0: it had changed no catalog */
     PlannedStatement *plan;
     AstRawStatement *raw;
     uint32_t running; /* not to be freed meanwhile */
@@ -80,6 +81,10 @@ static bool nested_same(const NestedPlan *p, const NestedQuery *query, Oid role)
            strcmp(p->sql, query->sql) == 0;
 }
 
+static uint64_t own_changes(const Session *session) {
+    return session_has_own_changes(session->catalog) ? session_change_count(session->catalog) : 0;
+}
+
 static Status nested_fill(Session *session, const NestedQuery *query, NestedPlan *p) {
     AstList statements;
     AnalyzeOptions options = {.param_types = query->param_types, .param_count = query->param_count};
@@ -87,6 +92,7 @@ static Status nested_fill(Session *session, const NestedQuery *query, NestedPlan
     p->param_types = arena_memdup(&p->arena, query->param_types, query->param_count * sizeof(Oid));
     p->param_count = query->param_count;
     p->epoch = catalog_epoch(session_catalog(session->catalog));
+    p->changes = own_changes(session);
     TRY(session_search_path_hash(session->catalog, &p->path_hash));
     TRY(parse_sql(&p->arena, p->sql, strlen(p->sql), NULL, &statements));
     if (statements.count != 1)
@@ -95,7 +101,7 @@ static Status nested_fill(Session *session, const NestedQuery *query, NestedPlan
     return executor_plan(session, &p->arena, p->raw, &options, &p->plan);
 }
 
-/* Finds or makes the plan. A transaction with catalog changes of its own plans anew each time. */
+/* Finds or makes the plan. A transaction's own catalog changes make it plan anew. */
 static Status nested_plan(Session *session, const NestedQuery *query, NestedPlan **out) {
     if (session->nested != NULL && session->nested->count > NESTED_PLANS_MAX &&
         session->function_depth <= 1)
@@ -109,10 +115,12 @@ static Status nested_plan(Session *session, const NestedQuery *query, NestedPlan
     Oid role = session_role(session->catalog);
     uint64_t hash = nested_hash(query, role), path_hash;
     uint64_t epoch = catalog_epoch(session_catalog(session->catalog));
+    uint64_t changes = own_changes(session);
     TRY(session_search_path_hash(session->catalog, &path_hash));
     NestedPlan *first = u64map_get(&cache->plans, hash);
     for (NestedPlan *p = first; p != NULL; p = p->next)
-        if (nested_same(p, query, role) && p->epoch == epoch && p->path_hash == path_hash) {
+        if (nested_same(p, query, role) && p->epoch == epoch && p->path_hash == path_hash &&
+            p->changes == changes) {
             *out = p;
             return STATUS_OK;
         }

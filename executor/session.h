@@ -86,11 +86,16 @@ struct Session {
     struct NestedCache *nested;     /* plans of executor_run_sql; owned by the executor */
     struct FkDeferred *deferred;    /* checks that wait for the commit; owned by the executor */
     struct FkModes *constraint_modes; /* SET CONSTRAINTS of this transaction; likewise */
+    struct OnCommitTable *on_commit; /* temporary tables that forget at commit; likewise */
     const char *temp_directory;     /* for spill files; exists */
     const char *data_directory;     /* server-side COPY files are relative to it */
 };
 
 /* Frees what the executor hung on the session (nested plans). Called at its end and by DISCARD. */
 void session_executor_reset(Session *session);
+/* What precedes every commit while its transaction can still fail: ON COMMIT of temporary tables. */
+Status session_before_commit(Session *session);
+/* At the session's end: forgets the list of those tables. */
+void session_forget_temp(Session *session);
 
 #endif

@@ -149,6 +149,10 @@ static Status prepare_transaction(ClientSession *client, const char *gid, const 
     *tag_out = "PREPARE TRANSACTION";
     Oid state[2] = {session_role(client->exec.catalog), session_database(client->exec.catalog)};
     portals_drop_transaction(client);
+    TRY(session_before_commit(&client->exec));
+    if (session_used_temp(client->exec.catalog))
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     "cannot PREPARE a transaction that has operated on temporary objects");
     TRY(txn_prepare(client->exec.txn, gid, state, sizeof(state)));
     client->exec.txn = NULL; /* it belongs to the transaction system now */
     return client_rollback(client);

@@ -37,6 +37,7 @@ static void txn_forgotten(ClientSession *client) {
 Status client_commit(ClientSession *client) {
     TRY(portals_hold(client));
     portals_drop_transaction(client);
+    TRY(session_before_commit(&client->exec));
     TRY(txn_commit(client->exec.txn, client->sync_commit));
     catalog_session_release(client->exec.catalog);
     if (client->settings != NULL)

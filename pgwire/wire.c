@@ -424,6 +424,7 @@ void client_destroy(ClientSession *client) {
             status_free(client_rollback(client));
         }
         session_executor_reset(&client->exec);
+        session_forget_temp(&client->exec);
         catalog_session_close(client->exec.catalog);
         client->exec.catalog = NULL;
     }

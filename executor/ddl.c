@@ -20,4 +20,5 @@ void ddl_register(void) {
     ddl_function_register();
     ddl_policy_register();
     ddl_define_register();
+    ddl_foreign_register();
 }

@@ -102,6 +102,31 @@ AstRangeVar ddl_range_var(const StrList *name);
 Status ddl_type(Ddl *ddl, const AstTypeName *name, bool missing_ok, Oid *type_out);
 const char *ddl_type_name_text(Ddl *ddl, const AstTypeName *type);
 
+/* ---- ddl_call.c: functions that statements name ---- */
+/* The function of exactly these argument types; 42883 where there is none. */
+Status ddl_function_by_name(Ddl *ddl, const StrList *name, const Oid *types, uint32_t count,
+                            Oid *oid_out);
+/* Calls a function with constants. */
+Status ddl_call_function(Ddl *ddl, Oid function, const Oid *types, const Datum *values,
+                         const bool *nulls, uint32_t count, Datum *result_out, bool *null_out);
+/* A function from arguments of these types to that result is what a type must coerce to by itself. */
+Status ddl_binary_coercible(Ddl *ddl, Oid source, Oid target, bool *yes_out);
+Status ddl_is_superuser(Ddl *ddl, bool *super_out);
+
+/* ---- ddl_foreign.c ---- */
+/* Applies OPTIONS (ADD, SET, DROP) to the text[] in a column of the row and has the validator (0:
+ * none) look at the outcome. class_id: the catalog that the options are of. */
+Status ddl_generic_options(Ddl *ddl, const AstList *changes, Oid validator, Oid class_id,
+                           CatalogRow *row, int column);
+/* ALTER FOREIGN TABLE .. OPTIONS, .. ALTER COLUMN .. OPTIONS. 42809 where it is no foreign table. */
+Status ddl_foreign_table_options(Ddl *ddl, Oid relation, const AstList *options);
+Status ddl_foreign_column_options(Ddl *ddl, Oid relation, int16_t attnum, const AstList *options);
+
+/* ---- ddl_table.c ---- */
+/* kind: 'r', or 'f' for a foreign table; a partitioned one becomes 'p' by itself. *oid_out 0 where
+ * IF NOT EXISTS found it. */
+Status ddl_create_table(Ddl *ddl, const AstCreateTable *statement, char kind, Oid *oid_out);
+
 /* ---- ddl_column.c ---- */
 /* A column's definition and what its constraints ask for. */
 typedef struct ColumnPlan {
@@ -246,6 +271,7 @@ void ddl_type_register(void);
 void ddl_function_register(void);
 void ddl_policy_register(void);
 void ddl_define_register(void);
+void ddl_foreign_register(void);
 void ddl_register(void);
 
 /* ---- ddl_ctas.c ---- */

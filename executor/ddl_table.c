@@ -5,6 +5,7 @@
 typedef struct TablePlan {
     Ddl *ddl;
     const AstCreateTable *statement;
+    char kind; /* 'r', 'f' */
     VEC(ColumnPlan) columns;
     AstList constraints; /* AstConstraint */
     VEC(const RelationDesc *) parents;
@@ -229,7 +230,7 @@ static Status make_relation(TablePlan *plan, Oid nsp, char persistence, Oid *oid
     RelationSpec spec = {.name = plan->statement->relation->name,
                          .nsp = nsp,
                          .owner = session_role(ddl->catalog),
-                         .kind = plan->statement->partition_by != NULL ? 'p' : 'r',
+                         .kind = plan->statement->partition_by != NULL ? 'p' : plan->kind,
                          .persistence = persistence,
                          .column_count = (uint32_t)plan->columns.count,
                          .is_partition = plan->statement->bound != NULL,
@@ -302,18 +303,18 @@ static Status exists_already(Ddl *ddl, const AstRangeVar *name, Oid nsp, bool *e
                              exists_out);
 }
 
-static Status execute_create(UtilityCall *call) {
-    Ddl ddl = ddl_of(call);
-    TablePlan plan = {.ddl = &ddl, .statement = (const AstCreateTable *)call->raw->statement};
+Status ddl_create_table(Ddl *ddl, const AstCreateTable *statement, char kind, Oid *oid_out) {
+    TablePlan plan = {.ddl = ddl, .statement = statement, .kind = kind};
     Oid nsp, oid;
+    *oid_out = OID_INVALID;
     char persistence;
-    TRY(status_at(ddl_creation_namespace(&ddl, plan.statement->relation, &nsp, &persistence),
+    TRY(status_at(ddl_creation_namespace(ddl, plan.statement->relation, &nsp, &persistence),
                   plan.statement->relation->location));
     if (plan.statement->if_not_exists) {
         bool exists;
-        TRY(exists_already(&ddl, plan.statement->relation, nsp, &exists));
+        TRY(exists_already(ddl, plan.statement->relation, nsp, &exists));
         if (exists) {
-            ddl_notice(&ddl, ERR_DUPLICATE_TABLE, "relation \"%s\" already exists, skipping",
+            ddl_notice(ddl, ERR_DUPLICATE_TABLE, "relation \"%s\" already exists, skipping",
                        plan.statement->relation->name);
             return STATUS_OK;
         }
@@ -331,9 +332,16 @@ static Status execute_create(UtilityCall *call) {
     TRY(add_constraints(&plan, oid));
     AST_FOREACH(Ast, element, plan.statement->elements) {
         if (element->tag == AST_TABLE_LIKE)
-            TRY(ddl_copy_like(&ddl, oid, (const AstTableLike *)element));
+            TRY(ddl_copy_like(ddl, oid, (const AstTableLike *)element));
     }
+    *oid_out = oid;
     return STATUS_OK;
+}
+
+static Status execute_create(UtilityCall *call) {
+    Ddl ddl = ddl_of(call);
+    Oid oid;
+    return ddl_create_table(&ddl, (const AstCreateTable *)call->raw->statement, 'r', &oid);
 }
 
 static const UtilityCommand commands[] = {

@@ -33,6 +33,51 @@ static Status fn_identify_object(FnCall *call) {
     return text_record(call, 4, texts);
 }
 
+/* ---- options of foreign servers ---- */
+
+typedef struct ConnectionOption {
+    const char *name;
+    Oid catalog;
+} ConnectionOption;
+static const ConnectionOption connection_options[] = {
+    {"authtype", PG_FOREIGN_SERVER},  {"service", PG_FOREIGN_SERVER},
+    {"user", PG_USER_MAPPING},        {"password", PG_USER_MAPPING},
+    {"connect_timeout", PG_FOREIGN_SERVER}, {"dbname", PG_FOREIGN_SERVER},
+    {"host", PG_FOREIGN_SERVER},      {"hostaddr", PG_FOREIGN_SERVER},
+    {"port", PG_FOREIGN_SERVER},      {"tty", PG_FOREIGN_SERVER},
+    {"options", PG_FOREIGN_SERVER},   {"requiressl", PG_FOREIGN_SERVER},
+    {"sslmode", PG_FOREIGN_SERVER},   {"gsslib", PG_FOREIGN_SERVER},
+};
+
+static Status invalid_connection_option(FnCall *call, const char *name, Oid catalog) {
+    StrBuf hint;
+    strbuf_init(&hint, call->arena);
+    for (size_t i = 0; i < ARRAY_LEN(connection_options); i++)
+        if (connection_options[i].catalog == catalog)
+            strbuf_printf(&hint, "%s%s", hint.len > 0 ? ", " : "", connection_options[i].name);
+    Status status = error(ERR_SYNTAX_ERROR, "invalid option \"%s\"", name);
+    return hint.len > 0
+               ? status_hint(status, "Valid options in this context are: %s", strbuf_cstr(&hint))
+               : status_hint(status, "There are no valid options in this context.");
+}
+
+static Status fn_postgresql_fdw_validator(FnCall *call) {
+    uint32_t count;
+    const char *const *items = row_get_texts(call->arena, call->args[0], &count);
+    for (uint32_t i = 0; i < count; i++) {
+        const char *equals = strchr(items[i], '=');
+        size_t len = equals == NULL ? strlen(items[i]) : (size_t)(equals - items[i]);
+        const char *name = arena_strndup(call->arena, items[i], len);
+        bool known = false;
+        for (size_t k = 0; k < ARRAY_LEN(connection_options); k++)
+            known |= connection_options[k].catalog == arg_oid(call, 1) &&
+                     strcmp(connection_options[k].name, name) == 0;
+        if (!known)
+            return invalid_connection_option(call, name, arg_oid(call, 1));
+    }
+    return give_bool(call, true);
+}
+
 /* ---- encodings: the server knows one, and the names of the others ---- */
 
 static const char *const encodings[] = {
@@ -191,6 +236,7 @@ static Status tablespace_databases_next(SetCall *set, bool *row_out) {
 }
 
 static const FnEntry entries[] = {
+    SYSFUNC(2316, "postgresql_fdw_validator", fn_postgresql_fdw_validator),
     SYSFUNC(3537, "pg_describe_object", fn_describe_object),
     SYSFUNC(3839, "pg_identify_object", fn_identify_object),
     SYSFUNC(1597, "PG_encoding_to_char", fn_encoding_to_char),

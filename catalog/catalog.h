@@ -118,6 +118,8 @@ void catalog_session_release(CatalogSession *session);
 
 Oid session_role(const CatalogSession *session);    /* current_user */
 Oid session_user_oid(const CatalogSession *session); /* session_user */
+/* Who logged in: the first session role. Decides about SET SESSION AUTHORIZATION. */
+Oid session_authenticated_oid(const CatalogSession *session);
 void session_set_role(CatalogSession *session, Oid role);
 void session_set_session_role(CatalogSession *session, Oid role);
 /* Inside SECURITY DEFINER functions and maintenance: push returns what pop restores. */

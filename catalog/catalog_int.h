@@ -163,6 +163,7 @@ struct CatalogSession {
     const StoreMap *shared_map;
     Oid role;
     Oid session_role;
+    Oid authenticated_role;
     Oid extension;
     ObjectDropHook drop_hook;
     void *drop_hook_arg;

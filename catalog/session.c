@@ -73,7 +73,12 @@ void session_set_role(CatalogSession *session, Oid role) {
     session->role = role;
     session->path_valid = false;
 }
+Oid session_authenticated_oid(const CatalogSession *session) {
+    return session->authenticated_role;
+}
 void session_set_session_role(CatalogSession *session, Oid role) {
+    if (session->authenticated_role == OID_INVALID)
+        session->authenticated_role = role;
     session->session_role = session->role = role;
     session->path_valid = false;
 }

@@ -21,4 +21,5 @@ void ddl_register(void) {
     ddl_policy_register();
     ddl_define_register();
     ddl_foreign_register();
+    ddl_publication_register();
 }

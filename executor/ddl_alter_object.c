@@ -358,6 +358,54 @@ Status ddl_change_relation_owner(Ddl *ddl, Oid oid, Oid owner) {
     return relation_change_owner(ddl->catalog, oid, owner);
 }
 
+/* Event triggers and foreign-data wrappers are for superusers alone, before and after. */
+static Status check_superuser_owner(Ddl *ddl, const DdlObject *object, const AstObject *ast,
+                                    Oid owner) {
+    bool event = object->address.class_id == PG_EVENT_TRIGGER, super;
+    if (!event && object->address.class_id != PG_FOREIGN_DATA_WRAPPER)
+        return STATUS_OK;
+    const char *what = event ? "event trigger" : "foreign-data wrapper";
+    const char *name = str_list_last(&ast->name);
+    if (!event) {
+        TRY(ddl_is_superuser(ddl, &super));
+        if (!super)
+            return status_hint(error(ERR_INSUFFICIENT_PRIVILEGE,
+                                     "permission denied to change owner of %s \"%s\"", what, name),
+                               "Must be superuser to change owner of a %s.", what);
+    }
+    TRY(role_is_superuser(ddl->catalog, owner, &super));
+    return super ? STATUS_OK
+                 : status_hint(error(ERR_INSUFFICIENT_PRIVILEGE,
+                                     "permission denied to change owner of %s \"%s\"", what, name),
+                               "The owner of %s %s must be a superuser.", event ? "an" : "a", what);
+}
+
+/* A server's new owner must be able to use its wrapper; a publication's to create in the database. */
+static Status check_owner_rights(Ddl *ddl, const ObjectAddress *object, Oid owner) {
+    Oid class_id = OID_INVALID, other = OID_INVALID;
+    uint32_t wanted = ACL_USAGE, held;
+    bool super, missing, found;
+    CatalogRow row;
+    TRY(ddl_is_superuser(ddl, &super));
+    if (super)
+        return STATUS_OK;
+    if (object->class_id == PG_FOREIGN_SERVER) {
+        TRY(catalog_find_oid(ddl->catalog, PG_FOREIGN_SERVER_OID_INDEX, object->object, ddl->arena,
+                             &row, &found));
+        class_id = PG_FOREIGN_DATA_WRAPPER;
+        other = found ? row_oid(&row, PG_FOREIGN_SERVER_SRVFDW) : OID_INVALID;
+    } else if (object->class_id == PG_PUBLICATION || object->class_id == PG_SUBSCRIPTION ||
+               object->class_id == PG_NAMESPACE) {
+        class_id = PG_DATABASE;
+        other = session_database(ddl->catalog);
+        wanted = ACL_CREATE;
+    }
+    if (other == OID_INVALID)
+        return STATUS_OK;
+    TRY(object_acl_mask(ddl->catalog, class_id, other, owner, wanted, &held, &missing));
+    return held == wanted ? STATUS_OK : acl_error_denied(ddl->catalog, class_id, other);
+}
+
 static Status execute_owner(UtilityCall *call) {
     Ddl ddl = ddl_of(call);
     const AstAlterOwner *statement = (const AstAlterOwner *)call->raw->statement;
@@ -366,11 +414,15 @@ static Status execute_owner(UtilityCall *call) {
     DdlObject object;
     TRY(ddl_role(&ddl, statement->new_owner, &owner));
     TRY(ddl_object(&ddl, statement->object, LOCK_ACCESS_EXCLUSIVE, false, &object));
+    if (object.address.class_id == PG_FOREIGN_DATA_WRAPPER)
+        TRY(check_superuser_owner(&ddl, &object, statement->object, owner));
     TRY(ddl_object_check_owner(&ddl, statement->object, &object));
+    TRY(check_superuser_owner(&ddl, &object, statement->object, owner));
     if (object.address.class_id == PG_CLASS)
         return ddl_change_relation_owner(&ddl, object.address.object, owner);
     TRY(object_namespace(ddl.catalog, object.address.class_id, object.address.object, &nsp));
     TRY(check_new_owner(&ddl, owner, nsp));
+    TRY(check_owner_rights(&ddl, &object.address, owner));
     if (object.address.class_id == PG_TYPE)
         return type_change_owner(ddl.catalog, object.address.object, owner);
     return object_change_owner(ddl.catalog, object.address.class_id, object.address.object, owner);

@@ -279,6 +279,17 @@ static Status attribute_type(Alter *alter, Oid oid, const AstAlterTableCmd *comm
     return alter_column_type(alter, oid, command, recursing);
 }
 
+static Status foreign_options(Alter *alter, Oid oid, const AstAlterTableCmd *command,
+                              bool recursing) {
+    const RelationDesc *relation;
+    const ColumnDesc *column;
+    TRY(catalog_relation_require(alter->ddl->catalog, oid, &relation));
+    if (command->kind == AST_AT_FDW_OPTIONS)
+        return ddl_foreign_table_options(alter->ddl, oid, &command->options);
+    TRY(alter_column(relation, command->name, &column));
+    return ddl_foreign_column_options(alter->ddl, oid, column->attnum, &command->options);
+}
+
 /* ---- the table of commands ---- */
 
 static const struct {
@@ -336,6 +347,8 @@ static const struct {
     {AST_AT_DISABLE_ROW_SECURITY, ALTER_PASS_MISC, row_security},
     {AST_AT_FORCE_ROW_SECURITY, ALTER_PASS_MISC, row_security},
     {AST_AT_NO_FORCE_ROW_SECURITY, ALTER_PASS_MISC, row_security},
+    {AST_AT_FDW_OPTIONS, ALTER_PASS_MISC, foreign_options},
+    {AST_AT_COLUMN_FDW_OPTIONS, ALTER_PASS_MISC, foreign_options},
     {AST_AT_ADD_ATTRIBUTE, ALTER_PASS_ADD_COLUMN, alter_add_column},
     {AST_AT_DROP_ATTRIBUTE, ALTER_PASS_DROP, alter_drop_column},
     {AST_AT_ALTER_ATTRIBUTE, ALTER_PASS_TYPE, attribute_type},
@@ -406,6 +419,8 @@ static const struct {
     {AST_AT_VALIDATE_CONSTRAINT, "VALIDATE CONSTRAINT", "rpf"},
     {AST_AT_ALTER_CONSTRAINT, "ALTER CONSTRAINT", "rp"},
     {AST_AT_ADD_IDENTITY, "ALTER COLUMN ... ADD IDENTITY", "rpvf"},
+    {AST_AT_FDW_OPTIONS, "OPTIONS", "f"},
+    {AST_AT_COLUMN_FDW_OPTIONS, "ALTER COLUMN ... OPTIONS", "f"},
     {AST_AT_SET_LOGGED, "SET LOGGED", "r"},
     {AST_AT_SET_UNLOGGED, "SET UNLOGGED", "r"},
     {AST_AT_CLUSTER_ON, "CLUSTER ON", "rm"},

@@ -272,6 +272,7 @@ void ddl_function_register(void);
 void ddl_policy_register(void);
 void ddl_define_register(void);
 void ddl_foreign_register(void);
+void ddl_publication_register(void);
 void ddl_register(void);
 
 /* ---- ddl_ctas.c ---- */

@@ -415,8 +415,8 @@ static Status reassign(Ddl *ddl, const ShDependRow *row, Oid owner) {
     }
     if (object.class_id == PG_TYPE)
         return type_change_owner(ddl->catalog, object.object, owner);
-    if (object.class_id == PG_DEFAULT_ACL)
-        return STATUS_OK;
+    if (object.class_id == PG_DEFAULT_ACL || object.class_id == PG_USER_MAPPING)
+        return STATUS_OK; /* they belong to the role itself */
     return object_change_owner(ddl->catalog, object.class_id, object.object, owner);
 }
 

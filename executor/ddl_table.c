@@ -326,7 +326,7 @@ Status ddl_create_table(Ddl *ddl, const AstCreateTable *statement, char kind, Oi
     CopiedDefaults defaults = {0};
     TRY(gather(&plan, &defaults));
     TRY(make_relation(&plan, nsp, persistence, &oid));
-    TRY(ddl_on_commit(&ddl, oid, plan.statement->on_commit));
+    TRY(ddl_on_commit(ddl, oid, plan.statement->on_commit));
     TRY(add_defaults(&plan, oid, &defaults));
     TRY(inherit_from_parents(&plan, oid));
     TRY(add_constraints(&plan, oid));

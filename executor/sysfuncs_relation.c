@@ -537,7 +537,148 @@ static Status options_next(SetCall *set, bool *row_out) {
     return STATUS_OK;
 }
 
+/* ---- pg_get_publication_tables ---- */
+
+typedef struct PublishedRow {
+    Oid relation;
+    CatalogRow *member; /* NULL: all columns, no filter */
+} PublishedRow;
+typedef struct PublishedRows {
+    VEC(PublishedRow) rows;
+    size_t next;
+    bool all_tables, via_root;
+    Oid publication;
+} PublishedRows;
+
+static void add_published(SetCall *set, PublishedRows *rows, Oid relation, CatalogRow *member) {
+    for (size_t i = 0; i < rows->rows.count; i++)
+        if (rows->rows.items[i].relation == relation)
+            return;
+    PublishedRow row = {relation, member};
+    vec_push(&rows->rows, set->scan_arena, row);
+}
+
+/* A partitioned table counts as itself where changes are published as the root's, else its leaves do. */
+static Status expand_published(SetCall *set, PublishedRows *rows, Oid relation,
+                               CatalogRow *member) {
+    CatalogSession *catalog = call_catalog(&set->call);
+    const RelationDesc *desc;
+    TRY(catalog_relation(catalog, relation, &desc));
+    if (desc == NULL || (desc->kind != 'r' && desc->kind != 'p') || desc->persistence != 'p')
+        return STATUS_OK;
+    if (desc->kind == 'r' || rows->via_root) {
+        add_published(set, rows, relation, member);
+        return STATUS_OK;
+    }
+    const Oid *all;
+    size_t count;
+    TRY(relation_descendants(catalog, relation, set->scan_arena, &all, &count));
+    for (size_t i = 0; i < count; i++) {
+        TRY(catalog_relation(catalog, all[i], &desc));
+        if (desc != NULL && desc->kind == 'r')
+            add_published(set, rows, all[i], NULL);
+    }
+    return STATUS_OK;
+}
+
+static bool in_published_schema(const CatalogRow *schemas, size_t count, const PublishedRows *rows,
+                                Oid nsp) {
+    for (size_t i = 0; i < count; i++)
+        if (row_oid(&schemas[i], PG_PUBLICATION_NAMESPACE_PNPUBID) == rows->publication &&
+            row_oid(&schemas[i], PG_PUBLICATION_NAMESPACE_PNNSPID) == nsp)
+            return true;
+    return false;
+}
+
+/* Of every table, or of the schemas published whole. */
+static Status published_by_schema(SetCall *set, PublishedRows *rows) {
+    CatalogSession *catalog = call_catalog(&set->call);
+    CatalogScan *scan;
+    CatalogRow *each;
+    Status status;
+    VEC(CatalogRow) schemas = {0};
+    VEC(Oid) relations = {0};
+    TRY(catalog_scan_open(catalog, PG_PUBLICATION_NAMESPACE, 0, NULL, 0, set->scan_arena, &scan));
+    while (status_ok(status = catalog_scan_next(scan, &each)) && each != NULL)
+        vec_push(&schemas, set->scan_arena, *each);
+    catalog_scan_close(scan);
+    TRY(status);
+    TRY(catalog_scan_open(catalog, PG_CLASS, 0, NULL, 0, set->scan_arena, &scan));
+    while (status_ok(status = catalog_scan_next(scan, &each)) && each != NULL) {
+        bool partition = each->values[PG_CLASS_RELISPARTITION].b;
+        if (row_oid(each, PG_CLASS_OID) < OID_FIRST_NORMAL ||
+            (partition && rows->via_root && rows->all_tables))
+            continue;
+        if (rows->all_tables || in_published_schema(schemas.items, schemas.count, rows,
+                                                    row_oid(each, PG_CLASS_RELNAMESPACE)))
+            vec_push(&relations, set->scan_arena, row_oid(each, PG_CLASS_OID));
+    }
+    catalog_scan_close(scan);
+    TRY(status);
+    for (size_t i = 0; i < relations.count; i++)
+        TRY(expand_published(set, rows, relations.items[i], NULL));
+    return STATUS_OK;
+}
+
+static Status published_start(SetCall *set) {
+    CatalogSession *catalog = call_catalog(&set->call);
+    PublishedRows *rows = arena_new(set->scan_arena, PublishedRows);
+    const char *name = arg_text(&set->call, 0);
+    CatalogRow row, *members;
+    size_t count;
+    bool found;
+    set->state = rows;
+    TRY(catalog_find_name(catalog, PG_PUBLICATION_PUBNAME_INDEX, name, OID_INVALID, set->scan_arena,
+                          &row, &found));
+    if (!found)
+        return error(ERR_UNDEFINED_OBJECT, "publication \"%s\" does not exist", name);
+    rows->publication = row_oid(&row, PG_PUBLICATION_OID);
+    rows->all_tables = row.values[PG_PUBLICATION_PUBALLTABLES].b;
+    rows->via_root = row.values[PG_PUBLICATION_PUBVIAROOT].b;
+    if (!rows->all_tables) {
+        Datum key = datum_oid(rows->publication);
+        TRY(catalog_find_all(catalog, PG_PUBLICATION_REL_PRPUBID_INDEX, &key, 1, set->scan_arena,
+                             &members, &count));
+        for (size_t i = 0; i < count; i++)
+            TRY(expand_published(set, rows, row_oid(&members[i], PG_PUBLICATION_REL_PRRELID),
+                                 &members[i]));
+    }
+    return published_by_schema(set, rows);
+}
+
+static Status published_attributes(SetCall *set, Oid relation, Datum *vector_out) {
+    const RelationDesc *desc;
+    TRY(catalog_relation_require(call_catalog(&set->call), relation, &desc));
+    int16_t *numbers = arena_array(set->scan_arena, int16_t, desc->column_count + 1);
+    uint32_t count = 0;
+    for (uint16_t i = 0; i < desc->column_count; i++)
+        if (!desc->columns[i].dropped && desc->columns[i].generated == 0)
+            numbers[count++] = desc->columns[i].attnum;
+    *vector_out = row_int2_vector(set->scan_arena, numbers, count);
+    return STATUS_OK;
+}
+
+static Status published_next(SetCall *set, bool *row_out) {
+    PublishedRows *rows = set->state;
+    *row_out = rows->next < rows->rows.count;
+    if (!*row_out)
+        return STATUS_OK;
+    const PublishedRow *row = &rows->rows.items[rows->next++];
+    const CatalogRow *member = row->member;
+    set->column_nulls[0] = set->column_nulls[1] = false;
+    set->columns[0] = datum_oid(row->relation);
+    if (member != NULL && !member->nulls[PG_PUBLICATION_REL_PRATTRS])
+        set->columns[1] = member->values[PG_PUBLICATION_REL_PRATTRS];
+    else
+        TRY(published_attributes(set, row->relation, &set->columns[1]));
+    set->column_nulls[2] = member == NULL || member->nulls[PG_PUBLICATION_REL_PRQUAL];
+    if (!set->column_nulls[2])
+        set->columns[2] = member->values[PG_PUBLICATION_REL_PRQUAL];
+    return STATUS_OK;
+}
+
 static const FnEntry entries[] = {
+    SYSFUNC_SET(6119, "pg_get_publication_tables", published_start, published_next),
     SYSFUNC(1574, "nextval_oid", fn_nextval),
     SYSFUNC(1575, "currval_oid", fn_currval),
     SYSFUNC(1576, "setval_oid", fn_setval),

@@ -156,6 +156,7 @@ static Status check_role(ClientSession *client, const char *value, bool session_
     Oid user = session_user_oid(client->exec.catalog);
     bool allowed;
     if (session_role) {
+        user = session_authenticated_oid(client->exec.catalog);
         if (user == OID_INVALID || user == role->oid)
             return STATUS_OK;
         TRY(role_is_superuser(client->exec.catalog, user, &allowed));

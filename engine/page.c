@@ -495,8 +495,26 @@ void page_splice_value(Page *page, uint32_t slot, uint32_t offset, uint32_t old_
     page_set_value(page, slot, str_make(value, offset + middle.len + tail), scratch);
 }
 
+/* Entries [from, to) of a leaf into an empty one whose fences lie within the source's: what the fences
+ * say of the keys can only have become more, so suffixes are cut and nothing is put together. */
+static void fill_leaf(Page *page, const Page *source, uint32_t from, uint32_t to) {
+    uint32_t cut = page->prefix_len - source->prefix_len;
+    Str first = page_suffix(source, from), last = page_suffix(source, to - 1);
+    page->head_skip = (uint16_t)(common_prefix(first, last) - cut); /* keys are in order */
+    for (uint32_t i = from; i < to; i++) {
+        Str suffix = page_suffix(source, i);
+        heap_write_entry(page, page->slot_count++,
+                         str_make(suffix.data + cut, suffix.len - cut), page_value(source, i));
+    }
+}
+
 void page_append_range(Page *page, const Page *source, uint32_t from, uint32_t to) {
     char key[BTREE_KEY_MAX];
+    if (page->type == PAGE_LEAF && page->slot_count == 0 && page->garbage == 0 && from < to &&
+        page->prefix_len >= source->prefix_len) {
+        fill_leaf(page, source, from, to);
+        return;
+    }
     for (uint32_t i = from; i < to; i++) {
         Str whole;
         if (source->type == PAGE_INNER && i == 0) {

@@ -129,6 +129,10 @@ ParseError datetime_decode_time(const char *text, int64_t *hour, int *minute, in
                                 int *micros);
 bool datetime_fraction(const char *dot, double *out);
 
+/* The plainest ISO forms; false: not one of them, or not a valid date, ask the general parser. */
+bool datetime_iso_date(const char *text, size_t len, int32_t *days_out);
+bool datetime_iso_timestamp(const EvalEnv *env, const char *text, size_t len, bool with_zone,
+                            int64_t *micros_out);
 Status timestamp_parse(EvalEnv *env, Arena *arena, const char *text, size_t len, bool with_zone,
                        int64_t *micros_out);
 Status interval_parse(EvalEnv *env, Arena *arena, const char *text, size_t len, int32_t typmod,

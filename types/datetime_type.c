@@ -51,6 +51,8 @@ Status timestamp_from_utc(int64_t utc, const TimeZone *zone, int64_t *local_out)
 Status timestamp_parse(EvalEnv *env, Arena *arena, const char *text, size_t len, bool with_zone,
                        int64_t *micros_out) {
     ParsedTime t;
+    if (datetime_iso_timestamp(env, text, len, with_zone, micros_out))
+        return STATUS_OK;
     TRY(decode(env, arena, text, len, false, with_zone ? "timestamp with time zone" : "timestamp",
                &t));
     switch (t.reserved) {
@@ -138,6 +140,10 @@ Status timestamptz_send(TypeIo *io, Datum value, StrBuf *bytes) { return send_i6
 Status date_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
     ParsedTime t;
     int32_t days;
+    if (datetime_iso_date(text, len, &days)) {
+        *value_out = datum_i32(days);
+        return STATUS_OK;
+    }
     TRY(decode(io->env, io->arena, text, len, false, "date", &t));
     if (t.reserved == TIME_EPOCH) {
         days = UNIX_EPOCH_JDATE - EPOCH_JDATE;

@@ -111,13 +111,14 @@ static Status collect_order(AggSpec *spec, const ExprAgg *expr) {
     return STATUS_OK;
 }
 
-Status agg_init(AggSpec *spec, Executor *exec, const ExprAgg *expr) {
+Status agg_init(AggSpec *spec, Executor *exec, const ExprAgg *expr, const ExprList *direct) {
     TRY(agg_init_function(spec, exec, expr->function, &expr->args, expr->type,
                           expr->input_collation, (const Expr *)expr));
     spec->expr = expr;
     spec->call_count = expr->call_arg_count;
-    spec->direct_count = expr->direct_args.count;
-    TRY(prog_compile_list(exec, &expr->direct_args, &spec->direct));
+    spec->direct_count = direct == NULL ? 0 : direct->count;
+    if (spec->direct_count > 0)
+        TRY(prog_compile_list(exec, direct, &spec->direct));
     if (expr->filter != NULL)
         TRY(prog_compile(exec, expr->filter, &spec->filter));
     if (expr->kind != AGG_KIND_NORMAL) {
@@ -329,41 +330,47 @@ static Status feed_collected(AggSpec *spec, void *state, Arena *arena) {
 
 /* ---- results ---- */
 
-static Status user_final(AggSpec *spec, UserState *u, Arena *result_arena, Datum *value_out,
+static Status user_final(AggSpec *spec, UserState *u, const AggCall *call, Datum *value_out,
                          bool *null_out) {
+    Arena *result_arena = call->result_arena;
     if (!spec->has_final) {
         *null_out = u->is_null;
         return u->is_null ? STATUS_OK
                           : datum_copy(result_arena, spec->trans_type->phys, u->value, value_out);
     }
-    uint32_t n = spec->final_extra ? spec->call_count + 1 : 1;
+    uint32_t direct = spec->direct_count;
+    uint32_t n = 1 + direct + (spec->final_extra ? spec->call_count : 0);
     Datum *args = arena_array(result_arena, Datum, n);
     bool *nulls = arena_array(result_arena, bool, n);
     memset(nulls, 1, n);
     args[0] = u->value;
     nulls[0] = u->is_null;
+    for (uint32_t i = 0; i < direct; i++) {
+        args[1 + i] = call->args[i];
+        nulls[1 + i] = call->nulls[i];
+    }
     return fn_caller_call(&spec->final, result_arena, args, nulls, value_out, null_out);
 }
 
-Status agg_final(AggSpec *spec, void *state, ProgContext *ctx, Arena *arena, Arena *result_arena,
-                 Datum *value_out, bool *null_out) {
+Status agg_final(AggSpec *spec, void *state, ProgContext *ctx, uint32_t row, Arena *arena,
+                 Arena *result_arena, Datum *value_out, bool *null_out) {
     *value_out = (Datum){.i64 = 0};
     if (spec->fast != NULL)
         return spec->fast->final(spec, state, result_arena, value_out, null_out);
     void *inner = function_state(spec, state);
     if (spec->collects)
         TRY(feed_collected(spec, state, arena));
-    if (spec->user)
-        return user_final(spec, inner, result_arena, value_out, null_out);
     AggCall call = {.site = &spec->site, .arena = arena, .result_arena = result_arena};
     if (spec->direct_count > 0) {
         Datum *args = arena_array(result_arena, Datum, spec->direct_count);
         bool *nulls = arena_array(result_arena, bool, spec->direct_count);
         for (uint32_t i = 0; i < spec->direct_count; i++)
-            TRY(prog_eval_single(spec->direct[i], ctx, &args[i], &nulls[i]));
+            TRY(prog_eval_row(spec->direct[i], ctx, row, &args[i], &nulls[i]));
         call.args = args;
         call.nulls = nulls;
     }
+    if (spec->user)
+        return user_final(spec, inner, &call, value_out, null_out);
     TRY(spec->impl->final(&call, inner));
     *value_out = call.result;
     *null_out = call.result_null;

@@ -57,8 +57,9 @@ struct AggSpec {
     uint16_t *rows;       /* of the filter */
 };
 
-/* Compiles one; offset is the caller's to set. */
-Status agg_init(AggSpec *spec, Executor *exec, const ExprAgg *expr);
+/* Compiles one; offset is the caller's to set. direct: its direct arguments over the result row, or
+ * NULL. */
+Status agg_init(AggSpec *spec, Executor *exec, const ExprAgg *expr, const ExprList *direct);
 /* The function alone, with given argument nodes: windows. */
 Status agg_init_function(AggSpec *spec, Executor *exec, Oid function, const ExprList *args,
                          Oid result_type, Oid collation, const Expr *expr);
@@ -74,9 +75,10 @@ Status agg_step_grouped(AggSpec *spec, uint8_t *const *states, Selection sel, Ar
 Status agg_step_values(AggSpec *spec, void *state, const Datum *values, const bool *nulls,
                        Arena *arena, bool inverse);
 bool agg_can_invert(const AggSpec *spec);
-/* The result; its bytes on result_arena. ctx: for direct arguments (may be NULL). */
-Status agg_final(AggSpec *spec, void *state, ProgContext *ctx, Arena *arena, Arena *result_arena,
-                 Datum *value_out, bool *null_out);
+/* The result; its bytes on result_arena. ctx: row `row` of its left side has the keys that direct
+ * arguments see (NULL: there are none). */
+Status agg_final(AggSpec *spec, void *state, ProgContext *ctx, uint32_t row, Arena *arena,
+                 Arena *result_arena, Datum *value_out, bool *null_out);
 
 /* agg_fast.c: NULL where there is none. */
 const FastAgg *fast_agg_find(Oid function);

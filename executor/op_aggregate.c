@@ -32,6 +32,7 @@ typedef struct AggNode {
     RowEqual equal;
     AggSpec *specs;
     uint32_t spec_count;
+    bool has_direct; /* arguments over the result's keys */
     uint32_t states_bytes;
     Arena agg_arena;   /* what states own */
     Arena input_arena; /* keys and arguments of one input batch */
@@ -98,11 +99,13 @@ static void output_put(AggNode *a, uint32_t column, uint32_t row, Datum value, b
 }
 
 static Status output_aggs(AggNode *a, uint8_t *states, uint32_t row) {
-    ProgContext ctx = node_context(&a->node, NULL, NULL);
+    for (uint32_t c = 0; a->has_direct && c < a->key_count; c++)
+        a->node.row.columns[c] = a->registers[c].v;
+    ProgContext ctx = node_context(&a->node, &a->node.row, NULL);
     for (uint32_t i = 0; i < a->spec_count; i++) {
         Datum value;
         bool is_null = false;
-        TRY(agg_final(&a->specs[i], states + a->specs[i].offset, &ctx, &a->agg_arena,
+        TRY(agg_final(&a->specs[i], states + a->specs[i].offset, &ctx, row, &a->agg_arena,
                       &a->node.batch_arena, &value, &is_null));
         output_put(a, a->key_count + i, row, value, is_null);
     }
@@ -538,7 +541,8 @@ static Status agg_compile(AggNode *a, Executor *exec) {
     a->spec_count = p->agg_count;
     a->specs = arena_array(&exec->arena, AggSpec, p->agg_count + 1);
     for (uint32_t i = 0; i < p->agg_count; i++) {
-        TRY(agg_init(&a->specs[i], exec, p->aggs[i]));
+        TRY(agg_init(&a->specs[i], exec, p->aggs[i], p->direct == NULL ? NULL : &p->direct[i]));
+        a->has_direct |= a->specs[i].direct_count > 0;
         a->specs[i].offset = a->states_bytes;
         a->states_bytes += ALIGN_UP(a->specs[i].state_bytes, 16u);
         a->phys[n + i] = a->specs[i].result_type->phys;

@@ -485,7 +485,7 @@ static Status agg_row(WindowNode *w, WindowCall *call, uint64_t row, bool invers
 static Status agg_result(WindowNode *w, WindowCall *call, uint64_t i) {
     Datum value;
     bool is_null = false;
-    TRY(agg_final(&call->agg, call->state, NULL, &w->agg_arena, &w->partition_arena, &value,
+    TRY(agg_final(&call->agg, call->state, NULL, 0, &w->agg_arena, &w->partition_arena, &value,
                   &is_null));
     call->nulls[i] = is_null;
     /* The result may lie in the state, which goes on changing. */

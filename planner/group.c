@@ -57,7 +57,9 @@ static bool is_key(const Grouping *grouping, const Expr *expr) {
 /* Columns that follow from a grouped primary key become keys too. */
 static bool dependent_visit(Expr *expr, void *arg) {
     Grouping *grouping = arg;
-    if (expr->tag == EXPR_AGG || expr->tag == EXPR_GROUPING || is_key(grouping, expr))
+    if (expr->tag == EXPR_AGG)
+        return expr_list_walk(&((ExprAgg *)expr)->direct_args, dependent_visit, arg);
+    if (expr->tag == EXPR_GROUPING || is_key(grouping, expr))
         return false;
     if (expr->tag != EXPR_COLUMN)
         return expr_walk(expr, dependent_visit, arg);
@@ -195,6 +197,10 @@ static Status aggregate_node(Level *level, const Grouping *grouping, AggStrategy
     if (strategy == AGG_SORTED)
         over->keys = (*node)->keys;
     *node = over;
+    plan->direct = arena_array(planner->arena, ExprList, plan->agg_count + 1);
+    for (uint32_t i = 0; i < plan->agg_count; i++)
+        TRY(node_resolve_list(level, over, &((ExprAgg *)grouping->aggs.items[i])->direct_args,
+                              &plan->direct[i]));
     TRY(node_project(level, node, &row, NULL, NULL));
     ExprList having = {0};
     expr_conjuncts(planner->arena, level->query->having, &having);

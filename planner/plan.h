@@ -316,6 +316,7 @@ typedef struct PlanAggregate {
     ExprList keys; /* mostly slots */
     Oid *key_ops;  /* equality operators */
     ExprAgg **aggs;
+    ExprList *direct; /* each aggregate's direct arguments, over this node's own row */
     uint32_t agg_count;
     PlanGroupingSet *sets; /* none: one set of all the keys */
     uint32_t set_count;

@@ -1,4 +1,4 @@
-/* ddl_view.c: CREATE VIEW, CREATE RULE. */
+/* ddl_view.c: CREATE VIEW. */
 #include "executor/ddl_int.h"
 
 /* ---- queries that are stored ---- */
@@ -243,31 +243,8 @@ static Status execute_create_view(UtilityCall *call) {
     return create_view(&plan);
 }
 
-/* ---- CREATE RULE ---- */
-
-static Status execute_create_rule(UtilityCall *call) {
-    Ddl ddl = ddl_of(call);
-    const AstCreateRule *statement = (const AstCreateRule *)call->raw->statement;
-    const RelationDesc *relation;
-    TRY(ddl_relation(&ddl, statement->relation, LOCK_ACCESS_EXCLUSIVE, false, &relation));
-    TRY(object_check_owner(ddl.catalog, PG_CLASS, relation->oid));
-    if (statement->event == AST_SELECT && statement->instead && statement->where == NULL &&
-        statement->actions.count == 1 &&
-        AST_AT(Ast, statement->actions, 0)->tag == AST_SELECT && relation->kind == 'v') {
-        AnalyzedStatement analyzed;
-        TRY(ddl_analyze_query(&ddl, AST_AT(Ast, statement->actions, 0), NULL, &analyzed));
-        return ddl_store_view_rule(&ddl, relation->oid, analyzed.query, statement->replace);
-    }
-    return error(ERR_FEATURE_NOT_SUPPORTED, "rules on %s are not supported",
-                 statement->event == AST_SELECT   ? "SELECT"
-                 : statement->event == AST_INSERT ? "INSERT"
-                 : statement->event == AST_UPDATE ? "UPDATE"
-                                                  : "DELETE");
-}
-
 static const UtilityCommand commands[] = {
     {AST_CREATE_VIEW, "CREATE VIEW", UTILITY_WRITES, execute_create_view, NULL},
-    {AST_CREATE_RULE, "CREATE RULE", UTILITY_WRITES, execute_create_rule, NULL},
 };
 
 void ddl_view_register(void) { utility_register(commands, ARRAY_LEN(commands)); }

@@ -67,6 +67,15 @@ static Status exec_begin(Executor *exec, const PlannedStatement *statement,
     return node_build(exec, statement->plan, &exec->root);
 }
 
+/* Other statements that rules made of this one, each to its end, seeing what came before. */
+static Status exec_run_others(Session *session, PlannedStatement *const *others, uint32_t count,
+                              const Datum *params, const bool *param_nulls) {
+    ExecOptions options = {.params = params, .param_nulls = param_nulls};
+    for (uint32_t i = 0; i < count; i++)
+        TRY(executor_run(session, others[i], &options, NULL, NULL));
+    return STATUS_OK;
+}
+
 Status executor_start(Session *session, const PlannedStatement *statement,
                       const ExecOptions *options, Executor **executor_out) {
     static const ExecOptions no_options;
@@ -83,6 +92,13 @@ Status executor_start(Session *session, const PlannedStatement *statement,
     if (!(options->flags & EXEC_SKIP_PERMISSIONS))
         TRY(exec_check_permissions(session, statement));
     TRY(exec_check_read_only(session, statement, options->flags));
+    ExecOptions fresh = *options;
+    if (statement->before_count > 0) {
+        TRY(exec_run_others(session, statement->before, statement->before_count, options->params,
+                            options->param_nulls));
+        fresh.snapshot = NULL;
+        options = &fresh;
+    }
     Executor *exec = mem_alloc(&session->account, sizeof(*exec));
     exec_init(exec, session);
     Status s = exec_begin(exec, statement, options);
@@ -209,7 +225,12 @@ Status executor_finish(Executor *exec) {
         while (!cte->done)
             TRY(cte_pull(exec, cte));
     }
-    return fk_statement_end(exec);
+    TRY(fk_statement_end(exec));
+    const PlannedStatement *statement = exec->statement;
+    if (statement->after_count == 0)
+        return STATUS_OK;
+    return exec_run_others(exec->session, statement->after, statement->after_count, exec->params,
+                           exec->param_nulls);
 }
 
 typedef struct OwnedTable {

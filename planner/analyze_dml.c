@@ -107,6 +107,7 @@ static Status insert_from_select(Scope *scope, const AstInsert *ast, const Inser
     ScopeItems saved = scope->items;
     scope->items = (ScopeItems){0}; /* the target is not to be seen in there */
     inner->resolve_unknowns = false;
+    inner->rule = scope->rule;
     TRY(query_analyze(inner, (const Ast *)ast->source, &query));
     scope->items = saved;
     AstAlias *alias = AST_NEW(arena, AstAlias, AST_ALIAS, -1);
@@ -169,11 +170,15 @@ static Status insert_from_values(Scope *scope, const AstInsert *ast, const Inser
     return insert_row(scope, into, false, row);
 }
 
+static bool reads_select(const AstInsert *ast) {
+    return ast->source != NULL && !values_is_plain(ast->source);
+}
+
 static Status insert_source(Scope *scope, const AstInsert *ast, const InsertTarget *into,
                             ExprList *row) {
     if (ast->source == NULL)
         return STATUS_OK;
-    if (!values_is_plain(ast->source))
+    if (reads_select(ast))
         return insert_from_select(scope, ast, into, row);
     if (ast->source->values.count > 1)
         return insert_from_values(scope, ast, into, row);
@@ -399,6 +404,8 @@ Status insert_analyze(Scope *scope, const AstInsert *ast, Query **query_out) {
     InsertTarget into = {.columns = &ast->columns};
     ExprList row = {0};
     *query_out = scope->query = query;
+    if (!reads_select(ast)) /* else its query has them */
+        TRY(rule_scope_enter(scope));
     scope->is_insert = true;
     TRY(with_clause(scope, query, ast->with));
     query->overriding = ast->overriding;
@@ -430,6 +437,7 @@ static Status from_beside_target(Scope *scope, const AstList *from) {
 Status update_analyze(Scope *scope, const AstUpdate *ast, Query **query_out) {
     Query *query = query_new(scope->an, COMMAND_UPDATE);
     *query_out = scope->query = query;
+    TRY(rule_scope_enter(scope));
     TRY(with_clause(scope, query, ast->with));
     TRY(set_target(scope, ast->relation, ast->relation->inherit, true, ACL_UPDATE));
     TRY(from_beside_target(scope, &ast->from));
@@ -443,6 +451,7 @@ Status update_analyze(Scope *scope, const AstUpdate *ast, Query **query_out) {
 Status delete_analyze(Scope *scope, const AstDelete *ast, Query **query_out) {
     Query *query = query_new(scope->an, COMMAND_DELETE);
     *query_out = scope->query = query;
+    TRY(rule_scope_enter(scope));
     TRY(with_clause(scope, query, ast->with));
     TRY(set_target(scope, ast->relation, ast->relation->inherit, true, ACL_DELETE));
     TRY(from_beside_target(scope, &ast->from));
@@ -523,6 +532,7 @@ Status merge_analyze(Scope *scope, const AstMerge *ast, Query **query_out) {
     Query *query = query_new(scope->an, COMMAND_MERGE);
     uint32_t rights;
     *query_out = scope->query = query;
+    TRY(rule_scope_enter(scope));
     if (ast->with != NULL && ast->with->recursive)
         return error(ERR_SYNTAX_ERROR, "WITH RECURSIVE is not supported for MERGE statement");
     TRY(with_clause(scope, query, ast->with));

@@ -63,6 +63,13 @@ typedef struct CteVec {
 } CteVec;
 
 typedef struct Scope Scope;
+
+#define RULE_OLD 1u
+#define RULE_NEW 2u
+typedef struct RuleScope {
+    const RelationDesc *relation;
+    bool sees_old, sees_new;
+} RuleScope;
 struct Scope {
     Analyzer *an;
     Scope *parent;
@@ -92,6 +99,7 @@ struct Scope {
     const RelationDesc *target;
     ScopeItem *excluded_item;
     const ExprScope *lone; /* analyze_expr's scope */
+    RuleScope *rule;       /* the query is a rule's action: OLD and NEW are its entries 1 and 2 */
     Expr *domain_value;
     VEC(ExprSubLink *) multi_links;  /* UPDATE SET (..) = (..): by id */
     uint32_t *deferred_locations;
@@ -403,5 +411,12 @@ Status param_make(Scope *scope, const AstParamRef *ref, Expr **expr_out);
 Status param_coerce(Analyzer *an, ExprParam *param, Oid type, int32_t location, Expr **expr_out);
 
 #define AT(location_, status_) status_at((status_), (location_))
+
+/* ---- analyze_rule.c ---- */
+
+/* The query of a rule's action that has OLD and NEW: of INSERT ... SELECT the latter, else itself. */
+Query *rule_inner_query(Query *action);
+/* A new query's first entries: OLD and NEW, where it is a rule's action. */
+Status rule_scope_enter(Scope *scope);
 
 #endif

@@ -170,6 +170,7 @@ static Status select_clauses(Scope *scope, const AstSelect *ast, Query *query) {
 static Status plain_select(Scope *scope, const AstSelect *ast, Query **query_out) {
     Query *query = query_new(scope->an, COMMAND_SELECT);
     *query_out = scope->query = query;
+    TRY(rule_scope_enter(scope));
     TRY(query_with(scope, query, ast->with));
     if (ast->into != NULL)
         return AT(ast->into->location,
@@ -241,6 +242,7 @@ static Status values_select(Scope *scope, const AstSelect *ast, Query **query_ou
     Query *query = query_new(scope->an, COMMAND_SELECT);
     RangeEntry *entry = arena_new(arena, RangeEntry);
     *query_out = scope->query = query;
+    TRY(rule_scope_enter(scope));
     TRY(query_with(scope, query, ast->with));
     entry->kind = RTE_VALUES;
     entry->name = "*VALUES*";
@@ -451,6 +453,7 @@ static Status set_op_select(Scope *scope, const AstSelect *ast, Query **query_ou
     TargetList targets = {0};
     uint32_t leftmost;
     *query_out = scope->query = query;
+    TRY(rule_scope_enter(scope));
     const AstSelect *first = ast;
     while (first->op != AST_SETOP_NONE)
         first = first->left;
@@ -505,6 +508,7 @@ static Status return_analyze(Scope *scope, const AstReturn *ast, Query **query_o
     Query *query = query_new(scope->an, COMMAND_SELECT);
     Expr *expr;
     *query_out = scope->query = query;
+    TRY(rule_scope_enter(scope));
     query->is_return = true;
     TRY(expr_analyze(scope, ast->value, EXPR_KIND_SELECT_TARGET, &expr));
     target_list_add(scope->an->arena, &query->targets,

@@ -33,6 +33,8 @@ Status deparse_index(EvalEnv *env, Arena *arena, Oid index, int column, unsigned
 /* PRIMARY KEY (a), CHECK (..), FOREIGN KEY .. */
 Status deparse_constraint(EvalEnv *env, Arena *arena, Oid constraint, unsigned flags,
                           const char **text_out);
+/* CREATE RULE …; NULL in *text_out: no such rule. */
+Status deparse_rule(EvalEnv *env, Arena *arena, Oid rule, unsigned flags, const char **text_out);
 /* The SELECT of a view, with its semicolon. */
 Status deparse_view(EvalEnv *env, Arena *arena, Oid view, unsigned flags, int wrap_column,
                     const char **text_out);

@@ -15,8 +15,8 @@
 #define INDENT_LIMIT 40
 
 /* The queries around an expression, innermost first. */
-typedef struct Scope {
-    const struct Scope *outer;
+typedef struct DeparseScope {
+    const struct DeparseScope *outer;
     const Query *query; /* NULL: a lone expression over `relation` */
     Oid relation;
 } DeparseScope;
@@ -50,6 +50,12 @@ Status put_relation_name(Deparse *d, Oid relation);
 Status put_collation_name(Deparse *d, Oid collation);
 Status put_sort_list(Deparse *d, const SortList *list, const TargetList *targets,
                      const ExprList *args);
+Status put_values_rows(Deparse *d, const RangeEntry *entry);
+Status put_targets(Deparse *d, const TargetList *targets, const char *const *result_names);
+Status put_ctes(Deparse *d, const Query *query);
+Status put_from(Deparse *d, const Query *query, const char *word);
+/* INSERT, UPDATE, DELETE. */
+Status put_modification(Deparse *d, const Query *query);
 Status put_window_spec(Deparse *d, const WindowClause *window, const TargetList *targets);
 
 #endif

@@ -140,7 +140,7 @@ static void put_column_aliases(Deparse *d, const RangeEntry *entry) {
     put(d, ")");
 }
 
-static Status put_values_rows(Deparse *d, const RangeEntry *entry) {
+Status put_values_rows(Deparse *d, const RangeEntry *entry) {
     put(d, "VALUES ");
     for (uint32_t r = 0; r < entry->row_count; r++) {
         put(d, r > 0 ? ", (" : "(");
@@ -305,11 +305,17 @@ static void wrap_item(Deparse *d, size_t item_at) {
     put(d, item);
 }
 
-static Status put_from(Deparse *d, const Query *query) {
+static bool is_hidden(const Query *query, const FromNode *item) {
+    return item->kind == FROM_RTE && !query_rte(query, item->rt_index)->in_from;
+}
+
+Status put_from(Deparse *d, const Query *query, const char *word) {
     bool first = true;
     for (uint32_t i = 0; query->from != NULL && i < query->from->item_count; i++) {
+        if (is_hidden(query, query->from->items[i]))
+            continue;
         if (first) {
-            put_keyword(d, " FROM ", -INDENT_STD, INDENT_STD, 2);
+            put_keyword(d, word, -INDENT_STD, INDENT_STD, 2);
             first = false;
             TRY(put_from_node(d, query, query->from->items[i]));
             continue;
@@ -325,7 +331,7 @@ static Status put_from(Deparse *d, const Query *query) {
 
 /* ---- SELECT ---- */
 
-static Status put_targets(Deparse *d, const TargetList *targets, const char *const *result_names) {
+Status put_targets(Deparse *d, const TargetList *targets, const char *const *result_names) {
     uint32_t shown = 0;
     for (uint32_t i = 0; i < targets->count; i++) {
         const Target *target = targets->items[i];
@@ -434,7 +440,7 @@ static Status put_basic_select(Deparse *d, const Query *query, const char *const
         }
     }
     TRY(put_targets(d, &query->targets, result_names));
-    TRY(put_from(d, query));
+    TRY(put_from(d, query, " FROM "));
     if (query->from != NULL && query->from->condition != NULL) {
         put_keyword(d, " WHERE ", -INDENT_STD, INDENT_STD, 1);
         TRY(put_expr(d, query->from->condition, false));
@@ -501,7 +507,7 @@ static Status put_set_op(Deparse *d, const Query *query, const SetOpNode *node,
     return put_set_op_side(d, query, node->right, node, false, NULL);
 }
 
-static Status put_ctes(Deparse *d, const Query *query) {
+Status put_ctes(Deparse *d, const Query *query) {
     if (query->ctes.count == 0)
         return STATUS_OK;
     if (d->flags & DEPARSE_INDENT) {
@@ -594,8 +600,7 @@ Status put_query(Deparse *d, const Query *query, const char *const *result_names
     d->prefix = outer != NULL || query->range_count != 1 || prefix;
     Status status = query->command == COMMAND_SELECT
                         ? put_select(d, query, result_names)
-                        : error(ERR_FEATURE_NOT_SUPPORTED,
-                                "data-modifying statements cannot be printed as a view");
+                        : put_modification(d, query);
     d->scope = outer;
     d->indent = indent;
     d->prefix = prefix;

@@ -247,6 +247,19 @@ const char *query_to_string(Arena *arena, const Query *query) {
     return strbuf_cstr(&out);
 }
 
+const char *query_list_to_string(Arena *arena, const QueryList *list) {
+    StrBuf out;
+    strbuf_init(&out, arena);
+    strbuf_putc(&out, '(');
+    for (uint32_t i = 0; i < list->count; i++) {
+        if (i > 0)
+            strbuf_putc(&out, ' ');
+        write_struct(&out, &query_desc, list->items[i]);
+    }
+    strbuf_putc(&out, ')');
+    return strbuf_cstr(&out);
+}
+
 /* ---- reading ---- */
 
 #define READ_DEPTH_MAX 1000
@@ -564,13 +577,30 @@ Status expr_list_from_string(Arena *arena, const char *text, size_t len, ExprLis
     return read_end(&reader);
 }
 
-Status query_from_string(Arena *arena, const char *text, size_t len, Query **query_out) {
-    Reader reader = {arena, text, text + len, 0};
-    Query *query = arena_new(arena, Query);
+static Status read_query(Reader *reader, Query **query_out) {
+    Query *query = arena_new(reader->arena, Query);
     *query_out = NULL;
-    TRY(read_struct(&reader, &query_desc, query));
-    TRY(read_end(&reader));
+    TRY(read_struct(reader, &query_desc, query));
     query->range_capacity = query->range_count;
     *query_out = query;
     return STATUS_OK;
+}
+
+Status query_from_string(Arena *arena, const char *text, size_t len, Query **query_out) {
+    Reader reader = {arena, text, text + len, 0};
+    TRY(read_query(&reader, query_out));
+    return read_end(&reader);
+}
+
+Status query_list_from_string(Arena *arena, const char *text, size_t len, QueryList *list_out) {
+    Reader reader = {arena, text, text + len, 0};
+    *list_out = (QueryList){0};
+    if (!take(&reader, '('))
+        return read_damaged();
+    while (!take(&reader, ')')) {
+        Query *query;
+        TRY(read_query(&reader, &query));
+        query_list_add(arena, list_out, query);
+    }
+    return read_end(&reader);
 }

@@ -47,6 +47,11 @@ void target_list_add(Arena *arena, TargetList *list, Target *target) {
     list->items[list->count++] = target;
 }
 
+void query_list_add(Arena *arena, QueryList *list, Query *query) {
+    list->items = list_grow(arena, list->items, list->count, &list->capacity, sizeof(Query *));
+    list->items[list->count++] = query;
+}
+
 Target *target_make(Arena *arena, Expr *expr, int16_t resno, const char *name, bool junk) {
     Target *target = arena_new(arena, Target);
     target->expr = expr;

@@ -594,6 +594,10 @@ typedef struct PlannedStatement {
     uint32_t function_count;
     uint64_t catalog_version; /* of types, functions, operators: the plan holds while it is the same */
 
+    /* Other statements that rules made of it, to run before and after it. */
+    struct PlannedStatement **before, **after;
+    uint32_t before_count, after_count;
+
     bool read_only;     /* writes nothing, locks no row */
     bool has_volatile;
     bool has_stable;    /* results folded from stable functions: not to be cached across statements */

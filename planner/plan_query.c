@@ -360,37 +360,110 @@ static void publish(Planner *planner, Node *node) {
     out->micro = micro_kind(planner, out->plan);
 }
 
-Status plan_query(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
-                  const AnalyzedStatement *analyzed, const PlanOptions *options,
-                  PlannedStatement **plan_out) {
-    Planner *planner = arena_new(arena, Planner);
-    PlannedStatement *out = arena_new(arena, PlannedStatement);
-    Query *query = analyzed->query;
-    planner_init(planner, env, arena, settings, options);
+/* Plans one rewritten query into out. */
+static Status plan_rewritten(const Planner *like, Query *query, PlannedStatement *out) {
+    Planner *planner = arena_new(like->arena, Planner);
+    planner_init(planner, like->env, like->arena, like->settings, like->options);
     planner->out = out;
-    *plan_out = out;
-    out->command = query->command;
     out->query = query;
-    out->utility = query->utility;
-    out->param_count = analyzed->param_count;
-    out->param_types = analyzed->param_types;
-    out->catalog_version = catalog_epoch(session_catalog(env->catalog));
-    if (query->command == COMMAND_UTILITY)
-        return STATUS_OK;
-    TRY(rewrite_query(env, arena, settings, query));
     Facts facts = {.planner = planner};
     query_walk(query, &facts.level, facts_visit, &facts);
     out->depends_on_role = query->has_row_security;
     out->read_only = query->command == COMMAND_SELECT && !has_marks(query) &&
                      !query->has_modifying_cte;
-    result_columns(out, query, arena);
+    result_columns(out, query, planner->arena);
     Node *node;
     Level *level = level_make(planner, NULL, query);
-    TRY(level_plan(level, options != NULL ? options->tuple_fraction : 0, &node));
+    TRY(level_plan(level, planner->options != NULL ? planner->options->tuple_fraction : 0, &node));
     if (level->outer_params.count > 0)
         return error(ERR_INTERNAL_ERROR, "a subquery refers to values nobody provides");
     publish(planner, node);
     return STATUS_OK;
+}
+
+/* No rows, nothing done: what is left of a statement that rules replaced. */
+static Query *empty_query(Arena *arena) {
+    Query *query = arena_new(arena, Query);
+    query->from = arena_new(arena, FromNode);
+    query->from->kind = FROM_LIST;
+    query->from->condition = (Expr *)expr_bool_const(arena, false, false);
+    query->location = -1;
+    return query;
+}
+
+static void merge_relations(Arena *arena, PlannedStatement *out, const PlannedStatement *other) {
+    PlanRelation *all = arena_array(arena, PlanRelation,
+                                    out->relation_count + other->relation_count + 1);
+    if (out->relation_count > 0)
+        memcpy(all, out->relations, out->relation_count * sizeof(PlanRelation));
+    if (other->relation_count > 0)
+        memcpy(all + out->relation_count, other->relations,
+               other->relation_count * sizeof(PlanRelation));
+    out->relations = all;
+    out->relation_count += other->relation_count;
+    out->depends_on_role |= other->depends_on_role;
+    out->has_volatile |= other->has_volatile;
+    out->has_stable |= other->has_stable;
+}
+
+/* What rules made: the query that gives the tag is the statement, the others run before or after it. A
+ * SELECT of DO INSTEAD shows its rows. */
+static Status plan_products(const Planner *like, const QueryList *products, CommandKind command,
+                            PlannedStatement *out) {
+    Arena *arena = like->arena;
+    uint32_t main = products->count, n = products->count;
+    for (uint32_t i = 0; i < n; i++)
+        if (products->items[i]->can_set_tag)
+            main = i;
+    for (uint32_t i = 0; main == n && i < n; i++)
+        if (products->items[i]->command == COMMAND_SELECT)
+            main = i;
+    TRY(plan_rewritten(like, main < n ? products->items[main] : empty_query(arena), out));
+    out->command = command;
+    out->read_only = false;
+    out->micro = MICRO_NONE;
+    out->before = arena_array(arena, PlannedStatement *, n + 1);
+    out->after = arena_array(arena, PlannedStatement *, n + 1);
+    for (uint32_t i = 0; i < n; i++) {
+        PlannedStatement *other = arena_new(arena, PlannedStatement);
+        if (i == main)
+            continue;
+        other->command = products->items[i]->command;
+        other->param_count = out->param_count;
+        other->param_types = out->param_types;
+        other->catalog_version = out->catalog_version;
+        TRY(plan_rewritten(like, products->items[i], other));
+        merge_relations(arena, out, other);
+        if (i < main)
+            out->before[out->before_count++] = other;
+        else
+            out->after[out->after_count++] = other;
+    }
+    return STATUS_OK;
+}
+
+Status plan_query(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
+                  const AnalyzedStatement *analyzed, const PlanOptions *options,
+                  PlannedStatement **plan_out) {
+    Planner *like = arena_new(arena, Planner);
+    PlannedStatement *out = arena_new(arena, PlannedStatement);
+    Query *query = analyzed->query;
+    CommandKind command = query->command;
+    QueryList products;
+    planner_init(like, env, arena, settings, options);
+    *plan_out = out;
+    out->command = command;
+    out->query = query;
+    out->utility = query->utility;
+    out->param_count = analyzed->param_count;
+    out->param_types = analyzed->param_types;
+    out->catalog_version = catalog_epoch(session_catalog(env->catalog));
+    if (command == COMMAND_UTILITY)
+        return STATUS_OK;
+    TRY(rewrite_query(env, arena, settings, query, &products));
+    if (products.count == 1 && products.items[0]->can_set_tag)
+        return plan_rewritten(like, products.items[0], out);
+    return plan_products(like, &products, command, out);
 }
 
 /* ---- lone expressions ---- */

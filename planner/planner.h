@@ -185,6 +185,14 @@ Status analyze_coerce_default(EvalEnv *env, Arena *arena, Expr *expr, const char
  * Errors: 42883 procedure %s does not exist, 42809 %s is not a procedure. */
 Status analyze_call(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
                     const AstFuncCall *ast, const AnalyzeOptions *options, ExprFunc **call_out);
+/*
+ * CREATE RULE: its condition (NULL: none) and actions, in terms of entries 1 (OLD) and 2 (NEW), which
+ * an INSERT ... SELECT has in its query. DO NOTHING is no action. Errors: 42P17, 0A000 for what rules
+ * may not contain.
+ */
+Status analyze_rule(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
+                    const AstCreateRule *ast, const RelationDesc *relation, Expr **condition_out,
+                    QueryList *actions_out);
 /* To boolean; construct as errors name it ("WHERE", "CHECK"). */
 Status analyze_coerce_boolean(EvalEnv *env, Arena *arena, Expr *expr, const char *construct,
                               Expr **expr_out);
@@ -203,9 +211,13 @@ Status analyze_type_name_find(EvalEnv *env, Arena *arena, const AstTypeName *nam
 Status analyze_column_collation(EvalEnv *env, const AstCollate *collate, Oid type,
                                 Oid *collation_out);
 
-/* Expands views, row security; fills in INSERT and UPDATE target lists with defaults and generated
- * columns. The query is changed in place. */
-Status rewrite_query(EvalEnv *env, Arena *arena, const PlannerSettings *settings, Query *query);
+/*
+ * Applies rules; expands views, row security; fills in INSERT and UPDATE target lists with defaults and
+ * generated columns. The query is changed in place. products_out: the queries to run one after the
+ * other, mostly just this one; none where a rule says DO INSTEAD NOTHING. At most one has can_set_tag.
+ */
+Status rewrite_query(EvalEnv *env, Arena *arena, const PlannerSettings *settings, Query *query,
+                     QueryList *products_out);
 
 typedef struct PlanOptions {
     double tuple_fraction; /* 0: all rows will be read; (0,1): that part; >= 1: so many rows */

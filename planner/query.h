@@ -377,7 +377,12 @@ typedef struct WithCheck {
     bool cascaded;
 } WithCheck;
 
-typedef enum QuerySource { SOURCE_WRITTEN, SOURCE_RULE } QuerySource;
+typedef enum QuerySource {
+    SOURCE_WRITTEN,
+    SOURCE_RULE,            /* an action of DO ALSO */
+    SOURCE_INSTEAD,         /* of DO INSTEAD */
+    SOURCE_QUALIFIED_INSTEAD /* of DO INSTEAD with a condition */
+} QuerySource;
 
 struct Query {
     CommandKind command;
@@ -429,6 +434,7 @@ struct Query {
     bool has_for_update;
     bool has_row_security;
     bool is_return; /* an SQL function's RETURN */
+    bool targets_filled; /* defaults stand in the target list; not stored */
 };
 
 RangeEntry *query_add_rte(Arena *arena, Query *query, RangeEntry *entry); /* index = range_count */
@@ -452,8 +458,19 @@ Expr *expr_map_levels(Arena *arena, Expr *expr, uint32_t *level, ExprMap map, vo
 Query *query_copy(Arena *arena, const Query *query);
 bool query_equal(const Query *a, const Query *b);
 
+typedef struct QueryList {
+    uint32_t count;
+    uint32_t capacity;
+    Query **items;
+} QueryList;
+void query_list_add(Arena *arena, QueryList *list, Query *query);
+
 /* Stored form (pg_rewrite.ev_action, prosqlbody). Errors of reading: XX001. */
 const char *query_to_string(Arena *arena, const Query *query);
 Status query_from_string(Arena *arena, const char *text, size_t len, Query **query_out);
+
+/* Several queries: the actions of a rule. */
+const char *query_list_to_string(Arena *arena, const QueryList *list);
+Status query_list_from_string(Arena *arena, const char *text, size_t len, QueryList *list_out);
 
 #endif

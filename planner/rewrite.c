@@ -182,6 +182,12 @@ static Status fill_column(const TargetFill *fill, const ColumnDesc *column, Targ
         return STATUS_OK;
     } else {
         TRY(column_default(an, fill->relation, column, &value));
+        if (value == NULL && fill->relation->kind == 'v' && target == NULL) {
+            *out = NULL; /* its table has a default, perhaps */
+            return STATUS_OK;
+        }
+        if (value == NULL && fill->relation->kind == 'v') /* DEFAULT: likewise */
+            return STATUS_OK;
         if (value == NULL)
             TRY(null_for(an, column, &value));
     }
@@ -243,7 +249,10 @@ static Status fill_values(const TargetFill *fill, const TargetList *targets) {
     return STATUS_OK;
 }
 
-static Status rewrite_targets(Rewriter *rw, Query *query, const RelationDesc *relation) {
+Status rewrite_fill(Rewriter *rw, Query *query, const RelationDesc *relation) {
+    if (query->targets_filled)
+        return STATUS_OK;
+    query->targets_filled = true;
     TargetFill fill = {.rw = rw,
                        .query = query,
                        .relation = relation,
@@ -308,6 +317,11 @@ static bool owner_visit(Expr *expr, void *arg) {
     if (expr->tag == EXPR_SUB_LINK)
         set_owner(arg, ((ExprSubLink *)expr)->query);
     return expr_walk(expr, owner_visit, arg);
+}
+
+void rewrite_set_owner(Rewriter *rw, Oid owner, Query *query) {
+    OwnerSet set = {rw, owner};
+    set_owner(&set, query);
 }
 
 static bool option_is_true(const RelationDesc *relation, const char *name) {
@@ -434,7 +448,7 @@ Status rewrite_one(Rewriter *rw, Query *query) {
                                          query_rte(query, query->result_rt_index)->relation,
                                          &relation));
         }
-        TRY(rewrite_targets(rw, query, relation));
+        TRY(rewrite_fill(rw, query, relation));
     }
     TRY(rewrite_entries(rw, query));
     query_walk(query, NULL, sub_links_visit, rw);
@@ -442,11 +456,43 @@ Status rewrite_one(Rewriter *rw, Query *query) {
     return rewrite_row_security(rw, query);
 }
 
-Status rewrite_query(EvalEnv *env, Arena *arena, const PlannerSettings *settings, Query *query) {
+static Status rewrite_products(Rewriter *rw, Query *query, QueryList *products) {
+    TRY(rewrite_rules(rw, query, products));
+    for (uint32_t i = 0; i < products->count; i++)
+        TRY(rewrite_one(rw, products->items[i]));
+    return STATUS_OK;
+}
+
+/* Which of the queries gives the command tag: the statement itself or, where rules stand in its place,
+ * the last of them that is of its kind. */
+static void choose_tag(QueryList *products, CommandKind command) {
+    Query *chosen = NULL;
+    for (uint32_t i = 0; i < products->count; i++) {
+        Query *query = products->items[i];
+        query->can_set_tag = false;
+        if (query->source == SOURCE_WRITTEN)
+            chosen = query;
+        else if (query->source == SOURCE_INSTEAD && query->command == command &&
+                 (chosen == NULL || chosen->source != SOURCE_WRITTEN))
+            chosen = query;
+    }
+    if (chosen != NULL)
+        chosen->can_set_tag = true;
+}
+
+Status rewrite_query(EvalEnv *env, Arena *arena, const PlannerSettings *settings, Query *query,
+                     QueryList *products_out) {
     Rewriter *rw = arena_new(arena, Rewriter);
+    CommandKind command = query->command;
     rw->an = (Analyzer){
         .env = env, .catalog = env->catalog, .arena = arena, .settings = settings};
-    if (query->command == COMMAND_UTILITY)
-        return STATUS_OK;
-    return rewrite_one(rw, query);
+    *products_out = (QueryList){0};
+    if (command == COMMAND_SELECT && query->ctes.count == 0) {
+        query_list_add(arena, products_out, query);
+        return rewrite_one(rw, query);
+    }
+    TRY(rewrite_products(rw, query, products_out));
+    if (products_out->count != 1 || products_out->items[0] != query)
+        choose_tag(products_out, command);
+    return STATUS_OK;
 }

@@ -9,10 +9,24 @@ typedef struct Rewriter {
     Analyzer an;
     Oid views[32]; /* being expanded, against recursion */
     uint32_t view_count;
+    struct {
+        Oid relation;
+        CommandKind event;
+    } events[32]; /* whose rules are being applied, likewise */
+    uint32_t event_count;
     Status failed;
 } Rewriter;
 
 Status rewrite_one(Rewriter *rw, Query *query);
+/* Defaults and generated columns into the target list; at most once a query. */
+Status rewrite_fill(Rewriter *rw, Query *query, const RelationDesc *relation);
+/* The relations of a stored query are accessed with owner's rights. */
+void rewrite_set_owner(Rewriter *rw, Oid owner, Query *query);
+/*
+ * rewrite_rule.c: what the rules of its target make of a statement, and of views what they write to:
+ * the queries to run, in order, none of them rewritten otherwise yet (rewrite_one).
+ */
+Status rewrite_rules(Rewriter *rw, Query *query, QueryList *out);
 /* The query a view stands for, on the arena; its relations locked. */
 Status view_query(Rewriter *rw, const RelationDesc *view, Query **query_out);
 /* DML on a view becomes DML on its table. */

@@ -23,4 +23,5 @@ void ddl_register(void) {
     ddl_define_register();
     ddl_foreign_register();
     ddl_publication_register();
+    ddl_subscription_register();
 }

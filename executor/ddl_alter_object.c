@@ -362,11 +362,12 @@ Status ddl_change_relation_owner(Ddl *ddl, Oid oid, Oid owner) {
 static Status check_superuser_owner(Ddl *ddl, const DdlObject *object, const AstObject *ast,
                                     Oid owner) {
     bool event = object->address.class_id == PG_EVENT_TRIGGER, super;
-    if (!event && object->address.class_id != PG_FOREIGN_DATA_WRAPPER)
+    bool wrapper = object->address.class_id == PG_FOREIGN_DATA_WRAPPER;
+    if (!event && !wrapper && object->address.class_id != PG_SUBSCRIPTION)
         return STATUS_OK;
-    const char *what = event ? "event trigger" : "foreign-data wrapper";
+    const char *what = event ? "event trigger" : wrapper ? "foreign-data wrapper" : "subscription";
     const char *name = str_list_last(&ast->name);
-    if (!event) {
+    if (wrapper) {
         TRY(ddl_is_superuser(ddl, &super));
         if (!super)
             return status_hint(error(ERR_INSUFFICIENT_PRIVILEGE,

@@ -288,7 +288,10 @@ static Status setting_text(Ddl *ddl, const AstVariableSet *set, const char **tex
 
 Status ddl_setting_value(Ddl *ddl, const AstVariableSet *set, const char **value_out) {
     TRY(ddl->session->ops->setting_show(ddl->session, ddl->arena, set->name, false, value_out));
-    return set->kind == AST_SET_VALUE ? setting_text(ddl, set, value_out) : STATUS_OK;
+    if (set->kind != AST_SET_VALUE)
+        return STATUS_OK;
+    TRY(setting_text(ddl, set, value_out));
+    return ddl->session->ops->setting_validate(ddl->session, set->name, *value_out);
 }
 
 static bool is_setting(const char *entry, const char *name) {

@@ -274,6 +274,7 @@ void ddl_policy_register(void);
 void ddl_define_register(void);
 void ddl_foreign_register(void);
 void ddl_publication_register(void);
+void ddl_subscription_register(void);
 void ddl_register(void);
 
 /* ---- ddl_ctas.c ---- */

@@ -455,6 +455,20 @@ static Status find_by_index(Ddl *ddl, Oid index, int oid_column, const char *wha
     return STATUS_OK;
 }
 
+static Status find_subscription(Ddl *ddl, const char *name, bool missing_ok,
+                                ObjectAddress *address) {
+    Datum keys[2] = {datum_oid(session_database(ddl->catalog)), datum_cstr(name)};
+    CatalogRow row;
+    bool found;
+    address->class_id = PG_SUBSCRIPTION;
+    TRY(catalog_find(ddl->catalog, PG_SUBSCRIPTION_SUBNAME_INDEX, keys, 2, ddl->arena, &row, &found));
+    if (found)
+        address->object = row_oid(&row, PG_SUBSCRIPTION_OID);
+    return found || missing_ok
+               ? STATUS_OK
+               : error(ERR_UNDEFINED_OBJECT, "subscription \"%s\" does not exist", name);
+}
+
 static Status find_named(Ddl *ddl, const AstObject *object, bool missing_ok,
                          ObjectAddress *address) {
     const char *name = str_list_last(&object->name);
@@ -488,6 +502,8 @@ static Status find_named(Ddl *ddl, const AstObject *object, bool missing_ok,
         address->class_id = PG_PUBLICATION;
         return find_by_index(ddl, PG_PUBLICATION_PUBNAME_INDEX, PG_PUBLICATION_OID, "publication",
                              name, missing_ok, oid);
+    case AST_OBJECT_SUBSCRIPTION:
+        return find_subscription(ddl, name, missing_ok, address);
     case AST_OBJECT_ROLE:
         address->class_id = PG_AUTHID;
         return role_by_name(ddl->catalog, name, missing_ok, oid);

@@ -46,6 +46,8 @@ typedef struct SessionOps {
                            const char **value_out);
     /* SET [LOCAL]; value NULL: to default. */
     Status (*setting_set)(Session *session, const char *name, const char *value, bool local);
+    /* Would SET accept it? Checks without setting. */
+    Status (*setting_validate)(Session *session, const char *name, const char *value);
     /* The row of `relation` that a cursor stands on, for WHERE CURRENT OF. Errors: 34000, 24000. */
     Status (*cursor_row)(Session *session, const char *cursor, Oid relation, RowId *rowid_out);
     TransactionContext (*transaction_context)(Session *session);

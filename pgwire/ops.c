@@ -17,6 +17,12 @@ static Status op_setting_set(Session *session, const char *name, const char *val
     return settings_set(client->settings, name, value, SETTING_FROM_SESSION, local, superuser);
 }
 
+static Status op_setting_validate(Session *session, const char *name, const char *value) {
+    bool superuser;
+    TRY(role_is_superuser(session->catalog, session_role(session->catalog), &superuser));
+    return settings_validate(client_of(session)->settings, name, value, superuser);
+}
+
 static Status op_cursor_row(Session *session, const char *cursor, Oid relation,
                             RowId *rowid_out) {
     Portal *portal = portal_find(client_of(session), cursor);
@@ -39,6 +45,7 @@ static TransactionContext op_transaction_context(Session *session) {
 const SessionOps client_ops = {.notice = op_notice,
                                .setting_show = op_setting_show,
                                .setting_set = op_setting_set,
+                               .setting_validate = op_setting_validate,
                                .cursor_row = op_cursor_row,
                                .transaction_context = op_transaction_context,
                                .password_verifier = scram_make_verifier,

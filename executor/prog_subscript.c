@@ -15,6 +15,8 @@ typedef struct SubscriptNode {
     int8_t lower_at[ARRAY_DIMS_MAX];
     Oid element_type;
     PhysType element_phys;
+    int16_t fixed_bytes; /* > 0: no array but a value of equal parts, such as point */
+    int16_t part_bytes;
 } SubscriptNode;
 
 typedef struct Bounds {
@@ -220,6 +222,65 @@ static Status store_slice(const SubscriptNode *s, Arena *arena, const ArrayView 
                        view->lower, old_values, old_nulls, out);
 }
 
+/*
+ * Parts of values of fixed length, such as the coordinates of a point: counted from 0, neither sliced
+ * nor grown, and never NULL.
+ */
+static Status part_fetch(const SubscriptNode *s, Str whole, const Bounds *b, Datum *out,
+                         bool *null_out) {
+    if (s->slice)
+        return error(ERR_FEATURE_NOT_SUPPORTED, "slices of fixed-length arrays not implemented");
+    *null_out = s->dims != 1 || b->upper[0] < 0 || b->upper[0] >= s->fixed_bytes / s->part_bytes;
+    if (*null_out)
+        return STATUS_OK;
+    uint32_t from = (uint32_t)(b->upper[0] * s->part_bytes), bytes = (uint32_t)s->part_bytes;
+    if (s->element_phys == PHYS_STR)
+        *out = datum_str(whole.data + MIN(from, whole.len),
+                         from + bytes <= whole.len ? bytes : whole.len - MIN(from, whole.len));
+    else if (from + bytes <= whole.len)
+        memcpy(out, whole.data + from, bytes);
+    return STATUS_OK;
+}
+static Status part_store(const SubscriptNode *s, Arena *arena, Str whole, const Bounds *b,
+                         Datum value, Datum *out) {
+    if (s->slice)
+        return error(ERR_FEATURE_NOT_SUPPORTED, "updates on slices of fixed-length arrays not "
+                                                "implemented");
+    if (s->dims != 1)
+        return error(ERR_ARRAY_SUBSCRIPT_ERROR, "wrong number of array subscripts");
+    if (b->upper[0] < 0 || b->upper[0] >= s->fixed_bytes / s->part_bytes)
+        return subscript_error();
+    uint32_t from = (uint32_t)(b->upper[0] * s->part_bytes), bytes = (uint32_t)s->part_bytes;
+    uint32_t len = MAX(whole.len, from + bytes);
+    char *data = arena_zalloc(arena, len);
+    memcpy(data, whole.data, whole.len);
+    if (s->element_phys == PHYS_STR)
+        memcpy(data + from, value.str.data, MIN(bytes, value.str.len));
+    else
+        memcpy(data + from, &value, bytes);
+    *out = datum_str(data, len);
+    return STATUS_OK;
+}
+static Status part_row(const SubscriptNode *s, ProgContext *ctx, const Vector **v, uint32_t row,
+                       Datum *out, bool *null_out) {
+    Bounds bounds = {0};
+    Datum whole = vector_at(v[0], row);
+    if (!bounds_read(s, v, row, &bounds)) {
+        if (s->store)
+            return error(ERR_NULL_VALUE_NOT_ALLOWED,
+                         "array subscript in assignment must not be null");
+        *null_out = true;
+        return STATUS_OK;
+    }
+    if (!s->store)
+        return part_fetch(s, whole.str, &bounds, out, null_out);
+    const Vector *value = v[s->node.arg_count - 1];
+    *out = whole;
+    if (vector_is_null(value, row))
+        return STATUS_OK;
+    return part_store(s, ctx->arena, whole.str, &bounds, vector_at(value, row), out);
+}
+
 static Status subscript_row(const SubscriptNode *s, ProgContext *ctx, const Vector **v,
                             uint32_t row, Datum *out, bool *null_out) {
     const ProgNode *node = &s->node;
@@ -227,10 +288,12 @@ static Status subscript_row(const SubscriptNode *s, ProgContext *ctx, const Vect
     Bounds bounds = {0};
     bool container_null = vector_is_null(v[0], row);
     *null_out = false;
-    if (container_null && !s->store) {
+    if (container_null && (!s->store || s->fixed_bytes > 0)) {
         *null_out = true;
         return STATUS_OK;
     }
+    if (s->fixed_bytes > 0)
+        return part_row(s, ctx, v, row, out, null_out);
     if (!container_null)
         TRY(array_view(vector_at(v[0], row).str, &view));
     if (!bounds_read(s, v, row, &bounds)) {
@@ -291,13 +354,16 @@ static Status eval_subscript(ProgNode *node, ProgContext *ctx, Selection sel, co
 
 Status prog_compile_subscript(Executor *exec, const ExprSubscript *expr, ProgNode **out) {
     SubscriptNode *node;
-    const TypeInfo *element;
+    const TypeInfo *element, *container;
     TRY(prog_node(exec, sizeof(*node), eval_subscript, (const Expr *)expr, &node));
     if (expr->upper.count > ARRAY_DIMS_MAX)
         return error(ERR_PROGRAM_LIMIT_EXCEEDED,
                      "number of array dimensions (%u) exceeds the maximum allowed (%d)",
                      expr->upper.count, ARRAY_DIMS_MAX);
     TRY(exec_type(exec, expr->element_type, &element));
+    TRY(exec_type(exec, expr->container_type, &container));
+    node->fixed_bytes = container->typlen;
+    node->part_bytes = element->typlen;
     node->dims = expr->upper.count;
     node->slice = expr->slice;
     node->store = expr->value != NULL;

@@ -49,6 +49,7 @@ typedef struct GeoPoints {
 #define GEO_TOLERANCE 1e-6
 static inline bool geo_zero(double a) { return fabs(a) <= GEO_TOLERANCE; }
 static inline bool geo_eq(double a, double b) { return a == b || fabs(a - b) <= GEO_TOLERANCE; }
+static inline bool geo_ne(double a, double b) { return a != b && fabs(a - b) > GEO_TOLERANCE; }
 static inline bool geo_lt(double a, double b) { return a + GEO_TOLERANCE < b; }
 static inline bool geo_le(double a, double b) { return a <= b + GEO_TOLERANCE; }
 static inline bool geo_gt(double a, double b) { return a > b + GEO_TOLERANCE; }

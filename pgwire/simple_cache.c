@@ -179,7 +179,9 @@ static void remember(ClientSession *client, const char *text, size_t len,
     CachedPlan *cached = mem_alloc(&client->exec.account, sizeof(*cached));
     *cached = (CachedPlan){.references = 1};
     arena_init(&cached->arena, &client->exec.account);
+    client->exec.env.statement_arena = &cached->arena; /* what it looks up lives with the plan */
     Status status = plan_entry(client, entry, text, len, options, print, cached);
+    client->exec.env.statement_arena = NULL;
     if (status_ok(status) && cached->micro != NULL)
         entry->cached = cached;
     else
@@ -212,10 +214,24 @@ static Status bind_literals(ClientSession *client, const Entry *entry, const Fin
     return STATUS_OK;
 }
 
+static Status answer(ClientSession *client, const PlannedStatement *plan, Arena *arena,
+                     const MicroResult *result) {
+    if (plan->column_count > 0) {
+        WireSink sink;
+        TRY(wire_sink_init(&sink, client, arena, plan->columns, plan->column_count, NULL, 0));
+        report_row_description(client, plan->columns, plan->column_count, NULL, 0);
+        if (result->has_row)
+            TRY(wire_sink_row(&sink, result->values, result->nulls));
+    }
+    const char *tag = command_tag(client, plan, result->processed, arena);
+    TRY(command_end(client));
+    report_complete(client, tag);
+    return STATUS_OK;
+}
+
 static Status run_entry(ClientSession *client, const Entry *entry, const Fingerprint *print,
                         bool *handled_out) {
     Arena *arena = &client->message_arena;
-    const PlannedStatement *plan = entry->cached->plan;
     Datum *values = arena_alloc(arena, entry->param_count * sizeof(Datum));
     bool *nulls = arena_zalloc(arena, entry->param_count * sizeof(bool));
     TRY(command_begin(client));
@@ -225,21 +241,10 @@ static Status run_entry(ClientSession *client, const Entry *entry, const Fingerp
     if (status_ok(status))
         status = micro_execute(entry->cached->micro, &client->exec, values, nulls, arena, &result,
                                handled_out);
+    if (status_ok(status) && *handled_out)
+        status = answer(client, entry->cached->plan, arena, &result);
     client->exec.env.statement_arena = NULL;
-    TRY(status);
-    if (!*handled_out)
-        return STATUS_OK;
-    if (plan->column_count > 0) {
-        WireSink sink;
-        TRY(wire_sink_init(&sink, client, arena, plan->columns, plan->column_count, NULL, 0));
-        report_row_description(client, plan->columns, plan->column_count, NULL, 0);
-        if (result.has_row)
-            TRY(wire_sink_row(&sink, result.values, result.nulls));
-    }
-    const char *tag = command_tag(client, plan, result.processed, arena);
-    TRY(command_end(client));
-    report_complete(client, tag);
-    return STATUS_OK;
+    return status;
 }
 
 static bool is_fresh(ClientSession *client, const Entry *entry) {

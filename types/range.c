@@ -7,15 +7,50 @@ DECLARE_TYPE_ORDER(range);
 
 enum { EMPTY = 1, LOWER_INC = 2, UPPER_INC = 4, LOWER_INF = 8, UPPER_INF = 16 };
 
-Status range_subtype(Oid range, const TypeInfo **sub_out) {
-    static const Oid pairs[][2] = {{3904, 23},   {3906, 1700}, {3908, 1114},
-                                   {3910, 1184}, {3912, 1082}, {3926, 20}};
-    for (size_t i = 0; i < ARRAY_LEN(pairs); i++)
-        if (pairs[i][0] == range) {
-            *sub_out = type_builtin(pairs[i][1]);
+Status range_type(const TypeInfo *type, RangeType *range_out) {
+    static const struct {
+        Oid multirange, range, sub;
+        bool discrete;
+    } builtin[] = {{4451, 3904, 23, true},    {4532, 3906, 1700, false}, {4533, 3908, 1114, false},
+                   {4534, 3910, 1184, false}, {4535, 3912, 1082, true},  {4536, 3926, 20, true}};
+    for (size_t i = 0; i < ARRAY_LEN(builtin); i++)
+        if (builtin[i].range == type->oid || builtin[i].multirange == type->oid) {
+            *range_out =
+                (RangeType){builtin[i].range, type_builtin(builtin[i].sub), builtin[i].discrete};
             return STATUS_OK;
         }
-    return error(ERR_FEATURE_NOT_SUPPORTED, "type with OID %u is not a range type", range);
+    if (type->kind == TYPE_MULTIRANGE && type->element_type != NULL)
+        type = type->element_type;
+    if (type->kind != TYPE_RANGE || type->element_type == NULL)
+        return error(ERR_DATATYPE_MISMATCH, "type %u is not a range type", type->oid);
+    *range_out = (RangeType){type->oid, type->element_type, false};
+    return STATUS_OK;
+}
+
+/* Built-in types live for ever; others are copied, as a site may outlive its statement. */
+static const TypeInfo *keep_type(Arena *arena, const TypeInfo *type) {
+    if (type == NULL || type_builtin(type->oid) == type)
+        return type;
+    TypeInfo *copy = arena_new(arena, TypeInfo);
+    *copy = *type;
+    copy->name = arena_strdup(arena, type->name);
+    copy->element_type = keep_type(arena, type->element_type);
+    return copy;
+}
+Status range_site(FnSite *site, Oid oid, RangeType *range_out) {
+    RangeType *kept = site->state;
+    if (kept == NULL) {
+        const TypeInfo *type;
+        TRY(type_lookup(site->env, oid, &type));
+        if (type->kind == TYPE_DOMAIN)
+            type = type->element_type;
+        kept = arena_new(site->arena, RangeType);
+        TRY(range_type(type, kept));
+        kept->sub = keep_type(site->arena, kept->sub);
+        site->state = kept;
+    }
+    *range_out = *kept;
+    return STATUS_OK;
 }
 
 static void load_bound(const TypeInfo *sub, const char **p, const char *end, RangeBound *b) {
@@ -110,24 +145,28 @@ static Status check_bounds(const TypeInfo *sub, Range *r) {
     r->empty = order == 0 && !(r->lower.inclusive && r->upper.inclusive);
     return STATUS_OK;
 }
-Status range_store(Arena *arena, const TypeInfo *sub, Range r, Datum *value_out) {
+void range_put(const TypeInfo *sub, const Range *r, StrBuf *buf) {
+    if (r->empty) {
+        strbuf_putc(buf, EMPTY);
+        return;
+    }
+    strbuf_putc(buf, (char)(r->lower.inclusive * LOWER_INC | r->upper.inclusive * UPPER_INC |
+                            r->lower.infinite * LOWER_INF | r->upper.infinite * UPPER_INF));
+    store_bound(sub, &r->lower, buf);
+    store_bound(sub, &r->upper, buf);
+}
+Status range_store(Arena *arena, const RangeType *type, Range r, Datum *value_out) {
+    const TypeInfo *sub = type->sub;
     StrBuf buf;
     strbuf_init(&buf, arena);
     TRY(check_bounds(sub, &r));
-    if (!r.empty && (sub->oid == 23 || sub->oid == 20 || sub->oid == 1082)) {
+    if (!r.empty && type->discrete) {
         TRY(canonical(sub, &r));
         /* (1,2) of whole numbers holds nothing. */
         r.empty = !r.lower.infinite && !r.upper.infinite && !r.upper.inclusive &&
                   sub->compare(sub, 0, r.lower.value, r.upper.value) >= 0;
     }
-    strbuf_putc(&buf, (char)(r.empty ? EMPTY
-                                     : r.lower.inclusive * LOWER_INC | r.upper.inclusive * UPPER_INC |
-                                           r.lower.infinite * LOWER_INF |
-                                           r.upper.infinite * UPPER_INF));
-    if (!r.empty) {
-        store_bound(sub, &r.lower, &buf);
-        store_bound(sub, &r.upper, &buf);
-    }
+    range_put(sub, &r, &buf);
     *value_out = buf_datum(&buf);
     return STATUS_OK;
 }
@@ -167,10 +206,14 @@ static Status scan_bound(TypeIo *io, const char **at, const char *text, size_t l
     return io->type->input(io, strbuf_cstr(&buf), buf.len, &b->value);
 }
 Status range_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
+    RangeType range;
     TypeIo sub = {.typmod = -1, .env = io->env, .arena = io->arena, .depth = io->depth + 1};
+    if (sub.depth > TYPE_DEPTH_MAX)
+        return type_depth_error();
     const char *p = text, *end = text + len;
     Range r = {0};
-    TRY(range_subtype(io->type->oid, &sub.type));
+    TRY(range_type(io->type, &range));
+    sub.type = range.sub;
     while (p < end && is_space(*p))
         p++;
     if (end - p >= 5 && text_is_word(p, 5, "empty")) {
@@ -194,7 +237,7 @@ Status range_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
         return malformed(text, len,
                          r.empty ? "Junk after \"empty\" key word."
                                  : "Junk after right parenthesis or bracket.");
-    return range_store(io->arena, sub.type, r, value_out);
+    return range_store(io->arena, &range, r, value_out);
 }
 static Status print_bound(TypeIo *io, const RangeBound *b, StrBuf *text) {
     StrBuf buf;
@@ -217,8 +260,12 @@ static Status print_bound(TypeIo *io, const RangeBound *b, StrBuf *text) {
     return STATUS_OK;
 }
 Status range_output(TypeIo *io, Datum value, StrBuf *text) {
+    RangeType range;
     TypeIo sub = {.typmod = -1, .env = io->env, .arena = io->arena, .depth = io->depth + 1};
-    TRY(range_subtype(io->type->oid, &sub.type));
+    if (sub.depth > TYPE_DEPTH_MAX)
+        return type_depth_error();
+    TRY(range_type(io->type, &range));
+    sub.type = range.sub;
     Range r = range_load(sub.type, value.str);
     if (r.empty) {
         strbuf_puts(text, "empty");
@@ -243,9 +290,13 @@ static Status receive_bound(TypeIo *io, const uint8_t **p, const uint8_t *end, R
     return STATUS_OK;
 }
 Status range_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *value_out) {
+    RangeType range;
     TypeIo sub = {.typmod = -1, .env = io->env, .arena = io->arena, .depth = io->depth + 1};
+    if (sub.depth > TYPE_DEPTH_MAX)
+        return type_depth_error();
     const uint8_t *p = bytes + 1, *end = bytes + len;
-    TRY(range_subtype(io->type->oid, &sub.type));
+    TRY(range_type(io->type, &range));
+    sub.type = range.sub;
     if (len < 1)
         return error(ERR_PROTOCOL_VIOLATION, "no data left in message");
     int flags = bytes[0];
@@ -258,7 +309,7 @@ Status range_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *value_
     }
     if (p != end)
         return type_receive_error();
-    return range_store(io->arena, sub.type, r, value_out);
+    return range_store(io->arena, &range, r, value_out);
 }
 static Status send_bound(TypeIo *io, const RangeBound *b, StrBuf *bytes) {
     if (b->infinite)
@@ -270,8 +321,12 @@ static Status send_bound(TypeIo *io, const RangeBound *b, StrBuf *bytes) {
     return STATUS_OK;
 }
 Status range_send(TypeIo *io, Datum value, StrBuf *bytes) {
+    RangeType range;
     TypeIo sub = {.typmod = -1, .env = io->env, .arena = io->arena, .depth = io->depth + 1};
-    TRY(range_subtype(io->type->oid, &sub.type));
+    if (sub.depth > TYPE_DEPTH_MAX)
+        return type_depth_error();
+    TRY(range_type(io->type, &range));
+    sub.type = range.sub;
     Range r = range_load(sub.type, value.str);
     strbuf_putc(bytes, value.str.len == 0 ? EMPTY : value.str.data[0]);
     if (r.empty)
@@ -288,26 +343,45 @@ int range_order(const TypeInfo *sub, const Range *a, const Range *b) {
     int order = range_bound_order(sub, &a->lower, &b->lower);
     return order != 0 ? order : range_bound_order(sub, &a->upper, &b->upper);
 }
+bool range_overlap(const TypeInfo *sub, const Range *a, const Range *b) {
+    return range_bound_order(sub, &a->lower, &b->upper) <= 0 &&
+           range_bound_order(sub, &b->lower, &a->upper) <= 0;
+}
+bool range_holds(const TypeInfo *sub, const Range *outer, const Range *inner) {
+    return range_bound_order(sub, &outer->lower, &inner->lower) <= 0 &&
+           range_bound_order(sub, &outer->upper, &inner->upper) >= 0;
+}
+bool range_touch(const TypeInfo *sub, RangeBound upper, RangeBound lower) {
+    /* Bounds of whole numbers are canonical, so they too touch only where they are equal. */
+    return !upper.infinite && !lower.infinite && upper.inclusive != lower.inclusive &&
+           sub->compare(sub, sub->collation, upper.value, lower.value) == 0;
+}
+
 static const TypeInfo *known_subtype(const TypeInfo *type) {
-    const TypeInfo *sub = NULL;
-    status_free(range_subtype(type->oid, &sub));
-    check(sub != NULL);
-    return sub;
+    RangeType range = {0};
+    status_free(range_type(type, &range));
+    check(range.sub != NULL);
+    return range.sub;
 }
 int range_compare(const TypeInfo *type, Oid collation, Datum a, Datum b) {
     const TypeInfo *sub = known_subtype(type);
     Range x = range_load(sub, a.str), y = range_load(sub, b.str);
     return range_order(sub, &x, &y);
 }
+uint64_t range_hash_of(const TypeInfo *sub, const Range *r) {
+    uint64_t h = hash_u64((uint64_t)r->empty | (uint64_t)r->lower.inclusive << 1 |
+                          (uint64_t)r->upper.inclusive << 2 | (uint64_t)r->lower.infinite << 3 |
+                          (uint64_t)r->upper.infinite << 4);
+    if (!r->empty && !r->lower.infinite)
+        h = hash_combine(h, sub->hash(sub, sub->collation, r->lower.value));
+    if (!r->empty && !r->upper.infinite)
+        h = hash_combine(h, sub->hash(sub, sub->collation, r->upper.value));
+    return h;
+}
 uint64_t range_hash(const TypeInfo *type, Oid collation, Datum value) {
     const TypeInfo *sub = known_subtype(type);
     Range r = range_load(sub, value.str);
-    uint64_t h = hash_u64(value.str.len == 0 ? EMPTY : (uint8_t)value.str.data[0]);
-    if (!r.empty && !r.lower.infinite)
-        h = hash_combine(h, sub->hash(sub, sub->collation, r.lower.value));
-    if (!r.empty && !r.upper.infinite)
-        h = hash_combine(h, sub->hash(sub, sub->collation, r.upper.value));
-    return h;
+    return range_hash_of(sub, &r);
 }
 /* A bound: 0 none below, then the value and 0, 1, 2 for just below, at, just above; 2 none above. */
 static Status put_bound(const TypeInfo *sub, const RangeBound *b, StrBuf *key) {
@@ -318,14 +392,17 @@ static Status put_bound(const TypeInfo *sub, const RangeBound *b, StrBuf *key) {
     strbuf_putc(key, b->inclusive ? 1 : b->lower ? 2 : 0);
     return STATUS_OK;
 }
+Status range_key_put(const TypeInfo *sub, const Range *r, StrBuf *key) {
+    strbuf_putc(key, !r->empty);
+    if (r->empty)
+        return STATUS_OK;
+    TRY(put_bound(sub, &r->lower, key));
+    return put_bound(sub, &r->upper, key);
+}
 Status range_key_encode(const TypeInfo *type, Oid collation, Datum value, StrBuf *key) {
     const TypeInfo *sub = known_subtype(type);
     Range r = range_load(sub, value.str);
-    strbuf_putc(key, !r.empty);
-    if (r.empty)
-        return STATUS_OK;
-    TRY(put_bound(sub, &r.lower, key));
-    return put_bound(sub, &r.upper, key);
+    return range_key_put(sub, &r, key);
 }
 Status range_key_decode(const TypeInfo *type, const uint8_t *key, size_t len, Arena *arena,
                         Datum *value_out, size_t *used_out) {

@@ -1,14 +1,19 @@
 /* range_fn.c: functions of ranges. */
+#include "types/numeric.h"
 #include "types/range.h"
 
-DECLARE_TYPE_ORDER(range);
-
 typedef struct Pair {
+    RangeType type;
     const TypeInfo *sub;
     Range a, b;
 } Pair;
+static Status pair_type(FnCall *call, Oid type, Pair *p) {
+    TRY(range_site(call->site, type, &p->type));
+    p->sub = p->type.sub;
+    return STATUS_OK;
+}
 static Status load_one(FnCall *call, Pair *p) {
-    TRY(range_subtype(call->site->arg_types[0], &p->sub));
+    TRY(pair_type(call, call->site->arg_types[0], p));
     p->a = range_load(p->sub, ARG_STR(0));
     return STATUS_OK;
 }
@@ -21,14 +26,14 @@ static int order(const Pair *p, const RangeBound *x, const RangeBound *y) {
     return range_bound_order(p->sub, x, y);
 }
 static Status ret_range(FnCall *call, const Pair *p, Range r) {
-    return range_store(call->arena, p->sub, r, &call->result);
+    return range_store(call->arena, &p->type, r, &call->result);
 }
 
 /* ---- making ---- */
 
 static Status construct(FnCall *call, bool lower_inc, bool upper_inc) {
     Pair p;
-    TRY(range_subtype(call->site->result_type, &p.sub));
+    TRY(pair_type(call, call->site->result_type, &p));
     Range r = {.lower = {.value = call->args[0], .infinite = call->nulls[0], .inclusive = lower_inc},
                .upper = {.value = call->args[1], .infinite = call->nulls[1], .inclusive = upper_inc}};
     return ret_range(call, &p, r);
@@ -84,9 +89,12 @@ COMPARISON(range_gt, >)
 COMPARISON(range_ge, >=)
 SCALAR(range_cmp) { return compare(call, &call->result.i32); }
 static Status hash(FnCall *call, uint64_t *hash_out) {
-    const TypeInfo *type;
-    TRY(type_lookup(call_env(call), call->site->arg_types[0], &type));
-    *hash_out = range_hash(type, 0, call->args[0]);
+    Pair p;
+    TRY(load_one(call, &p));
+    if (p.sub->hash == NULL)
+        return error(ERR_UNDEFINED_FUNCTION, "could not identify a hash function for type %s",
+                     p.sub->name);
+    *hash_out = range_hash_of(p.sub, &p.a);
     return STATUS_OK;
 }
 SCALAR(hash_range) {
@@ -105,20 +113,12 @@ SCALAR(hash_range_extended) {
 static bool holds(const Pair *p, const Range *outer, const Range *inner) {
     if (inner->empty || outer->empty)
         return inner->empty;
-    return order(p, &outer->lower, &inner->lower) <= 0 && order(p, &outer->upper, &inner->upper) >= 0;
+    return range_holds(p->sub, outer, inner);
 }
 /* Both not empty. */
-static bool overlap(const Pair *p) {
-    return order(p, &p->a.lower, &p->b.upper) <= 0 && order(p, &p->b.lower, &p->a.upper) <= 0;
-}
-/* Nothing lies between an upper and a lower bound, and they share nothing. */
-static bool touch(const Pair *p, RangeBound upper, RangeBound lower) {
-    /* Bounds of whole numbers are canonical, so they too touch only where they are equal. */
-    return !upper.infinite && !lower.infinite && upper.inclusive != lower.inclusive &&
-           p->sub->compare(p->sub, p->sub->collation, upper.value, lower.value) == 0;
-}
+static bool overlap(const Pair *p) { return range_overlap(p->sub, &p->a, &p->b); }
 static bool adjacent(const Pair *p) {
-    return touch(p, p->a.upper, p->b.lower) || touch(p, p->b.upper, p->a.lower);
+    return range_touch(p->sub, p->a.upper, p->b.lower) || range_touch(p->sub, p->b.upper, p->a.lower);
 }
 #define RELATION(name, expr)                                                                       \
     SCALAR(name) {                                                                                 \
@@ -137,7 +137,7 @@ RELATION(range_overright, NOT_EMPTY && order(&p, &p.a.lower, &p.b.lower) >= 0)
 RELATION(range_adjacent, NOT_EMPTY && adjacent(&p))
 static Status has_element(FnCall *call, int range, int element) {
     Pair p;
-    TRY(range_subtype(call->site->arg_types[range], &p.sub));
+    TRY(pair_type(call, call->site->arg_types[range], &p));
     Range r = range_load(p.sub, ARG_STR(range));
     RangeBound v = {.value = call->args[element], .inclusive = true};
     return ret_bool(call, !r.empty && order(&p, &r.lower, &v) <= 0 && order(&p, &r.upper, &v) >= 0);
@@ -191,3 +191,20 @@ SCALAR(range_minus) {
     }
     return ret_range(call, &p, r);
 }
+
+/* ---- distances between values, and canonical forms ---- */
+
+SCALAR(int4range_subdiff) { return ret_f64(call, (double)ARG_I32(0) - (double)ARG_I32(1)); }
+SCALAR(int8range_subdiff) { return ret_f64(call, (double)ARG_I64(0) - (double)ARG_I64(1)); }
+SCALAR(numrange_subdiff) {
+    Str difference;
+    TRY(numeric_minus(call->arena, ARG_STR(0), ARG_STR(1), &difference));
+    return ret_f64(call, numeric_as_double(call->arena, difference));
+}
+SCALAR(daterange_subdiff) { return ret_f64(call, (double)ARG_I32(0) - (double)ARG_I32(1)); }
+SCALAR(tsrange_subdiff) { return ret_f64(call, ((double)ARG_I64(0) - (double)ARG_I64(1)) / 1e6); }
+SCALAR(tstzrange_subdiff) { return ret_f64(call, ((double)ARG_I64(0) - (double)ARG_I64(1)) / 1e6); }
+/* Such ranges are always kept in canonical form. */
+SCALAR(int4range_canonical) { return ret_datum(call, call->args[0]); }
+SCALAR(int8range_canonical) { return ret_datum(call, call->args[0]); }
+SCALAR(daterange_canonical) { return ret_datum(call, call->args[0]); }

@@ -15,6 +15,10 @@ DECLARE_TYPE_ORDER(record);
 DECLARE_TYPE_IO(enum);
 DECLARE_TYPE_ORDER(enum);
 DECLARE_TYPE_IO(domain);
+DECLARE_TYPE_IO(range);
+DECLARE_TYPE_ORDER(range);
+DECLARE_TYPE_IO(multirange);
+DECLARE_TYPE_ORDER(multirange);
 
 static Status no_such_type(Oid type) {
     return error(ERR_UNDEFINED_OBJECT, "type with OID %u does not exist", type);
@@ -31,6 +35,40 @@ static void use_order(TypeInfo *info, int (*compare)(const TypeInfo *, Oid, Datu
 #define USE_IO(info, family)                                                                       \
     ((info)->input = family##_input, (info)->output = family##_output,                             \
      (info)->receive = family##_receive, (info)->send = family##_send)
+
+/* element_type: the subtype with the range's collation. */
+static Status range_info(EvalEnv *env, TypeInfo *info) {
+    const RangeDesc *range;
+    const TypeInfo *sub;
+    TRY(catalog_range(env->catalog, info->oid, &range));
+    if (range == NULL)
+        return no_such_type(info->oid);
+    TRY(type_lookup(env, range->subtype, &sub));
+    if (range->collation != sub->collation) {
+        TypeInfo *collated = arena_new(env->statement_arena, TypeInfo);
+        *collated = *sub;
+        collated->collation = range->collation;
+        sub = collated;
+    }
+    info->element_type = sub;
+    USE_IO(info, range);
+    if (sub->compare != NULL)
+        use_order(info, range_compare, sub->hash == NULL ? NULL : range_hash, range_key_encode);
+    return STATUS_OK;
+}
+/* element_type: the range type. */
+static Status multirange_info(EvalEnv *env, TypeInfo *info) {
+    const RangeDesc *range;
+    TRY(catalog_range_by_multirange(env->catalog, info->oid, &range));
+    if (range == NULL)
+        return no_such_type(info->oid);
+    TRY(type_lookup(env, range->range, &info->element_type));
+    USE_IO(info, multirange);
+    if (info->element_type->compare != NULL)
+        use_order(info, multirange_compare,
+                  info->element_type->hash == NULL ? NULL : multirange_hash, multirange_key_encode);
+    return STATUS_OK;
+}
 
 Status type_lookup(EvalEnv *env, Oid type, const TypeInfo **type_out) {
     const TypeDesc *desc;
@@ -73,8 +111,11 @@ Status type_lookup(EvalEnv *env, Oid type, const TypeInfo **type_out) {
         break;
     }
     case TYPE_RANGE:
+        TRY(range_info(env, info));
+        break;
     case TYPE_MULTIRANGE:
-        return error(ERR_FEATURE_NOT_SUPPORTED, "type %s is not supported", desc->name);
+        TRY(multirange_info(env, info));
+        break;
     default:
         if (desc->element == 0)
             return error(ERR_FEATURE_NOT_SUPPORTED, "type %s is not supported", desc->name);

@@ -241,7 +241,7 @@ typedef struct DomainSpec {
 Status type_create_domain(CatalogSession *session, const DomainSpec *spec, Oid *oid_out);
 typedef struct RangeSpec {
     const char *name, *multirange_name; /* NULL: made from name */
-    Oid nsp, owner, subtype, opclass, collation, canonical, subdiff;
+    Oid nsp, multirange_nsp, owner, subtype, opclass, collation, canonical, subdiff;
 } RangeSpec;
 /* The range, its multirange, both arrays, constructor functions, pg_range. */
 Status type_create_range(CatalogSession *session, const RangeSpec *spec, Oid *oid_out);

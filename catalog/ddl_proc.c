@@ -206,11 +206,72 @@ static Status find_same(CatalogSession *session, const ProcSpec *spec, const Pro
     return STATUS_OK;
 }
 
+/* ---- polymorphic results ---- */
+
+enum { FAMILY_ANY = 1, FAMILY_COMPATIBLE, FAMILY_RANGE, FAMILY_COMPATIBLE_RANGE };
+static const struct Polymorph {
+    Oid type;
+    const char *name;
+    int family, needs; /* what it is, and what a result of it needs among the arguments */
+} polymorphs[] = {
+    {2283, "anyelement", FAMILY_ANY, FAMILY_ANY},
+    {2277, "anyarray", FAMILY_ANY, FAMILY_ANY},
+    {2776, "anynonarray", FAMILY_ANY, FAMILY_ANY},
+    {3500, "anyenum", FAMILY_ANY, FAMILY_ANY},
+    {3831, "anyrange", FAMILY_ANY, FAMILY_RANGE},
+    {4537, "anymultirange", FAMILY_ANY, FAMILY_RANGE},
+    {5077, "anycompatible", FAMILY_COMPATIBLE, FAMILY_COMPATIBLE},
+    {5078, "anycompatiblearray", FAMILY_COMPATIBLE, FAMILY_COMPATIBLE},
+    {5079, "anycompatiblenonarray", FAMILY_COMPATIBLE, FAMILY_COMPATIBLE},
+    {5080, "anycompatiblerange", FAMILY_COMPATIBLE, FAMILY_COMPATIBLE_RANGE},
+    {4538, "anycompatiblemultirange", FAMILY_COMPATIBLE, FAMILY_COMPATIBLE_RANGE},
+};
+static const struct Polymorph *polymorph(Oid type) {
+    for (size_t i = 0; i < ARRAY_LEN(polymorphs); i++)
+        if (polymorphs[i].type == type)
+            return &polymorphs[i];
+    return NULL;
+}
+static Status check_result(Oid result, const ProcSpec *spec) {
+    static const char *const inputs[] = {
+        [FAMILY_ANY] = "anyelement, anyarray, anynonarray, anyenum, anyrange, or anymultirange",
+        [FAMILY_COMPATIBLE] = "anycompatible, anycompatiblearray, anycompatiblenonarray, "
+                              "anycompatiblerange, or anycompatiblemultirange",
+        [FAMILY_RANGE] = "anyrange or anymultirange",
+        [FAMILY_COMPATIBLE_RANGE] = "anycompatiblerange or anycompatiblemultirange"};
+    const struct Polymorph *wanted = polymorph(result);
+    bool internal = result == OID_INTERNAL, found = false;
+    for (unsigned i = 0; i < spec->arg_count && !found; i++) {
+        const struct Polymorph *given = polymorph(spec->arg_types[i]);
+        found = internal ? spec->arg_types[i] == OID_INTERNAL
+                         : wanted != NULL && given != NULL &&
+                               (given->family == wanted->needs || given->needs == wanted->needs);
+    }
+    if (found || (wanted == NULL && !internal))
+        return STATUS_OK;
+    if (internal)
+        return status_detail(error(ERR_INVALID_FUNCTION_DEFINITION,
+                                   "unsafe use of pseudo-type \"internal\""),
+                             "A result of type internal requires at least one input of type "
+                             "internal.");
+    return status_detail(error(ERR_INVALID_FUNCTION_DEFINITION, "cannot determine result data type"),
+                         "A result of type %s requires at least one input of type %s.", wanted->name,
+                         inputs[wanted->needs]);
+}
+static Status check_results(const ProcSpec *spec) {
+    TRY(check_result(spec->result, spec));
+    for (unsigned i = 0; spec->all_arg_types != NULL && i < spec->all_arg_count; i++)
+        if (spec->arg_modes != NULL && strchr("iv", spec->arg_modes[i]) == NULL)
+            TRY(check_result(spec->all_arg_types[i], spec));
+    return STATUS_OK;
+}
+
 static Status create_proc(CatalogSession *session, const ProcSpec *spec, Oid *oid_out,
                           Arena *arena) {
     const ProcDesc *old;
     const Acl *acl = NULL;
     Oid variadic;
+    TRY(check_results(spec));
     TRY(find_same(session, spec, &old));
     TRY(variadic_element(session, spec, &variadic));
     CatalogRow *row = row_new(arena);

@@ -403,18 +403,19 @@ static const char *multirange_name(Arena *arena, const char *range) {
     return arena_printf(arena, "%.*smulti%s", (int)(at - range), range, at);
 }
 
-static Status range_constructor(CatalogSession *session, const RangeSpec *spec, const char *name,
-                                Oid result, const Oid *args, unsigned count, const char *source,
-                                bool variadic, Oid range) {
-    ObjectAddress needs = object_address(PG_TYPE, range, 0);
-    ProcSpec proc = {.name = name,
-                     .nsp = spec->nsp,
+/* One of the functions that make a range or multirange, named like the type. */
+static Status range_constructor(CatalogSession *session, const TypeSpec *type, Oid result,
+                                const Oid *args, unsigned count, const char *source, bool strict,
+                                Oid *oid_out) {
+    bool variadic = strcmp(source, "multirange_constructor2") == 0;
+    ObjectAddress needs = object_address(PG_TYPE, result, 0);
+    ProcSpec proc = {.name = type->name,
+                     .nsp = type->nsp,
                      .owner = OID_ROLE_BOOTSTRAP,
                      .language = OID_LANGUAGE_INTERNAL,
                      .cost = 1,
                      .kind = 'f',
-                     .strict = variadic || (count == 1 && args[0] == range) || count == 0 ||
-                               strcmp(source, "multirange_constructor1") == 0,
+                     .strict = strict,
                      .volatility = 'i',
                      .parallel = 's',
                      .result = result,
@@ -424,12 +425,29 @@ static Status range_constructor(CatalogSession *session, const RangeSpec *spec, 
                      .all_arg_count = variadic ? 1 : 0,
                      .arg_modes = variadic ? "v" : NULL,
                      .source = source};
-    Oid oid;
-    TRY(proc_create(session, &proc, &oid));
+    TRY(proc_create(session, &proc, oid_out));
     /* The constructor goes with its type. */
-    TRY(depend_delete_of_class(session, object_address(PG_PROC, oid, 0), PG_TYPE, DEPEND_NORMAL,
-                               NULL));
-    return depend_record(session, object_address(PG_PROC, oid, 0), needs, DEPEND_INTERNAL);
+    TRY(depend_delete_of_class(session, object_address(PG_PROC, *oid_out, 0), PG_TYPE,
+                               DEPEND_NORMAL, NULL));
+    return depend_record(session, object_address(PG_PROC, *oid_out, 0), needs, DEPEND_INTERNAL);
+}
+
+/* The explicit cast from a range to its multirange. */
+static Status range_cast(CatalogSession *session, Oid range, Oid multirange, Oid function) {
+    CatalogRow row = {0};
+    Oid oid;
+    TRY(catalog_new_oid(session, PG_CAST, &oid));
+    row_set_oid(&row, PG_CAST_OID, oid);
+    row_set_oid(&row, PG_CAST_CASTSOURCE, range);
+    row_set_oid(&row, PG_CAST_CASTTARGET, multirange);
+    row_set_oid(&row, PG_CAST_CASTFUNC, function);
+    row_set_char(&row, PG_CAST_CASTCONTEXT, 'e');
+    row_set_char(&row, PG_CAST_CASTMETHOD, 'f');
+    TRY(catalog_insert(session, PG_CAST, &row));
+    const ObjectAddress self = object_address(PG_CAST, oid, 0);
+    TRY(depend_record(session, self, object_address(PG_TYPE, range, 0), DEPEND_INTERNAL));
+    TRY(depend_record(session, self, object_address(PG_TYPE, multirange, 0), DEPEND_INTERNAL));
+    return depend_record(session, self, object_address(PG_PROC, function, 0), DEPEND_INTERNAL);
 }
 
 static Status range_row(CatalogSession *session, const RangeSpec *spec, Oid range, Oid multirange) {
@@ -452,6 +470,28 @@ static Status range_row(CatalogSession *session, const RangeSpec *spec, Oid rang
     return depend_record(session, object_address(PG_TYPE, multirange, 0), self, DEPEND_INTERNAL);
 }
 
+/* A name that was given may push an array type's name aside; a derived one may not. */
+static Status multirange_name_free(CatalogSession *session, const RangeSpec *range,
+                                   const TypeSpec *multi) {
+    Oid existing;
+    const TypeDesc *desc;
+    bool moved;
+    TRY(type_find(session, multi->name, multi->nsp, &existing));
+    if (existing == 0)
+        return STATUS_OK;
+    if (range->multirange_name == NULL)
+        return status_hint(
+            status_detail(error(ERR_DUPLICATE_OBJECT, "type \"%s\" already exists", multi->name),
+                          "Failed while creating a multirange type for type \"%s\".", range->name),
+            "You can manually specify a multirange type name using the \"multirange_type_name\" "
+            "attribute.");
+    TRY(catalog_type_require(session, existing, &desc));
+    TRY(type_move_array(session, existing, multi->name, multi->nsp, &moved));
+    return moved && desc->defined ? STATUS_OK
+                                  : error(ERR_DUPLICATE_OBJECT, "type \"%s\" already exists",
+                                          multi->name);
+}
+
 static Status create_range(CatalogSession *session, const RangeSpec *range, Oid *oid_out,
                            Arena *arena) {
     const TypeDesc *subtype;
@@ -465,34 +505,31 @@ static Status create_range(CatalogSession *session, const RangeSpec *range, Oid 
                      .output = PROC_RANGE_OUT, .receive = PROC_RANGE_RECV, .send = PROC_RANGE_SEND,
                      .analyze = PROC_RANGE_TYPANALYZE, .align = align, .storage = 'x',
                      .typmod = -1};
+    TypeSpec multi_spec = spec;
+    multi_spec.name = multi;
+    multi_spec.nsp = range->multirange_name != NULL ? range->multirange_nsp : range->nsp;
+    multi_spec.kind = 'm';
+    multi_spec.input = PROC_MULTIRANGE_IN;
+    multi_spec.output = PROC_MULTIRANGE_OUT;
+    multi_spec.receive = PROC_MULTIRANGE_RECV;
+    multi_spec.send = PROC_MULTIRANGE_SEND;
+    multi_spec.analyze = PROC_MULTIRANGE_TYPANALYZE;
     TRY(create_with_array(session, &spec, oid_out, arena));
-    spec.name = multi;
-    spec.kind = 'm';
-    spec.input = PROC_MULTIRANGE_IN;
-    spec.output = PROC_MULTIRANGE_OUT;
-    spec.receive = PROC_MULTIRANGE_RECV;
-    spec.send = PROC_MULTIRANGE_SEND;
-    spec.analyze = PROC_MULTIRANGE_TYPANALYZE;
-    TRY(type_find(session, multi, range->nsp, &array));
-    if (array != 0)
-        return status_hint(
-            status_detail(error(ERR_DUPLICATE_OBJECT, "type \"%s\" already exists", multi),
-                          "Failed while creating a multirange type for type \"%s\".", range->name),
-            "You can manually specify a multirange type name using the \"multirange_type_name\" "
-            "attribute.");
-    TRY(create_with_array(session, &spec, &multirange, arena));
+    TRY(multirange_name_free(session, range, &multi_spec));
+    TRY(create_with_array(session, &multi_spec, &multirange, arena));
     TRY(range_row(session, range, *oid_out, multirange));
     Oid args[3] = {range->subtype, range->subtype, OID_TEXT};
-    Oid r = *oid_out;
+    Oid r = *oid_out, made, cast;
     TRY(catalog_array_type(session, r, &array));
-    TRY(range_constructor(session, range, range->name, r, args, 2, "range_constructor2", false, r));
-    TRY(range_constructor(session, range, range->name, r, args, 3, "range_constructor3", false, r));
-    TRY(range_constructor(session, range, multi, multirange, args, 0, "multirange_constructor0",
-                          false, multirange));
-    TRY(range_constructor(session, range, multi, multirange, &r, 1, "multirange_constructor1", false,
-                          multirange));
-    return range_constructor(session, range, multi, multirange, &array, 1, "multirange_constructor2",
-                             true, multirange);
+    TRY(range_constructor(session, &spec, r, args, 2, "range_constructor2", false, &made));
+    TRY(range_constructor(session, &spec, r, args, 3, "range_constructor3", false, &made));
+    TRY(range_constructor(session, &multi_spec, multirange, args, 0, "multirange_constructor0", true,
+                          &made));
+    TRY(range_constructor(session, &multi_spec, multirange, &r, 1, "multirange_constructor1", true,
+                          &cast));
+    TRY(range_constructor(session, &multi_spec, multirange, &array, 1, "multirange_constructor2",
+                          true, &made));
+    return range_cast(session, r, multirange, cast);
 }
 
 Status type_create_range(CatalogSession *session, const RangeSpec *spec, Oid *oid_out) {

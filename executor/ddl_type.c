@@ -125,7 +125,7 @@ static Status execute_range(UtilityCall *call) {
             subdiff = option;
         } else if (strcasecmp(option->name, "multirange_type_name") == 0) {
             TRY(name_of(option, &names));
-            spec.multirange_name = str_list_last(&names);
+            TRY(new_name(&ddl, &names, &spec.multirange_nsp, &spec.multirange_name));
         } else if (strcasecmp(option->name, "canonical") == 0) {
             return error(ERR_FEATURE_NOT_SUPPORTED,
                          "cannot specify a canonical function without a pre-created shell type");

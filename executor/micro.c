@@ -283,7 +283,11 @@ Status micro_compile(Session *session, const PlannedStatement *statement, Arena 
     m->kind = statement->micro;
     m->get = get;
     m->modify = modify;
+    /* What it looks up lives with the program. */
+    Arena *statement_arena = session->env.statement_arena;
+    session->env.statement_arena = arena;
     Status s = micro_setup(m, statement, arena);
+    session->env.statement_arena = statement_arena;
     bool waits = false; /* checks at the end of the statement need the general path */
     for (uint32_t i = 0; m->writer != NULL && i < m->writer->index_count; i++)
         waits |= m->writer->indexes[i].deferred;

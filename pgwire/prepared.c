@@ -31,7 +31,10 @@ static Status make_plan(ClientSession *client, Prepared *prepared) {
     CachedPlan *cached = mem_alloc(&client->exec.account, sizeof(*cached));
     *cached = (CachedPlan){.references = 1};
     arena_init(&cached->arena, &client->exec.account);
+    Arena *statement_arena = client->exec.env.statement_arena;
+    client->exec.env.statement_arena = &cached->arena; /* what it looks up lives with the plan */
     Status status = fill_plan(client, prepared, cached);
+    client->exec.env.statement_arena = statement_arena;
     if (!status_ok(status)) {
         cached_plan_unref(client, cached);
         return status;

@@ -151,6 +151,8 @@ typedef struct SearchPath {
 } SearchPath;
 /* Valid until the next call or statement. */
 Status session_search_path(CatalogSession *session, const SearchPath **path_out);
+/* The same; pg_temp, where it stands first, is made before. */
+Status session_creation_path(CatalogSession *session, const SearchPath **path_out);
 /* Changes whenever the resolved path does: part of plan cache keys. */
 Status session_search_path_hash(CatalogSession *session, uint64_t *hash_out);
 /* For functions with SET search_path and for maintenance: saves and replaces. */
@@ -162,11 +164,11 @@ SearchPathSaved session_push_search_path(CatalogSession *session, const char *co
                                          size_t count);
 void session_pop_search_path(CatalogSession *session, SearchPathSaved saved);
 
-/* The session's temporary schema. 0 if it has none yet; make it with create. Errors: 42501 without
- * TEMPORARY on the database. */
 /* The transaction has made, dropped or read something temporary: it cannot be prepared then. */
 void session_note_temp(CatalogSession *session);
 bool session_used_temp(const CatalogSession *session);
+/* The session's temporary schema. 0 if it has none yet; make it with create. Errors: 42501 without
+ * TEMPORARY on the database. */
 Status session_temp_namespace(CatalogSession *session, bool create, Oid *namespace_out);
 /* Drops all temporary objects: DISCARD TEMP, end of the session. Needs a transaction. */
 Status session_drop_temp(CatalogSession *session);

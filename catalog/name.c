@@ -162,6 +162,11 @@ Status relation_by_name_lock(CatalogSession *session, const char *database, cons
         /* While it waited, the name may have come to mean another relation. */
         TRY(relation_by_name(session, database, schema, name, missing_ok, oid_out));
     } while (*oid_out != before);
+    Oid nsp;
+    if (session->temp_namespace != 0) {
+        TRY(relation_namespace(session, before, &nsp));
+        session->temp_used |= nsp == session->temp_namespace;
+    }
     return STATUS_OK;
 }
 

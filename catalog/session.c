@@ -242,6 +242,13 @@ Status session_search_path(CatalogSession *session, const SearchPath **path_out)
     return STATUS_OK;
 }
 
+Status session_creation_path(CatalogSession *session, const SearchPath **path_out) {
+    Oid temp;
+    if (session->path_count > 0 && strcmp(session->path_names[0], "pg_temp") == 0)
+        TRY(session_temp_namespace(session, true, &temp));
+    return session_search_path(session, path_out);
+}
+
 Status session_search_path_hash(CatalogSession *session, uint64_t *hash_out) {
     const SearchPath *path;
     TRY(session_search_path(session, &path));

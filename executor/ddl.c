@@ -16,6 +16,7 @@ void ddl_register(void) {
     ddl_role_register();
     ddl_database_register();
     ddl_schema_register();
+    ddl_lock_register();
     ddl_vacuum_register();
     ddl_type_register();
     ddl_function_register();

@@ -430,31 +430,6 @@ static const struct {
     {AST_AT_DISABLE_ROW_SECURITY, "DISABLE ROW SECURITY", "rp"},
 };
 
-static const char *plural(char kind) {
-    switch (kind) {
-    case 'i':
-        return "indexes";
-    case 'I':
-        return "partitioned indexes";
-    case 'S':
-        return "sequences";
-    case 'v':
-        return "views";
-    case 'm':
-        return "materialized views";
-    case 'c':
-        return "composite types";
-    case 'f':
-        return "foreign tables";
-    case 'p':
-        return "partitioned tables";
-    case 't':
-        return "TOAST tables";
-    default:
-        return "tables";
-    }
-}
-
 static Status check_commands(const RelationDesc *relation, const AstAlterTable *statement) {
     AST_FOREACH(AstAlterTableCmd, command, statement->commands) {
         for (size_t i = 0; i < ARRAY_LEN(allowed); i++)
@@ -467,7 +442,7 @@ static Status check_commands(const RelationDesc *relation, const AstAlterTable *
                               ? "ALTER COLUMN ... DROP DEFAULT"
                               : allowed[i].words,
                           relation->name),
-                    "This operation is not supported for %s.", plural(relation->kind));
+                    "This operation is not supported for %s.", ddl_relation_kind_plural(relation->kind));
         bool known = false;
         for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
             known |= kinds[i].kind == command->kind;

@@ -96,6 +96,7 @@ Status ddl_object_check_owner(Ddl *ddl, const AstObject *ast, const DdlObject *o
 /* "MATERIALIZED VIEW": the words of a kind in command tags. Static. */
 const char *ddl_kind_words(AstObjectKind kind);
 const char *ddl_relation_kind_name(char kind); /* "materialized view" for 'm' */
+const char *ddl_relation_kind_plural(char kind); /* "materialized views" for 'm' */
 bool ddl_relation_is_kind(char kind, AstObjectKind wanted);
 AstRangeVar ddl_range_var(const StrList *name);
 /* A type, without a position in the error; *type_out 0 with missing_ok. */
@@ -267,6 +268,7 @@ void ddl_alter_object_register(void);
 void ddl_role_register(void);
 void ddl_database_register(void);
 void ddl_schema_register(void);
+void ddl_lock_register(void);
 void ddl_vacuum_register(void);
 void ddl_type_register(void);
 void ddl_function_register(void);

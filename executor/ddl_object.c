@@ -99,6 +99,31 @@ const char *ddl_relation_kind_name(char kind) {
 /* ---- relations ---- */
 
 /* May the relation be meant by a statement that says KIND? */
+const char *ddl_relation_kind_plural(char kind) {
+    switch (kind) {
+    case 'i':
+        return "indexes";
+    case 'I':
+        return "partitioned indexes";
+    case 'S':
+        return "sequences";
+    case 'v':
+        return "views";
+    case 'm':
+        return "materialized views";
+    case 'c':
+        return "composite types";
+    case 'f':
+        return "foreign tables";
+    case 'p':
+        return "partitioned tables";
+    case 't':
+        return "TOAST tables";
+    default:
+        return "tables";
+    }
+}
+
 bool ddl_relation_is_kind(char kind, AstObjectKind wanted) {
     switch (wanted) {
     case AST_OBJECT_TABLE:
@@ -643,6 +668,14 @@ Status ddl_object(Ddl *ddl, const AstObject *object, LockMode mode, bool missing
     *object_out = (DdlObject){0};
     TRY(find(ddl, object, mode, missing_ok, &object_out->address, &object_out->relation));
     object_out->found = object_out->address.object != OID_INVALID;
+    if (object_out->found) {
+        Oid nsp, temp;
+        TRY(session_temp_namespace(ddl->catalog, false, &temp));
+        TRY(object_namespace(ddl->catalog, object_out->address.class_id, object_out->address.object,
+                             &nsp));
+        if (temp != OID_INVALID && nsp == temp)
+            session_note_temp(ddl->catalog);
+    }
     if (object_out->found && mode > LOCK_ACCESS_SHARE && object_out->address.class_id != PG_CLASS)
         TRY(object_lock(ddl->catalog, object_out->address.class_id, object_out->address.object,
                         mode));

@@ -129,79 +129,6 @@ static Status execute_create_schema(UtilityCall *call) {
     return status;
 }
 
-/* ---- LOCK TABLE ---- */
-
-static Status check_may_lock(Ddl *ddl, Oid relation, AstTableLock mode) {
-    uint32_t wanted = mode == AST_TABLE_LOCK_ACCESS_SHARE ? ACL_SELECT
-                      : mode == AST_TABLE_LOCK_ROW_EXCLUSIVE
-                          ? ACL_INSERT | ACL_UPDATE | ACL_DELETE | ACL_TRUNCATE
-                          : ACL_UPDATE | ACL_DELETE | ACL_TRUNCATE;
-    uint32_t held;
-    bool missing;
-    TRY(object_acl_mask(ddl->catalog, PG_CLASS, relation, session_role(ddl->catalog), wanted, &held,
-                        &missing));
-    return held != 0 ? STATUS_OK : acl_error_denied(ddl->catalog, PG_CLASS, relation);
-}
-
-static Status lock_relation(Ddl *ddl, const AstLock *statement, Oid oid) {
-    bool got = true;
-    TRY(check_may_lock(ddl, oid, statement->mode));
-    TRY(relation_lock(ddl->catalog, oid, (LockMode)statement->mode,
-                      statement->nowait ? LOCK_NOWAIT : LOCK_WAIT, &got));
-    if (got)
-        return STATUS_OK;
-    const char *name;
-    TRY(relation_name(ddl->catalog, oid, &name));
-    return error(ERR_LOCK_NOT_AVAILABLE, "could not obtain lock on relation \"%s\"",
-                 name == NULL ? "???" : name);
-}
-
-/* The tables that a view reads are locked with it. */
-static Status lock_view(Ddl *ddl, const AstLock *statement, const RelationDesc *view) {
-    for (uint16_t i = 0; i < view->rule_count; i++) {
-        Query *query;
-        if (view->rules[i].event != '1' || view->rules[i].actions == NULL)
-            continue;
-        TRY(query_from_string(ddl->arena, view->rules[i].actions, strlen(view->rules[i].actions),
-                              &query));
-        for (uint32_t k = 0; k < query->range_count; k++)
-            if (query->range_table[k]->kind == RTE_RELATION &&
-                strchr("rpv", query->range_table[k]->relkind) != NULL)
-                TRY(relation_lock(ddl->catalog, query->range_table[k]->relation,
-                                  (LockMode)statement->mode,
-                                  statement->nowait ? LOCK_NOWAIT : LOCK_WAIT, NULL));
-    }
-    return STATUS_OK;
-}
-
-static Status execute_lock(UtilityCall *call) {
-    Ddl ddl = ddl_of(call);
-    const AstLock *statement = (const AstLock *)call->raw->statement;
-    if (call->session->ops->transaction_context(call->session) == TRANSACTION_IMPLICIT)
-        return error(ERR_NO_ACTIVE_SQL_TRANSACTION,
-                     "LOCK TABLE can only be used in transaction blocks");
-    AST_FOREACH(AstRangeVar, var, statement->relations) {
-        Oid oid;
-        const RelationDesc *relation;
-        const Oid *all;
-        size_t count;
-        TRY(relation_by_name(ddl.catalog, var->catalog, var->schema, var->name, false, &oid));
-        TRY(catalog_relation_require(ddl.catalog, oid, &relation));
-        if (strchr("rpv", relation->kind) == NULL)
-            return error(ERR_WRONG_OBJECT_TYPE, "\"%s\" is not a table or view", relation->name);
-        TRY(lock_relation(&ddl, statement, oid));
-        if (relation->kind == 'v')
-            TRY(lock_view(&ddl, statement, relation));
-        if (!var->inherit || relation->kind == 'v')
-            continue;
-        TRY(relation_descendants(ddl.catalog, oid, ddl.arena, &all, &count));
-        for (size_t i = 1; i < count; i++)
-            TRY(relation_lock(ddl.catalog, all[i], (LockMode)statement->mode,
-                              statement->nowait ? LOCK_NOWAIT : LOCK_WAIT, NULL));
-    }
-    return STATUS_OK;
-}
-
 /* ---- LOAD, CHECKPOINT ---- */
 
 static Status execute_load(UtilityCall *call) {
@@ -222,7 +149,6 @@ static Status execute_checkpoint(UtilityCall *call) {
 
 static const UtilityCommand commands[] = {
     {AST_CREATE_SCHEMA, "CREATE SCHEMA", UTILITY_WRITES, execute_create_schema, NULL},
-    {AST_LOCK, "LOCK TABLE", 0, execute_lock, NULL},
     {AST_LOAD, "LOAD", 0, execute_load, NULL},
     {AST_CHECKPOINT, "CHECKPOINT", UTILITY_NO_SNAPSHOT, execute_checkpoint, NULL},
 };

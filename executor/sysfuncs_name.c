@@ -143,7 +143,7 @@ static Status fn_current_database(FnCall *call) {
 static Status fn_current_schema(FnCall *call) {
     const SearchPath *path;
     const char *name = NULL;
-    TRY(session_search_path(call_catalog(call), &path));
+    TRY(session_creation_path(call_catalog(call), &path));
     for (uint32_t i = 0; i < path->count && name == NULL; i++) {
         Oid nsp = path->namespaces[i];
         if ((nsp == OID_NAMESPACE_CATALOG && path->catalog_implicit) ||
@@ -156,7 +156,7 @@ static Status fn_current_schema(FnCall *call) {
 
 static Status fn_current_schemas(FnCall *call) {
     const SearchPath *path;
-    TRY(session_search_path(call_catalog(call), &path));
+    TRY(session_creation_path(call_catalog(call), &path));
     Datum *names = arena_array(call->arena, Datum, path->count + 1u);
     uint32_t count = 0;
     for (uint32_t i = 0; i < path->count; i++) {

@@ -149,6 +149,7 @@ static Status prepare_transaction(ClientSession *client, const char *gid, const 
     *tag_out = "PREPARE TRANSACTION";
     Oid state[2] = {session_role(client->exec.catalog), session_database(client->exec.catalog)};
     portals_drop_transaction(client);
+    client->block = BLOCK_STATEMENT; /* a failure ends the block */
     TRY(session_before_commit(&client->exec));
     if (session_used_temp(client->exec.catalog))
         return error(ERR_FEATURE_NOT_SUPPORTED,

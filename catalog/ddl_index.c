@@ -1,14 +1,16 @@
 /* ddl_index.c: making indexes. */
 #include "catalog/catalog_int.h"
 
-static Status insert_columns(CatalogSession *session, const IndexSpec *spec, Oid index,
-                             Arena *arena) {
+static Status insert_columns(CatalogSession *session, const IndexSpec *spec,
+                             const RelationDesc *table, Oid index, Arena *arena) {
     CatalogRow *row = row_new(arena);
     for (unsigned i = 0; i < spec->column_count; i++) {
         const TypeDesc *type;
         TRY(catalog_type_require(session, spec->column_types[i], &type));
         attribute_row_init(row, index, (int16_t)(i + 1), spec->column_names[i]);
         attribute_row_type(row, type);
+        if (spec->attnums[i] > 0)
+            row_set_char(row, PG_ATTRIBUTE_ATTSTORAGE, table->columns[spec->attnums[i] - 1].storage);
         if (spec->column_typmods != NULL)
             row_set_i32(row, PG_ATTRIBUTE_ATTTYPMOD, spec->column_typmods[i]);
         row_set_oid(row, PG_ATTRIBUTE_ATTCOLLATION,
@@ -148,7 +150,7 @@ static Status create_index(CatalogSession *session, const IndexSpec *spec, Oid *
     if (!spec->partitioned)
         TRY(txn_store_create(session->txn, STORE_INDEX, &store));
     TRY(insert_class(session, spec, table, *index_out, store, arena));
-    TRY(insert_columns(session, spec, *index_out, arena));
+    TRY(insert_columns(session, spec, table, *index_out, arena));
     TRY(insert_index(session, spec, *index_out, arena));
     if (spec->constraint)
         TRY(make_constraint(session, spec, *index_out, constraint_out, arena));

@@ -3,37 +3,6 @@
 
 #include <strings.h>
 
-/* ---- does an expression give another value each time? ---- */
-
-typedef struct VolatileWalk {
-    Ddl *ddl;
-    Status status;
-} VolatileWalk;
-
-static bool is_volatile(Expr *expr, void *arg) {
-    VolatileWalk *walk = arg;
-    if (expr == NULL)
-        return false;
-    Oid function = expr->tag == EXPR_FUNC || expr->tag == EXPR_DISTINCT || expr->tag == EXPR_NULLIF
-                       ? ((ExprFunc *)expr)->function
-                       : OID_INVALID;
-    if (expr->tag == EXPR_NEXT_VALUE)
-        return true;
-    if (function != OID_INVALID) {
-        const ProcDesc *proc;
-        walk->status = catalog_proc_require(walk->ddl->catalog, function, &proc);
-        if (!status_ok(walk->status) || proc->volatility == 'v')
-            return true;
-    }
-    return expr_walk(expr, is_volatile, arg);
-}
-
-Status ddl_expr_is_volatile(Ddl *ddl, Expr *expr, bool *yes_out) {
-    VolatileWalk walk = {.ddl = ddl};
-    *yes_out = is_volatile(expr, &walk);
-    return walk.status;
-}
-
 /* ---- ADD COLUMN ---- */
 
 /* What rows that are there get: a constant, or an expression that the rewrite computes. */
@@ -307,13 +276,11 @@ Status alter_drop_column(Alter *alter, Oid oid, const AstAlterTableCmd *command,
 /* ---- the column itself ---- */
 
 Status alter_column(const RelationDesc *relation, const char *name, const ColumnDesc **column_out) {
-    static const char *const system[] = {"ctid", "xmin", "cmin", "xmax", "cmax", "tableoid"};
     *column_out = relation_column(relation, name);
     if (*column_out != NULL)
         return STATUS_OK;
-    for (size_t i = 0; i < ARRAY_LEN(system); i++)
-        if (strcmp(name, system[i]) == 0)
-            return error(ERR_FEATURE_NOT_SUPPORTED, "cannot alter system column \"%s\"", name);
+    if (ddl_is_system_column(name))
+        return error(ERR_FEATURE_NOT_SUPPORTED, "cannot alter system column \"%s\"", name);
     return error(ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", name,
                  relation->name);
 }

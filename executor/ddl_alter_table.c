@@ -481,6 +481,7 @@ static LockMode lock_for(const AstAlterTable *statement) {
 
 static Status execute_alter(UtilityCall *call) {
     Ddl ddl = ddl_of(call);
+    ddl.altering = true;
     Alter alter = {.ddl = &ddl, .statement = (const AstAlterTable *)call->raw->statement};
     const AstAlterTable *statement = alter.statement;
     const RelationDesc *relation;

@@ -249,6 +249,32 @@ Status ddl_option_int(const AstOption *option, int64_t *value_out) {
     return error(ERR_SYNTAX_ERROR, "%s requires an integer value", option->name);
 }
 
+/* ---- expressions and columns ---- */
+
+Status ddl_expr_is_volatile(Ddl *ddl, Expr *expr, bool *yes_out) {
+    char volatility;
+    TRY(plan_expr_volatility(&ddl->session->env, ddl->arena, &ddl->session->planner, expr,
+                             &volatility));
+    *yes_out = volatility == 'v';
+    return STATUS_OK;
+}
+
+Status ddl_expr_is_immutable(Ddl *ddl, Expr *expr, bool *yes_out) {
+    char volatility;
+    TRY(plan_expr_volatility(&ddl->session->env, ddl->arena, &ddl->session->planner, expr,
+                             &volatility));
+    *yes_out = volatility == 'i';
+    return STATUS_OK;
+}
+
+bool ddl_is_system_column(const char *name) {
+    static const char *const system[] = {"ctid", "xmin", "cmin", "xmax", "cmax", "tableoid"};
+    for (size_t i = 0; i < ARRAY_LEN(system); i++)
+        if (strcmp(name, system[i]) == 0)
+            return true;
+    return false;
+}
+
 /* ---- rows ---- */
 
 static Status scan_rows(Ddl *ddl, const RelationDesc *relation, Table *table,

@@ -103,6 +103,7 @@ Status ddl_build_index(Ddl *ddl, Oid relation_oid, Oid index_oid) {
 
 typedef struct IndexPlan {
     IndexSpec spec;
+    const AmDesc *am;
     int16_t attnums[INDEX_COLUMNS_MAX];
     const char *names[INDEX_COLUMNS_MAX];
     Oid types[INDEX_COLUMNS_MAX];
@@ -125,12 +126,41 @@ static void plan_start(IndexPlan *plan, const RelationDesc *relation) {
     plan->spec.options = plan->options;
 }
 
+/* A named class must take the column's type, as it is or as what it is made of. */
+static Status check_opclass(Ddl *ddl, Oid opclass, Oid type) {
+    const OpclassDesc *desc;
+    Oid base, element;
+    const TypeDesc *type_desc;
+    const CastDesc *cast;
+    TRY(catalog_opclass(ddl->catalog, opclass, &desc));
+    TRY(catalog_base_type(ddl->catalog, type, &base, NULL));
+    if (desc->input_type == type || desc->input_type == base)
+        return STATUS_OK;
+    TRY(catalog_cast(ddl->catalog, base, desc->input_type, &cast));
+    if (cast != NULL && cast->method == 'b' && cast->context == 'i')
+        return STATUS_OK;
+    TRY(catalog_type_require(ddl->catalog, base, &type_desc));
+    TRY(catalog_array_element(ddl->catalog, base, &element));
+    if ((desc->input_type == OID_ANYARRAY && element != OID_INVALID) ||
+        (desc->input_type == OID_ANYENUM && type_desc->kind == 'e') ||
+        (desc->input_type == OID_ANYRANGE && type_desc->kind == 'r') ||
+        (desc->input_type == OID_ANYMULTIRANGE && type_desc->kind == 'm') ||
+        (desc->input_type == OID_RECORD && type_desc->kind == 'c') ||
+        desc->input_type == OID_ANY)
+        return STATUS_OK;
+    const char *text;
+    TRY(format_type_brief(ddl->catalog, ddl->arena, type, &text));
+    return error(ERR_DATATYPE_MISMATCH, "operator class \"%s\" does not accept data type %s",
+                 desc->name, text);
+}
+
 static Status choose_opclass(Ddl *ddl, IndexPlan *plan, const StrList *given, Oid type,
                              Oid *opclass_out) {
     if (given->count > 0) {
         const char *schema, *name;
         TRY(ddl_qualified(ddl, given, &schema, &name));
-        return opclass_by_name(ddl->catalog, plan->spec.am, schema, name, false, opclass_out);
+        TRY(opclass_by_name(ddl->catalog, plan->spec.am, schema, name, false, opclass_out));
+        return check_opclass(ddl, *opclass_out, type);
     }
     TRY(catalog_default_opclass(ddl->catalog, plan->spec.am, type, opclass_out));
     if (*opclass_out != OID_INVALID)
@@ -139,7 +169,7 @@ static Status choose_opclass(Ddl *ddl, IndexPlan *plan, const StrList *given, Oi
     TRY(format_type_brief(ddl->catalog, ddl->arena, type, &type_text));
     return status_hint(error(ERR_UNDEFINED_OBJECT,
                              "data type %s has no default operator class for access method \"%s\"",
-                             type_text, plan->spec.am == AM_HASH ? "hash" : "btree"),
+                             type_text, plan->am->name),
                        "You must specify an operator class for the index or define a default "
                        "operator class for the data type.");
 }
@@ -148,6 +178,12 @@ static Status plan_column(Ddl *ddl, IndexPlan *plan, const RelationDesc *relatio
                           const char *name, const char *what) {
     uint16_t at = plan->spec.column_count++;
     const ColumnDesc *column = relation_column(relation, name);
+    if (at >= INDEX_COLUMNS_MAX)
+        return error(ERR_TOO_MANY_COLUMNS, "cannot use more than %d columns in an index",
+                     INDEX_COLUMNS_MAX);
+    if (column == NULL && ddl_is_system_column(name))
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     "index creation on system columns is not supported");
     if (column == NULL)
         return error(ERR_UNDEFINED_COLUMN,
                      what == NULL ? "column \"%s\" does not exist"
@@ -161,24 +197,70 @@ static Status plan_column(Ddl *ddl, IndexPlan *plan, const RelationDesc *relatio
     return STATUS_OK;
 }
 
+static Status check_stored_type(Ddl *ddl, const char *name, Oid type) {
+    const TypeDesc *desc;
+    TRY(catalog_type_require(ddl->catalog, type, &desc));
+    return desc->kind == 'p' ? error(ERR_INVALID_TABLE_DEFINITION,
+                                     "column \"%s\" has pseudo-type %s", name, desc->name)
+                             : STATUS_OK;
+}
+
+static Status check_immutable(Ddl *ddl, Expr *expr, const char *what) {
+    bool immutable;
+    TRY(ddl_expr_is_immutable(ddl, expr, &immutable));
+    return immutable ? STATUS_OK
+                     : error(ERR_INVALID_OBJECT_DEFINITION,
+                             "functions in %s must be marked IMMUTABLE", what);
+}
+
 static Status plan_expression(Ddl *ddl, IndexPlan *plan, const RelationDesc *relation,
                               const Ast *ast) {
     uint16_t at = plan->spec.column_count++;
     ExprScope scope = {.relation = relation->oid};
     Expr *expr;
+    const char *name = analyze_figure_name(ast);
     TRY(analyze_expr(&ddl->session->env, ddl->arena, &ddl->session->planner, ast, &scope,
                      EXPR_KIND_INDEX_EXPRESSION, &expr));
+    Oid collation = expr->collation;
+    while (expr->tag == EXPR_COLLATE)
+        expr = ((ExprCollate *)expr)->arg;
     if (expr->tag == EXPR_COLUMN && ((ExprColumn *)expr)->attno > 0)
         plan->attnums[at] = ((ExprColumn *)expr)->attno;
     else
         expr_list_add(ddl->arena, &plan->expressions, expr);
-    plan->names[at] =
-        ast->tag == AST_FUNC_CALL ? str_list_last(&((const AstFuncCall *)ast)->name) : "expr";
+    plan->names[at] = name != NULL ? name : "expr";
     plan->types[at] = expr->type;
     plan->typmods[at] = expr->typmod;
-    plan->collations[at] = expr->collation;
+    plan->collations[at] = collation;
+    TRY(check_stored_type(ddl, plan->names[at], expr->type));
+    if (plan->attnums[at] == 0)
+        TRY(check_immutable(ddl, expr, "index expression"));
     ddl_expr_addresses(ddl, expr, relation->oid, &plan->referenced);
     return STATUS_OK;
+}
+
+static Status check_collation(Ddl *ddl, const AstIndexElem *element, Oid type, Oid collation) {
+    const TypeDesc *desc;
+    const char *text;
+    TRY(catalog_type_require(ddl->catalog, type, &desc));
+    if (desc->collation != OID_INVALID && collation == OID_INVALID)
+        return status_hint(error(ERR_INDETERMINATE_COLLATION,
+                                 "could not determine which collation to use for index expression"),
+                           "Use the COLLATE clause to set the collation explicitly.");
+    if (desc->collation != OID_INVALID || element->collation.count == 0)
+        return STATUS_OK;
+    TRY(format_type_brief(ddl->catalog, ddl->arena, type, &text));
+    return error(ERR_DATATYPE_MISMATCH, "collations are not supported by type %s", text);
+}
+
+/* Only classes with an options function take parameters. */
+static Status check_opclass_options(Ddl *ddl, const IndexPlan *plan, const AstIndexElem *element,
+                                    Oid opclass) {
+    const OpclassDesc *desc;
+    if (element->op_class_options.count == 0)
+        return STATUS_OK;
+    TRY(catalog_opclass(ddl->catalog, opclass, &desc));
+    return error(ERR_INVALID_PARAMETER_VALUE, "operator class %s has no options", desc->name);
 }
 
 static Status plan_element(Ddl *ddl, IndexPlan *plan, const RelationDesc *relation,
@@ -196,12 +278,21 @@ static Status plan_element(Ddl *ddl, IndexPlan *plan, const RelationDesc *relati
         TRY(ddl_qualified(ddl, &element->collation, &schema, &name));
         TRY(collation_by_name(ddl->catalog, schema, name, false, &plan->collations[at]));
     }
+    TRY(check_collation(ddl, element, plan->types[at], plan->collations[at]));
+    if (plan->spec.am != AM_BTREE && element->direction != AST_SORT_DEFAULT)
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     "access method \"%s\" does not support ASC/DESC options", plan->am->name);
+    if (plan->spec.am != AM_BTREE && element->nulls != AST_NULLS_DEFAULT)
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     "access method \"%s\" does not support NULLS FIRST/LAST options",
+                     plan->am->name);
     bool descending = element->direction == AST_SORT_DESC;
     bool nulls_first = element->nulls == AST_NULLS_FIRST ||
                        (element->nulls == AST_NULLS_DEFAULT && descending);
     plan->options[at] = (int16_t)((descending ? INDEX_OPTION_DESC : 0) |
                                   (nulls_first ? INDEX_OPTION_NULLS_FIRST : 0));
-    return choose_opclass(ddl, plan, &element->op_class, plan->types[at], &plan->opclasses[at]);
+    TRY(choose_opclass(ddl, plan, &element->op_class, plan->types[at], &plan->opclasses[at]));
+    return check_opclass_options(ddl, plan, element, plan->opclasses[at]);
 }
 
 static Status plan_finish(Ddl *ddl, IndexPlan *plan, const RelationDesc *relation, const Ast *where) {
@@ -213,6 +304,7 @@ static Status plan_finish(Ddl *ddl, IndexPlan *plan, const RelationDesc *relatio
         TRY(analyze_expr(&ddl->session->env, ddl->arena, &ddl->session->planner, where, &scope,
                          EXPR_KIND_INDEX_PREDICATE, &expr));
         TRY(analyze_coerce_boolean(&ddl->session->env, ddl->arena, expr, "WHERE", &expr));
+        TRY(check_immutable(ddl, expr, "index predicate"));
         ddl_expr_addresses(ddl, expr, relation->oid, &plan->referenced);
         plan->spec.predicate = expr_to_string(ddl->arena, expr);
     }
@@ -224,9 +316,27 @@ static Status plan_finish(Ddl *ddl, IndexPlan *plan, const RelationDesc *relatio
 static const char *joined_names(Ddl *ddl, const IndexPlan *plan) {
     StrBuf text;
     strbuf_init(&text, ddl->arena);
-    for (uint16_t i = 0; i < plan->spec.key_count; i++)
+    for (uint16_t i = 0; i < plan->spec.column_count; i++)
         strbuf_printf(&text, "%s%s", i > 0 ? "_" : "", plan->names[i]);
     return strbuf_cstr(&text);
+}
+
+/* Columns of one index have names of their own: expr, expr1, .. */
+static void name_columns(Ddl *ddl, IndexPlan *plan) {
+    for (uint16_t i = 0; i < plan->spec.column_count; i++) {
+        const char *wanted = plan->names[i];
+        unsigned number = 0;
+        for (uint16_t k = 0; k < i; k++) {
+            if (strcmp(plan->names[k], plan->names[i]) != 0)
+                continue;
+            const char *suffix = arena_printf(ddl->arena, "%u", ++number);
+            size_t room = NAME_BYTES - 1 - strlen(suffix), len = strlen(wanted);
+            while (len > room || (len > 0 && ((unsigned char)wanted[len] & 0xc0) == 0x80))
+                len--;
+            plan->names[i] = arena_printf(ddl->arena, "%.*s%s", (int)len, wanted, suffix);
+            k = (uint16_t)-1; /* from the start, with the new name */
+        }
+    }
 }
 
 static Status create_and_build(Ddl *ddl, IndexPlan *plan, Oid relation, Oid *index_out) {
@@ -237,9 +347,46 @@ static Status create_and_build(Ddl *ddl, IndexPlan *plan, Oid relation, Oid *ind
 
 /* ---- CREATE INDEX ---- */
 
-static Status index_am(Ddl *ddl, const char *name, Oid *am_out) {
-    *am_out = AM_BTREE;
-    return name == NULL ? STATUS_OK : am_by_name(ddl->catalog, name, 'i', false, am_out);
+static Status find_am(Ddl *ddl, const char *name, IndexPlan *plan) {
+    plan->spec.am = AM_BTREE;
+    if (name != NULL && strcmp(name, "rtree") == 0) {
+        ddl_notice(ddl, ERR_SUCCESSFUL_COMPLETION,
+                   "substituting access method \"gist\" for obsolete method \"rtree\"");
+        name = "gist";
+    }
+    if (name != NULL)
+        TRY(am_by_name(ddl->catalog, name, 'i', false, &plan->spec.am));
+    return catalog_am(ddl->catalog, plan->spec.am, &plan->am);
+}
+
+/* What the access method cannot do. */
+static Status check_am(const IndexPlan *plan, const AstCreateIndex *statement) {
+    Oid am = plan->spec.am;
+    const char *what = statement->unique && am != AM_BTREE ? "unique indexes"
+                       : statement->including.count > 0 &&
+                               (am == AM_HASH || am == OID_AM_GIN || am == OID_AM_BRIN)
+                           ? "included columns"
+                       : statement->elements.count > 1 && (am == AM_HASH || am == OID_AM_SPGIST)
+                           ? "multicolumn indexes"
+                           : NULL;
+    return what == NULL ? STATUS_OK
+                        : error(ERR_FEATURE_NOT_SUPPORTED,
+                                "access method \"%s\" does not support %s", plan->am->name, what);
+}
+
+static Status plan_included(Ddl *ddl, IndexPlan *plan, const RelationDesc *relation,
+                            const AstIndexElem *element) {
+    if (element->name == NULL)
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     "expressions are not supported in included columns");
+    const char *what = element->collation.count > 0                  ? "a collation"
+                       : element->op_class.count > 0                 ? "an operator class"
+                       : element->direction != AST_SORT_DEFAULT      ? "ASC/DESC options"
+                       : element->nulls != AST_NULLS_DEFAULT ? "NULLS FIRST/LAST options"
+                                                             : NULL;
+    if (what != NULL)
+        return error(ERR_INVALID_OBJECT_DEFINITION, "including column does not support %s", what);
+    return plan_column(ddl, plan, relation, element->name, NULL);
 }
 
 Status ddl_create_index(Ddl *ddl, const AstCreateIndex *statement, Oid *index_out) {
@@ -263,20 +410,18 @@ Status ddl_create_index(Ddl *ddl, const AstCreateIndex *statement, Oid *index_ou
     }
     IndexPlan plan;
     plan_start(&plan, relation);
-    TRY(index_am(ddl, statement->access_method, &plan.spec.am));
+    TRY(find_am(ddl, statement->access_method, &plan));
     plan.spec.unique = statement->unique;
     plan.spec.nulls_not_distinct = statement->nulls_not_distinct;
-    if (statement->unique && plan.spec.am != AM_BTREE)
-        return error(ERR_FEATURE_NOT_SUPPORTED,
-                     "access method \"%s\" does not support unique indexes",
-                     statement->access_method);
+    TRY(check_am(&plan, statement));
     AST_FOREACH(AstIndexElem, element, statement->elements) {
         TRY(plan_element(ddl, &plan, relation, element));
     }
     plan.spec.key_count = plan.spec.column_count;
     AST_FOREACH(AstIndexElem, included, statement->including) {
-        TRY(plan_column(ddl, &plan, relation, included->name, NULL));
+        TRY(plan_included(ddl, &plan, relation, included));
     }
+    name_columns(ddl, &plan);
     TRY(plan_finish(ddl, &plan, relation, statement->where));
     TRY(ddl_new_options(ddl, ddl_index_option_holder(plan.spec.am), &statement->options,
                         &plan.spec.options_list, &plan.spec.option_count));
@@ -349,6 +494,7 @@ Status ddl_unique_constraint(Ddl *ddl, const RelationDesc *relation,
                      "multiple primary keys for table \"%s\" are not allowed", relation->name);
     IndexPlan plan;
     plan_start(&plan, relation);
+    TRY(catalog_am(ddl->catalog, AM_BTREE, &plan.am));
     plan.spec.unique = true;
     plan.spec.primary = primary;
     plan.spec.constraint = true;
@@ -363,15 +509,17 @@ Status ddl_unique_constraint(Ddl *ddl, const RelationDesc *relation,
                                        "column \"%s\" appears twice in %s constraint",
                                        element.name, primary ? "primary key" : "unique"),
                                  constraint->location);
-        if (relation_column(relation, element.name) == NULL)
+        if (relation_column(relation, element.name) == NULL &&
+            !(ddl_is_system_column(element.name) && !primary))
             return status_at(error(ERR_UNDEFINED_COLUMN,
                                    "column \"%s\" named in key does not exist", element.name),
-                             constraint->location);
+                             ddl->altering ? -1 : constraint->location);
         TRY(plan_element(ddl, &plan, relation, &element));
     }
     plan.spec.key_count = plan.spec.column_count;
     for (uint32_t i = 0; i < constraint->including.count; i++)
         TRY(plan_column(ddl, &plan, relation, constraint->including.items[i], "key"));
+    name_columns(ddl, &plan);
     TRY(plan_finish(ddl, &plan, relation, NULL));
     TRY(ddl_new_options(ddl, OPTIONS_BTREE, &constraint->options, &plan.spec.options_list,
                         &plan.spec.option_count));

@@ -21,6 +21,7 @@ typedef struct Ddl {
     CatalogSession *catalog;
     Arena *arena;
     UtilityCall *call;
+    bool altering; /* ALTER TABLE: PostgreSQL looks at constraints without their text at hand */
 } Ddl;
 
 static inline Ddl ddl_of(UtilityCall *call) {
@@ -224,6 +225,9 @@ Status ddl_store_view_rule(Ddl *ddl, Oid view, Query *query, bool replace);
 /* ---- ddl_alter_table.c, ddl_alter_column.c, ... ---- */
 /* True if it calls a volatile function or takes a sequence's next value. */
 Status ddl_expr_is_volatile(Ddl *ddl, Expr *expr, bool *yes_out);
+/* True if it always gives the same result for the same columns. */
+Status ddl_expr_is_immutable(Ddl *ddl, Expr *expr, bool *yes_out);
+bool ddl_is_system_column(const char *name);
 
 /* Checks that the current role may give it to owner, and does so. */
 Status ddl_change_relation_owner(Ddl *ddl, Oid relation, Oid owner);

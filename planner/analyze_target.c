@@ -122,6 +122,12 @@ static int figure_name(const Ast *ast, const char **name) {
     }
 }
 
+const char *analyze_figure_name(const Ast *ast) {
+    const char *name = NULL;
+    figure_name(ast, &name);
+    return name;
+}
+
 const char *target_figure_name(Scope *scope, const Ast *ast) {
     const char *name = NULL;
     (void)scope;

@@ -501,6 +501,19 @@ Status plan_expr(EvalEnv *env, Arena *arena, const PlannerSettings *settings, Ex
     return STATUS_OK;
 }
 
+Status plan_expr_volatility(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
+                            const Expr *expr, char *volatility_out) {
+    Planner *planner = arena_new(arena, Planner);
+    Expr *folded;
+    planner_init(planner, env, arena, settings, NULL);
+    planner->out = arena_new(arena, PlannedStatement);
+    TRY(fold_expr(planner, expr_copy(arena, expr), &folded));
+    *volatility_out = expr_is_volatile(planner, folded)  ? 'v'
+                      : expr_is_mutable(planner, folded) ? 's'
+                                                         : 'i';
+    return STATUS_OK;
+}
+
 /* ---- bounds of other types ---- */
 
 static int64_t integer_of(Oid type, Datum value) {

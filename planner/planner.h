@@ -108,6 +108,9 @@ Status analyze_statement(EvalEnv *env, Arena *arena, const PlannerSettings *sett
                          const AstRawStatement *raw, const AnalyzeOptions *options,
                          AnalyzedStatement *analyzed_out);
 
+/* The name an unnamed output column with this expression would have; NULL: nothing suggests one. */
+const char *analyze_figure_name(const Ast *ast);
+
 /* A relation as the scope of an expression: defaults, checks, index expressions, policies. */
 typedef struct ExprScope {
     Oid relation;         /* 0: no columns */
@@ -235,6 +238,10 @@ typedef struct PlanOptions {
 Status plan_query(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
                   const AnalyzedStatement *analyzed, const PlanOptions *options,
                   PlannedStatement **plan_out);
+
+/* 'i', 's' or 'v': the least stable of what a lone expression calls, once constants are folded. */
+Status plan_expr_volatility(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
+                            const Expr *expr, char *volatility_out);
 
 /*
  * Prepares a lone expression for execution: folds constants, expands defaults of functions, turns

@@ -580,6 +580,11 @@ Status settings_reset_all(Settings *s, bool superuser) {
 }
 
 const char *settings_get_index(const Settings *s, int index) {
+    if ((table[index].flags & SETTING_LIVE) != 0 && s->hooks.live != NULL) {
+        const char *live = s->hooks.live(s->hooks.arg, index);
+        if (live != NULL)
+            return live;
+    }
     const Override *o = override_find(s, index, NULL);
     return o != NULL && o->value != NULL ? o->value : server_value(s->server, index);
 }

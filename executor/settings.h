@@ -36,6 +36,7 @@ typedef enum SettingContext {
 #define SETTING_REPORT 1u     /* clients are told (ParameterStatus) */
 #define SETTING_LIST_QUOTE 2u /* a list of identifiers */
 #define SETTING_NO_SHOW 4u    /* not in SHOW ALL */
+#define SETTING_LIVE 8u       /* the session's `live` hook knows the value */
 
 typedef struct SettingInfo {
     const char *name;
@@ -86,6 +87,8 @@ typedef struct SettingsHooks {
     Status (*validate)(void *arg, int index, const char *value, SettingSource source, Arena *arena,
                     const char **canonical_out);
     void (*assign)(void *arg, int index, const char *name, const char *value);
+    /* What a SETTING_LIVE setting is now; NULL: as it was set. */
+    const char *(*live)(void *arg, int index);
 } SettingsHooks;
 
 Settings *settings_make(SettingsServer *server, MemAccount *account, const SettingsHooks *hooks);

@@ -672,6 +672,29 @@ bool lock_session_release(LockOwner *owner, const LockTag *tag, LockMode mode) {
 
 void lock_session_release_all(LockOwner *owner) { lock_release_owner(owner, 0); }
 
+typedef struct SharedSearch {
+    LockOwner *session;
+    bool found;
+} SharedSearch;
+
+static void visit_for_shared(void *arg, const LockTag *tag, LockMode mode) {
+    SharedSearch *search = arg;
+    (void)mode;
+    if (tag->kind != LOCK_ADVISORY || search->found)
+        return;
+    LIST_FOREACH (node, &search->session->holds)
+        search->found |=
+            tag_equal(&LIST_ENTRY(node, LockHold, in_owner)->lock->tag, tag);
+}
+
+bool lock_session_shares(LockOwner *owner, Txn *txn) {
+    SharedSearch search = {owner, false};
+    latch_lock(&owner->latch);
+    lock_visit(&txn->locks, visit_for_shared, &search);
+    latch_unlock(&owner->latch);
+    return search.found;
+}
+
 /* ---- the manager ---- */
 
 #define BUCKETS_INITIAL 64u

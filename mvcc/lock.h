@@ -46,6 +46,8 @@ Status lock_session_acquire(Txn *txn, LockOwner *owner, const LockTag *tag, Lock
 /* False where it was not held. */
 bool lock_session_release(LockOwner *owner, const LockTag *tag, LockMode mode);
 void lock_session_release_all(LockOwner *owner);
+/* Does the session hold an advisory lock that the transaction holds, too? */
+bool lock_session_shares(LockOwner *owner, Txn *txn);
 
 typedef enum RowLockMode {
     ROW_KEY_SHARE,

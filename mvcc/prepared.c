@@ -148,6 +148,13 @@ static Status finish(Txn *txn, bool commit) {
     return txn_finish_commit(txn, commit_lsn, SYNC_ON, old_state);
 }
 
+size_t mvcc_prepared_count(Mvcc *mvcc) {
+    fiber_mutex_lock(&mvcc->prepared_mutex);
+    size_t count = mvcc->prepared.count;
+    fiber_mutex_unlock(&mvcc->prepared_mutex);
+    return count;
+}
+
 Status txn_finish_prepared(Mvcc *mvcc, const char *gid, bool commit) {
     fiber_mutex_lock(&mvcc->prepared_mutex);
     Txn *txn = strmap_remove(&mvcc->prepared, gid, strlen(gid));

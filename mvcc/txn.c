@@ -119,6 +119,8 @@ void txn_set_isolation(Txn *txn, Isolation isolation) {
     txn->isolation = isolation;
 }
 bool txn_read_only(const Txn *txn) { return txn->read_only; }
+bool txn_deferrable(const Txn *txn) { return txn->deferrable; }
+void txn_set_deferrable(Txn *txn, bool deferrable) { txn->deferrable = deferrable; }
 void txn_set_read_only(Txn *txn, bool read_only) { txn->read_only = read_only; }
 Xid txn_xid(const Txn *txn) { return txn_own_xid(txn); }
 Lsn txn_last_lsn(const Txn *txn) { return txn_prev_lsn(txn); }

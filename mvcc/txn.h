@@ -51,6 +51,8 @@ Isolation txn_isolation(const Txn *txn);
 void txn_set_isolation(Txn *txn, Isolation isolation); /* before the first snapshot only */
 bool txn_read_only(const Txn *txn);
 void txn_set_read_only(Txn *txn, bool read_only);
+bool txn_deferrable(const Txn *txn);
+void txn_set_deferrable(Txn *txn, bool deferrable);
 bool txn_has_snapshot(const Txn *txn);
 /* 0 until the first write. */
 Xid txn_xid(const Txn *txn);
@@ -128,6 +130,7 @@ typedef struct PreparedTxn {
     const void *state;
     size_t state_len;
 } PreparedTxn;
+size_t mvcc_prepared_count(Mvcc *mvcc);
 Status mvcc_prepared_list(Mvcc *mvcc, Arena *arena, const PreparedTxn **list_out, size_t *count_out);
 
 /* Waits until xid is finished; in the wait-for graph. Errors: 40P01, 55P03, 57014. */

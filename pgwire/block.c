@@ -35,12 +35,17 @@ static Status begin_block(ClientSession *client, const AstTransaction *statement
 }
 
 /* AND CHAIN: the next block begins with the characteristics of the one that ended. */
-static Status chain(ClientSession *client, Isolation isolation, bool read_only) {
+static Status chain(ClientSession *client, TxnTraits traits) {
     TRY(client_txn_start(client));
-    txn_set_isolation(client->exec.txn, isolation);
-    txn_set_read_only(client->exec.txn, read_only);
+    txn_set_isolation(client->exec.txn, traits.isolation);
+    txn_set_read_only(client->exec.txn, traits.read_only);
+    txn_set_deferrable(client->exec.txn, traits.deferrable);
     client->block = BLOCK_IN;
     return STATUS_OK;
+}
+
+static TxnTraits current_traits(const ClientSession *client) {
+    return client->exec.txn == NULL ? client->failed_traits : client_txn_traits(client);
 }
 
 static Status commit_block(ClientSession *client, const AstTransaction *statement,
@@ -53,21 +58,15 @@ static Status commit_block(ClientSession *client, const AstTransaction *statemen
         client->block = BLOCK_STATEMENT;
         return STATUS_OK;
     }
-    bool failed = client->block == BLOCK_FAILED;
-    Isolation isolation = client->isolation_next;
-    bool read_only = false;
-    if (client->exec.txn != NULL) {
-        isolation = txn_isolation(client->exec.txn);
-        read_only = txn_read_only(client->exec.txn);
-    }
-    if (failed) {
+    TxnTraits traits = current_traits(client);
+    if (client->block == BLOCK_FAILED) {
         *tag_out = "ROLLBACK";
         TRY(client_rollback(client));
     } else {
         client->block = BLOCK_STATEMENT; /* a failure of the commit ends the block */
         TRY(client_commit(client));
     }
-    return statement->chain ? chain(client, isolation, read_only) : STATUS_OK;
+    return statement->chain ? chain(client, traits) : STATUS_OK;
 }
 
 static Status rollback_block(ClientSession *client, const AstTransaction *statement) {
@@ -77,14 +76,9 @@ static Status rollback_block(ClientSession *client, const AstTransaction *statem
         warn(client, ERR_NO_ACTIVE_SQL_TRANSACTION, "there is no transaction in progress");
         return client_rollback(client);
     }
-    Isolation isolation = client->isolation_next;
-    bool read_only = false;
-    if (client->exec.txn != NULL) {
-        isolation = txn_isolation(client->exec.txn);
-        read_only = txn_read_only(client->exec.txn);
-    }
+    TxnTraits traits = current_traits(client);
     TRY(client_rollback(client));
-    return statement->chain ? chain(client, isolation, read_only) : STATUS_OK;
+    return statement->chain ? chain(client, traits) : STATUS_OK;
 }
 
 /* ---- savepoints ---- */
@@ -105,7 +99,8 @@ static Status savepoint_make(ClientSession *client, const char *name) {
     Savepoint savepoint = {.name = arena_strdup(&client->txn_arena, name),
                            .mark = txn_savepoint(client->exec.txn),
                            .settings_mark = settings_mark(client->settings),
-                           .portal_mark = client->portal_serial};
+                           .portal_mark = client->portal_serial,
+                           .read_only = txn_read_only(client->exec.txn)};
     vec_push(&client->savepoints, &client->txn_arena, savepoint);
     return STATUS_OK;
 }
@@ -115,6 +110,7 @@ static Status savepoint_release(ClientSession *client, const char *name) {
         return only_in_block("RELEASE SAVEPOINT");
     size_t index;
     TRY(savepoint_find(client, name, &index));
+    txn_set_read_only(client->exec.txn, client->savepoints.items[index].read_only);
     client->savepoints.count = index;
     return STATUS_OK;
 }
@@ -129,12 +125,35 @@ static Status savepoint_rollback(ClientSession *client, const char *name) {
     TRY(txn_rollback_to(client->exec.txn, savepoint->mark));
     catalog_session_rolled_back_to(client->exec.catalog);
     settings_rollback_to(client->settings, savepoint->settings_mark);
+    txn_set_read_only(client->exec.txn, savepoint->read_only);
     client->savepoints.count = index + 1;
     client->block = BLOCK_IN;
     return STATUS_OK;
 }
 
 /* ---- two-phase commit ---- */
+
+static Status check_may_prepare(ClientSession *client) {
+    int64_t limit = settings_int(client->settings, "max_prepared_transactions");
+    if (limit == 0)
+        return status_hint(error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                                 "prepared transactions are disabled"),
+                           "Set max_prepared_transactions to a nonzero value.");
+    if (mvcc_prepared_count(client->server->mvcc) >= (size_t)limit)
+        return status_hint(error(ERR_OUT_OF_MEMORY,
+                                 "maximum number of prepared transactions reached"),
+                           "Increase max_prepared_transactions (currently %d).", (int)limit);
+    if (listen_pending(client))
+        return error(ERR_FEATURE_NOT_SUPPORTED, "cannot PREPARE a transaction that has executed "
+                                                "LISTEN, UNLISTEN, or NOTIFY");
+    if (portals_will_hold(client))
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     "cannot PREPARE a transaction that has created a cursor WITH HOLD");
+    if (client->lock_owner != NULL && lock_session_shares(client->lock_owner, client->exec.txn))
+        return error(ERR_FEATURE_NOT_SUPPORTED, "cannot PREPARE while holding both session-level "
+                                                "and transaction-level locks on the same object");
+    return STATUS_OK;
+}
 
 static Status prepare_transaction(ClientSession *client, const char *gid, const char **tag_out) {
     if (!in_block(client)) {
@@ -148,6 +167,8 @@ static Status prepare_transaction(ClientSession *client, const char *gid, const 
     }
     *tag_out = "PREPARE TRANSACTION";
     Oid state[2] = {session_role(client->exec.catalog), session_database(client->exec.catalog)};
+    client->block = BLOCK_STATEMENT; /* a failure ends the block */
+    TRY(check_may_prepare(client));
     portals_drop_transaction(client);
     client->block = BLOCK_STATEMENT; /* a failure ends the block */
     TRY(session_before_commit(&client->exec));

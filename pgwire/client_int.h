@@ -50,6 +50,7 @@ typedef struct Savepoint {
     SavepointMark mark;
     size_t settings_mark;
     uint64_t portal_mark; /* portals with a higher serial were opened after it */
+    bool read_only;       /* the transaction was, when it was made */
 } Savepoint;
 
 /* What pg_stat_activity tells, written by the session's worker, read by any under the registry's
@@ -58,6 +59,12 @@ typedef struct Activity {
     int64_t backend_start, xact_start, query_start, state_change; /* 0: none */
     char query[1024];
 } Activity;
+
+/* What AND CHAIN hands on. */
+typedef struct TxnTraits {
+    Isolation isolation;
+    bool read_only, deferrable;
+} TxnTraits;
 
 typedef struct ClientSession {
     Session exec; /* first: SessionOps hand it back */
@@ -90,10 +97,10 @@ typedef struct ClientSession {
     BlockState block;
     VEC(Savepoint) savepoints; /* on txn_arena */
     Arena txn_arena;
-    bool txn_chain;
     Isolation isolation_next; /* what the next transaction begins with, as set */
     bool read_only_next, deferrable_next;
     SyncCommit sync_commit;
+    TxnTraits failed_traits; /* of the transaction that a failed block had */
     Lsn last_commit_lsn;
 
     /* statements and portals */
@@ -215,6 +222,8 @@ const char *command_tag(ClientSession *client, const PlannedStatement *plan, uin
 Status client_commit(ClientSession *client);
 Status client_rollback(ClientSession *client);
 Status client_txn_start(ClientSession *client);
+/* Of the transaction that is open. */
+TxnTraits client_txn_traits(const ClientSession *client);
 void client_set_activity(ClientSession *client, const char *query, size_t len);
 
 /* ---- simple.c, extended.c, copy_stream.c ---- */
@@ -298,6 +307,7 @@ struct Portal {
     bool started, done;
     bool sql_cursor, hold, scroll, binary;
     bool held; /* survived its transaction */
+    bool failed; /* a fetch ended in an error */
     int64_t created_micros;
 };
 Status portal_make(ClientSession *client, const char *name, Portal **portal_out);
@@ -307,6 +317,8 @@ void portal_drop(ClientSession *client, Portal *portal);
 void portal_free_spare(ClientSession *client);
 /* At the end of a transaction: all but held ones; with hold: WITH HOLD cursors are kept first. */
 Status portals_hold(ClientSession *client);
+/* Did this transaction declare one WITH HOLD? */
+bool portals_will_hold(ClientSession *client);
 void portals_drop_transaction(ClientSession *client);
 void portals_drop_since(ClientSession *client, uint64_t serial_mark);
 void portals_drop_all(ClientSession *client);
@@ -326,6 +338,8 @@ void variables_report_all(ClientSession *client);
 Status variables_apply_defaults(ClientSession *client);
 /* Notifications that arrived meanwhile; outside transaction blocks only. */
 void listen_write_incoming(ClientSession *client);
+/* Did the transaction LISTEN, UNLISTEN or NOTIFY? */
+bool listen_pending(const ClientSession *client);
 Status listen_notify(Session *session, const char *channel, const char *payload);
 void listen_end(ClientSession *client);
 Status discard_all(ClientSession *client);

@@ -22,6 +22,13 @@ Status client_txn_start(ClientSession *client) {
     return STATUS_OK;
 }
 
+TxnTraits client_txn_traits(const ClientSession *client) {
+    const Txn *txn = client->exec.txn;
+    return (TxnTraits){.isolation = txn_isolation(txn),
+                       .read_only = txn_read_only(txn),
+                       .deferrable = txn_deferrable(txn)};
+}
+
 static void txn_forgotten(ClientSession *client) {
     client->exec.txn = NULL;
     client->exec.env.txn = NULL;
@@ -113,7 +120,9 @@ void command_abort(ClientSession *client) {
             status = txn_rollback_to(client->exec.txn, last->mark);
             catalog_session_rolled_back_to(client->exec.catalog);
             settings_rollback_to(client->settings, last->settings_mark);
+            txn_set_read_only(client->exec.txn, last->read_only);
         } else if (client->exec.txn != NULL) {
+            client->failed_traits = client_txn_traits(client);
             status = client_rollback(client);
         }
         client->block = BLOCK_FAILED;

@@ -70,6 +70,8 @@ static Status cursor_require(ClientSession *client, const char *name, Portal **p
     if ((*portal_out)->cursor == NULL && (*portal_out)->plan != NULL &&
         (*portal_out)->plan->command == COMMAND_SELECT)
         return portal_open_cursor(client, *portal_out, false);
+    if ((*portal_out)->failed || (*portal_out)->cursor == NULL)
+        return error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE, "portal \"%s\" cannot be run", name);
     return STATUS_OK;
 }
 
@@ -80,8 +82,10 @@ static Status execute_fetch(UtilityCall *call) {
     TRY(cursor_require(client, statement->portal, &portal));
     call->tag = statement->move ? "MOVE" : "FETCH";
     call->tag_has_count = true;
-    return cursor_fetch(portal->cursor, statement->direction, statement->count,
-                        statement->move ? NULL : call->sink, &call->processed);
+    Status status = cursor_fetch(portal->cursor, statement->direction, statement->count,
+                                 statement->move ? NULL : call->sink, &call->processed);
+    portal->failed = !status_ok(status);
+    return status;
 }
 
 static Status describe_fetch(UtilityCall *call, ResultColumn **columns_out, uint32_t *count_out) {

@@ -265,11 +265,12 @@ static Status handle_describe(ClientSession *client, Reader *r) {
     char kind = r->p < r->end ? *r->p++ : '\0';
     const char *name = read_cstr(r);
     TRY(check_reader(r, true));
-    if (kind == 'S')
-        return describe_statement(client, name);
-    if (kind == 'P')
-        return describe_portal(client, name);
-    return error(ERR_PROTOCOL_VIOLATION, "invalid DESCRIBE message subtype %d", kind);
+    if (kind != 'S' && kind != 'P')
+        return error(ERR_PROTOCOL_VIOLATION, "invalid DESCRIBE message subtype %d", kind);
+    client->exec.env.statement_arena = &client->message_arena; /* for looking types up */
+    TRY(kind == 'S' ? describe_statement(client, name) : describe_portal(client, name));
+    client->exec.env.statement_arena = NULL;
+    return STATUS_OK;
 }
 
 static Status handle_execute(ClientSession *client, Reader *r) {

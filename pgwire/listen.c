@@ -201,6 +201,10 @@ static void at_end(void *arg, bool committed, Lsn commit_lsn) {
     drop_pending(client, &listening->outgoing);
 }
 
+bool listen_pending(const ClientSession *client) {
+    return client->listening != NULL && client->listening->action_added;
+}
+
 Status listen_notify(Session *session, const char *channel, const char *payload) {
     ClientSession *client = client_of(session);
     Listening *listening = listening_of(client);

@@ -122,6 +122,17 @@ void portals_drop_all(ClientSession *client) {
     strmap_destroy(&client->portals);
 }
 
+bool portals_will_hold(ClientSession *client) {
+    size_t cursor = 0;
+    const void *key;
+    size_t len;
+    void *item;
+    while (strmap_next(&client->portals, &cursor, &key, &len, &item))
+        if (((Portal *)item)->hold && !((Portal *)item)->held)
+            return true;
+    return false;
+}
+
 Status portals_hold(ClientSession *client) {
     size_t cursor = 0;
     const void *key;

@@ -194,10 +194,26 @@ static Status check_isolation(const ClientSession *client, const char *value) {
 
 static Status check_read_only(const ClientSession *client, const char *value) {
     Txn *txn = client->exec.txn;
-    if (txn == NULL || strcmp(value, "on") == 0 || !txn_read_only(txn) || !txn_has_snapshot(txn))
+    if (txn == NULL || strcmp(value, "on") == 0 || !txn_read_only(txn))
+        return STATUS_OK;
+    size_t depth = client->savepoints.count;
+    if (depth > 0)
+        return error(ERR_ACTIVE_SQL_TRANSACTION,
+                     "cannot set transaction read-write mode inside a read-only transaction");
+    if (!txn_has_snapshot(txn))
         return STATUS_OK;
     return error(ERR_ACTIVE_SQL_TRANSACTION,
                  "transaction read-write mode must be set before any query");
+}
+
+static Status check_deferrable(const ClientSession *client) {
+    if (client->savepoints.count > 0)
+        return error(ERR_ACTIVE_SQL_TRANSACTION,
+                     "SET TRANSACTION [NOT] DEFERRABLE cannot be called within a subtransaction");
+    if (client->exec.txn != NULL && txn_has_snapshot(client->exec.txn))
+        return error(ERR_ACTIVE_SQL_TRANSACTION,
+                     "SET TRANSACTION [NOT] DEFERRABLE must be called before any query");
+    return STATUS_OK;
 }
 
 static bool is(int index, const char *name) { return strcmp(setting_info((size_t)index)->name, name) == 0; }
@@ -226,6 +242,8 @@ static Status validate(void *arg, int index, const char *value, SettingSource so
         return check_isolation(client, value);
     if (is(index, "transaction_read_only"))
         return check_read_only(client, value);
+    if (is(index, "transaction_deferrable"))
+        return check_deferrable(client);
     if (is(index, "application_name")) {
         char *clean = arena_strndup(arena, value, MIN(strlen(value), (size_t)63));
         for (char *p = clean; *p != '\0'; p++)
@@ -421,6 +439,8 @@ static void apply_to_session(ClientSession *client, const char *name, const char
             txn_set_isolation(txn, parse_isolation(value));
     } else if (strcmp(name, "transaction_read_only") == 0 && txn != NULL) {
         txn_set_read_only(txn, strcmp(value, "on") == 0);
+    } else if (strcmp(name, "transaction_deferrable") == 0 && txn != NULL) {
+        txn_set_deferrable(txn, strcmp(value, "on") == 0);
     } else if (strcmp(name, "lock_timeout") == 0) {
         client->lock_timeout_us = strtoull(value, NULL, 10) * 1000;
         if (txn != NULL)
@@ -430,6 +450,18 @@ static void apply_to_session(ClientSession *client, const char *name, const char
     } else if (strcmp(name, "application_name") == 0) {
         snprintf(client->application_name, sizeof(client->application_name), "%s", value);
     }
+}
+
+/* The settings that show the transaction's own traits. */
+static const char *live_value(void *arg, int index) {
+    const ClientSession *client = arg;
+    if (client->exec.txn == NULL)
+        return NULL;
+    TxnTraits traits = client_txn_traits(client);
+    if (is(index, "transaction_isolation"))
+        return isolation_names[traits.isolation];
+    bool on = is(index, "transaction_read_only") ? traits.read_only : traits.deferrable;
+    return on ? "on" : "off";
 }
 
 /* The place of a REPORT setting among them; -1: not reported. */
@@ -475,7 +507,7 @@ Settings *variables_make(ClientSession *client) {
     client->exec.planner = PLANNER_SETTINGS_DEFAULT;
     client->exec.env.session = &client->exec;
     client->exec.env.random_state = client->random_state;
-    SettingsHooks hooks = {.arg = client, .validate = validate, .assign = assign};
+    SettingsHooks hooks = {.arg = client, .validate = validate, .assign = assign, .live = live_value};
     Settings *settings =
         settings_make(client->server->options->settings, &client->exec.account, &hooks);
     client->settings = settings;

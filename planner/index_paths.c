@@ -559,7 +559,8 @@ static bool is_ctid(const Rel *rel, const Expr *expr) {
            ((const ExprColumn *)expr)->levels_up == 0;
 }
 
-static void tid_paths(Level *level, Rel *rel) {
+/* True: the table is reached in no other way. */
+static bool tid_paths(Level *level, Rel *rel) {
     Planner *planner = level->planner;
     Path *path = NULL;
     for (size_t i = 0; i < rel->restrict_.count; i++) {
@@ -595,14 +596,19 @@ static void tid_paths(Level *level, Rel *rel) {
         break;
     }
     if (path == NULL)
-        return;
+        return false;
     path->kind = PATH_TID;
     path->rel = rel;
     path->rows = rel->rows;
+    if (path->current_of != NULL) { /* no other path knows where the cursor stands */
+        rel->paths.count = 0;
+        rel->rows = path->rows = 1;
+    }
     path->total = planner->settings->random_page_cost + planner->settings->cpu_tuple_cost;
     if (!planner->settings->enable_tidscan && path->current_of == NULL)
         path->total += 1e10;
     path_add(rel, path, planner->arena);
+    return path->current_of != NULL;
 }
 
 /* ---- tables ---- */
@@ -655,7 +661,8 @@ Status table_paths(Level *level, Rel *rel) {
     path_add(rel, seq_path(level, rel), planner->arena);
     if (rel->entry->sample != NULL)
         return STATUS_OK;
-    tid_paths(level, rel);
+    if (tid_paths(level, rel))
+        return STATUS_OK;
     if (rel->parent != NULL)
         movable = rel->movable;
     else

@@ -1,6 +1,9 @@
 /* agg.c: see agg.h. */
 #include "executor/agg.h"
 
+#include "catalog/row.h"
+#include "planner/planner.h"
+
 /* What a collecting aggregate keeps of a group: its rows, chained. */
 typedef struct Collected {
     uint8_t *first, *last; /* each row has the next one's address in the 8 bytes before it */
@@ -12,27 +15,72 @@ typedef struct UserState {
     Datum value;
     bool is_null;
     bool started; /* a strict transition function without an initial value took its first row */
+    uint32_t capacity; /* of the bytes that a PHYS_STR value lies in */
+    char *bytes;
 } UserState;
 
 /* ---- setting up ---- */
 
+/* An aggregate over an internal state is one of the built-in ones under another name: whose functions
+ * would it have? NULL: nobody's. */
+static Status find_internal(AggSpec *spec, const AggregateDesc *desc, const AggImpl **impl_out) {
+    CatalogSession *catalog = spec->exec->env.catalog;
+    CatalogScan *scan;
+    CatalogRow *row;
+    Status status;
+    *impl_out = NULL;
+    TRY(catalog_scan_open(catalog, PG_AGGREGATE, 0, NULL, 0, &spec->exec->arena, &scan));
+    while (status_ok(status = catalog_scan_next(scan, &row)) && row != NULL && *impl_out == NULL) {
+        const FnEntry *entry = fn_by_oid(row_oid(row, PG_AGGREGATE_AGGFNOID));
+        if (entry != NULL && entry->kind == FN_AGGREGATE &&
+            row_oid(row, PG_AGGREGATE_AGGTRANSFN) == desc->trans &&
+            row_oid(row, PG_AGGREGATE_AGGFINALFN) == desc->final)
+            *impl_out = entry->aggregate;
+    }
+    catalog_scan_close(scan);
+    return status;
+}
+
+/* The aggregated arguments' types, as the call has them; direct ones come first in `all_out`. */
+static void user_types(const AggSpec *spec, const Oid **all_out, uint32_t *direct_out) {
+    const ExprAgg *expr = spec->expr;
+    uint32_t n = spec->call_count, d = expr == NULL ? 0 : expr->direct_args.count;
+    Oid *types = arena_array(&spec->exec->arena, Oid, d + n + 1);
+    for (uint32_t i = 0; i < d; i++)
+        types[i] = expr->direct_args.items[i]->type;
+    for (uint32_t i = 0; i < n; i++)
+        types[d + i] = spec->site.arg_types[i];
+    *all_out = types;
+    *direct_out = d;
+}
+
 static Status user_function(AggSpec *spec, const AggregateDesc *desc) {
     Executor *exec = spec->exec;
-    uint32_t n = spec->call_count;
-    Oid *types = arena_array(&exec->arena, Oid, n + 2);
-    types[0] = desc->trans_type;
-    for (uint32_t i = 0; i < n; i++)
-        types[i + 1] = spec->site.arg_types[i];
+    const ProcDesc *proc;
+    const Oid *all;
+    uint32_t n = spec->call_count, d;
+    Oid state = desc->trans_type;
+    static const PlannerSettings no_settings;
+    user_types(spec, &all, &d);
+    TRY(catalog_proc_require(exec->env.catalog, spec->function, &proc));
+    if (proc->arg_count == d + n && proc->variadic == OID_INVALID)
+        TRY(analyze_polymorphic_result(&exec->env, &exec->arena, &no_settings, all,
+                                       proc->arg_types, d + n, state, &state));
+    Oid *types = arena_array(&exec->arena, Oid, d + n + 2);
+    types[0] = state;
+    memcpy(types + 1, all + d, sizeof(Oid) * n);
     spec->user = true;
-    TRY(exec_type(exec, desc->trans_type, &spec->trans_type));
-    TRY(fn_caller_make(exec, desc->trans, types, n + 1, desc->trans_type, spec->site.collation,
-                       NULL, &spec->trans));
+    TRY(exec_type(exec, state, &spec->trans_type));
+    TRY(fn_caller_make(exec, desc->trans, types, n + 1, state, spec->site.collation, NULL,
+                       &spec->trans));
     spec->trans_strict = spec->trans.strict;
     spec->has_final = desc->final != 0;
     spec->final_extra = desc->final_extra;
+    memcpy(types + 1, all, sizeof(Oid) * (d + n));
+    spec->final_count = d + (spec->final_extra ? n : 0);
     if (spec->has_final)
-        TRY(fn_caller_make(exec, desc->final, types, spec->final_extra ? n + 1 : 1,
-                           spec->site.result_type, spec->site.collation, NULL, &spec->final));
+        TRY(fn_caller_make(exec, desc->final, types, spec->final_count + 1, spec->site.result_type,
+                           spec->site.collation, NULL, &spec->final));
     spec->initial_null = desc->initial == NULL;
     if (!spec->initial_null) {
         TypeIo io = {.type = spec->trans_type, .typmod = -1, .env = &exec->env,
@@ -40,6 +88,8 @@ static Status user_function(AggSpec *spec, const AggregateDesc *desc) {
         TRY(io.type->input(&io, desc->initial, strlen(desc->initial), &spec->initial));
     }
     spec->state_bytes = ALIGN_UP((uint32_t)sizeof(UserState), 16u);
+    spec->step_args = arena_array(&exec->arena, Datum, n + 1);
+    spec->step_nulls = arena_array(&exec->arena, bool, n + 1);
     return STATUS_OK;
 }
 
@@ -55,6 +105,14 @@ static Status find_function(AggSpec *spec) {
         TRY(catalog_aggregate(spec->exec->env.catalog, spec->function, &desc));
     if (desc == NULL)
         return error(ERR_INTERNAL_ERROR, "cache lookup failed for aggregate %u", spec->function);
+    if (desc->trans_type == OID_INTERNAL) {
+        TRY(find_internal(spec, desc, &spec->impl));
+        if (spec->impl == NULL)
+            return error(ERR_FEATURE_NOT_SUPPORTED,
+                         "aggregates with a transition state of type internal are not supported");
+        spec->state_bytes = ALIGN_UP(spec->impl->state_bytes, 16u);
+        return STATUS_OK;
+    }
     return user_function(spec, desc);
 }
 
@@ -79,6 +137,10 @@ Status agg_init_function(AggSpec *spec, Executor *exec, Oid function, const Expr
     spec->vectors = arena_array(&exec->arena, const Vector *, n + 1);
     spec->values = arena_array(&exec->arena, Datum, n + 1);
     spec->nulls = arena_array(&exec->arena, bool, n + 1);
+    if (expr != NULL && expr->tag == EXPR_AGG) {
+        spec->expr = (const ExprAgg *)expr;
+        spec->call_count = spec->expr->kind == AGG_KIND_NORMAL ? spec->expr->call_arg_count : n;
+    }
     return find_function(spec);
 }
 
@@ -150,6 +212,8 @@ Status agg_init(AggSpec *spec, Executor *exec, const ExprAgg *expr, const ExprLi
 
 /* ---- steps ---- */
 
+static Status keep_value(const AggSpec *spec, UserState *u, Arena *arena, Datum value);
+
 /* A collecting aggregate's function state lies behind its list of rows. */
 static void *function_state(const AggSpec *spec, void *state) {
     return spec->collects ? (char *)state + ALIGN_UP(sizeof(Collected), (size_t)16) : state;
@@ -162,7 +226,7 @@ Status agg_begin(AggSpec *spec, void *state, Arena *arena) {
         u->is_null = spec->initial_null;
         u->started = !spec->initial_null;
         if (!spec->initial_null)
-            TRY(datum_copy(arena, spec->trans_type->phys, spec->initial, &u->value));
+            TRY(keep_value(spec, u, arena, spec->initial));
     }
     return STATUS_OK;
 }
@@ -176,6 +240,37 @@ Status agg_eval(AggSpec *spec, ProgContext *ctx, Selection sel, Selection *sel_o
     return STATUS_OK;
 }
 
+/* The state outlives the row: its bytes go to a place of its own, which grows by doubling. */
+static Status keep_value(const AggSpec *spec, UserState *u, Arena *arena, Datum value) {
+    u->value = value;
+    if (u->is_null || spec->trans_type->phys != PHYS_STR)
+        return STATUS_OK;
+    uint32_t len = value.str.len;
+    if (len > u->capacity) {
+        void *bytes;
+        uint32_t capacity = len < 32 ? 64 : len > UINT32_MAX / 2 ? len : len * 2;
+        TRY(arena_try_alloc(arena, capacity, &bytes));
+        u->bytes = bytes;
+        u->capacity = capacity;
+    }
+    memmove(u->bytes, value.str.data, len);
+    u->value = datum_str(u->bytes, len);
+    return STATUS_OK;
+}
+
+static Status user_call(AggSpec *spec, UserState *u, const Datum *values, const bool *nulls,
+                        Arena *arena, Arena *scratch) {
+    uint32_t n = spec->call_count;
+    spec->step_args[0] = u->value;
+    spec->step_nulls[0] = u->is_null;
+    memcpy(spec->step_args + 1, values, sizeof(Datum) * n);
+    memcpy(spec->step_nulls + 1, nulls, n);
+    Datum result = {.i64 = 0};
+    TRY(fn_caller_call(&spec->trans, scratch, spec->step_args, spec->step_nulls, &result,
+                       &u->is_null));
+    return keep_value(spec, u, arena, result);
+}
+
 static Status user_step(AggSpec *spec, UserState *u, const Datum *values, const bool *nulls,
                         Arena *arena) {
     uint32_t n = spec->call_count;
@@ -186,21 +281,16 @@ static Status user_step(AggSpec *spec, UserState *u, const Datum *values, const 
         if (!u->started && n > 0) {
             u->started = true;
             u->is_null = false;
-            return datum_copy(arena, spec->trans_type->phys, values[0], &u->value);
+            return keep_value(spec, u, arena, values[0]);
         }
         if (u->is_null)
             return STATUS_OK;
     }
-    Datum *args = arena_alloc(arena, sizeof(Datum) * (n + 1));
-    bool *arg_nulls = arena_alloc(arena, n + 1);
-    args[0] = u->value;
-    arg_nulls[0] = u->is_null;
-    memcpy(args + 1, values, sizeof(Datum) * n);
-    memcpy(arg_nulls + 1, nulls, n);
-    Datum result = {.i64 = 0};
-    TRY(fn_caller_call(&spec->trans, arena, args, arg_nulls, &result, &u->is_null));
-    u->value = result;
-    return STATUS_OK;
+    Arena scratch;
+    arena_init(&scratch, arena->account);
+    Status status = user_call(spec, u, values, nulls, arena, &scratch);
+    arena_destroy(&scratch);
+    return status;
 }
 
 Status agg_step_values(AggSpec *spec, void *state, const Datum *values, const bool *nulls,
@@ -338,8 +428,7 @@ static Status user_final(AggSpec *spec, UserState *u, const AggCall *call, Datum
         return u->is_null ? STATUS_OK
                           : datum_copy(result_arena, spec->trans_type->phys, u->value, value_out);
     }
-    uint32_t direct = spec->direct_count;
-    uint32_t n = 1 + direct + (spec->final_extra ? spec->call_count : 0);
+    uint32_t direct = spec->direct_count, n = spec->final_count + 1;
     Datum *args = arena_array(result_arena, Datum, n);
     bool *nulls = arena_array(result_arena, bool, n);
     memset(nulls, 1, n);

@@ -33,6 +33,9 @@ struct AggSpec {
     const AggImpl *impl;  /* or this one */
     FnCaller trans, final; /* or these: CREATE AGGREGATE */
     bool user, has_final, final_extra, trans_strict;
+    uint32_t final_count; /* arguments behind the state: direct ones, then extra NULLs */
+    Datum *step_args;     /* [call_count + 1]: a transition's arguments */
+    bool *step_nulls;
     bool initial_null;
     Datum initial;
     const TypeInfo *trans_type;

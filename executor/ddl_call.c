@@ -64,6 +64,50 @@ Status ddl_binary_coercible(Ddl *ddl, Oid source, Oid target, bool *yes_out) {
     return STATUS_OK;
 }
 
+static bool is_simple_polymorphic(Oid type) {
+    return type == OID_ANYELEMENT || type == OID_ANYARRAY || type == OID_ANYNONARRAY ||
+           type == OID_ANYENUM || type == OID_ANYRANGE || type == OID_ANYMULTIRANGE;
+}
+static bool is_compatible_polymorphic(Oid type) {
+    return type == OID_ANYCOMPATIBLE || type == OID_ANYCOMPATIBLEARRAY ||
+           type == OID_ANYCOMPATIBLENONARRAY || type == OID_ANYCOMPATIBLERANGE ||
+           type == OID_ANYCOMPATIBLEMULTIRANGE;
+}
+bool ddl_is_polymorphic(Oid type) {
+    return is_simple_polymorphic(type) || is_compatible_polymorphic(type);
+}
+
+static const char *polymorphic_gap(const Oid *types, uint32_t count, Oid type) {
+    bool range = false, compatible_range = false, simple = false, compatible = false;
+    for (uint32_t i = 0; i < count; i++) {
+        Oid arg = types[i];
+        range |= arg == OID_ANYRANGE || arg == OID_ANYMULTIRANGE;
+        compatible_range |= arg == OID_ANYCOMPATIBLERANGE || arg == OID_ANYCOMPATIBLEMULTIRANGE;
+        simple |= is_simple_polymorphic(arg);
+        compatible |= is_compatible_polymorphic(arg);
+    }
+    if ((type == OID_ANYRANGE || type == OID_ANYMULTIRANGE) && !range)
+        return "anyrange or anymultirange";
+    if ((type == OID_ANYCOMPATIBLERANGE || type == OID_ANYCOMPATIBLEMULTIRANGE) && !compatible_range)
+        return "anycompatiblerange or anycompatiblemultirange";
+    if (is_simple_polymorphic(type) && !simple)
+        return "anyelement, anyarray, anynonarray, anyenum, anyrange, or anymultirange";
+    if (is_compatible_polymorphic(type) && !compatible)
+        return "anycompatible, anycompatiblearray, anycompatiblenonarray, anycompatiblerange, or "
+               "anycompatiblemultirange";
+    return NULL;
+}
+
+Status ddl_check_polymorphic(Ddl *ddl, const Oid *types, uint32_t count, Oid type,
+                             const char *message) {
+    const char *gap = polymorphic_gap(types, count, type), *text;
+    if (gap == NULL)
+        return STATUS_OK;
+    TRY(format_type_brief(ddl->catalog, ddl->arena, type, &text));
+    return status_detail(error(ERR_INVALID_FUNCTION_DEFINITION, "%s", message),
+                         "A result of type %s requires at least one input of type %s.", text, gap);
+}
+
 Status ddl_is_superuser(Ddl *ddl, bool *super_out) {
     return role_is_superuser(ddl->catalog, session_role(ddl->catalog), super_out);
 }

@@ -292,6 +292,8 @@ static Status execute_define(UtilityCall *call) {
         return create_operator(&ddl, statement);
     case AST_OBJECT_TYPE:
         return create_shell(&ddl, statement);
+    case AST_OBJECT_AGGREGATE:
+        return ddl_create_aggregate(&ddl, statement);
     default:
         return error(ERR_FEATURE_NOT_SUPPORTED, "CREATE %s is not supported",
                      ddl_kind_words(statement->kind));

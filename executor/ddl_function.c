@@ -212,6 +212,25 @@ static Status read_result(FunctionPlan *plan) {
     return bad("function result type must be %s because of OUT parameters", text);
 }
 
+/* Polymorphic results, and internal ones, must follow from the arguments. */
+static Status check_result(FunctionPlan *plan) {
+    const ProcSpec *spec = &plan->spec;
+    bool internal = false;
+    TRY(ddl_check_polymorphic(plan->ddl, plan->in_types, spec->arg_count, spec->result,
+                              "cannot determine result data type"));
+    for (uint16_t i = 0; i < spec->arg_count; i++)
+        internal |= plan->in_types[i] == OID_INTERNAL;
+    for (uint16_t i = 0; i < spec->all_arg_count; i++)
+        if (plan->modes[i] == 'o' || plan->modes[i] == 't')
+            TRY(ddl_check_polymorphic(plan->ddl, plan->in_types, spec->arg_count,
+                                      plan->all_types[i], "cannot determine result data type"));
+    return spec->result != OID_INTERNAL || internal
+               ? STATUS_OK
+               : status_detail(bad("%s", "unsafe use of pseudo-type \"internal\""),
+                               "A result of type internal requires at least one input of type "
+                               "internal.");
+}
+
 /* ---- options ---- */
 
 typedef struct FunctionOptions {
@@ -561,6 +580,7 @@ static Status execute_create(UtilityCall *call) {
     TRY(read_language(plan, &options));
     TRY(read_params(plan));
     TRY(read_result(plan));
+    TRY(check_result(plan));
     if (options.window != NULL && !statement->procedure)
         spec->kind = 'w';
     spec->cost = spec->language == OID_LANGUAGE_INTERNAL || spec->language == OID_LANGUAGE_C ? 1 : 100;

@@ -113,7 +113,14 @@ Status ddl_call_function(Ddl *ddl, Oid function, const Oid *types, const Datum *
                          const bool *nulls, uint32_t count, Datum *result_out, bool *null_out);
 /* A function from arguments of these types to that result is what a type must coerce to by itself. */
 Status ddl_binary_coercible(Ddl *ddl, Oid source, Oid target, bool *yes_out);
+bool ddl_is_polymorphic(Oid type);
+/* 42P13 with the message where nothing among the arguments tells what a polymorphic result is. */
+Status ddl_check_polymorphic(Ddl *ddl, const Oid *types, uint32_t count, Oid type,
+                             const char *message);
 Status ddl_is_superuser(Ddl *ddl, bool *super_out);
+
+/* ---- ddl_aggregate.c ---- */
+Status ddl_create_aggregate(Ddl *ddl, const AstDefine *statement);
 
 /* ---- ddl_foreign.c ---- */
 /* Applies OPTIONS (ADD, SET, DROP) to the text[] in a column of the row and has the validator (0:

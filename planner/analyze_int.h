@@ -111,6 +111,8 @@ typedef enum CoercionContext {
     COERCION_EXPLICIT
 } CoercionContext;
 
+/* Zeroed before. */
+void analyzer_init(Analyzer *an, EvalEnv *env, Arena *arena, const PlannerSettings *settings);
 Scope *scope_make(Analyzer *an, Scope *parent);
 
 /* ---- analyze_type.c: facts about types ---- */

@@ -596,8 +596,8 @@ static Status params_check(Analyzer *an, Query *query) {
     return STATUS_OK;
 }
 
-static void analyzer_init(Analyzer *an, EvalEnv *env, Arena *arena,
-                          const PlannerSettings *settings) {
+void analyzer_init(Analyzer *an, EvalEnv *env, Arena *arena,
+                   const PlannerSettings *settings) {
     *an = (Analyzer){.env = env, .catalog = env->catalog, .arena = arena, .settings = settings};
 }
 

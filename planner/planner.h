@@ -196,6 +196,17 @@ Status analyze_call(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
 Status analyze_rule(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
                     const AstCreateRule *ast, const RelationDesc *relation, Expr **condition_out,
                     QueryList *actions_out);
+/* A function that takes these types without conversion at run time: what aggregates are made of.
+ * variadic_any: it must be VARIADIC "any". The result is what polymorphic types make of it. Errors:
+ * 42883, 42804. */
+Status analyze_support_function(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
+                                const StrList *name, const Oid *types, uint32_t count,
+                                bool variadic_any, Oid *function_out, Oid *result_out);
+/* What a polymorphic result is for these actual arguments; itself where it is not polymorphic or they
+ * are. */
+Status analyze_polymorphic_result(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
+                                  const Oid *actual, const Oid *declared, uint32_t count,
+                                  Oid result, Oid *result_out);
 /* To boolean; construct as errors name it ("WHERE", "CHECK"). */
 Status analyze_coerce_boolean(EvalEnv *env, Arena *arena, Expr *expr, const char *construct,
                               Expr **expr_out);

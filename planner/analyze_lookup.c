@@ -1,0 +1,73 @@
+/* analyze_lookup.c: functions by argument types alone, as definitions of objects name them. */
+#include "planner/analyze_int.h"
+
+static Status binary_coercible(Analyzer *an, Oid source, Oid target, bool *yes_out) {
+    *yes_out = true;
+    if (source == target || target == OID_ANY || target == OID_ANYELEMENT ||
+        target == OID_ANYCOMPATIBLE)
+        return STATUS_OK;
+    TRY(an_base_type(an, source, &source));
+    if (source == target)
+        return STATUS_OK;
+    Oid element;
+    if (target == OID_ANYARRAY || target == OID_ANYCOMPATIBLEARRAY) {
+        TRY(an_element(an, source, &element));
+        *yes_out = element != OID_INVALID;
+        return STATUS_OK;
+    }
+    if (target == OID_RECORD)
+        return an_is_complex(an, source, yes_out);
+    const CastDesc *cast;
+    TRY(catalog_cast(an->catalog, source, target, &cast));
+    *yes_out = cast != NULL && cast->method == 'b' && cast->context == 'i';
+    return STATUS_OK;
+}
+
+static bool any_polymorphic(const Oid *types, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++)
+        if (is_polymorphic(types[i]))
+            return true;
+    return false;
+}
+
+Status analyze_polymorphic_result(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
+                                  const Oid *actual, const Oid *declared, uint32_t count,
+                                  Oid result, Oid *result_out) {
+    Analyzer *an = arena_new(arena, Analyzer);
+    analyzer_init(an, env, arena, settings);
+    *result_out = result;
+    Oid *types = arena_memdup(arena, declared, sizeof(Oid) * (count + 1));
+    if (any_polymorphic(actual, count))
+        return STATUS_OK;
+    return coerce_enforce_generic(an, actual, types, count, result, result_out);
+}
+
+Status analyze_support_function(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
+                                const StrList *name, const Oid *types, uint32_t count,
+                                bool variadic_any, Oid *function_out, Oid *result_out) {
+    Analyzer *an = arena_new(arena, Analyzer);
+    FuncMatch *match = arena_new(arena, FuncMatch);
+    analyzer_init(an, env, arena, settings);
+    TRY(func_find(an, name, NULL, NULL, 0, count, types, false, false, false, match));
+    const char *signature = func_signature(an, name, NULL, 0, count, types);
+    if (match->kind != FUNC_NORMAL || match->function == OID_INVALID)
+        return error(ERR_UNDEFINED_FUNCTION, "function %s does not exist", signature);
+    if (match->returns_set)
+        return error(ERR_DATATYPE_MISMATCH, "function %s returns a set", signature);
+    if (variadic_any && match->variadic_type != OID_ANY)
+        return error(ERR_DATATYPE_MISMATCH,
+                     "function %s must accept VARIADIC ANY to be used in this aggregate", signature);
+    *function_out = match->function;
+    *result_out = match->result;
+    if (any_polymorphic(types, count))
+        return STATUS_OK;
+    TRY(coerce_enforce_generic(an, types, match->declared, count, match->result, result_out));
+    for (uint32_t i = 0; i < count; i++) {
+        bool yes;
+        TRY(binary_coercible(an, types[i], match->declared[i], &yes));
+        if (!yes)
+            return error(ERR_DATATYPE_MISMATCH, "function %s requires run-time type coercion",
+                         signature);
+    }
+    return STATUS_OK;
+}

@@ -2,7 +2,7 @@
  * arena.c: chunked bump allocation and the account tree.
  *
  * I1 A chunk's bytes are charged to the arena's account when it is made and returned when freed.
- * I2 chunk sizes double from CHUNK_BYTES_MIN to CHUNK_BYTES_MAX, so an arena of n bytes has
+ * I2 chunk sizes double from CHUNK_BYTES_MIN (or _SMALL) to CHUNK_BYTES_MAX, so an arena of n bytes has
  *    O(log n) + n / CHUNK_BYTES_MAX chunks.
  */
 #include "base/arena.h"
@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 
 #define CHUNK_BYTES_MIN ((size_t)2048)
+#define CHUNK_BYTES_SMALL ((size_t)256)
 #define CHUNK_BYTES_MAX ((size_t)1 << 20)
 
 struct ArenaChunk {
@@ -107,6 +108,10 @@ void mem_free(MemAccount *account, void *ptr, size_t bytes) {
 
 void arena_init(Arena *arena, MemAccount *account) {
     *arena = (Arena){.account = account, .chunk_bytes_next = CHUNK_BYTES_MIN};
+}
+
+void arena_init_small(Arena *arena, MemAccount *account) {
+    *arena = (Arena){.account = account, .chunk_bytes_next = CHUNK_BYTES_SMALL};
 }
 
 static void chunk_free(Arena *arena, ArenaChunk *chunk) {

@@ -66,6 +66,8 @@ typedef struct Arena {
 } Arena;
 
 void arena_init(Arena *arena, MemAccount *account);
+/* For arenas that there are thousands of, most of them nearly empty: starts with a chunk of 256 bytes. */
+void arena_init_small(Arena *arena, MemAccount *account);
 /* Frees everything but keeps the first chunk for reuse. */
 void arena_reset(Arena *arena);
 void arena_destroy(Arena *arena);

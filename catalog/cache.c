@@ -249,10 +249,38 @@ static size_t partition_evict(CachePartition *partition, size_t limit, CacheEntr
 
 /* ---- look-up ---- */
 
+#define RECENT_BYTES (RECENT_SLOTS * sizeof(RecentEntry))
+
+static CacheEntry *recent_find(const CatalogSession *session, uint64_t hash, const char *key,
+                               uint32_t key_len) {
+    if (session->recent == NULL)
+        return NULL;
+    const RecentEntry *recent = &session->recent[hash % RECENT_SLOTS];
+    CacheEntry *entry = recent->entry;
+    bool same = entry != NULL && recent->hash == hash && desc_is_valid(entry->desc) &&
+                entry->key_len == key_len && memcmp(entry->key, key, key_len) == 0;
+    return same ? entry : NULL;
+}
+
+static void recent_forget(CatalogSession *session) {
+    if (session->recent_used)
+        memset(session->recent, 0, RECENT_BYTES);
+    session->recent_used = false;
+}
+
+void catalog_session_trim(CatalogSession *session) {
+    mem_free(&session->account, session->recent, RECENT_BYTES);
+    session->recent = NULL;
+    session->recent_used = false;
+}
+
 static void session_pin(CatalogSession *session, CacheEntry *entry) {
     vec_push(&session->pins, &session->arena, entry);
-    session->recent[entry->hash % RECENT_SLOTS].hash = entry->hash;
-    session->recent[entry->hash % RECENT_SLOTS].entry = entry;
+    if (session->recent == NULL) {
+        session->recent = mem_alloc(&session->account, RECENT_BYTES);
+        memset(session->recent, 0, RECENT_BYTES);
+    }
+    session->recent[entry->hash % RECENT_SLOTS] = (RecentEntry){entry->hash, entry};
     session->recent_used = true;
 }
 
@@ -371,10 +399,8 @@ Status cache_get(CatalogSession *session, CacheId cache, const Datum *keys, cons
     *desc_out = NULL;
     uint32_t key_len = cache_key(session->database, cache, keys, key);
     uint64_t hash = hash_bytes(key, key_len);
-    unsigned slot = hash % RECENT_SLOTS;
-    CacheEntry *entry = session->recent[slot].entry;
-    if (entry == NULL || session->recent[slot].hash != hash || !desc_is_valid(entry->desc) ||
-        entry->key_len != key_len || memcmp(entry->key, key, key_len) != 0) {
+    CacheEntry *entry = recent_find(session, hash, key, key_len);
+    if (entry == NULL) {
         TRY(entry_get(session, cache, keys, hash, key, key_len, &entry));
         session_pin(session, entry);
     }
@@ -383,9 +409,7 @@ Status cache_get(CatalogSession *session, CacheId cache, const Datum *keys, cons
 }
 
 void cache_session_release(CatalogSession *session) {
-    if (session->recent_used)
-        memset(session->recent, 0, sizeof(session->recent));
-    session->recent_used = false;
+    recent_forget(session);
     for (size_t i = 0; i < session->pins.count; i++)
         desc_unpin(session->pins.items[i]->desc);
     session->pins.count = 0;
@@ -410,7 +434,7 @@ void cache_session_forget_private(CatalogSession *session) {
     }
     u64map_destroy(&session->private);
     u64map_init(&session->private, &session->account);
-    memset(session->recent, 0, sizeof(session->recent));
+    recent_forget(session);
     session->path_valid = false;
     session->dirty_count++;
 }
@@ -505,7 +529,7 @@ void cache_note_key(CatalogSession *session, CacheId cache, const Datum *keys) {
         atomic_store(&entry->desc->valid, false);
         desc_unpin(entry->desc);
     }
-    if (session->recent[hash % RECENT_SLOTS].hash == hash)
+    if (session->recent != NULL && session->recent[hash % RECENT_SLOTS].hash == hash)
         session->recent[hash % RECENT_SLOTS].entry = NULL;
     session->dirty_count++;
 }

@@ -98,6 +98,8 @@ typedef struct CatalogSessionConfig {
 /* Heap objects: open at connection, close at its end. Opening does no look-ups. */
 CatalogSession *catalog_session_open(Catalog *catalog, const CatalogSessionConfig *config);
 void catalog_session_close(CatalogSession *session);
+/* Between transactions: gives back memory that only work needs. */
+void catalog_session_trim(CatalogSession *session);
 
 Catalog *session_catalog(const CatalogSession *session);
 Oid session_database(const CatalogSession *session);

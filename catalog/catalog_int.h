@@ -146,6 +146,11 @@ typedef struct SequenceValue {
 
 #define RECENT_SLOTS 128u
 
+typedef struct RecentEntry {
+    uint64_t hash;
+    CacheEntry *entry;
+} RecentEntry;
+
 struct CatalogSession {
     Catalog *catalog;
     MemAccount account;
@@ -170,10 +175,7 @@ struct CatalogSession {
 
     DirtySet *dirty;   /* NULL: the transaction has changed no catalog row */
     U64Map private;    /* CacheEntry by hash: descriptors of what is dirty */
-    struct {
-        uint64_t hash;
-        CacheEntry *entry;
-    } recent[RECENT_SLOTS];
+    RecentEntry *recent; /* RECENT_SLOTS of what is pinned, by hash; NULL until something is */
     bool recent_used;
     struct {
         CacheEntry **items;

@@ -8,7 +8,7 @@ CatalogSession *catalog_session_open(Catalog *catalog, const CatalogSessionConfi
     memset(session, 0, sizeof(*session));
     session->catalog = catalog;
     mem_account_init(&session->account, &catalog->account, "catalog session", SIZE_MAX);
-    arena_init(&session->arena, &session->account);
+    arena_init_small(&session->arena, &session->account);
     arena_init(&session->statement_arena, &session->account);
     session->database = config->database;
     session->backend_id = config->backend_id;
@@ -32,6 +32,7 @@ static void path_free(CatalogSession *session, const char *const *names, size_t 
 void catalog_session_close(CatalogSession *session) {
     Catalog *catalog = session->catalog;
     cache_session_close(session);
+    catalog_session_trim(session);
     path_free(session, session->path_names, session->path_count);
     arena_destroy(&session->statement_arena);
     arena_destroy(&session->arena);

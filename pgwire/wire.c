@@ -131,6 +131,8 @@ static void free_buffers(ClientSession *client) {
     arena_destroy(&client->out_arena);
     strbuf_init(&client->out, &client->out_arena);
     portal_free_spare(client);
+    if (client->exec.catalog != NULL && client->exec.txn == NULL)
+        catalog_session_trim(client->exec.catalog);
     if (in_available(client) == 0) {
         mem_free(&client->exec.account, client->in, client->in_capacity);
         client->in = NULL;
@@ -205,7 +207,7 @@ ClientSession *client_make(Server *server, Conn *conn) {
     client->exec.temp_directory = server->temp_directory;
     random_bytes(client->random_state, sizeof(client->random_state));
     mem_account_init(&client->exec.account, &server->sessions_account, "session", SIZE_MAX);
-    arena_init(&client->exec.arena, &client->exec.account);
+    arena_init_small(&client->exec.arena, &client->exec.account);
     arena_init(&client->out_arena, &client->exec.account);
     arena_init(&client->txn_arena, &client->exec.account);
     arena_init(&client->message_arena, &client->exec.account);

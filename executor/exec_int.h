@@ -89,6 +89,8 @@ struct Executor {
     Register *returned_registers;
     Arena returned_arena;
     struct OwnedTable *tables; /* hash tables of expressions */
+    const Expr *row_call; /* a call in FROM being compiled, and its column definitions */
+    const FnRow *row_shape;
     const Desc **pins;
     uint32_t pin_count, pin_capacity;
 };

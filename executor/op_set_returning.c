@@ -57,7 +57,7 @@ static Status source_find(SetSource *s, const ExprFunc *f) {
 
 /* column_types: what the rows look like; a single column of the call's own type is not spread. */
 static Status source_init(SetSource *s, Executor *exec, const Expr *expr, uint32_t column_count,
-                          const Oid *column_types, bool spread) {
+                          const Oid *column_types, bool spread, const FnRow *row) {
     s->exec = exec;
     s->column_count = column_count;
     s->spread = spread;
@@ -70,8 +70,13 @@ static Status source_init(SetSource *s, Executor *exec, const Expr *expr, uint32
         TRY(exec_type(exec, column_types[i], &info));
         s->phys[i] = info->phys;
     }
-    if (expr->tag != EXPR_FUNC || !((const ExprFunc *)expr)->returns_set)
-        return prog_compile(exec, expr, &s->scalar);
+    if (expr->tag != EXPR_FUNC || !((const ExprFunc *)expr)->returns_set) {
+        exec->row_call = row == NULL ? NULL : expr;
+        exec->row_shape = row;
+        Status compiled = prog_compile(exec, expr, &s->scalar);
+        exec->row_call = NULL;
+        return compiled;
+    }
     const ExprFunc *f = (const ExprFunc *)expr;
     uint32_t n = s->arg_count = f->args.count;
     TRY(source_find(s, f));
@@ -88,7 +93,8 @@ static Status source_init(SetSource *s, Executor *exec, const Expr *expr, uint32
                        .variadic = f->variadic,
                        .env = &exec->env,
                        .arena = &exec->arena,
-                       .expr = expr};
+                       .expr = expr,
+                       .row = row};
     s->arg_values = arena_array(&exec->arena, Datum, n + 1);
     s->arg_nulls = arena_array(&exec->arena, bool, n + 1);
     return STATUS_OK;
@@ -118,6 +124,7 @@ static Status source_start(SetSource *s, ProgContext *ctx, uint32_t row) {
                                  .arena = &s->scan_arena},
                         .scan_arena = &s->scan_arena,
                         .column_count = (int)s->column_count,
+                        .whole = !s->spread,
                         .columns = s->columns,
                         .column_nulls = s->nulls};
     return s->start(&s->call);
@@ -265,8 +272,16 @@ Status function_scan_build(Executor *exec, const Plan *plan, Node **node_out) {
         bool composite = info->kind == TYPE_COMPOSITE || rf->call->type == OID_RECORD ||
                          (info->kind == TYPE_DOMAIN && info->element_type != NULL &&
                           info->element_type->kind == TYPE_COMPOSITE);
+        FnRow *row = NULL;
+        if (rf->column_types != NULL) {
+            row = arena_new(&exec->arena, FnRow);
+            *row = (FnRow){.column_count = rf->column_count,
+                           .names = rf->column_names,
+                           .types = rf->column_types,
+                           .typmods = rf->column_typmods};
+        }
         TRY(source_init(&f->sources[i], exec, rf->call, rf->column_count, p->column_types + c,
-                        composite));
+                        composite, row));
         c += rf->column_count;
     }
     for (c = 0; c < p->column_count; c++) {
@@ -436,7 +451,7 @@ Status project_set_build(Executor *exec, const Plan *plan, Node **node_out) {
         p->phys[i] = info->phys;
         if (expr->tag == EXPR_FUNC && ((const ExprFunc *)expr)->returns_set) {
             p->items[i].source = arena_new(&exec->arena, SetSource);
-            TRY(source_init(p->items[i].source, exec, expr, 1, &expr->type, false));
+            TRY(source_init(p->items[i].source, exec, expr, 1, &expr->type, false, NULL));
         } else {
             TRY(prog_compile(exec, expr, &p->items[i].plain));
         }

@@ -209,7 +209,8 @@ static Status call_make(Executor *exec, const Expr *expr, Oid function, Oid coll
                                  .collation = collation,
                                  .env = &exec->env,
                                  .arena = &exec->arena,
-                                 .expr = expr};
+                                 .expr = expr,
+                                 .row = expr == exec->row_call ? exec->row_shape : NULL};
     call->kernel = kernel_find(prosrc);
     call->inputs = arena_array(&exec->arena, const Vector *, n);
     call->values = arena_array(&exec->arena, Datum, n);

@@ -44,6 +44,7 @@ typedef struct RowNode {
     PhysType *phys;
     Datum *values;
     bool *nulls;
+    Str names; /* packed, for record_build_named */
 } RowNode;
 
 static void row_node_shape(Executor *exec, RowNode *node, uint32_t count) {
@@ -61,8 +62,8 @@ static Status eval_row(ProgNode *node, ProgContext *ctx, Selection sel, const Ve
     SELECTION_FOREACH(sel, row) {
         Datum record;
         value_row(v, node->arg_count, row, r->values, r->nulls);
-        TRY(record_build(ctx->arena, node->type, -1, node->arg_count, r->types, r->phys, r->values,
-                         r->nulls, &record));
+        TRY(record_build_named(ctx->arena, node->type, node->arg_count, r->types, r->phys, r->values,
+                               r->nulls, r->names, &record));
         vector_put(result, row, record, false);
     }
     *out = result;
@@ -74,6 +75,8 @@ Status prog_compile_row(Executor *exec, const ExprRow *expr, ProgNode **out) {
     TRY(prog_node(exec, sizeof(*node), eval_row, (const Expr *)expr, &node));
     TRY(prog_compile_args(exec, &node->node, &expr->args));
     row_node_shape(exec, node, expr->args.count);
+    if (expr->type == OID_RECORD)
+        node->names = record_pack_names(&exec->arena, expr->names, expr->args.count);
     for (uint32_t i = 0; i < expr->args.count; i++) {
         node->types[i] = expr->args.items[i]->type;
         node->phys[i] = node->node.args[i]->phys;

@@ -28,6 +28,7 @@
     }
 
 void sysfuncs_name_register(void);
+void domain_check_register(void); /* domain_check.c */
 void sysfuncs_acl_register(void);
 void sysfuncs_relation_register(void);
 void sysfuncs_object_register(void);

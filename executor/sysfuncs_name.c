@@ -225,6 +225,7 @@ void sysfuncs_name_register(void) { fn_register(entries, ARRAY_LEN(entries)); }
 
 void sysfuncs_register(void) {
     sysfuncs_name_register();
+    domain_check_register();
     sysfuncs_acl_register();
     sysfuncs_relation_register();
     sysfuncs_object_register();

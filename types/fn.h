@@ -38,6 +38,14 @@ typedef struct EvalEnv {
     Arena *statement_arena; /* lives as long as the statement */
 } EvalEnv;
 
+/* The columns that a function in FROM is to give: its column definition list. */
+typedef struct FnRow {
+    uint32_t column_count;
+    const char *const *names;
+    const Oid *types;
+    const int32_t *typmods;
+} FnRow;
+
 /*
  * A call site: made once when an expression is compiled, passed to each call. state is the
  * function's own (compiled regex, parsed format, catalog look-up), allocated on site->arena, NULL
@@ -55,6 +63,7 @@ typedef struct FnSite {
     Arena *arena; /* lives as long as the site */
     void *state;
     const void *expr; /* the planner's call node, for what only it knows; may be NULL */
+    const FnRow *row; /* NULL: none was given */
 } FnSite;
 
 /*
@@ -83,6 +92,7 @@ typedef struct SetCall {
     Arena *scan_arena;
     void *state;
     int column_count;
+    bool whole;     /* a composite result goes into column 0 as one value */
     Datum *columns; /* out */
     bool *column_nulls;
 } SetCall;

@@ -182,7 +182,8 @@ static Status escape(Parser *p, const char **s, uint32_t *high, StrBuf *buf) {
         p->token = *s;
         p->token_end = char_end(p, *s);
         p->kind = TOKEN_MARK;
-        return token_error(p, "Escape sequence ", " is invalid.");
+        return syntax_error(p, arena_printf(p->arena, "Escape sequence \"\\%.*s\" is invalid.",
+                                            (int)(p->token_end - p->token), p->token));
     }
     strbuf_putc(buf, meant[at - letters]);
     return STATUS_OK;

@@ -104,18 +104,6 @@ Status json_key_text(EvalEnv *env, Arena *arena, Oid type, Datum value, Str *tex
     return value_text(env, arena, info, form, value, text_out);
 }
 
-/* A record's column names: of its type, or f1, f2 ... where it has none. */
-static Status column_name(EvalEnv *env, Arena *arena, const RecordView *view, uint32_t i,
-                          RecordShape *shape, Str *name_out) {
-    if (i == 0 && view->type != 2249)
-        TRY(record_shape(env, arena, view->type, shape));
-    if (i < shape->count)
-        *name_out = str_from_cstr(shape->names[i]);
-    else
-        *name_out = str_from_cstr(arena_printf(arena, "f%u", i + 1));
-    return STATUS_OK;
-}
-
 /* ---- as text ---- */
 
 typedef struct JsonWriter {
@@ -146,14 +134,17 @@ static Status write_array(JsonWriter *w, const ArrayView *view, int dim, uint32_
     return STATUS_OK;
 }
 static Status write_record(JsonWriter *w, const RecordView *view, bool pretty) {
-    RecordShape shape = {0};
+    const char **names;
+    bool any = false;
+    TRY(record_column_names(w->env, w->arena, view, &names));
     strbuf_putc(w->text, '{');
     for (uint32_t i = 0; i < view->column_count; i++) {
-        Str name;
-        TRY(column_name(w->env, w->arena, view, i, &shape, &name));
-        if (i > 0)
+        if (names[i] == NULL)
+            continue;
+        if (any)
             strbuf_puts(w->text, pretty ? ",\n " : ",");
-        json_put_string(w->text, name);
+        any = true;
+        json_put_string(w->text, str_from_cstr(names[i]));
         strbuf_putc(w->text, ':');
         bool is_null = record_column_is_null(view, i);
         TRY(write_value(w, record_column_type(view, i),
@@ -241,14 +232,15 @@ static Status array_node(JsonWriter *w, const ArrayView *view, int dim, uint32_t
 }
 static Status record_node(JsonWriter *w, const RecordView *view, JsonNode **node_out) {
     JsonNode *node = *node_out = json_node(w->arena, JSON_OBJECT), *child;
-    RecordShape shape = {0};
+    const char **names;
+    TRY(record_column_names(w->env, w->arena, view, &names));
     for (uint32_t i = 0; i < view->column_count; i++) {
-        Str name;
         bool is_null = record_column_is_null(view, i);
-        TRY(column_name(w->env, w->arena, view, i, &shape, &name));
+        if (names[i] == NULL)
+            continue;
         TRY(make_node(w, record_column_type(view, i),
                       is_null ? datum_i64(0) : record_column(view, i), is_null, &child));
-        child->key = name;
+        child->key = str_from_cstr(names[i]);
         json_append(node, child);
     }
     return STATUS_OK;

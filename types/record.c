@@ -3,10 +3,15 @@
 
 #include "types/record_int.h"
 
+#include "catalog/desc.h"
+
+#include <stdio.h>
+
 DECLARE_TYPE_IO(record);
 DECLARE_TYPE_ORDER(record);
 
 #define HEADER 12
+#define WITH_NAMES -2
 
 Status record_view(Str bytes, RecordView *view_out) {
     *view_out = (RecordView){0};
@@ -17,13 +22,15 @@ Status record_view(Str bytes, RecordView *view_out) {
     if (n > 1664 * 2 || fixed > bytes.len)
         return error(ERR_DATA_CORRUPTED, "row value is malformed");
     *view_out = (RecordView){.type = load_le32(bytes.data),
-                             .typmod = (int32_t)load_le32(bytes.data + 4),
                              .column_count = n,
                              .columns = (const uint8_t *)bytes.data + HEADER,
                              .offsets = (const uint8_t *)bytes.data + HEADER + 8 * n,
                              .values = bytes.data + fixed};
-    if (fixed + load_le32(view_out->offsets + 4 * n) > bytes.len)
+    uint64_t end = fixed + load_le32(view_out->offsets + 4 * n);
+    if (end > bytes.len)
         return error(ERR_DATA_CORRUPTED, "row value is malformed");
+    if ((int32_t)load_le32(bytes.data + 4) == WITH_NAMES)
+        view_out->names = str_make(bytes.data + end, bytes.len - end);
     return STATUS_OK;
 }
 Oid record_column_type(const RecordView *view, uint32_t column) {
@@ -46,10 +53,53 @@ Datum record_column(const RecordView *view, uint32_t column) {
     return d;
 }
 
+Str record_pack_names(Arena *arena, const char *const *names, uint32_t column_count) {
+    StrBuf packed;
+    bool plain = true;
+    strbuf_init(&packed, arena);
+    for (uint32_t i = 0; names != NULL && i < column_count; i++) {
+        char number[16];
+        snprintf(number, sizeof(number), "f%u", i + 1);
+        size_t len = MIN(strlen(names[i]), (size_t)UINT8_MAX);
+        plain &= strcmp(names[i], number) == 0;
+        strbuf_putc(&packed, (char)len);
+        strbuf_append(&packed, names[i], len);
+    }
+    return names == NULL || plain ? (Str){0} : str_make(strbuf_cstr(&packed), packed.len);
+}
+Status record_column_names(EvalEnv *env, Arena *arena, const RecordView *view,
+                           const char ***names_out) {
+    const TypeDesc *desc = NULL;
+    const RelationDesc *relation = NULL;
+    const char **names = *names_out = arena_array(arena, const char *, view->column_count + 1);
+    const char *at = view->names.data, *end = at + view->names.len;
+    if (view->type != OID_RECORD && env != NULL && env->catalog != NULL) {
+        TRY(catalog_type_require(env->catalog, view->type, &desc));
+        TRY(catalog_relation_require(env->catalog, desc->relation, &relation));
+    }
+    for (uint32_t i = 0; i < view->column_count; i++) {
+        if (relation != NULL && i < relation->column_count) {
+            names[i] = relation->columns[i].dropped ? NULL : relation->columns[i].name;
+        } else if (at != NULL && at < end && end - at > (uint8_t)*at) {
+            names[i] = arena_strndup(arena, at + 1, (uint8_t)*at);
+            at += 1 + (uint8_t)*at;
+        } else {
+            names[i] = arena_printf(arena, "f%u", i + 1);
+        }
+    }
+    return STATUS_OK;
+}
+
 Status record_build(Arena *arena, Oid type, int32_t typmod, uint32_t column_count, const Oid *types,
                     const PhysType *phys, const Datum *values, const bool *nulls,
                     Datum *record_out) {
-    uint64_t total = HEADER + 8ull * column_count + 4ull * (column_count + 1ull);
+    return record_build_named(arena, type, column_count, types, phys, values, nulls, (Str){0},
+                              record_out);
+}
+Status record_build_named(Arena *arena, Oid type, uint32_t column_count, const Oid *types,
+                          const PhysType *phys, const Datum *values, const bool *nulls, Str names,
+                          Datum *record_out) {
+    uint64_t total = HEADER + 8ull * column_count + 4ull * (column_count + 1ull) + names.len;
     void *memory;
     for (uint32_t i = 0; i < column_count; i++)
         if (nulls == NULL || !nulls[i])
@@ -59,7 +109,7 @@ Status record_build(Arena *arena, Oid type, int32_t typmod, uint32_t column_coun
     char *data = offsets + 4 * (column_count + 1);
     uint32_t at = 0;
     store_le32(p, type);
-    store_le32(p + 4, (uint32_t)typmod);
+    store_le32(p + 4, (uint32_t)(names.data != NULL ? WITH_NAMES : -1));
     store_le32(p + 8, column_count);
     store_le32(offsets, 0);
     for (uint32_t i = 0; i < column_count; i++) {
@@ -77,13 +127,15 @@ Status record_build(Arena *arena, Oid type, int32_t typmod, uint32_t column_coun
         }
         store_le32(offsets + 4 * (i + 1), at);
     }
+    if (names.data != NULL)
+        memcpy(data + at, names.data, names.len);
     *record_out = datum_str(p, total);
     return STATUS_OK;
 }
 
 Status record_set_row(SetCall *set, const Oid *types, const Datum *values, const bool *nulls,
                     uint32_t count) {
-    if (set->column_count == (int)count) {
+    if (set->column_count == (int)count && !set->whole) {
         for (uint32_t i = 0; i < count; i++) {
             set->columns[i] = values[i];
             set->column_nulls[i] = nulls[i];
@@ -149,23 +201,30 @@ Status record_input(TypeIo *io, const char *text, size_t len, Datum *value_out) 
         p++;
     if (p >= end || *p++ != '(')
         return malformed(text, len, "Missing left parenthesis.");
+    bool any = false;
     for (uint32_t i = 0; i < shape.count; i++) {
-        if (i > 0) {
+        nulls[i] = true;
+        if (shape.types[i] == 0)
+            continue;
+        if (any) {
             if (p >= end || *p != ',')
                 return malformed(text, len, "Too few columns.");
             p++;
         }
+        any = true;
         if (p >= end)
             return malformed(text, len, "Unexpected end of input.");
         nulls[i] = *p == ',' || *p == ')';
-        if (nulls[i])
-            continue;
-        StrBuf buf;
-        strbuf_init(&buf, io->arena);
-        TRY(scan_column(&p, end, &buf, text, len));
         TypeIo column = {
             .typmod = shape.typmods[i], .env = io->env, .arena = io->arena, .depth = io->depth + 1};
         TRY(type_lookup(io->env, shape.types[i], &column.type));
+        if (nulls[i]) {
+            TRY(type_check_domain(io->env, column.type, datum_i64(0), true));
+            continue;
+        }
+        StrBuf buf;
+        strbuf_init(&buf, io->arena);
+        TRY(scan_column(&p, end, &buf, text, len));
         TRY(column.type->input(&column, strbuf_cstr(&buf), buf.len, &values[i]));
     }
     if (p >= end || *p++ != ')')
@@ -183,10 +242,14 @@ Status record_output(TypeIo *io, Datum value, StrBuf *text) {
     if (io->depth > TYPE_DEPTH_MAX)
         return type_depth_error();
     TRY(record_view(value.str, &view));
+    bool any = false;
     strbuf_putc(text, '(');
     for (uint32_t i = 0; i < view.column_count; i++) {
-        if (i > 0)
+        if (record_column_type(&view, i) == 0)
+            continue;
+        if (any)
             strbuf_putc(text, ',');
+        any = true;
         if (record_column_is_null(&view, i))
             continue;
         TypeIo column = {.typmod = -1, .env = io->env, .arena = io->arena, .depth = io->depth + 1};
@@ -221,13 +284,19 @@ Status record_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *value
     TRY(record_shape(io->env, io->arena, io->type->oid, &shape));
     if (len < 4)
         return error(ERR_PROTOCOL_VIOLATION, "insufficient data left in message");
-    if (load_be32(bytes) != shape.count)
+    uint32_t live = 0;
+    for (uint32_t i = 0; i < shape.count; i++)
+        live += shape.types[i] != 0;
+    if (load_be32(bytes) != live)
         return error(ERR_DATATYPE_MISMATCH, "wrong number of columns: %d, expected %d",
-                     (int)load_be32(bytes), (int)shape.count);
+                     (int)load_be32(bytes), (int)live);
     const uint8_t *p = bytes + 4, *end = bytes + len;
     Datum *values = arena_array(io->arena, Datum, shape.count + 1);
     bool *nulls = arena_array(io->arena, bool, shape.count + 1);
     for (uint32_t i = 0; i < shape.count; i++) {
+        nulls[i] = true;
+        if (shape.types[i] == 0)
+            continue;
         if (end - p < 8)
             return error(ERR_PROTOCOL_VIOLATION, "insufficient data left in message");
         Oid type = load_be32(p);
@@ -257,8 +326,13 @@ Status record_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *value
 Status record_send(TypeIo *io, Datum value, StrBuf *bytes) {
     RecordView view;
     TRY(record_view(value.str, &view));
-    strbuf_put_be32(bytes, view.column_count);
+    uint32_t live = 0;
+    for (uint32_t i = 0; i < view.column_count; i++)
+        live += record_column_type(&view, i) != 0;
+    strbuf_put_be32(bytes, live);
     for (uint32_t i = 0; i < view.column_count; i++) {
+        if (record_column_type(&view, i) == 0)
+            continue;
         strbuf_put_be32(bytes, record_column_type(&view, i));
         size_t at = bytes->len;
         strbuf_put_be32(bytes, UINT32_MAX);

@@ -2,11 +2,12 @@
 #ifndef TYPES_RECORD_INT_H
 #define TYPES_RECORD_INT_H
 
+#include "types/record.h"
 #include "types/types_int.h"
 
 #define OID_RECORD 2249
 
-/* The columns of a composite type, dropped ones left out. Lives as long as the catalog session's
+/* The columns of a composite type; a dropped one has the type 0. Lives as long as the catalog session's
  * statement. */
 typedef struct RecordShape {
     uint32_t count;
@@ -17,6 +18,10 @@ typedef struct RecordShape {
 } RecordShape;
 /* Errors: 42704 where the type is gone. */
 Status record_shape(EvalEnv *env, Arena *arena, Oid type, RecordShape *shape_out);
+
+/* The columns' names; NULL for a dropped one. */
+Status record_column_names(EvalEnv *env, Arena *arena, const RecordView *view,
+                           const char ***names_out);
 
 /* Gives a row of a set function: its columns, or one record of them. */
 Status record_set_row(SetCall *set, const Oid *types, const Datum *values, const bool *nulls,

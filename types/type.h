@@ -78,6 +78,13 @@ const TypeInfo *type_builtin(Oid type);
 /* Errors: 42704 "type with OID %u does not exist". Valid as long as the catalog session's statement. */
 Status type_lookup(EvalEnv *env, Oid type, const TypeInfo **type_out);
 
+/*
+ * Checks a value (or NULL) against the constraints of a domain and of those it is made of; does nothing
+ * for other types. Errors: 23502, 23514. How is known to the executor, which says so at start-up.
+ */
+Status type_check_domain(EvalEnv *env, const TypeInfo *type, Datum value, bool is_null);
+void type_set_domain_check(Status (*checker)(EvalEnv *env, Oid domain, Datum value, bool is_null));
+
 /* Formats one value through its type's output function. */
 Status type_output_text(EvalEnv *env, Arena *arena, Oid type, Datum value, Str *text_out);
 /* Reads one value through its type's input function. */

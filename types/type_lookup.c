@@ -146,10 +146,8 @@ Status record_shape(EvalEnv *env, Arena *arena, Oid type, RecordShape *shape_out
     shape_out->names = arena_array(arena, const char *, n + 1);
     for (uint32_t i = 0; i < n; i++) {
         const ColumnDesc *c = &relation->columns[i];
-        if (c->dropped)
-            continue;
         uint32_t k = shape_out->count++;
-        shape_out->types[k] = c->type;
+        shape_out->types[k] = c->dropped ? 0 : c->type;
         shape_out->typmods[k] = c->typmod;
         shape_out->phys[k] = c->phys;
         shape_out->names[k] = c->name;
@@ -157,21 +155,37 @@ Status record_shape(EvalEnv *env, Arena *arena, Oid type, RecordShape *shape_out
     return STATUS_OK;
 }
 
-/* ---- domains: the base type's forms; constraints are checked by the executor ---- */
+/* ---- domains: the base type's forms, and their constraints ---- */
+
+static Status (*domain_checker)(EvalEnv *env, Oid domain, Datum value, bool is_null);
+
+void type_set_domain_check(Status (*checker)(EvalEnv *env, Oid domain, Datum value, bool is_null)) {
+    domain_checker = checker;
+}
+Status type_check_domain(EvalEnv *env, const TypeInfo *type, Datum value, bool is_null) {
+    if (type->kind != TYPE_DOMAIN || domain_checker == NULL)
+        return STATUS_OK;
+    return domain_checker(env, type->oid, value, is_null);
+}
+/* The type under all domains, with their typmod. */
 static TypeIo base_io(TypeIo *io, Status *status_out) {
     TypeIo base = *io;
-    const TypeDesc *desc;
-    base.type = io->type->element_type;
-    *status_out = catalog_type_require(io->env->catalog, io->type->oid, &desc);
-    if (status_ok(*status_out))
-        base.typmod = desc->typmod;
+    *status_out = STATUS_OK;
+    while (base.type->kind == TYPE_DOMAIN && status_ok(*status_out)) {
+        const TypeDesc *desc;
+        *status_out = catalog_type_require(io->env->catalog, base.type->oid, &desc);
+        if (status_ok(*status_out))
+            base.typmod = desc->typmod;
+        base.type = base.type->element_type;
+    }
     return base;
 }
 Status domain_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
     Status s;
     TypeIo base = base_io(io, &s);
     TRY(s);
-    return base.type->input(&base, text, len, value_out);
+    TRY(base.type->input(&base, text, len, value_out));
+    return type_check_domain(io->env, io->type, *value_out, false);
 }
 Status domain_output(TypeIo *io, Datum value, StrBuf *text) {
     TypeIo base = *io;
@@ -182,7 +196,8 @@ Status domain_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *value
     Status s;
     TypeIo base = base_io(io, &s);
     TRY(s);
-    return base.type->receive(&base, bytes, len, value_out);
+    TRY(base.type->receive(&base, bytes, len, value_out));
+    return type_check_domain(io->env, io->type, *value_out, false);
 }
 Status domain_send(TypeIo *io, Datum value, StrBuf *bytes) {
     TypeIo base = *io;

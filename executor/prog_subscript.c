@@ -355,6 +355,8 @@ static Status eval_subscript(ProgNode *node, ProgContext *ctx, Selection sel, co
 Status prog_compile_subscript(Executor *exec, const ExprSubscript *expr, ProgNode **out) {
     SubscriptNode *node;
     const TypeInfo *element, *container;
+    if (expr->container_type == OID_JSONB)
+        return prog_compile_json_subscript(exec, expr, out);
     TRY(prog_node(exec, sizeof(*node), eval_subscript, (const Expr *)expr, &node));
     if (expr->upper.count > ARRAY_DIMS_MAX)
         return error(ERR_PROGRAM_LIMIT_EXCEEDED,

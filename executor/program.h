@@ -112,6 +112,7 @@ Status prog_compile_field_select(Executor *exec, const ExprFieldSelect *expr, Pr
 Status prog_compile_field_store(Executor *exec, const ExprFieldStore *expr, ProgNode **out);
 Status prog_compile_row_coerce(Executor *exec, const ExprRowCoerce *expr, ProgNode **out);
 Status prog_compile_subscript(Executor *exec, const ExprSubscript *expr, ProgNode **out);
+Status prog_compile_json_subscript(Executor *exec, const ExprSubscript *expr, ProgNode **out);
 Status prog_compile_domain(Executor *exec, const ExprCoerceDomain *expr, ProgNode **out);
 Status prog_compile_whole_row(Executor *exec, const ExprSlot *expr, ProgNode **out);
 Status prog_compile_value_func(Executor *exec, const ExprValueFunc *expr, ProgNode **out);

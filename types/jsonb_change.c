@@ -1,5 +1,8 @@
 /* jsonb_change.c: functions that make a changed copy of a jsonb value. */
 #include "types/json_args.h"
+#include "types/jsonb_subscript.h"
+
+#define ARRAY_ELEMENTS_MAX 33554431
 
 static Status ret_encoded(FnCall *call, const JsonNode *node) {
     return jsonb_encode(call->arena, node, &call->result);
@@ -80,7 +83,14 @@ SCALAR(jsonb_delete_idx) {
 
 /* ---- changes at a path ---- */
 
-typedef enum Change { CHANGE_REPLACE, CHANGE_SET, CHANGE_BEFORE, CHANGE_AFTER, CHANGE_DELETE } Change;
+typedef enum Change {
+    CHANGE_REPLACE,
+    CHANGE_SET,
+    CHANGE_BEFORE,
+    CHANGE_AFTER,
+    CHANGE_DELETE,
+    CHANGE_ASSIGN /* as SET, and what the path lacks is made */
+} Change;
 typedef struct PathChange {
     Arena *arena;
     Change change;
@@ -89,9 +99,41 @@ typedef struct PathChange {
 } PathChange;
 
 static bool may_add(Change c) {
-    return c == CHANGE_SET || c == CHANGE_BEFORE || c == CHANGE_AFTER;
+    return c == CHANGE_SET || c == CHANGE_BEFORE || c == CHANGE_AFTER || c == CHANGE_ASSIGN;
 }
 static JsonNode *new_value(const PathChange *p) { return json_node_encoded(p->arena, p->value); }
+
+/* count times null. */
+static Status append_nulls(const PathChange *p, JsonNode *array, int64_t count) {
+    void *memory;
+    if (count <= 0)
+        return STATUS_OK;
+    if (array->count + count > ARRAY_ELEMENTS_MAX)
+        return error(ERR_PROGRAM_LIMIT_EXCEEDED,
+                     "number of jsonb array elements exceeds the maximum allowed (%d)",
+                     ARRAY_ELEMENTS_MAX);
+    TRY(arena_try_alloc(p->arena, (size_t)count * sizeof(JsonNode), &memory));
+    JsonNode *nodes = memset(memory, 0, (size_t)count * sizeof(JsonNode));
+    for (int64_t i = 0; i < count; i++)
+        json_append(array, &nodes[i]);
+    return STATUS_OK;
+}
+/* The new value within the containers that the path's steps from `level` on ask for. */
+static Status make_chain(const PathChange *p, uint32_t level, JsonNode **node_out) {
+    *node_out = new_value(p);
+    for (uint32_t i = p->path.count; i-- > level;) {
+        int64_t at;
+        bool array = json_step_index(p->path.steps[i], &at);
+        JsonNode *outer = json_node(p->arena, array ? JSON_ARRAY : JSON_OBJECT);
+        if (array)
+            TRY(append_nulls(p, outer, at));
+        else
+            (*node_out)->key = p->path.steps[i];
+        json_append(outer, *node_out);
+        *node_out = outer;
+    }
+    return STATUS_OK;
+}
 
 static Status apply(const PathChange *p, Str value, uint32_t level, JsonNode **node_out);
 
@@ -119,8 +161,9 @@ static Status apply_object(const PathChange *p, JsonNode *open, uint32_t level, 
         changed->key = key;
         json_append(result, changed);
     }
-    if (!found && last && may_add(p->change)) {
-        JsonNode *added = new_value(p);
+    if (!found && (last ? may_add(p->change) : p->change == CHANGE_ASSIGN)) {
+        JsonNode *added;
+        TRY(make_chain(p, level + 1, &added));
         added->key = key;
         json_append(result, added);
     }
@@ -133,9 +176,16 @@ static Status apply_array(const PathChange *p, JsonNode *open, uint32_t level, J
         return error(ERR_INVALID_TEXT_REPRESENTATION,
                      "path element at position %u is not an integer: \"%.*s\"", level + 1,
                      (int)p->path.steps[level].len, p->path.steps[level].data);
-    if (at < 0)
+    if (at < 0) {
         at += open->count;
+        if (at < 0 && p->change == CHANGE_ASSIGN)
+            return error(ERR_INVALID_PARAMETER_VALUE,
+                         "path element at position %u is out of range: %lld", level + 1,
+                         (long long)at - open->count);
+    }
     if (last && may_add(p->change) && (at < 0 || open->count == 0)) {
+        if (p->change == CHANGE_ASSIGN)
+            TRY(append_nulls(p, result, at));
         json_append(result, new_value(p));
         done = true;
     }
@@ -153,15 +203,20 @@ static Status apply_array(const PathChange *p, JsonNode *open, uint32_t level, J
             json_append(result, c);
             continue;
         }
-        if (p->change == CHANGE_BEFORE || p->change == CHANGE_SET)
+        if (p->change == CHANGE_BEFORE || p->change == CHANGE_SET || p->change == CHANGE_ASSIGN)
             json_append(result, new_value(p));
         if (p->change == CHANGE_BEFORE || p->change == CHANGE_AFTER)
             json_append(result, c);
         if (p->change == CHANGE_AFTER || p->change == CHANGE_REPLACE)
             json_append(result, new_value(p));
     }
-    if (last && !done && may_add(p->change))
-        json_append(result, new_value(p));
+    if (done || !(last ? may_add(p->change) : p->change == CHANGE_ASSIGN))
+        return STATUS_OK;
+    JsonNode *added;
+    if (p->change == CHANGE_ASSIGN)
+        TRY(append_nulls(p, result, at - open->count));
+    TRY(make_chain(p, level + 1, &added));
+    json_append(result, added);
     return STATUS_OK;
 }
 static Status apply(const PathChange *p, Str value, uint32_t level, JsonNode **node_out) {
@@ -170,6 +225,10 @@ static Status apply(const PathChange *p, Str value, uint32_t level, JsonNode **n
         return type_depth_error();
     if (p->path.steps[level].data == NULL)
         return error(ERR_NULL_VALUE_NOT_ALLOWED, "path element at position %u is null", level + 1);
+    if (open->kind == JSON_ENCODED && p->change == CHANGE_ASSIGN)
+        return status_detail(
+            error(ERR_INVALID_PARAMETER_VALUE, "cannot replace existing key"),
+            "The path assumes key is a composite object, but it is a scalar value.");
     if (open->kind == JSON_ENCODED) {
         *node_out = open;
         return STATUS_OK;
@@ -195,6 +254,21 @@ static Status change_path(FnCall *call, Change change) {
         p.value = ARG_STR(2);
     TRY(apply(&p, value, 0, &node));
     return ret_encoded(call, node);
+}
+Status jsonb_assign(Arena *arena, Str value, bool from_array, const Str *path, uint32_t count,
+                    Str new_value, Datum *changed_out) {
+    PathChange p = {.arena = arena,
+                    .change = CHANGE_ASSIGN,
+                    .path = {.count = count, .dim_count = 1, .steps = (Str *)path},
+                    .value = new_value.data != NULL ? new_value : str_make("", 1)};
+    JsonNode *node;
+    if (value.data == NULL) {
+        Datum empty;
+        TRY(jsonb_encode(arena, json_node(arena, from_array ? JSON_ARRAY : JSON_OBJECT), &empty));
+        value = empty.str;
+    }
+    TRY(apply(&p, value, 0, &node));
+    return jsonb_encode(arena, node, changed_out);
 }
 SCALAR(jsonb_delete_path) { return change_path(call, CHANGE_DELETE); }
 SCALAR(jsonb_set) { return change_path(call, ARG_BOOL(3) ? CHANGE_SET : CHANGE_REPLACE); }

@@ -1,5 +1,6 @@
 /* jsonb_fn.c: jsonb's comparisons and the functions that look into a value. */
 #include "types/json_args.h"
+#include "types/jsonb_subscript.h"
 #include "types/record_int.h"
 
 DECLARE_TYPE_ORDER(jsonb);
@@ -85,21 +86,27 @@ static Status element(FnCall *call, bool as_text) {
 }
 SCALAR(jsonb_array_element) { return element(call, false); }
 SCALAR(jsonb_array_element_text) { return element(call, true); }
+void jsonb_fetch(Str value, const Str *path, uint32_t count, Str *part_out, bool *null_out) {
+    bool found = true;
+    *part_out = value;
+    for (uint32_t i = 0; i < count && found; i++) {
+        int64_t index;
+        if (path[i].data == NULL)
+            found = false;
+        else if (jsonb_kind(*part_out) == JSON_OBJECT)
+            found = find_field(*part_out, path[i], part_out);
+        else
+            found = json_step_index(path[i], &index) && find_element(*part_out, index, part_out);
+    }
+    *null_out = !found;
+}
 static Status follow(FnCall *call, bool as_text) {
     JsonPath path;
-    Str part = ARG_STR(0);
-    bool found = true;
+    Str part;
+    bool is_null;
     TRY(json_path_arg(call, 1, &path));
-    for (uint32_t i = 0; i < path.count && found; i++) {
-        int64_t index;
-        if (path.steps[i].data == NULL)
-            found = false;
-        else if (jsonb_kind(part) == JSON_OBJECT)
-            found = find_field(part, path.steps[i], &part);
-        else
-            found = json_step_index(path.steps[i], &index) && find_element(part, index, &part);
-    }
-    return ret_part(call, found, part, as_text);
+    jsonb_fetch(ARG_STR(0), path.steps, path.count, &part, &is_null);
+    return ret_part(call, !is_null, part, as_text);
 }
 SCALAR(jsonb_extract_path) { return follow(call, false); }
 SCALAR(jsonb_extract_path_text) { return follow(call, true); }
@@ -186,3 +193,41 @@ SET_NEXT(jsonb_object_keys) {
         set->columns[0] = (Datum){.str = jsonb_key(c->value, c->next++)};
     return STATUS_OK;
 }
+
+/* ---- casts to scalar types ---- */
+
+Status fn_numeric_int2(FnCall *call);
+Status fn_numeric_int4(FnCall *call);
+Status fn_numeric_int8(FnCall *call);
+Status fn_numeric_float4(FnCall *call);
+Status fn_numeric_float8(FnCall *call);
+
+static Status cast_error(Str value, const char *type) {
+    return error(ERR_INVALID_PARAMETER_VALUE, "cannot cast jsonb %s to type %s",
+                 jsonb_kind(value) == JSON_NUMBER ? "numeric" : json_kind_name(jsonb_kind(value)),
+                 type);
+}
+SCALAR(jsonb_bool) {
+    if (jsonb_kind(ARG_STR(0)) != JSON_BOOL)
+        return cast_error(ARG_STR(0), "boolean");
+    return ret_bool(call, jsonb_truth(ARG_STR(0)));
+}
+SCALAR(jsonb_numeric) {
+    if (jsonb_kind(ARG_STR(0)) != JSON_NUMBER)
+        return cast_error(ARG_STR(0), "numeric");
+    return ret_str(call, jsonb_scalar(ARG_STR(0)));
+}
+static Status cast_number(FnCall *call, FnImpl convert, const char *type) {
+    if (jsonb_kind(ARG_STR(0)) != JSON_NUMBER)
+        return cast_error(ARG_STR(0), type);
+    Datum number = {.str = jsonb_scalar(ARG_STR(0))};
+    FnCall inner = *call;
+    inner.args = &number;
+    TRY(convert(&inner));
+    return ret_datum(call, inner.result);
+}
+SCALAR(jsonb_int2) { return cast_number(call, fn_numeric_int2, "smallint"); }
+SCALAR(jsonb_int4) { return cast_number(call, fn_numeric_int4, "integer"); }
+SCALAR(jsonb_int8) { return cast_number(call, fn_numeric_int8, "bigint"); }
+SCALAR(jsonb_float4) { return cast_number(call, fn_numeric_float4, "real"); }
+SCALAR(jsonb_float8) { return cast_number(call, fn_numeric_float8, "double precision"); }

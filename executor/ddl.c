@@ -25,4 +25,7 @@ void ddl_register(void) {
     ddl_foreign_register();
     ddl_publication_register();
     ddl_subscription_register();
+    ddl_statistics_register();
+    ddl_event_trigger_register();
+    ddl_language_register();
 }

@@ -119,6 +119,11 @@ Status ddl_check_polymorphic(Ddl *ddl, const Oid *types, uint32_t count, Oid typ
                              const char *message);
 Status ddl_is_superuser(Ddl *ddl, bool *super_out);
 
+/* ---- sysfuncs_object.c ---- */
+/* PostgreSQL's number of an encoding, letters and digits alone compared; -1: there is none. */
+int encoding_by_name(const char *name);
+const char *encoding_name(int encoding);
+
 /* ---- ddl_aggregate.c ---- */
 Status ddl_create_aggregate(Ddl *ddl, const AstDefine *statement);
 
@@ -288,6 +293,9 @@ void ddl_define_register(void);
 void ddl_foreign_register(void);
 void ddl_publication_register(void);
 void ddl_subscription_register(void);
+void ddl_statistics_register(void);
+void ddl_event_trigger_register(void);
+void ddl_language_register(void);
 void ddl_register(void);
 
 /* ---- ddl_ctas.c ---- */

@@ -1,6 +1,8 @@
 /* sysfuncs_object.c: objects by address: what they are called, and back; encodings, collations. */
 #include "executor/sysfuncs_int.h"
 
+#include "executor/ddl_int.h"
+
 static Status fn_describe_object(FnCall *call) {
     const char *text = NULL;
     if (arg_oid(call, 0) == 0 && arg_oid(call, 1) == 0)
@@ -115,14 +117,19 @@ static bool same_encoding(const char *a, const char *b) {
     }
 }
 
-static Status fn_char_to_encoding(FnCall *call) {
-    const char *name = arg_text(call, 0);
+int encoding_by_name(const char *name) {
     for (size_t i = 0; i < ARRAY_LEN(encodings); i++)
         if (same_encoding(name, encodings[i]))
-            return give_i32(call, (int32_t)i);
-    if (same_encoding(name, "UNICODE"))
-        return give_i32(call, 6);
-    return give_i32(call, -1);
+            return (int)i;
+    return same_encoding(name, "UNICODE") ? 6 : -1;
+}
+
+const char *encoding_name(int encoding) {
+    return encoding >= 0 && (size_t)encoding < ARRAY_LEN(encodings) ? encodings[encoding] : "";
+}
+
+static Status fn_char_to_encoding(FnCall *call) {
+    return give_i32(call, encoding_by_name(arg_text(call, 0)));
 }
 
 static Status fn_encoding_max_length(FnCall *call) {

@@ -215,9 +215,29 @@ static Status check_free(CatalogSession *session, const ObjectClass *class, cons
             return error(class->catalog == PG_NAMESPACE  ? ERR_DUPLICATE_SCHEMA
                          : class->catalog == PG_DATABASE ? ERR_DUPLICATE_DATABASE
                                                          : ERR_DUPLICATE_OBJECT,
-                         "%s \"%s\" already exists", class->description, name);
+                         "%s \"%s\" already exists",
+                         class->catalog == PG_FOREIGN_SERVER ? "server" : class->description, name);
         const char *schema;
         TRY(namespace_name(session, nsp, &schema));
+        if (class->catalog == PG_PROC) {
+            const ProcDesc *proc;
+            const char *signature;
+            TRY(catalog_proc_require(session, row_oid(row, PG_PROC_OID), &proc));
+            TRY(format_signature(session, arena, name, proc->arg_types, proc->arg_count,
+                                 &signature));
+            return error(ERR_DUPLICATE_FUNCTION, "function %s already exists in schema \"%s\"",
+                         signature, schema != NULL ? schema : "");
+        }
+        if (class->catalog == PG_OPCLASS || class->catalog == PG_OPFAMILY) {
+            CatalogRow *am = row_new(arena);
+            Oid method = row_oid(row, class->catalog == PG_OPCLASS ? PG_OPCLASS_OPCMETHOD
+                                                                   : PG_OPFAMILY_OPFMETHOD);
+            TRY(object_row(session, PG_AM, method, arena, am, &found));
+            return error(ERR_DUPLICATE_OBJECT,
+                         "%s \"%s\" for access method \"%s\" already exists in schema \"%s\"",
+                         class->description, name, row_name(am, PG_AM_AMNAME, arena),
+                         schema != NULL ? schema : "");
+        }
         return error(class->catalog == PG_PROC ? ERR_DUPLICATE_FUNCTION : ERR_DUPLICATE_OBJECT,
                      "%s \"%s\" already exists in schema \"%s\"", class->description, name,
                      schema != NULL ? schema : "");

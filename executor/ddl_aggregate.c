@@ -46,9 +46,9 @@ static const StrList *names_of(const AstOption *option) {
 
 /* ---- the attributes ---- */
 
-static Status read_modify(const AstOption *option, char *letter_out) {
+static Status read_modify(const AggregatePlan *plan, const AstOption *option, char *letter_out) {
     const char *word;
-    TRY(ddl_option_string(option, &word));
+    TRY(ddl_option_text(plan->ddl, option, &word));
     *letter_out = strcmp(word, "read_only") == 0    ? 'r'
                   : strcmp(word, "shareable") == 0  ? 's'
                   : strcmp(word, "read_write") == 0 ? 'w'
@@ -68,9 +68,9 @@ static Status read_flag(AggregatePlan *plan, const AstOption *option, bool *know
     if (strcmp(name, "mfinalfunc_extra") == 0)
         return ddl_option_bool(option, &plan->mfinal_extra);
     if (strcmp(name, "finalfunc_modify") == 0)
-        return read_modify(option, &plan->final_modify);
+        return read_modify(plan, option, &plan->final_modify);
     if (strcmp(name, "mfinalfunc_modify") == 0)
-        return read_modify(option, &plan->mfinal_modify);
+        return read_modify(plan, option, &plan->mfinal_modify);
     if (strcmp(name, "sspace") == 0)
         return ddl_option_int(option, &plan->space);
     if (strcmp(name, "msspace") == 0)
@@ -148,7 +148,7 @@ static Status read_old_style(AggregatePlan *plan) {
     const char *text;
     if (plan->basetype == NULL)
         return bad("aggregate input type must be specified");
-    TRY(ddl_option_string(plan->basetype, &text));
+    TRY(ddl_option_text(plan->ddl, plan->basetype, &text));
     if (text != NULL && strcasecmp(text, "ANY") == 0)
         return STATUS_OK;
     plan->modes[0] = 'i';
@@ -404,7 +404,7 @@ static Status check_initial(AggregatePlan *plan, const AstOption *option, Oid ty
     *text_out = NULL;
     if (option == NULL)
         return STATUS_OK;
-    TRY(ddl_option_string(option, text_out));
+    TRY(ddl_option_text(plan->ddl, option, text_out));
     TRY(catalog_type_require(ddl->catalog, type, &desc));
     if (desc->kind == 'p')
         return STATUS_OK;
@@ -418,7 +418,7 @@ static Status parallel_letter(const AggregatePlan *plan, char *letter_out) {
     *letter_out = 'u';
     if (plan->parallel == NULL)
         return STATUS_OK;
-    TRY(ddl_option_string(plan->parallel, &word));
+    TRY(ddl_option_text(plan->ddl, plan->parallel, &word));
     *letter_out = strcmp(word, "safe") == 0         ? 's'
                   : strcmp(word, "restricted") == 0 ? 'r'
                   : strcmp(word, "unsafe") == 0     ? 'u'

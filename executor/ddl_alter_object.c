@@ -249,6 +249,20 @@ static Status rename_type(Ddl *ddl, const AstRename *statement, const DdlObject 
     return relation_rename(ddl->catalog, type->relation, statement->new_name);
 }
 
+/* Of any routine this says "function". */
+static Status check_owner(Ddl *ddl, const AstObject *ast, const DdlObject *object) {
+    bool owner;
+    const char *name;
+    if (object->address.class_id != PG_PROC)
+        return ddl_object_check_owner(ddl, ast, object);
+    TRY(object_is_owner(ddl->catalog, PG_PROC, object->address.object, session_role(ddl->catalog),
+                        &owner));
+    if (owner)
+        return STATUS_OK;
+    TRY(proc_name(ddl->catalog, object->address.object, &name));
+    return error(ERR_INSUFFICIENT_PRIVILEGE, "must be owner of function %s", name);
+}
+
 static Status rename_other(Ddl *ddl, const AstRename *statement) {
     DdlObject object;
     AstObject ast = *statement->object;
@@ -260,7 +274,7 @@ static Status rename_other(Ddl *ddl, const AstRename *statement) {
     Oid oid = object.address.object;
     if (statement->kind == AST_OBJECT_ROLE)
         return ddl_rename_role(ddl, oid, statement->new_name);
-    TRY(ddl_object_check_owner(ddl, &ast, &object));
+    TRY(check_owner(ddl, &ast, &object));
     switch (statement->kind) {
     case AST_OBJECT_TYPE:
     case AST_OBJECT_DOMAIN:
@@ -417,7 +431,7 @@ static Status execute_owner(UtilityCall *call) {
     TRY(ddl_object(&ddl, statement->object, LOCK_ACCESS_EXCLUSIVE, false, &object));
     if (object.address.class_id == PG_FOREIGN_DATA_WRAPPER)
         TRY(check_superuser_owner(&ddl, &object, statement->object, owner));
-    TRY(ddl_object_check_owner(&ddl, statement->object, &object));
+    TRY(check_owner(&ddl, statement->object, &object));
     TRY(check_superuser_owner(&ddl, &object, statement->object, owner));
     if (object.address.class_id == PG_CLASS)
         return ddl_change_relation_owner(&ddl, object.address.object, owner);
@@ -492,7 +506,7 @@ static Status execute_set_schema(UtilityCall *call) {
                    holder_of(statement->object, &room)->name);
         return STATUS_OK;
     }
-    TRY(ddl_object_check_owner(&ddl, statement->object, &object));
+    TRY(check_owner(&ddl, statement->object, &object));
     TRY(namespace_by_name(ddl.catalog, statement->new_schema, false, &nsp));
     TRY(object_check_acl(ddl.catalog, PG_NAMESPACE, nsp, ACL_CREATE));
     if (object.address.class_id == PG_CLASS)

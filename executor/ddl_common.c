@@ -197,7 +197,8 @@ Status ddl_option_string(const AstOption *option, const char **text_out) {
     if (value->tag == AST_CONST) {
         const AstConst *c = (const AstConst *)value;
         *text_out = c->kind == AST_CONST_BOOL ? (c->bval ? "true" : "false") : c->text;
-        return STATUS_OK;
+        if (*text_out != NULL)
+            return STATUS_OK;
     }
     if (value->tag == AST_TYPE_NAME) {
         *text_out = str_list_last(&((const AstTypeName *)value)->names);
@@ -208,6 +209,19 @@ Status ddl_option_string(const AstOption *option, const char **text_out) {
         return STATUS_OK;
     }
     return error(ERR_SYNTAX_ERROR, "%s requires a parameter", option->name);
+}
+
+Status ddl_option_text(Ddl *ddl, const AstOption *option, const char **text_out) {
+    const AstConst *value = (const AstConst *)option->value;
+    if (value != NULL && value->tag == AST_CONST && value->kind == AST_CONST_INTEGER) {
+        *text_out = arena_printf(ddl->arena, "%d", value->ival);
+        return STATUS_OK;
+    }
+    if (value != NULL && value->tag == AST_STAR) {
+        *text_out = "*";
+        return STATUS_OK;
+    }
+    return ddl_option_string(option, text_out);
 }
 
 Status ddl_option_bool(const AstOption *option, bool *value_out) {

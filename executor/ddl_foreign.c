@@ -39,7 +39,7 @@ static Status apply_option(Ddl *ddl, GenericOptions *options, const AstOption *o
         options->values.count--;
         return STATUS_OK;
     }
-    TRY(ddl_option_string(option, &value));
+    TRY(ddl_option_text(ddl, option, &value));
     if (at >= 0) {
         options->values.items[at] = value;
         return STATUS_OK;

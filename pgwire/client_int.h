@@ -106,7 +106,9 @@ typedef struct ClientSession {
     /* statements and portals */
     Prepared *unnamed_statement;
     StrMap prepared; /* name -> Prepared */
-    struct SimpleCache *simple_cache; /* NULL until there is an entry */
+    struct SimpleCache *simple_cache;       /* NULL until there is an entry */
+    struct StatementCache *statement_cache; /* the same */
+    uint64_t settings_generation;           /* how often a setting was assigned */
     Portal *unnamed_portal;
     Portal *spare_portal; /* an unnamed one that is done, kept for the next; NULL: none */
     StrMap portals;
@@ -272,6 +274,7 @@ struct Prepared {
     uint32_t column_count;
     bool described;
     uint64_t generic_runs, custom_runs;
+    Str cache_key; /* on arena, while the statement cache has it */
 };
 Status prepared_make(ClientSession *client, const char *name, const char *text, size_t len,
                      const Oid *types, uint32_t type_count, bool from_sql, Prepared **prepared_out);
@@ -279,11 +282,20 @@ void prepared_unref(ClientSession *client, Prepared *prepared);
 /* Makes the plan where there is none or it is out of date. Errors: 0A000 cached plan must not change
  * result type. */
 Status prepared_plan(ClientSession *client, Prepared *prepared);
+/* Is its plan what would be made now? In a transaction. */
+Status prepared_is_fresh(ClientSession *client, const Prepared *prepared, bool *fresh_out);
 Prepared *prepared_find(ClientSession *client, const char *name);
 Status prepared_require(ClientSession *client, const char *name, Prepared **prepared_out);
 Status prepared_store(ClientSession *client, Prepared *prepared);
 void prepared_drop(ClientSession *client, const char *name);
 void prepared_drop_all(ClientSession *client);
+
+/* ---- statement_cache.c ---- */
+/* An unnamed statement: one kept from earlier where nothing has changed since, else a new one. The
+ * reference is the caller's. */
+Status statement_cache_parse(ClientSession *client, const char *text, size_t len, const Oid *types,
+                             uint32_t type_count, Prepared **prepared_out);
+void statement_cache_free(ClientSession *client);
 
 /* ---- portal.c ---- */
 struct Portal {

@@ -74,7 +74,10 @@ static Status handle_parse(ClientSession *client, Reader *r) {
     else if (prepared_find(client, name) != NULL)
         return error(ERR_DUPLICATE_PSTATEMENT, "prepared statement \"%s\" already exists", name);
     Prepared *prepared;
-    TRY(prepared_make(client, name, text, len, types, count, false, &prepared));
+    if (name[0] == '\0')
+        TRY(statement_cache_parse(client, text, len, types, count, &prepared));
+    else
+        TRY(prepared_make(client, name, text, len, types, count, false, &prepared));
     TRY(prepared_store(client, prepared));
     message_empty(client, '1');
     return STATUS_OK;

@@ -158,15 +158,21 @@ static bool same_columns(const Prepared *prepared) {
     return true;
 }
 
-Status prepared_plan(ClientSession *client, Prepared *prepared) {
-    if (prepared->raw == NULL)
-        return STATUS_OK;
+Status prepared_is_fresh(ClientSession *client, const Prepared *prepared, bool *fresh_out) {
     uint64_t path_hash;
     TRY(session_search_path_hash(client->exec.catalog, &path_hash));
     const CachedPlan *cached = prepared->cached;
-    if (LIKELY(cached != NULL && cached->epoch == catalog_epoch(client->server->catalog) &&
-               cached->path_hash == path_hash &&
-               !session_has_own_changes(client->exec.catalog)))
+    *fresh_out = cached != NULL && cached->epoch == catalog_epoch(client->server->catalog) &&
+                 cached->path_hash == path_hash && !session_has_own_changes(client->exec.catalog);
+    return STATUS_OK;
+}
+
+Status prepared_plan(ClientSession *client, Prepared *prepared) {
+    if (prepared->raw == NULL)
+        return STATUS_OK;
+    bool fresh;
+    TRY(prepared_is_fresh(client, prepared, &fresh));
+    if (LIKELY(fresh))
         return STATUS_OK;
     if (!prepared->described)
         return make_first_plan(client, prepared);

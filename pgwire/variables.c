@@ -474,6 +474,7 @@ static int report_bit(int index) {
 
 static void assign(void *arg, int index, const char *name, const char *value) {
     ClientSession *client = arg;
+    client->settings_generation++;
     if (index < 0)
         return;
     apply_to_env(&client->exec.env, index, value);

@@ -415,6 +415,7 @@ void client_destroy(ClientSession *client) {
         portals_drop_all(client);
         prepared_drop_all(client);
         simple_cache_free(client);
+        statement_cache_free(client);
         listen_end(client);
         Status status = client_txn_start(client);
         if (status_ok(status))

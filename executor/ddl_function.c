@@ -493,6 +493,36 @@ static Status body_error(FunctionPlan *plan, Status status) {
     return status;
 }
 
+/* The last statement gives what the function returns. */
+static Status check_body_result(FunctionPlan *plan, Query *query) {
+    Ddl *ddl = plan->ddl;
+    const ProcSpec *spec = &plan->spec;
+    FunctionResult want = {.type = spec->result, .is_procedure = spec->kind == 'p'};
+    const TypeDesc *type;
+    bool row;
+    TRY(catalog_type_require(ddl->catalog, spec->result, &type));
+    uint32_t count = plan->only_in ? 0 : spec->all_arg_count, n = 0;
+    Oid *types = NULL;
+    if (spec->result == OID_RECORD) {
+        types = arena_array(ddl->arena, Oid, count + 1);
+        for (uint32_t i = 0; i < count; i++)
+            if (strchr("obt", plan->modes[i]) != NULL)
+                types[n++] = spec->all_arg_types[i];
+    } else if (type->kind == 'c') {
+        const RelationDesc *relation;
+        TRY(catalog_relation_require(ddl->catalog, type->relation, &relation));
+        types = arena_array(ddl->arena, Oid, relation->column_count + 1u);
+        for (uint16_t i = 0; i < relation->column_count; i++)
+            types[n++] = relation->columns[i].dropped ? OID_INVALID : relation->columns[i].type;
+    }
+    want.types = types;
+    want.column_count = n;
+    want.has_columns = n > 0;
+    Status s = analyze_function_result(&ddl->session->env, ddl->arena, &ddl->session->planner, &want,
+                                       &query, &row);
+    return status_context(s, "SQL function \"%s\"", spec->name);
+}
+
 /* Analyses every statement of an SQL body, so that mistakes show now and not at the first call. */
 static Status check_sql(FunctionPlan *plan) {
     Ddl *ddl = plan->ddl;
@@ -504,12 +534,11 @@ static Status check_sql(FunctionPlan *plan) {
     BodyNames names = {plan};
     ParseHooks hooks = {&names, body_column, body_param};
     AnalyzeOptions options = {.hooks = &hooks};
-    AST_FOREACH(AstRawStatement, raw, statements) {
-        AnalyzedStatement analyzed;
+    AnalyzedStatement analyzed = {0};
+    AST_FOREACH(AstRawStatement, raw, statements)
         TRY(body_error(plan, analyze_statement(&ddl->session->env, ddl->arena,
                                                &ddl->session->planner, raw, &options, &analyzed)));
-    }
-    return STATUS_OK;
+    return check_body_result(plan, analyzed.query);
 }
 
 /* Nothing can be loaded: PostgreSQL's libraries speak to PostgreSQL. */
@@ -541,8 +570,6 @@ static Status read_body(FunctionPlan *plan, const FunctionOptions *o) {
             spec->source = spec->name;
         return check_internal(ddl, spec->source);
     }
-    if (spec->language == OID_LANGUAGE_SQL && ddl->session->settings.check_function_bodies)
-        return check_sql(plan);
     return STATUS_OK;
 }
 
@@ -600,7 +627,12 @@ static Status execute_create(UtilityCall *call) {
     spec->referenced = plan->addresses.items;
     spec->referenced_count = plan->addresses.count;
     Oid oid;
-    return proc_create(ddl.catalog, spec, &oid);
+    TRY(proc_create(ddl.catalog, spec, &oid));
+    /* Afterwards: the body may call the function. */
+    if (spec->language == OID_LANGUAGE_SQL && spec->source != NULL &&
+        ddl.session->settings.check_function_bodies)
+        return check_sql(plan);
+    return STATUS_OK;
 }
 
 /* ---- ALTER FUNCTION ---- */

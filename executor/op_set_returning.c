@@ -67,7 +67,7 @@ static Status source_init(SetSource *s, Executor *exec, const Expr *expr, uint32
     arena_init(&s->scan_arena, &exec->account);
     for (uint32_t i = 0; i < column_count; i++) {
         const TypeInfo *info;
-        TRY(exec_type(exec, column_types[i], &info));
+        TRY(exec_type(exec, column_types[i] == 0 ? OID_INT4 : column_types[i], &info)); /* dropped */
         s->phys[i] = info->phys;
     }
     if (expr->tag != EXPR_FUNC || !((const ExprFunc *)expr)->returns_set) {
@@ -84,7 +84,9 @@ static Status source_init(SetSource *s, Executor *exec, const Expr *expr, uint32
     Oid *types = arena_array(&exec->arena, Oid, n + 1);
     for (uint32_t i = 0; i < n; i++)
         types[i] = f->args.items[i]->type;
-    s->site = (FnSite){.function = f->function,
+    s->site = (FnSite){.row_types = spread ? column_types : NULL,
+                       .row_count = spread ? column_count : 0,
+                       .function = f->function,
                        .arg_count = (int)n,
                        .arg_types = types,
                        .result_type = f->type,
@@ -282,11 +284,13 @@ Status function_scan_build(Executor *exec, const Plan *plan, Node **node_out) {
         }
         TRY(source_init(&f->sources[i], exec, rf->call, rf->column_count, p->column_types + c,
                         composite, row));
+        if (composite && rf->column_types != NULL)
+            f->sources[i].site.row_typmods = rf->column_typmods;
         c += rf->column_count;
     }
     for (c = 0; c < p->column_count; c++) {
         const TypeInfo *info;
-        TRY(exec_type(exec, p->column_types[c], &info));
+        TRY(exec_type(exec, p->column_types[c] == 0 ? OID_INT4 : p->column_types[c], &info));
         f->phys[c] = info->phys;
     }
     node_row_shape(&f->node, p->column_count);

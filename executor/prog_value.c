@@ -70,6 +70,19 @@ static Status eval_row(ProgNode *node, ProgContext *ctx, Selection sel, const Ve
     return STATUS_OK;
 }
 
+/* The columns of a composite type: types and physical types, dropped columns as they lie. */
+static Status composite_columns(Executor *exec, Oid type, const RelationDesc **desc_out) {
+    const TypeDesc *desc;
+    Oid base = type;
+    TRY(catalog_base_type(exec->env.catalog, type, &base, NULL));
+    TRY(catalog_type_require(exec->env.catalog, base, &desc));
+    if (desc->relation == 0)
+        return error(ERR_DATATYPE_MISMATCH, "type %s is not composite", desc->name);
+    TRY(catalog_relation_require(exec->env.catalog, desc->relation, desc_out));
+    exec_pin(exec, &(*desc_out)->desc);
+    return STATUS_OK;
+}
+
 Status prog_compile_row(Executor *exec, const ExprRow *expr, ProgNode **out) {
     RowNode *node;
     TRY(prog_node(exec, sizeof(*node), eval_row, (const Expr *)expr, &node));
@@ -80,6 +93,13 @@ Status prog_compile_row(Executor *exec, const ExprRow *expr, ProgNode **out) {
     for (uint32_t i = 0; i < expr->args.count; i++) {
         node->types[i] = expr->args.items[i]->type;
         node->phys[i] = node->node.args[i]->phys;
+    }
+    if (expr->type != OID_RECORD) {
+        const RelationDesc *desc;
+        TRY(composite_columns(exec, expr->type, &desc));
+        for (uint32_t i = 0; i < expr->args.count && i < desc->column_count; i++)
+            if (desc->columns[i].dropped)
+                node->types[i] = OID_INVALID;
     }
     *out = &node->node;
     return STATUS_OK;
@@ -108,19 +128,6 @@ static Status eval_whole_row(ProgNode *node, ProgContext *ctx, Selection sel, co
         vector_put(result, row, record, false);
     }
     *out = result;
-    return STATUS_OK;
-}
-
-/* The columns of a composite type: types and physical types, dropped columns as they lie. */
-static Status composite_columns(Executor *exec, Oid type, const RelationDesc **desc_out) {
-    const TypeDesc *desc;
-    Oid base = type;
-    TRY(catalog_base_type(exec->env.catalog, type, &base, NULL));
-    TRY(catalog_type_require(exec->env.catalog, base, &desc));
-    if (desc->relation == 0)
-        return error(ERR_DATATYPE_MISMATCH, "type %s is not composite", desc->name);
-    TRY(catalog_relation_require(exec->env.catalog, desc->relation, desc_out));
-    exec_pin(exec, &(*desc_out)->desc);
     return STATUS_OK;
 }
 

@@ -27,8 +27,10 @@ typedef struct SqlFunction {
     const TypeInfo *result_info;
     bool is_composite; /* several columns make a record */
     bool is_void;
-    Oid *column_types; /* of the record */
-    uint32_t column_count;
+    bool gives_row;    /* the last statement's columns are the record's */
+    const Oid *column_types; /* of the record; 0: dropped */
+    const int32_t *column_typmods;
+    uint32_t column_count; /* 0: as the statement has them */
     Arena *arena;
 } SqlFunction;
 
@@ -69,11 +71,26 @@ static Status param_by_name(void *arg, Arena *arena, const AstColumnRef *ref, Ex
 
 /* ---- preparing ---- */
 
+/* The last statement's result as the function's. */
+static Status coerce_result(SqlFunction *f, Query **query_io) {
+    FunctionResult want = {.type = f->result_type,
+                           .is_procedure = f->proc->kind == 'p',
+                           .has_columns = f->column_count > 0,
+                           .column_count = f->column_count,
+                           .types = f->column_types,
+                           .typmods = f->column_typmods};
+    Status s = analyze_function_result(&f->session->env, f->arena, &f->session->planner, &want,
+                                       query_io, &f->gives_row);
+    return status_context(s, "SQL function \"%s\" during startup", f->proc->name);
+}
+
 static Status plan_text(SqlFunction *f) {
     AstList list;
     TRY(parse_sql(f->arena, f->proc->source, strlen(f->proc->source), NULL, &list));
     f->count = list.count;
     f->statements = arena_array(f->arena, SqlStatement, list.count + 1);
+    if (list.count == 0 && !f->is_void)
+        return coerce_result(f, &(Query *){NULL});
     for (uint32_t i = 0; i < list.count; i++)
         f->statements[i].raw = AST_AT(AstRawStatement, list, i);
     return STATUS_OK;
@@ -82,14 +99,26 @@ static Status plan_text(SqlFunction *f) {
 /* BEGIN ATOMIC bodies, RETURN: stored queries, one after the other. */
 static Status plan_stored(SqlFunction *f) {
     const char *text = f->proc->sql_body;
-    Query *query;
-    AnalyzedStatement analyzed = {.param_types = f->arg_types, .param_count = f->arg_count};
-    TRY(query_from_string(f->arena, text, strlen(text), &query));
-    analyzed.query = query;
-    f->count = 1;
-    f->statements = arena_array(f->arena, SqlStatement, 2);
-    return plan_query(&f->session->env, f->arena, &f->session->planner, &analyzed, NULL,
-                      &f->statements[0].plan);
+    QueryList list = {0};
+    if (text[0] == '(') {
+        TRY(query_list_from_string(f->arena, text, strlen(text), &list));
+    } else {
+        Query *query;
+        TRY(query_from_string(f->arena, text, strlen(text), &query));
+        query_list_add(f->arena, &list, query);
+    }
+    f->count = list.count;
+    f->statements = arena_array(f->arena, SqlStatement, list.count + 1);
+    for (uint32_t i = 0; i < list.count; i++) {
+        AnalyzedStatement analyzed = {.query = list.items[i],
+                                      .param_types = f->arg_types,
+                                      .param_count = f->arg_count};
+        if (i + 1 == list.count && !f->is_void)
+            TRY(coerce_result(f, &analyzed.query));
+        TRY(plan_query(&f->session->env, f->arena, &f->session->planner, &analyzed, NULL,
+                       &f->statements[i].plan));
+    }
+    return STATUS_OK;
 }
 
 /* Plans one statement of the text: later ones may depend on what earlier ones did. */
@@ -99,7 +128,16 @@ static Status plan_statement(SqlFunction *f, SqlStatement *s) {
     ParseHooks hooks = {.arg = f, .column_ref = param_by_name};
     AnalyzeOptions options = {.hooks = &hooks, .param_types = f->arg_types,
                               .param_count = f->arg_count};
-    return executor_plan(f->session, f->arena, s->raw, &options, &s->plan);
+    AnalyzedStatement analyzed;
+    Session *session = f->session;
+    EvalEnv *env = &session->env;
+    env->catalog = session->catalog;
+    env->txn = session->txn;
+    env->session = session;
+    TRY(analyze_statement(env, f->arena, &session->planner, s->raw, &options, &analyzed));
+    if (s == &f->statements[f->count - 1] && !f->is_void)
+        TRY(coerce_result(f, &analyzed.query));
+    return plan_query(env, f->arena, &session->planner, &analyzed, NULL, &s->plan);
 }
 
 /* any* types: what they stand for depends on the call. */
@@ -110,40 +148,55 @@ static Status is_polymorphic_type(CatalogSession *catalog, Oid type, bool *yes_o
     return STATUS_OK;
 }
 
-/* What the columns of a composite result are: OUT parameters, or the type's attributes. Polymorphic
- * ones are as the statement has them, which was analysed with the call's types. */
-static Status result_columns(SqlFunction *f) {
+static Status relation_columns(SqlFunction *f, Oid relation) {
+    const RelationDesc *desc;
+    TRY(catalog_relation_require(f->session->catalog, relation, &desc));
+    Oid *types = arena_array(f->arena, Oid, desc->column_count + 1u);
+    int32_t *typmods = arena_array(f->arena, int32_t, desc->column_count + 1u);
+    for (uint16_t i = 0; i < desc->column_count; i++) {
+        types[i] = desc->columns[i].dropped ? OID_INVALID : desc->columns[i].type;
+        typmods[i] = desc->columns[i].typmod;
+    }
+    f->column_types = types;
+    f->column_typmods = typmods;
+    f->column_count = desc->column_count;
+    return STATUS_OK;
+}
+
+/* OUT parameters; polymorphic ones: unknown here. */
+static Status output_columns(SqlFunction *f) {
     const ProcDesc *proc = f->proc;
-    CatalogSession *catalog = f->session->catalog;
-    const TypeDesc *type;
+    Oid *types = arena_array(f->arena, Oid, proc->all_arg_count + 1u);
     uint32_t n = 0;
-    f->column_types = arena_array(f->arena, Oid, TUPLE_COLUMNS_MAX);
-    for (uint32_t i = 0; proc->arg_modes != NULL && i < proc->all_arg_count; i++)
-        if (strchr("obt", proc->arg_modes[i]) != NULL && n < TUPLE_COLUMNS_MAX)
-            f->column_types[n++] = proc->all_arg_types[i];
-    f->column_count = n;
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; proc->arg_modes != NULL && i < proc->all_arg_count; i++) {
         bool polymorphic;
-        TRY(is_polymorphic_type(catalog, f->column_types[i], &polymorphic));
+        if (strchr("obt", proc->arg_modes[i]) == NULL)
+            continue;
+        TRY(is_polymorphic_type(f->session->catalog, proc->all_arg_types[i], &polymorphic));
         if (polymorphic)
-            f->column_count = 0;
+            return STATUS_OK;
+        types[n++] = proc->all_arg_types[i];
     }
-    if (n > 1) {
-        f->is_composite = true;
+    f->column_types = types;
+    f->column_count = n;
+    return STATUS_OK;
+}
+
+/* What the columns of a composite result are: the type's attributes, what the call in FROM says, or OUT
+ * parameters. */
+static Status result_columns(SqlFunction *f, const FnSite *site) {
+    const TypeDesc *type;
+    TRY(catalog_type_require(f->session->catalog, f->result_type, &type));
+    f->is_composite = f->result_type == OID_RECORD || type->kind == 'c';
+    if (!f->is_composite)
         return STATUS_OK;
-    }
-    TRY(catalog_type_require(catalog, f->result_type, &type));
-    if (f->result_type == OID_RECORD) {
-        f->is_composite = true;
-        f->column_count = 0; /* as the statement has them */
-    } else if (type->kind == 'c') {
-        const RelationDesc *desc;
-        TRY(catalog_relation_require(catalog, type->relation, &desc));
-        f->is_composite = true;
-        f->column_count = 0;
-        for (uint16_t i = 0; i < desc->column_count; i++)
-            if (!desc->columns[i].dropped)
-                f->column_types[f->column_count++] = desc->columns[i].type;
+    if (type->kind == 'c')
+        return relation_columns(f, type->relation);
+    TRY(output_columns(f));
+    if (f->column_count == 0 && site->row_types != NULL) {
+        f->column_types = arena_memdup(f->arena, site->row_types, site->row_count * sizeof(Oid));
+        f->column_typmods = site->row_typmods;
+        f->column_count = site->row_count;
     }
     return STATUS_OK;
 }
@@ -164,7 +217,7 @@ static Status function_prepare(FnSite *site) {
     f->is_void = f->result_type == OID_VOID;
     if (!f->is_void) {
         TRY(type_lookup(site->env, f->result_type, &f->result_info));
-        TRY(result_columns(f));
+        TRY(result_columns(f, site));
     }
     TRY(f->proc->sql_body != NULL ? plan_stored(f) : plan_text(f));
     site->state = f;
@@ -244,47 +297,17 @@ static Status run_function(SqlFunction *f, const FnCall *call, RowCollector *row
 
 /* ---- results ---- */
 
-/* A value as another type: by assignment through text where the bits differ. */
-static Status convert(SqlFunction *f, Arena *arena, Oid from, Oid to, Datum *value) {
-    const TypeInfo *source, *target;
-    if (from == to)
-        return STATUS_OK;
-    TRY(type_lookup(&f->session->env, from, &source));
-    TRY(type_lookup(&f->session->env, to, &target));
-    bool strings = source->phys == PHYS_STR && target->phys == PHYS_STR && source->category == 'S' &&
-                   target->category == 'S';
-    if (strings)
-        return STATUS_OK;
-    StrBuf text;
-    strbuf_init(&text, arena);
-    TypeIo out = {.type = source, .typmod = -1, .env = &f->session->env, .arena = arena};
-    TypeIo in = {.type = target, .typmod = -1, .env = &f->session->env, .arena = arena};
-    TRY(source->output(&out, *value, &text));
-    return target->input(&in, strbuf_cstr(&text), text.len, value);
-}
-
 static const PlannedStatement *last_plan(const SqlFunction *f) {
     return f->count == 0 ? NULL : f->statements[f->count - 1].plan;
 }
 
-static Status shape_error(const SqlFunction *f) {
-    return error(ERR_INVALID_FUNCTION_DEFINITION,
-                 "return type mismatch in function declared to return %s",
-                 f->result_info == NULL ? "?" : f->result_info->name);
-}
-
-/* One collected row as columns of the declared types. */
-static Status result_row(SqlFunction *f, Arena *arena, const RowCollector *rows, uint64_t row,
-                         Datum *values, bool *nulls) {
-    const PlannedStatement *plan = last_plan(f);
+/* One collected row; its columns are of the declared types. */
+static void result_row(const RowCollector *rows, uint64_t row, Datum *values, bool *nulls) {
     for (uint32_t i = 0; i < rows->column_count; i++) {
         uint64_t at = row * rows->column_count + i;
         nulls[i] = rows->nulls[at];
         values[i] = rows->values[at];
-        if (!nulls[i] && i < f->column_count)
-            TRY(convert(f, arena, plan->columns[i].type, f->column_types[i], &values[i]));
     }
-    return STATUS_OK;
 }
 
 static Status result_record(SqlFunction *f, Arena *arena, const RowCollector *rows, uint64_t row,
@@ -295,23 +318,17 @@ static Status result_record(SqlFunction *f, Arena *arena, const RowCollector *ro
     bool *nulls = arena_array(arena, bool, n + 1);
     Oid *types = arena_array(arena, Oid, n + 1);
     PhysType *phys = arena_array(arena, PhysType, n + 1);
-    if (f->column_count != 0 && f->column_count != n)
-        return shape_error(f);
-    TRY(result_row(f, arena, rows, row, values, nulls));
+    result_row(rows, row, values, nulls);
     for (uint32_t i = 0; i < n; i++) {
         const TypeInfo *info;
-        types[i] = f->column_count != 0 ? f->column_types[i] : plan->columns[i].type;
+        bool dropped = i < f->column_count && f->column_types[i] == OID_INVALID;
+        types[i] = plan->columns[i].type;
         TRY(type_lookup(&f->session->env, types[i], &info));
         phys[i] = info->phys;
+        if (dropped)
+            types[i] = OID_INVALID;
     }
     return record_build(arena, f->result_type, -1, n, types, phys, values, nulls, out);
-}
-
-/* Is the statement's one column the whole result, composite or not? */
-static bool is_single(const SqlFunction *f, const RowCollector *rows) {
-    const PlannedStatement *plan = last_plan(f);
-    return rows->column_count == 1 &&
-           (!f->is_composite || plan->columns[0].type == f->result_type);
 }
 
 Status sql_function_call(FnCall *call) {
@@ -323,16 +340,11 @@ Status sql_function_call(FnCall *call) {
     call->result_null = f->is_void || rows.row_count == 0;
     if (call->result_null)
         return STATUS_OK;
-    if (!is_single(f, &rows)) {
-        if (!f->is_composite)
-            return shape_error(f);
+    if (f->gives_row)
         return result_record(f, call->arena, &rows, 0, &call->result);
-    }
     call->result_null = rows.nulls[0];
     call->result = rows.values[0];
-    return call->result_null ? STATUS_OK
-                             : convert(f, call->arena, last_plan(f)->columns[0].type,
-                                       f->result_type, &call->result);
+    return STATUS_OK;
 }
 
 /* ---- sets ---- */
@@ -353,6 +365,31 @@ Status sql_function_set_start(SetCall *set) {
     return run_function(f, &call, &s->rows);
 }
 
+static Status wrong_width(uint32_t given, int wanted) {
+    return status_detail(error(ERR_DATATYPE_MISMATCH, "function return row and query-specified "
+                                                      "return row do not match"),
+                         "Returned row contains %u attribute%s, but query expects %d.", given,
+                         given == 1 ? "" : "s", wanted);
+}
+
+/* A composite value that the caller wants spread. */
+static Status spread_record(SetCall *set, bool is_null, Datum value) {
+    RecordView view;
+    for (int i = 0; i < set->column_count; i++)
+        set->column_nulls[i] = true;
+    if (is_null)
+        return STATUS_OK;
+    TRY(record_view(value.str, &view));
+    if (view.column_count != (uint32_t)set->column_count)
+        return wrong_width(view.column_count, set->column_count);
+    for (int i = 0; i < set->column_count; i++) {
+        set->column_nulls[i] = record_column_is_null(&view, (uint32_t)i);
+        if (!set->column_nulls[i])
+            set->columns[i] = record_column(&view, (uint32_t)i);
+    }
+    return STATUS_OK;
+}
+
 Status sql_function_set_next(SetCall *set, bool *row_out) {
     SqlFunction *f = set->call.site->state;
     SqlSet *s = set->state;
@@ -361,30 +398,20 @@ Status sql_function_set_next(SetCall *set, bool *row_out) {
     if (!*row_out)
         return STATUS_OK;
     uint64_t row = s->next++;
-    bool single = is_single(f, &s->rows);
-    if (set->column_count == (int)s->rows.column_count && !(single && f->is_composite))
-        return result_row(f, arena, &s->rows, row, set->columns, set->column_nulls);
-    if (single && set->column_count == 1) {
-        set->column_nulls[0] = s->rows.nulls[row];
-        set->columns[0] = s->rows.values[row];
-        return set->column_nulls[0] ? STATUS_OK
-                                    : convert(f, arena, last_plan(f)->columns[0].type,
-                                              f->result_type, &set->columns[0]);
-    }
-    if (single) { /* a composite value that the caller wants spread */
-        RecordView view;
-        for (int i = 0; i < set->column_count; i++)
-            set->column_nulls[i] = true;
-        if (s->rows.nulls[row])
-            return STATUS_OK;
-        TRY(record_view(s->rows.values[row].str, &view));
-        for (int i = 0; i < set->column_count && (uint32_t)i < view.column_count; i++) {
-            set->column_nulls[i] = record_column_is_null(&view, (uint32_t)i);
-            if (!set->column_nulls[i])
-                set->columns[i] = record_column(&view, (uint32_t)i);
-        }
+    if (f->gives_row && set->call.site->row_types != NULL) {
+        if (set->column_count != (int)s->rows.column_count)
+            return wrong_width(s->rows.column_count, set->column_count);
+        result_row(&s->rows, row, set->columns, set->column_nulls);
         return STATUS_OK;
     }
-    set->column_nulls[0] = false;
-    return result_record(f, arena, &s->rows, row, &set->columns[0]);
+    if (f->gives_row) {
+        set->column_nulls[0] = false;
+        return result_record(f, arena, &s->rows, row, &set->columns[0]);
+    }
+    if (!f->is_composite || set->call.site->row_types == NULL) {
+        set->column_nulls[0] = s->rows.nulls[row];
+        set->columns[0] = s->rows.values[row];
+        return STATUS_OK;
+    }
+    return spread_record(set, s->rows.nulls[row], s->rows.values[row]);
 }

@@ -355,9 +355,18 @@ static Status call_build(Call *call, const Expr *last_srf, Expr *filter, AggKind
     TRY(pack_variadic(call));
     if (match->returns_set)
         TRY(call_check_srf(call->scope, last_srf, call->location));
-    if (match->kind == FUNC_NORMAL || match->kind == FUNC_PROCEDURE)
+    bool plain = match->kind == FUNC_NORMAL || match->kind == FUNC_PROCEDURE;
+    bool aggregate = match->kind == FUNC_AGGREGATE && (call->fn == NULL || call->fn->over == NULL);
+    if (!plain && call->scope->last_srf != last_srf)
+        return AT(expr_location(call->scope->last_srf),
+                  status_hint(error(ERR_FEATURE_NOT_SUPPORTED,
+                                    "%s function calls cannot contain set-returning function calls",
+                                    aggregate ? "aggregate" : "window"),
+                              "You might be able to move the set-returning function into a LATERAL "
+                              "FROM item."));
+    if (plain)
         TRY(make_plain(call, expr_out));
-    else if (match->kind == FUNC_AGGREGATE && (call->fn == NULL || call->fn->over == NULL))
+    else if (aggregate)
         TRY(make_agg(call, agg_kind, filter, expr_out));
     else
         TRY(make_window(call, filter, expr_out));
@@ -379,10 +388,9 @@ static bool has_decoration(const AstFuncCall *fn) {
 }
 
 Status call_make(Scope *scope, const StrList *name, ExprList *args, const AstFuncCall *fn,
-                 CallMode mode, int32_t location, Expr **expr_out) {
+                 CallMode mode, const Expr *last_srf, int32_t location, Expr **expr_out) {
     Analyzer *an = scope->an;
     Call *call = arena_new(an->arena, Call);
-    const Expr *last_srf = scope->last_srf;
     AggKind agg_kind = AGG_KIND_NORMAL;
     Expr *filter;
     *call = (Call){.scope = scope, .name = name, .args = args, .fn = fn, .mode = mode,

@@ -191,7 +191,7 @@ static Status qualified_ref(Scope *scope, const AstColumnRef *ref, RefSearch *se
     TRY(scope_whole_row(scope, item, levels_up, ref->location, &row));
     ExprList args = expr_list_of(scope->an->arena, 1, row);
     StrList name = str_list_one(scope->an->arena, search->column);
-    return call_make(scope, &name, &args, NULL, CALL_COLUMN, ref->location, expr_out);
+    return call_make(scope, &name, &args, NULL, CALL_COLUMN, scope->last_srf, ref->location, expr_out);
 }
 
 static Status column_ref_missing(Scope *scope, const AstColumnRef *ref, const RefSearch *search) {
@@ -303,7 +303,7 @@ Status indirection_apply(Scope *scope, Expr *expr, const AstList *steps, int32_t
         ExprList args = expr_list_of(an->arena, 1, expr);
         StrList names = str_list_one(an->arena, name);
         Expr *field;
-        TRY(call_make(scope, &names, &args, NULL, CALL_COLUMN, location, &field));
+        TRY(call_make(scope, &names, &args, NULL, CALL_COLUMN, scope->last_srf, location, &field));
         if (field == NULL)
             return unknown_field(scope, expr, name, location);
         expr = field;
@@ -764,6 +764,7 @@ static Status analyze_sub_link(Scope *scope, const AstSubLink *ast, Expr **expr_
 
 static Status analyze_func_call(Scope *scope, const AstFuncCall *ast, Expr **expr_out) {
     Arena *arena = scope->an->arena;
+    const Expr *last_srf = scope->last_srf;
     ExprList args = {0};
     for (uint32_t i = 0; i < ast->args.count; i++) {
         Expr *arg;
@@ -777,7 +778,8 @@ static Status analyze_func_call(Scope *scope, const AstFuncCall *ast, Expr **exp
                              &arg));
             expr_list_add(arena, &args, arg);
         }
-    return call_make(scope, &ast->name, &args, ast, CALL_FUNCTION, ast->location, expr_out);
+    return call_make(scope, &ast->name, &args, ast, CALL_FUNCTION, last_srf, ast->location,
+                     expr_out);
 }
 
 static Status analyze_named_arg(Scope *scope, const AstNamedArg *ast, Expr **expr_out) {

@@ -214,9 +214,10 @@ bool str_list_is(const StrList *list, const char *s);
 StrList str_list_one(Arena *arena, const char *s);
 
 typedef enum CallMode { CALL_FUNCTION, CALL_COLUMN, CALL_PROCEDURE } CallMode;
-/* fn NULL with CALL_COLUMN: f.name notation; *expr_out NULL where there is nothing. */
+/* fn NULL with CALL_COLUMN: f.name notation; *expr_out NULL where there is nothing. last_srf: the
+ * scope's before the arguments were analysed. */
 Status call_make(Scope *scope, const StrList *name, ExprList *args, const AstFuncCall *fn,
-                 CallMode mode, int32_t location, Expr **expr_out);
+                 CallMode mode, const Expr *last_srf, int32_t location, Expr **expr_out);
 typedef struct FuncMatch {
     enum {
         FUNC_NOT_FOUND,

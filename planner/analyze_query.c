@@ -696,7 +696,8 @@ Status analyze_call(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
         TRY(expr_analyze(scope, ast->args.items[i], EXPR_KIND_CALL_ARGUMENT, &expr));
         expr_list_add(arena, &args, expr);
     }
-    TRY(call_make(scope, &ast->name, &args, ast, CALL_PROCEDURE, ast->location, &expr));
+    TRY(call_make(scope, &ast->name, &args, ast, CALL_PROCEDURE, scope->last_srf, ast->location,
+                  &expr));
     TRY(collate_expr(scope, expr));
     *call_out = (ExprFunc *)expr;
     return STATUS_OK;

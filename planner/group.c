@@ -248,6 +248,24 @@ static double sets_estimate(Level *level, const Grouping *grouping, double rows)
     return clamp_rows(total);
 }
 
+/* Sets among the keys unfold before rows are grouped. */
+static Status unfold_keys(Level *level, const Grouping *grouping, Node **node) {
+    ExprList exprs = {0};
+    Arena *arena = level->planner->arena;
+    if (!targets_have_sets(&grouping->keys))
+        return STATUS_OK;
+    expr_list_concat(arena, &exprs, &grouping->keys);
+    for (uint32_t i = 0; i < grouping->aggs.count; i++) {
+        ExprAgg *agg = (ExprAgg *)grouping->aggs.items[i];
+        expr_list_concat(arena, &exprs, &agg->args);
+        if (agg->filter != NULL)
+            expr_list_add(arena, &exprs, agg->filter);
+    }
+    ExprList inputs = inputs_of(level, *node, &exprs);
+    TRY(node_project(level, node, &inputs, NULL, NULL));
+    return project_sets(level, node, &exprs);
+}
+
 static Status plain_group(Level *level, Rel *rel, Grouping *grouping, Node **node_out) {
     TRY(path_build(level, rel->cheapest_total, node_out));
     TRY(constant_filter_plan(level, node_out));
@@ -258,6 +276,7 @@ static Status hashed_group(Level *level, Rel *rel, Grouping *grouping, double gr
                            AggStrategy strategy, Node **node_out) {
     TRY(path_build(level, rel->cheapest_total, node_out));
     TRY(constant_filter_plan(level, node_out));
+    TRY(unfold_keys(level, grouping, node_out));
     return aggregate_node(level, grouping, strategy, groups, node_out);
 }
 
@@ -266,6 +285,7 @@ static Status sorted_group(Level *level, Path *path, bool sorted, Grouping *grou
     Query *query = level->query;
     TRY(path_build(level, path, node_out));
     TRY(constant_filter_plan(level, node_out));
+    TRY(unfold_keys(level, grouping, node_out));
     if (!sorted) {
         SortList sort = query->group_by;
         ExprList written = grouping->keys;
@@ -301,7 +321,7 @@ Status group_plan(Level *level, Rel *rel, Node **node_out) {
     double bytes = groups * (width + 64 + 32.0 * grouping.aggs.count);
     if (bytes > set->work_mem_kb * 1024 * set->hash_mem_multiplier)
         hash += 2 * relation_pages_bytes(rows, width) * set->seq_page_cost;
-    Path *presorted = sortable(query) ? path_for_keys(rel, level->query_keys, false) : NULL;
+    Path *presorted = sortable(query) && !targets_have_sets(&grouping.keys) ? path_for_keys(rel, level->query_keys, false) : NULL;
     double sort = rel->cheapest_total->total +
                   sort_cost(planner, rows, width, -1, grouping.written) + key_cost +
                   (set->enable_sort ? 0 : 1e10) + (order_served ? 0 : final_sort);
@@ -416,7 +436,7 @@ Status window_plan(Level *level, Node *node, Node **node_out) {
     ExprList calls = collect_calls(level, EXPR_WINDOW_CALL), exprs = {0};
     for (uint32_t i = 0; i < query->targets.count; i++)
         expr_list_add(arena, &exprs, query->targets.items[i]->expr);
-    ExprList inputs = inputs_of(level, node, &exprs);
+    ExprList inputs = inputs_of(level, node, &exprs), ordering = {0};
     for (uint32_t w = 0; w < query->windows.count; w++) {
         const WindowClause *window = query->windows.items[w];
         const SortList *lists[2] = {&window->partition_by, &window->order_by};
@@ -426,11 +446,17 @@ Status window_plan(Level *level, Node *node, Node **node_out) {
                 bool there = false;
                 for (uint32_t j = 0; j < inputs.count; j++)
                     there |= expr_equal(inputs.items[j], expr);
-                if (!there && !tree_has_tag(expr, EXPR_WINDOW_CALL))
+                if (expr_has_set(expr))
+                    expr_list_add(arena, &ordering, expr);
+                else if (!there && !tree_has_tag(expr, EXPR_WINDOW_CALL))
                     expr_list_add(arena, &inputs, expr);
             }
     }
     TRY(node_project(level, &node, &inputs, NULL, NULL));
+    if (ordering.count > 0) {
+        expr_list_concat(arena, &ordering, &inputs);
+        TRY(project_sets(level, &node, &ordering));
+    }
     for (uint32_t w = 0; w < query->windows.count; w++) {
         bool used = false;
         for (uint32_t i = 0; i < calls.count; i++)

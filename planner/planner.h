@@ -207,6 +207,22 @@ Status analyze_support_function(EvalEnv *env, Arena *arena, const PlannerSetting
 Status analyze_polymorphic_result(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
                                   const Oid *actual, const Oid *declared, uint32_t count,
                                   Oid result, Oid *result_out);
+/* What a function in SQL is to return. */
+typedef struct FunctionResult {
+    Oid type;
+    bool is_procedure;
+    bool has_columns;       /* of a row type: what they are is known */
+    uint32_t column_count;
+    const Oid *types;       /* 0: a dropped column, which gets NULL */
+    const int32_t *typmods; /* NULL: none */
+} FunctionResult;
+/*
+ * Casts what the function's last statement (NULL: there is none) gives to what is wanted; *query_io may
+ * get a query around it. *row_out: its columns are those of the row type, not one whole value of it.
+ * Error: 42P13 return type mismatch in function declared to return %s.
+ */
+Status analyze_function_result(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
+                               const FunctionResult *want, Query **query_io, bool *row_out);
 /* To boolean; construct as errors name it ("WHERE", "CHECK"). */
 Status analyze_coerce_boolean(EvalEnv *env, Arena *arena, Expr *expr, const char *construct,
                               Expr **expr_out);

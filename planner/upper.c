@@ -194,11 +194,13 @@ static Status project_set_step(Level *level, Node **node, const ExprList *target
     Node *over = node_row(planner, plan, *node, &(*node)->outputs);
     over->keys = (*node)->keys;
     *node = over;
-    return node_project(level, node, &outputs, NULL, NULL);
+    TRY(node_project(level, node, &outputs, NULL, NULL));
+    (*node)->shape = NODE_PASS; /* what uses a set's value is computed above it */
+    return STATUS_OK;
 }
 
 /* After it, set-returning calls are outputs like columns. */
-static Status project_sets(Level *level, Node **node, const ExprList *targets) {
+Status project_sets(Level *level, Node **node, const ExprList *targets) {
     for (int guard = 0; guard < 32; guard++) {
         Sets sets = {level, *node, {0}};
         for (uint32_t i = 0; i < targets->count; i++)
@@ -583,7 +585,7 @@ static Status order_plan(Level *level, Node **node) {
     return STATUS_OK;
 }
 
-static bool targets_have_sets(const ExprList *exprs) {
+bool targets_have_sets(const ExprList *exprs) {
     for (uint32_t i = 0; i < exprs->count; i++)
         if (expr_has_set(exprs->items[i]))
             return true;

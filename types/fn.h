@@ -62,6 +62,9 @@ typedef struct FnSite {
     EvalEnv *env;
     Arena *arena; /* lives as long as the site */
     void *state;
+    const Oid *row_types; /* columns the call is to give, of a function in FROM; or NULL */
+    const int32_t *row_typmods; /* NULL: none */
+    uint32_t row_count;
     const void *expr; /* the planner's call node, for what only it knows; may be NULL */
     const FnRow *row; /* NULL: none was given */
 } FnSite;

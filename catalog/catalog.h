@@ -135,6 +135,8 @@ void session_notice(CatalogSession *session, const char *level, SqlState state, 
 void session_notice_full(CatalogSession *session, const Notice *notice);
 /* Memory that lives as long as the session. */
 Arena *session_arena(CatalogSession *session);
+/* A slot for what text search keeps for the session, on its arena; NULL at first. */
+void **session_text_search(CatalogSession *session);
 /* Memory until catalog_session_release. */
 Arena *session_statement_arena(CatalogSession *session);
 

@@ -193,6 +193,7 @@ struct CatalogSession {
     bool path_valid;
     Oid temp_namespace;
     bool temp_used; /* by the current transaction */
+    void *text_search;
     SequenceValue *sequences;
     SequenceValue *last_sequence;
     struct SequenceDebt *sequence_debt;

@@ -39,6 +39,7 @@ void catalog_session_close(CatalogSession *session) {
     mem_free(&catalog->account, session, sizeof(*session));
 }
 
+void **session_text_search(CatalogSession *session) { return &session->text_search; }
 Catalog *session_catalog(const CatalogSession *session) { return session->catalog; }
 Oid session_database(const CatalogSession *session) { return session->database; }
 

@@ -230,5 +230,6 @@ void sysfuncs_register(void) {
     sysfuncs_relation_register();
     sysfuncs_object_register();
     sysfuncs_stat_register();
+    sysfuncs_search_register();
     sysfuncs_deparse_register();
 }

@@ -332,6 +332,8 @@ static void apply_to_env(EvalEnv *env, int index, const char *value) {
         env->array_nulls = on;
     } else if (strcmp(name, "quote_all_identifiers") == 0) {
         env->quote_all_identifiers = on;
+    } else if (strcmp(name, "default_text_search_config") == 0) {
+        env->text_search_config = value;
     } else if (strcmp(name, "xmloption") == 0) {
         env->xml_option = strcmp(value, "document") == 0;
     } else if (strcmp(name, "xmlbinary") == 0) {

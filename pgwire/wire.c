@@ -204,6 +204,7 @@ ClientSession *client_make(Server *server, Conn *conn) {
     client->exec.ops = &client_ops;
     client->exec.mvcc = server->mvcc;
     client->exec.data_directory = server->options->data_directory;
+    client->exec.env.data_directory = server->options->data_directory;
     client->exec.temp_directory = server->temp_directory;
     random_bytes(client->random_state, sizeof(client->random_state));
     mem_account_init(&client->exec.account, &server->sessions_account, "session", SIZE_MAX);

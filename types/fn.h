@@ -29,6 +29,8 @@ typedef struct EvalEnv {
     int xml_option, xml_binary;
     bool array_nulls;
     bool quote_all_identifiers;
+    const char *text_search_config; /* default_text_search_config; NULL: not set */
+    const char *data_directory;
     int64_t transaction_start_micros; /* since 2000-01-01 UTC: now() */
     int64_t statement_start_micros;
     struct CatalogSession *catalog; /* name lookups for reg* types, enums, records */

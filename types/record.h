@@ -18,6 +18,7 @@
 
 #include "base/arena.h"
 #include "base/datum.h"
+#include "types/fn.h"
 
 typedef struct RecordView {
     Oid type;
@@ -46,5 +47,9 @@ Status record_build_named(Arena *arena, Oid type, uint32_t column_count, const O
                           Datum *record_out);
 /* data NULL where they are f1, f2 ... names may be NULL. */
 Str record_pack_names(Arena *arena, const char *const *names, uint32_t column_count);
+
+/* Gives a row of a set function: its columns, or one record of them. */
+Status record_set_row(SetCall *set, const Oid *types, const Datum *values, const bool *nulls,
+                    uint32_t count);
 
 #endif

@@ -23,8 +23,5 @@ Status record_shape(EvalEnv *env, Arena *arena, Oid type, RecordShape *shape_out
 Status record_column_names(EvalEnv *env, Arena *arena, const RecordView *view,
                            const char ***names_out);
 
-/* Gives a row of a set function: its columns, or one record of them. */
-Status record_set_row(SetCall *set, const Oid *types, const Datum *values, const bool *nulls,
-                    uint32_t count);
 
 #endif

@@ -5,8 +5,10 @@
 #include "types/regtype.h"
 
 #include "catalog/catalogs.h"
+#include "catalog/depend.h"
 #include "catalog/desc.h"
 #include "catalog/name.h"
+#include "catalog/row.h"
 
 /* Binary forms are oid's. */
 #define REG_TYPE(family)                                                                           \
@@ -335,7 +337,28 @@ Status regdictionary_input(TypeIo *io, const char *text, size_t len, Datum *valu
     RESOLVE_OID(io, text, len, value_out);
     return text_search_input(io, PG_TS_DICT, text, len, &value_out->u32);
 }
-Status regconfig_output(TypeIo *io, Datum value, StrBuf *text) { return put_oid(text, value.u32); }
+/* Qualified where the bare name finds another; digits where there is none. */
+static Status text_search_output(TypeIo *io, Oid kind, Oid oid, StrBuf *text) {
+    const ObjectClass *class = object_class(kind);
+    CatalogRow row;
+    bool found, visible;
+    memset(&row, 0, sizeof(row));
+    TRY(catalog_find_oid(io->env->catalog, class->oid_index, oid, io->arena, &row, &found));
+    if (!found)
+        return put_oid(text, oid);
+    const char *schema = NULL;
+    TRY(object_is_visible(io->env->catalog, kind, oid, &visible, &found));
+    if (!visible)
+        TRY(namespace_name(io->env->catalog, row_oid(&row, class->nsp_column), &schema));
+    strbuf_puts(text, quote_qualified(io->env->catalog, io->arena, schema,
+                                      row_name(&row, class->name_column, io->arena)));
+    return STATUS_OK;
+}
+Status regconfig_output(TypeIo *io, Datum value, StrBuf *text) {
+    OUTPUT_WITHOUT_CATALOG(io, value, text);
+    return text_search_output(io, PG_TS_CONFIG, value.u32, text);
+}
 Status regdictionary_output(TypeIo *io, Datum value, StrBuf *text) {
-    return put_oid(text, value.u32);
+    OUTPUT_WITHOUT_CATALOG(io, value, text);
+    return text_search_output(io, PG_TS_DICT, value.u32, text);
 }

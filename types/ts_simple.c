@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <libstemmer.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 /* ---- files ---- */
@@ -241,8 +242,9 @@ Status ts_synonym_init(EvalEnv *env, TsDict *dict, const TsOptions *options) {
 #define STEM_BYTES_MAX 1000 /* longer ones are no words */
 
 /*
- * A stemmer has working memory of its own, made and freed by its library. Stemming never parks, so one for
- * each thread and language does for all sessions; they stay.
+ * A stemmer has working memory of its own, made and freed by its library, and serves one thread at a time.
+ * One a language waits here; who finds none makes another. Stemming never parks, so there are never more
+ * than workers.
  */
 static const char *const languages[] = {
     "basque",     "catalan", "danish",    "dutch",      "english",    "finnish",  "french",
@@ -252,7 +254,7 @@ static const char *const languages[] = {
     "yiddish",
 };
 #define LANGUAGES (sizeof(languages) / sizeof(languages[0]))
-static _Thread_local struct sb_stemmer *stemmers[LANGUAGES];
+static _Atomic(struct sb_stemmer *) stemmers[LANGUAGES];
 
 typedef struct Snowball {
     TsStops stops;
@@ -269,19 +271,20 @@ static Status snowball_lexize(const TsDict *dict, Arena *arena, Str word, TsPhra
         out->known = true;
         return STATUS_OK;
     }
-    struct sb_stemmer **stemmer = &stemmers[s->language];
-    if (*stemmer == NULL)
-        *stemmer = sb_stemmer_new(languages[s->language], "UTF_8");
-    const sb_symbol *stem = *stemmer == NULL ? NULL
-                                             : sb_stemmer_stem(*stemmer, (const sb_symbol *)lower.data,
-                                                               (int)lower.len);
-    if (stem == NULL)
-        return status_out_of_memory();
-    int len = sb_stemmer_length(*stemmer);
-    if (len == 0)
-        return ts_one_lexeme(arena, lower, 0, out);
-    char *copy = arena_strndup(arena, (const char *)stem, (size_t)len);
-    return ts_one_lexeme(arena, str_make(copy, (size_t)len), 0, out);
+    struct sb_stemmer *stemmer = atomic_exchange(&stemmers[s->language], NULL);
+    if (stemmer == NULL)
+        stemmer = sb_stemmer_new(languages[s->language], "UTF_8");
+    const sb_symbol *stem = stemmer == NULL ? NULL
+                                            : sb_stemmer_stem(stemmer, (const sb_symbol *)lower.data,
+                                                              (int)lower.len);
+    size_t len = stem == NULL ? 0 : (size_t)sb_stemmer_length(stemmer);
+    Str result = lower;
+    if (len > 0)
+        result = str_make(arena_strndup(arena, (const char *)stem, len), len);
+    stemmer = stemmer == NULL ? NULL : atomic_exchange(&stemmers[s->language], stemmer);
+    if (stemmer != NULL)
+        sb_stemmer_delete(stemmer);
+    return stem == NULL ? status_out_of_memory() : ts_one_lexeme(arena, result, 0, out);
 }
 static Status find_language(const char *name, size_t *language_out) {
     for (size_t i = 0; i < LANGUAGES; i++)

@@ -10,6 +10,7 @@ typedef struct SubscriptNode {
     uint32_t dims; /* subscripts written */
     bool slice;
     bool store;
+    bool nested; /* the value is itself an assignment to a part of the part */
     bool value_is_array; /* a slice is assigned */
     int8_t upper_at[ARRAY_DIMS_MAX]; /* place in args; -1: open */
     int8_t lower_at[ARRAY_DIMS_MAX];
@@ -326,6 +327,25 @@ static Status subscript_row(const SubscriptNode *s, ProgContext *ctx, const Vect
     return store_slice(s, ctx->arena, &view, &bounds, new_value.str, out);
 }
 
+/* The part that a store replaces, which the value of a nested assignment builds on. */
+static Status old_part(SubscriptNode *s, ProgContext *ctx, Selection sel, const Vector **v,
+                       const Vector **out) {
+    uint32_t extent = selection_extent(sel);
+    Register *reg = arena_new(ctx->arena, Register);
+    SubscriptNode fetch = *s;
+    fetch.store = false;
+    register_flat(reg, ctx->arena, s->slice ? PHYS_STR : s->element_phys, extent == 0 ? 1 : extent);
+    register_nulls(reg, reg->capacity);
+    SELECTION_FOREACH(sel, row) {
+        Datum value = {.i64 = 0};
+        bool is_null;
+        TRY(subscript_row(&fetch, ctx, v, row, &value, &is_null));
+        vector_put(&reg->v, row, value, is_null);
+    }
+    *out = &reg->v;
+    return STATUS_OK;
+}
+
 static Status eval_subscript(ProgNode *node, ProgContext *ctx, Selection sel, const Vector **out) {
     SubscriptNode *s = (SubscriptNode *)node;
     const Vector **v = arena_array(ctx->arena, const Vector *, node->arg_count);
@@ -333,8 +353,8 @@ static Status eval_subscript(ProgNode *node, ProgContext *ctx, Selection sel, co
     TRY(prog_eval(node->args[0], ctx, sel, &v[0]));
     for (uint32_t i = 1; i < node->arg_count; i++) {
         /* A nested assignment's value sees the part that it replaces as the case test. */
-        if (s->store && i == node->arg_count - 1 && saved == NULL)
-            ctx->case_test = v[0];
+        if (s->nested && i == node->arg_count - 1)
+            TRY(old_part(s, ctx, sel, v, &ctx->case_test));
         TRY(prog_eval(node->args[i], ctx, sel, &v[i]));
     }
     ctx->case_test = saved;
@@ -369,6 +389,9 @@ Status prog_compile_subscript(Executor *exec, const ExprSubscript *expr, ProgNod
     node->dims = expr->upper.count;
     node->slice = expr->slice;
     node->store = expr->value != NULL;
+    node->nested = node->store && (expr->value->tag == EXPR_FIELD_STORE ||
+                                   expr->value->tag == EXPR_SUBSCRIPT ||
+                                   expr->value->tag == EXPR_COERCE_DOMAIN);
     node->element_type = expr->element_type;
     node->element_phys = element->phys;
     ExprList all = {0};

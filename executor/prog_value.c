@@ -195,15 +195,39 @@ typedef struct FieldStoreNode {
     RowNode row; /* args: the composite, then the values */
     const int16_t *fields;
     uint32_t count;
+    bool nested; /* a value is itself an assignment to a part of the field */
 } FieldStoreNode;
+
+/* A field of the composite as it was: what an assignment to a part of the field builds on. */
+static Status old_field(FieldStoreNode *f, ProgContext *ctx, Selection sel, const Vector *whole,
+                        uint32_t i, const Vector **out) {
+    uint32_t field = (uint32_t)f->fields[i] - 1, extent = selection_extent(sel);
+    Register *reg = arena_new(ctx->arena, Register);
+    register_flat(reg, ctx->arena, f->row.phys[field], extent == 0 ? 1 : extent);
+    register_nulls(reg, reg->capacity);
+    SELECTION_FOREACH(sel, row) {
+        RecordView view = {0};
+        if (!vector_is_null(whole, row))
+            TRY(record_view(vector_at(whole, row).str, &view));
+        bool is_null = field >= view.column_count || record_column_is_null(&view, field);
+        vector_put(&reg->v, row, is_null ? (Datum){.i64 = 0} : record_column(&view, field), is_null);
+    }
+    *out = &reg->v;
+    return STATUS_OK;
+}
 
 static Status eval_field_store(ProgNode *node, ProgContext *ctx, Selection sel,
                                const Vector **out) {
     FieldStoreNode *f = (FieldStoreNode *)node;
-    const Vector **v;
+    const Vector **v = arena_array(ctx->arena, const Vector *, node->arg_count + 1);
     const Vector *saved = ctx->case_test;
-    TRY(value_args(node, ctx, sel, &v));
-    ctx->case_test = saved;
+    TRY(prog_eval(node->args[0], ctx, sel, &v[0]));
+    for (uint32_t i = 1; i < node->arg_count; i++) {
+        if (f->nested)
+            TRY(old_field(f, ctx, sel, v[0], i - 1, &ctx->case_test));
+        TRY(prog_eval(node->args[i], ctx, sel, &v[i]));
+        ctx->case_test = saved;
+    }
     Vector *result = value_result(node, sel);
     SELECTION_FOREACH(sel, row) {
         RecordView view = {0};
@@ -241,6 +265,10 @@ Status prog_compile_field_store(Executor *exec, const ExprFieldStore *expr, Prog
     row_node_shape(exec, &node->row, desc->column_count);
     node->count = desc->column_count;
     node->fields = expr->fields;
+    for (uint32_t i = 0; i < expr->values.count; i++)
+        node->nested |= expr->values.items[i]->tag == EXPR_FIELD_STORE ||
+                        expr->values.items[i]->tag == EXPR_SUBSCRIPT ||
+                        expr->values.items[i]->tag == EXPR_COERCE_DOMAIN;
     for (uint32_t i = 0; i < node->count; i++) {
         node->row.types[i] = desc->columns[i].type;
         node->row.phys[i] = desc->columns[i].phys;

@@ -270,20 +270,59 @@ static Status entry_fetch(IndexScanNode *s, Str key, RowId rowid, RowView *view,
     return index_row_matches(&s->check, view, key, found_out);
 }
 
-static Status index_scan_fill(IndexScanNode *s, uint32_t capacity, uint32_t *count_out) {
-    uint32_t count = 0;
-    while (count == 0) {
+/* The next entries of the ranges; none: the end. */
+static Status entries_next(IndexScanNode *s, IndexEntry *entries, uint32_t capacity,
+                           uint32_t *count_out) {
+    *count_out = 0;
+    while (*count_out == 0) {
         if (!s->scan_open) {
             if (s->range_next == s->range_count)
-                break;
+                return STATUS_OK;
             uint32_t at = s->plan->backward ? s->range_count - 1 - s->range_next : s->range_next;
             s->range_next++;
             TRY(range_open(s, &s->ranges[at]));
         }
-        uint32_t got;
-        TRY(index_scan_next(s->scan, s->entries, capacity, &got));
-        if (got == 0)
+        TRY(index_scan_next(s->scan, entries, capacity, count_out));
+        if (*count_out == 0)
             s->scan_open = false;
+    }
+    return STATUS_OK;
+}
+
+static int compare_entries(const void *a, const void *b) {
+    RowId x = ((const IndexEntry *)a)->rowid, y = ((const IndexEntry *)b)->rowid;
+    return (x > y) - (x < y);
+}
+
+/* Entries by the place of their rows, a batch at a time: rows that lie together are read together. */
+static Status entries_sorted(IndexScanNode *s, uint32_t capacity, uint32_t *count_out) {
+    Arena *arena = &s->base.node.batch_arena;
+    uint32_t total = 0, got;
+    do {
+        TRY(entries_next(s, s->entries + total, capacity - total, &got));
+        for (uint32_t i = 0; i < got && s->range_count > 1; i++) { /* the next range's overwrite them */
+            Str *key = &s->entries[total + i].key;
+            *key = str_make(arena_memdup(arena, key->data, key->len), key->len);
+        }
+        total += got;
+    } while (got > 0 && total < capacity && s->range_count > 1);
+    if (total > 1)
+        qsort(s->entries, total, sizeof(IndexEntry), compare_entries);
+    *count_out = total;
+    return STATUS_OK;
+}
+
+static Status index_scan_fill(IndexScanNode *s, uint32_t capacity, uint32_t *count_out) {
+    uint32_t count = 0;
+    bool sorted = !s->plan->ordered && !s->plan->index_only;
+    while (count == 0) {
+        uint32_t got;
+        if (sorted)
+            TRY(entries_sorted(s, capacity, &got));
+        else
+            TRY(entries_next(s, s->entries, capacity, &got));
+        if (got == 0)
+            break;
         for (uint32_t i = 0; i < got; i++) {
             bool found;
             TRY(entry_fetch(s, s->entries[i].key, s->entries[i].rowid, &s->base.views[count],

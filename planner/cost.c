@@ -246,6 +246,38 @@ static double eq_const_selectivity(Level *level, const ExprColumn *column, const
     return clamp_selectivity(selectivity);
 }
 
+/* Where a value lies between two others, from 0 to 1; 0.5 where its type has no measure. */
+static double fraction_between(Oid type, Datum low, Datum high, Datum value) {
+    double from, to, at;
+    switch (type) {
+    case OID_INT2:
+        from = low.i16, to = high.i16, at = value.i16;
+        break;
+    case OID_INT4:
+    case OID_DATE:
+        from = low.i32, to = high.i32, at = value.i32;
+        break;
+    case OID_OID:
+        from = low.u32, to = high.u32, at = value.u32;
+        break;
+    case OID_INT8:
+    case OID_TIMESTAMP:
+    case OID_TIMESTAMPTZ:
+        from = (double)low.i64, to = (double)high.i64, at = (double)value.i64;
+        break;
+    case OID_FLOAT4:
+        from = low.f32, to = high.f32, at = value.f32;
+        break;
+    case OID_FLOAT8:
+        from = low.f64, to = high.f64, at = value.f64;
+        break;
+    default:
+        return 0.5;
+    }
+    double fraction = (at - from) / (to - from);
+    return fraction >= 0 && fraction <= 1 ? fraction : 0.5; /* NaN too */
+}
+
 /* Part of the column's values below the constant. -1: unknown. */
 static double fraction_below(Level *level, const ExprColumn *column, const ExprConst *value,
                              bool inclusive) {
@@ -282,8 +314,11 @@ static double fraction_below(Level *level, const ExprColumn *column, const ExprC
                     high = middle;
             }
             fraction = low == 0                 ? 0
-                       : low == view.elem_count ? 1
-                                                : (low - 0.5) / (view.elem_count - 1);
+                       : low == view.elem_count
+                           ? 1
+                           : (low - 1 + fraction_between(value->type, array_get(&view, low - 1),
+                                                         array_get(&view, low), value->value)) /
+                                 (view.elem_count - 1);
         }
         status_free(s);
     }

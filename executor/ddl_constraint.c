@@ -268,7 +268,7 @@ Status ddl_add_constraint(Ddl *ddl, Oid relation, const AstConstraint *constrain
     case AST_CONSTRAINT_UNIQUE:
         return ddl_unique_constraint(ddl, desc, constraint);
     case AST_CONSTRAINT_EXCLUSION:
-        return error(ERR_FEATURE_NOT_SUPPORTED, "exclusion constraints are not supported");
+        return ddl_exclusion_constraint(ddl, desc, constraint);
     default:
         return error(ERR_INTERNAL_ERROR, "unexpected constraint kind %d", (int)constraint->kind);
     }

@@ -7,6 +7,7 @@
  */
 #include "executor/ddl_int.h"
 
+#include "executor/exclusion.h"
 #include "executor/index_key.h"
 #include "executor/key_sort.h"
 #include "runtime/fiber.h"
@@ -78,6 +79,36 @@ static Status write_tree(Ddl *ddl, const RelationDesc *relation, IndexKey *key, 
     }
 }
 
+/* ---- rows under a new exclusion constraint ---- */
+
+typedef struct ExclusionScan {
+    Exclusion *exclusion;
+    Arena arena;
+} ExclusionScan;
+
+static Status check_exclusion(void *arg, RowId rowid, const Datum *values, const bool *nulls) {
+    ExclusionScan *scan = arg;
+    RowId other;
+    TRY(exclusion_find(scan->exclusion, values, nulls, rowid, &scan->arena, &other));
+    arena_reset(&scan->arena);
+    return other == 0 ? STATUS_OK : exclusion_error(scan->exclusion, true);
+}
+
+static Status check_exclusions(Ddl *ddl, const RelationDesc *relation, IndexKey *key) {
+    ExclusionScan scan;
+    Executor *exec;
+    Table *table;
+    TRY(table_open(ddl->session->mvcc, relation->store, &table));
+    TRY(exec_light(ddl->session, ddl->arena, NULL, &exec));
+    arena_init(&scan.arena, &ddl->session->account);
+    Status s = exclusion_make(exec, relation, index_key_desc(key), table, key, &scan.exclusion);
+    if (status_ok(s))
+        s = ddl_each_row(ddl, relation, check_exclusion, &scan);
+    arena_destroy(&scan.arena);
+    exec_light_end(exec);
+    return s;
+}
+
 Status ddl_build_index(Ddl *ddl, Oid relation_oid, Oid index_oid) {
     const RelationDesc *relation;
     TRY(catalog_relation_require(ddl->catalog, relation_oid, &relation));
@@ -94,6 +125,8 @@ Status ddl_build_index(Ddl *ddl, Oid relation_oid, Oid index_oid) {
         status = key_sort_finish(scan.sort);
     if (status_ok(status))
         status = write_tree(ddl, relation, scan.key, scan.sort);
+    if (status_ok(status) && index->exclusion)
+        status = check_exclusions(ddl, relation, scan.key);
     key_sort_free(scan.sort);
     index_key_end(scan.key);
     return status;
@@ -156,6 +189,7 @@ static Status check_opclass(Ddl *ddl, Oid opclass, Oid type) {
 
 static Status choose_opclass(Ddl *ddl, IndexPlan *plan, const StrList *given, Oid type,
                              Oid *opclass_out) {
+    const char *type_text;
     if (given->count > 0) {
         const char *schema, *name;
         TRY(ddl_qualified(ddl, given, &schema, &name));
@@ -165,7 +199,6 @@ static Status choose_opclass(Ddl *ddl, IndexPlan *plan, const StrList *given, Oi
     TRY(catalog_default_opclass(ddl->catalog, plan->spec.am, type, opclass_out));
     if (*opclass_out != OID_INVALID)
         return STATUS_OK;
-    const char *type_text;
     TRY(format_type_brief(ddl->catalog, ddl->arena, type, &type_text));
     return status_hint(error(ERR_UNDEFINED_OBJECT,
                              "data type %s has no default operator class for access method \"%s\"",
@@ -360,13 +393,12 @@ static Status find_am(Ddl *ddl, const char *name, IndexPlan *plan) {
 }
 
 /* What the access method cannot do. */
-static Status check_am(const IndexPlan *plan, const AstCreateIndex *statement) {
+static Status check_am(const IndexPlan *plan, bool unique, uint32_t included, uint32_t keys) {
     Oid am = plan->spec.am;
-    const char *what = statement->unique && am != AM_BTREE ? "unique indexes"
-                       : statement->including.count > 0 &&
-                               (am == AM_HASH || am == OID_AM_GIN || am == OID_AM_BRIN)
+    const char *what = unique && am != AM_BTREE ? "unique indexes"
+                       : included > 0 && (am == AM_HASH || am == OID_AM_GIN || am == OID_AM_BRIN)
                            ? "included columns"
-                       : statement->elements.count > 1 && (am == AM_HASH || am == OID_AM_SPGIST)
+                       : keys > 1 && (am == AM_HASH || am == OID_AM_SPGIST)
                            ? "multicolumn indexes"
                            : NULL;
     return what == NULL ? STATUS_OK
@@ -413,7 +445,8 @@ Status ddl_create_index(Ddl *ddl, const AstCreateIndex *statement, Oid *index_ou
     TRY(find_am(ddl, statement->access_method, &plan));
     plan.spec.unique = statement->unique;
     plan.spec.nulls_not_distinct = statement->nulls_not_distinct;
-    TRY(check_am(&plan, statement));
+    TRY(check_am(&plan, statement->unique, statement->including.count,
+                 statement->elements.count));
     AST_FOREACH(AstIndexElem, element, statement->elements) {
         TRY(plan_element(ddl, &plan, relation, element));
     }
@@ -531,6 +564,94 @@ Status ddl_unique_constraint(Ddl *ddl, const RelationDesc *relation,
     if (primary)
         TRY(ddl_key_not_null(ddl, relation, plan.attnums, plan.spec.key_count));
     Oid index;
+    return create_and_build(ddl, &plan, relation->oid, &index);
+}
+
+/* ---- EXCLUDE ---- */
+
+/* The operator of an element, as "element op element" means it. */
+static Status exclusion_operator(Ddl *ddl, const IndexPlan *plan, const RelationDesc *relation,
+                                 const AstExclusion *exclusion, uint16_t at, Oid *operator_out) {
+    const AstIndexElem *element = exclusion->element;
+    const OperatorDesc *oper;
+    const OpclassDesc *opclass;
+    const OperatorFamilies *families;
+    Expr *expr;
+    Ast *side = element->expr;
+    if (side == NULL) {
+        AstColumnRef *ref = AST_NEW(ddl->arena, AstColumnRef, AST_COLUMN_REF, element->location);
+        str_list_add(ddl->arena, &ref->fields, element->name);
+        side = (Ast *)ref;
+    }
+    AstOp *op = AST_NEW(ddl->arena, AstOp, AST_OP, -1);
+    op->kind = AST_OP_PLAIN;
+    op->name = exclusion->op;
+    op->left = op->right = side;
+    ExprScope scope = {.relation = relation->oid};
+    TRY(analyze_expr(&ddl->session->env, ddl->arena, &ddl->session->planner, (Ast *)op, &scope,
+                     EXPR_KIND_INDEX_EXPRESSION, &expr));
+    if (expr->tag != EXPR_FUNC || ((ExprFunc *)expr)->op == OID_INVALID)
+        return error(ERR_WRONG_OBJECT_TYPE, "operator %s cannot be used in an exclusion constraint",
+                     str_list_last(&exclusion->op));
+    *operator_out = ((ExprFunc *)expr)->op;
+    TRY(catalog_operator_require(ddl->catalog, *operator_out, &oper));
+    const char *text;
+    TRY(format_operator(ddl->catalog, ddl->arena, *operator_out, true, false, &text));
+    if (oper->commutator != *operator_out)
+        return status_detail(
+            error(ERR_WRONG_OBJECT_TYPE, "operator %s is not commutative", text),
+            "Only commutative operators can be used in exclusion constraints.");
+    TRY(catalog_opclass(ddl->catalog, plan->opclasses[at], &opclass));
+    TRY(catalog_operator_families(ddl->catalog, *operator_out, &families));
+    for (uint32_t i = 0; i < families->count; i++)
+        if (families->members[i].family == opclass->family && families->members[i].purpose == 's')
+            return STATUS_OK;
+    const OpfamilyDesc *family;
+    TRY(catalog_opfamily(ddl->catalog, opclass->family, &family));
+    return status_detail(error(ERR_WRONG_OBJECT_TYPE,
+                               "operator %s is not a member of operator family \"%s\"", text,
+                               family->name),
+                         "The exclusion operator must be related to the index operator class for "
+                         "the constraint.");
+}
+
+Status ddl_exclusion_constraint(Ddl *ddl, const RelationDesc *relation,
+                                const AstConstraint *constraint) {
+    IndexPlan plan;
+    Oid operators[INDEX_COLUMNS_MAX], index;
+    plan_start(&plan, relation);
+    TRY(find_am(ddl, constraint->access_method, &plan));
+    TRY(check_am(&plan, false, constraint->including.count, constraint->exclusions.count));
+    if (plan.spec.am == OID_AM_GIN || plan.spec.am == OID_AM_BRIN)
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     "access method \"%s\" does not support exclusion constraints", plan.am->name);
+    if (relation->kind == 'p')
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     "exclusion constraints are not supported on partitioned tables");
+    plan.spec.exclusion = plan.spec.constraint = true;
+    plan.spec.exclusion_operators = operators;
+    plan.spec.deferrable = constraint->deferrable;
+    plan.spec.deferred = constraint->initially_deferred;
+    AST_FOREACH(AstExclusion, exclusion, constraint->exclusions) {
+        uint16_t at = plan.spec.column_count;
+        const char *column = exclusion->element->name;
+        if (column != NULL && relation_column(relation, column) == NULL)
+            return error(ERR_UNDEFINED_COLUMN, "column \"%s\" named in key does not exist", column);
+        TRY(plan_element(ddl, &plan, relation, exclusion->element));
+        TRY(exclusion_operator(ddl, &plan, relation, exclusion, at, &operators[at]));
+    }
+    plan.spec.key_count = plan.spec.column_count;
+    for (uint32_t i = 0; i < constraint->including.count; i++)
+        TRY(plan_column(ddl, &plan, relation, constraint->including.items[i], "key"));
+    name_columns(ddl, &plan);
+    TRY(plan_finish(ddl, &plan, relation, constraint->where));
+    TRY(ddl_new_options(ddl, ddl_index_option_holder(plan.spec.am), &constraint->options,
+                        &plan.spec.options_list, &plan.spec.option_count));
+    plan.spec.name = constraint->name;
+    if (plan.spec.name == NULL)
+        TRY(name_choose_relation(ddl->catalog, ddl->arena, relation->name,
+                                 joined_names(ddl, &plan), "excl", relation->nsp, true,
+                                 &plan.spec.name));
     return create_and_build(ddl, &plan, relation->oid, &index);
 }
 

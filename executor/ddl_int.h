@@ -183,6 +183,9 @@ Status ddl_build_index(Ddl *ddl, Oid relation, Oid index);
 /* PRIMARY KEY and UNIQUE. */
 Status ddl_unique_constraint(Ddl *ddl, const RelationDesc *relation,
                              const AstConstraint *constraint);
+/* EXCLUDE. Errors: 42809, 0A000, 23P01 if rows already conflict. */
+Status ddl_exclusion_constraint(Ddl *ddl, const RelationDesc *relation,
+                                const AstConstraint *constraint);
 /* Columns of a primary key become NOT NULL; existing rows must agree. */
 Status ddl_key_not_null(Ddl *ddl, const RelationDesc *relation, const int16_t *attnums,
                         uint16_t count);

@@ -2,18 +2,20 @@
 #include "executor/fk.h"
 
 #include "catalog/row.h"
+#include "executor/exclusion.h"
 #include "executor/index_key.h"
 #include "executor/row_table.h"
 #include "executor/utility.h"
 
-typedef enum FkEventKind { FK_REFERS, FK_REFERRED_UPDATE, FK_REFERRED_DELETE, FK_UNIQUE } FkEventKind;
+typedef enum FkEventKind { FK_REFERS, FK_REFERRED_UPDATE, FK_REFERRED_DELETE, FK_UNIQUE,
+              FK_EXCLUSION } FkEventKind;
 
 typedef struct FkEvent {
     struct FkEvent *next;
     FkEventKind kind;
     Oid constraint;
     Oid relation; /* the table that was written */
-    Oid index;    /* FK_UNIQUE */
+    Oid index;    /* FK_UNIQUE, FK_EXCLUSION */
     RowId rowid;
     Datum *values; /* key: FK_REFERS the new one, FK_REFERRED_* the old one */
     Datum *new_values; /* FK_REFERRED_UPDATE */
@@ -316,6 +318,13 @@ Status fk_recheck_unique(Executor *exec, const RelationDesc *relation, const Ind
     return STATUS_OK;
 }
 
+Status fk_recheck_exclusion(Executor *exec, const RelationDesc *relation, const IndexDesc *index,
+                            RowId rowid) {
+    FkEvent *e = event_add(exec, FK_EXCLUSION, index->constraint, relation->oid, rowid);
+    e->index = index->oid;
+    return STATUS_OK;
+}
+
 /* ---- a key must exist ---- */
 
 static Status side_ready(FkTarget *t, FkSide *side) {
@@ -601,6 +610,41 @@ static Status run_referred(FkTarget *t, FkSide *side, const FkEvent *e) {
 
 /* ---- deferrable unique constraints ---- */
 
+/* The row as it is now, against the others. */
+static Status exclusion_still_holds(const RelationDesc *desc, Table *table, Executor *exec,
+                                    IndexKey *key, RowId rowid, Arena *arena) {
+    Datum *values = arena_array(arena, Datum, desc->column_count + 1u);
+    bool *nulls = arena_array(arena, bool, desc->column_count + 1u);
+    RowView view;
+    Xid writer;
+    bool found;
+    RowId other;
+    Exclusion *exclusion;
+    TRY(table_fetch_latest(exec->session->txn, table, rowid, arena, &view, &writer, &found));
+    if (!found || writer != 0)
+        return STATUS_OK;
+    TRY(relation_decode(desc, table, &view, arena, values, nulls));
+    TRY(exclusion_make(exec, desc, index_key_desc(key), table, key, &exclusion));
+    TRY(exclusion_find(exclusion, values, nulls, rowid, arena, &other));
+    return other == 0 ? STATUS_OK : exclusion_error(exclusion, false);
+}
+static Status run_exclusion(const RelationDesc *desc, Table *table, Executor *exec,
+                            const FkEvent *e) {
+    const IndexDesc *index = relation_index(desc, e->index);
+    Arena arena;
+    IndexKey *key;
+    if (index == NULL)
+        return STATUS_OK;
+    arena_init(&arena, &exec->account);
+    Status s = index_key_make(exec->session, &arena, desc, index, &key);
+    if (status_ok(s)) {
+        s = exclusion_still_holds(desc, table, exec, key, e->rowid, &arena);
+        index_key_end(key);
+    }
+    arena_destroy(&arena);
+    return s;
+}
+
 static Status run_unique(const RelationDesc *desc, Table *table, Executor *exec,
                          const FkEvent *e) {
     const IndexDesc *index = relation_index(desc, e->index);
@@ -690,6 +734,8 @@ static Status run_event_alone(Executor *exec, const FkEvent *e) {
     TRY(exec_open_relation(exec, e->relation, &rel));
     if (e->kind == FK_UNIQUE)
         return run_unique(rel.desc, rel.table, exec, e);
+    if (e->kind == FK_EXCLUSION)
+        return run_exclusion(rel.desc, rel.table, exec, e);
     TRY(fk_target_make(exec, rel.desc, rel.table, &target));
     FkSide *side = target == NULL ? NULL : find_side(target, e);
     Status s = STATUS_OK;
@@ -757,7 +803,7 @@ static Status defer_event(Executor *exec, FkTarget *t, const FkEvent *e, FkDefer
     copy->next = NULL;
     if (e->kind == FK_UNIQUE) {
         copy->key = str_make(arena_memdup(&d->arena, e->key.data, e->key.len), e->key.len);
-    } else {
+    } else if (e->kind != FK_EXCLUSION) {
         FkSide *side = find_side(t, e);
         uint32_t n = side->fk->column_count;
         copy->values = copy_values(&d->arena, e->values, side->phys, n, &s);
@@ -831,10 +877,12 @@ static Status run_event(Executor *exec, FkEvent *e, FkDeferred **chunk) {
     if (e->side != NULL)
         return check_seen(e->target, e->side);
     TRY(exec_open_relation(exec, e->relation, &rel));
-    if (e->kind == FK_UNIQUE) {
+    if (e->kind == FK_UNIQUE || e->kind == FK_EXCLUSION) {
         TRY(unique_is_deferred(exec, rel.desc, e, &later));
-        return later ? defer_event(exec, NULL, e, chunk)
-                     : run_unique(rel.desc, rel.table, exec, e);
+        if (later)
+            return defer_event(exec, NULL, e, chunk);
+        return e->kind == FK_UNIQUE ? run_unique(rel.desc, rel.table, exec, e)
+                                    : run_exclusion(rel.desc, rel.table, exec, e);
     }
     TRY(fk_target_make(exec, rel.desc, rel.table, &t));
     FkSide *side = t == NULL ? NULL : find_side(t, e);

@@ -32,6 +32,9 @@ Status fk_after_delete(FkTarget *target, RowId rowid, const Datum *old_values,
                        const bool *old_nulls);
 Status fk_recheck_unique(Executor *exec, const RelationDesc *relation, const IndexDesc *index,
                          Str key, RowId rowid);
+/* The same for a row under an exclusion constraint: whatever it then is. */
+Status fk_recheck_exclusion(Executor *exec, const RelationDesc *relation, const IndexDesc *index,
+                            RowId rowid);
 
 /* Runs what the statement left; deferred events move to the transaction. */
 Status fk_statement_end(Executor *exec);

@@ -27,7 +27,20 @@ struct IndexKey {
 };
 
 bool index_is_keyed(const IndexDesc *index) {
-    return (index->am == OID_AM_BTREE || index->am == OID_AM_HASH) && index->store != 0;
+    return (index->am == OID_AM_BTREE || index->am == OID_AM_HASH || index->exclusion) &&
+           index->store != 0;
+}
+
+/* Equal values have equal keys, so an equality operator's column can be looked up by its key. */
+static Status column_is_keyed(Session *session, const IndexDesc *index, uint16_t i,
+                              const TypeInfo *type, bool *keyed_out) {
+    const OperatorDesc *oper;
+    *keyed_out = true;
+    if (index->am == OID_AM_BTREE || index->am == OID_AM_HASH || index->exclusion_operators == NULL)
+        return STATUS_OK;
+    TRY(catalog_operator_require(session->catalog, index->exclusion_operators[i], &oper));
+    *keyed_out = type->key_encode != NULL && (oper->can_merge || oper->can_hash);
+    return STATUS_OK;
 }
 
 static Oid key_collation(const IndexDesc *desc, uint16_t i) {
@@ -104,7 +117,8 @@ Status index_key_make(Session *session, Arena *arena, const RelationDesc *relati
         c->type = type_builtin(index->column_types[i]);
         if (c->type == NULL)
             TRY(type_lookup(env, index->column_types[i], &c->type));
-        if (c->type->key_encode == NULL)
+        TRY(column_is_keyed(session, index, i, c->type, &c->keyed));
+        if (c->keyed && c->type->key_encode == NULL)
             return error(ERR_FEATURE_NOT_SUPPORTED, "type %s cannot be an index key",
                          c->type->name);
         c->collation = key_collation(index, i);
@@ -187,9 +201,13 @@ Status index_key_encode(IndexKey *key, const Datum *values, const bool *nulls, S
     for (uint16_t i = 0; i < key->count; i++) {
         const IndexColumn *c = &key->columns[i];
         *has_null_out |= key->nulls[i];
+        if (!c->keyed)
+            continue;
         TRY(key_encode_column(c->type, c->collation, c->descending, c->nulls_first, key->values[i],
                               key->nulls[i], &key->bytes));
     }
+    if (key->bytes.len == 0)
+        strbuf_putc(&key->bytes, 0); /* a key is never empty */
     if (key->desc->nulls_not_distinct)
         *has_null_out = false;
     if (UNLIKELY(key->bytes.len > INDEX_KEY_MAX))

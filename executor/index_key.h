@@ -4,7 +4,8 @@
  * Everything that builds, keeps, checks or searches an index makes keys here, so they agree: key
  * columns in order, each by key_encode_column with its collation, direction and NULL placement.
  * Pattern operator classes order by bytes. Only b-tree and hash indexes hold keys; other access
- * methods keep nothing.
+ * methods keep nothing, unless there is an exclusion constraint on the index: then it has the columns
+ * whose operator is an equality, so rows that may conflict lie together (exclusion.h).
  */
 #ifndef EXECUTOR_INDEX_KEY_H
 #define EXECUTOR_INDEX_KEY_H
@@ -20,7 +21,7 @@ typedef struct IndexKey IndexKey;
 Status index_key_make(Session *session, Arena *arena, const RelationDesc *relation,
                       const IndexDesc *index, IndexKey **key_out);
 void index_key_end(IndexKey *key);
-/* True where the executor keeps the index at all (b-tree, hash). */
+/* True where the executor keeps the index at all (b-tree, hash, exclusion constraints). */
 bool index_is_keyed(const IndexDesc *index);
 
 /* Is the row in the index (partial indexes)? values, nulls: the table's columns, attnum - 1. */
@@ -39,6 +40,7 @@ typedef struct IndexColumn {
     const TypeInfo *type;
     Oid collation;
     bool descending, nulls_first;
+    bool keyed; /* it is part of the key: always, but for exclusion constraints */
 } IndexColumn;
 const IndexColumn *index_key_column(const IndexKey *key, uint32_t column);
 

@@ -290,7 +290,7 @@ Status micro_compile(Session *session, const PlannedStatement *statement, Arena 
     session->env.statement_arena = statement_arena;
     bool waits = false; /* checks at the end of the statement need the general path */
     for (uint32_t i = 0; m->writer != NULL && i < m->writer->index_count; i++)
-        waits |= m->writer->indexes[i].deferred;
+        waits |= m->writer->indexes[i].deferred || m->writer->indexes[i].exclusion != NULL;
     waits |= m->writer != NULL && m->writer->fks != NULL;
     if (!status_ok(s) || waits) {
         micro_release(m);

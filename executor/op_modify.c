@@ -820,7 +820,8 @@ static Status conflict_init(Modify *m, Executor *exec) {
     TRY(prog_compile_list(exec, &oc->where, &m->conflict_where));
     for (uint32_t i = 0; i < w->index_count; i++) {
         const IndexDesc *desc = index_key_desc(w->indexes[i].key);
-        w->indexes[i].arbiter = oc->arbiter_count == 0 && desc->unique && desc->immediate;
+        w->indexes[i].arbiter = oc->arbiter_count == 0 && (desc->unique || desc->exclusion) &&
+                                desc->immediate;
         for (uint32_t j = 0; j < oc->arbiter_count; j++)
             w->indexes[i].arbiter |= oc->arbiters[j] == desc->oid;
         if (w->indexes[i].arbiter && !desc->immediate)

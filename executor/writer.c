@@ -22,7 +22,9 @@ static Status writer_indexes(Writer *w) {
         for (uint32_t j = 0; j < w->plan->index_count; j++)
             if (w->plan->indexes[j].index == index->oid)
                 wi->touched = w->plan->indexes[j].touched;
-        wi->deferred = index->unique && !index->immediate;
+        wi->deferred = (index->unique || index->exclusion) && !index->immediate;
+        if (index->exclusion)
+            TRY(exclusion_make(exec, desc, index, w->rel.table, wi->key, &wi->exclusion));
         w->any_unique |= index->unique;
     }
     return STATUS_OK;
@@ -299,6 +301,22 @@ Status writer_with_checks(Writer *w, ProgContext *ctx, Selection sel, unsigned k
 
 /* ---- indexes ---- */
 
+/* The row stands in the index: holds it against the others, now or later. */
+static Status exclusion_add(Writer *w, WriterIndex *wi, const Datum *values, const bool *nulls,
+                            RowId rowid, bool *conflict_out) {
+    RowId other;
+    if (wi->deferred)
+        return fk_recheck_exclusion(w->exec, w->rel.desc, index_key_desc(wi->key), rowid);
+    TRY(exclusion_find(wi->exclusion, values, nulls, rowid, &w->arena, &other));
+    if (other == 0)
+        return STATUS_OK;
+    if (conflict_out != NULL && wi->arbiter) {
+        *conflict_out = true;
+        return STATUS_OK;
+    }
+    return exclusion_error(wi->exclusion, false);
+}
+
 static Status index_add(Writer *w, WriterIndex *wi, const Datum *values, const bool *nulls,
                         RowId rowid, bool *conflict_out) {
     Txn *txn = w->exec->session->txn;
@@ -309,6 +327,10 @@ static Status index_add(Writer *w, WriterIndex *wi, const Datum *values, const b
     if (!wanted)
         return STATUS_OK;
     TRY(index_key_encode(wi->key, values, nulls, &key, &has_null));
+    if (wi->exclusion != NULL) {
+        TRY(index_insert_unchecked(txn, index_key_index(wi->key), key, has_null, rowid));
+        return exclusion_add(w, wi, values, nulls, rowid, conflict_out);
+    }
     if (wi->deferred) {
         TRY(index_insert_unchecked(txn, index_key_index(wi->key), key, has_null, rowid));
         return has_null ? STATUS_OK
@@ -475,7 +497,8 @@ static Status index_move(Writer *w, WriterIndex *wi, RowId rowid, const Datum *o
     if (has)
         TRY(index_key_encode(wi->key, values, nulls, &key, &has_null));
     if (had && has && str_equal(old_key, key))
-        return STATUS_OK;
+        return wi->exclusion == NULL ? STATUS_OK
+                                     : exclusion_add(w, wi, values, nulls, rowid, NULL);
     if (had)
         TRY(index_leave(w, wi, old_values, old_nulls, rowid));
     return has ? index_add(w, wi, values, nulls, rowid, NULL) : STATUS_OK;
@@ -519,6 +542,12 @@ static Status conflict_in_index(Writer *w, WriterIndex *wi, const Datum *values,
     Str key;
     bool has_null, wanted;
     *found_out = false;
+    if (wi->exclusion != NULL) {
+        RowId other;
+        TRY(exclusion_find(wi->exclusion, values, nulls, 0, arena, &other));
+        *found_out = other != 0;
+        return STATUS_OK;
+    }
     TRY(index_key_wanted(wi->key, values, nulls, &wanted));
     if (!wanted)
         return STATUS_OK;

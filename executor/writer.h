@@ -8,14 +8,16 @@
 #ifndef EXECUTOR_WRITER_H
 #define EXECUTOR_WRITER_H
 
+#include "executor/exclusion.h"
 #include "executor/index_key.h"
 #include "executor/program.h"
 
 typedef struct WriterIndex {
     IndexKey *key;
+    Exclusion *exclusion; /* NULL: none */
     IndexCheck check;
     bool touched;  /* UPDATE may change its keys */
-    bool deferred; /* unique, checked at the end of the statement or transaction */
+    bool deferred; /* unique or exclusion, checked at the end of the statement or transaction */
     bool arbiter;  /* ON CONFLICT: a conflict is no error */
 } WriterIndex;
 

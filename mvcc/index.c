@@ -355,6 +355,15 @@ static Status check_row(UniqueCheck *unique, RowId rowid, bool *alive_out, Xid *
     }
 }
 
+Status index_row_alive(Txn *txn, Table *table, RowId rowid, Str key, KeyMatches matches, void *arg,
+                       bool *alive_out, Xid *writer_out) {
+    UniqueCheck check = {txn, table, key, matches, arg};
+    ArenaMark mark = arena_mark(&txn->scratch);
+    Status status = check_row(&check, rowid, alive_out, writer_out);
+    arena_release(&txn->scratch, mark);
+    return status;
+}
+
 /* The entry's value if no listed row but rowid itself has the key. */
 static Status check_list(UniqueCheck *unique, Str value, RowId rowid, RowId *alive_out,
                          Xid *writer_out) {

@@ -40,6 +40,11 @@ Status index_insert_unchecked(Txn *txn, Index *index, Str key, bool key_has_null
  * and after each update that changes the key (before index_insert of the next one). */
 Status index_mark_dead(Txn *txn, Index *index, Str key, bool key_has_null, RowId rowid);
 
+/* Is the row alive in a version that `matches` accepts (key is handed through)? writer_out: undecided
+ * until that transaction has ended. Parks for page reads only. */
+Status index_row_alive(Txn *txn, Table *table, RowId rowid, Str key, KeyMatches matches, void *arg,
+                       bool *alive_out, Xid *writer_out);
+
 /* Exact key of a unique index: candidate rowids (to be checked). */
 Status index_get(Index *index, Str key, Arena *arena, RowId **rowids_out, uint32_t *count_out);
 

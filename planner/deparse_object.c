@@ -70,8 +70,10 @@ static Status append_key_options(EvalEnv *env, Arena *arena, const IndexDesc *in
     return STATUS_OK;
 }
 
+/* operators: what an exclusion constraint has behind each column; NULL: none. */
 static Status append_columns(EvalEnv *env, Arena *arena, const RelationDesc *relation,
-                             const IndexDesc *index, int only, unsigned flags, StrBuf *text) {
+                             const IndexDesc *index, int only, const Oid *operators, unsigned flags,
+                             StrBuf *text) {
     ExprList expressions;
     TRY(load_expressions(arena, index, &expressions));
     uint32_t next = 0;
@@ -85,6 +87,11 @@ static Status append_columns(EvalEnv *env, Arena *arena, const RelationDesc *rel
             continue;
         if (only == 0 && i < index->key_count)
             TRY(append_key_options(env, arena, index, i, type, collation, &item));
+        if (operators != NULL && i < index->key_count) {
+            Deparse d = {.env = env, .catalog = env->catalog, .arena = arena, .buf = &item};
+            strbuf_puts(&item, " WITH ");
+            TRY(put_operator_name(&d, operators[i]));
+        }
         if (only == 0)
             strbuf_puts(text, i == 0 ? "" : i == index->key_count ? ") INCLUDE (" : ", ");
         strbuf_puts(text, strbuf_cstr(&item));
@@ -110,6 +117,26 @@ static void append_reloptions(EvalEnv *env, Arena *arena, const char *const *opt
         strbuf_puts(text, ")");
 }
 
+/* What follows the columns: INCLUDE's end, storage parameters, predicate. */
+static Status append_index_rest(EvalEnv *env, Arena *arena, const RelationDesc *relation,
+                                const IndexDesc *index, bool in_constraint, unsigned flags,
+                                StrBuf *text) {
+    const RelationDesc *self;
+    strbuf_puts(text, ")");
+    if (index->nulls_not_distinct)
+        strbuf_puts(text, " NULLS NOT DISTINCT");
+    TRY(catalog_relation_require(env->catalog, index->oid, &self));
+    append_reloptions(env, arena, self->options, self->option_count, text);
+    if (index->predicate == NULL)
+        return STATUS_OK;
+    Expr *predicate;
+    const char *sql;
+    TRY(expr_from_string(arena, index->predicate, strlen(index->predicate), &predicate));
+    TRY(deparse_expr(env, arena, predicate, relation->oid, false, flags, &sql));
+    strbuf_printf(text, in_constraint ? " WHERE (%s)" : " WHERE %s", sql);
+    return STATUS_OK;
+}
+
 Status deparse_index(EvalEnv *env, Arena *arena, Oid index_oid, int column, unsigned flags,
                      const char **text_out) {
     *text_out = NULL;
@@ -132,22 +159,9 @@ Status deparse_index(EvalEnv *env, Arena *arena, Oid index_oid, int column, unsi
                       self->kind == 'I' ? "ONLY " : "", table,
                       quote_ident(env->catalog, arena, am->name));
     }
-    TRY(append_columns(env, arena, relation, index, column, flags, &text));
-    if (column == 0) {
-        strbuf_puts(&text, ")");
-        if (index->nulls_not_distinct)
-            strbuf_puts(&text, " NULLS NOT DISTINCT");
-        const RelationDesc *self;
-        TRY(catalog_relation_require(env->catalog, index_oid, &self));
-        append_reloptions(env, arena, self->options, self->option_count, &text);
-        if (index->predicate != NULL) {
-            Expr *predicate;
-            const char *sql;
-            TRY(expr_from_string(arena, index->predicate, strlen(index->predicate), &predicate));
-            TRY(deparse_expr(env, arena, predicate, relation->oid, false, flags, &sql));
-            strbuf_printf(&text, " WHERE %s", sql);
-        }
-    }
+    TRY(append_columns(env, arena, relation, index, column, NULL, flags, &text));
+    if (column == 0)
+        TRY(append_index_rest(env, arena, relation, index, false, flags, &text));
     *text_out = strbuf_cstr(&text);
     return STATUS_OK;
 }
@@ -236,6 +250,18 @@ static Status key_constraint(EvalEnv *env, const CatalogRow *row, const Relation
     return STATUS_OK;
 }
 
+static Status exclusion_constraint(EvalEnv *env, Arena *arena, const CatalogRow *row,
+                                   const RelationDesc *relation, unsigned flags, StrBuf *text) {
+    const IndexDesc *index = relation_index(relation, row_oid(row, PG_CONSTRAINT_CONINDID));
+    const AmDesc *am;
+    if (index == NULL)
+        return STATUS_OK;
+    TRY(catalog_am(env->catalog, index->am, &am));
+    strbuf_printf(text, "EXCLUDE USING %s (", quote_ident(env->catalog, arena, am->name));
+    TRY(append_columns(env, arena, relation, index, 0, index->exclusion_operators, flags, text));
+    return append_index_rest(env, arena, relation, index, true, flags, text);
+}
+
 static Status check_constraint(EvalEnv *env, Arena *arena, const CatalogRow *row, Oid relation,
                                unsigned flags, StrBuf *text) {
     const char *stored = row_name(row, PG_CONSTRAINT_CONBIN, arena);
@@ -267,6 +293,8 @@ Status deparse_constraint(EvalEnv *env, Arena *arena, Oid constraint, unsigned f
         TRY(foreign_key(env, arena, &row, relation, flags, &text));
     else if (type == 'p' || type == 'u')
         TRY(key_constraint(env, &row, relation, type, &text));
+    else if (type == 'x')
+        TRY(exclusion_constraint(env, arena, &row, relation, flags, &text));
     else if (type == 'c')
         TRY(check_constraint(env, arena, &row, relation_oid, flags, &text));
     else if (type == 't')

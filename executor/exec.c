@@ -6,6 +6,7 @@
 #include "executor/row_table.h"
 
 #include "base/array.h"
+#include "types/array_ops.h"
 
 /* ---- start ---- */
 
@@ -406,6 +407,9 @@ Status exec_collect_array(Executor *exec, Node *node, Arena *arena, const TypeIn
     bool *nulls = NULL;
     size_t count = 0, capacity = 0;
     const Batch *batch;
+    /* Arrays of the same type become one array of one dimension more. */
+    Oid row_type = node->plan->target_count > 0 ? node->plan->targets[0].expr->type : 0;
+    bool from_arrays = row_type == array->oid;
     for (;;) {
         TRY(node_next(node, &batch));
         if (batch == NULL)
@@ -425,6 +429,9 @@ Status exec_collect_array(Executor *exec, Node *node, Arena *arena, const TypeIn
         }
     }
     const TypeInfo *element = array->element_type;
+    if (element != NULL && from_arrays)
+        return array_of_arrays(arena, element->oid, element->phys, values, nulls, (uint32_t)count,
+                               array_out);
     if (element == NULL)
         return error(ERR_INTERNAL_ERROR, "type %s is no array", array->name);
     return array_build_1d(arena, element->oid, element->phys, values, nulls, (uint32_t)count,

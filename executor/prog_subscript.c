@@ -5,6 +5,8 @@
 
 #include "base/array.h"
 
+#define ELEMENTS_MAX 134217727
+
 typedef struct SubscriptNode {
     ProgNode node; /* args: container, upper.., lower.., value */
     uint32_t dims; /* subscripts written */
@@ -171,6 +173,32 @@ static Status store_element(const SubscriptNode *s, Arena *arena, const ArrayVie
                        view->lower, values, nulls, out);
 }
 
+/* A slice of an empty array is the array. */
+static Status new_slice(const SubscriptNode *s, Arena *arena, const Bounds *b,
+                        const ArrayView *source, const Datum *values, const bool *nulls,
+                        Datum *out) {
+    int32_t dims[ARRAY_DIMS_MAX];
+    int64_t total = 1;
+    for (uint32_t i = 0; i < s->dims; i++) {
+        if (!b->has_lower[i] || !b->has_upper[i])
+            return status_detail(
+                error(ERR_ARRAY_SUBSCRIPT_ERROR, "array slice subscript must provide both boundaries"),
+                "When assigning to a slice of an empty array value, slice boundaries must be fully "
+                "specified.");
+        int64_t count = (int64_t)b->upper[i] - b->lower[i] + 1;
+        if (count < 0)
+            return error(ERR_ARRAY_SUBSCRIPT_ERROR, "upper bound cannot be less than lower bound");
+        total *= count;
+        if (count > ELEMENTS_MAX || total > ELEMENTS_MAX)
+            return error(ERR_PROGRAM_LIMIT_EXCEEDED, "array size exceeds the maximum allowed (%d)",
+                         ELEMENTS_MAX);
+        dims[i] = (int32_t)count;
+    }
+    if ((int64_t)source->elem_count < total)
+        return error(ERR_ARRAY_SUBSCRIPT_ERROR, "source array too small");
+    return array_build(arena, s->element_type, s->element_phys, total == 0 ? 0 : (int)s->dims, dims,
+                       b->lower, values, nulls, out);
+}
 static Status store_slice(const SubscriptNode *s, Arena *arena, const ArrayView *view,
                           const Bounds *b, Str source_bytes, Datum *out) {
     ArrayView source;
@@ -178,6 +206,8 @@ static Status store_slice(const SubscriptNode *s, Arena *arena, const ArrayView 
     bool *nulls, *old_nulls;
     TRY(array_view(source_bytes, &source));
     unpack(arena, &source, &values, &nulls);
+    if (view->dim_count == 0)
+        return new_slice(s, arena, b, &source, values, nulls, out);
     if (s->dims == 1 && view->dim_count <= 1) {
         int32_t low = b->has_lower[0] ? b->lower[0] : view->dim_count == 1 ? view->lower[0] : 1;
         if (view->dim_count == 0 && (!b->has_lower[0] || !b->has_upper[0]))

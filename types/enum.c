@@ -1,14 +1,17 @@
 /*
  * enum.c: enumerated types. A value is the OID of its pg_enum row. Rows made with the type have even
  * OIDs in the order of the labels; a label put between others later has an odd one, and comparing it
- * needs the catalog.
+ * needs the labels' order, of which a type keeps a copy. Keys of indexes begin with the order.
  */
 #include "catalog/desc.h"
 
 #include "types/types_int.h"
 
+#include <stdlib.h>
+
 DECLARE_TYPE_IO(enum);
 DECLARE_TYPE_ORDER(enum);
+Status enum_info(EvalEnv *env, const TypeInfo *plain, TypeInfo **info_out);
 
 static Status enum_desc(EvalEnv *env, Oid type, const EnumDesc **desc_out) {
     TRY(catalog_enum(env->catalog, type, desc_out));
@@ -41,11 +44,51 @@ Status enum_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *value_o
 }
 Status enum_send(TypeIo *io, Datum value, StrBuf *bytes) { return enum_output(io, value, bytes); }
 
+typedef struct EnumPlace {
+    Oid label;
+    float order;
+} EnumPlace;
+/* What type_lookup gives for an enum. */
+typedef struct EnumInfo {
+    TypeInfo info;
+    uint32_t count;
+    EnumPlace *places; /* by OID */
+} EnumInfo;
+
+static int place_order(const void *a, const void *b) {
+    const EnumPlace *x = a, *y = b;
+    return (x->label > y->label) - (x->label < y->label);
+}
+Status enum_info(EvalEnv *env, const TypeInfo *plain, TypeInfo **info_out) {
+    const EnumDesc *desc;
+    EnumInfo *e = arena_new(env->statement_arena, EnumInfo);
+    e->info = *plain;
+    *info_out = &e->info;
+    TRY(enum_desc(env, plain->oid, &desc));
+    e->places = arena_array(env->statement_arena, EnumPlace, desc->count + 1);
+    for (; e->count < desc->count; e->count++)
+        e->places[e->count] = (EnumPlace){desc->labels[e->count].oid, desc->labels[e->count].order};
+    qsort(e->places, e->count, sizeof(*e->places), place_order);
+    return STATUS_OK;
+}
+static double label_order(const TypeInfo *type, Oid label) {
+    while (type->kind == TYPE_DOMAIN)
+        type = type->element_type;
+    const EnumInfo *e = (const EnumInfo *)type;
+    EnumPlace wanted = {.label = label};
+    const EnumPlace *found =
+        bsearch(&wanted, e->places, e->count, sizeof(*e->places), place_order);
+    return found == NULL ? label : found->order;
+}
 int enum_compare(const TypeInfo *type, Oid collation, Datum a, Datum b) {
-    return (a.u32 > b.u32) - (a.u32 < b.u32);
+    if (a.u32 == b.u32 || ((a.u32 | b.u32) & 1) == 0)
+        return (a.u32 > b.u32) - (a.u32 < b.u32);
+    double x = label_order(type, a.u32), y = label_order(type, b.u32);
+    return (x > y) - (x < y);
 }
 uint64_t enum_hash(const TypeInfo *type, Oid collation, Datum value) { return hash_u64(value.u32); }
 Status enum_key_encode(const TypeInfo *type, Oid collation, Datum value, StrBuf *key) {
+    key_put_f64(key, label_order(type, value.u32));
     key_put_u32(key, value.u32);
     return STATUS_OK;
 }

@@ -243,12 +243,13 @@ SCALAR(numeric_sign) {
 SCALAR(numeric) {
     return numeric_apply_typmod(call->arena, ARG_STR(0), ARG_I32(1), &call->result.str);
 }
+#define DIGITS_BEFORE_POINT_MAX ((NUM_WEIGHT_MAX + 1) * 4)
 SCALAR(numeric_round) {
-    int scale = MIN(MAX(ARG_I32(1), -NUM_RESULT_SCALE_MAX), NUM_RESULT_SCALE_MAX);
+    int scale = MIN(MAX(ARG_I32(1), -DIGITS_BEFORE_POINT_MAX - 1), NUM_DSCALE_MAX);
     return numeric_rescale(call->arena, ARG_STR(0), scale, true, &call->result.str);
 }
 SCALAR(numeric_trunc) {
-    int scale = MIN(MAX(ARG_I32(1), -NUM_RESULT_SCALE_MAX), NUM_RESULT_SCALE_MAX);
+    int scale = MIN(MAX(ARG_I32(1), -DIGITS_BEFORE_POINT_MAX), NUM_DSCALE_MAX);
     return numeric_rescale(call->arena, ARG_STR(0), scale, false, &call->result.str);
 }
 SCALAR(numeric_floor) {
@@ -513,3 +514,14 @@ SET_NEXT(generate_series_step_numeric) {
 }
 SET_START(generate_series_numeric) { return set_generate_series_step_numeric_start(set); }
 SET_NEXT(generate_series_numeric) { return set_generate_series_step_numeric_next(set, row_out); }
+
+SCALAR(numeric_pg_lsn) {
+    Int128 v;
+    if (num_class(ARG_STR(0)) != NUM_FINITE)
+        return error(ERR_FEATURE_NOT_SUPPORTED, "cannot convert %s to pg_lsn",
+                     num_class(ARG_STR(0)) == NUM_NAN ? "NaN" : "infinity");
+    NumVar x = num_load(call->arena, ARG_STR(0));
+    if (!num_to_i128(call->arena, &x, &v) || v < 0 || v > (Int128)UINT64_MAX)
+        return error(ERR_NUMERIC_VALUE_OUT_OF_RANGE, "pg_lsn out of range");
+    return ret_i64(call, (int64_t)(uint64_t)v);
+}

@@ -2,6 +2,7 @@
  * scalar.c: order, hashing and index keys by physical type, and the text and binary forms of bool,
  * "char", the integers, oid and its kin.
  */
+#include "types/text.h"
 #include "types/types_int.h"
 
 #include <errno.h>
@@ -120,13 +121,24 @@ Status bool_send(TypeIo *io, Datum value, StrBuf *bytes) {
     return STATUS_OK;
 }
 
+static bool is_octal(char c) { return c >= '0' && c <= '7'; }
+uint8_t char_parse(const char *text, size_t len) {
+    if (len == 4 && text[0] == '\\' && is_octal(text[1]) && is_octal(text[2]) && is_octal(text[3]))
+        return (uint8_t)((text[1] - '0') << 6 | (text[2] - '0') << 3 | (text[3] - '0'));
+    return len > 0 ? (uint8_t)text[0] : 0;
+}
+void char_print(uint8_t c, StrBuf *text) {
+    if (c >= 0x80)
+        strbuf_printf(text, "\\%03o", c);
+    else if (c != 0)
+        strbuf_putc(text, (char)c);
+}
 Status char_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
-    *value_out = (Datum){.byte = len > 0 ? (uint8_t)text[0] : 0};
+    *value_out = (Datum){.byte = char_parse(text, len)};
     return STATUS_OK;
 }
 Status char_output(TypeIo *io, Datum value, StrBuf *text) {
-    if (value.byte != 0)
-        strbuf_putc(text, (char)value.byte);
+    char_print(value.byte, text);
     return STATUS_OK;
 }
 Status char_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *value_out) {

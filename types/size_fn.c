@@ -178,3 +178,19 @@ SCALAR(parse_ident) {
     return array_build_1d(call->arena, 25, PHYS_STR, parts.items, NULL, (uint32_t)parts.count,
                           &call->result);
 }
+
+/* ---- of any value ---- */
+
+SCALAR(pg_typeof) { return ret_oid(call, call->site->arg_types[0]); }
+
+/* What the value's bytes take in a row; the header of a short one is a byte. */
+SCALAR(pg_column_size) {
+    const TypeInfo *info;
+    if (call->nulls[0])
+        return ret_null(call);
+    TRY(type_lookup(call_env(call), call->site->arg_types[0], &info));
+    if (info->typlen > 0)
+        return ret_i32(call, info->typlen);
+    size_t len = ARG_STR(0).len;
+    return ret_i32(call, (int32_t)(len + (info->typlen == -2 || len <= 126 ? 1 : 4)));
+}

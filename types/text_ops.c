@@ -77,13 +77,15 @@ SCALAR(bpchar_name) { return ret_str(call, trimmed(name_cut(ARG_STR(0)))); }
 SCALAR(name_text) { return ret_str(call, ARG_STR(0)); }
 SCALAR(name_bpchar) { return ret_str(call, ARG_STR(0)); }
 SCALAR(char_text) {
-    return ret_bytes(call, arena_strndup(call->arena, (const char *)&call->args[0].byte, 1),
-                     call->args[0].byte != 0);
+    StrBuf buf;
+    strbuf_init(&buf, call->arena);
+    char_print(call->args[0].byte, &buf);
+    return ret_buf(call, &buf);
 }
 SCALAR(char_bpchar) {
     return ret_bytes(call, arena_strndup(call->arena, (const char *)&call->args[0].byte, 1), 1);
 }
-SCALAR(text_char) { return ret_byte(call, ARG_STR(0).len > 0 ? (uint8_t)ARG_STR(0).data[0] : 0); }
+SCALAR(text_char) { return ret_byte(call, char_parse(ARG_STR(0).data, ARG_STR(0).len)); }
 SCALAR(bpchar) {
     Str out;
     TRY(bpchar_coerce(call->arena, ARG_STR(0), ARG_I32(1), ARG_BOOL(2), &out));

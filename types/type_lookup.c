@@ -14,6 +14,8 @@ DECLARE_TYPE_IO(record);
 DECLARE_TYPE_ORDER(record);
 DECLARE_TYPE_IO(enum);
 DECLARE_TYPE_ORDER(enum);
+/* plain with the labels' order. */
+Status enum_info(EvalEnv *env, const TypeInfo *plain, TypeInfo **info_out);
 DECLARE_TYPE_IO(domain);
 DECLARE_TYPE_IO(range);
 DECLARE_TYPE_ORDER(range);
@@ -96,6 +98,7 @@ Status type_lookup(EvalEnv *env, Oid type, const TypeInfo **type_out) {
     case TYPE_ENUM:
         USE_IO(info, enum);
         use_order(info, enum_compare, enum_hash, enum_key_encode);
+        TRY(enum_info(env, info, &info));
         break;
     case TYPE_COMPOSITE:
         USE_IO(info, record);

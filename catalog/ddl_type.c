@@ -214,13 +214,29 @@ static Status create_with_array(CatalogSession *session, TypeSpec *spec, Oid *oi
 
 /* ---- enums ---- */
 
-static Status insert_label(CatalogSession *session, Oid type, const char *label, float order) {
+/* Whether a label with that OID and place has the OIDs of the even ones in the labels' order. */
+static bool keeps_order(const EnumDesc *desc, Oid oid, float order) {
+    for (uint32_t i = 0; desc != NULL && i < desc->count; i++) {
+        const EnumLabel *l = &desc->labels[i];
+        if ((l->oid & 1) == 0 && (l->oid < oid) != (l->order < order))
+            return false;
+    }
+    return true;
+}
+/*
+ * desc: the labels that are there; NULL: the type is being made. Even OIDs are in the labels' order, so two
+ * of them compare without a look-up; a label that breaks it gets an odd one.
+ */
+static Status insert_label(CatalogSession *session, Oid type, const EnumDesc *desc,
+                           const char *label, float order) {
     CatalogRow row = {0};
     Oid oid;
     if (strlen(label) >= NAME_BYTES)
         return status_detail(error(ERR_INVALID_NAME, "invalid enum label \"%s\"", label),
                              "Labels must be %d bytes or less.", NAME_BYTES - 1);
-    TRY(catalog_new_oid(session, PG_ENUM, &oid));
+    do {
+        TRY(catalog_new_oid(session, PG_ENUM, &oid));
+    } while (((oid & 1) == 0) != keeps_order(desc, oid, order));
     row_set_oid(&row, PG_ENUM_OID, oid);
     row_set_oid(&row, PG_ENUM_ENUMTYPID, type);
     row_set_f32(&row, PG_ENUM_ENUMSORTORDER, order);
@@ -254,7 +270,7 @@ Status type_create_enum(CatalogSession *session, const char *name, Oid nsp, Oid 
                 status = error(ERR_DUPLICATE_OBJECT, "enum label \"%s\" used more than once",
                                labels[i]);
         if (status_ok(status))
-            status = insert_label(session, *oid_out, labels[i], (float)(i + 1));
+            status = insert_label(session, *oid_out, NULL, labels[i], (float)(i + 1));
     }
     arena_destroy(&arena);
     return status;
@@ -331,7 +347,7 @@ Status enum_add_label(CatalogSession *session, Oid type, const char *label, cons
         TRY(catalog_enum(session, type, &desc));
         TRY(place_label(desc, neighbour, after, &order, &exact));
     }
-    return insert_label(session, type, label, order);
+    return insert_label(session, type, desc, label, order);
 }
 
 Status enum_rename_label(CatalogSession *session, Oid type, const char *label, const char *name) {

@@ -383,8 +383,11 @@ static Status project_row(ProjectSet *p, uint32_t out, bool *any_out) {
         bool is_null = item->source != NULL ? !item->got || item->source->nulls[0]
                                             : vector_is_null(item->value, row);
         Datum value = {.i64 = 0};
-        if (!is_null)
-            value = item->source != NULL ? item->source->columns[0] : vector_at(item->value, row);
+        /* The function's own bytes may go when it starts anew for the next row. */
+        if (!is_null && item->source != NULL)
+            TRY(datum_copy(&p->node.batch_arena, p->phys[i], item->source->columns[0], &value));
+        else if (!is_null)
+            value = vector_at(item->value, row);
         if (is_null && reg->v.nulls == NULL)
             register_nulls(reg, reg->capacity);
         vector_put(&reg->v, out, value, is_null);

@@ -118,9 +118,13 @@ static Status parse_level(ArrayParser *a, int depth) {
             skip_blanks(a);
         }
         bool sub = a->p < a->end && *a->p == '{';
-        if (count > 0 && sub != has_arrays)
-            return sub || a->p >= a->end || *a->p == '}' ? malformed(a, "Unexpected array element.")
-                                                         : ragged(a);
+        if (count > 0 && sub && !has_arrays)
+            return malformed(a, "Unexpected \"{\" character.");
+        if (count > 0 && !sub && has_arrays)
+            return malformed(a, a->p >= a->end      ? "Unexpected end of input."
+                                : *a->p == '}'  ? "Unexpected \"}\" character."
+                                : *a->p == '\\' ? "Unexpected \"\\\" character."
+                                                : "Unexpected array element.");
         has_arrays = sub;
         if (sub) {
             TRY(parse_level(a, depth + 1));

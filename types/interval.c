@@ -327,56 +327,68 @@ static ParseError decode(const EvalEnv *env, Token *tokens, int count, int range
 }
 
 /* ISO 8601: P1Y2M3DT4H5M6S, P0001-02-03T04:05:06, P00010203T040506. */
-static bool iso_number(const char **p, int64_t *v, double *f) {
+static ParseError iso_number(const char **p, int64_t *v, double *f) {
     char *end;
-    const char *start = *p;
-    if (!is_digit(*start) && *start != '-' && *start != '.' && *start != '+')
-        return false;
+    if (!is_digit(**p) && **p != '-' && **p != '.')
+        return PARSE_BAD_FORMAT;
     errno = 0;
-    bool negative = *start == '-';
-    *v = strtoll(start, &end, 10);
-    if (errno == ERANGE)
-        return false;
-    *f = 0;
-    if (*end == '.') {
-        const char *dot = end++;
-        while (is_digit(*end))
-            end++;
-        char buf[64];
-        size_t n = MIN((size_t)(end - dot), sizeof(buf) - 1);
-        memcpy(buf, dot, n);
-        buf[n] = '\0';
-        *f = n > 1 ? strtod(buf, NULL) : 0;
-        *f = negative ? -*f : *f;
-    }
-    if (end == start)
-        return false;
+    double value = strtod(*p, &end);
+    if (end == *p || errno != 0)
+        return PARSE_BAD_FORMAT;
+    if (!(value >= -1e15 && value <= 1e15))
+        return PARSE_FIELD_OVERFLOW;
+    *v = (int64_t)trunc(value);
+    *f = value - (double)*v;
     *p = end;
-    return true;
+    return PARSE_OK;
 }
-static ParseError iso_alternative(const char *p, int64_t v, bool in_time, Sum *s) {
-    /* v is the first number; p stands behind it on '-' or ':' or the end. */
+/* Digits that a number begins with. */
+static size_t iso_width(const char *p) {
+    p += *p == '-';
+    return strspn(p, "0123456789");
+}
+/* yyyy-mm-dd or hh:mm:ss; the first number is read. *p ends behind it or on T. */
+static ParseError iso_alternative(const char **p, int64_t v, double f, bool in_time, Sum *s) {
     static const Unit date_units[] = {UNIT_YEAR, UNIT_MONTH, UNIT_DAY};
     static const Unit time_units[] = {UNIT_HOUR, UNIT_MINUTE, UNIT_SECOND};
-    double f = 0;
     for (int i = 0;; i++) {
-        if (i == 3)
-            return PARSE_BAD_FORMAT;
         if (!add_unit(s, in_time ? time_units[i] : date_units[i], v, f))
             return PARSE_FIELD_OVERFLOW;
-        if (*p == '\0')
+        if (**p == '\0' || (**p == 'T' && !in_time))
             return PARSE_OK;
-        if (*p == 'T' && !in_time) {
-            p++;
-            in_time = true;
-            i = -1;
-        } else if (*p == (in_time ? ':' : '-')) {
-            p++;
-        } else {
+        if (**p != (in_time ? ':' : '-') || i == 2)
             return PARSE_BAD_FORMAT;
-        }
-        if (!iso_number(&p, &v, &f))
-            return PARSE_BAD_FORMAT;
+        (*p)++;
+        ParseError e = iso_number(p, &v, &f);
+        if (e != PARSE_OK)
+            return e;
+    }
+}
+/* yyyymmdd, hhmmss */
+static bool iso_packed(int64_t v, double f, bool in_time, Sum *s) {
+    int64_t a = v / 10000, b = v / 100 % 100, c = v % 100;
+    if (in_time)
+        return add_unit(s, UNIT_HOUR, a, 0) && add_unit(s, UNIT_MINUTE, b, 0) &&
+               add_unit(s, UNIT_SECOND, c, f);
+    return add_unit(s, UNIT_YEAR, a, 0) && add_unit(s, UNIT_MONTH, b, 0) &&
+           add_unit(s, UNIT_DAY, c, f);
+}
+static Unit iso_unit(char letter, bool in_time) {
+    switch (letter) {
+    case 'Y':
+        return in_time ? UNIT_NONE : UNIT_YEAR;
+    case 'M':
+        return in_time ? UNIT_MINUTE : UNIT_MONTH;
+    case 'W':
+        return in_time ? UNIT_NONE : UNIT_WEEK;
+    case 'D':
+        return in_time ? UNIT_NONE : UNIT_DAY;
+    case 'H':
+        return in_time ? UNIT_HOUR : UNIT_NONE;
+    case 'S':
+        return in_time ? UNIT_SECOND : UNIT_NONE;
+    default:
+        return UNIT_NONE;
     }
 }
 static ParseError decode_iso(const char *p, Sum *s) {
@@ -387,7 +399,6 @@ static ParseError decode_iso(const char *p, Sum *s) {
     while (*p != '\0') {
         int64_t v;
         double f;
-        Unit unit;
         if (*p == 'T') {
             in_time = true;
             any = false;
@@ -395,56 +406,27 @@ static ParseError decode_iso(const char *p, Sum *s) {
             continue;
         }
         const char *start = p;
-        if (!iso_number(&p, &v, &f))
-            return PARSE_BAD_FORMAT;
-        char letter = *p;
-        if (letter == '-' || letter == ':' || (letter == '\0' && !any) || letter == 'T') {
-            size_t digits = (size_t)(p - start);
-            if (!any && !in_time && digits == 8 && letter != '-') {
-                /* yyyymmdd */
-                if (!add_unit(s, UNIT_YEAR, v / 10000, 0) ||
-                    !add_unit(s, UNIT_MONTH, v / 100 % 100, 0) ||
-                    !add_unit(s, UNIT_DAY, v % 100, 0))
-                    return PARSE_FIELD_OVERFLOW;
-                continue;
-            }
-            if (!any && in_time && digits >= 6 && letter == '\0') {
-                if (!add_unit(s, UNIT_HOUR, v / 10000, 0) ||
-                    !add_unit(s, UNIT_MINUTE, v / 100 % 100, 0) ||
-                    !add_unit(s, UNIT_SECOND, v % 100, f))
-                    return PARSE_FIELD_OVERFLOW;
-                return PARSE_OK;
-            }
-            return any ? PARSE_BAD_FORMAT : iso_alternative(p, v, in_time, s);
+        ParseError e = iso_number(&p, &v, &f);
+        if (e != PARSE_OK)
+            return e;
+        bool ends = *p == '\0' || (*p == 'T' && !in_time);
+        if (ends && !any && iso_width(start) == (in_time ? 6 : 8)) {
+            if (!iso_packed(v, f, in_time, s))
+                return PARSE_FIELD_OVERFLOW;
+            continue;
         }
-        switch (letter) {
-        case 'Y':
-            unit = UNIT_YEAR;
-            break;
-        case 'M':
-            unit = in_time ? UNIT_MINUTE : UNIT_MONTH;
-            break;
-        case 'W':
-            unit = UNIT_WEEK;
-            break;
-        case 'D':
-            unit = UNIT_DAY;
-            break;
-        case 'H':
-            unit = UNIT_HOUR;
-            break;
-        case 'S':
-            unit = UNIT_SECOND;
-            break;
-        default:
-            return PARSE_BAD_FORMAT;
+        if (ends || *p == (in_time ? ':' : '-')) {
+            e = any ? PARSE_BAD_FORMAT : iso_alternative(&p, v, f, in_time, s);
+            if (e != PARSE_OK)
+                return e;
+            continue;
         }
-        if (in_time != (unit == UNIT_HOUR || unit == UNIT_MINUTE || unit == UNIT_SECOND))
+        Unit unit = iso_unit(*p++, in_time);
+        if (unit == UNIT_NONE)
             return PARSE_BAD_FORMAT;
         if (!add_unit(s, unit, v, f))
             return PARSE_FIELD_OVERFLOW;
         any = true;
-        p++;
     }
     return PARSE_OK;
 }
@@ -633,6 +615,12 @@ SCALAR(interval_justify_days) {
 }
 SCALAR(interval_justify_interval) {
     Interval v = call->args[0].interval;
+    /* Whole months first where the hours could make the days overflow. */
+    if ((v.days > 0 && v.micros > 0) || (v.days < 0 && v.micros < 0)) {
+        if (__builtin_add_overflow(v.months, v.days / DAYS_PER_MONTH, &v.months))
+            return interval_range_error();
+        v.days %= DAYS_PER_MONTH;
+    }
     int64_t days = v.micros / USECS_PER_DAY;
     v.micros -= days * USECS_PER_DAY;
     if (__builtin_add_overflow(v.days, (int32_t)days, &v.days))

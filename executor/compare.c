@@ -3,6 +3,7 @@
 
 #include "base/bits.h"
 #include "base/hash.h"
+#include "types/collate.h"
 
 #include <math.h>
 
@@ -50,7 +51,8 @@ static Status column_equal_init(ColumnEqual *c, Executor *exec, Oid left, Oid ri
         c->kind = EQUAL_INT;
     else if (plain && phys_is_float(c->left) && phys_is_float(c->right))
         c->kind = EQUAL_FLOAT;
-    else if (plain && type_is_bytes(left) && type_is_bytes(right))
+    else if (plain && type_is_bytes(left) && type_is_bytes(right) &&
+             collation_is_deterministic(collation))
         c->kind = EQUAL_BYTES;
     else if (plain && c->left == c->right && c->info->compare != NULL)
         c->kind = EQUAL_TYPE;
@@ -252,6 +254,8 @@ Status row_order_init(RowOrder *order, Executor *exec, const Plan *input, const 
         /* Orders by the *_pattern_ops operators compare bytes. */
         if (keys[i].sort_op >= 2314 && keys[i].sort_op <= 2332)
             c->collation = OID_COLLATION_C;
+        else if (c->info->collation != OID_INVALID)
+            TRY(collation_require(c->collation, "string comparison"));
     }
     return STATUS_OK;
 }

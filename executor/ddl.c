@@ -22,6 +22,8 @@ void ddl_register(void) {
     ddl_function_register();
     ddl_policy_register();
     ddl_define_register();
+    ddl_collation_register();
+    ddl_search_register();
     ddl_foreign_register();
     ddl_publication_register();
     ddl_subscription_register();

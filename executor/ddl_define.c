@@ -294,6 +294,13 @@ static Status execute_define(UtilityCall *call) {
         return create_shell(&ddl, statement);
     case AST_OBJECT_AGGREGATE:
         return ddl_create_aggregate(&ddl, statement);
+    case AST_OBJECT_COLLATION:
+        return ddl_create_collation(&ddl, statement);
+    case AST_OBJECT_TS_PARSER:
+    case AST_OBJECT_TS_TEMPLATE:
+    case AST_OBJECT_TS_DICTIONARY:
+    case AST_OBJECT_TS_CONFIGURATION:
+        return ddl_create_search(&ddl, statement);
     default:
         return error(ERR_FEATURE_NOT_SUPPORTED, "CREATE %s is not supported",
                      ddl_kind_words(statement->kind));

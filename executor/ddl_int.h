@@ -274,7 +274,14 @@ Status ddl_on_commit(Ddl *ddl, Oid relation, AstOnCommit action);
 /* Gives a table and its indexes fresh, empty stores. */
 Status ddl_empty_table(Ddl *ddl, Oid relation);
 
+/* ---- ddl_collation.c, ddl_search.c ---- */
+Status ddl_create_collation(Ddl *ddl, const AstDefine *statement);
+/* TEXT SEARCH PARSER, TEMPLATE, DICTIONARY, CONFIGURATION. */
+Status ddl_create_search(Ddl *ddl, const AstDefine *statement);
+
 /* Each registers its commands. */
+void ddl_collation_register(void);
+void ddl_search_register(void);
 void ddl_table_register(void);
 void ddl_index_register(void);
 void ddl_sequence_register(void);

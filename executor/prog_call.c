@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "base/strbuf.h"
+#include "types/collate.h"
 
 /* ---- finding the code ---- */
 
@@ -189,6 +190,10 @@ static Status eval_call(ProgNode *node, ProgContext *ctx, Selection sel, const V
     return call_rows(call, ctx, sel, result);
 }
 
+static bool type_is_text(Oid type) {
+    return type == OID_TEXT || type == OID_VARCHAR || type == OID_BPCHAR || type == OID_NAME;
+}
+
 static Status call_make(Executor *exec, const Expr *expr, Oid function, Oid collation,
                         const ExprList *args, CallNode **out) {
     CallNode *call;
@@ -212,6 +217,9 @@ static Status call_make(Executor *exec, const Expr *expr, Oid function, Oid coll
                                  .expr = expr,
                                  .row = expr == exec->row_call ? exec->row_shape : NULL};
     call->kernel = kernel_find(prosrc);
+    if (n > 0 && args->count > 0 && type_is_text(types[0]) &&
+        (collation == OID_INVALID || !collation_is_deterministic(collation)))
+        call->kernel = NULL; /* compares bytes */
     call->inputs = arena_array(&exec->arena, const Vector *, n);
     call->values = arena_array(&exec->arena, Datum, n);
     call->nulls = arena_array(&exec->arena, bool, n);

@@ -9,6 +9,7 @@
 #include "planner/parser.h"
 #include "runtime/log.h"
 #include "runtime/os.h"
+#include "types/collate.h"
 
 #include <stdio.h>
 
@@ -313,6 +314,7 @@ static Status log_in(ClientSession *client, const StartupPacket *packet) {
     catalog_session_close(client->exec.catalog);
     TRY(open_catalog_session(client, database_oid, role_oid));
     TRY(client_txn_start(client));
+    TRY(collation_load(client->exec.catalog));
     TRY(settings_set(client->settings, "session_authorization", client->user_name,
                      SETTING_FROM_CLIENT, false, true));
     TRY(variables_apply_defaults(client));

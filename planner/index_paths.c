@@ -3,6 +3,7 @@
  * that fit its columns, alone or with values from other relations (inside nested loops).
  */
 #include "planner/rels_int.h"
+#include "types/collate.h"
 
 /* ---- which condition fits which column ---- */
 
@@ -313,7 +314,9 @@ static bool covers(Level *level, const Rel *rel, const IndexInfo *index) {
         any = true;
         bool found = false;
         for (uint16_t c = 0; c < index->desc->column_count && !found; c++)
-            found = attno > 0 && index->desc->attnums[c] == attno;
+            found = attno > 0 && index->desc->attnums[c] == attno &&
+                    (c >= index->desc->key_count ||
+                     collation_is_bytes(index->desc->collations[c]));
         if (!found)
             return false;
         const TypeInfo *type = NULL;

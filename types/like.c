@@ -4,6 +4,7 @@
  * % is matched by remembering the last one seen: on a mismatch the text behind it moves on by one
  * character. Since a later % makes all earlier ones settled, that takes O(text * pattern) at worst.
  */
+#include "types/collate.h"
 #include "types/text.h"
 
 static size_t char_len(const char *p, bool bytes) {
@@ -56,31 +57,34 @@ static Status like_match(Str text, Str pattern, bool bytes, bool *match_out) {
     return STATUS_OK;
 }
 
-static Str fold(FnCall *call, Str s) {
-    StrBuf buf;
-    const char *p = s.data, *end = s.data + s.len;
-    strbuf_init(&buf, call->arena);
-    strbuf_reserve(&buf, s.len);
-    while (p < end) {
-        char out[4];
-        uint32_t c = text_lower_char(call->site->collation, utf8_decode(&p));
-        strbuf_append(&buf, out, utf8_encode(c, out));
-    }
-    return buf_datum(&buf).str;
+static Status match_text(FnCall *call, bool wanted) {
+    bool match;
+    TRY(collation_require_deterministic(call->site->collation, "LIKE", "LIKE"));
+    TRY(like_match(ARG_STR(0), ARG_STR(1), false, &match));
+    return ret_bool(call, match == wanted);
 }
-
-#define LIKE_FN(name, a, b, bytes, wanted)                                                         \
-    SCALAR(name) {                                                                                 \
-        bool match;                                                                                \
-        TRY(like_match(a, b, bytes, &match));                                                      \
-        return ret_bool(call, match == (wanted));                                                  \
-    }
-LIKE_FN(textlike, ARG_STR(0), ARG_STR(1), false, true)
-LIKE_FN(textnlike, ARG_STR(0), ARG_STR(1), false, false)
-LIKE_FN(bytealike, ARG_STR(0), ARG_STR(1), true, true)
-LIKE_FN(byteanlike, ARG_STR(0), ARG_STR(1), true, false)
-LIKE_FN(texticlike, fold(call, ARG_STR(0)), fold(call, ARG_STR(1)), false, true)
-LIKE_FN(texticnlike, fold(call, ARG_STR(0)), fold(call, ARG_STR(1)), false, false)
+/* Both in lower case. */
+static Status match_folded(FnCall *call, bool wanted) {
+    bool match;
+    Str text, pattern;
+    Oid collation = call->site->collation;
+    TRY(collation_require_deterministic(collation, "ILIKE", "ILIKE"));
+    TRY(collation_case(collation, call->arena, ARG_STR(0), TEXT_LOWER, &text));
+    TRY(collation_case(collation, call->arena, ARG_STR(1), TEXT_LOWER, &pattern));
+    TRY(like_match(text, pattern, false, &match));
+    return ret_bool(call, match == wanted);
+}
+static Status match_bytes(FnCall *call, bool wanted) {
+    bool match;
+    TRY(like_match(ARG_STR(0), ARG_STR(1), true, &match));
+    return ret_bool(call, match == wanted);
+}
+SCALAR(textlike) { return match_text(call, true); }
+SCALAR(textnlike) { return match_text(call, false); }
+SCALAR(bytealike) { return match_bytes(call, true); }
+SCALAR(byteanlike) { return match_bytes(call, false); }
+SCALAR(texticlike) { return match_folded(call, true); }
+SCALAR(texticnlike) { return match_folded(call, false); }
 ALIAS(namelike, textlike)
 ALIAS(namenlike, textnlike)
 ALIAS(nameiclike, texticlike)

@@ -1,4 +1,5 @@
 /* regex_fn.c: the operators ~ and ~*, and the functions regexp_... */
+#include "types/collate.h"
 #include "types/regex.h"
 
 /* A compiled pattern is kept with its call site until another pattern comes. */
@@ -11,6 +12,8 @@ typedef struct RegexCache {
 } RegexCache;
 
 static Status compiled(FnCall *call, Str pattern, unsigned flags, Regex **regex_out) {
+    TRY(collation_require_deterministic(call->site->collation, "regular expression",
+                                        "regular expressions"));
     RegexCache *cache = call->site->state;
     if (cache != NULL && cache->regex != NULL && cache->flags == flags &&
         cache->len == pattern.len && memcmp(cache->pattern, pattern.data, pattern.len) == 0) {

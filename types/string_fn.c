@@ -1,4 +1,5 @@
 /* string_fn.c: functions that cut, search, fill and change text. Positions count characters from 1. */
+#include "types/collate.h"
 #include "types/text.h"
 
 static Str cut(Str s, size_t from, size_t to) { return str_make(s.data + from, to - from); }
@@ -79,7 +80,13 @@ static int64_t find(Str s, size_t from, Str needle) {
     const char *hit = memmem(s.data + from, s.len - from, needle.data, needle.len);
     return hit == NULL ? -1 : hit - s.data;
 }
+/* What looks for bytes needs a collation under which only they are equal. */
+static Status check_search(FnCall *call) {
+    return collation_require_deterministic(call->site->collation, "string search",
+                                           "substring searches");
+}
 SCALAR(textpos) {
+    TRY(check_search(call));
     int64_t at = find(ARG_STR(0), 0, ARG_STR(1));
     return ret_i32(call, at < 0 ? 0 : (int32_t)utf8_length(ARG_STR(0).data, (size_t)at) + 1);
 }
@@ -90,6 +97,7 @@ SCALAR(text_starts_with) {
 }
 
 SCALAR(replace_text) {
+    TRY(check_search(call));
     Str s = ARG_STR(0), from = ARG_STR(1), to = ARG_STR(2);
     size_t at = 0;
     int64_t hit;
@@ -215,29 +223,15 @@ SCALAR(byteatrim) { return ret_str(call, trim(ARG_STR(0), ARG_STR(1), true, true
 SCALAR(bytealtrim) { return ret_str(call, trim(ARG_STR(0), ARG_STR(1), true, false, true)); }
 SCALAR(byteartrim) { return ret_str(call, trim(ARG_STR(0), ARG_STR(1), false, true, true)); }
 
-typedef enum CaseChange { CASE_LOWER, CASE_UPPER, CASE_INITCAP } CaseChange;
-static Status change_case(FnCall *call, CaseChange change) {
-    Str s = ARG_STR(0);
-    Oid collation = call->site->collation;
-    const char *p = s.data, *end = s.data + s.len;
-    bool in_word = false;
-    StrBuf buf;
-    strbuf_init(&buf, call->arena);
-    strbuf_reserve(&buf, s.len);
-    while (p < end) {
-        char out[4];
-        uint32_t c = utf8_decode(&p);
-        bool up = change == CASE_UPPER || (change == CASE_INITCAP && !in_word);
-        uint32_t r = up ? text_upper_char(collation, c) : text_lower_char(collation, c);
-        in_word = (c < 0x80 && (is_alpha((char)c) || is_digit((char)c))) ||
-                  text_upper_char(collation, c) != text_lower_char(collation, c);
-        strbuf_append(&buf, out, utf8_encode(r, out));
-    }
-    return ret_buf(call, &buf);
+static Status change_case(FnCall *call, TextCase to, const char *function) {
+    Str out;
+    TRY(collation_require(call->site->collation, function));
+    TRY(collation_case(call->site->collation, call->arena, ARG_STR(0), to, &out));
+    return ret_str(call, out);
 }
-SCALAR(lower) { return change_case(call, CASE_LOWER); }
-SCALAR(upper) { return change_case(call, CASE_UPPER); }
-SCALAR(initcap) { return change_case(call, CASE_INITCAP); }
+SCALAR(lower) { return change_case(call, TEXT_LOWER, "lower() function"); }
+SCALAR(upper) { return change_case(call, TEXT_UPPER, "upper() function"); }
+SCALAR(initcap) { return change_case(call, TEXT_INITCAP, "initcap() function"); }
 
 SCALAR(ascii) {
     const char *p = ARG_STR(0).data;

@@ -2,9 +2,11 @@
  * text.c: text, varchar, bpchar, name, cstring, bytea: forms, order, length coercion.
  *
  * A bpchar is kept padded to its length, trailing blanks mean nothing in comparisons. A name is kept
- * unpadded, at most 63 bytes. Collations "C", "POSIX" and the database default order by bytes.
+ * unpadded, at most 63 bytes. Order and case under a collation are the business of collate.h.
  */
 #include "types/text.h"
+
+#include "types/collate.h"
 
 #include <stdio.h>
 
@@ -22,19 +24,23 @@ DECLARE_TYPE_ORDER(bytea);
 DECLARE_TYPMOD(varchar);
 DECLARE_TYPMOD(bpchar);
 
-int text_compare_collated(Oid collation, Str a, Str b) { return str_compare(a, b); }
-
-uint32_t text_upper_char(Oid collation, uint32_t c) { return c >= 'a' && c <= 'z' ? c - 32 : c; }
-uint32_t text_lower_char(Oid collation, uint32_t c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; }
+int text_compare_collated(Oid collation, Str a, Str b) {
+    return collation <= COLLATION_UCS_BASIC_LAST ? str_compare(a, b)
+                                                 : collation_compare(collation, a, b);
+}
 
 int text_compare(const TypeInfo *type, Oid collation, Datum a, Datum b) {
     return text_compare_collated(collation, a.str, b.str);
 }
 uint64_t text_hash(const TypeInfo *type, Oid collation, Datum value) {
-    return hash_bytes(value.str.data, value.str.len);
+    return collation <= COLLATION_UCS_BASIC_LAST ? hash_bytes(value.str.data, value.str.len)
+                                                 : collation_hash(collation, value.str);
 }
 Status text_key_encode(const TypeInfo *type, Oid collation, Datum value, StrBuf *key) {
-    key_put_bytes(key, value.str.data, value.str.len);
+    if (collation <= COLLATION_UCS_BASIC_LAST)
+        key_put_bytes(key, value.str.data, value.str.len);
+    else
+        collation_key(collation, value.str, key);
     return STATUS_OK;
 }
 Status text_key_decode(const TypeInfo *type, const uint8_t *key, size_t len, Arena *arena,
@@ -52,7 +58,7 @@ uint64_t bytea_hash(const TypeInfo *type, Oid collation, Datum value) {
     return hash_bytes(value.str.data, value.str.len);
 }
 Status bytea_key_encode(const TypeInfo *type, Oid collation, Datum value, StrBuf *key) {
-    return text_key_encode(type, collation, value, key);
+    return text_key_encode(type, 0, value, key);
 }
 Status bytea_key_decode(const TypeInfo *type, const uint8_t *key, size_t len, Arena *arena,
                         Datum *value_out, size_t *used_out) {
@@ -71,11 +77,10 @@ int bpchar_compare(const TypeInfo *type, Oid collation, Datum a, Datum b) {
     return text_compare_collated(collation, bpchar_trimmed(a), bpchar_trimmed(b));
 }
 uint64_t bpchar_hash(const TypeInfo *type, Oid collation, Datum value) {
-    return hash_bytes(value.str.data, bpchar_true_length(value.str));
+    return text_hash(type, collation, (Datum){.str = bpchar_trimmed(value)});
 }
 Status bpchar_key_encode(const TypeInfo *type, Oid collation, Datum value, StrBuf *key) {
-    key_put_bytes(key, value.str.data, bpchar_true_length(value.str));
-    return STATUS_OK;
+    return text_key_encode(type, collation, (Datum){.str = bpchar_trimmed(value)}, key);
 }
 Status text_verify(const void *bytes, size_t len) {
     size_t bad;

@@ -21,8 +21,5 @@ Str name_cut(Str s);
 uint8_t char_parse(const char *text, size_t len);
 void char_print(uint8_t c, StrBuf *text);
 Status text_verify(const void *bytes, size_t len);
-/* upper, lower, initcap of one code point under a collation. */
-uint32_t text_upper_char(Oid collation, uint32_t c);
-uint32_t text_lower_char(Oid collation, uint32_t c);
 
 #endif

@@ -1,23 +1,37 @@
 /* text_ops.c: comparison and conversion of text, bpchar, name and bytea. */
 #include "types/text.h"
 
+#include "types/collate.h"
+
+/* Errors: 42P22 where no collation came out of the arguments. */
+static Status order_text(FnCall *call, Str a, Str b, int *order_out) {
+    TRY(collation_require(call->site->collation, "string comparison"));
+    *order_out = text_compare_collated(call->site->collation, a, b);
+    return STATUS_OK;
+}
+static Status same_text(FnCall *call, Str a, Str b, bool wanted) {
+    Oid collation = call->site->collation;
+    TRY(collation_require(collation, "string comparison"));
+    bool same = str_equal(a, b) || (!collation_is_deterministic(collation) &&
+                                    collation_compare(collation, a, b) == 0);
+    return ret_bool(call, same == wanted);
+}
+#define TEXT_COMPARISON(name, ea, eb, test)                                                        \
+    SCALAR(name) {                                                                                 \
+        int order;                                                                                 \
+        TRY(order_text(call, ea, eb, &order));                                                     \
+        return ret_bool(call, order test 0);                                                       \
+    }
 #define TEXT_COMPARISONS(eq, ne, lt, le, gt, ge, cmp, ea, eb)                                      \
-    SCALAR(eq) { return ret_bool(call, str_equal(ea, eb)); }                                       \
-    SCALAR(ne) { return ret_bool(call, !str_equal(ea, eb)); }                                      \
-    SCALAR(lt) {                                                                                   \
-        return ret_bool(call, text_compare_collated(call->site->collation, ea, eb) < 0);           \
-    }                                                                                              \
-    SCALAR(le) {                                                                                   \
-        return ret_bool(call, text_compare_collated(call->site->collation, ea, eb) <= 0);          \
-    }                                                                                              \
-    SCALAR(gt) {                                                                                   \
-        return ret_bool(call, text_compare_collated(call->site->collation, ea, eb) > 0);           \
-    }                                                                                              \
-    SCALAR(ge) {                                                                                   \
-        return ret_bool(call, text_compare_collated(call->site->collation, ea, eb) >= 0);          \
-    }                                                                                              \
+    SCALAR(eq) { return same_text(call, ea, eb, true); }                                           \
+    SCALAR(ne) { return same_text(call, ea, eb, false); }                                          \
+    TEXT_COMPARISON(lt, ea, eb, <)                                                                 \
+    TEXT_COMPARISON(le, ea, eb, <=)                                                                \
+    TEXT_COMPARISON(gt, ea, eb, >)                                                                 \
+    TEXT_COMPARISON(ge, ea, eb, >=)                                                                \
     SCALAR(cmp) {                                                                                  \
-        int order = text_compare_collated(call->site->collation, ea, eb);                          \
+        int order;                                                                                 \
+        TRY(order_text(call, ea, eb, &order));                                                     \
         return ret_i32(call, (order > 0) - (order < 0));                                           \
     }
 #define LARGER_SMALLER(larger, smaller, cmp)                                                       \
@@ -37,8 +51,18 @@ TEXT_COMPARISONS(nameeqtext, namenetext, namelttext, nameletext, namegttext, nam
                  btnametextcmp, ARG_STR(0), ARG_STR(1))
 TEXT_COMPARISONS(texteqname, textnename, textltname, textlename, textgtname, textgename,
                  bttextnamecmp, ARG_STR(0), ARG_STR(1))
-TEXT_COMPARISONS(byteaeq, byteane, bytealt, byteale, byteagt, byteage, byteacmp, ARG_STR(0),
-                 ARG_STR(1))
+
+static int order_bytes(FnCall *call) { return str_compare(ARG_STR(0), ARG_STR(1)); }
+SCALAR(byteaeq) { return ret_bool(call, str_equal(ARG_STR(0), ARG_STR(1))); }
+SCALAR(byteane) { return ret_bool(call, !str_equal(ARG_STR(0), ARG_STR(1))); }
+SCALAR(bytealt) { return ret_bool(call, order_bytes(call) < 0); }
+SCALAR(byteale) { return ret_bool(call, order_bytes(call) <= 0); }
+SCALAR(byteagt) { return ret_bool(call, order_bytes(call) > 0); }
+SCALAR(byteage) { return ret_bool(call, order_bytes(call) >= 0); }
+SCALAR(byteacmp) {
+    int order = order_bytes(call);
+    return ret_i32(call, (order > 0) - (order < 0));
+}
 
 static Str trimmed(Str s) { return str_make(s.data, bpchar_true_length(s)); }
 TEXT_COMPARISONS(bpchareq, bpcharne, bpcharlt, bpcharle, bpchargt, bpcharge, bpcharcmp,

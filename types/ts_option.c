@@ -56,7 +56,7 @@ Status ts_options_parse(Arena *arena, Str text, TsOptions *options_out) {
     Reader r = {arena, text, text.data, text.data + text.len};
     VEC(TsOption) all = {0};
     for (;;) {
-        TsOption o;
+        TsOption o = {0};
         skip(&r, true);
         if (r.at >= r.end)
             break;
@@ -67,6 +67,7 @@ Status ts_options_parse(Arena *arena, Str text, TsOptions *options_out) {
         skip(&r, false);
         if (r.at >= r.end)
             return format_error(&r);
+        o.bare = is_digit(*r.at) || *r.at == '-';
         TRY(read_value(&r, &o.value));
         vec_push(&all, arena, o);
     }
@@ -96,6 +97,11 @@ void ts_options_print(const TsOptions *options, StrBuf *text) {
                 strbuf_putc(text, *p);
             }
             strbuf_putc(text, '"');
+        }
+        if (o->bare) {
+            strbuf_puts(text, " = ");
+            strbuf_puts(text, o->value);
+            continue;
         }
         strbuf_puts(text, strchr(o->value, '\\') != NULL ? " = E'" : " = '");
         for (const char *p = o->value; *p != '\0'; p++) {

@@ -7,6 +7,7 @@
 typedef struct TsOption {
     const char *name;
     const char *value;
+    bool bare; /* a number: printed without quotes */
 } TsOption;
 typedef struct TsOptions {
     TsOption *items;
@@ -19,6 +20,7 @@ void ts_options_print(const TsOptions *options, StrBuf *text);
 Status ts_option_bool(const TsOption *option, bool *value_out);
 /* A token type by its alias: "asciiword"; 0: none. */
 int ts_token_type_of(const char *alias);
+const char *ts_token_type_alias(int type);
 /* Opens a dictionary of these options and forgets it again: are they right? init_function: 0 none. */
 Status ts_dict_check(struct EvalEnv *env, Oid init_function, const TsOptions *options);
 

@@ -399,6 +399,7 @@ SET_START(ts_parse_byname) {
 SET_NEXT(ts_parse_byname) { return set_ts_parse_byid_next(set, row_out); }
 
 
+const char *ts_token_type_alias(int type) { return token_types[type].alias; }
 int ts_token_type_of(const char *alias) {
     for (int i = 1; i < TS_TOKEN_TYPES; i++)
         if (strcmp(token_types[i].alias, alias) == 0)

@@ -176,7 +176,7 @@ def rows(name, where, override={}):
     write(name + ".def", "\n".join(out) + "\n")
 
 
-# Objects that the views and information_schema bring, and ICU's collations, are not here.
+# Objects that the views and information_schema bring are not here.
 REL = "(select oid from pg_class where relkind in ('v', 'm') or relnamespace >= 12000)"
 SCHEMA = "< 12000"
 
@@ -256,7 +256,7 @@ def contents():
     rows("pg_opclass", "true")
     rows("pg_amop", "true")
     rows("pg_amproc", "true")
-    rows("pg_collation", "collprovider <> 'i'")
+    rows("pg_collation", "true")
     rows("pg_language", "lanname <> 'plpgsql'")
     rows("pg_namespace", f"oid {SCHEMA}")
     rows("pg_range", "true")

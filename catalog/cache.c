@@ -173,9 +173,26 @@ static CacheEntry *entry_make(Catalog *catalog, uint64_t hash, const char *key, 
 
 static void entry_free(CacheEntry *entry) {
     Catalog *catalog = entry->catalog;
+    DescExtra *extra = atomic_load(&entry->extra);
+    if (extra != NULL)
+        extra->free(extra);
     arena_destroy(&entry->arena);
     mem_free(&catalog->account, entry, sizeof(CacheEntry) + entry->key_len);
 }
+
+DescExtra *desc_extra(const Desc *desc) {
+    return atomic_load_explicit(&desc->entry->extra, memory_order_acquire);
+}
+
+DescExtra *desc_extra_attach(const Desc *desc, DescExtra *extra) {
+    DescExtra *expected = NULL;
+    if (atomic_compare_exchange_strong(&desc->entry->extra, &expected, extra))
+        return extra;
+    extra->free(extra);
+    return expected;
+}
+
+MemAccount *desc_extra_account(const Desc *desc) { return &desc->entry->catalog->account; }
 
 void desc_pin(const Desc *desc) {
     atomic_fetch_add_explicit(&((Desc *)(uintptr_t)desc)->pins, 1, memory_order_relaxed);

@@ -87,6 +87,7 @@ typedef struct CacheEntry {
     struct Catalog *catalog;
     Arena arena;
     Desc *desc;
+    _Atomic(struct DescExtra *) extra;
     uint64_t hash;
     uint32_t key_len;
     bool negative;
@@ -391,7 +392,6 @@ static inline Datum name_datum(const char *name) { return datum_cstr(name); }
 void class_row_init(CatalogRow *row, Oid oid, const char *name, Oid nsp, Oid owner, char kind);
 void attribute_row_init(CatalogRow *row, Oid relation, int16_t attnum, const char *name);
 void attribute_row_type(CatalogRow *row, const TypeDesc *type);
-Status relation_set_flag(CatalogSession *session, Oid relation, int column);
 TypeSpec array_type_spec(const char *name, Oid nsp, Oid owner, Oid element, char element_align);
 Status type_find(CatalogSession *session, const char *name, Oid nsp, Oid *oid_out);
 /* If the type is an automatic array type: gives it another name and says so. */

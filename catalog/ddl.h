@@ -78,6 +78,8 @@ Status relation_set_stats(CatalogSession *session, Oid relation, int32_t pages, 
 Status relation_add_parent(CatalogSession *session, Oid relation, Oid parent, int32_t sequence_no,
                            bool partition);
 Status relation_remove_parent(CatalogSession *session, Oid relation, Oid parent);
+/* Sets a boolean of pg_class, such as relhassubclass, if it is not set yet. */
+Status relation_set_flag(CatalogSession *session, Oid relation, int column);
 typedef struct PartitionKeySpec {
     char strategy;
     uint16_t key_count;

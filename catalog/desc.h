@@ -40,6 +40,20 @@ static inline bool desc_is_valid(const Desc *desc) {
     return atomic_load_explicit(&desc->valid, memory_order_acquire);
 }
 
+/*
+ * What a layer above made of a descriptor: kept and freed with it, shared by its users. free() releases
+ * everything, the struct included.
+ */
+typedef struct DescExtra {
+    void (*free)(struct DescExtra *extra);
+} DescExtra;
+/* NULL: none yet. */
+DescExtra *desc_extra(const Desc *desc);
+/* Attaches it; where another was faster, frees it and returns that one. */
+DescExtra *desc_extra_attach(const Desc *desc, DescExtra *extra);
+/* The account that extras are charged to. */
+MemAccount *desc_extra_account(const Desc *desc);
+
 /* ---- relations ---- */
 
 typedef struct ColumnDesc {

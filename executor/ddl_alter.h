@@ -93,6 +93,11 @@ Status alter_drop_constraint(Alter *, Oid, const AstAlterTableCmd *, bool);
 Status alter_validate_constraint(Alter *, Oid, const AstAlterTableCmd *, bool);
 Status alter_constraint(Alter *, Oid, const AstAlterTableCmd *, bool);
 
+/* ---- ddl_partition_attach.c ---- */
+Status alter_attach_partition(Alter *, Oid, const AstAlterTableCmd *, bool);
+Status alter_detach_partition(Alter *, Oid, const AstAlterTableCmd *, bool);
+Status alter_detach_finalize(Alter *, Oid, const AstAlterTableCmd *, bool);
+
 /* ---- ddl_inherit.c ---- */
 Status alter_inherit(Alter *, Oid, const AstAlterTableCmd *, bool);
 Status alter_no_inherit(Alter *, Oid, const AstAlterTableCmd *, bool);

@@ -42,6 +42,12 @@ static bool collect_column(Expr *expr, void *arg) {
     return false;
 }
 
+void ddl_expr_columns(Expr *expr, int16_t *numbers, uint16_t *count_out) {
+    ColumnSet set = {numbers, 0};
+    collect_column(expr, &set);
+    *count_out = set.count;
+}
+
 static Status verify_check(Ddl *ddl, const RelationDesc *relation, Expr *expr, const char *name) {
     CheckScan scan = {.relation = relation, .name = name};
     Expr *planned;
@@ -105,6 +111,48 @@ static Status add_check(Ddl *ddl, const RelationDesc *relation, const AstConstra
     spec.expr_referenced_count = addresses.count;
     Oid oid;
     return constraint_create(ddl->catalog, &spec, &oid);
+}
+
+Status ddl_count_check_parent(Ddl *ddl, Oid constraint, int32_t delta, bool local) {
+    CatalogRow row;
+    bool found;
+    TRY(catalog_find_oid(ddl->catalog, PG_CONSTRAINT_OID_INDEX, constraint, ddl->arena, &row,
+                         &found));
+    if (!found)
+        return STATUS_OK;
+    row.values[PG_CONSTRAINT_CONINHCOUNT].i32 += delta;
+    if (local)
+        row.values[PG_CONSTRAINT_CONISLOCAL] = datum_bool(true);
+    return catalog_update(ddl->catalog, PG_CONSTRAINT, &row);
+}
+
+Status ddl_merge_check(Ddl *ddl, Oid oid, const AstConstraint *constraint, bool partition,
+                       bool *merged_out) {
+    const RelationDesc *relation;
+    const CheckDesc *own = NULL;
+    ExprScope scope = {.relation = oid};
+    Expr *expr, *other;
+    *merged_out = false;
+    TRY(catalog_relation_require(ddl->catalog, oid, &relation));
+    for (uint16_t i = 0; i < relation->check_count && constraint->name != NULL; i++)
+        if (strcmp(relation->checks[i].name, constraint->name) == 0)
+            own = &relation->checks[i];
+    if (own == NULL || own->inherit_count == 0)
+        return STATUS_OK;
+    TRY(analyze_expr(&ddl->session->env, ddl->arena, &ddl->session->planner, constraint->expr,
+                     &scope, EXPR_KIND_CHECK_CONSTRAINT, &expr));
+    TRY(analyze_coerce_boolean(&ddl->session->env, ddl->arena, expr, "CHECK", &expr));
+    TRY(expr_from_string(ddl->arena, own->expr, strlen(own->expr), &other));
+    if (!expr_equal(expr, other) || own->is_local)
+        return STATUS_OK;
+    if (constraint->no_inherit)
+        return error(ERR_INVALID_OBJECT_DEFINITION,
+                     "constraint \"%s\" conflicts with inherited constraint on relation \"%s\"",
+                     own->name, relation->name);
+    ddl_notice(ddl, ERR_SUCCESSFUL_COMPLETION,
+               "merging constraint \"%s\" with inherited definition", own->name);
+    *merged_out = true;
+    return ddl_count_check_parent(ddl, own->oid, 0, !partition);
 }
 
 /* ---- FOREIGN KEY ---- */

@@ -5,7 +5,7 @@
  * the bottom up. The table is locked against writers (SHARE) meanwhile; CONCURRENTLY builds the same
  * way, in a transaction of its own, under the same lock.
  */
-#include "executor/ddl_int.h"
+#include "executor/ddl_partition.h"
 
 #include "executor/exclusion.h"
 #include "executor/index_key.h"
@@ -372,10 +372,23 @@ static void name_columns(Ddl *ddl, IndexPlan *plan) {
     }
 }
 
-static Status create_and_build(Ddl *ddl, IndexPlan *plan, Oid relation, Oid *index_out) {
-    Oid constraint;
+/* only: not for the partitions of a partitioned table; then it is not to be used yet. */
+static Status create_and_build(Ddl *ddl, IndexPlan *plan, const RelationDesc *relation, bool only,
+                               Oid *index_out) {
+    Oid constraint, table = relation->oid;
+    bool has_partitions = relation->child_count > 0;
+    plan->spec.partitioned = relation->kind == 'p';
+    if (plan->spec.partitioned && plan->spec.unique)
+        TRY(ddl_partition_check_unique(ddl, relation,
+                                       plan->spec.primary ? "PRIMARY KEY" : "UNIQUE",
+                                       plan->attnums, plan->spec.key_count));
     TRY(index_create(ddl->catalog, &plan->spec, index_out, &constraint));
-    return ddl_build_index(ddl, relation, *index_out);
+    if (!plan->spec.partitioned)
+        return ddl_build_index(ddl, table, *index_out);
+    if (!only)
+        return ddl_index_partitions(ddl, table, *index_out);
+    return has_partitions ? index_set_state(ddl->catalog, *index_out, true, false, true)
+                          : STATUS_OK;
 }
 
 /* ---- CREATE INDEX ---- */
@@ -463,7 +476,7 @@ Status ddl_create_index(Ddl *ddl, const AstCreateIndex *statement, Oid *index_ou
         TRY(name_choose_relation(ddl->catalog, ddl->arena, relation->name,
                                  joined_names(ddl, &plan), "idx", relation->nsp, false,
                                  &plan.spec.name));
-    return create_and_build(ddl, &plan, relation->oid, index_out);
+    return create_and_build(ddl, &plan, relation, !statement->relation->inherit, index_out);
 }
 
 static Status execute_create(UtilityCall *call) {
@@ -564,7 +577,7 @@ Status ddl_unique_constraint(Ddl *ddl, const RelationDesc *relation,
     if (primary)
         TRY(ddl_key_not_null(ddl, relation, plan.attnums, plan.spec.key_count));
     Oid index;
-    return create_and_build(ddl, &plan, relation->oid, &index);
+    return create_and_build(ddl, &plan, relation, false, &index);
 }
 
 /* ---- EXCLUDE ---- */
@@ -652,7 +665,7 @@ Status ddl_exclusion_constraint(Ddl *ddl, const RelationDesc *relation,
         TRY(name_choose_relation(ddl->catalog, ddl->arena, relation->name,
                                  joined_names(ddl, &plan), "excl", relation->nsp, true,
                                  &plan.spec.name));
-    return create_and_build(ddl, &plan, relation->oid, &index);
+    return create_and_build(ddl, &plan, relation, false, &index);
 }
 
 static const UtilityCommand commands[] = {

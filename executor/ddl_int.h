@@ -166,6 +166,14 @@ Status ddl_column_sequence(Ddl *ddl, Oid relation, const ColumnPlan *plan, int16
 /* check_rows: existing rows must satisfy it. */
 Status ddl_add_constraint(Ddl *ddl, Oid relation, const AstConstraint *constraint, bool check_rows);
 
+/* A CHECK of CREATE TABLE that a parent has brought already. *merged_out false: it is new. Errors: 42710,
+ * 42P17 where the two cannot be one. */
+Status ddl_merge_check(Ddl *ddl, Oid relation, const AstConstraint *constraint, bool partition,
+                       bool *merged_out);
+/* One parent more or less; merged: the statement wrote it too. */
+Status ddl_count_check_parent(Ddl *ddl, Oid constraint, int32_t delta, bool local);
+/* The columns that it reads; numbers has room for all of the relation's. */
+void ddl_expr_columns(Expr *expr, int16_t *numbers, uint16_t *count_out);
 /* 23514 for the first row that violates a check that stands. */
 Status ddl_verify_check(Ddl *ddl, const RelationDesc *relation, const CheckDesc *check);
 

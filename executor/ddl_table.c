@@ -1,5 +1,6 @@
 /* ddl_table.c: CREATE TABLE. */
-#include "executor/ddl_int.h"
+#include "executor/ddl_partition.h"
+#include "planner/parser.h"
 
 /* Everything CREATE TABLE gathers before it makes anything. */
 typedef struct TablePlan {
@@ -10,6 +11,8 @@ typedef struct TablePlan {
     AstList constraints; /* AstConstraint */
     VEC(const RelationDesc *) parents;
     Oid of_type; /* CREATE TABLE .. OF; else 0 */
+    VEC(const char *) conflicts; /* columns whose parents disagree on the default */
+    PartitionBound bound;        /* PARTITION OF */
 } TablePlan;
 
 static ColumnPlan *find_column(TablePlan *plan, const char *name) {
@@ -30,27 +33,69 @@ static ColumnSpec spec_of(const ColumnDesc *column) {
                         .stats_target = -1};
 }
 
-/* Stored defaults come along as they stand. */
-static Status copy_default(Ddl *ddl, Oid relation, int16_t attnum, const char *text,
-                           bool generated) {
-    Expr *expr;
-    TRY(expr_from_string(ddl->arena, text, strlen(text), &expr));
-    AddressList addresses = {0};
-    ddl_expr_addresses(ddl, expr, relation, &addresses);
-    Oid oid;
-    return attrdef_store(ddl->catalog, relation, attnum, text, generated, addresses.items,
-                         addresses.count, &oid);
-}
-
 typedef struct CopiedDefault {
     const char *column;
     const char *text;
     bool generated;
+    const RelationDesc *from;
 } CopiedDefault;
+
+/* Stored defaults come along as they stand, but for the places of columns. */
+static Status copy_default(Ddl *ddl, Oid relation, int16_t attnum, const CopiedDefault *item) {
+    const RelationDesc *desc;
+    Expr *expr;
+    TRY(expr_from_string(ddl->arena, item->text, strlen(item->text), &expr));
+    TRY(catalog_relation_require(ddl->catalog, relation, &desc));
+    TRY(partition_map_columns(ddl->arena, item->from, desc, expr, &expr));
+    AddressList addresses = {0};
+    ddl_expr_addresses(ddl, expr, relation, &addresses);
+    Oid oid;
+    return attrdef_store(ddl->catalog, relation, attnum, expr_to_string(ddl->arena, expr),
+                         item->generated, addresses.items, addresses.count, &oid);
+}
 
 typedef struct CopiedDefaults {
     VEC(CopiedDefault) list;
 } CopiedDefaults;
+
+/* A column of the statement's own in place of an inherited one of that name. */
+static Status merge_own(TablePlan *plan, ColumnPlan *column, ColumnPlan *inherited) {
+    const char *name = column->spec.name;
+    if (plan->statement->bound == NULL)
+        ddl_notice(plan->ddl, ERR_SUCCESSFUL_COMPLETION,
+                   "merging column \"%s\" with inherited definition", name);
+    if (column->spec.type != inherited->spec.type || column->spec.typmod != inherited->spec.typmod) {
+        const char *own, *theirs;
+        TRY(format_type(plan->ddl->catalog, plan->ddl->arena, inherited->spec.type,
+                        inherited->spec.typmod, FORMAT_TYPE_TYPMOD, &theirs));
+        TRY(format_type(plan->ddl->catalog, plan->ddl->arena, column->spec.type,
+                        column->spec.typmod, FORMAT_TYPE_TYPMOD, &own));
+        return status_detail(
+            error(ERR_DATATYPE_MISMATCH, "column \"%s\" has a type conflict", name), "%s versus %s",
+            theirs, own);
+    }
+    if (column->spec.collation != 0 && column->spec.collation != inherited->spec.collation) {
+        CatalogRow one, two;
+        bool found;
+        TRY(catalog_find_oid(plan->ddl->catalog, PG_COLLATION_OID_INDEX, inherited->spec.collation,
+                             plan->ddl->arena, &one, &found));
+        TRY(catalog_find_oid(plan->ddl->catalog, PG_COLLATION_OID_INDEX, column->spec.collation,
+                             plan->ddl->arena, &two, &found));
+        return status_detail(
+            error(ERR_COLLATION_MISMATCH, "column \"%s\" has a collation conflict", name),
+            "\"%s\" versus \"%s\"", row_name(&one, PG_COLLATION_COLLNAME, plan->ddl->arena),
+            row_name(&two, PG_COLLATION_COLLNAME, plan->ddl->arena));
+    }
+    ColumnPlan merged = *column;
+    merged.spec.collation = inherited->spec.collation;
+    merged.spec.inherit_count = inherited->spec.inherit_count;
+    merged.spec.not_null |= inherited->spec.not_null;
+    merged.spec.is_local = plan->statement->bound == NULL;
+    if (merged.spec.generated == 0 && merged.default_constraint == NULL && merged.identity == NULL)
+        merged.spec.generated = inherited->spec.generated;
+    *inherited = merged;
+    return STATUS_OK;
+}
 
 static Status add_like(TablePlan *plan, const AstTableLike *like, CopiedDefaults *defaults) {
     const RelationDesc *relation;
@@ -78,78 +123,169 @@ static Status add_like(TablePlan *plan, const AstTableLike *like, CopiedDefaults
             TRY(ddl_like_identity(plan->ddl, relation, column, &copy.identity));
         }
         if (column->default_expr != NULL && wanted) {
-            CopiedDefault item = {column->name, column->default_expr, generated};
+            CopiedDefault item = {column->name, column->default_expr, generated, relation};
             vec_push(&defaults->list, plan->ddl->arena, item);
+        }
+        ColumnPlan *inherited = find_column(plan, column->name);
+        if (inherited != NULL && inherited->spec.inherit_count > 0 && !inherited->spec.is_local) {
+            TRY(merge_own(plan, &copy, inherited));
+            continue;
         }
         vec_push(&plan->columns, plan->ddl->arena, copy);
     }
     return STATUS_OK;
 }
 
+/* A column that several parents have. */
+static Status merge_parents(TablePlan *plan, const RelationDesc *parent, const ColumnDesc *column,
+                            ColumnPlan *existing, CopiedDefaults *defaults) {
+    Ddl *ddl = plan->ddl;
+    ddl_notice(ddl, ERR_SUCCESSFUL_COMPLETION,
+               "merging multiple inherited definitions of column \"%s\"", column->name);
+    if (existing->spec.type != column->type || existing->spec.typmod != column->typmod) {
+        const char *own, *theirs;
+        TRY(format_type(ddl->catalog, ddl->arena, existing->spec.type, existing->spec.typmod,
+                        FORMAT_TYPE_TYPMOD, &own));
+        TRY(format_type(ddl->catalog, ddl->arena, column->type, column->typmod, FORMAT_TYPE_TYPMOD,
+                        &theirs));
+        return status_detail(error(ERR_DATATYPE_MISMATCH,
+                                   "inherited column \"%s\" has a type conflict", column->name),
+                             "%s versus %s", own, theirs);
+    }
+    if (existing->spec.collation != column->collation)
+        return error(ERR_COLLATION_MISMATCH, "inherited column \"%s\" has a collation conflict",
+                     column->name);
+    if ((existing->spec.generated != 0) != (column->generated != 0))
+        return error(ERR_DATATYPE_MISMATCH, "inherited column \"%s\" has a generation conflict",
+                     column->name);
+    existing->spec.inherit_count++;
+    existing->spec.not_null |= column->not_null;
+    if (column->default_expr == NULL)
+        return STATUS_OK;
+    for (size_t i = 0; i < defaults->list.count; i++)
+        if (strcmp(defaults->list.items[i].column, column->name) == 0) {
+            if (strcmp(defaults->list.items[i].text, column->default_expr) != 0)
+                vec_push(&plan->conflicts, ddl->arena, column->name);
+            return STATUS_OK;
+        }
+    CopiedDefault item = {column->name, column->default_expr, column->generated != 0, parent};
+    vec_push(&defaults->list, ddl->arena, item);
+    return STATUS_OK;
+}
+
+/* May it be a parent of the new table? */
+static Status check_parent(TablePlan *plan, const RelationDesc *parent, char persistence) {
+    bool partition = plan->statement->bound != NULL;
+    const char *name = parent->name;
+    if (parent->kind != 'r' && parent->kind != 'p' && parent->kind != 'f')
+        return error(ERR_WRONG_OBJECT_TYPE,
+                     "inherited relation \"%s\" is not a table or foreign table", name);
+    if (partition && parent->kind != 'p')
+        return error(ERR_WRONG_OBJECT_TYPE, "\"%s\" is not partitioned", name);
+    if (parent->kind == 'p' && !partition)
+        return error(ERR_WRONG_OBJECT_TYPE, "cannot inherit from partitioned table \"%s\"", name);
+    if (parent->is_partition && !partition)
+        return error(ERR_WRONG_OBJECT_TYPE, "cannot inherit from partition \"%s\"", name);
+    if (persistence != 't' && parent->persistence == 't')
+        return partition ? error(ERR_WRONG_OBJECT_TYPE,
+                                 "cannot create a permanent relation as partition of temporary "
+                                 "relation \"%s\"",
+                                 name)
+                         : error(ERR_WRONG_OBJECT_TYPE,
+                                 "cannot inherit from temporary relation \"%s\"", name);
+    if (persistence == 't' && parent->persistence != 't' && partition)
+        return error(ERR_WRONG_OBJECT_TYPE,
+                     "cannot create a temporary relation as partition of permanent relation \"%s\"",
+                     name);
+    return object_check_owner(plan->ddl->catalog, PG_CLASS, parent->oid);
+}
+
 /* Merges one parent's columns (manual: Inheritance). */
-static Status add_parent(TablePlan *plan, const AstRangeVar *name, CopiedDefaults *defaults) {
+static Status add_parent(TablePlan *plan, const AstRangeVar *name, char persistence,
+                         CopiedDefaults *defaults) {
     Ddl *ddl = plan->ddl;
     const RelationDesc *parent;
     bool partition = plan->statement->bound != NULL;
     TRY(ddl_relation(ddl, name, partition ? LOCK_ACCESS_EXCLUSIVE : LOCK_SHARE_UPDATE_EXCLUSIVE,
                      false, &parent));
-    if (parent->kind != 'r' && parent->kind != 'p' && parent->kind != 'f')
-        return error(ERR_WRONG_OBJECT_TYPE, "inherited relation \"%s\" is not a table or foreign "
-                                            "table", parent->name);
-    if (parent->kind == 'p' && !partition)
-        return error(ERR_WRONG_OBJECT_TYPE, "cannot inherit from partitioned table \"%s\"",
-                     parent->name);
-    TRY(object_check_owner(ddl->catalog, PG_CLASS, parent->oid));
+    for (size_t i = 0; i < plan->parents.count; i++)
+        if (plan->parents.items[i]->oid == parent->oid)
+            return error(ERR_DUPLICATE_TABLE,
+                         "relation \"%s\" would be inherited from more than once", parent->name);
+    TRY(check_parent(plan, parent, persistence));
     for (uint16_t i = 0; i < parent->column_count; i++) {
         const ColumnDesc *column = &parent->columns[i];
         if (column->dropped)
             continue;
         ColumnPlan *existing = find_column(plan, column->name);
-        if (existing == NULL) {
-            ColumnPlan copy = {.spec = spec_of(column)};
-            copy.spec.inherit_count = 1;
-            copy.spec.generated = column->generated;
-            vec_push(&plan->columns, ddl->arena, copy);
-            if (column->default_expr != NULL) {
-                CopiedDefault item = {column->name, column->default_expr, column->generated != 0};
-                vec_push(&defaults->list, ddl->arena, item);
-            }
+        if (existing != NULL) {
+            TRY(merge_parents(plan, parent, column, existing, defaults));
             continue;
         }
-        ddl_notice(ddl, ERR_SUCCESSFUL_COMPLETION,
-                   "merging multiple inherited definitions of column \"%s\"", column->name);
-        if (existing->spec.type != column->type)
-            return error(ERR_DATATYPE_MISMATCH, "inherited column \"%s\" has a type conflict",
-                         column->name);
-        existing->spec.inherit_count++;
-        existing->spec.not_null |= column->not_null;
+        ColumnPlan copy = {.spec = spec_of(column)};
+        copy.spec.inherit_count = 1;
+        copy.spec.generated = column->generated;
+        copy.spec.storage = column->storage;
+        copy.spec.compression = column->compression;
+        vec_push(&plan->columns, ddl->arena, copy);
+        if (column->default_expr != NULL) {
+            CopiedDefault item = {column->name, column->default_expr, column->generated != 0,
+                                  parent};
+            vec_push(&defaults->list, ddl->arena, item);
+        }
     }
     vec_push(&plan->parents, ddl->arena, parent);
     return STATUS_OK;
 }
 
+/* PARTITION OF t (a NOT NULL): the column's type is the parent's. */
+static Status typed_definition(TablePlan *plan, const AstColumnDef *def, AstColumnDef *out) {
+    Ddl *ddl = plan->ddl;
+    const ColumnPlan *inherited = find_column(plan, def->name);
+    const char *text;
+    *out = *def;
+    if (def->type != NULL)
+        return STATUS_OK;
+    if (inherited == NULL)
+        return error(ERR_UNDEFINED_COLUMN, "column \"%s\" does not exist", def->name);
+    TRY(format_type(ddl->catalog, ddl->arena, inherited->spec.type, inherited->spec.typmod,
+                    FORMAT_TYPE_TYPMOD, &text));
+    return parse_type_name(ddl->arena, text, strlen(text), &out->type);
+}
+
 /* A column that the statement defines itself, merged with an inherited one of that name. */
-static Status add_own_column(TablePlan *plan, const AstColumnDef *def) {
+static Status add_own_column(TablePlan *plan, const AstColumnDef *written) {
     Ddl *ddl = plan->ddl;
     ColumnPlan column;
+    AstColumnDef *def = arena_new(ddl->arena, AstColumnDef);
+    TRY(typed_definition(plan, written, def));
     TRY(ddl_plan_column(ddl, plan->statement->relation->name, def, &column, &plan->constraints));
     ColumnPlan *inherited = find_column(plan, def->name);
     if (inherited == NULL || inherited->spec.inherit_count == 0) {
         vec_push(&plan->columns, ddl->arena, column);
         return STATUS_OK;
     }
-    if (def->type != NULL) {
-        ddl_notice(ddl, ERR_SUCCESSFUL_COMPLETION,
-                   "merging column \"%s\" with inherited definition", def->name);
-        if (column.spec.type != inherited->spec.type)
-            return error(ERR_DATATYPE_MISMATCH, "column \"%s\" has a type conflict", def->name);
+    if (inherited->def != NULL) /* a second definition of it */
+        return error(ERR_DUPLICATE_COLUMN, "column \"%s\" specified more than once", def->name);
+    return merge_own(plan, &column, inherited);
+}
+
+static Status check_defaults(TablePlan *plan) {
+    for (size_t i = 0; i < plan->conflicts.count; i++) {
+        const char *name = plan->conflicts.items[i];
+        const ColumnPlan *column = find_column(plan, name);
+        if (column->default_constraint != NULL || column->identity != NULL || column->serial)
+            continue;
+        if (column->spec.generated != 0)
+            return status_hint(error(ERR_INVALID_COLUMN_DEFINITION,
+                                     "column \"%s\" inherits conflicting generation expressions",
+                                     name),
+                               "To resolve the conflict, specify a generation expression "
+                               "explicitly.");
+        return status_hint(error(ERR_INVALID_COLUMN_DEFINITION,
+                                 "column \"%s\" inherits conflicting default values", name),
+                           "To resolve the conflict, specify a default explicitly.");
     }
-    column.spec.type = inherited->spec.type;
-    column.spec.typmod = inherited->spec.typmod;
-    column.spec.collation = inherited->spec.collation;
-    column.spec.inherit_count = inherited->spec.inherit_count;
-    column.spec.not_null |= inherited->spec.not_null;
-    *inherited = column;
     return STATUS_OK;
 }
 
@@ -188,12 +324,12 @@ static Status add_typed_column(TablePlan *plan, const AstColumnDef *def) {
     return STATUS_OK;
 }
 
-static Status gather(TablePlan *plan, CopiedDefaults *defaults) {
+static Status gather(TablePlan *plan, char persistence, CopiedDefaults *defaults) {
     const AstCreateTable *statement = plan->statement;
     if (statement->of_type != NULL)
         TRY(add_of_type(plan));
     AST_FOREACH(AstRangeVar, parent, statement->inherits) {
-        TRY(add_parent(plan, parent, defaults));
+        TRY(add_parent(plan, parent, persistence, defaults));
     }
     AST_FOREACH(Ast, element, statement->elements) {
         if (element->tag == AST_COLUMN_DEF && statement->of_type != NULL)
@@ -205,6 +341,7 @@ static Status gather(TablePlan *plan, CopiedDefaults *defaults) {
         else
             ast_list_add(plan->ddl->arena, &plan->constraints, element);
     }
+    TRY(check_defaults(plan));
     /* a primary key makes its columns NOT NULL from the start */
     bool has_primary = false;
     AST_FOREACH(AstConstraint, constraint, plan->constraints) {
@@ -235,6 +372,8 @@ static Status make_relation(TablePlan *plan, Oid nsp, char persistence, Oid *oid
                          .column_count = (uint32_t)plan->columns.count,
                          .is_partition = plan->statement->bound != NULL,
                          .of_type = plan->of_type};
+    if (spec.is_partition)
+        spec.partition_bound = partition_bound_write(ddl->arena, &plan->bound);
     ColumnSpec *columns = arena_array(ddl->arena, ColumnSpec, plan->columns.count);
     for (size_t i = 0; i < plan->columns.count; i++)
         columns[i] = plan->columns.items[i].spec;
@@ -253,10 +392,50 @@ static Status add_defaults(TablePlan *plan, Oid oid, const CopiedDefaults *defau
         for (size_t j = 0; !own && j < defaults->list.count; j++) {
             const CopiedDefault *item = &defaults->list.items[j];
             if (strcmp(item->column, column->spec.name) == 0)
-                TRY(copy_default(plan->ddl, oid, (int16_t)(i + 1), item->text, item->generated));
+                TRY(copy_default(plan->ddl, oid, (int16_t)(i + 1), item));
         }
     }
     return STATUS_OK;
+}
+
+/* A parent's check: a new one, or one more parent for what another brought. */
+static Status inherit_check(TablePlan *plan, Oid oid, const RelationDesc *parent,
+                            const CheckDesc *check) {
+    Ddl *ddl = plan->ddl;
+    const RelationDesc *desc;
+    Expr *expr, *other;
+    TRY(catalog_relation_require(ddl->catalog, oid, &desc));
+    TRY(expr_from_string(ddl->arena, check->expr, strlen(check->expr), &expr));
+    TRY(partition_map_columns(ddl->arena, parent, desc, expr, &expr));
+    for (uint16_t i = 0; i < desc->check_count; i++) {
+        const CheckDesc *own = &desc->checks[i];
+        if (strcmp(own->name, check->name) != 0)
+            continue;
+        TRY(expr_from_string(ddl->arena, own->expr, strlen(own->expr), &other));
+        if (!expr_equal(expr, other))
+            return error(ERR_DUPLICATE_OBJECT,
+                         "check constraint name \"%s\" appears multiple times but with different "
+                         "expressions",
+                         check->name);
+        return ddl_count_check_parent(ddl, own->oid, 1, false);
+    }
+    int16_t *columns = arena_array(ddl->arena, int16_t, desc->column_count + 1u);
+    ConstraintSpec spec = {.name = check->name,
+                           .nsp = desc->nsp,
+                           .type = 'c',
+                           .validated = true,
+                           .inherit_count = 1,
+                           .relation = oid,
+                           .columns = columns,
+                           .expr = expr_to_string(ddl->arena, expr)};
+    ddl_expr_columns(expr, columns, &spec.column_count);
+    spec.key_count = spec.column_count;
+    AddressList addresses = {0};
+    ddl_expr_addresses(ddl, expr, OID_INVALID, &addresses);
+    spec.expr_referenced = addresses.items;
+    spec.expr_referenced_count = addresses.count;
+    Oid constraint;
+    return constraint_create(ddl->catalog, &spec, &constraint);
 }
 
 static Status inherit_from_parents(TablePlan *plan, Oid oid) {
@@ -264,21 +443,26 @@ static Status inherit_from_parents(TablePlan *plan, Oid oid) {
         const RelationDesc *parent = plan->parents.items[i];
         TRY(relation_add_parent(plan->ddl->catalog, oid, parent->oid, (int32_t)i + 1,
                                 plan->statement->bound != NULL));
-        for (uint16_t k = 0; k < parent->check_count; k++) {
-            if (parent->checks[k].no_inherit)
-                continue;
-            ConstraintSpec spec = {.name = parent->checks[k].name,
-                                   .nsp = parent->nsp,
-                                   .type = 'c',
-                                   .validated = true,
-                                   .inherit_count = 1,
-                                   .relation = oid,
-                                   .expr = parent->checks[k].expr};
-            Oid constraint;
-            TRY(constraint_create(plan->ddl->catalog, &spec, &constraint));
-        }
+        for (uint16_t k = 0; k < parent->check_count; k++)
+            if (!parent->checks[k].no_inherit)
+                TRY(inherit_check(plan, oid, parent, &parent->checks[k]));
     }
+    if (plan->bound.is_default)
+        return ddl_partition_set_default(plan->ddl, plan->parents.items[0]->oid, oid);
     return STATUS_OK;
+}
+
+/* PARTITION OF: the bound must be the parent's kind and free. */
+static Status plan_bound(TablePlan *plan) {
+    const AstPartitionBound *ast = plan->statement->bound;
+    const RelationDesc *parent;
+    if (ast == NULL)
+        return STATUS_OK;
+    parent = plan->parents.items[0];
+    TRY(ddl_partition_bound(plan->ddl, parent, ast, &plan->bound));
+    TRY(ddl_partition_check_bound(plan->ddl, parent, plan->statement->relation->name, ast,
+                                  &plan->bound));
+    return ddl_partition_check_default(plan->ddl, parent, &plan->bound);
 }
 
 /* Keys first, so that a foreign key to the table itself finds its index; then checks, then foreign
@@ -289,7 +473,13 @@ static Status add_constraints(TablePlan *plan, Oid oid) {
             int wanted = constraint->kind == AST_CONSTRAINT_FOREIGN_KEY ? 2
                          : constraint->kind == AST_CONSTRAINT_CHECK     ? 0
                                                                         : 1;
-            if (wanted == pass)
+            bool merged = false;
+            if (wanted != pass)
+                continue;
+            if (wanted == 0)
+                TRY(ddl_merge_check(plan->ddl, oid, constraint, plan->statement->bound != NULL,
+                                    &merged));
+            if (!merged)
                 TRY(ddl_add_constraint(plan->ddl, oid, constraint, false));
         }
     }
@@ -319,16 +509,26 @@ Status ddl_create_table(Ddl *ddl, const AstCreateTable *statement, char kind, Oi
             return STATUS_OK;
         }
     }
-    if (plan.statement->partition_by != NULL || plan.statement->bound != NULL)
-        return error(ERR_FEATURE_NOT_SUPPORTED, "partitioned tables are not supported");
+    if (plan.statement->partition_by != NULL) {
+        char strategy;
+        if (plan.statement->inherits.count > 0 && plan.statement->bound == NULL)
+            return error(ERR_INVALID_OBJECT_DEFINITION,
+                         "cannot create partitioned table as inheritance child");
+        TRY(ddl_partition_strategy(plan.statement->partition_by, &strategy));
+    }
     if (plan.statement->on_commit != AST_ON_COMMIT_NOOP && persistence != 't')
         return error(ERR_INVALID_TABLE_DEFINITION, "ON COMMIT can only be used on temporary tables");
     CopiedDefaults defaults = {0};
-    TRY(gather(&plan, &defaults));
+    TRY(gather(&plan, persistence, &defaults));
+    TRY(plan_bound(&plan));
     TRY(make_relation(&plan, nsp, persistence, &oid));
     TRY(ddl_on_commit(ddl, oid, plan.statement->on_commit));
     TRY(add_defaults(&plan, oid, &defaults));
     TRY(inherit_from_parents(&plan, oid));
+    if (plan.statement->partition_by != NULL)
+        TRY(ddl_partition_key(ddl, oid, plan.statement->partition_by));
+    if (plan.statement->bound != NULL)
+        TRY(ddl_partition_indexes(ddl, plan.parents.items[0]->oid, oid));
     TRY(add_constraints(&plan, oid));
     AST_FOREACH(Ast, element, plan.statement->elements) {
         if (element->tag == AST_TABLE_LIKE)

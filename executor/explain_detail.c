@@ -498,7 +498,9 @@ static Status modify_lines(Explain *x, const ExplainAt *at) {
                                         [COMMAND_UPDATE] = "Update",
                                         [COMMAND_DELETE] = "Delete",
                                         [COMMAND_MERGE] = "Merge"};
-    bool several = modify->relation_count > 1;
+    bool several = modify->relation_count > 1 ||
+                   (modify->relation_count == 1 && modify->root != 0 &&
+                    modify->relations[0].rt_index != modify->rt_index);
     if (several)
         explain_open(x, "Target Tables", "Target Tables", false);
     for (uint32_t i = 0; several && i < modify->relation_count; i++) {

@@ -7,8 +7,11 @@
  *
  * The rows stored (or deleted) are kept by row until RETURNING is computed over the batch.
  */
+#include "catalog/catalogs.h"
+#include "catalog/row.h"
 #include "executor/compare.h"
 #include "executor/epq.h"
+#include "executor/route.h"
 #include "executor/writer.h"
 
 /* One batch of target rows: new (or deleted) values as columns. */
@@ -32,6 +35,11 @@ typedef struct ModifyTarget {
     Arena arena; /* of one batch */
     ProgNode **returning;
     struct MergeActionState *actions;
+    /* ON CONFLICT */
+    ProgNode **conflict_set;
+    ProgNode **conflict_where;
+    PlanColumnExpr *set;
+    struct ModifyTarget *next; /* of partitions that rows were routed to */
 } ModifyTarget;
 
 typedef struct MergeActionState {
@@ -49,9 +57,12 @@ typedef struct Modify {
     uint32_t *insert_columns; /* in the input */
     Register *default_regs;
     Epq *epq;
+    /* partitioned tables */
+    Router *router;         /* NULL: rows stay where they are */
+    RouteLeaf **leaves;     /* by row of `routed`; NULL: done */
+    Batch routed;           /* rows to insert, as the named table has them */
+    ModifyTarget *partitions;
     /* ON CONFLICT */
-    ProgNode **conflict_set;
-    ProgNode **conflict_where;
     Batch excluded;
     Batch existing;
     Register *existing_regs;
@@ -183,17 +194,24 @@ static Status insert_target_batch(Modify *m, const Batch *input, Batch *out) {
     return STATUS_OK;
 }
 
+static Status insert_rows(Modify *m, ModifyTarget *t, const Batch *input, Batch *target) {
+    TRY(writer_insert(t->writer, target, t->rows.rowids));
+    SELECTION_FOREACH(target->selection, row) {
+        t->rows.xmins[row] = txn_xid(m->node.exec->session->txn);
+    }
+    count_rows(m, target->selection.count);
+    return emit_returning(m, t, input, target, target->selection);
+}
+
+static Status insert_routed(Modify *m, const Batch *input);
+
 static Status insert_batch(Modify *m, const Batch *input) {
     ModifyTarget *t = &m->targets[0];
     Batch target;
+    if (m->router != NULL)
+        return insert_routed(m, input);
     TRY(insert_target_batch(m, input, &target));
-    TRY(writer_insert(t->writer, &target, t->rows.rowids));
-    memset(t->rows.xmins, 0, sizeof(Xid) * input->row_count);
-    SELECTION_FOREACH(input->selection, row) {
-        t->rows.xmins[row] = txn_xid(m->node.exec->session->txn);
-    }
-    count_rows(m, input->selection.count);
-    return emit_returning(m, t, input, &target, target.selection);
+    return insert_rows(m, t, input, &target);
 }
 
 /* ---- writing one changed row ---- */
@@ -346,9 +364,26 @@ static Status fetch_old(Modify *m, ModifyTarget *t, const Batch *input, Selectio
     return STATUS_OK;
 }
 
+/* Rows that leave their partition go from sel to moving (which has room for them). */
+static Status take_moving(ModifyTarget *t, ProgContext *ctx, Selection *sel, Selection *moving) {
+    uint16_t *stay = (uint16_t *)(uintptr_t)sel->rows, *go = (uint16_t *)(uintptr_t)moving->rows;
+    uint32_t kept = 0;
+    SELECTION_FOREACH(*sel, row) {
+        Status s;
+        bool inside = writer_in_partition(t->writer, ctx, row, &s);
+        TRY(s);
+        if (inside)
+            stay[kept++] = (uint16_t)row;
+        else
+            go[moving->count++] = (uint16_t)row;
+    }
+    sel->count = kept;
+    return STATUS_OK;
+}
+
 /* New rows of an UPDATE as a batch: old columns, then those set, generated, checked. */
 static Status update_prepare(Modify *m, ModifyTarget *t, const Batch *input, Selection *sel,
-                             Status *failed) {
+                             Selection *moving, Status *failed) {
     TargetSystem system;
     uint32_t n = t->writer->column_count;
     SELECTION_FOREACH(*sel, row) {
@@ -366,6 +401,8 @@ static Status update_prepare(Modify *m, ModifyTarget *t, const Batch *input, Sel
                  t->rows.batch.columns);
     t->rows.batch.row_count = extent;
     ProgContext ctx = target_context(m, t, input, &t->rows.batch, &system);
+    if (t->writer->moves)
+        TRY(take_moving(t, &ctx, sel, moving));
     TRY(writer_with_checks(t->writer, &ctx, *sel, WITH_CHECK_BIT(CHECK_RLS_UPDATE)));
     TRY(writer_prepare(t->writer, &ctx, &t->rows.batch, sel, failed));
     Status s = writer_with_checks(t->writer, &ctx, *sel, WITH_CHECK_BIT(CHECK_VIEW_LOCAL));
@@ -392,6 +429,8 @@ static Status write_rows(Modify *m, ModifyTarget *t, const Batch *input, Selecti
     return STATUS_OK;
 }
 
+static Status move_row(Modify *m, ModifyTarget *t, const Batch *input, uint32_t row, bool emit);
+
 /* Rows of one target among those of a batch. */
 static Status change_rows(Modify *m, ModifyTarget *t, const Batch *input, Selection sel) {
     bool is_delete = m->plan->command == COMMAND_DELETE;
@@ -403,8 +442,14 @@ static Status change_rows(Modify *m, ModifyTarget *t, const Batch *input, Select
     writer_reset(t->writer);
     TRY(fetch_old(m, t, input, sel, rows, &count));
     Selection present = {rows, count};
+    Selection moving = {arena_alloc(&m->node.batch_arena, sizeof(uint16_t) * (sel.count + 1u)), 0};
     if (!is_delete && count > 0)
-        TRY(update_prepare(m, t, input, &present, &failed));
+        TRY(update_prepare(m, t, input, &present, &moving, &failed));
+    if (moving.count > 0 && m->plan->returning) /* one row at a time */
+        return move_row(m, t, input, selection_row(moving, 0), true);
+    SELECTION_FOREACH(moving, moving_row) {
+        TRY(move_row(m, t, input, moving_row, false));
+    }
     Status s = write_rows(m, t, input, present, rows, &count);
     if (!status_ok(s)) {
         status_free(failed);
@@ -441,7 +486,7 @@ static Status change_batch(Modify *m, const Batch *input) {
     TRY(find_target(m, input, selection_row(sel, from), &t));
     for (; from + count < sel.count; count++) {
         TRY(find_target(m, input, selection_row(sel, from + count), &other));
-        if (other != t)
+        if (other != t || (count > 0 && t->writer->moves && m->plan->returning))
             break;
         m->rows[count] = (uint16_t)selection_row(sel, from + count);
     }
@@ -530,7 +575,7 @@ static Status conflict_update(Modify *m, ModifyTarget *t, const Batch *input, ui
     for (uint32_t i = 0; i < oc->where.count; i++) {
         Datum truth;
         bool is_null;
-        TRY(prog_eval_row(m->conflict_where[i], &ctx, row, &truth, &is_null));
+        TRY(prog_eval_row(t->conflict_where[i], &ctx, row, &truth, &is_null));
         if (is_null || !truth.b)
             return STATUS_OK;
     }
@@ -539,7 +584,7 @@ static Status conflict_update(Modify *m, ModifyTarget *t, const Batch *input, ui
                            WITH_CHECK_BIT(CHECK_RLS_CONFLICT_UPDATE)));
     memcpy(values, row_values(t, row), sizeof(Datum) * n);
     memcpy(nulls, row_nulls(t, row), n);
-    TRY(eval_set(m->conflict_set, oc->set, oc->set_count, &ctx, row, values, nulls));
+    TRY(eval_set(t->conflict_set, t->set, oc->set_count, &ctx, row, values, nulls));
     TRY(prepare_one(m, t, input, values, nulls, view->rowid,
                     WITH_CHECK_BIT(CHECK_RLS_UPDATE) | WITH_CHECK_BIT(CHECK_VIEW_LOCAL)));
     TRY(writer_update_row(t->writer, view, row_values(t, row), row_nulls(t, row), values, nulls,
@@ -581,13 +626,10 @@ static Status upsert_row(Modify *m, ModifyTarget *t, const Batch *input, uint32_
     }
 }
 
-static Status upsert_batch(Modify *m, const Batch *input) {
-    ModifyTarget *t = &m->targets[0];
-    Batch target;
+static Status upsert_rows(Modify *m, ModifyTarget *t, const Batch *input, Batch target) {
     Status failed;
     TargetSystem system;
     uint32_t count = 0;
-    TRY(insert_target_batch(m, input, &target));
     arena_reset(&t->arena);
     writer_reset(t->writer);
     ProgContext ctx = target_context(m, t, input, &target, &system);
@@ -596,9 +638,9 @@ static Status upsert_batch(Modify *m, const Batch *input) {
     Status s = writer_with_checks(
         t->writer, &ctx, sel, WITH_CHECK_BIT(CHECK_RLS_INSERT) | WITH_CHECK_BIT(CHECK_VIEW_LOCAL));
     columns_rows(t, &target, sel, t->rows.new_values, t->rows.new_nulls);
-    m->excluded = target;
-    m->excluded.columns = arena_memdup(&m->node.batch_arena, target.columns,
-                                       sizeof(Vector) * (target.column_count + 1));
+    m->excluded = m->router != NULL ? m->routed : target;
+    m->excluded.columns = arena_memdup(&m->node.batch_arena, m->excluded.columns,
+                                       sizeof(Vector) * (m->excluded.column_count + 1));
     uint16_t *rows = arena_alloc(&m->node.batch_arena, sizeof(uint16_t) * (sel.count + 1u));
     for (uint32_t i = 0; i < sel.count && status_ok(s); i++) {
         uint32_t row = selection_row(sel, i);
@@ -628,6 +670,197 @@ static Status upsert_batch(Modify *m, const Batch *input) {
                  t->rows.batch.columns);
     t->rows.batch.row_count = extent;
     return emit_returning(m, t, input, &t->rows.batch, done);
+}
+
+static Status upsert_batch(Modify *m, const Batch *input) {
+    Batch target;
+    if (m->router != NULL)
+        return insert_routed(m, input);
+    TRY(insert_target_batch(m, input, &target));
+    return upsert_rows(m, &m->targets[0], input, target);
+}
+
+/* ---- partitioned tables ---- */
+
+static Status target_init(Modify *m, Executor *exec, ModifyTarget *t,
+                          const PlanResultRelation *plan, const RouteLeaf *leaf);
+
+/* The partition as a target of the statement: expressions over its own columns. */
+static Status route_target(Modify *m, RouteLeaf *leaf, ModifyTarget **out) {
+    Executor *exec = m->node.exec;
+    const PlanResultRelation *root = &m->plan->relations[m->plan->insert_target];
+    *out = leaf->owner;
+    if (*out != NULL)
+        return STATUS_OK;
+    ModifyTarget *t = arena_new(&exec->arena, ModifyTarget);
+    PlanResultRelation *plan = arena_new(&exec->arena, PlanResultRelation);
+    TRY(route_plan(m->router, leaf, root, plan));
+    const Plan *node = m->node.plan;
+    plan->returning = arena_array(&exec->arena, Expr *, node->target_count + 1);
+    for (uint32_t i = 0; m->plan->returning && i < node->target_count; i++)
+        plan->returning[i] = route_expr(&exec->arena, leaf, router_root(m->router),
+                                        node->targets[i].expr);
+    t->next = m->partitions;
+    m->partitions = t;
+    TRY(target_init(m, exec, t, plan, leaf));
+    leaf->owner = *out = t;
+    return STATUS_OK;
+}
+
+/* The next rows that go to one partition: all of them, or (in_order) the next run. */
+static Selection next_group(Modify *m, bool in_order, RouteLeaf **leaf_out) {
+    Selection sel = m->routed.selection;
+    uint32_t count = 0;
+    *leaf_out = NULL;
+    for (; m->pending < sel.count; m->pending++) {
+        uint32_t row = selection_row(sel, m->pending);
+        if (m->leaves[row] != NULL && *leaf_out == NULL)
+            *leaf_out = m->leaves[row];
+        else if (m->leaves[row] != *leaf_out && in_order)
+            break;
+        if (*leaf_out != NULL && m->leaves[row] == *leaf_out) {
+            m->leaves[row] = NULL;
+            m->rows[count++] = (uint16_t)row;
+        }
+    }
+    if (!in_order)
+        m->pending = *leaf_out == NULL ? sel.count : 0;
+    return (Selection){m->rows, count};
+}
+
+static Status insert_group(Modify *m, RouteLeaf *leaf, const Batch *input, Selection sel) {
+    ModifyTarget *t;
+    TRY(route_target(m, leaf, &t));
+    rows_reserve(m, t, MAX(input->row_count, 1u));
+    writer_reset(t->writer);
+    Batch target = t->rows.batch;
+    router_convert(m->router, leaf, &m->routed, &target);
+    target.selection = sel;
+    return m->plan->on_conflict != NULL ? upsert_rows(m, t, input, target)
+                                        : insert_rows(m, t, input, &target);
+}
+
+static Status insert_routed(Modify *m, const Batch *input) {
+    RouteLeaf *leaf;
+    if (m->pending == 0) {
+        TRY(insert_target_batch(m, input, &m->routed));
+        TRY(router_route(m->router, &m->routed, m->routed.selection, m->leaves));
+    }
+    do {
+        Selection sel = next_group(m, m->plan->returning, &leaf);
+        if (leaf == NULL) {
+            emit_nothing(m, input->row_count);
+            m->pending = m->routed.selection.count;
+            return STATUS_OK;
+        }
+        TRY(insert_group(m, leaf, input, sel));
+    } while (!m->plan->returning);
+    return STATUS_OK;
+}
+
+/* One row, given as the named table has it. */
+static Status insert_one_routed(Modify *m, const Batch *input, Datum *values, bool *nulls,
+                                WithCheckKind kind, bool emit) {
+    const RelationDesc *root = router_root(m->router);
+    Arena *arena = &m->node.batch_arena;
+    Register *regs = arena_array(arena, Register, root->column_count + 1u);
+    Batch one = {.column_count = root->column_count,
+                 .row_count = 1,
+                 .selection = selection_all(1),
+                 .columns = arena_array(arena, Vector, root->column_count + 1u)};
+    RouteLeaf *leaf;
+    ModifyTarget *t;
+    RowId rowid;
+    for (uint16_t c = 0; c < root->column_count; c++)
+        one.columns[c] = *register_constant(&regs[c], arena, root->columns[c].phys, values[c],
+                                            nulls[c]);
+    TRY(router_route(m->router, &one, one.selection, &leaf));
+    TRY(route_target(m, leaf, &t));
+    rows_reserve(m, t, 1);
+    uint32_t n = t->writer->column_count;
+    Datum *own = arena_array(arena, Datum, n + 1);
+    bool *own_nulls = arena_array(arena, bool, n + 1);
+    for (uint32_t c = 0; c < n; c++) {
+        int16_t from = leaf->from_root[c];
+        own_nulls[c] = from == 0 || nulls[from - 1];
+        own[c] = own_nulls[c] ? (Datum){.i64 = 0} : values[from - 1];
+    }
+    TRY(prepare_one(m, t, input, own, own_nulls, 0,
+                    WITH_CHECK_BIT(kind) | WITH_CHECK_BIT(CHECK_VIEW_LOCAL)));
+    TRY(writer_insert_row(t->writer, own, own_nulls, &rowid, NULL));
+    if (!emit)
+        return STATUS_OK;
+    t->rows.rowids[0] = rowid;
+    t->rows.xmins[0] = txn_xid(m->node.exec->session->txn);
+    rows_columns(m, t, own, own_nulls, 1, t->rows.registers, t->rows.batch.columns);
+    t->rows.batch.row_count = 1;
+    return emit_returning(m, t, input, &t->rows.batch, selection_all(1));
+}
+
+static Status values_to_root(Modify *m, ModifyTarget *t, const Datum *values, const bool *nulls,
+                             Datum **root_out, bool **root_nulls_out) {
+    const RelationDesc *root = router_root(m->router);
+    Arena *arena = &m->node.batch_arena;
+    int16_t *map = route_map(arena, root, t->writer->rel.desc);
+    *root_out = arena_array(arena, Datum, root->column_count + 1u);
+    *root_nulls_out = arena_array(arena, bool, root->column_count + 1u);
+    for (uint16_t c = 0; c < root->column_count; c++) {
+        (*root_nulls_out)[c] = map[c] == 0 || nulls[map[c] - 1];
+        if (!(*root_nulls_out)[c])
+            (*root_out)[c] = values[map[c] - 1];
+    }
+    return STATUS_OK;
+}
+
+/* An updated row that belongs to another partition now: deleted here, inserted there. */
+static Status move_row(Modify *m, ModifyTarget *t, const Batch *input, uint32_t row, bool emit) {
+    uint32_t n = t->writer->column_count;
+    RowView latest;
+    RowWrite outcome;
+    Datum *values;
+    bool *nulls;
+    if (emit)
+        emit_nothing(m, input->row_count);
+    TRY(writer_delete_row(t->writer, &t->rows.views[row], row_values(t, row), row_nulls(t, row),
+                          &t->arena, &latest, &outcome));
+    if (outcome == ROW_UPDATED_BY_OTHER)
+        return error(ERR_T_R_SERIALIZATION_FAILURE,
+                     "could not serialize access due to concurrent update");
+    if (outcome != ROW_WRITTEN)
+        return STATUS_OK;
+    TRY(values_to_root(m, t, t->rows.new_values + (size_t)row * n,
+                       t->rows.new_nulls + (size_t)row * n, &values, &nulls));
+    count_rows(m, 1);
+    return insert_one_routed(m, input, values, nulls, CHECK_RLS_UPDATE, emit);
+}
+
+/* MERGE's form of it. */
+static Status merge_moves(Modify *m, ModifyTarget *t, const Batch *input, uint32_t row,
+                          Datum *values, bool *nulls, const RowView *view, RowView *latest,
+                          RowWrite *outcome, bool *moved_out) {
+    uint32_t n = t->writer->column_count;
+    Register *regs = arena_array(&m->node.batch_arena, Register, n + 1);
+    Batch one = {.column_count = n,
+                 .row_count = 1,
+                 .selection = selection_all(1),
+                 .columns = arena_array(&m->node.batch_arena, Vector, n + 1)};
+    TargetSystem system;
+    Status s;
+    for (uint32_t c = 0; c < n; c++)
+        one.columns[c] = *register_constant(&regs[c], &m->node.batch_arena,
+                                            t->writer->rel.desc->columns[c].phys, values[c],
+                                            nulls[c]);
+    ProgContext ctx = target_context(m, t, input, &one, &system);
+    *moved_out = !writer_in_partition(t->writer, &ctx, 0, &s);
+    TRY(s);
+    if (!*moved_out)
+        return STATUS_OK;
+    TRY(writer_delete_row(t->writer, view, row_values(t, row), row_nulls(t, row), &t->arena, latest,
+                          outcome));
+    if (*outcome != ROW_WRITTEN)
+        return STATUS_OK;
+    TRY(values_to_root(m, t, values, nulls, &values, &nulls));
+    return insert_one_routed(m, input, values, nulls, CHECK_RLS_UPDATE, false);
 }
 
 /* ---- MERGE ---- */
@@ -663,6 +896,12 @@ static Status merge_not_matched(Modify *m, const Batch *input, uint32_t row, boo
             return STATUS_OK;
         memset(nulls, 1, n);
         TRY(eval_set(a->set, a->plan->set, a->plan->set_count, &ctx, row, values, nulls));
+        if (m->router != NULL) {
+            *done_out = true;
+            if (m->node.stats != NULL)
+                m->node.stats->inserted += 1;
+            return insert_one_routed(m, input, values, nulls, CHECK_RLS_INSERT, false);
+        }
         TRY(prepare_one(m, t, input, values, nulls, 0,
                         WITH_CHECK_BIT(CHECK_RLS_INSERT) | WITH_CHECK_BIT(CHECK_VIEW_LOCAL)));
         *done_out = true;
@@ -690,6 +929,12 @@ static Status merge_apply(Modify *m, ModifyTarget *t, const MergeActionState *a,
     TRY(writer_with_checks(t->writer, ctx, (Selection){one, 1},
                            WITH_CHECK_BIT(CHECK_RLS_MERGE_UPDATE)));
     TRY(eval_set(a->set, a->plan->set, a->plan->set_count, ctx, row, values, nulls));
+    if (t->writer->moves) {
+        bool moved;
+        TRY(merge_moves(m, t, input, row, values, nulls, view, latest, outcome, &moved));
+        if (moved)
+            return STATUS_OK;
+    }
     TRY(prepare_one(m, t, input, values, nulls, view->rowid,
                     WITH_CHECK_BIT(CHECK_RLS_UPDATE) | WITH_CHECK_BIT(CHECK_VIEW_LOCAL)));
     return writer_update_row(t->writer, view, row_values(t, row), row_nulls(t, row), values, nulls,
@@ -778,8 +1023,9 @@ static Status modify_batch(Modify *m, const Batch *input) {
 
 static Status modify_produce(Node *node) {
     Modify *m = (Modify *)node;
-    bool several = m->plan->tableoid_column >= 0 && m->plan->command != COMMAND_INSERT &&
-                   m->plan->command != COMMAND_MERGE;
+    bool several = m->plan->command == COMMAND_INSERT
+                       ? m->router != NULL && m->plan->returning
+                       : m->plan->tableoid_column >= 0 && m->plan->command != COMMAND_MERGE;
     if (several && m->input != NULL && m->pending < m->input->selection.count)
         return modify_batch(m, m->input);
     TRY(node_next(node->left, &m->input));
@@ -789,7 +1035,7 @@ static Status modify_produce(Node *node) {
         node->row.selection = selection_all(0);
         return STATUS_OK;
     }
-    if (m->plan->command == COMMAND_INSERT && m->plan->on_conflict == NULL)
+    if (m->plan->command == COMMAND_INSERT && m->plan->on_conflict == NULL && m->router == NULL)
         writer_reset(m->targets[0].writer);
     return modify_batch(m, m->input);
 }
@@ -808,22 +1054,58 @@ static void modify_close(Node *node) {
         if (m->targets[i].plan != NULL)
             arena_destroy(&m->targets[i].arena);
     }
+    for (ModifyTarget *t = m->partitions; t != NULL; t = t->next) {
+        writer_free(t->writer);
+        arena_destroy(&t->arena);
+    }
     epq_free(m->epq);
 }
 
-static Status conflict_init(Modify *m, Executor *exec) {
+/* Is the index, or one that it is part of, among the arbiters? */
+static Status is_arbiter(Executor *exec, const PlanOnConflict *oc, Oid index, bool *yes_out) {
+    *yes_out = false;
+    for (uint32_t depth = 0; index != 0 && depth < 100; depth++) {
+        Datum key = datum_oid(index);
+        CatalogRow *rows;
+        size_t count;
+        for (uint32_t j = 0; j < oc->arbiter_count; j++)
+            *yes_out |= oc->arbiters[j] == index;
+        if (*yes_out)
+            return STATUS_OK;
+        TRY(catalog_find_all(exec->session->catalog, PG_INHERITS_RELID_SEQNO_INDEX, &key, 1,
+                             &exec->arena, &rows, &count));
+        index = count == 0 ? 0 : row_oid(&rows[0], PG_INHERITS_INHPARENT);
+    }
+    return STATUS_OK;
+}
+
+static Status conflict_init(Modify *m, Executor *exec, ModifyTarget *t, const RouteLeaf *leaf) {
     const PlanOnConflict *oc = m->plan->on_conflict;
-    Writer *w = m->targets[0].writer;
-    m->conflict_set = arena_array(&exec->arena, ProgNode *, oc->set_count + 1);
-    for (uint32_t i = 0; i < oc->set_count; i++)
-        TRY(prog_compile(exec, oc->set[i].expr, &m->conflict_set[i]));
-    TRY(prog_compile_list(exec, &oc->where, &m->conflict_where));
+    Writer *w = t->writer;
+    ExprList where = oc->where;
+    t->set = arena_array(&exec->arena, PlanColumnExpr, oc->set_count + 1);
+    t->conflict_set = arena_array(&exec->arena, ProgNode *, oc->set_count + 1);
+    for (uint32_t i = 0; i < oc->set_count; i++) {
+        t->set[i] = oc->set[i];
+        if (leaf != NULL) {
+            t->set[i].attno = leaf->to_leaf[oc->set[i].attno - 1];
+            t->set[i].expr = route_expr(&exec->arena, leaf, NULL, oc->set[i].expr);
+        }
+        TRY(prog_compile(exec, t->set[i].expr, &t->conflict_set[i]));
+    }
+    if (leaf != NULL) {
+        where = (ExprList){0};
+        for (uint32_t i = 0; i < oc->where.count; i++)
+            expr_list_add(&exec->arena, &where,
+                          route_expr(&exec->arena, leaf, NULL, oc->where.items[i]));
+    }
+    TRY(prog_compile_list(exec, &where, &t->conflict_where));
     for (uint32_t i = 0; i < w->index_count; i++) {
         const IndexDesc *desc = index_key_desc(w->indexes[i].key);
         w->indexes[i].arbiter = oc->arbiter_count == 0 && (desc->unique || desc->exclusion) &&
                                 desc->immediate;
-        for (uint32_t j = 0; j < oc->arbiter_count; j++)
-            w->indexes[i].arbiter |= oc->arbiters[j] == desc->oid;
+        if (oc->arbiter_count > 0)
+            TRY(is_arbiter(exec, oc, desc->oid, &w->indexes[i].arbiter));
         if (w->indexes[i].arbiter && !desc->immediate)
             return error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
                          "ON CONFLICT does not support deferrable unique constraints/exclusion "
@@ -848,11 +1130,14 @@ static Status merge_init(Modify *m, Executor *exec, ModifyTarget *t) {
 }
 
 static Status target_init(Modify *m, Executor *exec, ModifyTarget *t,
-                          const PlanResultRelation *plan) {
+                          const PlanResultRelation *plan, const RouteLeaf *leaf) {
     const Plan *node = m->node.plan;
     t->plan = plan;
     arena_init(&t->arena, &exec->account);
     TRY(writer_make(exec, plan, &t->writer));
+    t->writer->moves = m->plan->root != 0;
+    if (m->plan->on_conflict != NULL)
+        TRY(conflict_init(m, exec, t, leaf));
     t->returning = arena_array(&exec->arena, ProgNode *, node->target_count + 1);
     for (uint32_t i = 0; m->plan->returning && i < node->target_count; i++)
         TRY(prog_compile(exec,
@@ -864,8 +1149,12 @@ static Status target_init(Modify *m, Executor *exec, ModifyTarget *t,
 static Status modify_init(Modify *m, Executor *exec) {
     const Plan *plan = m->node.plan;
     m->targets = arena_array(&exec->arena, ModifyTarget, m->plan->relation_count + 1);
+    if (m->plan->root != 0 && m->plan->command != COMMAND_DELETE) {
+        TRY(router_make(exec, m->plan->root, &m->router));
+        m->leaves = arena_alloc(&exec->arena, sizeof(RouteLeaf *) * BATCH_ROWS);
+    }
     for (uint32_t i = 0; i < m->plan->relation_count; i++)
-        TRY(target_init(m, exec, &m->targets[i], &m->plan->relations[i]));
+        TRY(target_init(m, exec, &m->targets[i], &m->plan->relations[i], NULL));
     uint32_t columns = m->targets[0].writer->column_count;
     for (uint32_t i = 1; i < m->plan->relation_count; i++)
         columns = MAX(columns, m->targets[i].writer->column_count);
@@ -881,7 +1170,7 @@ static Status modify_init(Modify *m, Executor *exec) {
         if (!plan->left->targets[i].junk && m->insert_count < columns)
             m->insert_columns[m->insert_count++] = i;
     node_row_shape(&m->node, plan->target_count);
-    return m->plan->on_conflict != NULL ? conflict_init(m, exec) : STATUS_OK;
+    return STATUS_OK;
 }
 
 Status modify_build(Executor *exec, const Plan *plan, Node **node_out) {

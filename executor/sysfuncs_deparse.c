@@ -1,6 +1,7 @@
 /* sysfuncs_deparse.c: pg_get_expr and its kin: definitions of objects as SQL. */
 #include "executor/sysfuncs_int.h"
 #include "planner/deparse.h"
+#include "planner/partition.h"
 
 #define PRETTY (DEPARSE_PAREN | DEPARSE_INDENT | DEPARSE_SCHEMA)
 #define PLAIN DEPARSE_INDENT
@@ -21,6 +22,14 @@ static Status expr_text(FnCall *call, unsigned flags) {
         TRY(catalog_relation(call_catalog(call), relation, &desc));
         if (desc == NULL)
             return give_null(call);
+    }
+    if (partition_is_bound(stored.data, stored.len)) {
+        PartitionBound bound;
+        const char *text;
+        TRY(partition_bound_read(call->arena, arena_strndup(call->arena, stored.data, stored.len),
+                                 &bound));
+        TRY(partition_bound_text(call->site->env, call->arena, &bound, &text));
+        return give_text(call, text);
     }
     ExprList list = {0};
     Expr *expr;
@@ -117,6 +126,71 @@ static Status fn_viewdef_name_ext(FnCall *call) {
     Oid view;
     TRY(view_by_name(call, &view));
     return view_text(call, view, flags_of(call->args[1].b), 0);
+}
+
+/* ---- partitions ---- */
+
+static const char *column_text(FnCall *call, const RelationDesc *rel, const PartitionColumn *column,
+                               Status *status) {
+    const char *text = NULL;
+    *status = deparse_expr(call->site->env, call->arena, column->expr, rel->oid, false, PLAIN, &text);
+    return text;
+}
+
+/* PARTITION BY's words: RANGE (a, lower(b) COLLATE "C" text_pattern_ops). */
+static Status fn_partkeydef(FnCall *call) {
+    const RelationDesc *rel;
+    PartitionKey key;
+    StrBuf out;
+    Status s;
+    TRY(catalog_relation(call_catalog(call), arg_oid(call, 0), &rel));
+    if (rel == NULL || rel->partition_key == NULL)
+        return give_null(call);
+    TRY(partition_key_open(call->site->env, call->arena, rel, &key));
+    strbuf_init(&out, call->arena);
+    strbuf_puts(&out, key.strategy == 'l' ? "LIST (" : key.strategy == 'r' ? "RANGE (" : "HASH (");
+    for (uint16_t i = 0; i < key.count; i++) {
+        const PartitionColumn *column = &key.columns[i];
+        const char *text = column_text(call, rel, column, &s);
+        TRY(s);
+        bool call_like = column->expr->tag == EXPR_COLUMN ||
+                         (column->expr->tag == EXPR_FUNC &&
+                          ((ExprFunc *)column->expr)->op == 0 &&
+                          ((ExprFunc *)column->expr)->form == CALL_EXPLICIT);
+        bool wrapped = text[0] == '(' && text[strlen(text) - 1] == ')';
+        strbuf_printf(&out, call_like || wrapped ? "%s%s" : "%s(%s)", i > 0 ? ", " : "", text);
+        if (column->collation != 0 && column->collation != column->expr->collation) {
+            const char *name;
+            TRY(collation_name(call_catalog(call), column->collation, &name));
+            strbuf_puts(&out, " COLLATE ");
+            append_ident(call_catalog(call), &out, name);
+        }
+        Oid usual;
+        TRY(catalog_default_opclass(call_catalog(call), key.strategy == 'h' ? OID_AM_HASH : OID_AM_BTREE,
+                                    column->type, &usual));
+        const OpclassDesc *opclass;
+        TRY(catalog_opclass(call_catalog(call), column->opclass, &opclass));
+        if (usual != column->opclass && opclass != NULL) {
+            strbuf_putc(&out, ' ');
+            append_ident(call_catalog(call), &out, opclass->name);
+        }
+    }
+    strbuf_putc(&out, ')');
+    return give_text(call, strbuf_cstr(&out));
+}
+
+static Status fn_partition_constraintdef(FnCall *call) {
+    const RelationDesc *rel;
+    Expr *expr;
+    const char *text;
+    TRY(catalog_relation(call_catalog(call), arg_oid(call, 0), &rel));
+    if (rel == NULL)
+        return give_null(call);
+    TRY(partition_constraint(call->site->env, call->arena, rel, true, &expr));
+    if (expr == NULL)
+        return give_null(call);
+    TRY(deparse_expr(call->site->env, call->arena, expr, rel->oid, false, PLAIN, &text));
+    return give_text(call, text);
 }
 
 /* ---- functions ---- */
@@ -379,6 +453,8 @@ static const FnEntry entries[] = {
     SYSFUNC(3159, "pg_get_viewdef_wrap", fn_viewdef_wrap),
     SYSFUNC(1640, "pg_get_viewdef_name", fn_viewdef_name),
     SYSFUNC(2505, "pg_get_viewdef_name_ext", fn_viewdef_name_ext),
+    SYSFUNC(3352, "pg_get_partkeydef", fn_partkeydef),
+    SYSFUNC(3408, "pg_get_partition_constraintdef", fn_partition_constraintdef),
     SYSFUNC(2162, "pg_get_function_arguments", fn_arguments),
     SYSFUNC(2232, "pg_get_function_identity_arguments", fn_identity_arguments),
     SYSFUNC(2165, "pg_get_function_result", fn_result),

@@ -11,7 +11,7 @@ static Status writer_indexes(Writer *w) {
     Executor *exec = w->exec;
     const RelationDesc *desc = w->rel.desc;
     w->indexes = arena_array(&exec->arena, WriterIndex, desc->index_count + 1u);
-    for (uint16_t i = 0; i < desc->index_count; i++) {
+    for (uint16_t i = 0; i < desc->index_count && desc->kind != 'p'; i++) {
         const IndexDesc *index = &desc->indexes[i];
         if (!index_is_keyed(index) || !index->ready)
             continue;
@@ -38,7 +38,7 @@ Status writer_make(Executor *exec, const PlanResultRelation *plan, Writer **writ
     arena_init(&w->arena, &exec->account);
     TRY(exec_open_relation(exec, plan->relation, &w->rel));
     const RelationDesc *desc = w->rel.desc;
-    if (w->rel.table == NULL)
+    if (w->rel.table == NULL && desc->kind != 'p')
         return error(ERR_FEATURE_NOT_SUPPORTED, "cannot change relation \"%s\"", desc->name);
     w->column_count = desc->column_count;
     w->checks = arena_array(&exec->arena, ProgNode *, plan->check_count + 1);
@@ -51,8 +51,10 @@ Status writer_make(Executor *exec, const PlanResultRelation *plan, Writer **writ
     w->with_checks = arena_array(&exec->arena, ProgNode *, plan->with_check_count + 1);
     for (uint32_t i = 0; i < plan->with_check_count; i++)
         TRY(prog_compile(exec, plan->with_checks[i].condition, &w->with_checks[i]));
+    if (plan->partition_check != NULL)
+        TRY(prog_compile(exec, plan->partition_check, &w->partition_check));
     TRY(writer_indexes(w));
-    return fk_target_make(exec, desc, w->rel.table, &w->fks);
+    return desc->kind == 'p' ? STATUS_OK : fk_target_make(exec, desc, w->rel.table, &w->fks);
 }
 
 void writer_free(Writer *w) {
@@ -224,6 +226,42 @@ static Status first_check_failure(Writer *w, ProgContext *ctx, Selection sel, ui
     return STATUS_OK;
 }
 
+bool writer_in_partition(Writer *w, ProgContext *ctx, uint32_t row, Status *status) {
+    Datum truth;
+    bool is_null;
+    *status = STATUS_OK;
+    if (w->partition_check == NULL)
+        return true;
+    *status = prog_eval_row(w->partition_check, ctx, row, &truth, &is_null);
+    return !status_ok(*status) || is_null || truth.b;
+}
+
+static Status partition_error(Writer *w, const Batch *batch, uint32_t row) {
+    const RelationDesc *desc = w->rel.desc;
+    Status s = status_object(error(ERR_CHECK_VIOLATION,
+                                   "new row for relation \"%s\" violates partition constraint",
+                                   desc->name),
+                             desc->nsp_name, desc->name, NULL, NULL, NULL);
+    return failing_row(w, s, batch, row);
+}
+
+/* The first row that is not in its partition; place as in first_check_failure. */
+static Status first_outside(Writer *w, ProgContext *ctx, Selection sel, uint32_t *place) {
+    const Vector *v;
+    Selection open = {sel.rows, *place};
+    if (open.count == 0)
+        return STATUS_OK;
+    TRY(prog_eval(w->partition_check, ctx, open, &v));
+    for (uint32_t i = 0; i < open.count; i++) {
+        uint32_t row = selection_row(open, i);
+        if (!vector_is_null(v, row) && !vector_at(v, row).b) {
+            *place = i;
+            return STATUS_OK;
+        }
+    }
+    return STATUS_OK;
+}
+
 Status writer_prepare(Writer *w, ProgContext *ctx, Batch *batch, Selection *sel,
                       Status *failed_out) {
     const RelationDesc *desc = w->rel.desc;
@@ -242,12 +280,16 @@ Status writer_prepare(Writer *w, ProgContext *ctx, Batch *batch, Selection *sel,
     }
     uint32_t null_place = place;
     TRY(first_check_failure(w, ctx, *sel, &place, &check));
+    uint32_t check_place = place;
+    if (w->partition_check != NULL && !w->moves)
+        TRY(first_outside(w, ctx, *sel, &place));
     if (place == sel->count)
         return STATUS_OK;
     uint32_t row = selection_row(*sel, place);
     w->failed_row = row;
     w->failed_check = true;
-    *failed_out = place < null_place ? check_error(w, batch, row, w->plan->checks[check].name)
+    *failed_out = place < check_place ? partition_error(w, batch, row)
+                  : place < null_place ? check_error(w, batch, row, w->plan->checks[check].name)
                                      : not_null_error(w, batch, row, column);
     sel->count = place;
     return STATUS_OK;

@@ -29,6 +29,8 @@ typedef struct Writer {
     ProgNode **checks;
     ProgNode **generated;
     ProgNode **with_checks;
+    ProgNode *partition_check; /* NULL: none */
+    bool moves;                /* rows outside the partition go to another: no error here */
     WriterIndex *indexes;
     uint32_t index_count;
     bool any_unique;
@@ -60,6 +62,8 @@ Status writer_insert(Writer *writer, Batch *batch, RowId *rowids_out);
  * that fails: *failed_out then is its error and sel ends before it. */
 Status writer_prepare(Writer *writer, ProgContext *ctx, Batch *batch, Selection *sel,
                       Status *failed_out);
+/* Does the row belong to the partition? */
+bool writer_in_partition(Writer *writer, ProgContext *ctx, uint32_t row, Status *status);
 /* One prepared row. *conflict_out (may be NULL): an arbiter index has the key: nothing stored. */
 Status writer_insert_row(Writer *writer, const Datum *values, const bool *nulls, RowId *rowid_out,
                          bool *conflict_out);

@@ -376,6 +376,7 @@ static const FieldSetting planner_fields[] = {
     PLANNER_BOOL(enable_hashjoin),
     PLANNER_BOOL(enable_material),
     PLANNER_BOOL(enable_memoize),
+    PLANNER_BOOL(enable_partition_pruning),
     PLANNER_BOOL(transform_null_equals),
     PLANNER_BOOL(row_security),
 };

@@ -10,6 +10,7 @@
  * Members whose conditions cannot hold are left out; a single one needs no Append.
  */
 #include "mvcc/table.h"
+#include "planner/prune_int.h"
 #include "planner/rels_int.h"
 
 Status inherit_has_children(Planner *planner, const RangeEntry *entry, bool *yes_out) {
@@ -21,6 +22,15 @@ Status inherit_has_children(Planner *planner, const RangeEntry *entry, bool *yes
     *yes_out = desc->kind == 'p' || desc->child_count > 0;
     return STATUS_OK;
 }
+
+/* A partitioned table below (or at) the one that the query names. */
+typedef struct PartitionedRel {
+    const RelationDesc *desc;
+    const PartitionTable *table;
+    PartitionKey key; /* over the named table's columns */
+    Rel **members;    /* by place: leaves that are read; NULL */
+    int32_t *tables;  /* by place: in Rel.partitioned; -1 */
+} PartitionedRel;
 
 /* ---- from one to the other ---- */
 
@@ -218,27 +228,113 @@ static Status readable(Planner *planner, const RelationDesc *desc, bool *yes_out
     return STATUS_OK;
 }
 
+static Status lock_child(Level *level, Rel *rel, Oid relation, const RelationDesc **desc_out) {
+    Planner *planner = level->planner;
+    LockMode mode =
+        (LockMode)(rel->entry->lock_mode != 0 ? rel->entry->lock_mode : LOCK_ACCESS_SHARE);
+    if (relation != rel->entry->relation)
+        TRY(relation_lock(planner->catalog, relation, mode, LOCK_WAIT, NULL));
+    TRY(catalog_relation(planner->catalog, relation, desc_out));
+    return *desc_out == NULL ? STATUS_OK /* dropped while we waited */
+                             : note_relation(planner, *desc_out, rel->entry->lock_mode);
+}
+
+/* ---- partitions ---- */
+
+typedef struct KeyColumns {
+    Level *level;
+    const Rel *rel;
+    const RelationDesc *from;
+    bool missing;
+} KeyColumns;
+
+/* A partitioned table's column as the named table's of that name. */
+static Expr *key_column(const ExprColumn *column, void *arg) {
+    KeyColumns *k = arg;
+    const RelationDesc *root = k->rel->desc;
+    const ColumnDesc *own = NULL;
+    if (column->attno > 0)
+        own = relation_column(root, k->from->columns[column->attno - 1].name);
+    k->missing |= own == NULL;
+    return (Expr *)expr_column(k->level->planner->arena, k->rel->rt_index,
+                               own == NULL ? 0 : own->attnum, column->type, column->typmod,
+                               column->collation, 0);
+}
+
+static Status open_partitioned(Level *level, Rel *rel, const RelationDesc *desc,
+                               PartitionedRel **out) {
+    Planner *planner = level->planner;
+    PartitionedRel *p = arena_new(planner->arena, PartitionedRel);
+    p->desc = desc;
+    TRY(partition_table_open(planner->env, desc, &p->table));
+    TRY(partition_key_open(planner->env, planner->arena, desc, &p->key));
+    for (uint16_t i = 0; i < p->key.count; i++) {
+        KeyColumns k = {level, rel, desc, false};
+        Expr *expr;
+        TRY(fold_expr(planner, p->key.columns[i].expr, &expr));
+        p->key.columns[i].expr = tree_replace_columns(planner->arena, expr, 1, key_column, &k);
+        if (k.missing)
+            return error(ERR_INTERNAL_ERROR, "partition key of \"%s\" is not in \"%s\"",
+                         desc->name, rel->desc->name);
+    }
+    p->members = arena_array(planner->arena, Rel *, p->table->count + 1);
+    p->tables = arena_array(planner->arena, int32_t, p->table->count + 1);
+    memset(p->tables, 0xff, sizeof(int32_t) * (p->table->count + 1));
+    vec_push(&rel->partitioned, planner->arena, p);
+    *out = p;
+    return STATUS_OK;
+}
+
+/* Adds the partitions that constants leave. */
+static Status partition_children(Level *level, Rel *rel, const RelationDesc *desc,
+                                 const QualVec *movable) {
+    Planner *planner = level->planner;
+    PartitionedRel *p;
+    BitSet *places;
+    TRY(stack_check());
+    TRY(open_partitioned(level, rel, desc, &p));
+    PruneBuild build = {.level = level, .rel = rel, .key = &p->key};
+    PruneContext context = {planner->env, planner->arena, p->table, &p->key, prune_constant, NULL};
+    PruneStep *steps = planner->settings->enable_partition_pruning
+                           ? prune_build(&build, &rel->restrict_, NULL)
+                           : NULL;
+    TRY(prune_evaluate(&context, steps, &places));
+    for (int at = bitset_next(places, -1); at >= 0; at = bitset_next(places, at)) {
+        const RelationDesc *child;
+        size_t before = rel->children.count;
+        TRY(lock_child(level, rel, p->table->partitions[at], &child));
+        if (child == NULL)
+            continue;
+        if (child->kind == 'p') {
+            p->tables[at] = (int32_t)rel->partitioned.count;
+            TRY(partition_children(level, rel, child, movable));
+            continue;
+        }
+        TRY(add_child(level, rel, child->oid, movable));
+        if (rel->children.count > before)
+            p->members[at] = rel->children.items[before];
+    }
+    return STATUS_OK;
+}
+
 static Status make_children(Level *level, Rel *rel) {
     Planner *planner = level->planner;
     const Oid *tables;
     size_t count;
     QualVec movable = {0};
     movable_quals(level, rel, &movable);
+    if (rel->desc->kind == 'p')
+        return partition_children(level, rel, rel->desc, &movable);
     TRY(relation_descendants(planner->catalog, rel->entry->relation, planner->arena, &tables,
                              &count));
     for (size_t i = 0; i < count; i++) {
         const RelationDesc *desc;
         bool wanted;
-        LockMode mode = (LockMode)(rel->entry->lock_mode != 0 ? rel->entry->lock_mode
-                                                              : LOCK_ACCESS_SHARE);
-        if (i > 0)
-            TRY(relation_lock(planner->catalog, tables[i], mode, LOCK_WAIT, NULL));
-        TRY(catalog_relation(planner->catalog, tables[i], &desc));
-        if (desc == NULL) /* dropped while we waited */
+        TRY(lock_child(level, rel, tables[i], &desc));
+        if (desc == NULL)
             continue;
-        TRY(note_relation(planner, desc, rel->entry->lock_mode));
         TRY(readable(planner, desc, &wanted));
-        if (wanted && desc->kind != 'p')
+        if (wanted)
             TRY(add_child(level, rel, tables[i], &movable));
     }
     return STATUS_OK;
@@ -306,6 +402,69 @@ static void merged_path(Level *level, Rel *rel, PathKeys keys) {
     path_add(rel, path, planner->arena);
 }
 
+/* Do the partitions of a table follow one another in the order of its key, none within another? */
+static bool follow_each_other(const PartitionedRel *p) {
+    const PartitionTable *t = p->table;
+    bool has_default = t->default_at >= 0 &&
+                       (p->members[t->default_at] != NULL || p->tables[t->default_at] >= 0);
+    if (has_default || t->strategy == 'h')
+        return false;
+    if (t->strategy == 'r')
+        return true;
+    int32_t last = -1;
+    for (uint32_t i = 0; i < t->bound_count; i++) {
+        if (t->slots[i] < last || (t->slots[i] == t->null_at && t->null_at >= 0))
+            return false;
+        last = t->slots[i];
+    }
+    return true;
+}
+
+/* Is reading the partitions one after another (or backwards) an order by keys? 1, -1; 0: no. */
+static int partition_order(Level *level, const Rel *rel, PathKeys keys) {
+    int direction = 0;
+    if (rel->partitioned.count == 0)
+        return 0;
+    for (size_t i = 0; i < rel->partitioned.count; i++) {
+        const PartitionedRel *p = rel->partitioned.items[i];
+        if (!follow_each_other(p) )
+            return 0;
+        for (uint32_t k = 0; k < keys.count && k < p->key.count; k++) {
+            const PathKey *key = &keys.keys[k];
+            const PartitionColumn *column = &p->key.columns[k];
+            EquivClass *ec = NULL;
+            status_free(ec_for_expr(level, column->expr, column->family, column->input_type,
+                                    column->collation, 0, rel->relids, false, &ec));
+            int own = key->descending ? -1 : 1;
+            if (ec == NULL || ec_find(ec) != ec_find(key->ec) || (direction != 0 && own != direction))
+                return 0;
+            bool nulls_last = key->nulls_first == key->descending;
+            if (p->table->null_at >= 0 && !nulls_last)
+                return 0;
+            direction = own;
+        }
+    }
+    return rel->partitioned.count > 1 ? 0 : direction;
+}
+
+/* The partitions one after another, each in the order of keys. */
+static void ordered_append(Level *level, Rel *rel, PathKeys keys, int direction) {
+    Planner *planner = level->planner;
+    Path *path = append_path(level, rel);
+    size_t count = rel->children.count;
+    for (size_t i = 0; i < count; i++) {
+        Rel *child = rel->children.items[direction > 0 ? i : count - 1 - i];
+        Path *best = path_for_keys(child, keys, level->tuple_fraction > 0);
+        vec_push(&path->children, planner->arena,
+                 best != NULL ? best : sorted_path(level, child, keys));
+    }
+    append_costs(planner, path);
+    path->startup = path->children.items[0]->startup;
+    path->keys = keys;
+    path->one_by_one = true;
+    path_add(rel, path, planner->arena);
+}
+
 static bool same_keys(PathKeys a, PathKeys b) {
     return a.count == b.count && keys_contained(a, b);
 }
@@ -325,7 +484,11 @@ static void ordered_paths(Level *level, Rel *rel) {
             if (k < count || count == ARRAY_LEN(seen))
                 continue;
             seen[count++] = path->keys;
-            merged_path(level, rel, path->keys);
+            int direction = partition_order(level, rel, path->keys);
+            if (direction != 0)
+                ordered_append(level, rel, path->keys, direction);
+            else
+                merged_path(level, rel, path->keys);
         }
     }
 }
@@ -476,6 +639,74 @@ static Status merge_keys(Level *level, Path *path, Node **members, PlanMergeAppe
     return STATUS_OK;
 }
 
+/* ---- what parameters will leave out ---- */
+
+typedef struct PruneValues {
+    Level *level;
+    Node *node; /* in whose place values are computed */
+    PlanPrune *plan;
+    Status failed;
+} PruneValues;
+
+static void number_values(PruneValues *v, PruneStep *step) {
+    for (uint32_t i = 0; i < step->count; i++)
+        number_values(v, step->steps[i]);
+    if (step->kind != PRUNE_OP || step->value->tag == EXPR_CONST || !status_ok(v->failed))
+        return;
+    step->number = v->plan->values.count;
+    v->failed = node_resolve(v->level, v->node, step->value, &step->value);
+    expr_list_add(v->level->planner->arena, &v->plan->values, step->value);
+}
+
+static bool changes(Expr *expr, void *arg) {
+    if (expr->tag == EXPR_PARAM && ((ExprParam *)expr)->kind == PARAM_EXEC)
+        return true;
+    return expr_walk(expr, changes, arg);
+}
+
+static int32_t child_place(const Path *path, const Rel *member) {
+    for (size_t i = 0; member != NULL && i < path->children.count; i++)
+        if (path->children.items[i]->rel == member)
+            return (int32_t)i;
+    return -1;
+}
+
+static Status prune_plan(Level *level, Path *path, Node *first, PlanPrune **out) {
+    Planner *planner = level->planner;
+    const Rel *rel = path->rel;
+    bool open = false;
+    *out = NULL;
+    if (rel->partitioned.count == 0 || !planner->settings->enable_partition_pruning)
+        return STATUS_OK;
+    PlanPrune *plan = arena_new(planner->arena, PlanPrune);
+    PruneValues values = {level, first, plan, STATUS_OK};
+    plan->table_count = (uint32_t)rel->partitioned.count;
+    plan->tables = arena_array(planner->arena, PlanPruneTable, plan->table_count + 1);
+    for (uint32_t i = 0; i < plan->table_count; i++) {
+        PartitionedRel *p = rel->partitioned.items[i];
+        PlanPruneTable *t = &plan->tables[i];
+        PruneBuild build = {.level = level, .rel = rel, .key = &p->key, .with_columns = true};
+        t->relation = p->desc->oid;
+        t->count = p->table->count;
+        t->tables = p->tables;
+        t->children = arena_array(planner->arena, int32_t, t->count + 1);
+        for (uint32_t c = 0; c < t->count; c++)
+            t->children[c] = child_place(path, p->members[c]);
+        t->steps = prune_build(&build, &rel->restrict_, &path->param_quals);
+        open |= build.open;
+        if (!build.open)
+            t->steps = NULL; /* decided */
+        else
+            number_values(&values, t->steps);
+    }
+    TRY(values.failed);
+    plan->once = true;
+    for (uint32_t i = 0; i < plan->values.count; i++)
+        plan->once &= !changes(plan->values.items[i], NULL);
+    *out = open ? plan : NULL;
+    return STATUS_OK;
+}
+
 Status append_build_path(Level *level, Path *path, Node **node_out) {
     Planner *planner = level->planner;
     uint32_t count = (uint32_t)path->children.count;
@@ -495,16 +726,20 @@ Status append_build_path(Level *level, Path *path, Node **node_out) {
                        : plan_new(planner, sizeof(PlanAppend), PLAN_APPEND);
     if (merge)
         TRY(merge_keys(level, path, members, (PlanMergeAppend *)plan));
+    PlanPrune *prune;
+    TRY(prune_plan(level, path, members[0], &prune));
     Plan **children = arena_array(planner->arena, Plan *, count + 1);
     Node *node = node_over(planner, plan, members[0]);
     for (uint32_t i = 0; i < count; i++)
         children[i] = members[i]->plan;
     plan->left = NULL;
     if (merge) {
+        ((PlanMergeAppend *)plan)->prune = prune;
         ((PlanMergeAppend *)plan)->children = children;
         ((PlanMergeAppend *)plan)->child_count = count;
         ((PlanMergeAppend *)plan)->rt_index = level->rt_offset + rel->rt_index;
     } else {
+        ((PlanAppend *)plan)->prune = prune;
         ((PlanAppend *)plan)->children = children;
         ((PlanAppend *)plan)->child_count = count;
         ((PlanAppend *)plan)->rt_index = level->rt_offset + rel->rt_index;

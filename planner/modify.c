@@ -2,6 +2,7 @@
  * modify.c: INSERT, UPDATE, DELETE, MERGE on top of the plan that finds the rows: what to store
  * where, which checks, indexes and generated columns it takes.
  */
+#include "planner/partition.h"
 #include "planner/upper_int.h"
 
 /* ---- expressions over the target's row ---- */
@@ -362,6 +363,25 @@ static Status with_checks(Level *level, const Node *child, const Rel *rel,
     return STATUS_OK;
 }
 
+/* What a partition's row must meet, where the statement may break it. */
+static Status partition_check(Level *level, const RelationDesc *desc,
+                              PlanResultRelation *relation) {
+    Planner *planner = level->planner;
+    TargetSlots context = {NULL, planner, 1, 0, NULL, STATUS_OK, NULL};
+    Expr *expr;
+    if (!desc->is_partition || level->query->command == COMMAND_DELETE)
+        return STATUS_OK;
+    TRY(partition_constraint(planner->env, planner->arena, desc, true, &expr));
+    if (expr == NULL)
+        return STATUS_OK;
+    BitSet *reads = tree_columns_of(planner->arena, NULL, expr, 1);
+    if (level->query->command == COMMAND_UPDATE && !bitset_overlap(reads, relation->updated_columns))
+        return STATUS_OK;
+    TRY(fold_expr(planner, expr, &expr));
+    relation->partition_check = target_slots(expr, &context);
+    return context.failed;
+}
+
 static void updated_columns(Level *level, const TargetList *targets, const Rel *rel,
                             PlanResultRelation *relation) {
     for (uint32_t i = 0; i < targets->count; i++) {
@@ -389,10 +409,13 @@ static Status result_relation(Level *level, const Node *child, const RelationDes
     for (uint32_t i = 0; i < query->merge_action_count; i++)
         if (query->merge_actions[i]->command == COMMAND_UPDATE)
             updated_columns(level, &query->merge_actions[i]->targets, rel, relation);
+    if (desc->kind == 'p') /* only a way to its partitions */
+        return with_checks(level, child, rel, relation);
     TRY(generated_columns(level, desc, relation));
     TRY(kept_indexes(level, desc, relation));
     if (query->command != COMMAND_DELETE)
         TRY(relation_checks(level, desc, relation));
+    TRY(partition_check(level, desc, relation));
     return with_checks(level, child, rel, relation);
 }
 
@@ -630,6 +653,7 @@ Status modify_plan(Level *level, Node *node, Node **node_out) {
     TRY(note_relation(planner, desc, LOCK_ROW_EXCLUSIVE));
     plan->command = query->command;
     plan->rt_index = level->rt_offset + query->result_rt_index;
+    plan->root = desc->kind == 'p' ? desc->oid : 0;
     plan->set_tag = query->can_set_tag;
     plan->marks = arena_array(planner->arena, PlanRowMark, level->rel_count + 1);
     TRY(row_marks_plan(level, &node, plan->marks, &plan->mark_count,

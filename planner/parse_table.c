@@ -592,6 +592,7 @@ AstPartitionBound *parse_partition_bound(Parser *p) {
         return bound;
     }
     parse_expect2(p, TOK_K_FOR, TOK_K_VALUES);
+    bound->location = tok_location(p);
     if (parse_accept(p, TOK_K_WITH))
         read_hash_bound(p, bound);
     else if (parse_accept(p, TOK_K_IN)) {

@@ -422,8 +422,46 @@ typedef struct PlanRecursiveUnion {
     Oid *collations;
 } PlanRecursiveUnion;
 
+typedef enum PruneKind {
+    PRUNE_AND,
+    PRUNE_OR,
+    PRUNE_OP, /* key strategy value */
+    PRUNE_NULL,
+    PRUNE_NOT_NULL,
+    PRUNE_NEVER
+} PruneKind;
+
+/* A condition on a partition key (prune.h). */
+typedef struct PruneStep {
+    PruneKind kind;
+    uint16_t key;
+    int16_t strategy; /* BTREE_; 0: <> */
+    Expr *value;      /* without slots */
+    uint32_t number;  /* of the value among the plan's that are no constants */
+    uint32_t count;
+    struct PruneStep **steps;
+} PruneStep;
+
+/* A partitioned table whose partitions an Append reads, as far as they are decided when it runs. */
+typedef struct PlanPruneTable {
+    Oid relation;
+    PruneStep *steps; /* NULL: nothing is left to decide */
+    uint32_t count;
+    int32_t *children; /* by the partition's place: the Append's child; -1: none */
+    int32_t *tables;   /* or the table it is partitioned by itself; -1: none */
+} PlanPruneTable;
+
+/* Children that parameters leave out. tables[0] is the top one. */
+typedef struct PlanPrune {
+    PlanPruneTable *tables;
+    uint32_t table_count;
+    ExprList values; /* by PruneStep.number */
+    bool once;       /* no value changes while the statement runs */
+} PlanPrune;
+
 typedef struct PlanAppend {
     PLAN_HEAD;
+    PlanPrune *prune; /* NULL: all children are read */
     uint32_t rt_index; /* of the table whose children these are; 0: of none */
     ExprList shown;    /* for EXPLAIN: the targets as that table's columns (of the statement's entries) */
     Plan **children;
@@ -432,6 +470,7 @@ typedef struct PlanAppend {
 
 typedef struct PlanMergeAppend {
     PLAN_HEAD;
+    PlanPrune *prune;
     uint32_t rt_index; /* as PlanAppend's */
     ExprList shown;
     Plan **children;
@@ -476,6 +515,7 @@ typedef struct PlanResultRelation {
     const char **with_check_policies;
     uint32_t with_check_count;
     BitSet *updated_columns;   /* attno + ATTNO_OFFSET; generated ones included */
+    Expr *partition_check;     /* what its rows meet as a partition, over SLOT_TARGET; NULL: none */
     int16_t *update_columns;   /* PlanModify.update_columns as they are here; NULL: the same */
     /* RETURNING and MERGE's actions over this table's columns; NULL: as in PlanModify */
     Expr **returning;
@@ -510,6 +550,7 @@ typedef struct PlanModify {
     PLAN_HEAD;
     CommandKind command;
     uint32_t rt_index; /* the table that the statement names */
+    Oid root;          /* that table, if it is partitioned: rows find their partition; else 0 */
     bool set_tag;
     PlanResultRelation *relations;
     uint32_t relation_count;

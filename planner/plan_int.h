@@ -169,6 +169,7 @@ struct Rel {
     struct Node *sub_node;
     bool dummy;            /* proven empty */
     PathVec paths;
+    VEC(struct PartitionedRel *) partitioned; /* itself first */
     /* a table with children, or a partitioned one: the tables read for it; of each of them: */
     bool inherits;
     RelVec children;
@@ -303,6 +304,9 @@ typedef struct Node {
 } Node;
 
 /* ---- fold.c ---- */
+
+/* Folds an expression outside of any statement. */
+Status fold_alone(EvalEnv *env, Arena *arena, Expr *expr, Expr **expr_out);
 
 /* Constants folded, booleans simplified, defaults of calls filled in. */
 Status fold_expr(Planner *planner, Expr *expr, Expr **expr_out);

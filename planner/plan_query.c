@@ -128,6 +128,14 @@ static void visit_own(Finish *finish, Plan *plan) {
     case PLAN_MEMOIZE:
         visit_list(finish, &((PlanMemoize *)plan)->keys);
         break;
+    case PLAN_APPEND:
+        if (((PlanAppend *)plan)->prune != NULL)
+            visit_list(finish, &((PlanAppend *)plan)->prune->values);
+        break;
+    case PLAN_MERGE_APPEND:
+        if (((PlanMergeAppend *)plan)->prune != NULL)
+            visit_list(finish, &((PlanMergeAppend *)plan)->prune->values);
+        break;
     default:
         break;
     }
@@ -310,6 +318,9 @@ static MicroKind micro_kind(const Planner *planner, const Plan *plan) {
     if (plan->tag != PLAN_MODIFY || plan->left == NULL)
         return MICRO_NONE;
     const PlanModify *modify = (const PlanModify *)plan;
+    if (modify->root != 0 || modify->tableoid_column >= 0 ||
+        (modify->relation_count > 0 && modify->relations[0].partition_check != NULL))
+        return MICRO_NONE;
     if (modify->command == COMMAND_INSERT && plan->left->tag == PLAN_RESULT &&
         plan->left->left == NULL && plan->left->one_time == NULL)
         return MICRO_INSERT;
@@ -539,6 +550,14 @@ static void fit_integer(Oid column_type, int64_t value, Datum *out, BoundFit *fi
         out->i32 = (int32_t)value;
     else
         out->i64 = value;
+}
+
+Status fold_alone(EvalEnv *env, Arena *arena, Expr *expr, Expr **expr_out) {
+    Planner *planner = arena_new(arena, Planner);
+    PlannerSettings settings = PLANNER_SETTINGS_DEFAULT;
+    planner_init(planner, env, arena, &settings, NULL);
+    planner->out = arena_new(arena, PlannedStatement);
+    return fold_expr(planner, expr, expr_out);
 }
 
 static Status fit_by_cast(EvalEnv *env, Arena *arena, Oid column_type, Oid value_type, Datum value,

@@ -41,6 +41,7 @@ typedef struct PlannerSettings {
     bool enable_hashjoin;
     bool enable_material;
     bool enable_memoize;
+    bool enable_partition_pruning;
     bool constraint_exclusion;
     bool transform_null_equals;
     bool row_security;
@@ -72,6 +73,7 @@ typedef struct PlannerSettings {
                        .enable_hashjoin = true,                                                    \
                        .enable_material = true,                                                    \
                        .enable_memoize = true,                                                     \
+                       .enable_partition_pruning = true,                                           \
                        .row_security = true})
 
 /* Column and variable names that a host language (SQL functions, PL) adds. Tried after columns. */

@@ -1,0 +1,42 @@
+/* ddl_partition.h: partition keys and bounds of DDL statements. Layer: executor, private. */
+#ifndef EXECUTOR_DDL_PARTITION_H
+#define EXECUTOR_DDL_PARTITION_H
+
+#include "executor/ddl_int.h"
+#include "planner/partition.h"
+
+/* 'l', 'r', 'h' of a strategy's name. Errors: 22023; 42P17 for a list of several columns. */
+Status ddl_partition_strategy(const AstPartitionSpec *spec, char *strategy_out);
+/* PARTITION BY of a table that stands, its columns included: stored. */
+Status ddl_partition_key(Ddl *ddl, Oid relation, const AstPartitionSpec *spec);
+/* FOR VALUES .. against the parent's key: constants of its types. Errors: 42P16, 42804, .. */
+Status ddl_partition_bound(Ddl *ddl, const RelationDesc *parent, const AstPartitionBound *ast,
+                           PartitionBound *bound_out);
+/* The bound must not meet those that are there. name: the new partition's. */
+Status ddl_partition_check_bound(Ddl *ddl, const RelationDesc *parent, const char *name,
+                                 const AstPartitionBound *ast, const PartitionBound *bound);
+/* No row of the default partition may belong to the new bound. */
+Status ddl_partition_check_default(Ddl *ddl, const RelationDesc *parent,
+                                   const PartitionBound *bound);
+/* Every row of the table (and its partitions) must meet the bound's constraint. is_default: words. */
+Status ddl_partition_verify(Ddl *ddl, const RelationDesc *parent, const RelationDesc *table,
+                            Expr *constraint, bool is_default);
+/* Notes in pg_partitioned_table who is the default partition. */
+Status ddl_partition_set_default(Ddl *ddl, Oid parent, Oid partition);
+
+/* ---- ddl_partition_index.c ---- */
+
+/* The parent's indexes and their constraints for a new partition: existing ones that fit are taken. */
+Status ddl_partition_indexes(Ddl *ddl, Oid parent, Oid partition);
+/* A new index of a partitioned table for all partitions. */
+Status ddl_index_partitions(Ddl *ddl, Oid parent, Oid index);
+/* PRIMARY KEY and UNIQUE must have the partition key's columns. what: "PRIMARY KEY", "UNIQUE". */
+Status ddl_partition_check_unique(Ddl *ddl, const RelationDesc *table, const char *what,
+                                  const int16_t *attnums, uint16_t count);
+/* ALTER INDEX .. ATTACH PARTITION. */
+Status ddl_attach_index(Ddl *ddl, Oid index, const AstRangeVar *name);
+/* A partition's indexes stand on their own again. */
+Status ddl_partition_detach_indexes(Ddl *ddl, const RelationDesc *parent,
+                                    const RelationDesc *partition);
+
+#endif

@@ -6,6 +6,7 @@
 
 #include "base/array.h"
 #include "pgwire/client_int.h"
+#include "types/snapshot.h"
 
 static ClientSession *client_in(const FnCall *call) { return client_of(call->site->env->session); }
 
@@ -520,6 +521,19 @@ static Status fn_xact_status(FnCall *call) {
     return return_text(call, names[mvcc_xid_status(mvcc, call->args[0].u64)]);
 }
 
+static Status fn_current_snapshot(FnCall *call) {
+    Txn *txn = call->site->env->txn;
+    const Snapshot *snapshot;
+    const Xid *xids;
+    size_t count;
+    TRY(txn_snapshot(txn, &snapshot));
+    Status s = mvcc_in_progress(client_in(call)->server->mvcc, snapshot, call->arena, &xids, &count);
+    if (status_ok(s))
+        s = snapshot_store(call->arena, snapshot->xmin, snapshot->xmax, xids, count, &call->result);
+    txn_snapshot_release(txn, snapshot);
+    return s;
+}
+
 static Status fn_export_snapshot(FnCall *call) {
     const char *id;
     TRY(txn_snapshot_export(call->site->env->txn, call->arena, &id));
@@ -590,6 +604,8 @@ static const FnEntry entries[] = {
     SCALAR(3348, "pg_current_xact_id_if_assigned", true, fn_current_xact_id_if_assigned),
     SCALAR(5066, "pg_xact_status", true, fn_xact_status),
     SCALAR(3360, "pg_xact_status", true, fn_xact_status),
+    SCALAR(5061, "pg_current_snapshot", true, fn_current_snapshot),
+    SCALAR(2944, "pg_current_snapshot", true, fn_current_snapshot),
     SCALAR(3809, "pg_export_snapshot", true, fn_export_snapshot),
 };
 

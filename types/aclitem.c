@@ -22,3 +22,10 @@ Status aclitem_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *valu
 Status aclitem_send(TypeIo *io, Datum value, StrBuf *bytes) {
     return error(ERR_UNDEFINED_FUNCTION, "no binary output function available for type aclitem");
 }
+
+/* Its low half with seed 0 is hash_aclitem's. */
+SCALAR(hash_aclitem_extended) {
+    AclItem item = acl_item_of(call->args[0]);
+    uint64_t h = (uint32_t)(item.privileges + item.grantee + item.grantor);
+    return ret_i64(call, (int64_t)hash_seeded(h, ARG_I64(1)));
+}

@@ -51,18 +51,23 @@ SCALAR(array_smaller) {
     TRY(compare_args(call, &order));
     return ret_datum(call, call->args[order < 0 ? 0 : 1]);
 }
-SCALAR(hash_array) {
+static Status hash_of(FnCall *call, bool extended, uint64_t *hash_out) {
     Status s;
     const TypeInfo *type = array_arg_type(call, &s);
     TRY(s);
-    return ret_i32(call, (int32_t)type->hash(type, call->site->collation, call->args[0]));
+    TRY(type_require_hash(type->element_type, extended));
+    *hash_out = type->hash(type, call->site->collation, call->args[0]);
+    return STATUS_OK;
+}
+SCALAR(hash_array) {
+    uint64_t h;
+    TRY(hash_of(call, false, &h));
+    return ret_i32(call, (int32_t)h);
 }
 SCALAR(hash_array_extended) {
-    Status s;
-    const TypeInfo *type = array_arg_type(call, &s);
-    TRY(s);
-    uint64_t h = type->hash(type, call->site->collation, call->args[0]);
-    return ret_i64(call, (int64_t)hash_combine(h, (uint64_t)ARG_I64(1)));
+    uint64_t h;
+    TRY(hash_of(call, true, &h));
+    return ret_i64(call, (int64_t)hash_seeded(h, ARG_I64(1)));
 }
 /* oidvector: first by length. */
 static int oidvector_order(FnCall *call) {
@@ -87,6 +92,11 @@ SCALAR(oidvectorge) { return ret_bool(call, oidvector_order(call) >= 0); }
 SCALAR(btoidvectorcmp) { return ret_i32(call, oidvector_order(call)); }
 SCALAR(hashoidvector) {
     return ret_i32(call, (int32_t)hash_bytes_stable(ARG_STR(0).data, ARG_STR(0).len));
+}
+
+SCALAR(hashoidvectorextended) {
+    uint64_t h = hash_bytes_stable(ARG_STR(0).data, ARG_STR(0).len);
+    return ret_i64(call, (int64_t)hash_seeded(h, ARG_I64(1)));
 }
 
 SCALAR(array_ndims) {

@@ -184,8 +184,7 @@ SCALAR(timetz_hash) {
     return ret_i32(call, (int32_t)type_builtin(1266)->hash(NULL, 0, call->args[0]));
 }
 SCALAR(timetz_hash_extended) {
-    return ret_i64(call, (int64_t)hash_combine(type_builtin(1266)->hash(NULL, 0, call->args[0]),
-                                               (uint64_t)ARG_I64(1)));
+    return ret_i64(call, (int64_t)hash_seeded(type_builtin(1266)->hash(NULL, 0, call->args[0]), ARG_I64(1)));
 }
 
 /* ---- arithmetic ---- */

@@ -131,7 +131,7 @@ SCALAR(enum_smaller) {
 }
 SCALAR(hashenum) { return ret_i32(call, (int32_t)hash_u64(ARG_U32(0))); }
 SCALAR(hashenumextended) {
-    return ret_i64(call, (int64_t)hash_combine(hash_u64(ARG_U32(0)), (uint64_t)ARG_I64(1)));
+    return ret_i64(call, (int64_t)hash_seeded(hash_u64(ARG_U32(0)), ARG_I64(1)));
 }
 
 static Status site_desc(FnCall *call, const EnumDesc **desc_out) {

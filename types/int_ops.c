@@ -257,7 +257,7 @@ SCALAR(in_range_int8_int8) { return in_range_i64(call, ARG_I64(0), ARG_I64(1), A
 /* Hash support functions: any good hash will do, equality of hashes follows equality of values. */
 #define HASH_FN(name, ext, expr)                                                                   \
     SCALAR(name) { return ret_i32(call, (int32_t)(expr)); }                                        \
-    SCALAR(ext) { return ret_i64(call, (int64_t)hash_combine((expr), (uint64_t)ARG_I64(1))); }
+    SCALAR(ext) { return ret_i64(call, (int64_t)hash_seeded((expr), ARG_I64(1))); }
 HASH_FN(hashint2, hashint2extended, hash_u64((uint64_t)(int64_t)ARG_I16(0)))
 HASH_FN(hashint4, hashint4extended, hash_u64((uint64_t)(int64_t)ARG_I32(0)))
 HASH_FN(hashint8, hashint8extended, hash_u64((uint64_t)ARG_I64(0)))

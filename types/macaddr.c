@@ -164,7 +164,7 @@ SCALAR(macaddr_cmp) { return ret_i32(call, order(call)); }
 SCALAR(hashmacaddr) { return ret_i32(call, (int32_t)macaddr_hash(NULL, 0, call->args[0])); }
 SCALAR(hashmacaddrextended) {
     uint64_t h = macaddr_hash(NULL, 0, call->args[0]);
-    return ret_i64(call, (int64_t)hash_combine(h, (uint64_t)ARG_I64(1)));
+    return ret_i64(call, (int64_t)hash_seeded(h, ARG_I64(1)));
 }
 
 typedef enum Bits { BITS_NOT, BITS_AND, BITS_OR, BITS_TRUNC } Bits;

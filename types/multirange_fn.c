@@ -198,8 +198,7 @@ SCALAR(hash_multirange) {
 SCALAR(hash_multirange_extended) {
     uint64_t h;
     TRY(hash(call, &h));
-    uint64_t seed = (uint64_t)ARG_I64(1);
-    return ret_i64(call, (int64_t)(seed == 0 ? (h & UINT32_MAX) : hash_combine(h, seed)));
+    return ret_i64(call, (int64_t)hash_seeded(h, ARG_I64(1)));
 }
 
 /* ---- how two lie to each other ---- */

@@ -216,7 +216,7 @@ SCALAR(hash_numeric) {
 SCALAR(hash_numeric_extended) {
     const TypeInfo *type = type_builtin(1700);
     uint64_t h = type->hash(type, 0, call->args[0]);
-    return ret_i64(call, (int64_t)hash_combine(h, (uint64_t)ARG_I64(1)));
+    return ret_i64(call, (int64_t)hash_seeded(h, ARG_I64(1)));
 }
 
 static Status negate(FnCall *call, Str s) {

@@ -105,7 +105,7 @@ SCALAR(hash_range) {
 SCALAR(hash_range_extended) {
     uint64_t h;
     TRY(hash(call, &h));
-    return ret_i64(call, (int64_t)hash_combine(h, (uint64_t)ARG_I64(1)));
+    return ret_i64(call, (int64_t)hash_seeded(h, ARG_I64(1)));
 }
 
 /* ---- how two lie to each other ---- */

@@ -472,10 +472,24 @@ SCALAR(btrecordcmp) {
 }
 SCALAR(record_image_eq) { return ret_bool(call, str_equal(ARG_STR(0), ARG_STR(1))); }
 SCALAR(record_image_ne) { return ret_bool(call, !str_equal(ARG_STR(0), ARG_STR(1))); }
+static Status hash_of(FnCall *call, bool extended, uint64_t *hash_out) {
+    RecordView view;
+    TRY(record_view(ARG_STR(0), &view));
+    for (uint32_t i = 0; i < view.column_count; i++) {
+        const TypeInfo *type;
+        TRY(type_lookup(call_env(call), record_column_type(&view, i), &type));
+        TRY(type_require_hash(type, extended));
+    }
+    *hash_out = record_hash(NULL, call->site->collation, call->args[0]);
+    return STATUS_OK;
+}
 SCALAR(hash_record) {
-    return ret_i32(call, (int32_t)record_hash(NULL, call->site->collation, call->args[0]));
+    uint64_t h;
+    TRY(hash_of(call, false, &h));
+    return ret_i32(call, (int32_t)h);
 }
 SCALAR(hash_record_extended) {
-    uint64_t h = record_hash(NULL, call->site->collation, call->args[0]);
-    return ret_i64(call, (int64_t)hash_combine(h, (uint64_t)ARG_I64(1)));
+    uint64_t h;
+    TRY(hash_of(call, true, &h));
+    return ret_i64(call, (int64_t)hash_seeded(h, ARG_I64(1)));
 }

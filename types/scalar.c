@@ -294,7 +294,7 @@ Status tid_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
         return type_input_error("tid", text, len);
     errno = 0;
     block = strtoul(buf + 1, &end, 10);
-    if (errno != 0 || *end != ',' || (block > UINT32_MAX && (long)block < INT32_MIN))
+    if (errno != 0 || *end != ',' || (block > UINT32_MAX && (long)block != (int32_t)block))
         return type_input_error("tid", text, len);
     offset = strtoul(end + 1, &end, 10);
     if (errno != 0 || *end != ')' || offset > UINT16_MAX)

@@ -88,7 +88,7 @@ SCALAR(btbpchar_pattern_cmp) { return ret_i32(call, bpchar_pattern(call)); }
     SCALAR(name) { return ret_i32(call, (int32_t)hash_bytes_stable((s).data, (s).len)); }          \
     SCALAR(ext) {                                                                                  \
         uint64_t h = hash_bytes_stable((s).data, (s).len);                                         \
-        return ret_i64(call, (int64_t)hash_combine(h, (uint64_t)ARG_I64(1)));                      \
+        return ret_i64(call, (int64_t)hash_seeded(h, ARG_I64(1)));                      \
     }
 HASH_FN(hashtext, hashtextextended, ARG_STR(0))
 HASH_FN(hashname, hashnameextended, ARG_STR(0))

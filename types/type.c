@@ -230,6 +230,20 @@ Status type_require_equality(EvalEnv *env, Oid type, const TypeInfo **type_out) 
     return STATUS_OK;
 }
 
+Status type_require_hash(const TypeInfo *type, bool extended) {
+    static const Oid without[] = {790, 1560, 1562}; /* money, bit, varbit: ordered only */
+    bool has = type->hash != NULL;
+    for (size_t i = 0; i < ARRAY_LEN(without); i++)
+        has &= type->oid != without[i];
+    if (!has)
+        return error(ERR_UNDEFINED_FUNCTION, "could not identify %s function for type %s",
+                     extended ? "an extended hash" : "a hash",
+                     type->oid == 1560   ? "bit"
+                     : type->oid == 1562 ? "bit varying"
+                                         : type->name);
+    return STATUS_OK;
+}
+
 /* The SQL-callable in, out, recv and send functions of every type. */
 static TypeIo call_type_io(FnCall *call, Oid type, Status *status_out) {
     TypeIo io = {.typmod = -1, .env = call->site->env, .arena = call->arena};

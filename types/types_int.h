@@ -94,6 +94,11 @@ static inline Status call_alloc(FnCall *call, size_t bytes, char **ptr_out) {
     return s;
 }
 
+/* What extended hash functions give: with seed 0 its low half is the plain hash. */
+static inline uint64_t hash_seeded(uint64_t hash, int64_t seed) {
+    return seed == 0 ? hash : hash_combine(hash, (uint64_t)seed);
+}
+
 static inline Datum buf_datum(const StrBuf *buf) { return datum_str(strbuf_cstr(buf), buf->len); }
 
 /* Prototypes of a type's functions, for types.def. */
@@ -144,5 +149,7 @@ bool key_get_bytes(const uint8_t *key, size_t len, Arena *arena, Str *str_out, s
 /* The type with a comparison; 42883 "could not identify a comparison function for type %s". */
 Status type_require_compare(EvalEnv *env, Oid type, const TypeInfo **type_out);
 Status type_require_equality(EvalEnv *env, Oid type, const TypeInfo **type_out);
+/* Has SQL a hash function for it? 42883 "could not identify a[n extended] hash function for type %s". */
+Status type_require_hash(const TypeInfo *type, bool extended);
 
 #endif

@@ -19,7 +19,6 @@ static Status to_position(FnCall *call, Str number) {
     call->result.u64 = (uint64_t)v;
     return STATUS_OK;
 }
-SCALAR(numeric_pg_lsn) { return to_position(call, ARG_STR(0)); }
 SCALAR(pg_lsn_mi) {
     Int128 d = (Int128)call->args[0].u64 - (Int128)call->args[1].u64;
     return ret_str(call, num_make(call->arena, d, 0));

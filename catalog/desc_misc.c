@@ -117,7 +117,8 @@ static Status binary_coercible(CatalogSession *session, const TypeDesc *type, Oi
         return STATUS_OK;
     if (target == OID_ANYELEMENT || target == OID_ANY || target == OID_ANYCOMPATIBLE)
         return STATUS_OK;
-    bool is_array = type->element != 0 && type->category == 'A' && type->len == -1;
+    bool is_array = type->element != 0 && type->len == -1 &&
+                    (type->category == 'A' || type->oid == OID_RECORD_ARRAY);
     if ((target == OID_ANYARRAY && is_array) || (target == OID_ANYENUM && type->kind == 'e') ||
         (target == OID_ANYRANGE && type->kind == 'r') ||
         (target == OID_ANYMULTIRANGE && type->kind == 'm') ||

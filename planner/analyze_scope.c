@@ -253,13 +253,13 @@ Status scope_add_cte(Scope *scope, Cte *cte, uint32_t levels_up, const AstRangeV
     memcpy(entry->column_types, cte->column_types, cte->column_count * sizeof(Oid));
     memcpy(entry->column_typmods, cte->column_typmods, cte->column_count * sizeof(int32_t));
     memcpy(entry->column_collations, cte->column_collations, cte->column_count * sizeof(Oid));
-    if (!entry->self_reference && cte->search != NULL) {
+    if (cte->search != NULL) {
         entry->column_names[entry->column_count] = cte->search->sequence_column;
         entry->column_types[entry->column_count] =
             cte->search->breadth_first ? OID_RECORD : OID_RECORD_ARRAY;
         entry->column_typmods[entry->column_count++] = -1;
     }
-    if (!entry->self_reference && cte->cycle != NULL) {
+    if (cte->cycle != NULL) {
         entry->column_names[entry->column_count] = cte->cycle->mark_column;
         entry->column_types[entry->column_count] = cte->cycle->mark_type;
         entry->column_typmods[entry->column_count] = cte->cycle->mark_typmod;
@@ -269,7 +269,9 @@ Status scope_add_cte(Scope *scope, Cte *cte, uint32_t levels_up, const AstRangeV
         entry->column_typmods[entry->column_count++] = -1;
     }
     TRY(scope_apply_alias(scope, entry, var->alias, cte->name, "table"));
-    *item_out = item_register(scope, entry);
+    ScopeItem *item = *item_out = item_register(scope, entry);
+    for (uint32_t i = cte->column_count; i < entry->column_count && entry->self_reference; i++)
+        item->columns[i].hidden = true; /* by name only */
     return STATUS_OK;
 }
 

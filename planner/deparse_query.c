@@ -507,6 +507,44 @@ static Status put_set_op(Deparse *d, const Query *query, const SetOpNode *node,
     return put_set_op_side(d, query, node->right, node, false, NULL);
 }
 
+static void put_names(Deparse *d, const char *const *names, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (i > 0)
+            put(d, ", ");
+        put_ident(d, names[i]);
+    }
+}
+
+static bool is_bool(const Expr *expr, bool value) {
+    const ExprConst *c = (const ExprConst *)expr;
+    return expr->tag == EXPR_CONST && c->type == OID_BOOL && !c->is_null && c->value.b == value;
+}
+
+static Status put_search_cycle(Deparse *d, const Cte *cte) {
+    if (cte->search != NULL) {
+        put(d, cte->search->breadth_first ? " SEARCH BREADTH FIRST BY " : " SEARCH DEPTH FIRST BY ");
+        put_names(d, cte->search->columns, cte->search->column_count);
+        put(d, " SET ");
+        put_ident(d, cte->search->sequence_column);
+    }
+    const CteCycle *cycle = cte->cycle;
+    if (cycle == NULL)
+        return STATUS_OK;
+    put(d, " CYCLE ");
+    put_names(d, cycle->columns, cycle->column_count);
+    put(d, " SET ");
+    put_ident(d, cycle->mark_column);
+    if (!is_bool(cycle->mark_value, true) || !is_bool(cycle->mark_default, false)) {
+        put(d, " TO ");
+        TRY(put_expr(d, cycle->mark_value, false));
+        put(d, " DEFAULT ");
+        TRY(put_expr(d, cycle->mark_default, false));
+    }
+    put(d, " USING ");
+    put_ident(d, cycle->path_column);
+    return STATUS_OK;
+}
+
 Status put_ctes(Deparse *d, const Query *query) {
     if (query->ctes.count == 0)
         return STATUS_OK;
@@ -535,6 +573,7 @@ Status put_ctes(Deparse *d, const Query *query) {
         if (d->flags & DEPARSE_INDENT)
             put_keyword(d, "", 0, 0, 0);
         put(d, ")");
+        TRY(put_search_cycle(d, cte));
     }
     if (d->flags & DEPARSE_INDENT) {
         d->indent -= INDENT_STD;

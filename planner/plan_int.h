@@ -429,7 +429,6 @@ Status set_op_plan(Level *level, double tuple_fraction, Node **node_out);
 Status set_op_side_plan(Level *level, const SetOpNode *side, const SetOpNode *parent,
                         Node **node_out);
 /* SEARCH and CYCLE spelled out as columns of the recursive query. */
-Status recursive_rewrite(Level *level, const Cte *cte);
 /* The level's init plans go to its top node. */
 Status attach_inits(Level *level, Node *node);
 Status group_plan(Level *level, Rel *rel, Node **node_out);

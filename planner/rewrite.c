@@ -430,8 +430,10 @@ static Status check_target_kind(const RelationDesc *relation) {
 
 Status rewrite_one(Rewriter *rw, Query *query) {
     TRY(stack_check());
-    for (uint32_t i = 0; i < query->ctes.count; i++)
+    for (uint32_t i = 0; i < query->ctes.count; i++) {
+        TRY(rewrite_search_cycle(rw, query->ctes.items[i]));
         TRY(rewrite_one(rw, query->ctes.items[i]->query));
+    }
     if (query->result_rt_index != 0) {
         const RelationDesc *relation;
         TRY(catalog_relation_require(rw->an.catalog,

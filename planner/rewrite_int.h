@@ -18,6 +18,8 @@ typedef struct Rewriter {
 } Rewriter;
 
 Status rewrite_one(Rewriter *rw, Query *query);
+/* rewrite_cte.c: the columns of SEARCH and CYCLE clauses, computed by the query itself. */
+Status rewrite_search_cycle(Rewriter *rw, Cte *cte);
 /* Defaults and generated columns into the target list; at most once a query. */
 Status rewrite_fill(Rewriter *rw, Query *query, const RelationDesc *relation);
 /* The relations of a stored query are accessed with owner's rights. */

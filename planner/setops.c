@@ -273,12 +273,3 @@ Status set_op_plan(Level *level, double tuple_fraction, Node **node_out) {
     }
     return node_project(level, node_out, &exprs, names, junk);
 }
-
-Status recursive_rewrite(Level *level, const Cte *cte) {
-    (void)level;
-    if (cte->search != NULL || cte->cycle != NULL)
-        return error(ERR_FEATURE_NOT_SUPPORTED,
-                     "SEARCH and CYCLE clauses are not supported in recursive query \"%s\"",
-                     cte->name);
-    return STATUS_OK;
-}

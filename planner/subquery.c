@@ -497,8 +497,6 @@ static Status recursive_union(Level *level, const Cte *cte, Level *sub, Node **n
     Query *query = sub->query;
     SetOpNode *op = query->set_op;
     Node *left, *right;
-    TRY(recursive_rewrite(sub, cte));
-    op = query->set_op;
     TRY(ctes_plan(sub));
     uint32_t union_id = planner->out->union_count++;
     TRY(set_op_side_plan(sub, op->left, op, &left));

@@ -32,6 +32,11 @@ Status ddl_query_columns(Ddl *ddl, const Query *query, const StrList *names, con
                                .collation = target->expr->collation,
                                .is_local = true,
                                .stats_target = -1};
+        const TypeDesc *type;
+        TRY(catalog_type_require(ddl->catalog, column->type, &type));
+        if (type->kind == 'p' && column->type != OID_UNKNOWN && !session_bootstrap(ddl->catalog))
+            return error(ERR_INVALID_TABLE_DEFINITION, "column \"%s\" has pseudo-type %s",
+                         column->name, type->name);
         Status status;
         bool collatable = is_collatable(ddl, column->type, &status);
         TRY(status);

@@ -200,7 +200,7 @@ static Status put_column(Deparse *d, const ExprColumn *column) {
     const RangeEntry *entry = query_rte(scope->query, rt_index);
     bool unnamed_join = entry->kind == RTE_JOIN && entry->alias == NULL;
     if ((d->prefix || attno == 0) && !unnamed_join) {
-        put_ident(d, entry->name);
+        put_ident(d, deparse_entry_name(scope, rt_index));
         put(d, ".");
     }
     if (attno == 0) {
@@ -211,8 +211,7 @@ static Status put_column(Deparse *d, const ExprColumn *column) {
     if (attno < 0)
         put(d, system[-attno - 1]);
     else
-        put_ident(d, attno <= (int16_t)entry->column_count ? entry->column_names[attno - 1]
-                                                           : "?column?");
+        put_ident(d, deparse_column_name(scope, rt_index, attno));
     return STATUS_OK;
 }
 
@@ -404,7 +403,7 @@ static Status put_sub_link(Deparse *d, const ExprSubLink *link) {
     }
     if (need_paren)
         put(d, "(");
-    TRY(put_query(d, link->query, NULL));
+    TRY(put_hidden_query(d, link->query));
     put(d, need_paren ? "))" : ")");
     return STATUS_OK;
 }

@@ -19,6 +19,9 @@ typedef struct DeparseScope {
     const struct DeparseScope *outer;
     const Query *query; /* NULL: a lone expression over `relation` */
     Oid relation;
+    const char *const *names; /* of the query's entries; NULL: their own, of the unnamed */
+    const char *const *const *columns;
+    const uint32_t *column_counts;
 } DeparseScope;
 
 typedef struct Deparse {
@@ -30,6 +33,7 @@ typedef struct Deparse {
     int wrap_column;
     int indent;
     bool prefix;
+    bool hide_names; /* nobody sees the column names of the query being printed */
     const DeparseScope *scope;
     const SortList *window_partition; /* unused outside window specs */
     const Expr *special;              /* CASE's own argument: stands for CaseTest */
@@ -44,12 +48,18 @@ Status put_expr_paren(Deparse *d, const Expr *expr, bool show_implicit, const Ex
 Status put_const(Deparse *d, const ExprConst *c, int show_type);
 Status put_type(Deparse *d, Oid type, int32_t typmod);
 Status put_query(Deparse *d, const Query *query, const char *const *result_names);
+/* One whose column names nobody sees: of a sublink, of INSERT. */
+Status put_hidden_query(Deparse *d, const Query *query);
 Status put_function_name(Deparse *d, Oid function);
 Status put_operator_name(Deparse *d, Oid op);
 Status put_relation_name(Deparse *d, Oid relation);
 Status put_collation_name(Deparse *d, Oid collation);
 Status put_sort_list(Deparse *d, const SortList *list, const TargetList *targets,
                      const ExprList *args);
+/* deparse_names.c: gives the entries of scope->query their names. */
+Status deparse_scope_init(Deparse *d, DeparseScope *scope);
+const char *deparse_entry_name(const DeparseScope *scope, uint32_t rt_index);
+const char *deparse_column_name(const DeparseScope *scope, uint32_t rt_index, int16_t attno);
 Status put_values_rows(Deparse *d, const RangeEntry *entry);
 Status put_targets(Deparse *d, const TargetList *targets, const char *const *result_names);
 Status put_ctes(Deparse *d, const Query *query);

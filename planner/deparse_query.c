@@ -128,16 +128,18 @@ Status put_window_spec(Deparse *d, const WindowClause *window, const TargetList 
 
 /* ---- FROM ---- */
 
-static void put_column_aliases(Deparse *d, const RangeEntry *entry) {
-    if (entry->alias_column_count == 0)
-        return;
-    put(d, "(");
-    for (uint32_t i = 0; i < entry->alias_column_count; i++) {
-        if (i > 0)
-            put(d, ", ");
-        put_ident(d, entry->alias_columns[i]);
+static void put_column_aliases(Deparse *d, uint32_t rt_index) {
+    const RangeEntry *entry = query_rte(d->scope->query, rt_index);
+    bool first = true;
+    for (uint32_t i = 0; i < entry->column_count; i++) {
+        const char *name = deparse_column_name(d->scope, rt_index, (int16_t)(i + 1));
+        if (name[0] == '\0') /* dropped */
+            continue;
+        put(d, first ? "(" : ", ");
+        put_ident(d, name);
+        first = false;
     }
-    put(d, ")");
+    put(d, first ? "" : ")");
 }
 
 Status put_values_rows(Deparse *d, const RangeEntry *entry) {
@@ -154,7 +156,26 @@ Status put_values_rows(Deparse *d, const RangeEntry *entry) {
     return STATUS_OK;
 }
 
-static Status put_entry(Deparse *d, const RangeEntry *entry) {
+/* A query whose column names can be referred to. */
+static Status put_visible_query(Deparse *d, const Query *query) {
+    bool hidden = d->hide_names;
+    d->hide_names = false;
+    Status s = put_query(d, query, NULL);
+    d->hide_names = hidden;
+    return s;
+}
+
+Status put_hidden_query(Deparse *d, const Query *query) {
+    bool hidden = d->hide_names;
+    d->hide_names = true;
+    Status s = put_query(d, query, NULL);
+    d->hide_names = hidden;
+    return s;
+}
+
+static Status put_entry(Deparse *d, uint32_t rt_index) {
+    const RangeEntry *entry = query_rte(d->scope->query, rt_index);
+    const char *name = deparse_entry_name(d->scope, rt_index);
     bool print_alias = entry->alias != NULL;
     if (entry->lateral)
         put(d, "LATERAL ");
@@ -165,12 +186,12 @@ static Status put_entry(Deparse *d, const RangeEntry *entry) {
         if (!entry->inherit && desc->kind != 'v')
             put(d, desc->has_subclass ? "ONLY " : "");
         TRY(put_relation_name(d, entry->relation));
-        print_alias = print_alias || strcmp(entry->name, desc->name) != 0;
+        print_alias = print_alias || strcmp(name, desc->name) != 0;
         break;
     }
     case RTE_SUBQUERY:
         put(d, "(");
-        TRY(put_query(d, entry->subquery, NULL));
+        TRY(put_visible_query(d, entry->subquery));
         put(d, ")");
         break;
     case RTE_FUNCTION:
@@ -195,7 +216,7 @@ static Status put_entry(Deparse *d, const RangeEntry *entry) {
         break;
     case RTE_CTE:
         put_ident(d, entry->cte_name);
-        print_alias = print_alias || strcmp(entry->name, entry->cte_name) != 0;
+        print_alias = print_alias || strcmp(name, entry->cte_name) != 0;
         break;
     default:
         break;
@@ -203,18 +224,9 @@ static Status put_entry(Deparse *d, const RangeEntry *entry) {
     if (!print_alias)
         return STATUS_OK;
     put(d, " ");
-    put_ident(d, entry->name);
-    if (entry->kind == RTE_FUNCTION || entry->kind == RTE_VALUES) {
-        put(d, "(");
-        for (uint32_t i = 0; i < entry->column_count; i++) {
-            if (i > 0)
-                put(d, ", ");
-            put_ident(d, entry->column_names[i]);
-        }
-        put(d, ")");
-    } else {
-        put_column_aliases(d, entry);
-    }
+    put_ident(d, name);
+    if (entry->kind == RTE_FUNCTION || entry->kind == RTE_VALUES || entry->alias_column_count > 0)
+        put_column_aliases(d, rt_index);
     return STATUS_OK;
 }
 
@@ -263,15 +275,16 @@ static Status put_join(Deparse *d, const Query *query, const FromNode *node) {
         put(d, ")");
     if (alias) {
         put(d, " ");
-        put_ident(d, entry->alias);
-        put_column_aliases(d, entry);
+        put_ident(d, deparse_entry_name(d->scope, node->rt_index));
+        if (entry->alias_column_count > 0)
+            put_column_aliases(d, node->rt_index);
     }
     return STATUS_OK;
 }
 
 static Status put_from_node(Deparse *d, const Query *query, const FromNode *node) {
     if (node->kind == FROM_RTE)
-        return put_entry(d, query_rte(query, node->rt_index));
+        return put_entry(d, node->rt_index);
     if (node->kind == FROM_JOIN)
         return put_join(d, query, node);
     for (uint32_t i = 0; i < node->item_count; i++) {
@@ -341,11 +354,16 @@ Status put_targets(Deparse *d, const TargetList *targets, const char *const *res
         size_t at = d->buf->len;
         bool is_column = target->expr->tag == EXPR_COLUMN;
         TRY(put_expr(d, target->expr, true));
+        if (is_column && ((const ExprColumn *)target->expr)->attno == 0) {
+            put(d, "::");
+            TRY(put_type(d, target->expr->type, -1));
+            is_column = false;
+        }
         const char *name = result_names != NULL ? result_names[shown] : target->name;
         const char *own = is_column ? strrchr(d->buf->data + at, '.') : NULL;
-        own = own != NULL ? own + 1 : is_column ? d->buf->data + at : "?column?";
+        own = own != NULL ? own + 1 : is_column ? d->buf->data + at : "";
         if (name != NULL && strcmp(own, quote_ident(d->catalog, d->arena, name)) != 0 &&
-            !(strcmp(name, "?column?") == 0 && !is_column)) {
+            !(strcmp(name, "?column?") == 0 && !is_column && d->hide_names)) {
             put(d, " AS ");
             put_ident(d, name);
         }
@@ -504,7 +522,11 @@ static Status put_set_op(Deparse *d, const Query *query, const SetOpNode *node,
     if (node->all)
         put(d, "ALL ");
     put_keyword(d, "", 0, 0, 0);
-    return put_set_op_side(d, query, node->right, node, false, NULL);
+    bool hidden = d->hide_names;
+    d->hide_names = true;
+    Status s = put_set_op_side(d, query, node->right, node, false, NULL);
+    d->hide_names = hidden;
+    return s;
 }
 
 static void put_names(Deparse *d, const char *const *names, uint32_t count) {
@@ -569,7 +591,7 @@ Status put_ctes(Deparse *d, const Query *query) {
         put(d, "(");
         if (d->flags & DEPARSE_INDENT)
             put_keyword(d, "", 0, 0, 0);
-        TRY(put_query(d, cte->query, NULL));
+        TRY(put_visible_query(d, cte->query));
         if (d->flags & DEPARSE_INDENT)
             put_keyword(d, "", 0, 0, 0);
         put(d, ")");
@@ -593,7 +615,7 @@ static Status put_row_marks(Deparse *d, const Query *query) {
             continue;
         put_keyword(d, words[mark->strength], -INDENT_STD, INDENT_STD, 0);
         put(d, " OF ");
-        put_ident(d, query_rte(query, mark->rt_index)->name);
+        put_ident(d, deparse_entry_name(d->scope, mark->rt_index));
         if (mark->wait != ROW_WAIT_BLOCK)
             put(d, mark->wait == ROW_WAIT_SKIP ? " SKIP LOCKED" : " NOWAIT");
     }
@@ -632,6 +654,7 @@ static Status put_select(Deparse *d, const Query *query, const char *const *resu
 Status put_query(Deparse *d, const Query *query, const char *const *result_names) {
     TRY(stack_check());
     DeparseScope scope = {.outer = d->scope, .query = query};
+    TRY(deparse_scope_init(d, &scope));
     const DeparseScope *outer = d->scope;
     int indent = d->indent;
     bool prefix = d->prefix;

@@ -198,7 +198,7 @@ static Status put_insert(Deparse *d, const Query *query) {
     put(d, " ");
     if (target->alias != NULL) {
         put(d, "AS ");
-        put_ident(d, target->alias);
+        put_ident(d, deparse_entry_name(d->scope, query->result_rt_index));
         put(d, " ");
     }
     for (uint32_t i = 0; i < query->targets.count; i++) {
@@ -220,7 +220,7 @@ static Status put_insert(Deparse *d, const Query *query) {
     if (source != NULL && source->kind == RTE_SUBQUERY) {
         const DeparseScope *scope = d->scope;
         d->scope = scope->outer; /* the SELECT stands beside the INSERT, not in it */
-        Status s = put_query(d, source->subquery, NULL);
+        Status s = put_hidden_query(d, source->subquery);
         d->scope = scope;
         TRY(s);
     } else if (source != NULL) {
@@ -249,7 +249,7 @@ static Status put_target(Deparse *d, const Query *query) {
     TRY(put_relation_name(d, target->relation));
     if (target->alias != NULL) {
         put(d, " ");
-        put_ident(d, target->alias);
+        put_ident(d, deparse_entry_name(d->scope, query->result_rt_index));
     }
     return STATUS_OK;
 }
@@ -315,6 +315,7 @@ static Status put_condition(Deparse *d, const char *stored, const QueryList *act
         }
     }
     DeparseScope scope = {.query = query};
+    TRY(deparse_scope_init(d, &scope));
     d->scope = &scope;
     d->prefix = true;
     Status s = put_expr(d, condition, false);

@@ -1,0 +1,16 @@
+create table graph0(f int, t int, label text);
+insert into graph0 values (1,2,'arc 1 -> 2'),(1,3,'arc 1 -> 3'),(2,3,'arc 2 -> 3'),(1,4,'arc 1 -> 4'),(4,5,'arc 4 -> 5');
+create table graph(f int, t int, label text); insert into graph select * from graph0; insert into graph values (5,1,'arc 5 -> 1');
+with recursive sg(f,t,label) as (select * from graph0 g union all select g.* from graph0 g, sg where g.f = sg.t) search depth first by f, t set seq select * from sg order by seq;
+with recursive sg(f,t,label) as (select * from graph0 g union distinct select g.* from graph0 g, sg where g.f = sg.t) search breadth first by f, t set seq select * from sg order by seq, label;
+with recursive sg(f,t,label) as (select * from graph g union all select g.* from graph g, sg where g.f = sg.t) cycle f, t set is_cycle using path select * from sg order by path;
+with recursive sg(f,t,label) as (select * from graph g union distinct select g.* from graph g, sg where g.f = sg.t) cycle f, t set is_cycle to 'Y' default 'N' using path select * from sg order by path;
+with recursive sg(f,t,label) as (select * from graph g union all select g.* from graph g, sg where g.f = sg.t) search depth first by f, t set seq cycle f, t set is_cycle using path select f,t,seq,is_cycle from sg order by seq;
+with recursive test as (select 0 as x union all select (x + 1) % 10 from test where not is_cycle) cycle x set is_cycle using path select * from test;
+with recursive test as (select 0 as x union all select (x + 1) % 10 from test) cycle x set is_cycle using path select *, is_cycle from test limit 3;
+with recursive x(c) as (select 1 union all (with x2 as (select c from x) select c from x2 where c < 3)) search depth first by c set s select * from x;
+create view vs as with recursive sg(f,t,label) as (select * from graph0 g union all select g.* from graph0 g, sg where g.f = sg.t) search depth first by f, t set seq cycle f set c to 1 default 0 using p select f, t, label from sg;
+select pg_get_viewdef('vs'); select * from vs order by 1,2,3;
+with recursive a(b) as (select 1 union all select b+1 from a where b < 3) search depth first by c set s select * from a;
+with recursive a(b) as (select 1 union all select b+1 from a where b < 3) cycle b set s using s select * from a;
+select array[row(1,2), row(1,1)] < array[row(1,2), row(1,3)], array[row(1,2)] = array[row(1,2)];

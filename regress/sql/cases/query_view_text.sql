@@ -1,0 +1,13 @@
+create table va(a int, b text); create table vb(a int, c text);
+create view v1 as select va.a, x.c from va join vb x on va.a = x.a where exists (select 1 from va where va.a = x.a);
+create view v2 as select * from va t(x) , (select a from va) va;
+create view v3 as select va.*, va as whole from va;
+create view v4 as select a, count(*) over w n from va window w as (partition by b order by a rows between 1 preceding and current row exclude ties);
+create view v5 as select * from va natural join vb; create view v6 as select * from va left join vb using (a) join vb v2 using (a);
+create view v7 as select * from (values (1,'a'),(2,'b')) v(i,t) , generate_series(1,2) g, lateral (select v.i + g) l(s);
+create view v8 as with c as (select a from va), d as materialized (select * from c) select * from d union all select a from vb order by 1 limit 3 offset 1;
+create view v9 as select case a when 1 then 'x' else b end k, coalesce(b,'q') q, a::bigint + 1.5 z, b || 'x' y, not (a > 1 and b is null) n, a in (1,2,3) i, array[a,2] r, row(a,b) w, (select max(a) from vb) m from va group by a, b having count(*) > 0;
+select viewname, definition from pg_views where viewname ~ '^v[0-9]$' order by 1;
+select viewname, pg_get_viewdef(viewname::regclass, true) from pg_views where viewname ~ '^v[0-9]$' order by 1;
+alter table va rename column b to bb; alter table vb rename to vbb;
+select viewname, definition from pg_views where viewname in ('v1','v2','v9') order by 1;

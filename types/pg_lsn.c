@@ -2,7 +2,7 @@
 #include "types/numeric.h"
 
 static Status out_of_range(void) {
-    return error(ERR_NUMERIC_VALUE_OUT_OF_RANGE, "pg_lsn out of range");
+    return error(ERR_INVALID_PARAMETER_VALUE, "pg_lsn out of range");
 }
 /* Positions have 64 bits without a sign. */
 static Str position(Arena *arena, uint64_t lsn) { return num_make(arena, (Int128)lsn, 0); }

@@ -178,24 +178,23 @@ static Status malformed(const char *text, size_t len, const char *detail) {
                                (int)len, text),
                          "%s", detail);
 }
-/* One bound up to , ) or ] outside quotes. */
-static Status scan_bound(TypeIo *io, const char **at, const char *text, size_t len,
-                         RangeBound *b) {
+/* One bound's text, unquoted, up to , ) or ] outside quotes. */
+static Status scan_bound(Arena *arena, const char **at, const char *text, size_t len, RangeBound *b,
+                         StrBuf *buf) {
     const char *p = *at, *end = text + len;
     bool quoted = false;
-    StrBuf buf;
     b->infinite = p < end && (*p == ',' || *p == ')' || *p == ']');
+    strbuf_init(buf, arena);
     if (b->infinite)
         return STATUS_OK;
-    strbuf_init(&buf, io->arena);
     for (; p < end && (quoted || (*p != ',' && *p != ')' && *p != ']')); p++) {
         if (*p == '\\') {
             if (++p < end)
-                strbuf_putc(&buf, *p);
+                strbuf_putc(buf, *p);
         } else if (*p != '"') {
-            strbuf_putc(&buf, *p);
+            strbuf_putc(buf, *p);
         } else if (quoted && p + 1 < end && p[1] == '"') {
-            strbuf_putc(&buf, *p++);
+            strbuf_putc(buf, *p++);
         } else {
             quoted = !quoted;
         }
@@ -203,40 +202,53 @@ static Status scan_bound(TypeIo *io, const char **at, const char *text, size_t l
     if (p >= end)
         return malformed(text, len, "Unexpected end of input.");
     *at = p;
-    return io->type->input(io, strbuf_cstr(&buf), buf.len, &b->value);
+    return STATUS_OK;
 }
-Status range_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
-    RangeType range;
-    TypeIo sub = {.typmod = -1, .env = io->env, .arena = io->arena, .depth = io->depth + 1};
-    if (sub.depth > TYPE_DEPTH_MAX)
-        return type_depth_error();
+static Status input_bound(TypeIo *io, const StrBuf *buf, RangeBound *b) {
+    return b->infinite ? STATUS_OK : io->type->input(io, strbuf_cstr(buf), buf->len, &b->value);
+}
+static Status scan_range(Arena *arena, const char *text, size_t len, Range *r, StrBuf *lower,
+                         StrBuf *upper) {
     const char *p = text, *end = text + len;
-    Range r = {0};
-    TRY(range_type(io->type, &range));
-    sub.type = range.sub;
     while (p < end && is_space(*p))
         p++;
     if (end - p >= 5 && text_is_word(p, 5, "empty")) {
         p += 5;
-        r.empty = true;
+        r->empty = true;
     } else {
         if (p >= end || (*p != '[' && *p != '('))
             return malformed(text, len, "Missing left parenthesis or bracket.");
-        r.lower.inclusive = *p++ == '[';
-        TRY(scan_bound(&sub, &p, text, len, &r.lower));
+        r->lower.inclusive = *p++ == '[';
+        TRY(scan_bound(arena, &p, text, len, &r->lower, lower));
         if (p >= end || *p++ != ',')
             return malformed(text, len, "Missing comma after lower bound.");
-        TRY(scan_bound(&sub, &p, text, len, &r.upper));
+        TRY(scan_bound(arena, &p, text, len, &r->upper, upper));
         if (p >= end || *p == ',')
             return malformed(text, len, p >= end ? "Unexpected end of input." : "Too many commas.");
-        r.upper.inclusive = *p++ == ']';
+        r->upper.inclusive = *p++ == ']';
     }
     while (p < end && is_space(*p))
         p++;
     if (p < end)
         return malformed(text, len,
-                         r.empty ? "Junk after \"empty\" key word."
-                                 : "Junk after right parenthesis or bracket.");
+                         r->empty ? "Junk after \"empty\" key word."
+                                  : "Junk after right parenthesis or bracket.");
+    return STATUS_OK;
+}
+Status range_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
+    RangeType range;
+    TypeIo sub = {.typmod = -1, .env = io->env, .arena = io->arena, .depth = io->depth + 1};
+    Range r = {0};
+    StrBuf lower, upper;
+    if (sub.depth > TYPE_DEPTH_MAX)
+        return type_depth_error();
+    TRY(range_type(io->type, &range));
+    sub.type = range.sub;
+    TRY(scan_range(io->arena, text, len, &r, &lower, &upper));
+    if (!r.empty) {
+        TRY(input_bound(&sub, &lower, &r.lower));
+        TRY(input_bound(&sub, &upper, &r.upper));
+    }
     return range_store(io->arena, &range, r, value_out);
 }
 static Status print_bound(TypeIo *io, const RangeBound *b, StrBuf *text) {

@@ -343,6 +343,8 @@ Status exec_open_relation(Executor *exec, Oid relation, RelState *state_out) {
     state_out->desc = desc;
     if (desc->store != 0)
         TRY(table_open(exec->session->mvcc, desc->store, &state_out->table));
+    if (state_out->table != NULL && (desc->oid < OID_FIRST_NORMAL || desc->persistence == 't'))
+        table_set_untracked(state_out->table);
     return STATUS_OK;
 }
 

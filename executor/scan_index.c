@@ -252,6 +252,8 @@ static Status ranges_make(IndexScanNode *s) {
 static Status range_open(IndexScanNode *s, const KeyRange *r) {
     const Str *low = r->has_low ? &r->low : NULL, *high = r->has_high ? &r->high : NULL;
     s->scan_open = true;
+    TRY(index_note_read(s->base.node.exec->snapshot, s->base.rel->table, index_key_index(s->key),
+                        low, r->low_inclusive, high, r->high_inclusive));
     if (s->scan != NULL)
         return index_scan_reset(s->scan, low, r->low_inclusive, high, r->high_inclusive);
     return index_scan_open(index_key_index(s->key), low, r->low_inclusive, high, r->high_inclusive,
@@ -459,6 +461,8 @@ static Status point_get_produce(Node *node) {
     Str key = str_make(strbuf_cstr(&buf), buf.len);
     RowId *rowids;
     uint32_t count;
+    TRY(index_note_read(node->exec->snapshot, p->base.rel->table, index_key_index(p->key), &key, true,
+                        &key, true));
     TRY(index_get(index_key_index(p->key), key, &node->batch_arena, &rowids, &count));
     for (uint32_t i = 0; i < count; i++) {
         bool found;

@@ -597,6 +597,8 @@ static Status conflict_in_index(Writer *w, WriterIndex *wi, const Datum *values,
     if (has_null)
         return STATUS_OK;
     key = str_make(arena_memdup(arena, key.data, key.len), key.len);
+    TRY(index_note_read(w->exec->snapshot, w->rel.table, index_key_index(wi->key), &key, true, &key,
+                        true));
     for (bool waited = true; waited;) {
         RowId *rowids;
         uint32_t count;
@@ -613,6 +615,7 @@ static Status conflict_in_index(Writer *w, WriterIndex *wi, const Datum *values,
                 TRY(txn_wait_for(txn, writer));
                 waited = true;
             } else if (matches) {
+                TRY(table_note_read(w->exec->snapshot, w->rel.table, view_out));
                 *found_out = true;
                 return STATUS_OK;
             }

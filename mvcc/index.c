@@ -256,6 +256,11 @@ static Status add_standing(Txn *txn, Index *index, Str key, const EntryKey *entr
     return STATUS_OK;
 }
 
+/* Tells readers of the key. */
+static Status note_key(const Txn *txn, const Index *index, Str key) {
+    return LIKELY(txn->ssi == NULL) ? STATUS_OK : ssi_wrote_key(txn->ssi, index->store, key);
+}
+
 Status index_insert_unchecked(Txn *txn, Index *index, Str key, bool key_has_null, RowId rowid) {
     EntryKey entry;
     bool list = index->unique && !key_has_null;
@@ -267,11 +272,11 @@ Status index_insert_unchecked(Txn *txn, Index *index, Str key, bool key_has_null
         bool done = false;
         TRY(add_fresh(txn, index, entry.str, list, rowid, &added));
         if (added == ADDED)
-            return STATUS_OK;
+            return note_key(txn, index, key);
         if (added == ADDED_STANDS)
             TRY(add_standing(txn, index, key, &entry, list, rowid, NULL, &done));
         if (done)
-            return STATUS_OK;
+            return note_key(txn, index, key);
     }
 }
 
@@ -507,7 +512,7 @@ Status index_insert(Txn *txn, Index *index, Table *table, Str key, bool key_has_
         arena_release(&txn->scratch, mark);
         TRY(status);
     }
-    return STATUS_OK;
+    return note_key(txn, index, key); /* a conflict, too: who waits for the key must fail first */
 }
 
 Status index_mark_dead(Txn *txn, Index *index, Str key, bool key_has_null, RowId rowid) {

@@ -62,6 +62,10 @@ Status index_scan_next(IndexScan *scan, IndexEntry *entries_out, uint32_t capaci
 Status index_scan_reset(IndexScan *scan, const Str *low, bool low_inclusive, const Str *high,
                         bool high_inclusive);
 
+/* Before a range, or a key, is looked at: a serializable transaction remembers that it was. */
+Status index_note_read(const Snapshot *snapshot, const Table *table, const Index *index,
+                       const Str *low, bool low_inclusive, const Str *high, bool high_inclusive);
+
 /* Bottom-up build from entries sorted by (key, rowid). duplicate_out: first key that two live rows
  * share in a unique index (then nothing is built). */
 typedef struct IndexBuild IndexBuild;

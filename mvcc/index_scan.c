@@ -38,32 +38,45 @@ typedef struct Bounds {
     bool has_low, has_high, high_inclusive, empty;
 } Bounds;
 
-static Bounds make_bounds(IndexScan *scan, const Str *low, bool low_inclusive, const Str *high,
-                          bool high_inclusive) {
+static Bounds make_bounds(uint8_t *low_buf, uint8_t *high_buf, const Str *low, bool low_inclusive,
+                          const Str *high, bool high_inclusive) {
     Bounds bounds = {0};
     /* An empty prefix covers everything: unbounded or nothing. */
     if (low != NULL && low->len > 0) {
         bounds.has_low = true;
         bounds.low = *low;
         if (!low_inclusive)
-            bounds.empty = !raise_prefix(*low, scan->low, &bounds.low);
+            bounds.empty = !raise_prefix(*low, low_buf, &bounds.low);
     } else if (low != NULL && !low_inclusive) {
         bounds.empty = true;
     }
     if (high != NULL && high->len > 0) {
         bounds.high = *high;
-        bounds.has_high = !high_inclusive || raise_prefix(*high, scan->high, &bounds.high);
+        bounds.has_high = !high_inclusive || raise_prefix(*high, high_buf, &bounds.high);
     } else if (high != NULL && !high_inclusive) {
         bounds.empty = true;
     }
     return bounds;
 }
 
+Status index_note_read(const Snapshot *snapshot, const Table *table, const Index *index,
+                       const Str *low, bool low_inclusive, const Str *high, bool high_inclusive) {
+    SsiTxn *reader = reader_of(snapshot, table);
+    if (LIKELY(reader == NULL))
+        return STATUS_OK;
+    uint8_t low_buf[INDEX_KEY_MAX], high_buf[INDEX_KEY_MAX];
+    Bounds bounds = make_bounds(low_buf, high_buf, low, low_inclusive, high, high_inclusive);
+    if (bounds.empty)
+        return STATUS_OK;
+    return ssi_read_range(reader, index->store, bounds.has_low ? &bounds.low : NULL,
+                          bounds.has_high ? &bounds.high : NULL);
+}
+
 Status index_scan_open(Index *index, const Str *low, bool low_inclusive, const Str *high,
                        bool high_inclusive, bool backward, Arena *arena, IndexScan **scan_out) {
     IndexScan *scan = *scan_out = arena_alloc(arena, sizeof(IndexScan));
     *scan = (IndexScan){.index = index, .arena = arena, .backward = backward};
-    Bounds bounds = make_bounds(scan, low, low_inclusive, high, high_inclusive);
+    Bounds bounds = make_bounds(scan->low, scan->high, low, low_inclusive, high, high_inclusive);
     scan->more = !bounds.empty;
     return btree_scan_open(index->tree, bounds.has_low ? &bounds.low : NULL, true,
                            bounds.has_high ? &bounds.high : NULL, false, backward, arena,
@@ -72,7 +85,7 @@ Status index_scan_open(Index *index, const Str *low, bool low_inclusive, const S
 
 Status index_scan_reset(IndexScan *scan, const Str *low, bool low_inclusive, const Str *high,
                         bool high_inclusive) {
-    Bounds bounds = make_bounds(scan, low, low_inclusive, high, high_inclusive);
+    Bounds bounds = make_bounds(scan->low, scan->high, low, low_inclusive, high, high_inclusive);
     scan->more = !bounds.empty;
     scan->entry_count = scan->at = scan->item_at = 0;
     return btree_scan_reset(scan->tree, bounds.has_low ? &bounds.low : NULL, true,

@@ -159,6 +159,7 @@ static void mvcc_free(Mvcc *mvcc) {
         mem_free(&mvcc->account, atomic_load(&mvcc->blocks[i]), TXN_BLOCK * sizeof(Txn));
     purge_destroy(mvcc);
     lock_manager_destroy(mvcc);
+    ssi_free(mvcc->ssi);
     xid_table_destroy(mvcc);
     free_stores(mvcc);
     strmap_destroy(&mvcc->prepared);
@@ -174,6 +175,7 @@ Status mvcc_open(const MvccConfig *config, Mvcc **mvcc_out) {
     mvcc->max_undo_wal_bytes =
         config->max_undo_wal_bytes == 0 ? UINT64_MAX : config->max_undo_wal_bytes;
     lock_manager_init(mvcc);
+    mvcc->ssi = ssi_make(mvcc, &mvcc->account);
     u64map_init(&mvcc->tables, &mvcc->account);
     u64map_init(&mvcc->indexes, &mvcc->account);
     list_init(&mvcc->grave_tables);

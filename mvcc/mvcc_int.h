@@ -15,6 +15,7 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "mvcc/index.h"
+#include "mvcc/ssi.h"
 #include "runtime/clock.h"
 #include "runtime/latch.h"
 #include "runtime/worker.h"
@@ -317,6 +318,7 @@ struct Txn {
     Snapshot base; /* REPEATABLE READ up: the one snapshot */
     Lsn base_undo;
     bool has_base;
+    SsiTxn *ssi; /* SERIALIZABLE, from its first snapshot on; NULL: nothing is noted */
     SnapshotEntry entries[TXN_SNAPSHOTS];
     SnapshotEntry *free_entries;
     SnapshotEntry *live_entries;
@@ -438,6 +440,7 @@ struct Table {
     StoreId store;
     _Atomic RowId rowid_next;
     _Atomic uint32_t *row_locks;
+    _Atomic bool untracked; /* a catalog or temporary: serializable transactions note nothing */
 };
 
 struct Index {
@@ -570,6 +573,7 @@ typedef struct MvccFaults {
 } MvccFaults;
 
 struct Mvcc {
+    Ssi *ssi;
     Engine *engine;
     Wal *wal;
     MemAccount account;
@@ -609,6 +613,18 @@ struct Mvcc {
 
 /* Out of the maps: the store is gone. The object stays until the end, for who still holds it. */
 void mvcc_forget_store(Mvcc *mvcc, StoreId store);
+
+/* Whom to tell of a read (snapshot NULL: none is used) or a write of the table; NULL: nobody. */
+static inline SsiTxn *reader_of(const Snapshot *snapshot, const Table *table) {
+    if (LIKELY(snapshot == NULL || snapshot->ssi == NULL))
+        return NULL;
+    return atomic_load_explicit(&table->untracked, memory_order_relaxed) ? NULL : snapshot->ssi;
+}
+static inline SsiTxn *writer_of(const Txn *txn, const Table *table) {
+    if (LIKELY(txn->ssi == NULL))
+        return NULL;
+    return atomic_load_explicit(&table->untracked, memory_order_relaxed) ? NULL : txn->ssi;
+}
 
 /* After reading: did the snapshot still hold then? */
 static inline Status snapshot_check(Mvcc *mvcc, const Snapshot *snapshot) {

@@ -18,6 +18,8 @@
 #define LOCK_BYTES 26u
 #define LOCKS_A_RECORD 2048u
 #define PREPARE_HEAD_BYTES 23u
+#define PREPARED_STRONG 1u
+#define PREPARED_SERIALIZABLE 2u
 
 typedef struct LockBuffer {
     uint8_t *bytes;
@@ -78,7 +80,7 @@ static Status log_prepare(Txn *txn, const char *gid, int64_t micros, const void 
     uint32_t gid_len = (uint32_t)strlen(gid), drop_count = (uint32_t)txn->drops.count;
     store_le64(head, (uint64_t)micros);
     store_le32(head + 8, lock_records);
-    head[12] = txn->any_strong;
+    head[12] = (txn->any_strong ? PREPARED_STRONG : 0) | (txn->ssi != NULL ? PREPARED_SERIALIZABLE : 0);
     store_le16(head + 13, (uint16_t)gid_len);
     store_le32(head + 15, drop_count);
     store_le32(head + 19, (uint32_t)state_len);
@@ -120,6 +122,8 @@ Status txn_prepare(Txn *txn, const char *gid, const void *state, size_t state_le
         return error(ERR_PROGRAM_LIMIT_EXCEEDED, "prepared transaction is too large");
     TRY(txn_before_commit(txn));
     TRY(txn_need_xid(txn));
+    if (txn->ssi != NULL)
+        TRY(ssi_pre_commit(txn->ssi));
     fiber_mutex_lock(&mvcc->prepared_mutex);
     Status status = prepare_checked(txn, gid, state, state_len);
     fiber_mutex_unlock(&mvcc->prepared_mutex);
@@ -232,7 +236,9 @@ Status prepared_restore(Txn *txn, bool *restored_out) {
     for (uint32_t i = 0; i < drop_count; i++)
         vec_push(&txn->drops, &txn->arena, load_le32(drops + 4 * (size_t)i));
     TRY(restore_locks(txn, record.prev_txn_lsn, load_le32(p + 8)));
-    txn->any_strong = p[12];
+    txn->any_strong = (p[12] & PREPARED_STRONG) != 0;
+    if (p[12] & PREPARED_SERIALIZABLE)
+        TRY(ssi_restore(txn->mvcc->ssi, txn_own_xid(txn), &txn->ssi));
     txn->dead_lost = true; /* to be read from its chain */
     txn->purge_flagged = true;
     remember(txn, (const char *)gid, gid_len, (int64_t)load_le64(p), drops + 4 * (size_t)drop_count,

@@ -98,6 +98,7 @@ static SnapshotEntry *entry_new(Txn *txn) {
     entry->next = txn->live_entries;
     txn->live_entries = entry;
     entry->snapshot.own_xid = txn_own_xid(txn);
+    entry->snapshot.ssi = NULL;
     entry->snapshot.own_lsn = txn_prev_lsn(txn) + 1;
     return entry;
 }
@@ -115,8 +116,29 @@ void snapshot_reset(Txn *txn) {
 
 bool txn_has_snapshot(const Txn *txn) { return txn->has_base || txn->live_entries != NULL; }
 
+/* Instead of the one that was taken before, if any. */
+static void take_base(Txn *txn) {
+    txn->has_base = false;
+    pin_recompute(txn);
+    snapshot_take(txn, &txn->base, &txn->base_undo);
+    txn->has_base = true;
+}
+
+static Status take_serializable(Txn *txn) {
+    Status status = ssi_begin(txn->mvcc->ssi, txn, take_base, &txn->ssi);
+    if (!status_ok(status)) {
+        txn->has_base = false;
+        pin_recompute(txn);
+    } else if (txn->ssi != NULL && txn_own_xid(txn) != XID_INVALID) {
+        ssi_set_xid(txn->ssi, txn_own_xid(txn));
+    }
+    return status;
+}
+
 Status txn_snapshot(Txn *txn, const Snapshot **snapshot_out) {
     check(txn->active);
+    if (UNLIKELY(txn->isolation == ISOLATION_SERIALIZABLE && !txn->has_base))
+        TRY(take_serializable(txn));
     SnapshotEntry *entry = entry_new(txn);
     if (txn->isolation < ISOLATION_REPEATABLE_READ) {
         snapshot_take(txn, &entry->snapshot, &entry->undo_lsn);
@@ -128,6 +150,7 @@ Status txn_snapshot(Txn *txn, const Snapshot **snapshot_out) {
         entry->snapshot.lsn = txn->base.lsn;
         entry->snapshot.xmin = txn->base.xmin;
         entry->snapshot.xmax = txn->base.xmax;
+        entry->snapshot.ssi = txn->ssi;
         entry->undo_lsn = txn->base_undo;
     }
     *snapshot_out = &entry->snapshot;
@@ -208,6 +231,18 @@ Status txn_snapshot_import(Txn *txn, const char *id) {
     if (exporter == NULL || exporter == txn)
         return error(ERR_INVALID_PARAMETER_VALUE, "invalid snapshot identifier: \"%s\"", id);
     /* No scan runs now: while the exporter still has its pin, nothing was given up. */
+    if (txn->isolation == ISOLATION_SERIALIZABLE) {
+        if (exporter->isolation != ISOLATION_SERIALIZABLE)
+            return error(ERR_FEATURE_NOT_SUPPORTED, "a serializable transaction cannot import a "
+                                                    "snapshot from a non-serializable transaction");
+        if (!txn->read_only && exporter->read_only)
+            return error(ERR_FEATURE_NOT_SUPPORTED,
+                         "a non-read-only serializable transaction cannot import a snapshot from a "
+                         "read-only transaction");
+        if (exporter->ssi != NULL)
+            return error(ERR_FEATURE_NOT_SUPPORTED, "importing the snapshot of a serializable "
+                                                    "transaction that is not known to be safe");
+    }
     latch_lock(&mvcc->horizon_latch);
     Lsn undo = atomic_load(&exporter->pin_undo);
     pin_publish(txn, lsn, undo, xmax);

@@ -76,6 +76,11 @@ Status table_fetch(const Snapshot *snapshot, Table *table, RowId rowid, Arena *a
 Status table_fetch_latest(Txn *txn, Table *table, RowId rowid, Arena *arena, RowView *view_out,
                           Xid *writer_out, bool *found_out);
 
+/* A serializable transaction decided something by this version, which table_fetch_latest showed. */
+Status table_note_read(const Snapshot *snapshot, Table *table, const RowView *view);
+/* What serializable transactions read and write here makes no difference: catalogs, temporary tables. */
+void table_set_untracked(Table *table);
+
 typedef struct TableScan TableScan;
 /* Rowids in [low, high]; ascending or backward. Lives on the arena. */
 Status table_scan_open(Table *table, const Snapshot *snapshot, RowId low, RowId high,

@@ -6,10 +6,29 @@
 Status table_fetch(const Snapshot *snapshot, Table *table, RowId rowid, Arena *arena,
                    RowView *view_out, bool *found_out) {
     Str value;
+    SsiTxn *reader = reader_of(snapshot, table);
+    if (UNLIKELY(reader != NULL))
+        TRY(ssi_read_row(reader, table->store, rowid));
     TRY(btree_get_row(table->tree, rowid, arena, &value, found_out));
     if (*found_out)
         TRY(version_resolve(table->mvcc, snapshot, rowid, value, arena, view_out, found_out));
     return snapshot_check(table->mvcc, snapshot);
+}
+
+Status table_note_read(const Snapshot *snapshot, Table *table, const RowView *view) {
+    SsiTxn *reader = reader_of(snapshot, table);
+    if (LIKELY(reader == NULL))
+        return STATUS_OK;
+    TRY(ssi_read_row(reader, table->store, view->rowid));
+    if (view->xmin == snapshot->own_xid ||
+        version_visible(table->mvcc, snapshot, view->xmin, view->version))
+        return STATUS_OK;
+    return ssi_saw_writer(reader, view->xmin);
+}
+
+void table_set_untracked(Table *table) {
+    if (!atomic_load_explicit(&table->untracked, memory_order_relaxed))
+        atomic_store_explicit(&table->untracked, true, memory_order_relaxed);
 }
 
 Status table_fetch_latest(Txn *txn, Table *table, RowId rowid, Arena *arena, RowView *view_out,
@@ -61,6 +80,9 @@ Status table_scan_open(Table *table, const Snapshot *snapshot, RowId low, RowId 
     scan->snapshot = snapshot;
     scan->arena = arena;
     scan->more = true;
+    SsiTxn *reader = reader_of(snapshot, table);
+    if (UNLIKELY(reader != NULL))
+        TRY(ssi_read_store(reader, table->store));
     return btree_scan_open(table->tree, &low_key, true, &high_key, true, backward, arena,
                            &scan->scan);
 }

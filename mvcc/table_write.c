@@ -31,6 +31,12 @@ static Status insert_row(Txn *txn, Table *table, RowId rowid, Str value) {
     }
 }
 
+/* Tells readers of the row and of the table; 0: the row is new. */
+static Status note_write(Txn *txn, const Table *table, RowId rowid) {
+    SsiTxn *writer = writer_of(txn, table);
+    return LIKELY(writer == NULL) ? STATUS_OK : ssi_wrote_row(writer, table->store, rowid);
+}
+
 static RowId rowids_reserve(Table *table, uint32_t count) {
     RowId rowid = atomic_fetch_add_explicit(&table->rowid_next, count, memory_order_relaxed);
     check(rowid + count < ROWID_MAX);
@@ -49,6 +55,8 @@ Status table_insert(Txn *txn, Table *table, const TupleShape *shape, const Datum
         *rowid_out = rowids_reserve(table, 1);
         status = insert_row(txn, table, *rowid_out, image.value);
     }
+    if (status_ok(status))
+        status = note_write(txn, table, 0);
     arena_release(&txn->scratch, mark);
     return status;
 }
@@ -122,6 +130,8 @@ Status table_insert_many(Txn *txn, Table *table, const TupleShape *shape, const 
         row += count;
         arena_release(&txn->scratch, mark);
     }
+    if (status_ok(status))
+        status = note_write(txn, table, 0);
     return status;
 }
 
@@ -216,6 +226,8 @@ Status table_update(Txn *txn, const Snapshot *snapshot, Table *table, RowId rowi
                      .buf = buf};
     ArenaMark mark = arena_mark(&txn->scratch);
     Status status = update_row(&update);
+    if (status_ok(status) && update.claim.outcome == ROW_WRITTEN)
+        status = note_write(txn, table, rowid);
     row_claim_end(&update.claim);
     arena_release(&txn->scratch, mark);
     *outcome_out = update.claim.outcome;
@@ -254,6 +266,8 @@ Status table_delete(Txn *txn, const Snapshot *snapshot, Table *table, RowId rowi
             txn, &(DeadItem){.kind = DEAD_ROW, .store = table->store, .id = rowid, .lsn = lsn});
         if (status_ok(status))
             status = row_refs_die(txn, refs, ref_count, NULL, 0);
+        if (status_ok(status))
+            status = note_write(txn, table, rowid);
     }
     row_claim_end(&claim);
     arena_release(&txn->scratch, mark);
@@ -303,5 +317,5 @@ Status table_update_in_place(Txn *txn, const Snapshot *snapshot, Table *table, R
         }
     }
     btree_write_end(&leaf);
-    return STATUS_OK;
+    return *applied_out ? note_write(txn, table, rowid) : STATUS_OK;
 }

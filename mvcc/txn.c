@@ -79,7 +79,7 @@ Status txn_take(Mvcc *mvcc, Txn **txn_out) {
 }
 
 void txn_give_back(Txn *txn) {
-    check(txn->locks.fast_count == 0);
+    check(txn->locks.fast_count == 0 && txn->ssi == NULL);
     if (txn->live_entries != NULL || txn->has_base)
         snapshot_reset(txn);
     atomic_store_explicit(&txn->xid, XID_INVALID, memory_order_release);
@@ -141,6 +141,8 @@ Status txn_assign_xid(Txn *txn, Xid *xid_out) {
     if (xid == XID_INVALID) {
         TRY(xid_new(txn->mvcc, txn, &xid));
         atomic_store(&txn->xid, xid);
+        if (UNLIKELY(txn->ssi != NULL))
+            ssi_set_xid(txn->ssi, xid);
         for (SnapshotEntry *entry = txn->live_entries; entry != NULL; entry = entry->next)
             entry->snapshot.own_xid = xid;
     }
@@ -209,6 +211,10 @@ Status txn_store_create(Txn *txn, StoreKind kind, StoreId *store_out) {
 
 Status txn_store_drop(Txn *txn, StoreId store) {
     TRY(txn_need_xid(txn));
+    if (txn->ssi != NULL)
+        TRY(ssi_wrote_store(txn->ssi, store));
+    else
+        ssi_store_gone(txn->mvcc->ssi, store);
     vec_push(&txn->drops, &txn->arena, store);
     return dead_add(txn, &(DeadItem){.kind = DEAD_STORE, .store = store});
 }
@@ -270,6 +276,12 @@ static Status wait_observed(Txn *txn, SyncCommit sync) {
     return STATUS_OK;
 }
 
+static void serializable_end(Txn *txn, bool committed) {
+    if (UNLIKELY(txn->ssi != NULL))
+        ssi_end(txn->ssi, committed);
+    txn->ssi = NULL;
+}
+
 /* The end of one that others must see at once: stores go, and locks only after that. */
 static Status finish_strong(Txn *txn, Lsn commit_lsn, SyncCommit sync, uint64_t old_state) {
     Mvcc *mvcc = txn->mvcc;
@@ -285,6 +297,7 @@ static Status finish_strong(Txn *txn, Lsn commit_lsn, SyncCommit sync, uint64_t 
 Status txn_finish_commit(Txn *txn, Lsn commit_lsn, SyncCommit sync, uint64_t old_state) {
     Mvcc *mvcc = txn->mvcc;
     txn_depend(txn, commit_lsn);
+    serializable_end(txn, true);
     if (txn->session_lsn != NULL)
         *txn->session_lsn = MAX(*txn->session_lsn, txn->depends_lsn);
     snapshot_reset(txn);
@@ -311,6 +324,7 @@ static Status commit_nothing(Txn *txn, SyncCommit sync) {
     if (txn_own_xid(txn) != XID_INVALID)
         old_state = xid_set_state(txn->mvcc, txn_own_xid(txn),
                                   XID_STATE_ABORTED | wal_append_lsn(txn->mvcc->wal));
+    serializable_end(txn, true);
     if (txn_has_snapshot(txn))
         snapshot_reset(txn);
     txn_end_locks(txn, old_state);
@@ -326,6 +340,8 @@ Status txn_commit(Txn *txn, SyncCommit sync) {
     check(txn->active && !txn->prepared);
     if (UNLIKELY(txn->actions.count > 0))
         TRY(txn_before_commit(txn));
+    if (UNLIKELY(txn->ssi != NULL))
+        TRY(ssi_pre_commit(txn->ssi));
     if (txn_prev_lsn(txn) == LSN_INVALID)
         return commit_nothing(txn, sync);
     Lsn commit_lsn;
@@ -351,6 +367,7 @@ Status rollback_all(Txn *txn) {
     fiber_interrupts_release();
     if (!status_ok(status))
         return status;
+    serializable_end(txn, false);
     snapshot_reset(txn);
     txn_run_actions(txn, 0, false, LSN_INVALID);
     txn_end_locks(txn, old_state);

@@ -43,6 +43,7 @@ typedef struct Snapshot {
     Xid xmin;    /* every xid below it was finished: no look-up needed */
     Xid xmax;    /* first xid not yet given out */
     Xid own_xid; /* follows the transaction's: 0 until its first write */
+    struct SsiTxn *ssi; /* SERIALIZABLE: who is told what is read through it; else NULL */
 } Snapshot;
 
 /* A handle of its own (session memory); cheap: no allocation after the first of a session. */
@@ -65,7 +66,8 @@ void txn_note_record(Txn *txn, Lsn lsn);
 
 /* The statement's snapshot: fresh under READ COMMITTED, the transaction's own from REPEATABLE READ
  * up. Starts a command: own earlier writes become visible to it. It stays valid and pins the horizon
- * until txn_snapshot_release or the end of the transaction. */
+ * until txn_snapshot_release or the end of the transaction. At SERIALIZABLE reads through it are noted;
+ * the first one of a READ ONLY DEFERRABLE transaction parks until nothing can endanger it. */
 Status txn_snapshot(Txn *txn, const Snapshot **snapshot_out);
 /* A snapshot of now, whatever the isolation: catalog reads, foreign-key checks. */
 Status txn_snapshot_latest(Txn *txn, const Snapshot **snapshot_out);

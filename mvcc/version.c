@@ -76,6 +76,8 @@ static Status step(Mvcc *mvcc, const Snapshot *snapshot, Str *value, Arena *aren
         *step_out = header.flags & ROW_DELETED ? STEP_ABSENT : STEP_FOUND;
         return STATUS_OK;
     }
+    if (UNLIKELY(snapshot->ssi != NULL) && header.xid != snapshot->own_xid)
+        TRY(ssi_saw_writer(snapshot->ssi, header.xid));
     Str older;
     bool existed;
     *step_out = STEP_ABSENT;

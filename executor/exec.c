@@ -63,6 +63,7 @@ static Status exec_begin(Executor *exec, const PlannedStatement *statement,
         TRY(txn_snapshot(session->txn, &exec->snapshot));
         exec->own_snapshot = true;
     }
+    exec->env.snapshot = exec->snapshot;
     TRY(exec_prepare(exec, statement));
     exec_result_shape(exec);
     return node_build(exec, statement->plan, &exec->root);

@@ -245,14 +245,18 @@ static Status run_statement(SqlFunction *f, SqlStatement *s, const FnCall *call,
                                .sink = sink};
         return utility_execute(&utility);
     }
-    const Snapshot *snapshot;
-    TRY(txn_snapshot_latest(session->txn, &snapshot));
+    /* A volatile function's statements see what came before each; others see what the caller sees. */
+    const Snapshot *snapshot = f->proc->volatility == 'v' ? NULL : call->env->snapshot;
+    bool own = snapshot == NULL;
+    if (own)
+        TRY(txn_snapshot(session->txn, &snapshot));
     ExecOptions options = {.params = call->args,
                            .param_nulls = nulls,
                            .snapshot = snapshot,
                            .flags = f->proc->volatility == 'v' ? 0 : EXEC_READ_ONLY};
     Status status = executor_run(session, s->plan, &options, sink, NULL);
-    txn_snapshot_release(session->txn, snapshot);
+    if (own)
+        txn_snapshot_release(session->txn, snapshot);
     return status;
 }
 

@@ -67,6 +67,9 @@ typedef struct LockInfo {
 } LockInfo;
 Status lock_list(Mvcc *mvcc, Arena *arena, const LockInfo **list_out, size_t *count_out);
 /* pg_blocking_pids. */
+/* pg_safe_snapshot_blocking_pids. */
+Status lock_safe_snapshot_blockers(Mvcc *mvcc, int32_t process_id, Arena *arena,
+                                   const int32_t **pids_out, size_t *count_out);
 Status lock_blockers(Mvcc *mvcc, int32_t process_id, Arena *arena, const int32_t **pids_out,
                      size_t *count_out);
 

@@ -118,3 +118,22 @@ Status lock_blockers(Mvcc *mvcc, int32_t process_id, Arena *arena, const int32_t
     *count_out = pids.count;
     return arena_check(arena);
 }
+
+typedef struct SafeBlockers {
+    Pids pids;
+    Arena *arena;
+} SafeBlockers;
+
+static void add_safe_blocker(void *arg, int32_t process_id) {
+    SafeBlockers *blockers = arg;
+    vec_push(&blockers->pids, blockers->arena, process_id);
+}
+
+Status lock_safe_snapshot_blockers(Mvcc *mvcc, int32_t process_id, Arena *arena,
+                                   const int32_t **pids_out, size_t *count_out) {
+    SafeBlockers blockers = {.arena = arena};
+    ssi_blockers(mvcc->ssi, process_id, add_safe_blocker, &blockers);
+    *pids_out = blockers.pids.items;
+    *count_out = blockers.pids.count;
+    return arena_check(arena);
+}

@@ -216,6 +216,9 @@ static Status begin_once(Ssi *ssi, Txn *txn, void (*take)(Txn *txn), SsiTxn **se
     self->begin_seq = ++ssi->clock;
     self->last_commit = ssi->commit_seq;
     self->flags = reads ? SSI_READ_ONLY : 0;
+    self->process_id = atomic_load(&txn->process_id);
+    self->snapshot_lsn = txn->base.lsn;
+    self->waiting = reads && txn_deferrable(txn);
     ssi->txn_count++;
     if (reads)
         status = pair_with_writers(self);
@@ -298,6 +301,19 @@ bool ssi_needs_reads(SsiTxn *self) {
     if (!list_empty(&self->reads))
         ssi_reads_drop(self);
     return false;
+}
+
+void ssi_blockers(Ssi *ssi, int32_t process_id, void (*each)(void *arg, int32_t process_id),
+                  void *arg) {
+    latch_lock(&ssi->latch);
+    LIST_FOREACH (node, &ssi->active) {
+        const SsiTxn *txn = LIST_ENTRY(node, SsiTxn, node);
+        if (txn->process_id != process_id || !txn->waiting)
+            continue;
+        LIST_FOREACH (pair, &txn->unsafe)
+            each(arg, INTO_OF(pair)->out->process_id);
+    }
+    latch_unlock(&ssi->latch);
 }
 
 /* ---- edges ---- */

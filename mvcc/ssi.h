@@ -39,7 +39,9 @@ Status ssi_saw_writer(SsiTxn *self, uint64_t xid);
 
 /* ---- writes: after writing, so that who reads at the same time meets one or the other ---- */
 
-Status ssi_wrote_row(SsiTxn *self, StoreId store, uint64_t rowid); /* rowid 0: a new row */
+/* rowid 0: a new row. before: who wrote the version that was replaced; who did not see that one either
+ * conflicts with its writer only. */
+Status ssi_wrote_row(SsiTxn *self, StoreId store, uint64_t rowid, uint64_t before);
 Status ssi_wrote_key(SsiTxn *self, StoreId index, Str key);
 /* All of it goes: TRUNCATE, DROP. */
 Status ssi_wrote_store(SsiTxn *self, StoreId store);
@@ -47,6 +49,10 @@ Status ssi_wrote_store(SsiTxn *self, StoreId store);
 /* The store goes by somebody else's hand, perhaps replaced by another one: who read of it counts as having
  * read everything. */
 void ssi_store_gone(Ssi *ssi, StoreId store);
+
+/* Whom the deferrable transaction of process_id waits for. */
+void ssi_blockers(Ssi *ssi, int32_t process_id, void (*each)(void *arg, int32_t process_id),
+                  void *arg);
 
 /* How many transactions and reads are remembered. For tests. */
 void ssi_count(Ssi *ssi, size_t *txns_out, size_t *reads_out);

@@ -51,6 +51,9 @@ struct SsiTxn {
     Ssi *ssi;
     uint64_t xid; /* 0: wrote nothing yet */
     uint32_t flags;
+    int32_t process_id;
+    bool waiting; /* until it is known to be safe */
+    Lsn snapshot_lsn;
     uint64_t begin_seq, finish_seq;             /* the manager's clock */
     uint64_t last_commit;                       /* commit_seq when its snapshot was taken */
     uint64_t prepare_seq, commit_seq;           /* SSI_SEQ_MAX: not yet */

@@ -200,10 +200,13 @@ static bool touches(const SsiRead *read, SsiReadKind kind, StoreId store, uint64
     return kind != SSI_RANGE || in_range(read, key);
 }
 
-static Status meet(SsiTxn *self, SsiReadKind kind, StoreId store, uint64_t rowid, Str key) {
+/* seen_lsn: readers whose snapshot is not above it met a conflict before this one; 0: none. */
+static Status meet(SsiTxn *self, SsiReadKind kind, StoreId store, uint64_t rowid, Str key,
+                   Lsn seen_lsn) {
     LIST_FOREACH_SAFE (node, next, bucket_of(self->ssi, store, rowid)) {
         SsiRead *read = LIST_ENTRY(node, SsiRead, in_bucket);
-        if (read->owner != self && touches(read, kind, store, rowid, key))
+        if (read->owner != self && touches(read, kind, store, rowid, key) &&
+            (read->owner == &self->ssi->old || read->owner->snapshot_lsn > seen_lsn))
             TRY(ssi_met_reader(self, read));
     }
     return STATUS_OK;
@@ -239,13 +242,18 @@ static Status writes_begin(SsiTxn *self) {
     return meet_readers_of_all(self);
 }
 
-Status ssi_wrote_row(SsiTxn *self, StoreId store, uint64_t rowid) {
+Status ssi_wrote_row(SsiTxn *self, StoreId store, uint64_t rowid, uint64_t before) {
+    Lsn seen_lsn = 0;
+    if (rowid != 0 && before != self->xid) {
+        uint64_t state = xid_state(self->ssi->mvcc, before);
+        seen_lsn = xid_running(state) ? 0 : XID_LSN(state);
+    }
     latch_lock(&self->ssi->latch);
     Status status = writes_begin(self);
     if (status_ok(status) && rowid != 0)
-        status = meet(self, SSI_ROW, store, rowid, (Str){0});
+        status = meet(self, SSI_ROW, store, rowid, (Str){0}, seen_lsn);
     if (status_ok(status))
-        status = meet(self, SSI_STORE, store, 0, (Str){0});
+        status = meet(self, SSI_STORE, store, 0, (Str){0}, 0);
     latch_unlock(&self->ssi->latch);
     return status;
 }
@@ -254,7 +262,7 @@ Status ssi_wrote_key(SsiTxn *self, StoreId index, Str key) {
     latch_lock(&self->ssi->latch);
     Status status = writes_begin(self);
     if (status_ok(status))
-        status = meet(self, SSI_RANGE, index, 0, key);
+        status = meet(self, SSI_RANGE, index, 0, key, 0);
     latch_unlock(&self->ssi->latch);
     return status;
 }

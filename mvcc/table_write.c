@@ -32,9 +32,9 @@ static Status insert_row(Txn *txn, Table *table, RowId rowid, Str value) {
 }
 
 /* Tells readers of the row and of the table; 0: the row is new. */
-static Status note_write(Txn *txn, const Table *table, RowId rowid) {
+static Status note_write(Txn *txn, const Table *table, RowId rowid, Xid before) {
     SsiTxn *writer = writer_of(txn, table);
-    return LIKELY(writer == NULL) ? STATUS_OK : ssi_wrote_row(writer, table->store, rowid);
+    return LIKELY(writer == NULL) ? STATUS_OK : ssi_wrote_row(writer, table->store, rowid, before);
 }
 
 static RowId rowids_reserve(Table *table, uint32_t count) {
@@ -56,7 +56,7 @@ Status table_insert(Txn *txn, Table *table, const TupleShape *shape, const Datum
         status = insert_row(txn, table, *rowid_out, image.value);
     }
     if (status_ok(status))
-        status = note_write(txn, table, 0);
+        status = note_write(txn, table, 0, XID_INVALID);
     arena_release(&txn->scratch, mark);
     return status;
 }
@@ -131,7 +131,7 @@ Status table_insert_many(Txn *txn, Table *table, const TupleShape *shape, const 
         arena_release(&txn->scratch, mark);
     }
     if (status_ok(status))
-        status = note_write(txn, table, 0);
+        status = note_write(txn, table, 0, XID_INVALID);
     return status;
 }
 
@@ -227,7 +227,7 @@ Status table_update(Txn *txn, const Snapshot *snapshot, Table *table, RowId rowi
     ArenaMark mark = arena_mark(&txn->scratch);
     Status status = update_row(&update);
     if (status_ok(status) && update.claim.outcome == ROW_WRITTEN)
-        status = note_write(txn, table, rowid);
+        status = note_write(txn, table, rowid, update.claim.header.xid);
     row_claim_end(&update.claim);
     arena_release(&txn->scratch, mark);
     *outcome_out = update.claim.outcome;
@@ -267,7 +267,7 @@ Status table_delete(Txn *txn, const Snapshot *snapshot, Table *table, RowId rowi
         if (status_ok(status))
             status = row_refs_die(txn, refs, ref_count, NULL, 0);
         if (status_ok(status))
-            status = note_write(txn, table, rowid);
+            status = note_write(txn, table, rowid, claim.header.xid);
     }
     row_claim_end(&claim);
     arena_release(&txn->scratch, mark);
@@ -295,12 +295,14 @@ Status table_update_in_place(Txn *txn, const Snapshot *snapshot, Table *table, R
                              RowChange change, void *arg, Arena *arena, bool *applied_out) {
     uint8_t buf[ROW_VALUE_MAX], key[8];
     BtreeLeaf leaf;
+    Xid before = XID_INVALID;
     *applied_out = false;
     TRY(txn_need_xid(txn));
     TRY(btree_write_begin(table->tree, rowid_key(rowid, key), &leaf));
     if (leaf.found) {
         Str value = btree_leaf_value(&leaf);
         RowHeader header = row_header_load(value.data);
+        before = header.xid;
         uint32_t len = 0;
         if (may_write_in_place(txn, snapshot, table, &header) &&
             change(arg, (const uint8_t *)value.data + ROW_HEADER_BYTES,
@@ -317,5 +319,5 @@ Status table_update_in_place(Txn *txn, const Snapshot *snapshot, Table *table, R
         }
     }
     btree_write_end(&leaf);
-    return *applied_out ? note_write(txn, table, rowid) : STATUS_OK;
+    return *applied_out ? note_write(txn, table, rowid, before) : STATUS_OK;
 }

@@ -271,33 +271,42 @@ static Status activity_next(SetCall *set, bool *row_out) {
     return STATUS_OK;
 }
 
-static Status fn_blocking_pids(FnCall *call) {
+typedef Status (*ListBlockers)(Mvcc *mvcc, int32_t process_id, Arena *arena,
+                               const int32_t **pids_out, size_t *count_out);
+
+static Status return_blockers(FnCall *call, ListBlockers list) {
     const int32_t *pids;
     size_t count;
-    TRY(lock_blockers(client_in(call)->server->mvcc, call->args[0].i32, call->arena, &pids,
-                      &count));
+    TRY(list(client_in(call)->server->mvcc, call->args[0].i32, call->arena, &pids, &count));
     Datum *values = arena_array(call->arena, Datum, count);
     for (size_t i = 0; i < count; i++)
         values[i] = datum_i32(pids[i]);
     return array_build_1d(call->arena, 23, PHYS_I32, values, NULL, (uint32_t)count, &call->result);
 }
 
-static Status fn_session_is_blocked(FnCall *call) {
+static Status fn_blocking_pids(FnCall *call) { return return_blockers(call, lock_blockers); }
+
+static Status fn_safe_snapshot_blocking_pids(FnCall *call) {
+    return return_blockers(call, lock_safe_snapshot_blockers);
+}
+
+static Status blocked_by_any(FnCall *call, ListBlockers list, bool *blocked_out) {
     const int32_t *pids;
     size_t count;
-    TRY(lock_blockers(client_in(call)->server->mvcc, call->args[0].i32, call->arena, &pids,
-                      &count));
+    TRY(list(client_in(call)->server->mvcc, call->args[0].i32, call->arena, &pids, &count));
     ArrayView interesting;
     TRY(array_view(call->args[1].str, &interesting));
     for (size_t i = 0; i < count; i++)
         for (uint32_t j = 0; j < interesting.elem_count; j++)
-            if (array_get(&interesting, j).i32 == pids[i])
-                return return_bool(call, true);
-    return return_bool(call, false);
+            *blocked_out |= array_get(&interesting, j).i32 == pids[i];
+    return STATUS_OK;
 }
 
-static Status fn_safe_snapshot_blocking_pids(FnCall *call) {
-    return array_build_1d(call->arena, 23, PHYS_I32, NULL, NULL, 0, &call->result);
+static Status fn_session_is_blocked(FnCall *call) {
+    bool blocked = false;
+    TRY(blocked_by_any(call, lock_blockers, &blocked));
+    TRY(blocked_by_any(call, lock_safe_snapshot_blockers, &blocked));
+    return return_bool(call, blocked);
 }
 
 static Status lock_status_next(SetCall *set, bool *row_out) {

@@ -36,6 +36,7 @@ typedef struct EvalEnv {
     struct CatalogSession *catalog; /* name lookups for reg* types, enums, records */
     struct Session *session;        /* for system functions above types/; NULL in unit tests */
     struct Txn *txn;
+    const struct Snapshot *snapshot; /* of the query that calls; NULL: none */
     uint64_t *random_state; /* random(), setseed(): two words, the session's */
     Arena *statement_arena; /* lives as long as the statement */
 } EvalEnv;

@@ -246,7 +246,7 @@ static Status run_statement(SqlFunction *f, SqlStatement *s, const FnCall *call,
         return utility_execute(&utility);
     }
     /* A volatile function's statements see what came before each; others see what the caller sees. */
-    const Snapshot *snapshot = f->proc->volatility == 'v' ? NULL : call->env->snapshot;
+    const Snapshot *snapshot = f->proc->volatility == 'v' ? NULL : call->site->env->snapshot;
     bool own = snapshot == NULL;
     if (own)
         TRY(txn_snapshot(session->txn, &snapshot));

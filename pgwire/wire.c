@@ -356,7 +356,37 @@ static void end_with_error(ClientSession *client, Status status) {
     client->phase = PHASE_CLOSING;
 }
 
+/* With a last word. Not while a fibre runs. */
+static void end_idle(ClientSession *client, Status reason) {
+    if (client->phase == PHASE_READY)
+        report_error(client, status_severity(reason, SEV_FATAL));
+    else
+        status_free(reason);
+    client->phase = PHASE_CLOSING;
+    client->running = true;
+    client->fiber = fiber_spawn(SCHED_OLTP, session_main, client);
+}
+
+static bool in_block(const ClientSession *client) {
+    return client->block == BLOCK_IN || client->block == BLOCK_FAILED;
+}
+
+static void idle_too_long(Timer *timer) {
+    ClientSession *client = CONTAINER_OF(timer, ClientSession, idle_timer);
+    if (client->running || client->phase != PHASE_READY)
+        return;
+    leave_warm(client);
+    end_idle(client, in_block(client)
+                         ? error(ERR_IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
+                                 "terminating connection due to idle-in-transaction timeout")
+                         : error(ERR_IDLE_SESSION_TIMEOUT,
+                                 "terminating connection due to idle-session timeout"));
+}
+
 static void become_idle(ClientSession *client) {
+    uint64_t limit_ms = in_block(client) ? client->idle_in_block_limit_ms : client->idle_limit_ms;
+    if (UNLIKELY(limit_ms > 0) && client->phase == PHASE_READY)
+        timer_start(&client->idle_timer, clock_mono_us() + limit_ms * 1000, idle_too_long);
     enter_warm(client);
     if (client->reading_paused) {
         client->reading_paused = false;
@@ -454,12 +484,6 @@ void client_terminate(ClientSession *client) {
         fiber_interrupt(client->fiber, INTERRUPT_TERMINATE);
         return;
     }
-    if (client->phase == PHASE_READY)
-        report_error(client,
-                     status_severity(error(ERR_ADMIN_SHUTDOWN, "terminating connection due to "
-                                                               "administrator command"),
-                                     SEV_FATAL));
-    client->phase = PHASE_CLOSING;
-    client->running = true;
-    client->fiber = fiber_spawn(SCHED_OLTP, session_main, client);
+    end_idle(client, error(ERR_ADMIN_SHUTDOWN,
+                           "terminating connection due to administrator command"));
 }

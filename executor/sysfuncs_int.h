@@ -33,6 +33,7 @@ void sysfuncs_acl_register(void);
 void sysfuncs_relation_register(void);
 void sysfuncs_object_register(void);
 void sysfuncs_stat_register(void);
+void sysfuncs_index_register(void);
 void sysfuncs_search_register(void);
 void sysfuncs_deparse_register(void);
 

@@ -230,6 +230,7 @@ void sysfuncs_register(void) {
     sysfuncs_relation_register();
     sysfuncs_object_register();
     sysfuncs_stat_register();
+    sysfuncs_index_register();
     sysfuncs_search_register();
     sysfuncs_deparse_register();
 }

@@ -141,7 +141,8 @@ Status ec_for_expr(Level *level, Expr *expr, Oid family, Oid type, Oid collation
     ec->sort_ref = is_volatile ? sort_ref : 0;
     BitSet *rels = tree_rels(level->planner->arena, NULL, expr, 0);
     member_add(level, ec, expr, rels, type);
-    if (expr_has_set(expr) || tree_has_tag(expr, EXPR_AGG) || tree_has_tag(expr, EXPR_WINDOW_CALL))
+    if (is_volatile || expr_has_set(expr) || tree_has_tag(expr, EXPR_AGG) ||
+        tree_has_tag(expr, EXPR_WINDOW_CALL))
         ec->has_const = false;
     *ec_out = ec;
     return STATUS_OK;

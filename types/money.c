@@ -159,3 +159,53 @@ SCALAR(int8_cash) {
     int64_t r;
     return mul_i64(ARG_I64(0), 100, &r) ? ret_i64(call, r) : int8_range_error();
 }
+
+/* ---- in words ---- */
+
+/* 0..999, as "one hundred twenty three", but "one hundred and three". */
+static void put_hundreds(StrBuf *text, unsigned v) {
+    static const char *const small[] = {
+        "zero",    "one",     "two",       "three",    "four",     "five",    "six",
+        "seven",   "eight",   "nine",      "ten",      "eleven",   "twelve",  "thirteen",
+        "fourteen", "fifteen", "sixteen",  "seventeen", "eighteen", "nineteen"};
+    static const char *const tens[] = {"",      "",      "twenty",  "thirty", "forty",
+                                       "fifty", "sixty", "seventy", "eighty", "ninety"};
+    unsigned rest = v % 100;
+    if (v >= 100) {
+        strbuf_printf(text, "%s hundred", small[v / 100]);
+        if (rest == 0)
+            return;
+        strbuf_puts(text, rest < 20 ? " and " : " ");
+    }
+    if (rest < 20)
+        strbuf_puts(text, small[rest]);
+    else if (rest % 10 == 0)
+        strbuf_puts(text, tens[rest / 10]);
+    else
+        strbuf_printf(text, "%s %s", tens[rest / 10], small[rest % 10]);
+}
+SCALAR(cash_words) {
+    static const char *const units[] = {" quadrillion ", " trillion ", " billion ", " million ",
+                                        " thousand ", ""};
+    StrBuf text;
+    int64_t value = ARG_I64(0);
+    uint64_t cents = value < 0 ? -(uint64_t)value : (uint64_t)value, dollars = cents / 100;
+    uint64_t size = UINT64_C(1000000000000000);
+    strbuf_init(&text, call->arena);
+    if (value < 0)
+        strbuf_puts(&text, "minus ");
+    for (size_t i = 0; i < ARRAY_LEN(units); i++, size /= 1000) {
+        unsigned part = (unsigned)(dollars / size % 1000);
+        if (part == 0)
+            continue;
+        put_hundreds(&text, part);
+        strbuf_puts(&text, units[i]);
+    }
+    if (dollars == 0)
+        strbuf_puts(&text, "zero");
+    strbuf_puts(&text, dollars == 1 ? " dollar and " : " dollars and ");
+    put_hundreds(&text, (unsigned)(cents % 100));
+    strbuf_puts(&text, cents % 100 == 1 ? " cent" : " cents");
+    text.data[0] = to_upper(text.data[0]);
+    return ret_buf(call, &text);
+}

@@ -74,6 +74,20 @@ SCALAR(text_concat_ws) {
     return call->nulls[0] ? ret_null(call) : concatenate(call, 1, ARG_STR(0));
 }
 
+/* How many of the arguments, or of the elements of a VARIADIC array, are NULL. */
+static Status count_nulls(FnCall *call, bool wanted) {
+    Variadic v;
+    int32_t nulls = 0;
+    TRY(variadic_init(&v, call, 0));
+    if (v.array_null)
+        return ret_null(call);
+    for (int i = 0; i < v.count; i++)
+        nulls += v.is_array ? array_is_null(&v.view, (uint32_t)i) : call->nulls[i];
+    return ret_i32(call, wanted ? nulls : v.count - nulls);
+}
+SCALAR(pg_num_nulls) { return count_nulls(call, true); }
+SCALAR(pg_num_nonnulls) { return count_nulls(call, false); }
+
 /* Words that a quoted identifier must be quoted for: reserved in some way. Sorted. */
 static const char *const keywords[] = {
 #define KEYWORD(word) word,

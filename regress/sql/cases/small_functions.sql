@@ -1,0 +1,18 @@
+select cash_words(x) from (values ('0'::money),('1.01'),('-1234567.89'),('100'),('1000'),('1100'),('20'),('1000000'),('92233720368547758.07'),('-92233720368547758.08'),('110.10'),('1000000001'),('-0.02'),('118.20'),('120.99'),('15'),('505.05')) v(x);
+select num_nulls(), num_nonnulls();
+select num_nulls(null), num_nulls(1, null, 'a'), num_nonnulls(1, null, 'a'), num_nonnulls(variadic '{1,null,3}'::int[]), num_nulls(variadic '{}'::text[]), num_nulls(variadic null::int[]);
+select num_nulls(variadic 1);
+create table bi (a int, b int[]); create index bi_brin on bi using brin (a); create index bi_gin on bi using gin (b);
+insert into bi values (1, '{1,2}');
+select brin_summarize_new_values('bi');
+select brin_summarize_new_values('bi_gin');
+select brin_summarize_range('bi_brin', -1);
+select brin_summarize_range('bi_brin', 4294967296);
+select brin_desummarize_range('bi_brin', 4294967295);
+select gin_clean_pending_list('bi');
+select gin_clean_pending_list('bi_brin');
+select count(distinct x) > 1 from (select (select g from generate_series(1, 1000) g order by random() limit 1) as x from generate_series(1, 1)) s union all select false;
+create table rnd as select g from generate_series(1, 1000) g;
+(select g from rnd order by random() limit 1) intersect (select g from rnd order by random() limit 1) intersect (select g from rnd order by random() limit 1);
+select count(*) from (select g from rnd order by random()) s;
+drop table bi, rnd;

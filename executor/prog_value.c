@@ -650,9 +650,3 @@ Status prog_compile_current_of(Executor *exec, const ExprCurrentOf *expr, ProgNo
     return error(ERR_FEATURE_NOT_SUPPORTED,
                  "WHERE CURRENT OF is not supported for this table type");
 }
-
-Status prog_compile_xml(Executor *exec, const ExprXml *expr, ProgNode **out) {
-    return status_detail(
-        error(ERR_FEATURE_NOT_SUPPORTED, "unsupported XML feature"),
-        "This functionality requires the server to be built with libxml support.");
-}

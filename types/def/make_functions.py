@@ -16,7 +16,8 @@ import sys
 def scan():
     found = {}
     for path in sorted(set(glob.glob("types/*.c")) - {"types/fn.c"}):
-        text = subprocess.run(["gcc", "-E", "-P", "-DFN_SCAN", "-D_GNU_SOURCE", "-I.", path],
+        text = subprocess.run(["gcc", "-E", "-P", "-DFN_SCAN", "-D_GNU_SOURCE", "-I.",
+                               "-I/usr/include/libxml2", path],
                               capture_output=True, text=True, check=True).stdout
         for m in re.finditer(r"@@(SCALAR|ALIAS|SET|NEXT|AGG)\s+(.*?)@@", text, re.S):
             found.setdefault(m.group(1), []).append((m.group(2).split(None, 1), path))

@@ -298,12 +298,6 @@ Status function_scan_build(Executor *exec, const Plan *plan, Node **node_out) {
     return STATUS_OK;
 }
 
-Status table_func_scan_build(Executor *exec, const Plan *plan, Node **node_out) {
-    return status_detail(
-        error(ERR_FEATURE_NOT_SUPPORTED, "unsupported XML feature"),
-        "This functionality requires the server to be built with libxml support.");
-}
-
 /* ---- in a target list ---- */
 
 typedef struct ProjectItem {

@@ -1,5 +1,6 @@
 /* analyze_construct.c: casts, CASE, rows, arrays, subscripts and the other constructs that are no
  * operators or calls. */
+#include "types/xml.h"
 #include "planner/analyze_expr_int.h"
 
 /* ---- casts ---- */
@@ -465,6 +466,13 @@ static Status xml_arg_type(Scope *scope, const AstXmlExpr *ast, uint32_t i, Expr
     }
 }
 
+/* An identifier as a name of XML; full: it is a column's. */
+static const char *xml_name(Analyzer *an, const char *identifier, bool full) {
+    StrBuf out;
+    strbuf_init(&out, an->arena);
+    xml_put_name(&out, identifier, full, false);
+    return strbuf_cstr(&out);
+}
 static Status xml_named_args(Scope *scope, const AstXmlExpr *ast, ExprXml *node) {
     Analyzer *an = scope->an;
     node->arg_names = arena_array(an->arena, const char *, ast->attributes.count + 1);
@@ -487,7 +495,7 @@ static Status xml_named_args(Scope *scope, const AstXmlExpr *ast, ExprXml *node)
                 return AT(target->location,
                           error(ERR_SYNTAX_ERROR,
                                 "XML attribute name \"%s\" appears more than once", name));
-        node->arg_names[i] = name;
+        node->arg_names[i] = xml_name(an, name, target->name == NULL);
         expr_list_add(an->arena, &node->named_args, value);
     }
     return STATUS_OK;
@@ -500,7 +508,7 @@ static Status analyze_xml(Scope *scope, const AstXmlExpr *ast, Expr **expr_out) 
                                 [AST_XML_IS_DOCUMENT] = XML_IS_DOCUMENT};
     ExprXml *node = EXPR_NEW(scope->an->arena, ExprXml, EXPR_XML);
     node->op = ops[ast->op];
-    node->name = ast->name;
+    node->name = ast->name == NULL ? NULL : xml_name(scope->an, ast->name, false);
     node->document = ast->document;
     node->type = ast->op == AST_XML_IS_DOCUMENT ? OID_BOOL : OID_XML;
     node->location = ast->location;

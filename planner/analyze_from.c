@@ -454,6 +454,9 @@ static Status range_xml_table(Scope *scope, const AstRangeXmlTable *ast, ScopeIt
     entry->in_from = true;
     entry->lateral = ast->lateral || contains_columns_of_level(func->document, 0) ||
                      contains_columns_of_level(func->row, 0);
+    for (uint32_t i = 0; i < count && !entry->lateral; i++)
+        entry->lateral = (func->paths[i] != NULL && contains_columns_of_level(func->paths[i], 0)) ||
+                         (func->defaults[i] != NULL && contains_columns_of_level(func->defaults[i], 0));
     entry->column_count = count;
     entry->column_names = func->names;
     entry->column_types = func->types;

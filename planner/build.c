@@ -241,6 +241,18 @@ static Status build_table_func(Level *level, Path *path, Node **node_out) {
     scan->func = func;
     TRY(node_resolve(level, node, func->document, &func->document));
     TRY(node_resolve(level, node, func->row, &func->row));
+    func->paths = arena_memdup(planner->arena, func->paths, func->column_count * sizeof(Expr *));
+    func->defaults =
+        arena_memdup(planner->arena, func->defaults, func->column_count * sizeof(Expr *));
+    for (uint32_t i = 0; i < func->column_count; i++) {
+        TRY(node_resolve(level, node, func->paths[i], &func->paths[i]));
+        TRY(node_resolve(level, node, func->defaults[i], &func->defaults[i]));
+    }
+    func->namespace_uris.items = arena_memdup(planner->arena, func->namespace_uris.items,
+                                              func->namespace_uris.count * sizeof(Expr *));
+    for (uint32_t i = 0; i < func->namespace_uris.count; i++)
+        TRY(node_resolve(level, node, func->namespace_uris.items[i],
+                         &func->namespace_uris.items[i]));
     *node_out = node;
     return scan_finish(level, path, node, NULL);
 }

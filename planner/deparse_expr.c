@@ -688,6 +688,8 @@ Status put_expr(Deparse *d, const Expr *expr, bool show_implicit) {
                              &((const ExprMinMax *)expr)->args);
     case EXPR_VALUE_FUNC:
         return put_value_func(d, (const ExprValueFunc *)expr);
+    case EXPR_XML:
+        return put_xml(d, (const ExprXml *)expr);
     case EXPR_NULL_TEST: {
         const ExprNullTest *t = (const ExprNullTest *)expr;
         return put_wrapped(d, t->arg, t->is_not ? " IS NOT NULL" : " IS NULL", expr);

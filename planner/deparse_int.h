@@ -45,6 +45,8 @@ void put_ident(Deparse *d, const char *name);
 void put_keyword(Deparse *d, const char *text, int before, int after, int plus);
 Status put_expr(Deparse *d, const Expr *expr, bool show_implicit);
 Status put_expr_paren(Deparse *d, const Expr *expr, bool show_implicit, const Expr *parent);
+Status put_xml(Deparse *d, const ExprXml *x);
+Status put_table_func(Deparse *d, const TableFunc *func);
 Status put_const(Deparse *d, const ExprConst *c, int show_type);
 Status put_type(Deparse *d, Oid type, int32_t typmod);
 Status put_query(Deparse *d, const Query *query, const char *const *result_names);

@@ -214,6 +214,9 @@ static Status put_entry(Deparse *d, uint32_t rt_index) {
         put(d, ")");
         print_alias = true;
         break;
+    case RTE_TABLE_FUNC:
+        TRY(put_table_func(d, entry->table_func));
+        break;
     case RTE_CTE:
         put_ident(d, entry->cte_name);
         print_alias = print_alias || strcmp(name, entry->cte_name) != 0;

@@ -74,6 +74,16 @@ static void visit_bounds(Finish *finish, const PlanIndexScan *scan) {
     }
 }
 
+static void visit_table_func(Finish *finish, TableFunc *func) {
+    visit_expr(finish, func->document);
+    visit_expr(finish, func->row);
+    visit_list(finish, &func->namespace_uris);
+    for (uint32_t i = 0; i < func->column_count; i++) {
+        visit_expr(finish, func->paths[i]);
+        visit_expr(finish, func->defaults[i]);
+    }
+}
+
 static void visit_own(Finish *finish, Plan *plan) {
     switch (plan->tag) {
     case PLAN_TID_SCAN:
@@ -90,8 +100,7 @@ static void visit_own(Finish *finish, Plan *plan) {
             visit_expr(finish, ((PlanFunctionScan *)plan)->functions[i].call);
         break;
     case PLAN_TABLE_FUNC_SCAN:
-        visit_expr(finish, ((PlanTableFuncScan *)plan)->func->document);
-        visit_expr(finish, ((PlanTableFuncScan *)plan)->func->row);
+        visit_table_func(finish, ((PlanTableFuncScan *)plan)->func);
         break;
     case PLAN_VALUES_SCAN:
         for (uint32_t i = 0; i < ((PlanValuesScan *)plan)->value_count; i++)

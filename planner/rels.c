@@ -122,8 +122,15 @@ static void lateral_needs(Level *level, Rel *rel) {
         for (uint32_t c = 0; c < entry->rows[i].count; c++)
             rels = tree_rels(arena, rels, entry->rows[i].items[c], 0);
     if (entry->table_func != NULL) {
-        rels = tree_rels(arena, rels, entry->table_func->document, 0);
-        rels = tree_rels(arena, rels, entry->table_func->row, 0);
+        const TableFunc *func = entry->table_func;
+        rels = tree_rels(arena, rels, func->document, 0);
+        rels = tree_rels(arena, rels, func->row, 0);
+        for (uint32_t i = 0; i < func->namespace_uris.count; i++)
+            rels = tree_rels(arena, rels, func->namespace_uris.items[i], 0);
+        for (uint32_t i = 0; i < func->column_count; i++) {
+            rels = tree_rels(arena, rels, func->paths[i], 0);
+            rels = tree_rels(arena, rels, func->defaults[i], 0);
+        }
     }
     if (entry->kind == RTE_SUBQUERY)
         rels = tree_query_rels(arena, rels, entry->subquery, 1);
@@ -137,8 +144,15 @@ static void lateral_needs(Level *level, Rel *rel) {
         for (uint32_t c = 0; c < entry->rows[i].count; c++)
             need_columns(level, entry->rows[i].items[c], rel->relids);
     if (entry->table_func != NULL) {
-        need_columns(level, entry->table_func->document, rel->relids);
-        need_columns(level, entry->table_func->row, rel->relids);
+        const TableFunc *func = entry->table_func;
+        need_columns(level, func->document, rel->relids);
+        need_columns(level, func->row, rel->relids);
+        for (uint32_t i = 0; i < func->namespace_uris.count; i++)
+            need_columns(level, func->namespace_uris.items[i], rel->relids);
+        for (uint32_t i = 0; i < func->column_count; i++) {
+            need_columns(level, func->paths[i], rel->relids);
+            need_columns(level, func->defaults[i], rel->relids);
+        }
     }
 }
 

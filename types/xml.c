@@ -8,6 +8,7 @@
 #include "types/types_int.h"
 
 #include <libxml/chvalid.h>
+#include <stdlib.h>
 
 DECLARE_TYPE_IO(xml);
 
@@ -263,6 +264,21 @@ void xml_put_name(StrBuf *out, const char *identifier, bool full, bool escape_pe
             strbuf_printf(out, "_x%04X_", c);
         else
             strbuf_append(out, start, (size_t)(p - start));
+    }
+}
+
+static bool is_hex(char c) { return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'f'); }
+void xml_name_to_identifier(const char *name, StrBuf *out) {
+    for (const char *p = name; *p != '\0'; p++) {
+        char bytes[4];
+        if (p[0] == '_' && p[1] == 'x' && is_hex(p[2]) && is_hex(p[3]) && is_hex(p[4]) &&
+            is_hex(p[5]) && p[6] == '_') {
+            uint32_t code = (uint32_t)strtoul(p + 2, NULL, 16);
+            strbuf_append(out, bytes, utf8_encode(code, bytes));
+            p += 6;
+        } else {
+            strbuf_putc(out, *p);
+        }
     }
 }
 

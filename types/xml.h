@@ -45,6 +45,9 @@ void xml_escape(StrBuf *out, Str text);
 /* A name as SQL/XML maps identifiers. */
 void xml_put_name(StrBuf *out, const char *identifier, bool full, bool escape_period);
 
+/* The identifier that a name stands for. */
+void xml_name_to_identifier(const char *name, StrBuf *out);
+
 /* A parsed document with an XPath context. Free it also after an error. */
 typedef struct XmlDocument XmlDocument;
 /* names[2 * i], names[2 * i + 1]: prefix and URI. Errors: 2200M. */
@@ -53,7 +56,7 @@ Status xml_document_open(EvalEnv *env, Arena *arena, Str text, const Str *names,
 void xml_document_free(XmlDocument *document);
 /*
  * Evaluates a path from node (NULL: the document). Results live on arena: nodes for sets, else texts of one
- * scalar value. Errors: XX000 "invalid XPath expression" with detail, 54001.
+ * scalar value, numbers as XPath prints them. Errors: XX000 "invalid XPath expression" with detail, 54001.
  */
 typedef struct XmlResult {
     bool is_set;
@@ -61,6 +64,8 @@ typedef struct XmlResult {
     void **nodes; /* is_set */
     Str text;     /* else */
     bool is_bool, truth;
+    bool is_string, is_number;
+    double number;
 } XmlResult;
 Status xml_evaluate(XmlDocument *document, void *node, Str path, XmlResult *out);
 /* A node serialized as xpath() shows it. */

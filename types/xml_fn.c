@@ -115,6 +115,9 @@ static Status result_array(FnCall *call, XmlDocument *document, const XmlResult 
         strbuf_init(&out, call->arena);
         if (result->is_set)
             TRY(xml_node_value(document, result->nodes[i], &out));
+        else if (result->is_number)
+            TRY(xml_put_value(call_env(call), call->arena, 701, (Datum){.f64 = result->number}, true,
+                              &out));
         else
             xml_escape(&out, result->text);
         values[i] = buf_datum(&out);

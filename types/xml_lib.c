@@ -310,10 +310,16 @@ static Status read_object(XmlDocument *d, xmlXPathObjectPtr object, XmlResult *o
         out->truth = object->boolval != 0;
         out->text = str_from_cstr(out->truth ? "true" : "false");
         return STATUS_OK;
-    case XPATH_NUMBER:
-        return type_output_text(d->errors.env, d->arena, 701, (Datum){.f64 = object->floatval},
-                                &out->text);
+    case XPATH_NUMBER: {
+        xmlChar *text = xmlXPathCastNumberToString(object->floatval);
+        out->text = str_from_cstr(arena_strdup(d->arena, (const char *)text));
+        out->is_number = true;
+        out->number = object->floatval;
+        xmlFree(text);
+        return STATUS_OK;
+    }
     case XPATH_STRING:
+        out->is_string = true;
         out->text = str_from_cstr((const char *)object->stringval);
         return STATUS_OK;
     default:

@@ -611,6 +611,14 @@ static Status put_unusual(Deparse *d, const Expr *expr) {
     }
 }
 
+static Status put_distinct(Deparse *d, const ExprFunc *f) {
+    put(d, "(");
+    TRY(put_expr_paren(d, f->args.items[0], true, (const Expr *)f));
+    put(d, " IS DISTINCT FROM ");
+    TRY(put_expr_paren(d, f->args.items[1], true, (const Expr *)f));
+    put(d, ")");
+    return STATUS_OK;
+}
 Status put_expr(Deparse *d, const Expr *expr, bool show_implicit) {
     TRY(stack_check());
     switch (expr->tag) {
@@ -620,15 +628,8 @@ Status put_expr(Deparse *d, const Expr *expr, bool show_implicit) {
         return put_column(d, (const ExprColumn *)expr);
     case EXPR_FUNC:
         return put_func(d, (const ExprFunc *)expr, show_implicit);
-    case EXPR_DISTINCT: {
-        const ExprFunc *f = (const ExprFunc *)expr;
-        put(d, "(");
-        TRY(put_expr_paren(d, f->args.items[0], true, expr));
-        put(d, " IS DISTINCT FROM ");
-        TRY(put_expr_paren(d, f->args.items[1], true, expr));
-        put(d, ")");
-        return STATUS_OK;
-    }
+    case EXPR_DISTINCT:
+        return put_distinct(d, (const ExprFunc *)expr);
     case EXPR_NULLIF:
         return put_call_like(d, "NULLIF", &((const ExprFunc *)expr)->args);
     case EXPR_SCALAR_ARRAY_OP:

@@ -106,6 +106,10 @@ Status wire_wait_message(ClientSession *client, char *type_out, Str *body_out) {
 
 /* Makes room for len more bytes behind what is there. False: the limit. */
 static bool in_reserve(ClientSession *client, size_t len) {
+    if (client->in_pos == client->in_len)
+        client->in_pos = client->in_len = 0;
+    if (client->in_len + len <= client->in_capacity)
+        return true; /* what was read already goes when its room is needed */
     if (client->in_pos > 0) {
         memmove(client->in, client->in + client->in_pos, in_available(client));
         client->in_len -= client->in_pos;

@@ -1,6 +1,8 @@
 /* settings.c: see the header. */
 #include "executor/settings.h"
 
+#include "base/hash.h"
+
 #include "base/strbuf.h"
 
 #include <ctype.h>
@@ -593,6 +595,16 @@ const char *settings_get(const Settings *s, const char *name) {
     int index = setting_find(name);
     check(index >= 0);
     return settings_get_index(s, index);
+}
+
+uint64_t settings_hash(const Settings *s, bool (*counts)(int index)) {
+    uint64_t sum = 0; /* whatever the order in which they were set */
+    for (size_t i = 0; i < s->override_count; i++) {
+        const Override *o = &s->overrides[i];
+        if (o->index >= 0 && o->value != NULL && counts(o->index))
+            sum += hash_combine(hash_bytes(o->value, strlen(o->value)), (uint64_t)o->index);
+    }
+    return sum;
 }
 
 Status settings_show(Settings *s, const char *name, bool missing_ok, Arena *arena,

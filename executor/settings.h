@@ -109,6 +109,9 @@ Status settings_show(Settings *settings, const char *name, bool missing_ok, Aren
                      const char **value_out);
 /* Canonical text of a built-in setting. */
 const char *settings_get(const Settings *settings, const char *name);
+/* Of all that the session has changed where counts(index) holds: sessions with the same hash have the
+ * same values there. */
+uint64_t settings_hash(const Settings *settings, bool (*counts)(int index));
 const char *settings_get_index(const Settings *settings, int index);
 int64_t settings_int(const Settings *settings, const char *name);
 double settings_real(const Settings *settings, const char *name);

@@ -23,6 +23,7 @@
 #include "base/vec.h"
 #include "executor/copy.h"
 #include "executor/settings.h"
+#include "pgwire/plan_cache.h"
 #include "pgwire/server.h"
 #include "planner/fingerprint.h"
 #include "runtime/clock.h"
@@ -108,7 +109,9 @@ typedef struct ClientSession {
     StrMap prepared; /* name -> Prepared */
     struct SimpleCache *simple_cache;       /* NULL until there is an entry */
     struct StatementCache *statement_cache; /* the same */
-    uint64_t settings_generation;           /* how often a setting was assigned */
+    uint64_t settings_generation; /* how often a setting changed that plans may depend on */
+    uint64_t settings_hash;       /* of those settings, as of the generation hashed */
+    uint64_t hashed_generation;
     Portal *unnamed_portal;
     Portal *spare_portal; /* an unnamed one that is done, kept for the next; NULL: none */
     StrMap portals;
@@ -247,15 +250,24 @@ void simple_cache_note(ClientSession *client, const char *text, size_t len,
 void simple_cache_free(ClientSession *client);
 
 /* ---- prepared.c ---- */
-/* A plan and what it was made under; portals that run it keep it alive past a new one. */
+/* A plan and the session's program for it; portals that run it keep it alive past a new one. */
 typedef struct CachedPlan {
     uint32_t references;
-    Arena arena;
-    PlannedStatement *plan;
+    SharedPlan *shared; /* a reference */
+    const PlannedStatement *plan;
+    Arena arena;         /* of micro */
     MicroProgram *micro; /* NULL: none */
-    uint64_t epoch, path_hash;
 } CachedPlan;
+/* Takes over the caller's reference to shared, which is planned. In a transaction. */
+Status cached_plan_make(ClientSession *client, SharedPlan *shared, CachedPlan **cached_out);
 void cached_plan_unref(ClientSession *client, CachedPlan *cached);
+/* Were the catalogs and the search path what they are now when it was planned? In a transaction. */
+Status shared_plan_is_fresh(ClientSession *client, const SharedPlan *shared, bool *fresh_out);
+/* The key of a text for the plan cache, on message_arena: what parsing, analysis and planning look at
+ * besides the catalogs. Empty where the session has objects or changes of its own that others do not
+ * see. kind: one letter for each way to make plans from text. In a transaction. */
+Status plan_key(ClientSession *client, char kind, Str text, const Oid *types, uint32_t type_count,
+                Str *key_out);
 
 struct Prepared {
     uint32_t references;
@@ -265,6 +277,7 @@ struct Prepared {
     Arena arena; /* text, tree, types */
     const char *text;
     size_t text_len;
+    SharedPlan *origin;         /* a reference; raw is its */
     const AstRawStatement *raw; /* NULL: an empty query */
     const Oid *param_types;
     uint32_t param_count;
@@ -347,6 +360,8 @@ void listen_register(void);
 Settings *variables_make(ClientSession *client);
 void variables_report_changes(ClientSession *client);
 void variables_report_all(ClientSession *client);
+/* Of the settings that plans may depend on. */
+uint64_t variables_hash(ClientSession *client);
 /* After the role or database is known: ALTER ROLE/DATABASE SET. */
 Status variables_apply_defaults(ClientSession *client);
 /* Notifications that arrived meanwhile; outside transaction blocks only. */

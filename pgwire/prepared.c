@@ -1,48 +1,147 @@
 /*
  * prepared.c: prepared statements and their plans.
  *
- * A plan is generic: parameters stay parameters. It is good while the catalogs and the search path
+ * A plan is generic: parameters stay parameters. Sessions share it (plan_cache.h); the micro-program for
+ * it is the session's. It is good while the catalogs and the search path
  * are what they were; then it is made again, and the client hears 0A000 if the result's columns
  * changed, since it has described them.
  */
 #include "pgwire/client_int.h"
+
+/* ---- plans ---- */
+
+Status plan_key(ClientSession *client, char kind, Str text, const Oid *types, uint32_t type_count,
+                Str *key_out) {
+    CatalogSession *catalog = client->exec.catalog;
+    struct {
+        uint64_t path_hash, settings_hash;
+        Oid database, role;
+        uint32_t type_count;
+        uint32_t kind;
+    } head = {.settings_hash = variables_hash(client),
+              .database = session_database(catalog),
+              .role = session_role(catalog),
+              .type_count = type_count,
+              .kind = (uint8_t)kind};
+    Oid temp;
+    *key_out = (Str){0};
+    TRY(session_temp_namespace(catalog, false, &temp));
+    if (temp != OID_INVALID || session_has_own_changes(catalog))
+        return STATUS_OK;
+    TRY(session_search_path_hash(catalog, &head.path_hash));
+    size_t type_bytes = type_count * sizeof(Oid);
+    char *key = arena_alloc(&client->message_arena, sizeof(head) + type_bytes + text.len);
+    memcpy(key, &head, sizeof(head));
+    memcpy(key + sizeof(head), types, type_bytes);
+    memcpy(key + sizeof(head) + type_bytes, text.data, text.len);
+    *key_out = str_make(key, (uint32_t)(sizeof(head) + type_bytes + text.len));
+    return STATUS_OK;
+}
+
+Status shared_plan_is_fresh(ClientSession *client, const SharedPlan *shared, bool *fresh_out) {
+    uint64_t path_hash;
+    TRY(session_search_path_hash(client->exec.catalog, &path_hash));
+    *fresh_out = shared->epoch == catalog_epoch(client->server->catalog) &&
+                 shared->path_hash == path_hash && !session_has_own_changes(client->exec.catalog);
+    return STATUS_OK;
+}
+
+Status cached_plan_make(ClientSession *client, SharedPlan *shared, CachedPlan **cached_out) {
+    CachedPlan *cached = mem_alloc(&client->exec.account, sizeof(*cached));
+    *cached = (CachedPlan){.references = 1, .shared = shared, .plan = shared->plan};
+    arena_init(&cached->arena, &client->exec.account);
+    Status status = STATUS_OK;
+    if (cached->plan->command != COMMAND_UTILITY && cached->plan->micro != MICRO_NONE)
+        status = micro_compile(&client->exec, cached->plan, &cached->arena, &cached->micro);
+    if (status_ok(status))
+        *cached_out = cached;
+    else
+        cached_plan_unref(client, cached);
+    return status;
+}
 
 void cached_plan_unref(ClientSession *client, CachedPlan *cached) {
     if (cached == NULL || --cached->references > 0)
         return;
     micro_free(cached->micro);
     arena_destroy(&cached->arena);
+    shared_plan_unref(client->server->plan_cache, cached->shared);
     mem_free(&client->exec.account, cached, sizeof(*cached));
 }
 
-static Status fill_plan(ClientSession *client, const Prepared *prepared, CachedPlan *cached) {
+static Status parse_one(ClientSession *client, const Prepared *prepared, SharedPlan *shared) {
+    ParseOptions options = PARSE_DEFAULTS;
+    options.standard_conforming_strings = client->exec.env.standard_conforming_strings;
+    options.escape_string_warning = client->exec.env.escape_string_warning;
+    AstList statements;
+    TRY(parse_sql(&shared->arena, prepared->text, prepared->text_len, &options, &statements));
+    if (statements.count > 1)
+        return error(ERR_SYNTAX_ERROR,
+                     "cannot insert multiple commands into a prepared statement");
+    if (statements.count == 0)
+        return STATUS_OK;
+    AstRawStatement *raw = AST_AT(AstRawStatement, statements, 0);
+    if (prepared->from_sql)
+        raw->statement = ((AstPrepare *)raw->statement)->query;
+    shared->raw = raw;
+    return STATUS_OK;
+}
+
+/* Plans what was parsed, and lets others find it under key unless that is empty. */
+static Status plan_one(ClientSession *client, const Prepared *prepared, SharedPlan *shared, Str key) {
     AnalyzeOptions options = {.param_types = prepared->given_types,
                               .param_count = prepared->given_count,
                               .infer_params = true};
-    cached->epoch = catalog_epoch(client->server->catalog);
-    TRY(session_search_path_hash(client->exec.catalog, &cached->path_hash));
-    TRY(executor_plan(&client->exec, &cached->arena, prepared->raw, &options, &cached->plan));
-    if (cached->plan->command == COMMAND_UTILITY || cached->plan->micro == MICRO_NONE)
+    Arena *statement_arena = client->exec.env.statement_arena;
+    client->exec.env.statement_arena = &shared->arena; /* what it looks up lives with the plan */
+    shared->epoch = catalog_epoch(client->server->catalog);
+    Status status = session_search_path_hash(client->exec.catalog, &shared->path_hash);
+    if (status_ok(status))
+        status = executor_plan(&client->exec, &shared->arena, shared->raw, &options, &shared->plan);
+    client->exec.env.statement_arena = statement_arena;
+    /* commands may rewrite their tree when they run */
+    if (status_ok(status) && key.len > 0 && shared->plan->command != COMMAND_UTILITY)
+        plan_cache_add(client->server->plan_cache, shared, key);
+    return status;
+}
+
+static Status key_of(ClientSession *client, const Prepared *prepared, Str *key_out) {
+    return plan_key(client, prepared->from_sql ? 'Q' : 'P',
+                    str_make(prepared->text, (uint32_t)prepared->text_len), prepared->given_types,
+                    prepared->given_count, key_out);
+}
+
+/* A plan for now, found or made. The reference is the caller's. */
+static Status plan_again(ClientSession *client, const Prepared *prepared, SharedPlan **shared_out) {
+    PlanCache *cache = client->server->plan_cache;
+    Str key;
+    TRY(key_of(client, prepared, &key));
+    *shared_out = key.len == 0 ? NULL
+                               : plan_cache_find(cache, key, catalog_epoch(client->server->catalog));
+    if (*shared_out != NULL)
         return STATUS_OK;
-    return micro_compile(&client->exec, cached->plan, &cached->arena, &cached->micro);
+    SharedPlan *shared = shared_plan_make(cache);
+    Status status = parse_one(client, prepared, shared);
+    if (status_ok(status))
+        status = plan_one(client, prepared, shared, key);
+    if (status_ok(status))
+        *shared_out = shared;
+    else
+        shared_plan_unref(cache, shared);
+    return status;
 }
 
 static Status make_plan(ClientSession *client, Prepared *prepared) {
-    CachedPlan *cached = mem_alloc(&client->exec.account, sizeof(*cached));
-    *cached = (CachedPlan){.references = 1};
-    arena_init(&cached->arena, &client->exec.account);
-    Arena *statement_arena = client->exec.env.statement_arena;
-    client->exec.env.statement_arena = &cached->arena; /* what it looks up lives with the plan */
-    Status status = fill_plan(client, prepared, cached);
-    client->exec.env.statement_arena = statement_arena;
-    if (!status_ok(status)) {
-        cached_plan_unref(client, cached);
-        return status;
-    }
+    SharedPlan *shared;
+    CachedPlan *cached;
+    TRY(plan_again(client, prepared, &shared));
+    TRY(cached_plan_make(client, shared, &cached));
     cached_plan_unref(client, prepared->cached);
     prepared->cached = cached;
     return STATUS_OK;
 }
+
+/* ---- prepared statements ---- */
 
 static ResultColumn *copy_columns(Arena *arena, const ResultColumn *columns, uint32_t count) {
     ResultColumn *copy = arena_array(arena, ResultColumn, count);
@@ -75,8 +174,8 @@ static Status describe_result(ClientSession *client, Prepared *prepared) {
     return STATUS_OK;
 }
 
-static Status make_first_plan(ClientSession *client, Prepared *prepared) {
-    TRY(make_plan(client, prepared));
+/* What the client is told about the statement comes from its first plan. */
+static Status describe(ClientSession *client, Prepared *prepared) {
     const PlannedStatement *plan = prepared->cached->plan;
     prepared->param_count = plan->param_count;
     prepared->param_types =
@@ -85,32 +184,35 @@ static Status make_first_plan(ClientSession *client, Prepared *prepared) {
     return describe_result(client, prepared);
 }
 
-static Status parse_one(ClientSession *client, Prepared *prepared) {
-    ParseOptions options = PARSE_DEFAULTS;
-    options.standard_conforming_strings = client->exec.env.standard_conforming_strings;
-    options.escape_string_warning = client->exec.env.escape_string_warning;
-    AstList statements;
-    TRY(parse_sql(&prepared->arena, prepared->text, prepared->text_len, &options, &statements));
-    if (statements.count > 1)
-        return error(ERR_SYNTAX_ERROR,
-                     "cannot insert multiple commands into a prepared statement");
-    if (statements.count == 0)
-        return STATUS_OK;
-    AstRawStatement *raw = AST_AT(AstRawStatement, statements, 0);
-    if (prepared->from_sql)
-        raw->statement = ((AstPrepare *)raw->statement)->query;
-    prepared->raw = raw;
-    return STATUS_OK;
+static Status use_first_plan(ClientSession *client, Prepared *prepared) {
+    prepared->raw = prepared->origin->raw;
+    TRY(cached_plan_make(client, shared_plan_ref(prepared->origin), &prepared->cached));
+    return describe(client, prepared);
 }
 
 static Status fill(ClientSession *client, Prepared *prepared) {
-    TRY(parse_one(client, prepared));
+    PlanCache *cache = client->server->plan_cache;
+    Str key = {0};
+    if (client->exec.txn != NULL && client->block != BLOCK_FAILED) {
+        TRY(key_of(client, prepared, &key));
+        if (key.len > 0)
+            prepared->origin =
+                plan_cache_find(cache, key, catalog_epoch(client->server->catalog));
+        if (prepared->origin != NULL)
+            return use_first_plan(client, prepared);
+    }
+    prepared->origin = shared_plan_make(cache);
+    TRY(parse_one(client, prepared, prepared->origin));
+    prepared->raw = prepared->origin->raw;
     TRY(command_check_failed_block(client,
                                    prepared->raw == NULL ? NULL : prepared->raw->statement));
     if (prepared->raw == NULL || client->block == BLOCK_FAILED)
         return STATUS_OK;
     TRY(command_begin(client));
-    return make_first_plan(client, prepared);
+    if (key.len == 0)
+        TRY(key_of(client, prepared, &key));
+    TRY(plan_one(client, prepared, prepared->origin, key));
+    return use_first_plan(client, prepared);
 }
 
 Status prepared_make(ClientSession *client, const char *name, const char *text, size_t len,
@@ -141,6 +243,7 @@ void prepared_unref(ClientSession *client, Prepared *prepared) {
     if (--prepared->references > 0)
         return;
     cached_plan_unref(client, prepared->cached);
+    shared_plan_unref(client->server->plan_cache, prepared->origin);
     arena_destroy(&prepared->arena);
     mem_free(&client->exec.account, prepared, sizeof(*prepared));
 }
@@ -159,12 +262,10 @@ static bool same_columns(const Prepared *prepared) {
 }
 
 Status prepared_is_fresh(ClientSession *client, const Prepared *prepared, bool *fresh_out) {
-    uint64_t path_hash;
-    TRY(session_search_path_hash(client->exec.catalog, &path_hash));
-    const CachedPlan *cached = prepared->cached;
-    *fresh_out = cached != NULL && cached->epoch == catalog_epoch(client->server->catalog) &&
-                 cached->path_hash == path_hash && !session_has_own_changes(client->exec.catalog);
-    return STATUS_OK;
+    *fresh_out = false;
+    return prepared->cached == NULL
+               ? STATUS_OK
+               : shared_plan_is_fresh(client, prepared->cached->shared, fresh_out);
 }
 
 Status prepared_plan(ClientSession *client, Prepared *prepared) {
@@ -174,9 +275,9 @@ Status prepared_plan(ClientSession *client, Prepared *prepared) {
     TRY(prepared_is_fresh(client, prepared, &fresh));
     if (LIKELY(fresh))
         return STATUS_OK;
-    if (!prepared->described)
-        return make_first_plan(client, prepared);
     TRY(make_plan(client, prepared));
+    if (!prepared->described)
+        return describe(client, prepared);
     if (!same_columns(prepared))
         return error(ERR_FEATURE_NOT_SUPPORTED, "cached plan must not change result type");
     return STATUS_OK;

@@ -325,6 +325,7 @@ static void main_fiber(void *arg) {
     server->main_fiber = fiber_self_ref();
     log_write(LOG_LEVEL_LOG, "starting PostgreSQL 15.18 (Phantom 0.1)");
     make_warm_lists(server);
+    server->plan_cache = plan_cache_make(mem_root());
     Status status = start(server, &lock);
     if (!status_ok(status)) {
         log_error(LOG_LEVEL_FATAL, status, NULL);

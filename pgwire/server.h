@@ -37,6 +37,7 @@ typedef struct Server {
     Engine *engine;
     Mvcc *mvcc;
     Catalog *catalog;
+    struct PlanCache *plan_cache;
     void *tls_context; /* NULL: no TLS */
     int64_t start_micros;
     MemAccount sessions_account;

@@ -7,7 +7,8 @@
  * values. Everything else is planned afresh each time: a literal's value may decide how to read many
  * rows, never how to read one.
  *
- * An entry is good while the catalogs and the search path are what they were. A session keeps at most
+ * Sessions share such plans (plan_cache.h) and keep their own entries, programs and literals' places. An
+ * entry is good while the catalogs and the search path are what they were. A session keeps at most
  * ENTRIES_MAX; when there are more it starts anew.
  */
 #include "pgwire/client_int.h"
@@ -25,9 +26,6 @@ typedef struct Entry {
     uint8_t *key;
     uint32_t key_len;
     CachedPlan *cached; /* NULL: planned, and no micro-program */
-    uint32_t param_count;
-    uint32_t *literals; /* [param_count]: which literal of the text */
-    bool *negated;      /* [param_count]: the parser folded a minus sign into it */
 } Entry;
 
 typedef struct SimpleCache {
@@ -37,8 +35,6 @@ typedef struct SimpleCache {
 
 static void entry_free(ClientSession *client, Entry *entry) {
     cached_plan_unref(client, entry->cached);
-    mem_free(&client->exec.account, entry->literals, entry->param_count * sizeof(uint32_t));
-    mem_free(&client->exec.account, entry->negated, entry->param_count * sizeof(bool));
     mem_free(&client->exec.account, entry->key, entry->key_len);
     mem_free(&client->exec.account, entry, sizeof(*entry));
 }
@@ -72,7 +68,7 @@ static SimpleCache *cache_of(ClientSession *client) {
 
 typedef struct Parameterize {
     const Fingerprint *print;
-    Entry *entry;
+    SharedPlan *shared;
     uint32_t found;
 } Parameterize;
 
@@ -103,10 +99,10 @@ static bool parameterize(const Ast *ast, void *arg) {
         return ast_walk(ast, parameterize, p);
     AstParamRef *param = (AstParamRef *)(uintptr_t)ast; /* smaller than the constant it replaces */
     param->tag = AST_PARAM_REF;
-    p->entry->literals[p->found] = literal;
-    p->entry->negated[p->found] = negated;
+    p->shared->literals[p->found] = literal;
+    p->shared->negated[p->found] = negated;
     param->number = (int32_t)++p->found;
-    return p->found == p->entry->param_count;
+    return p->found == p->shared->literal_count;
 }
 _Static_assert(sizeof(AstParamRef) <= sizeof(AstConst), "replaced in place");
 
@@ -126,47 +122,61 @@ static Oid literal_type(const Literal *literal) {
     UNREACHABLE();
 }
 
-static Status plan_entry(ClientSession *client, Entry *entry, const char *text, size_t len,
-                         const ParseOptions *options, const Fingerprint *print,
-                         CachedPlan *cached) {
+static Status plan_parameterized(ClientSession *client, SharedPlan *shared, const char *text,
+                                 size_t len, const ParseOptions *options,
+                                 const Fingerprint *print) {
+    Arena *arena = &shared->arena;
+    for (uint32_t i = 0; i < print->literal_count; i++)
+        shared->literal_count += !print->literals[i].in_key;
+    shared->literals = arena_array(arena, uint32_t, shared->literal_count);
+    shared->negated = arena_array(arena, bool, shared->literal_count);
     AstList statements;
-    TRY(parse_sql(&cached->arena, text, len, options, &statements));
+    TRY(parse_sql(arena, text, len, options, &statements));
     if (statements.count != 1)
         return STATUS_OK;
     const AstRawStatement *raw = AST_AT(AstRawStatement, statements, 0);
-    Parameterize p = {.print = print, .entry = entry};
+    Parameterize p = {.print = print, .shared = shared};
     parameterize(raw->statement, &p);
-    if (p.found != entry->param_count)
+    if (p.found != shared->literal_count)
         return STATUS_OK; /* a literal that the tree does not show as a constant */
-    Oid *types = arena_array(&cached->arena, Oid, p.found);
+    Oid *types = arena_array(arena, Oid, p.found);
     for (uint32_t i = 0; i < p.found; i++)
-        types[i] = literal_type(&print->literals[entry->literals[i]]);
+        types[i] = literal_type(&print->literals[shared->literals[i]]);
     AnalyzeOptions analyze = {
         .param_types = types, .param_count = p.found, .infer_params = true};
-    cached->epoch = catalog_epoch(client->server->catalog);
-    TRY(session_search_path_hash(client->exec.catalog, &cached->path_hash));
-    TRY(executor_plan(&client->exec, &cached->arena, raw, &analyze, &cached->plan));
-    if (cached->plan->command == COMMAND_UTILITY || cached->plan->micro == MICRO_NONE ||
-        cached->plan->param_count != p.found)
-        return STATUS_OK;
-    return micro_compile(&client->exec, cached->plan, &cached->arena, &cached->micro);
+    shared->epoch = catalog_epoch(client->server->catalog);
+    TRY(session_search_path_hash(client->exec.catalog, &shared->path_hash));
+    PlannedStatement *plan;
+    TRY(executor_plan(&client->exec, arena, raw, &analyze, &plan));
+    if (plan->command != COMMAND_UTILITY && plan->micro != MICRO_NONE &&
+        plan->param_count == p.found) {
+        shared->raw = raw;
+        shared->plan = plan;
+    }
+    return STATUS_OK;
 }
 
-static Entry *entry_make(ClientSession *client, const Fingerprint *print) {
+/* A plan for micro-programs; NULL: the statement is none for them, or not now. */
+static SharedPlan *plan_text(ClientSession *client, const char *text, size_t len,
+                             const ParseOptions *options, const Fingerprint *print, Str key) {
+    SharedPlan *shared = shared_plan_make(client->server->plan_cache);
+    client->exec.env.statement_arena = &shared->arena; /* what it looks up lives with the plan */
+    Status status = plan_parameterized(client, shared, text, len, options, print);
+    client->exec.env.statement_arena = NULL;
+    bool good = status_ok(status) && shared->plan != NULL;
+    status_free(status); /* then the statement is simply planned each time */
+    if (good) {
+        if (key.len > 0)
+            plan_cache_add(client->server->plan_cache, shared, key);
+        return shared;
+    }
+    shared_plan_unref(client->server->plan_cache, shared);
+    return NULL;
+}
+
+/* Puts the session's entry. shared: a reference to take over, or NULL. */
+static Entry *entry_put(ClientSession *client, const Fingerprint *print, SharedPlan *shared) {
     MemAccount *account = &client->exec.account;
-    Entry *entry = mem_alloc(account, sizeof(*entry));
-    *entry = (Entry){.key_len = print->key_len};
-    entry->key = memcpy(mem_alloc(account, print->key_len), print->key, print->key_len);
-    for (uint32_t i = 0; i < print->literal_count; i++)
-        entry->param_count += !print->literals[i].in_key;
-    entry->literals = mem_alloc(account, entry->param_count * sizeof(uint32_t));
-    entry->negated = mem_alloc(account, entry->param_count * sizeof(bool));
-    return entry;
-}
-
-/* In a transaction, after the statement has run well once more. */
-static void remember(ClientSession *client, const char *text, size_t len,
-                     const ParseOptions *options, const Fingerprint *print) {
     SimpleCache *cache = cache_of(client);
     if (cache->entries.count >= ENTRIES_MAX) {
         simple_cache_free(client);
@@ -175,19 +185,39 @@ static void remember(ClientSession *client, const char *text, size_t len,
     Entry *old = strmap_remove(&cache->entries, print->key, print->key_len);
     if (old != NULL)
         entry_free(client, old);
-    Entry *entry = entry_make(client, print);
-    CachedPlan *cached = mem_alloc(&client->exec.account, sizeof(*cached));
-    *cached = (CachedPlan){.references = 1};
-    arena_init(&cached->arena, &client->exec.account);
-    client->exec.env.statement_arena = &cached->arena; /* what it looks up lives with the plan */
-    Status status = plan_entry(client, entry, text, len, options, print, cached);
-    client->exec.env.statement_arena = NULL;
-    if (status_ok(status) && cached->micro != NULL)
-        entry->cached = cached;
-    else
-        cached_plan_unref(client, cached);
-    status_free(status); /* then the statement is simply planned each time */
+    Entry *entry = mem_alloc(account, sizeof(*entry));
+    *entry = (Entry){.key_len = print->key_len};
+    entry->key = memcpy(mem_alloc(account, print->key_len), print->key, print->key_len);
+    if (shared != NULL)
+        status_free(cached_plan_make(client, shared, &entry->cached));
+    if (entry->cached != NULL && entry->cached->micro == NULL) {
+        cached_plan_unref(client, entry->cached);
+        entry->cached = NULL;
+    }
     strmap_put(&cache->entries, entry->key, entry->key_len, entry);
+    return entry;
+}
+
+static Status shared_find(ClientSession *client, const Fingerprint *print, Str *key_out,
+                          SharedPlan **shared_out) {
+    *shared_out = NULL;
+    TRY(plan_key(client, 'S', str_make((const char *)print->key, print->key_len), NULL, 0, key_out));
+    if (key_out->len > 0)
+        *shared_out = plan_cache_find(client->server->plan_cache, *key_out,
+                                      catalog_epoch(client->server->catalog));
+    return STATUS_OK;
+}
+
+/* In a transaction, after the statement has run well once more. */
+static Status remember(ClientSession *client, const char *text, size_t len,
+                       const ParseOptions *options, const Fingerprint *print) {
+    Str key;
+    SharedPlan *shared;
+    TRY(shared_find(client, print, &key, &shared));
+    if (shared == NULL)
+        shared = plan_text(client, text, len, options, print, key);
+    entry_put(client, print, shared);
+    return STATUS_OK;
 }
 
 /* ---- using one ---- */
@@ -195,11 +225,12 @@ static void remember(ClientSession *client, const char *text, size_t len,
 static Status bind_literals(ClientSession *client, const Entry *entry, const Fingerprint *print,
                             Datum *values) {
     const PlannedStatement *plan = entry->cached->plan;
-    for (uint32_t i = 0; i < entry->param_count; i++) {
-        const Literal *literal = &print->literals[entry->literals[i]];
+    const SharedPlan *shared = entry->cached->shared;
+    for (uint32_t i = 0; i < shared->literal_count; i++) {
+        const Literal *literal = &print->literals[shared->literals[i]];
         Oid type = plan->param_types[i];
         if (literal->kind == LITERAL_INT4 && type == TYPE_INT4) {
-            values[i] = datum_i32(entry->negated[i] ? -literal->ival : literal->ival);
+            values[i] = datum_i32(shared->negated[i] ? -literal->ival : literal->ival);
             continue;
         }
         TypeIo io = {.typmod = -1, .env = &client->exec.env, .arena = &client->message_arena};
@@ -207,7 +238,7 @@ static Status bind_literals(ClientSession *client, const Entry *entry, const Fin
         const char *text = literal->text;
         if (literal->kind == LITERAL_INT4)
             text = arena_printf(&client->message_arena, "%d", literal->ival);
-        if (entry->negated[i])
+        if (shared->negated[i])
             text = arena_printf(&client->message_arena, "-%s", text);
         TRY(status_at(io.type->input(&io, text, strlen(text), &values[i]), literal->location));
     }
@@ -232,8 +263,9 @@ static Status answer(ClientSession *client, const PlannedStatement *plan, Arena 
 static Status run_entry(ClientSession *client, const Entry *entry, const Fingerprint *print,
                         bool *handled_out) {
     Arena *arena = &client->message_arena;
-    Datum *values = arena_alloc(arena, entry->param_count * sizeof(Datum));
-    bool *nulls = arena_zalloc(arena, entry->param_count * sizeof(bool));
+    uint32_t count = entry->cached->shared->literal_count;
+    Datum *values = arena_alloc(arena, count * sizeof(Datum));
+    bool *nulls = arena_zalloc(arena, count * sizeof(bool));
     TRY(command_begin(client));
     MicroResult result;
     client->exec.env.statement_arena = arena;
@@ -247,14 +279,26 @@ static Status run_entry(ClientSession *client, const Entry *entry, const Fingerp
     return status;
 }
 
-static bool is_fresh(ClientSession *client, const Entry *entry) {
-    uint64_t path_hash;
-    Status status = session_search_path_hash(client->exec.catalog, &path_hash);
-    bool fresh = status_ok(status) && entry->cached->path_hash == path_hash &&
-                 entry->cached->epoch == catalog_epoch(client->server->catalog) &&
-                 !session_has_own_changes(client->exec.catalog);
-    status_free(status);
-    return fresh;
+/* The session's entry, or one made from a plan that another session left; NULL: none, plan the text. */
+static Status entry_find(ClientSession *client, const Fingerprint *print, const Entry **entry_out) {
+    const Entry *entry = client->simple_cache == NULL
+                             ? NULL
+                             : strmap_get(&client->simple_cache->entries, print->key, print->key_len);
+    *entry_out = entry;
+    if (entry != NULL && entry->cached == NULL)
+        return STATUS_OK;
+    if (client->exec.txn == NULL)
+        TRY(command_begin(client));
+    bool fresh = false;
+    if (entry != NULL)
+        TRY(shared_plan_is_fresh(client, entry->cached->shared, &fresh));
+    if (fresh)
+        return STATUS_OK;
+    Str key;
+    SharedPlan *shared;
+    TRY(shared_find(client, print, &key, &shared));
+    *entry_out = shared == NULL ? NULL : entry_put(client, print, shared);
+    return STATUS_OK;
 }
 
 Status simple_cache_run(ClientSession *client, const char *text, size_t len,
@@ -263,21 +307,14 @@ Status simple_cache_run(ClientSession *client, const char *text, size_t len,
     *handled_out = false;
     *cacheable_out = client->block != BLOCK_FAILED &&
                      fingerprint_compute(&client->message_arena, text, len, options, print);
-    if (!*cacheable_out || client->simple_cache == NULL)
+    if (!*cacheable_out)
         return STATUS_OK;
-    const Entry *entry = strmap_get(&client->simple_cache->entries, print->key, print->key_len);
+    const Entry *entry;
+    TRY(entry_find(client, print, &entry));
     if (entry == NULL)
         return STATUS_OK;
-    if (entry->cached == NULL) {
-        *cacheable_out = false;
-        return STATUS_OK;
-    }
-    if (client->exec.txn == NULL)
-        TRY(command_begin(client));
-    if (!is_fresh(client, entry))
-        return STATUS_OK;
     *cacheable_out = false;
-    return run_entry(client, entry, print, handled_out);
+    return entry->cached == NULL ? STATUS_OK : run_entry(client, entry, print, handled_out);
 }
 
 /* After the general path: worth an entry the second time. */
@@ -292,7 +329,7 @@ void simple_cache_note(ClientSession *client, const char *text, size_t len,
     bool own = client->exec.txn == NULL;
     Status status = own ? command_begin(client) : STATUS_OK;
     if (status_ok(status))
-        remember(client, text, len, options, print);
+        status = remember(client, text, len, options, print);
     if (status_ok(status) && own)
         status = command_end(client);
     if (!status_ok(status) && own)

@@ -479,11 +479,38 @@ static int report_bit(int index) {
     return (setting_info((size_t)index)->flags & SETTING_REPORT) != 0 ? bit : -1;
 }
 
+/* May a plan be another one under another value? Those that change with every transaction or connection
+ * and are known not to matter are told apart. */
+static bool counts_for_plans(int index) {
+    static const char *const others[] = {"application_name",
+                                         "client_min_messages",
+                                         "idle_in_transaction_session_timeout",
+                                         "idle_session_timeout",
+                                         "lock_timeout",
+                                         "statement_timeout",
+                                         "synchronous_commit",
+                                         "transaction_deferrable",
+                                         "transaction_isolation",
+                                         "transaction_read_only"};
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        if (is(index, others[i]))
+            return false;
+    return true;
+}
+
+uint64_t variables_hash(ClientSession *client) {
+    if (client->hashed_generation != client->settings_generation) {
+        client->settings_hash = settings_hash(client->settings, counts_for_plans);
+        client->hashed_generation = client->settings_generation;
+    }
+    return client->settings_hash;
+}
+
 static void assign(void *arg, int index, const char *name, const char *value) {
     ClientSession *client = arg;
-    client->settings_generation++;
     if (index < 0)
         return;
+    client->settings_generation += counts_for_plans(index);
     apply_to_env(&client->exec.env, index, value);
     apply_to_planner(&client->exec.planner, name, value);
     apply_to_executor(&client->exec.settings, name, value);

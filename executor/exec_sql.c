@@ -60,14 +60,31 @@ void session_executor_reset(Session *session) {
 Status executor_plan(Session *session, Arena *arena, const AstRawStatement *raw,
                      const AnalyzeOptions *options, PlannedStatement **plan_out) {
     static const AnalyzeOptions no_options;
-    AnalyzedStatement analyzed;
     EvalEnv *env = &session->env;
     env->catalog = session->catalog;
     env->txn = session->txn;
     env->session = session;
-    TRY(analyze_statement(env, arena, &session->planner, raw, options == NULL ? &no_options : options,
-                          &analyzed));
-    return plan_query(env, arena, &session->planner, &analyzed, NULL, plan_out);
+    for (bool valid = false; !valid;) { /* somebody may change a table while we wait for its lock */
+        AnalyzedStatement analyzed;
+        TRY(analyze_statement(env, arena, &session->planner, raw,
+                              options == NULL ? &no_options : options, &analyzed));
+        TRY(plan_query(env, arena, &session->planner, &analyzed, NULL, plan_out));
+        TRY(executor_lock(session, *plan_out, &valid));
+    }
+    return STATUS_OK;
+}
+
+static Status lock_others(Session *session, PlannedStatement *const *others, uint32_t count,
+                          bool *valid) {
+    for (uint32_t i = 0; i < count && *valid; i++)
+        TRY(executor_lock(session, others[i], valid));
+    return STATUS_OK;
+}
+
+Status executor_lock(Session *session, const PlannedStatement *statement, bool *valid_out) {
+    TRY(exec_lock_relations(session, statement, valid_out));
+    TRY(lock_others(session, statement->before, statement->before_count, valid_out));
+    return lock_others(session, statement->after, statement->after_count, valid_out);
 }
 
 static uint64_t nested_hash(const NestedQuery *query, Oid role) {
@@ -139,6 +156,17 @@ static Status nested_plan(Session *session, const NestedQuery *query, NestedPlan
     return STATUS_OK;
 }
 
+/* The plan, locked. */
+static Status nested_admit(Session *session, const NestedQuery *query, NestedPlan **out) {
+    for (bool valid = false; !valid;) {
+        TRY(nested_plan(session, query, out));
+        if ((*out)->plan->command == COMMAND_UTILITY)
+            return STATUS_OK;
+        TRY(executor_lock(session, (*out)->plan, &valid));
+    }
+    return STATUS_OK;
+}
+
 static Status nested_utility(Session *session, const NestedPlan *p, const NestedQuery *query,
                              RowSink *sink, uint64_t *processed_out) {
     Arena arena;
@@ -182,7 +210,7 @@ Status executor_run_sql(Session *session, const NestedQuery *query, RowSink *sin
     NestedPlan *p;
     TRY(exec_check_stack());
     Oid saved = query->run_as == 0 ? 0 : session_push_role(session->catalog, query->run_as);
-    Status s = nested_plan(session, query, &p);
+    Status s = nested_admit(session, query, &p);
     if (status_ok(s)) {
         p->running++;
         s = nested_run(session, p, query, sink, &processed);

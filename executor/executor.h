@@ -164,9 +164,14 @@ typedef struct RowCollector {
 void row_collector_init(RowCollector *collector, Arena *arena, uint64_t row_max);
 
 /* Analyses and plans one parsed statement with the session's settings, as PREPARE, EXPLAIN, COPY
- * (query) and CREATE TABLE AS need it. options may be NULL. */
+ * (query) and CREATE TABLE AS need it. options may be NULL. The plan's relations are locked afterwards,
+ * and are what the plan takes them for. Parks for locks. */
 Status executor_plan(Session *session, Arena *arena, const AstRawStatement *raw,
                      const AnalyzeOptions *options, PlannedStatement **plan_out);
+
+/* Locks the relations of a plan made earlier. *valid_out false: one of them has changed since, plan
+ * again. Parks. */
+Status executor_lock(Session *session, const PlannedStatement *statement, bool *valid_out);
 
 /* ---- lone expressions: defaults, checks, USING of ALTER COLUMN, partition bounds ---- */
 

@@ -228,7 +228,14 @@ static Status function_prepare(FnSite *site) {
 
 static Status run_statement(SqlFunction *f, SqlStatement *s, const FnCall *call, RowSink *sink) {
     Session *session = f->session;
-    TRY(plan_statement(f, s));
+    for (bool valid = false; !valid;) {
+        TRY(plan_statement(f, s));
+        if (s->plan->command == COMMAND_UTILITY)
+            break;
+        TRY(executor_lock(session, s->plan, &valid));
+        if (!valid)
+            s->plan = NULL;
+    }
     bool *nulls = arena_array(call->arena, bool, f->arg_count + 1);
     for (uint32_t i = 0; i < f->arg_count; i++)
         nulls[i] = call->nulls != NULL && call->nulls[i];

@@ -298,6 +298,8 @@ void prepared_unref(ClientSession *client, Prepared *prepared);
 Status prepared_plan(ClientSession *client, Prepared *prepared);
 /* Is its plan what would be made now? In a transaction. */
 Status prepared_is_fresh(ClientSession *client, const Prepared *prepared, bool *fresh_out);
+/* Makes the plan ready to run: its relations locked, and what it takes them for. Parks. */
+Status prepared_admit(ClientSession *client, Prepared *prepared);
 Prepared *prepared_find(ClientSession *client, const char *name);
 Status prepared_require(ClientSession *client, const char *name, Prepared **prepared_out);
 Status prepared_store(ClientSession *client, Prepared *prepared);

@@ -194,7 +194,7 @@ static Status execute_execute(UtilityCall *call) {
     const AstExecute *statement = (const AstExecute *)call->raw->statement;
     Prepared *prepared;
     TRY(prepared_require(client, statement->name, &prepared));
-    TRY(prepared_plan(client, prepared));
+    TRY(prepared_admit(client, prepared));
     Datum *values;
     bool *nulls;
     TRY(evaluate_arguments(call, statement, prepared, &values, &nulls));
@@ -218,7 +218,7 @@ Status prepared_run(Session *session, UtilityCall *call, const AstExecute *state
     Datum *values;
     bool *nulls;
     TRY(prepared_require(client, statement->name, &prepared));
-    TRY(prepared_plan(client, prepared));
+    TRY(prepared_admit(client, prepared));
     TRY(evaluate_arguments(call, statement, prepared, &values, &nulls));
     CachedPlan *cached = prepared->cached;
     cached->references++;

@@ -148,7 +148,24 @@ Status portals_hold(ClientSession *client) {
     return STATUS_OK;
 }
 
+/* Locks what the portal's plan reads and writes; where that has changed since Bind, plans anew. */
+static Status portal_admit(ClientSession *client, Portal *portal) {
+    if (portal->cached == NULL) /* DECLARE: planned and locked just now */
+        return STATUS_OK;
+    bool valid;
+    TRY(executor_lock(&client->exec, portal->plan, &valid));
+    if (valid)
+        return STATUS_OK;
+    TRY(prepared_admit(client, portal->prepared));
+    cached_plan_unref(client, portal->cached);
+    portal->cached = portal->prepared->cached;
+    portal->cached->references++;
+    portal->plan = portal->cached->plan;
+    return STATUS_OK;
+}
+
 Status portal_open_cursor(ClientSession *client, Portal *portal, bool scroll) {
+    TRY(portal_admit(client, portal));
     ExecOptions options = {.params = portal->params, .param_nulls = portal->param_nulls};
     Executor *executor;
     TRY(executor_start(&client->exec, portal->plan, &options, &executor));
@@ -228,6 +245,7 @@ static Status run_micro(ClientSession *client, Portal *portal, bool *handled_out
 }
 
 static Status run_whole(ClientSession *client, Portal *portal) {
+    TRY(portal_admit(client, portal));
     const PlannedStatement *plan = portal->plan;
     WireSink sink;
     bool rows = plan->column_count > 0 || plan->command == COMMAND_SELECT;
@@ -242,12 +260,12 @@ static Status run_whole(ClientSession *client, Portal *portal) {
 }
 
 static Status run_part(ClientSession *client, Portal *portal, uint32_t limit) {
-    const PlannedStatement *plan = portal->plan;
     if (portal->cursor == NULL) {
         TRY(portal_open_cursor(client, portal, false));
-        if (plan->command != COMMAND_SELECT) /* writes happen whole, whatever is fetched */
+        if (portal->plan->command != COMMAND_SELECT) /* writes happen whole, whatever is fetched */
             TRY(cursor_hold(portal->cursor));
     }
+    const PlannedStatement *plan = portal->plan;
     WireSink sink;
     TRY(sink_for(client, portal, plan->columns, plan->column_count, &sink));
     uint64_t count;

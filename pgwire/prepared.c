@@ -283,6 +283,16 @@ Status prepared_plan(ClientSession *client, Prepared *prepared) {
     return STATUS_OK;
 }
 
+Status prepared_admit(ClientSession *client, Prepared *prepared) {
+    for (bool valid = false; !valid;) {
+        TRY(prepared_plan(client, prepared));
+        if (prepared->cached->plan->command == COMMAND_UTILITY)
+            return STATUS_OK;
+        TRY(executor_lock(&client->exec, prepared->cached->plan, &valid));
+    }
+    return STATUS_OK;
+}
+
 Prepared *prepared_find(ClientSession *client, const char *name) {
     if (name[0] == '\0')
         return client->unnamed_statement;

@@ -132,6 +132,14 @@ Status status_at(Status s, int32_t byte_location) {
     return s;
 }
 
+Status status_unplaced(Status s) {
+    if (!status_ok(s) && !is_static(s)) {
+        s.error->byte_location = -1;
+        s.error->position = 0;
+    }
+    return s;
+}
+
 static void set_name(char **field, const char *name) {
     if (name == NULL)
         return;

@@ -76,6 +76,8 @@ Status status_context(Status s, const char *fmt, ...) PRINTF_LIKE(2, 3) __attrib
 Status status_severity(Status s, Severity severity);
 /* Sets the byte offset of the offending token unless one is set already. byte < 0 does nothing. */
 Status status_at(Status s, int32_t byte_location);
+/* Forgets the position. */
+Status status_unplaced(Status s);
 /* Object fields (s, t, c, d, n of the protocol). NULL leaves a field as it is. Copies. */
 Status status_object(Status s, const char *schema, const char *table, const char *column,
                      const char *datatype, const char *constraint);

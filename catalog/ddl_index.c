@@ -91,6 +91,19 @@ static Status make_constraint(CatalogSession *session, const IndexSpec *spec, Oi
                          object_address(PG_CONSTRAINT, *constraint_out, 0), DEPEND_INTERNAL);
 }
 
+/* The i-th referenced object is one of the index's columns, or came before. */
+static bool is_recorded(const IndexSpec *spec, size_t i) {
+    const ObjectAddress *object = &spec->referenced[i];
+    bool own = object->class_id == PG_CLASS && object->object == spec->relation;
+    for (unsigned k = 0; own && !spec->constraint && k < spec->column_count; k++)
+        if (spec->attnums[k] == object->sub && object->sub != 0)
+            return true;
+    for (size_t k = 0; k < i; k++)
+        if (memcmp(&spec->referenced[k], object, sizeof(*object)) == 0)
+            return true;
+    return false;
+}
+
 static Status record_index(CatalogSession *session, const IndexSpec *spec, Oid index) {
     ObjectAddress self = object_address(PG_CLASS, index, 0);
     bool any_column = false;
@@ -113,6 +126,8 @@ static Status record_index(CatalogSession *session, const IndexSpec *spec, Oid i
     for (size_t i = 0; i < spec->referenced_count; i++) {
         bool own = spec->referenced[i].class_id == PG_CLASS &&
                    spec->referenced[i].object == spec->relation;
+        if (is_recorded(spec, i))
+            continue;
         TRY(depend_record(session, self, spec->referenced[i], own ? DEPEND_AUTO : DEPEND_NORMAL));
     }
     if (spec->parent_index == 0)

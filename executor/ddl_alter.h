@@ -44,6 +44,13 @@ typedef struct AddedConstraint {
     const AstConstraint *constraint;
 } AddedConstraint;
 
+/* What a type change makes of a column's values, over the old row. */
+typedef struct Transform {
+    Oid relation;
+    const AstAlterTableCmd *command;
+    Expr *expr;
+} Transform;
+
 typedef struct Alter {
     Ddl *ddl;
     const AstAlterTable *statement;
@@ -52,6 +59,7 @@ typedef struct Alter {
     bool typed;   /* ALTER TYPE: now at a table of that type */
     VEC(AlteredTable *) tables;
     VEC(AddedConstraint) constraints; /* of added columns */
+    VEC(Transform) transforms; /* of column types: analysed before anything changes */
 } Alter;
 
 AlteredTable *alter_table_of(Alter *alter, Oid relation, Status *status);
@@ -80,6 +88,8 @@ Status alter_verify_not_null(Alter *alter, Oid relation, int16_t attnum);
 
 /* ---- ddl_alter_type.c ---- */
 Status alter_column_type(Alter *, Oid, const AstAlterTableCmd *, bool);
+/* Analyses USING of the command, for the relation itself. */
+Status alter_prepare_type(Alter *alter, const AstAlterTableCmd *command);
 
 /* ---- ddl_rewrite.c ---- */
 /* Rewrites and verifies all tables that asked for it. */

@@ -449,6 +449,9 @@ Status alter_add_identity(Alter *alter, Oid oid, const AstAlterTableCmd *command
     const ColumnDesc *column;
     CatalogRow row;
     TRY(open_column(alter, oid, command->name, &relation, &column, &row));
+    if (!ddl_is_sequence_type(column->type))
+        return error(ERR_INVALID_PARAMETER_VALUE,
+                     "identity column type must be smallint, integer, or bigint");
     if (!column->not_null)
         return error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
                      "column \"%s\" of relation \"%s\" must be declared NOT NULL before identity can "
@@ -557,8 +560,26 @@ static Status set_statistics(Alter *alter, const AstAlterTableCmd *command, Cata
     return store_column(alter, row);
 }
 
-static Status set_storage(Alter *alter, const AstAlterTableCmd *command, const ColumnDesc *column,
-                          CatalogRow *row) {
+/* Indexes over the column keep its values the same way. */
+static Status set_index_columns(Alter *alter, const RelationDesc *relation, int16_t attnum,
+                                int column, char value) {
+    for (uint16_t i = 0; i < relation->index_count; i++) {
+        const IndexDesc *index = &relation->indexes[i];
+        for (uint16_t k = 0; k < index->column_count; k++) {
+            CatalogRow row;
+            if (index->attnums[k] != attnum)
+                continue;
+            TRY(column_row(alter->ddl->catalog, index->oid, (int16_t)(k + 1), alter->ddl->arena,
+                           &row));
+            row.values[column].byte = (uint8_t)value;
+            TRY(catalog_update(alter->ddl->catalog, PG_ATTRIBUTE, &row));
+        }
+    }
+    return STATUS_OK;
+}
+
+static Status set_storage(Alter *alter, const AstAlterTableCmd *command,
+                          const RelationDesc *relation, const ColumnDesc *column, CatalogRow *row) {
     char kind = strcasecmp(command->text, "plain") == 0      ? 'p'
                 : strcasecmp(command->text, "external") == 0 ? 'e'
                 : strcasecmp(command->text, "extended") == 0 ? 'x'
@@ -575,19 +596,36 @@ static Status set_storage(Alter *alter, const AstAlterTableCmd *command, const C
                      text);
     }
     row->values[PG_ATTRIBUTE_ATTSTORAGE].byte = (uint8_t)kind;
+    TRY(store_column(alter, row));
+    return set_index_columns(alter, relation, column->attnum, PG_ATTRIBUTE_ATTSTORAGE, kind);
+}
+
+static Status set_compression(Alter *alter, const AstAlterTableCmd *command,
+                              const ColumnDesc *column, CatalogRow *row) {
+    char kind;
+    TRY(ddl_compression(alter->ddl, command->text, column->type, &kind));
+    row->values[PG_ATTRIBUTE_ATTCOMPRESSION].byte = (uint8_t)kind;
     return store_column(alter, row);
 }
 
-static Status set_compression(Alter *alter, const AstAlterTableCmd *command, CatalogRow *row) {
-    char kind = strcmp(command->text, "default") == 0 ? '\0'
-                : strcmp(command->text, "pglz") == 0  ? 'p'
-                : strcmp(command->text, "lz4") == 0   ? 'l'
-                                                      : '?';
-    if (kind == '?')
-        return error(ERR_INVALID_PARAMETER_VALUE, "invalid compression method \"%s\"",
-                     command->text);
-    row->values[PG_ATTRIBUTE_ATTCOMPRESSION].byte = (uint8_t)kind;
-    return store_column(alter, row);
+/* Of an index, only columns that are expressions have statistics of their own. */
+static Status check_index_statistics(const RelationDesc *relation, const ColumnDesc *column) {
+    if (relation->kind != 'i' && relation->kind != 'I')
+        return STATUS_OK;
+    const IndexDesc *index = relation_index(relation, relation->oid);
+    if (index == NULL)
+        return STATUS_OK;
+    if (column->attnum > index->key_count)
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     "cannot alter statistics on included column \"%s\" of index \"%s\"",
+                     column->name, relation->name);
+    if (index->attnums[column->attnum - 1] != 0)
+        return status_hint(error(ERR_FEATURE_NOT_SUPPORTED,
+                                 "cannot alter statistics on non-expression column \"%s\" of index "
+                                 "\"%s\"",
+                                 column->name, relation->name),
+                           "Alter statistics on table column instead.");
+    return STATUS_OK;
 }
 
 Status alter_column_storage(Alter *alter, Oid oid, const AstAlterTableCmd *command, bool recursing) {
@@ -605,10 +643,12 @@ Status alter_column_storage(Alter *alter, Oid oid, const AstAlterTableCmd *comma
         named.name = relation->columns[command->column_number - 1].name;
     }
     TRY(open_column(alter, oid, named.name, &relation, &column, &row));
-    if (command->kind == AST_AT_SET_STATISTICS)
+    if (command->kind == AST_AT_SET_STATISTICS) {
+        TRY(check_index_statistics(relation, column));
         return set_statistics(alter, command, &row);
-    return command->kind == AST_AT_SET_STORAGE ? set_storage(alter, command, column, &row)
-                                               : set_compression(alter, command, &row);
+    }
+    return command->kind == AST_AT_SET_STORAGE ? set_storage(alter, command, relation, column, &row)
+                                               : set_compression(alter, command, column, &row);
 }
 
 Status alter_column_options(Alter *alter, Oid oid, const AstAlterTableCmd *command, bool recursing) {

@@ -60,6 +60,40 @@ static Status row_security(Alter *alter, Oid oid, const AstAlterTableCmd *comman
     }
 }
 
+/* A permanent table cannot refer to one that is not. */
+static Status check_persistence(Alter *alter, const RelationDesc *relation, char wanted) {
+    uint16_t count = wanted == 'p' ? relation->fk_count : relation->referencing_count;
+    for (uint16_t i = 0; i < count; i++) {
+        Oid oid = wanted == 'p' ? relation->fks[i].referenced : relation->referencing[i].relation;
+        const RelationDesc *other;
+        if (oid == relation->oid)
+            continue;
+        TRY(catalog_relation_require(alter->ddl->catalog, oid, &other));
+        if (wanted == 'p' && other->persistence != 'p')
+            return error(ERR_INVALID_TABLE_DEFINITION,
+                         "could not change table \"%s\" to logged because it references unlogged "
+                         "table \"%s\"",
+                         relation->name, other->name);
+        if (wanted != 'p' && other->persistence == 'p')
+            return error(ERR_INVALID_TABLE_DEFINITION,
+                         "could not change table \"%s\" to unlogged because it references logged "
+                         "table \"%s\"",
+                         relation->name, other->name);
+    }
+    return STATUS_OK;
+}
+
+static Status set_owned_persistence(Alter *alter, Oid oid, char wanted) {
+    const Oid *sequences;
+    size_t count;
+    TRY(depend_owned_sequences(alter->ddl->catalog, oid, 0, 0, alter->ddl->arena, &sequences,
+                               &count));
+    for (size_t i = 0; i < count; i++)
+        TRY(set_class(alter, sequences[i], PG_CLASS_RELPERSISTENCE,
+                      (Datum){.byte = (uint8_t)wanted}));
+    return STATUS_OK;
+}
+
 static Status set_persistence(Alter *alter, Oid oid, const AstAlterTableCmd *command,
                               bool recursing) {
     Ddl *ddl = alter->ddl;
@@ -70,6 +104,10 @@ static Status set_persistence(Alter *alter, Oid oid, const AstAlterTableCmd *com
         return error(ERR_INVALID_TABLE_DEFINITION,
                      "cannot change logged status of table \"%s\" because it is temporary",
                      relation->name);
+    if (relation->persistence == wanted)
+        return STATUS_OK;
+    TRY(check_persistence(alter, relation, wanted));
+    TRY(set_owned_persistence(alter, oid, wanted));
     for (uint16_t i = 0; i < relation->index_count; i++)
         TRY(set_class(alter, relation->indexes[i].oid, PG_CLASS_RELPERSISTENCE,
                       (Datum){.byte = (uint8_t)wanted}));
@@ -424,8 +462,29 @@ static const struct {
     {AST_AT_ADD_IDENTITY, "ALTER COLUMN ... ADD IDENTITY", "rpvf"},
     {AST_AT_FDW_OPTIONS, "OPTIONS", "f"},
     {AST_AT_COLUMN_FDW_OPTIONS, "ALTER COLUMN ... OPTIONS", "f"},
-    {AST_AT_SET_LOGGED, "SET LOGGED", "r"},
-    {AST_AT_SET_UNLOGGED, "SET UNLOGGED", "r"},
+    {AST_AT_SET_LOGGED, "SET LOGGED", "rS"},
+    {AST_AT_SET_UNLOGGED, "SET UNLOGGED", "rS"},
+    {AST_AT_SET_OPTIONS, "ALTER COLUMN ... SET", "rmf"},
+    {AST_AT_RESET_OPTIONS, "ALTER COLUMN ... RESET", "rmf"},
+    {AST_AT_SET_STATISTICS, "ALTER COLUMN ... SET STATISTICS", "rpmiIf"},
+    {AST_AT_SET_STORAGE, "ALTER COLUMN ... SET STORAGE", "rpmf"},
+    {AST_AT_SET_COMPRESSION, "ALTER COLUMN ... SET COMPRESSION", "rpm"},
+    {AST_AT_DROP_EXPRESSION, "ALTER COLUMN ... DROP EXPRESSION", "rpf"},
+    {AST_AT_SET_IDENTITY, "ALTER COLUMN ... SET", "rpvf"},
+    {AST_AT_DROP_IDENTITY, "ALTER COLUMN ... DROP IDENTITY", "rpvf"},
+    {AST_AT_DROP_CLUSTER, "SET WITHOUT CLUSTER", "rm"},
+    {AST_AT_DROP_OIDS, "SET WITHOUT OIDS", "rpf"},
+    {AST_AT_SET_ACCESS_METHOD, "SET ACCESS METHOD", "rm"},
+    {AST_AT_SET_TABLESPACE, "SET TABLESPACE", "rpmiI"},
+    {AST_AT_SET_REL_OPTIONS, "SET", "rpvmi"},
+    {AST_AT_RESET_REL_OPTIONS, "RESET", "rpvmi"},
+    {AST_AT_ENABLE_TRIGGER, "ENABLE TRIGGER", "rpf"},
+    {AST_AT_DISABLE_TRIGGER, "DISABLE TRIGGER", "rpf"},
+    {AST_AT_OF, "OF", "rp"},
+    {AST_AT_NOT_OF, "NOT OF", "rp"},
+    {AST_AT_REPLICA_IDENTITY, "REPLICA IDENTITY", "rpm"},
+    {AST_AT_FORCE_ROW_SECURITY, "FORCE ROW SECURITY", "rp"},
+    {AST_AT_NO_FORCE_ROW_SECURITY, "NO FORCE ROW SECURITY", "rp"},
     {AST_AT_CLUSTER_ON, "CLUSTER ON", "rm"},
     {AST_AT_INHERIT, "INHERIT", "rf"},
     {AST_AT_NO_INHERIT, "NO INHERIT", "rf"},
@@ -508,6 +567,10 @@ static Status execute_alter(UtilityCall *call) {
     TRY(check_commands(relation, statement));
     alter.relation = relation->oid;
     alter.recurse = statement->relation->inherit;
+    AST_FOREACH(AstAlterTableCmd, command, statement->commands) {
+        if (command->kind == AST_AT_COLUMN_TYPE)
+            TRY(alter_prepare_type(&alter, command));
+    }
     for (int pass = 0; pass < ALTER_PASS_COUNT; pass++)
         TRY(pass == ALTER_PASS_REWRITE ? alter_rewrite_tables(&alter)
                                        : run_pass(&alter, (AlterPass)pass));

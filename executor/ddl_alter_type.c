@@ -150,6 +150,36 @@ static Status convert_default(TypeChange *change) {
                          addresses.count, &oid);
 }
 
+/* The sequence of an identity column takes the new type, as by ALTER SEQUENCE .. AS. */
+static Status convert_identity(TypeChange *change) {
+    Ddl *ddl = change->alter->ddl;
+    const Oid *sequences;
+    size_t count;
+    const RelationDesc *sequence;
+    if (change->column->identity == 0)
+        return STATUS_OK;
+    TRY(depend_owned_sequences(ddl->catalog, change->relation->oid, change->column->attnum,
+                               DEPEND_INTERNAL, ddl->arena, &sequences, &count));
+    if (count == 0)
+        return STATUS_OK;
+    TRY(catalog_relation_require(ddl->catalog, sequences[0], &sequence));
+    SequenceDesc changed = *sequence->sequence;
+    AstList options = {0};
+    AstOption *as = AST_NEW(ddl->arena, AstOption, AST_OPTION, -1);
+    AstTypeName *name = AST_NEW(ddl->arena, AstTypeName, AST_TYPE_NAME, -1);
+    str_list_add(ddl->arena, &name->names, "pg_catalog");
+    str_list_add(ddl->arena, &name->names, change->desc->name);
+    as->name = "as";
+    as->value = (Ast *)name;
+    ast_list_add(ddl->arena, &options, as);
+    int64_t restart;
+    bool restart_given;
+    const StrList *owned_by;
+    TRY(ddl_sequence_options(ddl, &options, changed.type, false, &changed, &restart, &restart_given,
+                             &owned_by));
+    return sequence_change(ddl->catalog, sequences[0], &changed);
+}
+
 /* ---- the catalogs ---- */
 
 static void set_type(TypeChange *change, CatalogRow *row) {
@@ -394,7 +424,49 @@ static Status check_allowed(TypeChange *change, const AstAlterTableCmd *command,
     if (change->desc->kind == 'p')
         return error(ERR_INVALID_TABLE_DEFINITION, "column \"%s\" has pseudo-type %s", column->name,
                      change->desc->name);
+    if (column->identity != 0 && !ddl_is_sequence_type(change->type))
+        return error(ERR_INVALID_PARAMETER_VALUE,
+                     "identity column type must be smallint, integer, or bigint");
     return check_dependents(change);
+}
+
+static Status open_change(TypeChange *change, Oid oid, const AstAlterTableCmd *command) {
+    Ddl *ddl = change->alter->ddl;
+    const AstColumnDef *def = (const AstColumnDef *)command->definition;
+    TRY(catalog_relation_require(ddl->catalog, oid, &change->relation));
+    TRY(alter_column(change->relation, command->name, &change->column));
+    TRY(analyze_type_name(&ddl->session->env, ddl->arena, def->type, &change->type,
+                          &change->typmod));
+    TRY(analyze_column_collation(&ddl->session->env, def->collate, change->type,
+                                 &change->collation));
+    return catalog_type_require(ddl->catalog, change->type, &change->desc);
+}
+
+/* A column that is added by the same statement has no values yet to be changed. */
+Status alter_prepare_type(Alter *alter, const AstAlterTableCmd *command) {
+    TypeChange change = {.alter = alter};
+    Transform prepared = {alter->relation, command, NULL};
+    TRY(catalog_relation_require(alter->ddl->catalog, alter->relation, &change.relation));
+    if (relation_column(change.relation, command->name) == NULL ||
+        (change.relation->store == 0 && change.relation->kind != 'p'))
+        return STATUS_OK;
+    TRY(open_change(&change, alter->relation, command));
+    if (change.desc->kind == 'p')
+        return STATUS_OK;
+    TRY(transform(&change, command, &prepared.expr));
+    vec_push(&alter->transforms, alter->ddl->arena, prepared);
+    return STATUS_OK;
+}
+
+static Status find_transform(TypeChange *change, const AstAlterTableCmd *command, Expr **expr_out) {
+    for (size_t i = 0; i < change->alter->transforms.count; i++) {
+        const Transform *prepared = &change->alter->transforms.items[i];
+        if (prepared->relation == change->relation->oid && prepared->command == command) {
+            *expr_out = prepared->expr;
+            return STATUS_OK;
+        }
+    }
+    return transform(change, command, expr_out);
 }
 
 Status alter_column_type(Alter *alter, Oid oid, const AstAlterTableCmd *command, bool recursing) {
@@ -411,14 +483,12 @@ Status alter_column_type(Alter *alter, Oid oid, const AstAlterTableCmd *command,
     TRY(alter_typed_tables(alter, change.relation, command, alter_column_type));
     if (change.relation->kind == 'c')
         TRY(ddl_check_row_type_unused(ddl, change.relation));
-    TRY(analyze_type_name(&ddl->session->env, ddl->arena, def->type, &change.type, &change.typmod));
-    TRY(analyze_column_collation(&ddl->session->env, def->collate, change.type, &change.collation));
-    TRY(catalog_type_require(ddl->catalog, change.type, &change.desc));
+    TRY(open_change(&change, oid, command));
     TRY(ddl_check_not_in_itself(ddl, change.type, change.relation->row_type));
     TRY(check_allowed(&change, command, recursing));
     Expr *expr = NULL;
     if (change.relation->store != 0 || change.relation->kind == 'p')
-        TRY(transform(&change, command, &expr));
+        TRY(find_transform(&change, command, &expr));
     if (alter->recurse) {
         const Oid *children;
         uint32_t count;
@@ -431,6 +501,7 @@ Status alter_column_type(Alter *alter, Oid oid, const AstAlterTableCmd *command,
     TRY(change_fks(&change));
     TRY(store_column(&change, (int32_t)def->type->bound_count));
     TRY(convert_default(&change));
+    TRY(convert_identity(&change));
     if (change.relation->store != 0) {
         NewValue value = {change.column->attnum, expr, false};
         vec_push(&change.table->values, ddl->arena, value);

@@ -50,8 +50,13 @@ static Status conflicting_null(const char *column, const char *table, int32_t lo
 
 static Status multiple(const char *what, const char *column, const char *table, int32_t location) {
     return status_at(error(ERR_SYNTAX_ERROR,
-                           "multiple %s specified for column \"%s\" of table \"%s\"", what, column,
-                           table),
+                           "multiple %s for column \"%s\" of table \"%s\"", what, column, table),
+                     location);
+}
+
+static Status both(const char *what, const char *column, const char *table, int32_t location) {
+    return status_at(error(ERR_SYNTAX_ERROR, "both %s specified for column \"%s\" of table \"%s\"",
+                           what, column, table),
                      location);
 }
 
@@ -107,10 +112,19 @@ static Status plan_constraint(Ddl *ddl, const char *table, const AstConstraint *
         return STATUS_OK;
     case AST_CONSTRAINT_DEFAULT:
     case AST_CONSTRAINT_GENERATED:
-        if (plan->default_constraint != NULL)
-            return multiple(constraint->kind == AST_CONSTRAINT_DEFAULT ? "default values"
-                                                                       : "generation clauses",
+        if (plan->default_constraint != NULL && plan->default_constraint->kind == constraint->kind)
+            return multiple(constraint->kind == AST_CONSTRAINT_DEFAULT
+                                ? "default values specified"
+                                : "generation clauses specified",
                             def->name, table, constraint->location);
+        if (plan->default_constraint != NULL)
+            return both("default and generation expression", def->name, table,
+                        constraint->location);
+        if (plan->identity != NULL)
+            return both(constraint->kind == AST_CONSTRAINT_GENERATED
+                            ? "identity and generation expression"
+                            : "default and identity",
+                        def->name, table, constraint->location);
         plan->default_constraint = constraint;
         if (constraint->kind == AST_CONSTRAINT_GENERATED)
             plan->spec.generated = 's';
@@ -118,6 +132,10 @@ static Status plan_constraint(Ddl *ddl, const char *table, const AstConstraint *
     case AST_CONSTRAINT_IDENTITY:
         if (plan->identity != NULL)
             return multiple("identity specifications", def->name, table, constraint->location);
+        if (plan->default_constraint != NULL || plan->serial)
+            return both(plan->spec.generated == 's' ? "identity and generation expression"
+                                                    : "default and identity",
+                        def->name, table, plan->serial ? -1 : constraint->location);
         plan->identity = constraint;
         plan->spec.identity = constraint->always ? 'a' : 'd';
         if (*null_given)
@@ -146,17 +164,34 @@ Status ddl_plan_column(Ddl *ddl, const char *table, const AstColumnDef *def, Col
         TRY(plan_constraint(ddl, table, constraint, plan, &null_given, constraints));
     }
     if (plan->serial && plan->default_constraint != NULL)
-        return multiple("default values", def->name, table, plan->default_constraint->location);
-    if (plan->identity != NULL && plan->default_constraint != NULL)
-        return status_at(
-            error(ERR_SYNTAX_ERROR,
-                  plan->spec.generated == 's'
-                      ? "both identity and generation expression specified for column \"%s\" of "
-                        "table \"%s\""
-                      : "both default and identity specified for column \"%s\" of table \"%s\"",
-                  def->name, table),
-            plan->identity->location);
-    return STATUS_OK;
+        return multiple("default values specified", def->name, table,
+                        plan->default_constraint->location);
+    if (plan->identity != NULL && !ddl_is_sequence_type(plan->spec.type))
+        return error(ERR_INVALID_PARAMETER_VALUE,
+                     "identity column type must be smallint, integer, or bigint");
+    return ddl_compression(ddl, def->compression, plan->spec.type, &plan->spec.compression);
+}
+
+bool ddl_is_sequence_type(Oid type) {
+    return type == TYPE_INT2 || type == TYPE_INT4 || type == TYPE_INT8;
+}
+
+Status ddl_compression(Ddl *ddl, const char *method, Oid type, char *compression_out) {
+    const TypeDesc *desc;
+    *compression_out = '\0';
+    if (method == NULL || strcmp(method, "default") == 0)
+        return STATUS_OK;
+    TRY(catalog_type_require(ddl->catalog, type, &desc));
+    if (desc->storage == 'p') {
+        const char *text;
+        TRY(format_type_brief(ddl->catalog, ddl->arena, type, &text));
+        return error(ERR_FEATURE_NOT_SUPPORTED, "column data type %s does not support compression",
+                     text);
+    }
+    *compression_out = strcmp(method, "pglz") == 0 ? 'p' : strcmp(method, "lz4") == 0 ? 'l' : '\0';
+    return *compression_out != '\0' ? STATUS_OK
+                                    : error(ERR_INVALID_PARAMETER_VALUE,
+                                            "invalid compression method \"%s\"", method);
 }
 
 Status ddl_column_sequence(Ddl *ddl, Oid relation, const ColumnPlan *plan, int16_t attnum,
@@ -209,6 +244,44 @@ static Status store_expr(Ddl *ddl, Oid relation, int16_t attnum, Expr *expr, boo
                          addresses.items, addresses.count, &oid);
 }
 
+typedef struct GenerationWalk {
+    const RelationDesc *relation;
+    Status status;
+} GenerationWalk;
+
+/* A generation expression reads plain columns only: not itself, not other generated ones. */
+static bool forbidden_column(Expr *expr, void *arg) {
+    GenerationWalk *walk = arg;
+    if (expr == NULL || expr->tag != EXPR_COLUMN)
+        return expr != NULL && expr_walk(expr, forbidden_column, arg);
+    int16_t attno = ((ExprColumn *)expr)->attno;
+    if (attno == 0)
+        walk->status = status_detail(
+            error(ERR_INVALID_OBJECT_DEFINITION,
+                  "cannot use whole-row variable in column generation expression"),
+            "This would cause the generated column to depend on its own value.");
+    else if (attno > 0 && walk->relation->columns[attno - 1].generated != 0)
+        walk->status = status_detail(
+            error(ERR_INVALID_OBJECT_DEFINITION,
+                  "cannot use generated column \"%s\" in column generation expression",
+                  walk->relation->columns[attno - 1].name),
+            "A generated column cannot reference another generated column.");
+    walk->status = status_at(walk->status, expr->location);
+    return !status_ok(walk->status);
+}
+
+static Status check_generation(Ddl *ddl, Oid relation, Expr *expr) {
+    GenerationWalk walk = {0};
+    bool immutable;
+    TRY(catalog_relation_require(ddl->catalog, relation, &walk.relation));
+    forbidden_column(expr, &walk);
+    TRY(walk.status);
+    TRY(ddl_expr_is_immutable(ddl, expr, &immutable));
+    return immutable ? STATUS_OK
+                     : error(ERR_INVALID_OBJECT_DEFINITION,
+                             "generation expression is not immutable");
+}
+
 Status ddl_store_default(Ddl *ddl, Oid relation, const ColumnPlan *plan, int16_t attnum) {
     Expr *expr;
     if (plan->serial || plan->identity != NULL) {
@@ -223,11 +296,18 @@ Status ddl_store_default(Ddl *ddl, Oid relation, const ColumnPlan *plan, int16_t
         return STATUS_OK;
     bool generated = plan->spec.generated == 's';
     ExprScope scope = {.relation = generated ? relation : OID_INVALID};
-    TRY(analyze_expr(&ddl->session->env, ddl->arena, &ddl->session->planner,
+    Status status =
+        analyze_expr(&ddl->session->env, ddl->arena, &ddl->session->planner,
                      plan->default_constraint->expr, &scope,
-                     generated ? EXPR_KIND_GENERATED_COLUMN : EXPR_KIND_COLUMN_DEFAULT, &expr));
-    TRY(analyze_coerce_default(&ddl->session->env, ddl->arena, expr, plan->spec.name,
-                               plan->spec.type, plan->spec.typmod, generated ? 's' : '\0', &expr));
+                     generated ? EXPR_KIND_GENERATED_COLUMN : EXPR_KIND_COLUMN_DEFAULT, &expr);
+    if (status_ok(status))
+        status = analyze_coerce_default(&ddl->session->env, ddl->arena, expr, plan->spec.name,
+                                        plan->spec.type, plan->spec.typmod, generated ? 's' : '\0',
+                                        &expr);
+    if (status_ok(status) && generated)
+        status = check_generation(ddl, relation, expr);
+    if (!status_ok(status))
+        return ddl->altering ? status_unplaced(status) : status;
     const ExprConst *constant = (const ExprConst *)expr;
     if (!generated && expr->tag == EXPR_CONST && constant->is_null)
         return STATUS_OK; /* DEFAULT NULL is no default */

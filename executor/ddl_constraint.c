@@ -83,9 +83,12 @@ static Status add_check(Ddl *ddl, const RelationDesc *relation, const AstConstra
                         bool check_rows) {
     ExprScope scope = {.relation = relation->oid};
     Expr *expr;
-    TRY(analyze_expr(&ddl->session->env, ddl->arena, &ddl->session->planner, constraint->expr,
-                     &scope, EXPR_KIND_CHECK_CONSTRAINT, &expr));
-    TRY(analyze_coerce_boolean(&ddl->session->env, ddl->arena, expr, "CHECK", &expr));
+    Status status = analyze_expr(&ddl->session->env, ddl->arena, &ddl->session->planner,
+                                 constraint->expr, &scope, EXPR_KIND_CHECK_CONSTRAINT, &expr);
+    if (status_ok(status))
+        status = analyze_coerce_boolean(&ddl->session->env, ddl->arena, expr, "CHECK", &expr);
+    if (!status_ok(status))
+        return ddl->altering ? status_unplaced(status) : status;
     ColumnSet columns = {.items = arena_array(ddl->arena, int16_t, TUPLE_COLUMNS_MAX)};
     collect_column(expr, &columns);
     const char *middle =
@@ -94,7 +97,7 @@ static Status add_check(Ddl *ddl, const RelationDesc *relation, const AstConstra
             : NULL;
     ConstraintSpec spec = {.nsp = relation->nsp,
                            .type = 'c',
-                           .validated = !constraint->not_valid,
+                           .validated = !constraint->not_valid || !ddl->altering,
                            .is_local = true,
                            .no_inherit = constraint->no_inherit,
                            .relation = relation->oid,
@@ -164,6 +167,9 @@ static Status column_numbers(Ddl *ddl, const RelationDesc *relation, const StrLi
         return error(ERR_TOO_MANY_COLUMNS, "cannot have more than 32 keys in a foreign key");
     for (uint32_t i = 0; i < names->count; i++) {
         const ColumnDesc *column = relation_column(relation, names->items[i]);
+        if (column == NULL && ddl_is_system_column(names->items[i]))
+            return error(ERR_FEATURE_NOT_SUPPORTED,
+                         "system columns cannot be used in foreign keys");
         if (column == NULL)
             return error(ERR_UNDEFINED_COLUMN,
                          "column \"%s\" referenced in foreign key constraint does not exist",
@@ -257,6 +263,41 @@ static Status find_key(Ddl *ddl, const RelationDesc *referenced, const AstConstr
     return STATUS_OK;
 }
 
+/* ON DELETE SET NULL (columns): columns of the key. */
+static Status check_delete_set(const AstConstraint *constraint) {
+    for (uint32_t i = 0; i < constraint->fk_delete_columns.count; i++) {
+        const char *name = constraint->fk_delete_columns.items[i];
+        bool part = false;
+        for (uint32_t k = 0; k < constraint->fk_columns.count; k++)
+            part |= strcmp(name, constraint->fk_columns.items[k]) == 0;
+        if (!part)
+            return error(ERR_INVALID_COLUMN_REFERENCE,
+                         "column \"%s\" referenced in ON DELETE SET action must be part of foreign "
+                         "key",
+                         name);
+    }
+    return STATUS_OK;
+}
+
+/* Actions that would write a generated column. */
+static Status check_generated(const RelationDesc *relation, const AstConstraint *constraint,
+                              const int16_t *numbers) {
+    bool any = false;
+    for (uint32_t i = 0; i < constraint->fk_columns.count; i++)
+        any |= relation->columns[numbers[i] - 1].generated != 0;
+    if (!any)
+        return STATUS_OK;
+    char update = (char)constraint->fk_update, remove = (char)constraint->fk_delete;
+    const char *what = update == 'n' || update == 'd' || update == 'c' ? "ON UPDATE"
+                       : remove == 'n' || remove == 'd'                ? "ON DELETE"
+                                                                       : NULL;
+    return what == NULL ? STATUS_OK
+                        : error(ERR_SYNTAX_ERROR,
+                                "invalid %s action for foreign key constraint containing generated "
+                                "column",
+                                what);
+}
+
 static Status add_foreign_key(Ddl *ddl, const RelationDesc *relation,
                               const AstConstraint *constraint, bool check_rows) {
     const RelationDesc *referenced;
@@ -272,7 +313,7 @@ static Status add_foreign_key(Ddl *ddl, const RelationDesc *relation,
                            .type = 'f',
                            .deferrable = constraint->deferrable,
                            .deferred = constraint->initially_deferred,
-                           .validated = !constraint->not_valid,
+                           .validated = !constraint->not_valid || !ddl->altering,
                            .is_local = true,
                            .no_inherit = true,
                            .relation = relation->oid,
@@ -286,6 +327,8 @@ static Status add_foreign_key(Ddl *ddl, const RelationDesc *relation,
     TRY(column_numbers(ddl, relation, &constraint->fk_columns, &numbers));
     TRY(column_numbers(ddl, relation, &constraint->fk_delete_columns, &delete_set));
     spec.columns = numbers;
+    TRY(check_delete_set(constraint));
+    TRY(check_generated(relation, constraint, numbers));
     spec.delete_set_columns = delete_set;
     spec.delete_set_count = (uint16_t)constraint->fk_delete_columns.count;
     StrBuf middle;

@@ -156,6 +156,10 @@ typedef struct ColumnPlan {
  * appended to `constraints` as table constraints. table: for messages. */
 Status ddl_plan_column(Ddl *ddl, const char *table, const AstColumnDef *def, ColumnPlan *plan_out,
                        AstList *constraints);
+/* May a sequence feed it? */
+bool ddl_is_sequence_type(Oid type);
+/* attcompression of COMPRESSION method; NULL: none given. */
+Status ddl_compression(Ddl *ddl, const char *method, Oid type, char *compression_out);
 /* Stores DEFAULT, GENERATED, identity and serial defaults of a column that exists. */
 Status ddl_store_default(Ddl *ddl, Oid relation, const ColumnPlan *plan, int16_t attnum);
 /* The sequence behind serial and identity columns. */

@@ -17,6 +17,8 @@ void ddl_register(void) {
     ddl_database_register();
     ddl_schema_register();
     ddl_lock_register();
+    ddl_reindex_register();
+    ddl_tablespace_register();
     ddl_vacuum_register();
     ddl_type_register();
     ddl_function_register();

@@ -33,6 +33,7 @@ typedef struct AlteredTable {
     Oid oid;
     const RelationDesc *old; /* as rows lie in its store */
     bool rewrite;
+    bool new_values; /* a column got values without a rewrite */
     VEC(NewValue) values;
     VEC(int16_t) not_null; /* to be verified */
     VEC(Oid) foreign_keys; /* to be verified after the rewrite */

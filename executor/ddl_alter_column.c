@@ -110,6 +110,7 @@ static Status note_values(Alter *alter, Oid oid, AddPlan *plan, int16_t attnum) 
         vec_push(&table->values, alter->ddl->arena, value);
         table->rewrite = true;
     }
+    table->new_values |= plan->has_missing;
     if (plan->column.spec.not_null && !plan->has_missing)
         vec_push(&table->not_null, alter->ddl->arena, attnum);
     return STATUS_OK;
@@ -171,10 +172,11 @@ Status alter_typed_tables(Alter *alter, const RelationDesc *type, const AstAlter
     const Oid *tables;
     size_t count;
     TRY(ddl_typed_tables(alter->ddl, type, command->behavior, &tables, &count));
+    bool typed = alter->typed;
     alter->typed = true;
     for (size_t i = 0; i < count; i++)
         TRY(fn(alter, tables[i], command, false));
-    alter->typed = false;
+    alter->typed = typed;
     return STATUS_OK;
 }
 

@@ -1,5 +1,6 @@
 /* ddl_alter_constraint.c: ALTER TABLE: constraints come, go, are validated. */
 #include "executor/ddl_alter.h"
+#include "executor/fk.h"
 
 static bool has_check(const RelationDesc *relation, const char *name, const CheckDesc **check_out) {
     for (uint16_t i = 0; i < relation->check_count; i++)
@@ -145,8 +146,12 @@ Status alter_drop_constraint(Alter *alter, Oid oid, const AstAlterTableCmd *comm
     bool inherits = row.values[PG_CONSTRAINT_CONTYPE].byte == 'c' &&
                     !row.values[PG_CONSTRAINT_CONNOINHERIT].b;
     Oid other = row_oid(&row, PG_CONSTRAINT_CONFRELID);
-    if (other != OID_INVALID && other != oid)
+    if (other != OID_INVALID && other != oid) {
+        const RelationDesc *referenced;
         TRY(relation_lock(ddl->catalog, other, LOCK_ACCESS_EXCLUSIVE, LOCK_WAIT, NULL));
+        TRY(catalog_relation_require(ddl->catalog, other, &referenced));
+        TRY(fk_check_idle(ddl->session, referenced, "ALTER TABLE"));
+    }
     ObjectAddress address = object_address(PG_CONSTRAINT, row_oid(&row, PG_CONSTRAINT_OID), 0);
     TRY(object_drop(ddl->catalog, &address, 1,
                     command->behavior == AST_DROP_CASCADE ? DROP_CASCADE : DROP_RESTRICT, 0));
@@ -208,6 +213,27 @@ Status alter_validate_constraint(Alter *alter, Oid oid, const AstAlterTableCmd *
     return STATUS_OK;
 }
 
+/* The triggers that stand for a foreign key follow it; those of RESTRICT, CASCADE and SET are never
+ * put off. */
+static Status defer_triggers(Ddl *ddl, Oid oid, const AstConstraint *constraint) {
+    enum { CHECK_INS = 1644, CHECK_UPD = 1645, NOACTION_DEL = 1654, NOACTION_UPD = 1655 };
+    CatalogRow *rows;
+    size_t count;
+    Datum key = datum_oid(oid);
+    TRY(catalog_find_all(ddl->catalog, PG_TRIGGER_TGCONSTRAINT_INDEX, &key, 1, ddl->arena, &rows,
+                         &count));
+    for (size_t i = 0; i < count; i++) {
+        Oid function = row_oid(&rows[i], PG_TRIGGER_TGFOID);
+        if (function != CHECK_INS && function != CHECK_UPD && function != NOACTION_DEL &&
+            function != NOACTION_UPD)
+            continue;
+        rows[i].values[PG_TRIGGER_TGDEFERRABLE] = datum_bool(constraint->deferrable);
+        rows[i].values[PG_TRIGGER_TGINITDEFERRED] = datum_bool(constraint->initially_deferred);
+        TRY(catalog_update(ddl->catalog, PG_TRIGGER, &rows[i]));
+    }
+    return STATUS_OK;
+}
+
 Status alter_constraint(Alter *alter, Oid oid, const AstAlterTableCmd *command, bool recursing) {
     Ddl *ddl = alter->ddl;
     const AstConstraint *constraint = (const AstConstraint *)command->definition;
@@ -226,6 +252,7 @@ Status alter_constraint(Alter *alter, Oid oid, const AstAlterTableCmd *command, 
     row.values[PG_CONSTRAINT_CONDEFERRABLE] = datum_bool(constraint->deferrable);
     row.values[PG_CONSTRAINT_CONDEFERRED] = datum_bool(constraint->initially_deferred);
     TRY(catalog_update(ddl->catalog, PG_CONSTRAINT, &row));
+    TRY(defer_triggers(ddl, row_oid(&row, PG_CONSTRAINT_OID), constraint));
     catalog_touch_relation(ddl->catalog, row_oid(&row, PG_CONSTRAINT_CONFRELID));
     catalog_touch_relation(ddl->catalog, oid);
     return STATUS_OK;

@@ -87,11 +87,6 @@ static Status rename_relation(Ddl *ddl, const AstRename *statement) {
     if (relation == NULL)
         return STATUS_OK;
     TRY(wrong_kind_of_relation(relation, statement->kind));
-    for (uint16_t i = 0; i < relation->index_count; i++) {
-        const IndexDesc *index = &relation->indexes[i];
-        if ((relation->kind == 'i' || relation->kind == 'I') && index->constraint != OID_INVALID)
-            return constraint_rename(ddl->catalog, index->constraint, statement->new_name);
-    }
     return relation_rename(ddl->catalog, relation->oid, statement->new_name);
 }
 
@@ -139,7 +134,7 @@ static Status rename_column(Ddl *ddl, const AstRename *statement) {
 }
 
 static Status rename_constraint_in(Ddl *ddl, Oid oid, const char *old_name, const char *new_name,
-                                   bool recursing) {
+                                   bool recurse, bool recursing) {
     const RelationDesc *relation;
     Oid constraint;
     CatalogRow row;
@@ -156,18 +151,28 @@ static Status rename_constraint_in(Ddl *ddl, Oid oid, const char *old_name, cons
     uint32_t count = relation->child_count;
     bool inherits = row.values[PG_CONSTRAINT_CONTYPE].byte == 'c' &&
                     !row.values[PG_CONSTRAINT_CONNOINHERIT].b;
-    TRY(constraint_rename(ddl->catalog, constraint, new_name));
+    Oid index = strchr("pux", row.values[PG_CONSTRAINT_CONTYPE].byte) != NULL
+                    ? row_oid(&row, PG_CONSTRAINT_CONINDID)
+                    : OID_INVALID;
+    if (inherits && count > 0 && !recurse)
+        return error(ERR_INVALID_TABLE_DEFINITION,
+                     "inherited constraint \"%s\" must be renamed in child tables too", old_name);
+    TRY(index != OID_INVALID ? relation_rename(ddl->catalog, index, new_name)
+                             : constraint_rename(ddl->catalog, constraint, new_name));
     for (uint32_t i = 0; inherits && i < count; i++)
-        TRY(rename_constraint_in(ddl, children[i], old_name, new_name, true));
+        TRY(rename_constraint_in(ddl, children[i], old_name, new_name, true, true));
     return STATUS_OK;
 }
 
 static Status rename_constraint(Ddl *ddl, const AstRename *statement) {
+    AstRangeVar room;
     const RelationDesc *relation;
     TRY(open_holder(ddl, statement, &relation));
     return relation == NULL ? STATUS_OK
                             : rename_constraint_in(ddl, relation->oid, statement->sub_name,
-                                                   statement->new_name, false);
+                                                   statement->new_name,
+                                                   holder_of(statement->object, &room)->inherit,
+                                                   false);
 }
 
 /* Rules, triggers, policies: their name is unique on the relation. */

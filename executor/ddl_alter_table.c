@@ -1,5 +1,6 @@
 /* ddl_alter_table.c: ALTER TABLE and its kin: which command when, and those that change one flag. */
 #include "executor/ddl_alter.h"
+#include "executor/fk.h"
 
 AlteredTable *alter_table_of(Alter *alter, Oid relation, Status *status) {
     *status = STATUS_OK;
@@ -69,16 +70,15 @@ static Status check_persistence(Alter *alter, const RelationDesc *relation, char
         if (oid == relation->oid)
             continue;
         TRY(catalog_relation_require(alter->ddl->catalog, oid, &other));
-        if (wanted == 'p' && other->persistence != 'p')
-            return error(ERR_INVALID_TABLE_DEFINITION,
-                         "could not change table \"%s\" to logged because it references unlogged "
-                         "table \"%s\"",
-                         relation->name, other->name);
-        if (wanted != 'p' && other->persistence == 'p')
-            return error(ERR_INVALID_TABLE_DEFINITION,
-                         "could not change table \"%s\" to unlogged because it references logged "
-                         "table \"%s\"",
-                         relation->name, other->name);
+        if ((wanted == 'p') == (other->persistence == 'p'))
+            continue;
+        const FkDesc *fk = wanted == 'p' ? &relation->fks[i] : &relation->referencing[i];
+        return status_object(error(ERR_INVALID_TABLE_DEFINITION,
+                                   "could not change table \"%s\" to %s because it references %s "
+                                   "table \"%s\"",
+                                   relation->name, wanted == 'p' ? "logged" : "unlogged",
+                                   wanted == 'p' ? "unlogged" : "logged", other->name),
+                             relation->nsp_name, relation->name, NULL, NULL, fk->name);
     }
     return STATUS_OK;
 }
@@ -123,12 +123,8 @@ static Status set_owner(Alter *alter, Oid oid, const AstAlterTableCmd *command, 
 static Status set_tablespace(Alter *alter, Oid oid, const AstAlterTableCmd *command,
                              bool recursing) {
     Oid tablespace;
-    TRY(tablespace_by_name(alter->ddl->catalog, command->name, false, &tablespace));
-    if (tablespace == OID_TABLESPACE_GLOBAL)
-        return error(ERR_INVALID_PARAMETER_VALUE,
-                     "only shared relations can be placed in pg_global tablespace");
-    return set_class(alter, oid, PG_CLASS_RELTABLESPACE,
-                     datum_oid(tablespace == OID_TABLESPACE_DEFAULT ? 0 : tablespace));
+    TRY(ddl_tablespace(alter->ddl, command->name, 'p', false, &tablespace));
+    return set_class(alter, oid, PG_CLASS_RELTABLESPACE, datum_oid(tablespace));
 }
 
 static Status set_access_method(Alter *alter, Oid oid, const AstAlterTableCmd *command,
@@ -184,7 +180,7 @@ static Status replica_identity(Alter *alter, Oid oid, const AstAlterTableCmd *co
         TRY(index_of(relation, command->name, &index));
         if (!index->unique || !index->immediate || index->predicate != NULL ||
             index->expressions != NULL)
-            return error(ERR_WRONG_OBJECT_TYPE,
+            return error(!index->unique ? ERR_WRONG_OBJECT_TYPE : ERR_FEATURE_NOT_SUPPORTED,
                          !index->unique ? "cannot use non-unique index \"%s\" as replica identity"
                          : !index->immediate
                              ? "cannot use non-immediate index \"%s\" as replica identity"
@@ -565,6 +561,7 @@ static Status execute_alter(UtilityCall *call) {
                      relation->name);
     TRY(check_kind(relation, statement->kind));
     TRY(check_commands(relation, statement));
+    TRY(fk_check_idle(ddl.session, relation, "ALTER TABLE"));
     alter.relation = relation->oid;
     alter.recurse = statement->relation->inherit;
     AST_FOREACH(AstAlterTableCmd, command, statement->commands) {

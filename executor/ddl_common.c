@@ -142,6 +142,10 @@ static void query_entries(AddressWalk *walk, const Query *query) {
         if (entry->kind == RTE_SUBQUERY && entry->subquery != NULL)
             query_entries(walk, entry->subquery);
     }
+    for (uint32_t i = 0; i < query->ctes.count; i++)
+        query_entries(walk, query->ctes.items[i]->query);
+    for (uint32_t i = 0; i < query->key_count; i++)
+        add(walk, PG_CONSTRAINT, query->keys[i], 0);
 }
 
 /* Columns of the query's own tables, one by one, so that dropping another column is allowed. */

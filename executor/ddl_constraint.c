@@ -73,6 +73,8 @@ static Status choose_name(Ddl *ddl, const RelationDesc *relation, const char *gi
     *name_out = given;
     bool used;
     TRY(constraint_name_used(ddl->catalog, relation->oid, OID_INVALID, given, &used));
+    if (used && !ddl->altering && strcmp(suffix, "check") == 0)
+        return error(ERR_DUPLICATE_OBJECT, "check constraint \"%s\" already exists", given);
     return used ? error(ERR_DUPLICATE_OBJECT,
                         "constraint \"%s\" for relation \"%s\" already exists", given,
                         relation->name)
@@ -185,6 +187,10 @@ static Status primary_key_columns(Ddl *ddl, const RelationDesc *referenced, int1
         return error(ERR_UNDEFINED_OBJECT,
                      "there is no primary key for referenced table \"%s\"", referenced->name);
     const IndexDesc *index = &referenced->indexes[referenced->primary];
+    if (!index->immediate)
+        return error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                     "cannot use a deferrable primary key for referenced table \"%s\"",
+                     referenced->name);
     *index_out = index;
     *count_out = index->key_count;
     *numbers_out = arena_memdup(ddl->arena, index->attnums, index->key_count * sizeof(int16_t));
@@ -193,11 +199,12 @@ static Status primary_key_columns(Ddl *ddl, const RelationDesc *referenced, int1
 
 /* A unique index over exactly these columns, in any order. */
 static const IndexDesc *matching_index(const RelationDesc *referenced, const int16_t *numbers,
-                                       uint16_t count) {
+                                       uint16_t count, bool immediate) {
     for (uint16_t i = 0; i < referenced->index_count; i++) {
         const IndexDesc *index = &referenced->indexes[i];
         if (!index->unique || !index->valid || index->key_count != count ||
-            index->predicate != NULL || index->expressions != NULL || !index->immediate)
+            index->predicate != NULL || index->expressions != NULL ||
+            index->immediate != immediate)
             continue;
         uint16_t matched = 0;
         for (uint16_t k = 0; k < count; k++)
@@ -248,7 +255,11 @@ static Status find_key(Ddl *ddl, const RelationDesc *referenced, const AstConstr
         TRY(primary_key_columns(ddl, referenced, &numbers, &count, index_out));
     } else {
         TRY(column_numbers(ddl, referenced, &constraint->pk_columns, &numbers));
-        *index_out = matching_index(referenced, numbers, count);
+        *index_out = matching_index(referenced, numbers, count, true);
+        if (*index_out == NULL && matching_index(referenced, numbers, count, false) != NULL)
+            return error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                         "cannot use a deferrable unique constraint for referenced table \"%s\"",
+                         referenced->name);
         if (*index_out == NULL)
             return error(ERR_INVALID_FOREIGN_KEY,
                          "there is no unique constraint matching given keys for referenced table "

@@ -54,6 +54,8 @@ static Status plan_source(AsPlan *as) {
             return error(ERR_FEATURE_NOT_SUPPORTED,
                          "materialized views must not use temporary tables or views");
         as->stored = query_copy(ddl->arena, analyzed.query);
+        as->stored->keys = analyzed.query->keys;
+        as->stored->key_count = analyzed.query->key_count;
     }
     TRY(ddl_query_columns(ddl, analyzed.query, &into->columns, "", &as->columns,
                           &as->column_count));
@@ -72,6 +74,7 @@ static Status create(AsPlan *as, Oid nsp, char persistence, Oid *oid_out) {
                          .persistence = persistence,
                          .columns = as->columns,
                          .column_count = as->column_count};
+    TRY(ddl_tablespace(ddl, into->tablespace, persistence, false, &spec.tablespace));
     TRY(ddl_new_options(ddl, OPTIONS_HEAP, &into->options, &spec.options, &spec.option_count));
     TRY(relation_create(ddl->catalog, &spec, oid_out));
     if (as->statement->matview)
@@ -122,15 +125,14 @@ static Status run_execute(void *arg, const PlannedStatement *plan, const Datum *
     TRY(plan_columns(as, plan));
     TRY(create(as, execute->nsp, execute->persistence, &oid));
     TRY(ddl_on_commit(ddl, oid, as->statement->into->on_commit));
+    ddl->call->tag = "SELECT";
+    ddl->call->tag_has_count = true;
     if (as->statement->into->skip_data)
         return STATUS_OK;
     as->plan = (PlannedStatement *)(uintptr_t)plan;
     ddl->call->params = params;
     ddl->call->param_nulls = nulls;
-    TRY(fill(as, oid, &ddl->call->processed));
-    ddl->call->tag = "SELECT";
-    ddl->call->tag_has_count = true;
-    return STATUS_OK;
+    return fill(as, oid, &ddl->call->processed);
 }
 
 static Status set_populated(Ddl *ddl, Oid relation, bool populated) {

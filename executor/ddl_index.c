@@ -439,9 +439,15 @@ Status ddl_create_index(Ddl *ddl, const AstCreateIndex *statement, Oid *index_ou
     const RelationDesc *relation;
     TRY(ddl_relation(ddl, statement->relation, LOCK_SHARE, false, &relation));
     if (relation->kind != 'r' && relation->kind != 'm' && relation->kind != 'p')
-        return error(ERR_WRONG_OBJECT_TYPE, "cannot create index on relation \"%s\"",
-                     relation->name);
+        return status_detail(error(ERR_WRONG_OBJECT_TYPE, "cannot create index on relation \"%s\"",
+                                   relation->name),
+                             "This operation is not supported for %s.",
+                             ddl_relation_kind_plural(relation->kind));
     TRY(object_check_owner(ddl->catalog, PG_CLASS, relation->oid));
+    if (relation->nsp == OID_NAMESPACE_CATALOG && relation->oid < OID_FIRST_NORMAL &&
+        !session_bootstrap(ddl->catalog))
+        return error(ERR_INSUFFICIENT_PRIVILEGE, "permission denied: \"%s\" is a system catalog",
+                     relation->name);
     if (statement->if_not_exists && statement->name != NULL) {
         CatalogRow row;
         bool exists;
@@ -469,6 +475,8 @@ Status ddl_create_index(Ddl *ddl, const AstCreateIndex *statement, Oid *index_ou
     }
     name_columns(ddl, &plan);
     TRY(plan_finish(ddl, &plan, relation, statement->where));
+    TRY(ddl_tablespace(ddl, statement->tablespace, relation->persistence, relation->kind == 'p',
+                       &plan.spec.tablespace));
     TRY(ddl_new_options(ddl, ddl_index_option_holder(plan.spec.am), &statement->options,
                         &plan.spec.options_list, &plan.spec.option_count));
     plan.spec.name = statement->name;
@@ -567,6 +575,8 @@ Status ddl_unique_constraint(Ddl *ddl, const RelationDesc *relation,
         TRY(plan_column(ddl, &plan, relation, constraint->including.items[i], "key"));
     name_columns(ddl, &plan);
     TRY(plan_finish(ddl, &plan, relation, NULL));
+    TRY(ddl_tablespace(ddl, constraint->tablespace, relation->persistence, relation->kind == 'p',
+                       &plan.spec.tablespace));
     TRY(ddl_new_options(ddl, OPTIONS_BTREE, &constraint->options, &plan.spec.options_list,
                         &plan.spec.option_count));
     plan.spec.name = constraint->name;

@@ -29,6 +29,7 @@ static inline Ddl ddl_of(UtilityCall *call) {
 }
 
 typedef VEC(ObjectAddress) AddressList;
+typedef VEC(Oid) OidVec;
 
 /* ---- ddl_common.c ---- */
 Status ddl_role(Ddl *ddl, const AstRoleSpec *spec, Oid *oid_out);
@@ -207,6 +208,16 @@ Status ddl_key_not_null(Ddl *ddl, const RelationDesc *relation, const int16_t *a
 Status ddl_constraint_using_index(Ddl *ddl, const RelationDesc *relation,
                                   const AstConstraint *constraint);
 
+/* ---- ddl_tablespace.c ---- */
+/* pg_class.reltablespace of a new relation; name NULL: the settings decide. */
+Status ddl_tablespace(Ddl *ddl, const char *name, char persistence, bool partitioned, Oid *oid_out);
+
+/* ---- ddl_vacuum.c ---- */
+/* 25001 inside a transaction block or function. */
+Status ddl_not_in_block(UtilityCall *call, const char *what);
+/* All relations of these kinds. */
+Status ddl_all_relations(Ddl *ddl, const char *kinds, OidVec *list);
+
 /* ---- ddl_typed.c ---- */
 /* The composite type (not a table's row type) for CREATE TABLE .. OF; 42809. */
 Status ddl_check_of_type(Ddl *ddl, Oid of, const RelationDesc **relation_out);
@@ -309,6 +320,8 @@ void ddl_role_register(void);
 void ddl_database_register(void);
 void ddl_schema_register(void);
 void ddl_lock_register(void);
+void ddl_reindex_register(void);
+void ddl_tablespace_register(void);
 void ddl_vacuum_register(void);
 void ddl_type_register(void);
 void ddl_function_register(void);

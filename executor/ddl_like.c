@@ -19,8 +19,14 @@ static Expr *map_column(Expr *expr, void *arg) {
     return (Expr *)column;
 }
 
+static Status copy_comment(Ddl *ddl, ObjectAddress from, ObjectAddress to) {
+    const char *text;
+    TRY(comment_get(ddl->catalog, from, ddl->arena, &text));
+    return text == NULL ? STATUS_OK : comment_set(ddl->catalog, to, text);
+}
+
 static Status copy_checks(Ddl *ddl, const RelationDesc *other, const RelationDesc *table,
-                          const int16_t *attnums) {
+                          const int16_t *attnums, bool with_comments) {
     ColumnMap map = {ddl->arena, attnums};
     for (uint16_t i = 0; i < other->check_count; i++) {
         const CheckDesc *check = &other->checks[i];
@@ -41,12 +47,25 @@ static Status copy_checks(Ddl *ddl, const RelationDesc *other, const RelationDes
                                .expr_referenced = addresses.items,
                                .expr_referenced_count = addresses.count};
         TRY(constraint_create(ddl->catalog, &spec, &oid));
+        if (with_comments)
+            TRY(copy_comment(ddl, object_address(PG_CONSTRAINT, check->oid, 0),
+                             object_address(PG_CONSTRAINT, oid, 0)));
     }
     return STATUS_OK;
 }
 
+static Status newest_index(Ddl *ddl, Oid table, Oid *index_out) {
+    const RelationDesc *relation;
+    TRY(catalog_relation_require(ddl->catalog, table, &relation));
+    *index_out = OID_INVALID;
+    for (uint16_t i = 0; i < relation->index_count; i++)
+        if (relation->indexes[i].oid > *index_out)
+            *index_out = relation->indexes[i].oid;
+    return STATUS_OK;
+}
+
 static Status copy_constraint_index(Ddl *ddl, const RelationDesc *other, const RelationDesc *table,
-                                    const IndexDesc *index) {
+                                    const IndexDesc *index, Oid *index_out) {
     AstConstraint *constraint = AST_NEW(ddl->arena, AstConstraint, AST_CONSTRAINT, -1);
     constraint->kind = index->primary ? AST_CONSTRAINT_PRIMARY_KEY : AST_CONSTRAINT_UNIQUE;
     constraint->deferrable = index->deferrable;
@@ -55,33 +74,30 @@ static Status copy_constraint_index(Ddl *ddl, const RelationDesc *other, const R
     for (uint16_t i = 0; i < index->column_count; i++)
         str_list_add(ddl->arena, i < index->key_count ? &constraint->keys : &constraint->including,
                      other->columns[index->attnums[i] - 1].name);
-    return ddl_unique_constraint(ddl, table, constraint);
+    TRY(ddl_unique_constraint(ddl, table, constraint));
+    return newest_index(ddl, table->oid, index_out);
 }
 
 /* The index as it is printed, over the new table. */
-static Status copy_index(Ddl *ddl, const RelationDesc *table, const IndexDesc *index) {
+static Status copy_index(Ddl *ddl, const RelationDesc *table, const IndexDesc *index,
+                         Oid *index_out) {
     const char *text;
     AstList statements;
-    Oid oid;
     TRY(deparse_index(&ddl->session->env, ddl->arena, index->oid, 0, 0, &text));
     TRY(parse_sql(ddl->arena, text, strlen(text), NULL, &statements));
     AstCreateIndex *create = (AstCreateIndex *)AST_AT(AstRawStatement, statements, 0)->statement;
     create->name = NULL;
     create->relation->schema = table->nsp_name;
     create->relation->name = table->name;
-    return ddl_create_index(ddl, create, &oid);
+    return ddl_create_index(ddl, create, index_out);
 }
 
 static Status copy_comments(Ddl *ddl, const RelationDesc *other, const RelationDesc *table,
                             const int16_t *attnums) {
     for (uint16_t i = 0; i < other->column_count; i++) {
-        const char *text;
-        if (attnums[i] == 0)
-            continue;
-        TRY(comment_get(ddl->catalog, object_address(PG_CLASS, other->oid, i + 1), ddl->arena,
-                        &text));
-        if (text != NULL)
-            TRY(comment_set(ddl->catalog, object_address(PG_CLASS, table->oid, attnums[i]), text));
+        if (attnums[i] != 0)
+            TRY(copy_comment(ddl, object_address(PG_CLASS, other->oid, i + 1),
+                             object_address(PG_CLASS, table->oid, attnums[i])));
     }
     return STATUS_OK;
 }
@@ -129,17 +145,23 @@ Status ddl_copy_like(Ddl *ddl, Oid table_oid, const AstTableLike *like) {
             other->columns[i].dropped ? NULL : relation_column(table, other->columns[i].name);
         attnums[i] = column == NULL ? 0 : column->attnum;
     }
+    bool with_comments = (like->options & AST_LIKE_COMMENTS) != 0;
     if (like->options & AST_LIKE_CONSTRAINTS)
-        TRY(copy_checks(ddl, other, table, attnums));
-    if (like->options & AST_LIKE_COMMENTS)
+        TRY(copy_checks(ddl, other, table, attnums, with_comments));
+    if (with_comments)
         TRY(copy_comments(ddl, other, table, attnums));
     for (uint16_t i = 0; (like->options & AST_LIKE_INDEXES) && i < other->index_count; i++) {
         const IndexDesc *index = &other->indexes[i];
         if (index->exclusion)
             continue;
         TRY(catalog_relation_require(ddl->catalog, table_oid, &table));
-        TRY(index->constraint != OID_INVALID ? copy_constraint_index(ddl, other, table, index)
-                                             : copy_index(ddl, table, index));
+        Oid copied;
+        TRY(index->constraint != OID_INVALID
+                ? copy_constraint_index(ddl, other, table, index, &copied)
+                : copy_index(ddl, table, index, &copied));
+        if (with_comments)
+            TRY(copy_comment(ddl, object_address(PG_CLASS, index->oid, 0),
+                             object_address(PG_CLASS, copied, 0)));
     }
     return STATUS_OK;
 }

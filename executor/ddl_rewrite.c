@@ -134,7 +134,7 @@ static Status run_text(Ddl *ddl, const char *sql) {
 Status alter_rewrite_tables(Alter *alter) {
     for (size_t i = 0; i < alter->tables.count; i++) {
         AlteredTable *table = alter->tables.items[i];
-        if (table->values.count > 0 && table->old->store != 0)
+        if ((table->values.count > 0 || table->new_values) && table->old->store != 0)
             TRY(ddl_check_row_type_unused(alter->ddl, table->old));
         if (table->rewrite && table->old->store != 0)
             TRY(rewrite_table(alter, table));

@@ -99,10 +99,19 @@ static Status merge_own(TablePlan *plan, ColumnPlan *column, ColumnPlan *inherit
 
 static Status add_like(TablePlan *plan, const AstTableLike *like, CopiedDefaults *defaults) {
     const RelationDesc *relation;
-    TRY(ddl_relation(plan->ddl, like->relation, LOCK_ACCESS_SHARE, false, &relation));
+    TRY(status_at(ddl_relation(plan->ddl, like->relation, LOCK_ACCESS_SHARE, false, &relation),
+                  like->relation->location));
     if (strchr("rvmcfp", relation->kind) == NULL)
-        return error(ERR_WRONG_OBJECT_TYPE,
-                     "relation \"%s\" is invalid in LIKE clause", relation->name);
+        return status_at(status_detail(error(ERR_WRONG_OBJECT_TYPE,
+                                             "relation \"%s\" is invalid in LIKE clause",
+                                             relation->name),
+                                       "This operation is not supported for %s.",
+                                       ddl_relation_kind_plural(relation->kind)),
+                         like->relation->location);
+    TRY(object_check_acl(plan->ddl->catalog,
+                         relation->kind == 'c' ? PG_TYPE : PG_CLASS,
+                         relation->kind == 'c' ? relation->row_type : relation->oid,
+                         relation->kind == 'c' ? ACL_USAGE : ACL_SELECT));
     for (uint16_t i = 0; i < relation->column_count; i++) {
         const ColumnDesc *column = &relation->columns[i];
         if (column->dropped)
@@ -378,6 +387,8 @@ static Status make_relation(TablePlan *plan, Oid nsp, char persistence, Oid *oid
     for (size_t i = 0; i < plan->columns.count; i++)
         columns[i] = plan->columns.items[i].spec;
     spec.columns = columns;
+    TRY(ddl_tablespace(ddl, plan->statement->tablespace, persistence, spec.kind == 'p',
+                       &spec.tablespace));
     TRY(ddl_new_options(ddl, spec.kind == 'p' ? OPTIONS_NONE : OPTIONS_HEAP,
                         &plan->statement->options, &spec.options, &spec.option_count));
     return relation_create(ddl->catalog, &spec, oid_out);
@@ -465,10 +476,20 @@ static Status plan_bound(TablePlan *plan) {
     return ddl_partition_check_default(plan->ddl, parent, &plan->bound);
 }
 
+static Status copy_likes(TablePlan *plan, Oid oid) {
+    AST_FOREACH(Ast, element, plan->statement->elements) {
+        if (element->tag == AST_TABLE_LIKE)
+            TRY(ddl_copy_like(plan->ddl, oid, (const AstTableLike *)element));
+    }
+    return STATUS_OK;
+}
+
 /* Keys first, so that a foreign key to the table itself finds its index; then checks, then foreign
  * keys. */
 static Status add_constraints(TablePlan *plan, Oid oid) {
     for (int pass = 0; pass < 3; pass++) {
+        if (pass == 2) /* its indexes may be what foreign keys refer to */
+            TRY(copy_likes(plan, oid));
         AST_FOREACH(AstConstraint, constraint, plan->constraints) {
             int wanted = constraint->kind == AST_CONSTRAINT_FOREIGN_KEY ? 2
                          : constraint->kind == AST_CONSTRAINT_CHECK     ? 0
@@ -530,10 +551,6 @@ Status ddl_create_table(Ddl *ddl, const AstCreateTable *statement, char kind, Oi
     if (plan.statement->bound != NULL)
         TRY(ddl_partition_indexes(ddl, plan.parents.items[0]->oid, oid));
     TRY(add_constraints(&plan, oid));
-    AST_FOREACH(Ast, element, plan.statement->elements) {
-        if (element->tag == AST_TABLE_LIKE)
-            TRY(ddl_copy_like(ddl, oid, (const AstTableLike *)element));
-    }
     *oid_out = oid;
     return STATUS_OK;
 }

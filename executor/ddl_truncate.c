@@ -5,6 +5,7 @@
  * rows back. Older snapshots see an empty table afterwards, as the manual warns.
  */
 #include "executor/ddl_int.h"
+#include "executor/fk.h"
 
 typedef struct TruncatePlan {
     Ddl *ddl;
@@ -47,6 +48,7 @@ static Status add_table(TruncatePlan *plan, Oid oid, bool with_rights) {
     const RelationDesc *relation;
     TRY(catalog_relation_require(plan->ddl->catalog, oid, &relation));
     TRY(check_table(plan, relation, with_rights));
+    TRY(fk_check_idle(plan->ddl->session, relation, "TRUNCATE"));
     vec_push(&plan->tables, plan->ddl->arena, oid);
     return STATUS_OK;
 }

@@ -1,5 +1,5 @@
 /*
- * ddl_vacuum.c: VACUUM, ANALYZE, REINDEX, CLUSTER.
+ * ddl_vacuum.c: VACUUM, ANALYZE, CLUSTER.
  *
  * Old versions are purged all the time in the background and freed space is reused at once, so VACUUM
  * only brings the counts of pages and rows up to date. VACUUM FULL and CLUSTER write the table anew.
@@ -9,23 +9,66 @@
 #include "executor/index_key.h"
 #include "executor/key_sort.h"
 
+#include <strings.h>
 
-typedef VEC(Oid) OidList;
 
 typedef struct VacuumOptions {
-    bool vacuum, analyze, full, verbose;
+    bool vacuum, analyze, full, verbose, process_toast, skips_pages_never;
+    int64_t parallel; /* workers asked for; -1: not said */
 } VacuumOptions;
 
-static Status in_block(UtilityCall *call, const char *what) {
+Status ddl_not_in_block(UtilityCall *call, const char *what) {
     if (call->session->ops->transaction_context(call->session) == TRANSACTION_IMPLICIT)
         return STATUS_OK;
     return error(ERR_ACTIVE_SQL_TRANSACTION, "%s cannot run inside a transaction block", what);
 }
 
+#define PARALLEL_WORKERS_MAX 1024
+
+static Status read_parallel(const AstOption *option, int64_t *workers_out) {
+    if (option->value == NULL)
+        return status_at(error(ERR_SYNTAX_ERROR,
+                               "parallel option requires a value between 0 and %d",
+                               PARALLEL_WORKERS_MAX),
+                         option->location);
+    TRY(ddl_option_int(option, workers_out));
+    return *workers_out >= 0 && *workers_out <= PARALLEL_WORKERS_MAX
+               ? STATUS_OK
+               : status_at(error(ERR_SYNTAX_ERROR,
+                                 "parallel workers for vacuum must be between 0 and %d",
+                                 PARALLEL_WORKERS_MAX),
+                           option->location);
+}
+
+static Status check_index_cleanup(const AstOption *option) {
+    const char *text;
+    bool ignored;
+    if (option->value == NULL)
+        return STATUS_OK;
+    if (option->value->tag == AST_CONST &&
+        ((const AstConst *)option->value)->kind == AST_CONST_INTEGER)
+        return ddl_option_bool(option, &ignored);
+    TRY(ddl_option_string(option, &text));
+    return strcasecmp(text, "auto") == 0 ? STATUS_OK : ddl_option_bool(option, &ignored);
+}
+
+static Status check_options(const VacuumOptions *options) {
+    if (options->full && options->parallel > 0)
+        return error(ERR_FEATURE_NOT_SUPPORTED, "VACUUM FULL cannot be performed in parallel");
+    if (options->full && options->skips_pages_never)
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     "VACUUM option DISABLE_PAGE_SKIPPING cannot be used with FULL");
+    if (options->full && !options->process_toast)
+        return error(ERR_FEATURE_NOT_SUPPORTED, "PROCESS_TOAST required with VACUUM FULL");
+    return STATUS_OK;
+}
+
 static Status read_options(const AstVacuum *statement, VacuumOptions *out) {
-    static const char *const ignored[] = {"freeze", "disable_page_skipping", "skip_locked",
-                                          "index_cleanup", "process_toast", "truncate", "parallel"};
-    *out = (VacuumOptions){.vacuum = statement->vacuum, .analyze = !statement->vacuum};
+    static const char *const ignored[] = {"freeze", "skip_locked", "truncate"};
+    *out = (VacuumOptions){.vacuum = statement->vacuum,
+                           .analyze = !statement->vacuum,
+                           .process_toast = true,
+                           .parallel = -1};
     AST_FOREACH(AstOption, option, statement->options) {
         bool known = false;
         if (strcmp(option->name, "verbose") == 0)
@@ -34,17 +77,28 @@ static Status read_options(const AstVacuum *statement, VacuumOptions *out) {
             TRY(ddl_option_bool(option, &out->analyze));
         else if (strcmp(option->name, "full") == 0 && statement->vacuum)
             TRY(ddl_option_bool(option, &out->full));
+        else if (strcmp(option->name, "process_toast") == 0 && statement->vacuum)
+            TRY(ddl_option_bool(option, &out->process_toast));
+        else if (strcmp(option->name, "disable_page_skipping") == 0 && statement->vacuum)
+            TRY(ddl_option_bool(option, &out->skips_pages_never));
+        else if (strcmp(option->name, "parallel") == 0 && statement->vacuum)
+            TRY(read_parallel(option, &out->parallel));
+        else if (strcmp(option->name, "index_cleanup") == 0 && statement->vacuum)
+            TRY(check_index_cleanup(option));
         else {
+            bool ignored_value;
             for (size_t i = 0; i < ARRAY_LEN(ignored); i++)
                 known |= strcmp(option->name, ignored[i]) == 0 &&
-                         (statement->vacuum || i == 2 /* skip_locked */);
+                         (statement->vacuum || i == 1 /* skip_locked */);
+            if (known)
+                TRY(ddl_option_bool(option, &ignored_value));
             if (!known)
                 return status_at(error(ERR_SYNTAX_ERROR, "unrecognized %s option \"%s\"",
                                        statement->vacuum ? "VACUUM" : "ANALYZE", option->name),
                                  option->location);
         }
     }
-    return STATUS_OK;
+    return check_options(out);
 }
 
 /* ---- which tables ---- */
@@ -58,7 +112,7 @@ static Status may_maintain(Ddl *ddl, const RelationDesc *relation, bool *yes_out
     return STATUS_OK;
 }
 
-static Status all_tables(Ddl *ddl, const char *kinds, OidList *list) {
+Status ddl_all_relations(Ddl *ddl, const char *kinds, OidVec *list) {
     CatalogScan *scan;
     CatalogRow *row;
     Status status;
@@ -113,6 +167,11 @@ static Status maintain(Ddl *ddl, const VacuumOptions *options, Oid oid, const St
     }
     if (relation->store == 0)
         return STATUS_OK;
+    if (options->vacuum && !options->full && options->parallel > 0 && relation->persistence == 't')
+        ddl_warning(ddl, ERR_WARNING,
+                    "disabling parallel option of vacuum on \"%s\" --- cannot vacuum temporary "
+                    "tables in parallel",
+                    relation->name);
     if (options->full && relation->oid >= OID_FIRST_NORMAL)
         TRY(rewrite_table(ddl, relation, NULL));
     TRY(catalog_relation_require(ddl->catalog, oid, &relation));
@@ -147,15 +206,15 @@ static Status execute_vacuum(UtilityCall *call) {
     call->tag = statement->vacuum ? "VACUUM" : "ANALYZE";
     TRY(read_options(statement, &options));
     if (statement->vacuum)
-        TRY(in_block(call, "VACUUM"));
+        TRY(ddl_not_in_block(call, "VACUUM"));
     AST_FOREACH(AstVacuumRelation, named, statement->relations) {
         TRY(maintain_named(&ddl, &options, named));
     }
     if (statement->relations.count > 0)
         return STATUS_OK;
-    OidList list = {0};
+    OidVec list = {0};
     StrList none = {0};
-    TRY(all_tables(&ddl, "rm", &list));
+    TRY(ddl_all_relations(&ddl, "rm", &list));
     for (size_t i = 0; i < list.count; i++)
         TRY(maintain(&ddl, &options, list.items[i], &none, false));
     return STATUS_OK;
@@ -301,9 +360,9 @@ static Status execute_cluster(UtilityCall *call) {
                          relation->name);
         return cluster_table(&ddl, relation, statement->index);
     }
-    TRY(in_block(call, "CLUSTER"));
-    OidList list = {0};
-    TRY(all_tables(&ddl, "rm", &list));
+    TRY(ddl_not_in_block(call, "CLUSTER"));
+    OidVec list = {0};
+    TRY(ddl_all_relations(&ddl, "rm", &list));
     for (size_t i = 0; i < list.count; i++) {
         bool owner;
         TRY(catalog_relation(ddl.catalog, list.items[i], &relation));
@@ -318,93 +377,9 @@ static Status execute_cluster(UtilityCall *call) {
     return STATUS_OK;
 }
 
-/* ---- REINDEX ---- */
-
-static Status reindex_one(Ddl *ddl, Oid relation, Oid index) {
-    StoreId store;
-    if (relation < OID_FIRST_NORMAL)
-        return STATUS_OK; /* the catalogs keep their own indexes */
-    TRY(index_new_store(ddl->catalog, index, &store));
-    catalog_touch_relation(ddl->catalog, relation);
-    return ddl_build_index(ddl, relation, index);
-}
-
-static Status reindex_table(Ddl *ddl, const RelationDesc *relation) {
-    for (uint16_t i = 0; i < relation->index_count; i++)
-        TRY(reindex_one(ddl, relation->oid, relation->indexes[i].oid));
-    return STATUS_OK;
-}
-
-static Status reindex_many(Ddl *ddl, const AstReindex *statement) {
-    Oid nsp = OID_INVALID;
-    OidList list = {0};
-    if (statement->kind == AST_REINDEX_SCHEMA) {
-        TRY(namespace_by_name(ddl->catalog, statement->name, false, &nsp));
-        TRY(object_check_owner(ddl->catalog, PG_NAMESPACE, nsp));
-    } else {
-        const char *database;
-        TRY(database_name(ddl->catalog, session_database(ddl->catalog), &database));
-        if (statement->name != NULL && strcmp(statement->name, database) != 0)
-            return error(ERR_FEATURE_NOT_SUPPORTED, "can only reindex the currently open database");
-        TRY(object_check_owner(ddl->catalog, PG_DATABASE, session_database(ddl->catalog)));
-    }
-    TRY(all_tables(ddl, "rm", &list));
-    for (size_t i = 0; i < list.count; i++) {
-        const RelationDesc *relation;
-        TRY(catalog_relation(ddl->catalog, list.items[i], &relation));
-        bool system = list.items[i] < OID_FIRST_NORMAL;
-        if (relation == NULL || (nsp != OID_INVALID && relation->nsp != nsp) ||
-            system != (statement->kind == AST_REINDEX_SYSTEM))
-            continue;
-        TRY(relation_lock(ddl->catalog, list.items[i], LOCK_SHARE, LOCK_WAIT, NULL));
-        TRY(reindex_table(ddl, relation));
-    }
-    return STATUS_OK;
-}
-
-static Status execute_reindex(UtilityCall *call) {
-    Ddl ddl = ddl_of(call);
-    const AstReindex *statement = (const AstReindex *)call->raw->statement;
-    static const char *const names[] = {"REINDEX INDEX", "REINDEX TABLE", "REINDEX SCHEMA",
-                                        "REINDEX SYSTEM", "REINDEX DATABASE"};
-    AST_FOREACH(AstOption, option, statement->options) {
-        if (strcmp(option->name, "concurrently") == 0)
-            TRY(in_block(call, "REINDEX CONCURRENTLY"));
-        else if (strcmp(option->name, "verbose") != 0 && strcmp(option->name, "tablespace") != 0)
-            return status_at(error(ERR_SYNTAX_ERROR, "unrecognized REINDEX option \"%s\"",
-                                   option->name),
-                             option->location);
-    }
-    if (statement->kind >= AST_REINDEX_SCHEMA) {
-        TRY(in_block(call, names[statement->kind]));
-        return reindex_many(&ddl, statement);
-    }
-    const RelationDesc *relation;
-    TRY(ddl_relation(&ddl, statement->relation,
-                     statement->kind == AST_REINDEX_INDEX ? LOCK_ACCESS_EXCLUSIVE : LOCK_SHARE,
-                     false, &relation));
-    TRY(object_check_owner(ddl.catalog, PG_CLASS, relation->oid));
-    if (statement->kind == AST_REINDEX_TABLE) {
-        if (relation->kind != 'r' && relation->kind != 'm' && relation->kind != 'p')
-            return error(ERR_WRONG_OBJECT_TYPE, "\"%s\" is not a table or materialized view",
-                         relation->name);
-        if (relation->index_count == 0)
-            ddl_notice(&ddl, ERR_SUCCESSFUL_COMPLETION,
-                       "table \"%s\" has no indexes to reindex", relation->name);
-        return reindex_table(&ddl, relation);
-    }
-    if (relation->kind != 'i' && relation->kind != 'I')
-        return error(ERR_WRONG_OBJECT_TYPE, "\"%s\" is not an index", relation->name);
-    if (relation->index_count == 0)
-        return STATUS_OK;
-    TRY(relation_lock(ddl.catalog, relation->indexes[0].relation, LOCK_SHARE, LOCK_WAIT, NULL));
-    return reindex_one(&ddl, relation->indexes[0].relation, relation->oid);
-}
-
 static const UtilityCommand commands[] = {
     {AST_VACUUM, NULL, 0, execute_vacuum, NULL},
     {AST_CLUSTER, "CLUSTER", UTILITY_WRITES, execute_cluster, NULL},
-    {AST_REINDEX, "REINDEX", UTILITY_WRITES, execute_reindex, NULL},
 };
 
 void ddl_vacuum_register(void) { utility_register(commands, ARRAY_LEN(commands)); }

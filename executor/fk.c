@@ -919,6 +919,16 @@ Status fk_statement_end(Executor *exec) {
     return STATUS_OK;
 }
 
+Status fk_check_idle(Session *session, const RelationDesc *relation, const char *what) {
+    for (const FkDeferred *d = session->deferred; d != NULL; d = d->next)
+        for (const FkEvent *e = d->first; e != NULL; e = e->next)
+            if (e->relation == relation->oid)
+                return error(ERR_OBJECT_IN_USE,
+                             "cannot %s \"%s\" because it has pending trigger events", what,
+                             relation->name);
+    return STATUS_OK;
+}
+
 /* ---- SET CONSTRAINTS ---- */
 
 Status fk_set_constraints(Session *session, const Oid *constraints, uint32_t count, bool all,
@@ -954,6 +964,10 @@ static Status find_constraint(UtilityCall *call, const AstRangeVar *name, Oid *o
 }
 
 static Status set_constraints(UtilityCall *call) {
+    if (call->session->ops->transaction_context(call->session) == TRANSACTION_IMPLICIT)
+        call->session->ops->notice(call->session, NOTICE_WARNING,
+                                   error(ERR_NO_ACTIVE_SQL_TRANSACTION,
+                                         "SET CONSTRAINTS can only be used in transaction blocks"));
     const AstConstraintsSet *ast = (const AstConstraintsSet *)call->raw->statement;
     Oid *oids = arena_array(call->arena, Oid, ast->constraints.count + 1);
     for (uint32_t i = 0; i < ast->constraints.count; i++)

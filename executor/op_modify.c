@@ -1107,9 +1107,10 @@ static Status conflict_init(Modify *m, Executor *exec, ModifyTarget *t, const Ro
         if (oc->arbiter_count > 0)
             TRY(is_arbiter(exec, oc, desc->oid, &w->indexes[i].arbiter));
         if (w->indexes[i].arbiter && !desc->immediate)
-            return error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
-                         "ON CONFLICT does not support deferrable unique constraints/exclusion "
-                         "constraints as arbiters");
+            return status_object(error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                                       "ON CONFLICT does not support deferrable unique "
+                                       "constraints/exclusion constraints as arbiters"),
+                                 w->rel.desc->nsp_name, w->rel.desc->name, NULL, NULL, desc->name);
     }
     return STATUS_OK;
 }

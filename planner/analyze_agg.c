@@ -495,6 +495,11 @@ static Status key_grouped(GroupCheck *check, const RangeEntry *entry, uint32_t r
             return STATUS_OK;
     }
     *yes_out = true;
+    Oid *keys = arena_array(check->scope->an->arena, Oid, check->query->key_count + 1);
+    if (check->query->key_count > 0)
+        memcpy(keys, check->query->keys, check->query->key_count * sizeof(Oid));
+    keys[check->query->key_count++] = key->constraint;
+    check->query->keys = keys;
     return STATUS_OK;
 }
 

@@ -424,7 +424,7 @@ static Status result_relation(Level *level, const Node *child, const RelationDes
 static bool infers_index(Planner *planner, const OnConflict *conflict, const RelationDesc *desc,
                          const IndexDesc *index, uint32_t target_rt) {
     ExprList expressions = {0};
-    if (!index->unique || !index->valid || !index->ready || !index->immediate)
+    if (!index->unique || !index->valid || !index->ready)
         return false;
     if (index->expressions != NULL)
         status_free(expr_list_from_string(planner->arena, index->expressions,

@@ -435,6 +435,10 @@ struct Query {
     bool has_row_security;
     bool is_return; /* an SQL function's RETURN */
     bool targets_filled; /* defaults stand in the target list; not stored */
+
+    /* Primary keys that make ungrouped columns allowed: a view needs them. Not stored with it. */
+    uint32_t key_count;
+    Oid *keys; /* pg_constraint */
 };
 
 RangeEntry *query_add_rte(Arena *arena, Query *query, RangeEntry *entry); /* index = range_count */

@@ -77,6 +77,21 @@ static const char *qualified(Ddl *ddl, const RelationDesc *relation) {
     return quote_qualified(ddl->catalog, ddl->arena, relation->nsp_name, relation->name);
 }
 
+/* Keys compare under the referenced column's collation. */
+static Status put_collation(const FkText *text, uint16_t i, StrBuf *sql) {
+    Ddl *ddl = text->ddl;
+    Oid pk = text->referenced->columns[text->fk->referenced_columns[i] - 1].collation;
+    const CollationDesc *desc;
+    const char *nsp;
+    if (pk == OID_INVALID || pk == text->relation->columns[text->fk->columns[i] - 1].collation)
+        return STATUS_OK;
+    TRY(catalog_collation(ddl->catalog, pk, &desc));
+    TRY(namespace_name(ddl->catalog, desc->nsp, &nsp));
+    strbuf_printf(sql, " COLLATE %s",
+                  quote_qualified(ddl->catalog, ddl->arena, nsp, desc->name));
+    return STATUS_OK;
+}
+
 static Status query_text(const FkText *text, const char **sql_out) {
     Ddl *ddl = text->ddl;
     const FkDesc *fk = text->fk;
@@ -96,6 +111,7 @@ static Status query_text(const FkText *text, const char **sql_out) {
         strbuf_printf(&sql, "%spk.%s OPERATOR(%s.%s) fk.%s", i > 0 ? " AND " : "",
                       pk_column(text, i), quote_ident(ddl->catalog, ddl->arena, nsp), op->name,
                       fk_column(text, i));
+        TRY(put_collation(text, i, &sql));
     }
     strbuf_printf(&sql, ") WHERE pk.%s IS NULL AND (", pk_column(text, 0));
     for (uint16_t i = 0; i < fk->column_count; i++)

@@ -5,14 +5,21 @@
 
 #include "types/ts_option.h"
 
-static const StrList *names_of(const AstOption *option) {
+static const StrList *names_of(Ddl *ddl, const AstOption *option) {
     const Ast *value = option->value;
+    if (value != NULL && value->tag == AST_CONST && ((const AstConst *)value)->text != NULL) {
+        StrList *names = arena_new(ddl->arena, StrList);
+        names->items = arena_array(ddl->arena, const char *, 1);
+        names->items[0] = ((const AstConst *)value)->text;
+        names->count = 1;
+        return names;
+    }
     if (value != NULL && value->tag == AST_NAME_LIST)
         return &((const AstNameList *)value)->names;
     return value != NULL && value->tag == AST_TYPE_NAME ? &((const AstTypeName *)value)->names : NULL;
 }
 static Status object_of_option(Ddl *ddl, const AstOption *option, Oid kind, Oid *oid_out) {
-    const StrList *names = names_of(option);
+    const StrList *names = names_of(ddl, option);
     const char *schema, *name;
     if (names == NULL)
         return error(ERR_SYNTAX_ERROR, "argument of %s must be a name", option->name);
@@ -34,11 +41,13 @@ static Status begin_object(Ddl *ddl, const StrList *names, Oid class_id, int nam
         const char *index;
         const char *nsp_text = arena_printf(ddl->arena, "%u", nsp);
         TRY(relation_name(ddl->catalog, class->name_index, &index));
-        return status_detail(error(ERR_UNIQUE_VIOLATION,
-                                   "duplicate key value violates unique constraint \"%s\"", index),
-                             "Key (%s, %s)=(%s, %s) already exists.",
-                             catalog_table(class_id)->columns[name_column].name,
-                             catalog_table(class_id)->columns[nsp_column].name, name, nsp_text);
+        const CatalogTable *table = catalog_table(class_id);
+        Status status = error(ERR_UNIQUE_VIOLATION,
+                              "duplicate key value violates unique constraint \"%s\"", index);
+        status = status_detail(status, "Key (%s, %s)=(%s, %s) already exists.",
+                               table->columns[name_column].name, table->columns[nsp_column].name,
+                               name, nsp_text);
+        return status_object(status, "pg_catalog", table->name, NULL, NULL, index);
     }
     row->values[name_column] = datum_cstr(name);
     row->values[nsp_column] = datum_oid(nsp);
@@ -71,7 +80,7 @@ static const Method template_methods[] = {
 };
 
 static Status find_method(Ddl *ddl, const AstOption *option, const Method *m, Oid *oid_out) {
-    const StrList *names = names_of(option);
+    const StrList *names = names_of(ddl, option);
     const char *schema, *name, *signature, *result;
     const ProcDesc *proc;
     if (names == NULL)
@@ -132,6 +141,10 @@ static Status dict_option(Ddl *ddl, const AstOption *option, TsOption *out) {
     out->name = option->name;
     out->bare = option->value != NULL && c->tag == AST_CONST &&
                 (c->kind == AST_CONST_INTEGER || c->kind == AST_CONST_FLOAT);
+    if (option->value != NULL && option->value->tag == AST_TYPE_NAME) {
+        out->value = str_list_join(ddl->arena, &((const AstTypeName *)option->value)->names);
+        return STATUS_OK;
+    }
     return ddl_option_text(ddl, option, &out->value);
 }
 static Status check_dict(Ddl *ddl, Oid template, const TsOptions *options) {

@@ -155,6 +155,13 @@ static Status fn_collation_for(FnCall *call) {
     const CollationDesc *desc;
     bool visible, found;
     const char *schema = NULL;
+    const TypeDesc *type;
+    TRY(catalog_type_require(session, call->site->arg_types[0], &type));
+    if (type->collation == 0 && type->oid != OID_UNKNOWN) {
+        const char *name;
+        TRY(format_type_brief(session, call->arena, type->oid, &name));
+        return error(ERR_DATATYPE_MISMATCH, "collations are not supported by type %s", name);
+    }
     if (call->site->collation == 0)
         return give_null(call);
     TRY(catalog_collation(session, call->site->collation, &desc));

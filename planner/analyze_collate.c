@@ -279,8 +279,31 @@ static bool query_visit(Expr *expr, void *arg) {
     return !status_ok(visit->failed);
 }
 
+static Status conflict_error(const Collation *own) {
+    return AT(own->other_location,
+              status_hint(error(ERR_COLLATION_MISMATCH,
+                                "collation mismatch between implicit collations \"%s\" and \"%s\"",
+                                name_of(own->an, own->collation), name_of(own->an, own->other)),
+                          "You can choose the collation by applying the COLLATE clause to one or "
+                          "both expressions."));
+}
+/* What is sorted or grouped by must have a collation. */
+static Status collate_sorted(Analyzer *an, const TargetList *targets) {
+    for (uint32_t i = 0; i < targets->count; i++) {
+        Collation own = {.an = an};
+        if (targets->items[i]->sort_ref == 0)
+            continue;
+        TRY(assign(targets->items[i]->expr, &own));
+        if (own.strength == STRENGTH_CONFLICT)
+            return conflict_error(&own);
+    }
+    return STATUS_OK;
+}
+
 Status collate_query(Scope *scope, Query *query) {
     QueryVisit visit = {scope->an, STATUS_OK};
+    if (query->set_op == NULL)
+        TRY(collate_sorted(scope->an, &query->targets));
     query_walk(query, NULL, query_visit, &visit);
     return visit.failed;
 }
@@ -293,14 +316,7 @@ Status collate_select_common(Scope *scope, const ExprList *list, bool none_ok,
     if (own.strength == STRENGTH_CONFLICT) {
         if (none_ok)
             return STATUS_OK;
-        return AT(own.other_location,
-                  status_hint(error(ERR_COLLATION_MISMATCH,
-                                    "collation mismatch between implicit collations \"%s\" and "
-                                    "\"%s\"",
-                                    name_of(scope->an, own.collation),
-                                    name_of(scope->an, own.other)),
-                              "You can choose the collation by applying the COLLATE clause to one "
-                              "or both expressions."));
+        return conflict_error(&own);
     }
     *collation_out = own.collation;
     return STATUS_OK;

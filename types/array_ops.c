@@ -1,6 +1,9 @@
 /* array_ops.c: the SQL functions and operators of arrays. */
 #include "types/array_ops.h"
 
+#include "types/collate.h"
+#include "types/text.h"
+
 /* The element type of an array argument, from the value. */
 static Status view_of(FnCall *call, int arg, ArrayView *view) {
     return array_view(ARG_STR(arg), view);
@@ -452,15 +455,21 @@ typedef struct Splitter {
     Str delimiter;
     Str null_text;
     bool by_char, has_null_text, done;
+    Oid collation;
 } Splitter;
 
-static void splitter_init(Splitter *s, FnCall *call) {
-    *s = (Splitter){.rest = ARG_STR(0), .by_char = call->nulls[1]};
+static Status splitter_init(Splitter *s, FnCall *call) {
+    *s = (Splitter){.rest = ARG_STR(0), .by_char = call->nulls[1],
+                    .collation = call->site->collation};
     s->delimiter = call->nulls[1] ? str_make("", 0) : ARG_STR(1);
     s->has_null_text = call->site->arg_count > 2 && !call->nulls[2];
     if (s->has_null_text)
         s->null_text = ARG_STR(2);
     s->done = s->rest.len == 0;
+    return s->delimiter.len == 0 || s->done
+               ? STATUS_OK
+               : collation_require_deterministic(s->collation, "string search",
+                                                 "substring searches");
 }
 static bool splitter_next(Splitter *s, Datum *value_out, bool *null_out) {
     size_t len = s->rest.len, skip = 0;
@@ -481,7 +490,7 @@ static bool splitter_next(Splitter *s, Datum *value_out, bool *null_out) {
         }
     }
     *value_out = datum_str(s->rest.data, len);
-    *null_out = s->has_null_text && str_equal(value_out->str, s->null_text);
+    *null_out = s->has_null_text && text_compare_collated(s->collation, value_out->str, s->null_text) == 0;
     s->rest = str_make(s->rest.data + len + skip, s->rest.len - len - skip);
     return true;
 }
@@ -493,7 +502,7 @@ SCALAR(text_to_array) {
     VEC(bool) nulls = {0};
     if (call->nulls[0])
         return ret_null(call);
-    splitter_init(&s, call);
+    TRY(splitter_init(&s, call));
     while (splitter_next(&s, &v, &is_null)) {
         vec_push(&values, call->arena, v);
         vec_push(&nulls, call->arena, is_null);
@@ -508,7 +517,7 @@ SET_START(text_to_table) {
     if (set->call.nulls[0])
         s->done = true;
     else
-        splitter_init(s, &set->call);
+        TRY(splitter_init(s, &set->call));
     return STATUS_OK;
 }
 SET_NEXT(text_to_table) {

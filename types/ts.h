@@ -28,7 +28,7 @@
 
 #include "types/types_int.h"
 
-#define TS_LEXEME_MAX 2046            /* bytes */
+#define TS_LEXEME_MAX 2047            /* bytes */
 #define TS_BYTES_MAX ((1u << 20) - 1) /* of all lexemes and positions */
 #define TS_POSITION_MAX 16383
 #define TS_DISTANCE_MAX 16384
@@ -81,14 +81,14 @@ typedef struct TsScan {
     Arena *arena;
     Str whole;             /* of error messages */
     const char *at, *end;
-    bool operators_end;    /* ! | & ( ) end a word */
+    bool operators_end;    /* ! | & ( ) < end a word */
     bool query, web;
     StrBuf word;           /* of the last token */
     VEC(uint16_t) positions;
 } TsScan;
 Status ts_scan_next(TsScan *scan, bool *found_out);
 static inline bool ts_is_operator(char c) {
-    return c == '!' || c == '&' || c == '|' || c == '(' || c == ')';
+    return c == '!' || c == '&' || c == '|' || c == '(' || c == ')' || c == '<';
 }
 
 /* ---- tsquery ---- */

@@ -21,7 +21,7 @@ static Status make_document(Arena *arena, TsWords *words, Datum *value_out) {
     for (size_t i = 0; i < n;) {
         TsLexeme *l = &lexemes[kept++];
         *l = (TsLexeme){.text = w[i].text.data, .len = w[i].text.len, .positions = positions};
-        if (l->len > TS_LEXEME_MAX + 1)
+        if (l->len > TS_LEXEME_MAX)
             return error(ERR_PROGRAM_LIMIT_EXCEEDED, "word is too long (%ld bytes, max %ld bytes)",
                          (long)l->len, (long)TS_LEXEME_MAX);
         size_t first = i;

@@ -306,7 +306,7 @@ static Status receive_node(Arena *arena, const uint8_t **p, const uint8_t *end, 
             return type_receive_error();
         if (n->weights > 0xf)
             return error(ERR_INTERNAL_ERROR, "invalid tsquery: invalid weight bitmap");
-        if ((size_t)(nul - text) > TS_LEXEME_MAX + 1)
+        if ((size_t)(nul - text) > TS_LEXEME_MAX)
             return error(ERR_INTERNAL_ERROR, "invalid tsquery: operand too long");
         if (*text_bytes > TS_BYTES_MAX)
             return error(ERR_INTERNAL_ERROR, "invalid tsquery: total operand length exceeded");

@@ -32,6 +32,12 @@ SCALAR(tsvector_strip) {
 
 /* ---- weights ---- */
 
+static Status weight_error(uint8_t letter) {
+    return error(ERR_INVALID_PARAMETER_VALUE,
+                 letter & 0x80 ? "unrecognized weight: \"\\%03o\"" : "unrecognized weight: \"%c\"",
+                 letter);
+}
+
 static void set_weight(Arena *arena, TsLexeme *l, unsigned weight) {
     uint16_t *p = arena_alloc(arena, 2 * (size_t)l->position_count + 2);
     for (uint32_t i = 0; i < l->position_count; i++)
@@ -42,7 +48,7 @@ SCALAR(tsvector_setweight) {
     TsVector v = ts_vector(ARG_STR(0));
     int weight = ts_weight_of_letter((char)call->args[1].byte);
     if (weight < 0)
-        return error(ERR_INTERNAL_ERROR, "unrecognized weight: %d", (int8_t)call->args[1].byte);
+        return weight_error(call->args[1].byte);
     TsLexeme *all = open_all(call->arena, &v);
     for (uint32_t i = 0; i < v.count; i++)
         set_weight(call->arena, &all[i], (unsigned)weight);
@@ -55,7 +61,7 @@ SCALAR(tsvector_setweight_by_filter) {
     Datum *words;
     bool *nulls;
     if (weight < 0)
-        return error(ERR_INTERNAL_ERROR, "unrecognized weight: %c", (char)call->args[1].byte);
+        return weight_error(call->args[1].byte);
     TRY(open_array(call, 2, &count, &words, &nulls));
     TsLexeme *all = open_all(call->arena, &v);
     for (uint32_t i = 0; i < count; i++)
@@ -75,8 +81,7 @@ SCALAR(tsvector_filter) {
             return error(ERR_NULL_VALUE_NOT_ALLOWED, "weight array may not contain nulls");
         int weight = ts_weight_of_letter((char)letters[i].byte);
         if (weight < 0)
-            return error(ERR_INVALID_PARAMETER_VALUE, "unrecognized weight: \"%c\"",
-                         (char)letters[i].byte);
+            return weight_error(letters[i].byte);
         mask |= 1u << weight;
     }
     TsLexeme *all = open_all(call->arena, &v);

@@ -41,12 +41,12 @@ Status ddl_query_columns(Ddl *ddl, const Query *query, const StrList *names, con
         bool collatable = is_collatable(ddl, column->type, &status);
         TRY(status);
         if (collatable && column->collation == OID_INVALID && *what == '\0') {
-            const char *type;
-            TRY(format_type_brief(ddl->catalog, ddl->arena, column->type, &type));
+            const char *shown;
+            TRY(format_type_brief(ddl->catalog, ddl->arena, column->type, &shown));
             return status_hint(error(ERR_INDETERMINATE_COLLATION,
                                      "no collation was derived for column \"%s\" with collatable "
                                      "type %s",
-                                     column->name, type),
+                                     column->name, shown),
                                "Use the COLLATE clause to set the collation explicitly.");
         }
         if (collatable && column->collation == OID_INVALID)

@@ -36,6 +36,7 @@ void sysfuncs_stat_register(void);
 void sysfuncs_index_register(void);
 void sysfuncs_search_register(void);
 void sysfuncs_deparse_register(void);
+void sysfuncs_value_register(void);
 
 static inline CatalogSession *call_catalog(const FnCall *call) {
     return call->site->env->catalog;

@@ -233,4 +233,5 @@ void sysfuncs_register(void) {
     sysfuncs_index_register();
     sysfuncs_search_register();
     sysfuncs_deparse_register();
+    sysfuncs_value_register();
 }

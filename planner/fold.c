@@ -11,6 +11,7 @@
 typedef struct Fold {
     Planner *planner;
     bool estimate; /* stable functions too */
+    const Expr *case_test; /* what CASE compares, where it is a constant */
     Status failed;
 } Fold;
 
@@ -318,12 +319,8 @@ static Expr *negated(Fold *context, Expr *arg) {
 
 /* ---- other constructs ---- */
 
-static Expr *fold_case(Fold *context, ExprCase *node) {
+static Expr *fold_branches(Fold *context, const ExprCase *node, ExprCase *out) {
     Arena *arena = context->planner->arena;
-    ExprCase *out = arena_memdup(arena, node, sizeof(*node));
-    out->conditions = out->results = (ExprList){0};
-    if (node->arg != NULL)
-        out->arg = fold(node->arg, context);
     for (uint32_t i = 0; i < node->conditions.count; i++) {
         Expr *condition = fold(node->conditions.items[i], context);
         if (is_const(condition) && expr_is_false_const(condition))
@@ -340,6 +337,23 @@ static Expr *fold_case(Fold *context, ExprCase *node) {
     }
     out->otherwise = fold(node->otherwise, context);
     return out->conditions.count == 0 ? out->otherwise : (Expr *)out;
+}
+
+static Expr *fold_case(Fold *context, ExprCase *node) {
+    Arena *arena = context->planner->arena;
+    ExprCase *out = arena_memdup(arena, node, sizeof(*node));
+    out->conditions = out->results = (ExprList){0};
+    const Expr *outer_test = context->case_test;
+    if (node->arg != NULL)
+        out->arg = fold(node->arg, context);
+    context->case_test = NULL;
+    if (node->arg != NULL && is_const(out->arg)) {
+        context->case_test = out->arg;
+        out->arg = NULL; /* the conditions have it */
+    }
+    Expr *folded = fold_branches(context, node, out);
+    context->case_test = outer_test;
+    return folded;
 }
 
 static Expr *fold_coalesce(Fold *context, ExprCoalesce *node) {
@@ -536,6 +550,17 @@ static Expr *fold(Expr *expr, void *arg) {
         if (((ExprBool *)expr)->op == BOOL_NOT)
             return negated(context, fold(((ExprBool *)expr)->args.items[0], context));
         return fold_chain(context, (ExprBool *)expr);
+    case EXPR_ARRAY_COERCE:
+    case EXPR_FIELD_STORE:
+    case EXPR_SUBSCRIPT: {
+        const Expr *test = context->case_test;
+        context->case_test = NULL; /* it means a part of their values in there */
+        Expr *mapped = expr_map(context->planner->arena, expr, fold, arg);
+        context->case_test = test;
+        return mapped;
+    }
+    case EXPR_CASE_TEST:
+        return context->case_test != NULL ? (Expr *)(uintptr_t)context->case_test : expr;
     case EXPR_CASE:
         return fold_case(context, (ExprCase *)expr);
     case EXPR_COALESCE:

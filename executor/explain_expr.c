@@ -160,8 +160,11 @@ static Expr *follow_slot(Explain *x, const ExplainAt *at, Expr *expr, const Expl
         }
         found = shown_by_append(plan, (uint32_t)slot->column);
         if (found != NULL) {
+            const ExprColumn *column = (const ExprColumn *)found;
             *at_out = NULL;
-            return found;
+            return found->tag == EXPR_COLUMN
+                       ? named_column(x, column->rt_index, column->attno, slot)
+                       : found;
         }
         const Plan *input = input_of(plan, slot->side);
         *at_out = NULL;

@@ -286,6 +286,16 @@ bool ec_relevant(Level *level, const BitSet *a, const BitSet *b) {
     return false;
 }
 
+bool ec_hidden(const Level *level, const BitSet *join, const BitSet *rels) {
+    for (size_t i = 0; i < level->outer_joins.count; i++) {
+        const OuterJoin *oj = level->outer_joins.items[i];
+        if (oj->kind == JOIN_SEMI && bitset_subset(oj->min_left, join) &&
+            bitset_subset(oj->min_right, join) && bitset_overlap(oj->syntax_right, rels))
+            return true;
+    }
+    return false;
+}
+
 /* How good a pair is to join by: plain columns of one type first. */
 static int pair_score(const EquivMember *a, const EquivMember *b) {
     return (a->expr->tag == EXPR_COLUMN) + (b->expr->tag == EXPR_COLUMN) + (a->type == b->type);
@@ -297,11 +307,11 @@ static bool join_pair(Level *level, EquivClass *ec, const BitSet *left, const Bi
     int best = -1;
     for (size_t i = 0; i < ec->members.count; i++) {
         const EquivMember *a = ec->members.items[i];
-        if (a->is_const || !bitset_subset(a->rels, left))
+        if (a->is_const || !bitset_subset(a->rels, left) || ec_hidden(level, left, a->rels))
             continue;
         for (size_t j = 0; j < ec->members.count; j++) {
             const EquivMember *b = ec->members.items[j];
-            if (b->is_const || !bitset_subset(b->rels, right))
+            if (b->is_const || !bitset_subset(b->rels, right) || ec_hidden(level, right, b->rels))
                 continue;
             int score = pair_score(a, b);
             if (score > best) {

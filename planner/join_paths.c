@@ -25,6 +25,8 @@ void rel_targets(Level *level, Rel *rel) {
     rel->width = rel->is_join ? 0 : rel->width;
     for (int m = bitset_next(rel->relids, -1); m >= 0; m = bitset_next(rel->relids, m)) {
         Rel *base = level_rel(level, (uint32_t)m);
+        if (rel->is_join && base != NULL && ec_hidden(level, rel->relids, base->relids))
+            continue;
         for (uint32_t a = 0; base != NULL && a < base->attr_count; a++) {
             int16_t attno = (int16_t)((int)a - ATTNO_OFFSET);
             if (base->attr_needed[a] == NULL || bitset_subset(base->attr_needed[a], rel->relids))

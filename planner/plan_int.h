@@ -358,6 +358,8 @@ void ec_join_quals(Level *level, const BitSet *join, const BitSet *left, Rel *ri
 /* The equality of one class between a member of left and one of right, if there is. */
 void ec_join_quals_one(Level *level, EquivClass *ec, const BitSet *left, const BitSet *right,
                        QualVec *out);
+/* Are some of rels on the inner side of a semijoin that is part of join? Their columns end there. */
+bool ec_hidden(const Level *level, const BitSet *join, const BitSet *rels);
 bool ec_relevant(Level *level, const BitSet *a, const BitSet *b);
 Status keys_for_sort(Level *level, const SortList *sort, const TargetList *targets,
                      PathKeys *keys_out);

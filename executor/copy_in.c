@@ -11,6 +11,8 @@
  */
 #include "executor/copy_int.h"
 #include "executor/fk.h"
+#include "base/vec.h"
+#include "executor/route.h"
 #include "executor/writer.h"
 
 #include "base/bits.h"
@@ -43,6 +45,8 @@ struct CopyIn {
     Executor *exec;
     PlanResultRelation plan;
     Writer *writer;
+    Router *router; /* a partitioned table's; NULL */
+    VEC(Writer *) partitions;
     CopyColumn *columns; /* in the order of the fields */
     uint32_t column_count;
     ProgNode **defaults; /* by table column; NULL: none */
@@ -93,8 +97,7 @@ static Status check_kind(const RelationDesc *desc) {
     case 'S':
         return error(ERR_WRONG_OBJECT_TYPE, "cannot copy to sequence \"%s\"", desc->name);
     case 'p':
-        return error(ERR_FEATURE_NOT_SUPPORTED, "cannot copy to partitioned table \"%s\"",
-                     desc->name);
+        return STATUS_OK;
     default:
         return error(ERR_WRONG_OBJECT_TYPE, "cannot copy to non-table relation \"%s\"", desc->name);
     }
@@ -217,6 +220,11 @@ static Status copy_in_setup(CopyIn *c, const AstCopy *copy) {
     c->exec->own_snapshot = true;
     TRY(setup_defaults(c));
     TRY(setup_where(c, copy));
+    if (c->desc->kind == 'p') {
+        TRY(router_make(c->exec, c->desc->oid, &c->router));
+        c->plan.relation = c->desc->oid; /* rows are checked where they go */
+        return writer_make(c->exec, &c->plan, &c->writer);
+    }
     TRY(writer_plan(session, c->arena, c->desc, &c->plan));
     return writer_make(c->exec, &c->plan, &c->writer);
 }
@@ -257,6 +265,9 @@ static void buffers_free(CopyIn *c, CopyBuffer *buffer) {
 void copy_in_end(CopyIn *c) {
     if (c == NULL)
         return;
+    for (size_t i = 0; i < c->partitions.count; i++)
+        writer_free(c->partitions.items[i]);
+    router_free(c->router);
     writer_free(c->writer);
     if (c->exec != NULL) {
         if (c->exec->own_snapshot)
@@ -327,6 +338,51 @@ static Status batch_columns(CopyIn *c, Batch *batch, Selection sel, bool default
     return STATUS_OK;
 }
 
+static Status partition_writer(CopyIn *c, RouteLeaf *leaf, Writer **out) {
+    *out = leaf->owner;
+    if (*out != NULL)
+        return STATUS_OK;
+    PlanResultRelation *plan = arena_new(c->arena, PlanResultRelation);
+    TRY(route_plan(c->router, leaf, NULL, plan));
+    TRY(writer_make(c->exec, plan, out));
+    vec_push(&c->partitions, c->arena, *out);
+    leaf->owner = *out;
+    return STATUS_OK;
+}
+
+/* Rows of a partitioned table, partition by partition. */
+static Status insert_routed(CopyIn *c, const Batch *batch) {
+    Arena *arena = &c->writer->arena;
+    RouteLeaf **leaves = arena_alloc(arena, sizeof(RouteLeaf *) * BATCH_ROWS);
+    uint16_t *rows = arena_alloc(arena, sizeof(uint16_t) * BATCH_ROWS);
+    Selection sel = batch->selection;
+    Status s = router_route(c->router, batch, sel, leaves);
+    c->writer->failed_row = router_failed_row(c->router);
+    for (uint32_t i = 0; i < sel.count && status_ok(s); i++) {
+        RouteLeaf *leaf = leaves[selection_row(sel, i)];
+        uint32_t count = 0;
+        Writer *w;
+        if (leaf == NULL)
+            continue;
+        for (uint32_t k = i; k < sel.count; k++) {
+            uint32_t row = selection_row(sel, k);
+            if (leaves[row] != leaf)
+                continue;
+            leaves[row] = NULL;
+            rows[count++] = (uint16_t)row;
+        }
+        TRY(partition_writer(c, leaf, &w));
+        Batch target = {.columns = arena_array(arena, Vector, leaf->rel.desc->column_count + 1u)};
+        router_convert(c->router, leaf, batch, &target);
+        target.selection = (Selection){rows, count};
+        s = writer_insert(w, &target, c->rowids);
+        c->writer->failed_row = w->failed_row;
+        c->writer->failed_check = w->failed_check;
+        writer_reset(w);
+    }
+    return s;
+}
+
 static Status batch_insert(CopyIn *c) {
     Batch batch = {.column_count = c->desc->column_count,
                    .row_count = c->row_count,
@@ -344,7 +400,8 @@ static Status batch_insert(CopyIn *c) {
     }
     c->writer->failed_row = 0;
     c->writer->failed_check = false;
-    Status s = writer_insert(c->writer, &batch, c->rowids);
+    Status s = c->router != NULL ? insert_routed(c, &batch)
+                                 : writer_insert(c->writer, &batch, c->rowids);
     if (!status_ok(s)) {
         uint32_t row = c->writer->failed_row;
         return at_line(c, s, c->row_lines[row],

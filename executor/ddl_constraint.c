@@ -1,5 +1,5 @@
 /* ddl_constraint.c: CHECK and FOREIGN KEY constraints; the rest goes to ddl_index.c. */
-#include "executor/ddl_int.h"
+#include "executor/ddl_partition.h"
 
 /* ---- CHECK ---- */
 
@@ -316,6 +316,9 @@ static Status add_foreign_key(Ddl *ddl, const RelationDesc *relation,
     if (referenced->kind != 'r' && referenced->kind != 'p')
         return error(ERR_WRONG_OBJECT_TYPE, "referenced relation \"%s\" is not a table",
                      referenced->name);
+    if (referenced->kind == 'p')
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     "foreign keys that refer to partitioned tables are not supported");
     TRY(object_check_acl(ddl->catalog, PG_CLASS, referenced->oid, ACL_REFERENCES));
     if (relation->persistence == 'p' && referenced->persistence != 'p')
         return error(ERR_INVALID_TABLE_DEFINITION,
@@ -350,11 +353,14 @@ static Status add_foreign_key(Ddl *ddl, const RelationDesc *relation,
     const IndexDesc *index;
     TRY(find_key(ddl, referenced, constraint, &spec, &index));
     TRY(key_operators(ddl, relation, referenced, index, &spec));
-    Oid oid;
+    Oid oid, table = relation->oid;
+    bool partitioned = relation->kind == 'p';
     TRY(constraint_create(ddl->catalog, &spec, &oid));
+    if (partitioned)
+        return ddl_foreign_key_partitions(ddl, table, oid);
     if (!check_rows || constraint->not_valid)
         return STATUS_OK;
-    return ddl_verify_foreign_key(ddl, relation->oid, oid);
+    return ddl_verify_foreign_key(ddl, table, oid);
 }
 
 Status ddl_add_constraint(Ddl *ddl, Oid relation, const AstConstraint *constraint,

@@ -39,4 +39,14 @@ Status ddl_attach_index(Ddl *ddl, Oid index, const AstRangeVar *name);
 Status ddl_partition_detach_indexes(Ddl *ddl, const RelationDesc *parent,
                                     const RelationDesc *partition);
 
+/* The constraint becomes part of the parent's: conparentid, dependencies. */
+Status ddl_tie_constraint(Ddl *ddl, Oid constraint, Oid parent, Oid table);
+
+/* ---- ddl_partition_fk.c ---- */
+
+/* A foreign key of a partitioned table for all its partitions. */
+Status ddl_foreign_key_partitions(Ddl *ddl, Oid table, Oid constraint);
+/* The parent's foreign keys for a new partition. */
+Status ddl_partition_foreign_keys(Ddl *ddl, Oid parent, Oid partition);
+
 #endif

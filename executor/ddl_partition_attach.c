@@ -106,7 +106,8 @@ Status alter_attach_partition(Alter *alter, Oid oid, const AstAlterTableCmd *com
     TRY(not_local(ddl, child_oid));
     TRY(ddl_partition_verify(ddl, parent, child, own, false));
     TRY(ddl_partition_verify(ddl, parent, child, inherited, false));
-    return ddl_partition_indexes(ddl, oid, child_oid);
+    TRY(ddl_partition_indexes(ddl, oid, child_oid));
+    return ddl_partition_foreign_keys(ddl, oid, child_oid);
 }
 
 /* ---- DETACH ---- */

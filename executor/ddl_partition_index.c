@@ -118,7 +118,7 @@ static Status set_is_partition(Ddl *ddl, Oid relation, bool yes) {
     return catalog_update(ddl->catalog, PG_CLASS, &row);
 }
 
-static Status tie_constraint(Ddl *ddl, Oid constraint, Oid parent, Oid table) {
+Status ddl_tie_constraint(Ddl *ddl, Oid constraint, Oid parent, Oid table) {
     CatalogRow row;
     bool found;
     ObjectAddress self = object_address(PG_CONSTRAINT, constraint, 0);
@@ -152,7 +152,7 @@ static Status tie_index(Ddl *ddl, const IndexDesc *index, const IndexDesc *paren
                       DEPEND_PARTITION_SEC));
     TRY(set_is_partition(ddl, index->oid, true));
     TRY(relation_set_flag(ddl->catalog, parent->oid, PG_CLASS_RELHASSUBCLASS));
-    return tie_constraint(ddl, index->constraint, parent->constraint, table);
+    return ddl_tie_constraint(ddl, index->constraint, parent->constraint, table);
 }
 
 /* ---- NOT NULL of a primary key ---- */
@@ -354,6 +354,9 @@ Status ddl_partition_detach_indexes(Ddl *ddl, const RelationDesc *parent,
         TRY(set_is_partition(ddl, index->oid, false));
         TRY(untie_constraint(ddl, index->constraint));
     }
+    for (uint16_t i = 0; i < partition->fk_count; i++)
+        if (partition->fks[i].parent != 0)
+            TRY(untie_constraint(ddl, partition->fks[i].oid));
     catalog_touch_relation(ddl->catalog, parent->oid);
     return STATUS_OK;
 }

@@ -548,8 +548,10 @@ Status ddl_create_table(Ddl *ddl, const AstCreateTable *statement, char kind, Oi
     TRY(inherit_from_parents(&plan, oid));
     if (plan.statement->partition_by != NULL)
         TRY(ddl_partition_key(ddl, oid, plan.statement->partition_by));
-    if (plan.statement->bound != NULL)
+    if (plan.statement->bound != NULL) {
         TRY(ddl_partition_indexes(ddl, plan.parents.items[0]->oid, oid));
+        TRY(ddl_partition_foreign_keys(ddl, plan.parents.items[0]->oid, oid));
+    }
     TRY(add_constraints(&plan, oid));
     *oid_out = oid;
     return STATUS_OK;

@@ -405,9 +405,35 @@ static Status subplan_node(Explain *x, const ExplainAt *at, const ExprSubPlan *s
     return explain_node(x, &between, x->statement->subplans[subplan->plan], "SubPlan", name);
 }
 
+static const PlanPrune *prune_of(const Plan *plan) {
+    return plan->tag == PLAN_APPEND         ? ((const PlanAppend *)plan)->prune
+           : plan->tag == PLAN_MERGE_APPEND ? ((const PlanMergeAppend *)plan)->prune
+                                            : NULL;
+}
+
+/* Left out for good before the first row: it is counted, not shown. */
+static bool was_pruned(Explain *x, const Plan *append, const Plan *child) {
+    const PlanPrune *prune = prune_of(append);
+    const PlanStats *own = explain_stats(x, append), *stats = explain_stats(x, child);
+    return prune != NULL && prune->once && own != NULL && own->executed && stats != NULL &&
+           !stats->executed;
+}
+
+static int64_t pruned_count(Explain *x, const Plan *append) {
+    Plan **children = append->tag == PLAN_APPEND ? ((const PlanAppend *)append)->children
+                                                 : ((const PlanMergeAppend *)append)->children;
+    uint32_t count = append->tag == PLAN_APPEND ? ((const PlanAppend *)append)->child_count
+                                                : ((const PlanMergeAppend *)append)->child_count;
+    int64_t pruned = 0;
+    for (uint32_t i = 0; i < count; i++)
+        pruned += was_pruned(x, append, children[i]);
+    return pruned;
+}
+
 static Status members(Explain *x, const ExplainAt *at, Plan **children, uint32_t count) {
     for (uint32_t i = 0; i < count; i++)
-        TRY(explain_node(x, at, children[i], "Member", NULL));
+        if (!was_pruned(x, at->plan, children[i]))
+            TRY(explain_node(x, at, children[i], "Member", NULL));
     return STATUS_OK;
 }
 
@@ -443,8 +469,9 @@ static Status body(Explain *x, const ExplainAt *at) {
     if (x->buffers && x->stats != NULL)
         explain_buffers(x, explain_stats(x, plan), false);
     bool append = plan->tag == PLAN_APPEND || plan->tag == PLAN_MERGE_APPEND;
-    if (append && x->format != EXPLAIN_TEXT)
-        explain_integer(x, "Subplans Removed", NULL, 0);
+    int64_t pruned = append ? pruned_count(x, plan) : 0;
+    if (append && (x->format != EXPLAIN_TEXT || pruned > 0))
+        explain_integer(x, "Subplans Removed", NULL, pruned);
     bool has_children = append || plan->left != NULL || plan->right != NULL ||
                         plan->init_count > 0 || explain_has_subplan(x, at);
     if (!has_children)

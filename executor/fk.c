@@ -148,8 +148,13 @@ Status fk_target_make(Executor *exec, const RelationDesc *desc, Table *table,
     t->referred = arena_array(&exec->arena, FkSide, t->referred_count + 1);
     for (uint32_t i = 0; i < t->refers_count; i++)
         TRY(side_init(t, &t->refers[i], &desc->fks[i], true));
-    for (uint32_t i = 0; i < t->referred_count; i++)
-        TRY(side_init(t, &t->referred[i], &desc->referencing[i], false));
+    t->referred_count = 0;
+    for (uint32_t i = 0; i < desc->referencing_count; i++) {
+        const RelationDesc *other; /* a partitioned table's key stands for those of its partitions */
+        TRY(catalog_relation(exec->session->catalog, desc->referencing[i].relation, &other));
+        if (other != NULL && other->kind != 'p')
+            TRY(side_init(t, &t->referred[t->referred_count++], &desc->referencing[i], false));
+    }
     return STATUS_OK;
 }
 

@@ -1054,6 +1054,7 @@ static void modify_close(Node *node) {
         if (m->targets[i].plan != NULL)
             arena_destroy(&m->targets[i].arena);
     }
+    router_free(m->router);
     for (ModifyTarget *t = m->partitions; t != NULL; t = t->next) {
         writer_free(t->writer);
         arena_destroy(&t->arena);

@@ -2,6 +2,7 @@
  * op_simple.c: operators that need little: result, values, subquery scan, append, limit, unique,
  * materialize, memoize.
  */
+#include "executor/prune_run.h"
 #include "executor/compare.h"
 #include "executor/program.h"
 #include "executor/row_store.h"
@@ -143,16 +144,23 @@ typedef struct AppendNode {
     Node node;
     Node **children;
     uint32_t count, current;
+    PruneRun *prune; /* NULL: all children are read */
+    const BitSet *live;
+    bool decided;
 } AppendNode;
 
 static Status append_produce(Node *node) {
     AppendNode *a = (AppendNode *)node;
     const Batch *batch = NULL;
-    while (a->current < a->count) {
+    if (a->prune != NULL && !a->decided)
+        TRY(prune_run_live(a->prune, &a->live));
+    a->decided = true;
+    for (; a->current < a->count; a->current++) {
+        if (a->prune != NULL && !bitset_has(a->live, (int)a->current))
+            continue;
         TRY(node_next(a->children[a->current], &batch));
         if (batch != NULL)
             break;
-        a->current++;
     }
     node_pass(node, batch);
     return STATUS_OK;
@@ -161,17 +169,23 @@ static Status append_produce(Node *node) {
 static Status append_rescan(Node *node, const Rescan *rescan) {
     AppendNode *a = (AppendNode *)node;
     a->current = 0;
+    a->decided = false;
     for (uint32_t i = 0; i < a->count; i++)
         TRY(node_rescan(a->children[i], rescan));
     return STATUS_OK;
 }
 
+static void append_close(Node *node) { prune_run_free(((AppendNode *)node)->prune); }
+
 Status append_build(Executor *exec, const Plan *plan, Node **node_out) {
     const PlanAppend *p = (const PlanAppend *)plan;
     AppendNode *a;
     TRY(node_init(exec, plan, sizeof(*a), append_produce, append_rescan, &a));
+    a->node.close = append_close;
     a->count = p->child_count;
     a->children = arena_array(&exec->arena, Node *, a->count + 1);
+    if (p->prune != NULL)
+        TRY(prune_run_make(exec, p->prune, &a->prune));
     for (uint32_t i = 0; i < a->count; i++) {
         TRY(node_build(exec, p->children[i], &a->children[i]));
         a->node.uses_work_table |= a->children[i]->uses_work_table;

@@ -1,4 +1,5 @@
 /* op_sort.c: the sort operator, and append that keeps an order. */
+#include "executor/prune_run.h"
 #include "executor/sort.h"
 
 typedef struct SortNode {
@@ -85,6 +86,7 @@ typedef struct MergeAppendNode {
     MergeChild *children;
     uint32_t count;
     bool started;
+    PruneRun *prune; /* NULL: all children are read */
     RowShape shape;
     Register *registers;
     RowHeap heap;
@@ -116,9 +118,15 @@ static Status merge_append_produce(Node *node) {
     uint32_t count = 0;
     row_heap_free(&m->heap);
     if (!m->started) {
+        const BitSet *live = NULL;
         m->started = true;
-        for (uint32_t i = 0; i < m->count; i++)
-            TRY(merge_child_fill(&m->children[i]));
+        if (m->prune != NULL)
+            TRY(prune_run_live(m->prune, &live));
+        for (uint32_t i = 0; i < m->count; i++) {
+            m->children[i].batch = NULL;
+            if (m->prune == NULL || bitset_has(live, (int)i))
+                TRY(merge_child_fill(&m->children[i]));
+        }
     }
     while (count < BATCH_ROWS) {
         MergeChild *c = merge_lowest(m);
@@ -145,7 +153,10 @@ static Status merge_append_rescan(Node *node, const Rescan *rescan) {
     return STATUS_OK;
 }
 
-static void merge_append_close(Node *node) { row_heap_free(&((MergeAppendNode *)node)->heap); }
+static void merge_append_close(Node *node) {
+    row_heap_free(&((MergeAppendNode *)node)->heap);
+    prune_run_free(((MergeAppendNode *)node)->prune);
+}
 
 Status merge_append_build(Executor *exec, const Plan *plan, Node **node_out) {
     const PlanMergeAppend *p = (const PlanMergeAppend *)plan;
@@ -159,6 +170,8 @@ Status merge_append_build(Executor *exec, const Plan *plan, Node **node_out) {
         TRY(node_build(exec, p->children[i], &m->children[i].node));
         m->node.uses_work_table |= m->children[i].node->uses_work_table;
     }
+    if (p->prune != NULL)
+        TRY(prune_run_make(exec, p->prune, &m->prune));
     TRY(row_shape_of_targets(&m->shape, exec, p->children[0]));
     TRY(row_order_init(&m->order, exec, p->children[0], p->keys, p->key_count));
     m->registers = arena_array(&exec->arena, Register, m->shape.column_count + 1);

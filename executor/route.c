@@ -20,6 +20,7 @@ struct Router {
     RelState root;
     RouteTable *top;
     uint32_t leaf_count;
+    uint32_t failed_row;
     StrBuf key;
     Arena arena; /* of one batch */
 };
@@ -143,6 +144,13 @@ Status router_make(Executor *exec, Oid root, Router **out) {
     return open_table(router, root, &router->top);
 }
 
+void router_free(Router *router) {
+    if (router != NULL)
+        arena_destroy(&router->arena);
+}
+
+uint32_t router_failed_row(const Router *router) { return router->failed_row; }
+
 const RelationDesc *router_root(const Router *router) { return router->root.desc; }
 
 static Status open_partition(Router *router, RouteTable *t, int32_t place) {
@@ -261,6 +269,7 @@ static Status route_level(Router *router, RouteTable *t, const Batch *rows, Sele
     SELECTION_FOREACH(sel, row) {
         int32_t place;
         TRY(find_place(router, t, keys, hashes, row, &place));
+        router->failed_row = row;
         if (place < 0)
             return no_partition(router, t, keys, row);
         if (t->leaves[place] == NULL && t->tables[place] == NULL)

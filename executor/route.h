@@ -23,10 +23,13 @@ typedef struct RouteLeaf {
 typedef struct Router Router;
 
 Status router_make(Executor *exec, Oid root, Router **router_out);
+void router_free(Router *router); /* NULL: nothing to do */
 const RelationDesc *router_root(const Router *router);
 /* leaves_out[row] for the selected rows of a batch in the root's layout. Error: 23514 where no
  * partition takes the row. */
 Status router_route(Router *router, const Batch *rows, Selection sel, RouteLeaf **leaves_out);
+/* The row that router_route's last error was about. */
+uint32_t router_failed_row(const Router *router);
 /* The same rows with the leaf's columns. out->columns: room for its columns. */
 void router_convert(Router *router, RouteLeaf *leaf, const Batch *rows, Batch *out);
 /* Columns of `from` by name in `to`: [from's attnum - 1]; 0: none. */

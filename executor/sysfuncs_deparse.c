@@ -193,6 +193,64 @@ static Status fn_partition_constraintdef(FnCall *call) {
     return give_text(call, text);
 }
 
+static Status hash_arguments(FnCall *call, const RelationDesc **rel_out) {
+    CatalogSession *catalog = call_catalog(call);
+    TRY(catalog_relation(catalog, arg_oid(call, 0), rel_out));
+    if (*rel_out == NULL)
+        return error(ERR_UNDEFINED_TABLE, "could not open relation with OID %u", arg_oid(call, 0));
+    if ((*rel_out)->partition_key == NULL || (*rel_out)->partition_key->strategy != 'h')
+        return error(ERR_INVALID_PARAMETER_VALUE, "\"%s\" is not a hash partitioned table",
+                     (*rel_out)->name);
+    if (call->args[1].i32 <= 0)
+        return error(ERR_INVALID_PARAMETER_VALUE,
+                     "modulus for hash partition must be an integer value greater than zero");
+    if (call->args[2].i32 < 0)
+        return error(ERR_INVALID_PARAMETER_VALUE,
+                     "remainder for hash partition must be an integer value greater than or equal "
+                     "to zero");
+    if (call->args[2].i32 >= call->args[1].i32)
+        return error(ERR_INVALID_PARAMETER_VALUE,
+                     "remainder for hash partition must be less than modulus");
+    return STATUS_OK;
+}
+
+/* (parent, modulus, remainder, VARIADIC keys): is this the rows' partition? */
+static Status fn_satisfies_hash(FnCall *call) {
+    const RelationDesc *rel;
+    PartitionKey key;
+    uint64_t hash = 0, one;
+    if (call->nulls[0] || call->nulls[1] || call->nulls[2])
+        return give_null(call);
+    TRY(hash_arguments(call, &rel));
+    TRY(partition_key_open(call->site->env, call->arena, rel, &key));
+    int count = call->site->arg_count - 3;
+    if (call->site->variadic)
+        return error(ERR_FEATURE_NOT_SUPPORTED, "VARIADIC arrays of partition keys are not supported");
+    if (count != key.count)
+        return error(ERR_INVALID_PARAMETER_VALUE,
+                     "number of partitioning columns (%d) does not match number of partition keys "
+                     "provided (%d)",
+                     key.count, count);
+    for (int i = 0; i < count; i++) {
+        if (call->site->arg_types[i + 3] != key.columns[i].type) {
+            const char *own, *given;
+            TRY(format_type_brief(call_catalog(call), call->arena, key.columns[i].type, &own));
+            TRY(format_type_brief(call_catalog(call), call->arena, call->site->arg_types[i + 3],
+                                  &given));
+            return error(ERR_INVALID_PARAMETER_VALUE,
+                         "column %d of the partition key has type %s, but supplied value is of type "
+                         "%s",
+                         i + 1, own, given);
+        }
+        if (call->nulls[i + 3])
+            continue;
+        TRY(partition_hash_value(call->site->env, call->arena, &key.columns[i], call->args[i + 3],
+                                 &one));
+        hash = partition_hash_mix(hash, one);
+    }
+    return give_bool(call, hash % (uint64_t)call->args[1].i32 == (uint64_t)call->args[2].i32);
+}
+
 /* ---- functions ---- */
 
 /* The SQL of each default, in order: stored trees, or the text that built-in functions have. */
@@ -453,6 +511,7 @@ static const FnEntry entries[] = {
     SYSFUNC(3159, "pg_get_viewdef_wrap", fn_viewdef_wrap),
     SYSFUNC(1640, "pg_get_viewdef_name", fn_viewdef_name),
     SYSFUNC(2505, "pg_get_viewdef_name_ext", fn_viewdef_name_ext),
+    SYSFUNC_LAX(5028, "satisfies_hash_partition", fn_satisfies_hash),
     SYSFUNC(3352, "pg_get_partkeydef", fn_partkeydef),
     SYSFUNC(3408, "pg_get_partition_constraintdef", fn_partition_constraintdef),
     SYSFUNC(2162, "pg_get_function_arguments", fn_arguments),

@@ -220,6 +220,19 @@ Expr *partition_hash_expr(Arena *arena, const PartitionColumn *column, Expr *val
     return (Expr *)call;
 }
 
+Status partition_hash_value(EvalEnv *env, Arena *arena, const PartitionColumn *column, Datum value,
+                            uint64_t *hash_out) {
+    Expr *call = partition_hash_expr(arena, column,
+                                     (Expr *)expr_const(arena, column->type, column->typmod,
+                                                        column->collation, column->phys, value,
+                                                        false));
+    TRY(fold_alone(env, arena, call, &call));
+    if (call->tag != EXPR_CONST || ((ExprConst *)call)->is_null)
+        return error(ERR_INTERNAL_ERROR, "hash function %u gave no value", column->hash_function);
+    *hash_out = (uint64_t)((ExprConst *)call)->value.i64;
+    return STATUS_OK;
+}
+
 /* ---- the sorted bounds ---- */
 
 static int compare_keys(Str a, Str b) {

@@ -93,6 +93,10 @@ static inline uint64_t partition_hash_mix(uint64_t a, uint64_t b) {
 /* hash_function(expr, seed), to be evaluated where the value is not NULL. */
 Expr *partition_hash_expr(Arena *arena, const PartitionColumn *column, Expr *value);
 
+/* The hash of one value that is not NULL. */
+Status partition_hash_value(EvalEnv *env, Arena *arena, const PartitionColumn *column, Datum value,
+                            uint64_t *hash_out);
+
 /*
  * What a table's rows meet because it is a partition, over its own columns (entry 1): of all its
  * ancestors, or of its parent alone. NULL: nothing.

@@ -504,12 +504,42 @@ SCALAR(float4_to_char) { return float_to_char(call, (double)ARG_F32(0), 6); }
  * to_number: every place of the template takes one character of the text, a digit or the point;
  * what is neither is passed over. The digits read behind the point are the result's scale.
  */
+typedef struct NumRead {
+    const char *p, *end;
+    StrBuf out; /* a blank for the sign, then digits and point */
+    bool negative, point;
+    int post;
+} NumRead;
+
+static void read_place(NumRead *r, const NumFormat *f) {
+    const char *end = r->end;
+    if (r->out.len == 1) {
+        while (r->p < end && is_space(*r->p))
+            r->p++;
+        if (r->p < end && (*r->p == '-' || *r->p == '+' || (f->bracket && *r->p == '<')))
+            r->negative |= *r->p++ != '+';
+    }
+    if (r->p >= end)
+        return;
+    if (is_digit(*r->p)) {
+        strbuf_putc(&r->out, *r->p);
+        r->post += r->point;
+        if (r->p + 1 < end && r->p[1] == '-' && f->sign != SIGN_NONE) {
+            r->negative = true;
+            r->p++;
+        }
+    } else if (*r->p == '.' && f->point && !r->point) {
+        strbuf_putc(&r->out, '.');
+        r->point = true;
+    } else if (*r->p == '-' && (f->sign != SIGN_NONE || f->minus || f->plus)) {
+        r->negative = true; /* the sign stands behind the last digit there is */
+    }
+    r->p++;
+}
+
 SCALAR(numeric_to_number) {
     NumFormat f;
-    StrBuf out;
-    const char *p = ARG_STR(0).data, *end = p + ARG_STR(0).len;
-    bool negative = false, point = false;
-    int post = 0;
+    NumRead r = {.p = ARG_STR(0).data, .end = ARG_STR(0).data + ARG_STR(0).len};
     TRY(parse_format(call->arena, ARG_STR(1), &f));
     if (ARG_STR(1).len == 0)
         return ret_null(call);
@@ -517,55 +547,48 @@ SCALAR(numeric_to_number) {
         return error(ERR_FEATURE_NOT_SUPPORTED, "\"RN\" not supported for input");
     if (f.eeee)
         return error(ERR_FEATURE_NOT_SUPPORTED, "\"EEEE\" not supported for input");
-    strbuf_init(&out, call->arena);
-    strbuf_putc(&out, ' ');
-    for (size_t i = 0; i < f.items.count && p < end; i++) {
+    strbuf_init(&r.out, call->arena);
+    strbuf_putc(&r.out, ' ');
+    for (size_t i = 0; i < f.items.count && r.p < r.end; i++) {
         const NumItem *item = &f.items.items[i];
         switch (item->kind) {
         case N_NINE:
         case N_ZERO:
         case N_POINT:
-            if (out.len == 1) {
-                while (p < end && is_space(*p))
-                    p++;
-                if (p < end && (*p == '-' || *p == '+' || (f.bracket && *p == '<')))
-                    negative |= *p++ != '+';
-            }
-            if (p < end && is_digit(*p)) {
-                strbuf_putc(&out, *p);
-                post += point;
-            } else if (p < end && *p == '.' && f.point && !point) {
-                strbuf_putc(&out, '.');
-                point = true;
-            }
-            p += p < end;
+            read_place(&r, &f);
             break;
         case N_GROUP:
-            p += *p == ',';
+            r.p += *r.p == ',';
             break;
         case N_MINUS:
         case N_PLUS:
         case N_SG:
         case N_SIGN:
-            if (*p == '-' || *p == '+')
-                negative |= *p++ == '-';
+            if (*r.p == '-' || *r.p == '+')
+                r.negative |= *r.p++ == '-';
             break;
         case N_PR:
             break;
         case N_CURRENCY:
-            p += !is_digit(*p) && *p != '-';
+            r.p += !is_digit(*r.p) && *r.p != '-';
+            break;
+        case N_TEXT:
+            for (size_t at = 0; at < item->len && r.p < r.end;) {
+                at += utf8_char_bytes((uint8_t)item->text[at]);
+                r.p += utf8_char_bytes((uint8_t)*r.p);
+            }
             break;
         default:
-            p += utf8_char_bytes((uint8_t)*p);
+            r.p += utf8_char_bytes((uint8_t)*r.p);
             break;
         }
     }
-    if (p < end && *p == '-' && (f.sign != SIGN_NONE || f.minus))
-        negative = true;
-    if (negative)
-        out.data[0] = '-';
+    if (r.p < r.end && *r.p == '-' && (f.sign != SIGN_NONE || f.minus))
+        r.negative = true;
+    if (r.negative)
+        r.out.data[0] = '-';
     Str s;
-    TRY(numeric_parse(call->arena, strbuf_cstr(&out), out.len, &s));
-    int32_t typmod = (int32_t)((uint32_t)(f.pre + f.multi + post) << 16 | (uint32_t)post) + 4;
+    TRY(numeric_parse(call->arena, strbuf_cstr(&r.out), r.out.len, &s));
+    int32_t typmod = (int32_t)((uint32_t)(f.pre + f.multi + r.post) << 16 | (uint32_t)r.post) + 4;
     return numeric_apply_typmod(call->arena, s, typmod, &call->result.str);
 }

@@ -16,3 +16,8 @@ create table rnd as select g from generate_series(1, 1000) g;
 (select g from rnd order by random() limit 1) intersect (select g from rnd order by random() limit 1) intersect (select g from rnd order by random() limit 1);
 select count(*) from (select g from rnd order by random()) s;
 drop table bi, rnd;
+select to_number('0.00001-', '9.999999S'), to_number('5.01-', 'FM9.999999S'), to_number('5.01-', 'FM9.999999MI'), to_number('.-01', 'S99.99'), to_number('.01-', '99.99S'), to_number(' . 0 1-', ' 9 9 . 9 9 S');
+select to_number('5-', '99'), to_number('5-1', '999'), to_number('5-', '9MI'), to_number('5-', '99PL'), to_number('5-', '99SG'), to_number('-5-', '999'), to_number('5+', '99S'), to_number('5-', '9PR'), to_number('<5>', '999PR');
+select to_number('12-34', '9999'), to_number('12-34', '99999S'), to_number('12-34', '99999MI'), to_number('1.2-', '99.99'), to_number('-12-', 'S99999'), to_number('1-2', '99.9S');
+select to_number('-34,338,492', '99G999G999'), to_number('<564646.654564>', '999999.999999PR'), to_number('5.01-', 'FM9.999999'), to_number('0.00001-', '9.999999');
+select to_number('$1,234.56', 'L9,999.99'), to_number('1 234', '9 999'), to_number('1234', '9 999'), to_number('12abc34', '99"abc"99'), to_number('1234', '99"abc"99'), to_number('x12', '"x"99'), to_number('12', '"x"99'), to_number('12th', '99th');

@@ -167,6 +167,9 @@ static void describe_tag(const LockTag *tag, char *buf, size_t capacity) {
 
 static LockWaiter *pick_victim(const Search *search, uint64_t now) {
     LockWaiter *victim = search->start;
+    /* Two that hold a lock and both want more of it: the second knows at once. */
+    if (search->last->from == victim && search->last->lock == victim->lock)
+        return victim;
     for (LockWaiter *waiter = search->last; waiter != NULL; waiter = waiter->from)
         if (waiter->expiry_us >= now && waiter->expiry_us < victim->expiry_us)
             victim = waiter;

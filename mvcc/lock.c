@@ -369,6 +369,8 @@ static Status acquire_slow(Txn *txn, LockOwner *owner, const LockTag *tag, LockM
     } else {
         bool ahead_blocks;
         ListNode *place = queue_place(lock, owner->group, mode, &ahead_blocks);
+        /* Who waits for a row keeps nobody out who may hold it together with those who do. */
+        ahead_blocks &= !(tag->kind == LOCK_ROW && tag->key3 == ROW_LOCK_HELD);
         waits = ahead_blocks || lock_holders_block(lock, owner->group, mode);
         if (!waits || wait == LOCK_WAIT) {
             hold = lock_hold_new(mvcc, partition);

@@ -64,6 +64,31 @@ static bool passes_by_writer(RowClaim *claim, Str value) {
            based_on_expected(claim, value);
 }
 
+/* For KEY SHARE a row is as it was while no version since the expected one changed its key. From the
+ * ring only. */
+static bool key_as_expected(RowClaim *claim, Str value) {
+    if (!claim->lock_only || claim->mode != LOCK_ACCESS_SHARE)
+        return false;
+    for (uint32_t steps = 0; steps < 16; steps++) {
+        RowHeader header = row_header_load(value.data);
+        if (header.undo_lsn == claim->expected)
+            return true;
+        WalRecord record;
+        Str older;
+        bool existed;
+        if ((header.flags & (ROW_DELETED | ROW_KEY_CHANGED)) != 0 ||
+            !wal_read_ring(claim->txn->mvcc->wal, header.undo_lsn, claim->arena, &record))
+            return false;
+        Status status = btree_record_before_image(&record, value, claim->arena, &older, &existed);
+        if (!status_ok(status) || !existed) {
+            status_free(status);
+            return false;
+        }
+        value = older;
+    }
+    return false;
+}
+
 /* Looks at the latched row. */
 static Status look(RowClaim *claim, Look *look_out) {
     Txn *txn = claim->txn;
@@ -86,7 +111,7 @@ static Status look(RowClaim *claim, Look *look_out) {
             }
         } else {
             txn_depend(txn, XID_LSN(state));
-            if (header.undo_lsn != claim->expected)
+            if (header.undo_lsn != claim->expected && !key_as_expected(claim, value))
                 return changed(claim, header.flags & ROW_DELETED, value, look_out);
         }
     }

@@ -133,6 +133,7 @@ typedef struct ClientSession {
     Timer idle_timer;
     Timer login_timer;
     uint64_t lock_timeout_us, statement_timeout_us; /* as set; 0: none */
+    uint64_t deadlock_timeout_us; /* 0: not known yet */
     uint64_t idle_limit_ms, idle_in_block_limit_ms; /* 0: none */
     bool terminate_after_error; /* FATAL */
     Activity *activity;

@@ -12,6 +12,8 @@ Status client_txn_start(ClientSession *client) {
                   client->deferrable_next, &txn));
     txn_set_owner(txn, client->exec.process_id);
     txn_set_lock_timeout(txn, client->lock_timeout_us);
+    if (client->deadlock_timeout_us != 0)
+        txn_set_deadlock_timeout(txn, client->deadlock_timeout_us);
     client->exec.txn = txn;
     client->exec.env.txn = txn;
     catalog_session_begin(client->exec.catalog, txn);

@@ -448,6 +448,10 @@ static void apply_to_session(ClientSession *client, const char *name, const char
         client->lock_timeout_us = strtoull(value, NULL, 10) * 1000;
         if (txn != NULL)
             txn_set_lock_timeout(txn, client->lock_timeout_us);
+    } else if (strcmp(name, "deadlock_timeout") == 0) {
+        client->deadlock_timeout_us = strtoull(value, NULL, 10) * 1000;
+        if (txn != NULL)
+            txn_set_deadlock_timeout(txn, client->deadlock_timeout_us);
     } else if (strcmp(name, "idle_session_timeout") == 0) {
         client->idle_limit_ms = strtoull(value, NULL, 10);
     } else if (strcmp(name, "idle_in_transaction_session_timeout") == 0) {

@@ -580,7 +580,9 @@ static Status order_plan(Level *level, Node **node) {
     uint32_t presorted = 0;
     if (level->planner->settings->enable_incremental_sort && wanted.count == query->order_by.count)
         presorted = keys_common(wanted, (*node)->keys);
-    TRY(node_sort(level, node, &exprs, &query->order_by, level->limit_tuples, presorted));
+    /* Rows that cannot be locked, or change while they are, do not count for the limit. */
+    double limit = query->row_mark_count > 0 ? -1 : level->limit_tuples;
+    TRY(node_sort(level, node, &exprs, &query->order_by, limit, presorted));
     (*node)->keys = wanted;
     return STATUS_OK;
 }

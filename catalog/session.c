@@ -254,7 +254,9 @@ Status session_creation_path(CatalogSession *session, const SearchPath **path_ou
 Status session_search_path_hash(CatalogSession *session, uint64_t *hash_out) {
     const SearchPath *path;
     TRY(session_search_path(session, &path));
-    *hash_out = hash_combine(hash_bytes(path->namespaces, path->count * sizeof(Oid)),
+    /* the role too: row security makes another plan for it */
+    *hash_out = hash_combine(hash_bytes(path->namespaces, path->count * sizeof(Oid)), session->role);
+    *hash_out = hash_combine(*hash_out,
                              (uint64_t)path->creation << 2 | (uint64_t)path->catalog_implicit << 1 |
                                  path->temp_implicit);
     return STATUS_OK;

@@ -126,6 +126,10 @@ static Status check_rights(CopyIn *c) {
         return STATUS_OK;
     if (owner && !c->desc->force_row_security)
         return STATUS_OK;
+    if (!c->session->planner.row_security)
+        return error(ERR_INSUFFICIENT_PRIVILEGE,
+                     "query would be affected by row-level security policy for table \"%s\"",
+                     c->desc->name);
     return status_hint(
         error(ERR_FEATURE_NOT_SUPPORTED, "COPY FROM not supported with row-level security"),
         "Use INSERT statements instead.");
@@ -148,9 +152,15 @@ static Status default_expr(CopyIn *c, const ColumnDesc *column, Expr **out) {
         *out = (Expr *)next;
         return STATUS_OK;
     }
-    if (column->default_expr == NULL || column->generated != 0)
+    if (column->generated != 0)
         return STATUS_OK;
-    TRY(expr_from_string(c->arena, column->default_expr, strlen(column->default_expr), &expr));
+    if (column->default_expr != NULL)
+        TRY(expr_from_string(c->arena, column->default_expr, strlen(column->default_expr), &expr));
+    else
+        TRY(analyze_domain_default(&session->env, c->arena, &session->planner, column->type,
+                                   column->typmod, &expr));
+    if (expr == NULL)
+        return STATUS_OK;
     return plan_expr(&session->env, c->arena, &session->planner, expr, SLOT_TARGET, out);
 }
 

@@ -38,6 +38,10 @@ static Status domain_null(Ddl *ddl, const AddPlan *plan, Expr **expr_out) {
     TRY(catalog_type_require(ddl->catalog, plan->column.spec.type, &type));
     if (type->kind != 'd')
         return STATUS_OK;
+    TRY(analyze_domain_default(&ddl->session->env, ddl->arena, &ddl->session->planner,
+                               plan->column.spec.type, plan->column.spec.typmod, expr_out));
+    if (*expr_out != NULL)
+        return STATUS_OK;
     Expr *null = (Expr *)expr_null(ddl->arena, OID_UNKNOWN, -1, OID_INVALID, PHYS_STR);
     return analyze_coerce_default(&ddl->session->env, ddl->arena, null, plan->column.spec.name,
                                   plan->column.spec.type, plan->column.spec.typmod, '\0', expr_out);

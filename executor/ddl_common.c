@@ -115,6 +115,10 @@ static bool visit(Expr *expr, void *arg) {
             add(walk, PG_CLASS, c->value.u32, 0);
         break;
     }
+    case EXPR_SUB_LINK:
+        if (walk->query == NULL)
+            ddl_query_addresses(walk->ddl, ((ExprSubLink *)expr)->query, walk->list);
+        break;
     case EXPR_NEXT_VALUE:
         add(walk, PG_CLASS, ((ExprNextValue *)expr)->sequence, 0);
         break;

@@ -225,6 +225,8 @@ Status ddl_check_of_type(Ddl *ddl, Oid of, const RelationDesc **relation_out);
 Status ddl_typed_tables(Ddl *ddl, const RelationDesc *type, AstDropBehavior behavior,
                         const Oid **tables_out, size_t *count_out);
 /* 0A000 if some stored column holds values of the relation's row type. */
+/* 0A000 where a column holds values of the type, or of one made of it; origin: what is altered. */
+Status ddl_check_type_unused(Ddl *ddl, Oid type, const char *origin);
 Status ddl_check_row_type_unused(Ddl *ddl, const RelationDesc *relation);
 /* 42P16 if the type is, or is made of, row_type. */
 Status ddl_check_not_in_itself(Ddl *ddl, Oid type, Oid row_type);

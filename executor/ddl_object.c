@@ -684,8 +684,15 @@ Status ddl_object(Ddl *ddl, const AstObject *object, LockMode mode, bool missing
 
 /* Whose rights decide: the relation of what lives on one, else the object itself. */
 Status ddl_object_check_owner(Ddl *ddl, const AstObject *ast, const DdlObject *object) {
-    if (object->relation != OID_INVALID)
-        return object_check_owner(ddl->catalog, PG_CLASS, object->relation);
+    if (object->relation != OID_INVALID) {
+        bool owner;
+        const char *name;
+        TRY(object_is_owner(ddl->catalog, PG_CLASS, object->relation, session_role(ddl->catalog),
+                            &owner));
+        TRY(relation_name(ddl->catalog, object->relation, &name));
+        return owner ? STATUS_OK
+                     : error(ERR_INSUFFICIENT_PRIVILEGE, "must be owner of relation %s", name);
+    }
     switch (ast->kind) {
     case AST_OBJECT_DOMAIN_CONSTRAINT: {
         ObjectAddress domain = {0};

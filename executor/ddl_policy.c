@@ -99,6 +99,21 @@ static Status execute_create(UtilityCall *call) {
     return depend(&ddl, oid, relation->oid, &addresses);
 }
 
+/* What the conditions as they stand in the row need. */
+static Status stored_addresses(Ddl *ddl, Oid relation, const CatalogRow *row,
+                               AddressList *addresses) {
+    static const int columns[] = {PG_POLICY_POLQUAL, PG_POLICY_POLWITHCHECK};
+    for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
+        Expr *expr;
+        if (row->nulls[columns[i]])
+            continue;
+        Str text = row->values[columns[i]].str;
+        TRY(expr_from_string(ddl->arena, text.data, text.len, &expr));
+        ddl_expr_addresses(ddl, expr, relation, addresses);
+    }
+    return STATUS_OK;
+}
+
 static Status execute_alter(UtilityCall *call) {
     Ddl ddl = ddl_of(call);
     const AstAlterPolicy *statement = (const AstAlterPolicy *)call->raw->statement;
@@ -120,11 +135,11 @@ static Status execute_alter(UtilityCall *call) {
                     &addresses));
     TRY(policy_expr(&ddl, relation->oid, statement->check_expr, &row, PG_POLICY_POLWITHCHECK,
                     &addresses));
+    TRY(stored_addresses(&ddl, relation->oid, &row, &addresses));
     TRY(catalog_update(ddl.catalog, PG_POLICY, &row));
-    TRY(depend_record_many(ddl.catalog, object_address(PG_POLICY, row_oid(&row, PG_POLICY_OID), 0),
-                           addresses.items, addresses.count, DEPEND_NORMAL));
-    catalog_touch_relation(ddl.catalog, relation->oid);
-    return STATUS_OK;
+    TRY(depend_delete_of(ddl.catalog, object_address(PG_POLICY, row_oid(&row, PG_POLICY_OID), 0),
+                         false, NULL));
+    return depend(&ddl, row_oid(&row, PG_POLICY_OID), relation->oid, &addresses);
 }
 
 static const UtilityCommand commands[] = {

@@ -377,6 +377,13 @@ static Status check_column(DomainScan *scan, const CheckDesc *check) {
     return status;
 }
 
+/* Values of arrays, records and ranges of the domain are not looked into: there must be none. */
+static Status check_made_of(Ddl *ddl, Oid domain, Oid type) {
+    const char *text;
+    TRY(format_type_brief(ddl->catalog, ddl->arena, domain, &text));
+    return ddl_check_type_unused(ddl, type, text);
+}
+
 /* Every stored value of the domain must satisfy the check (NULL: NOT NULL). */
 static Status check_stored(Ddl *ddl, Oid domain, const CheckDesc *check) {
     DependRow *rows;
@@ -389,6 +396,8 @@ static Status check_stored(Ddl *ddl, Oid domain, const CheckDesc *check) {
             TRY(catalog_type(ddl->catalog, by.object, &type));
             if (type != NULL && type->kind == 'd' && type->base == domain)
                 TRY(check_stored(ddl, by.object, check));
+            else if (type != NULL)
+                TRY(check_made_of(ddl, domain, by.object));
             continue;
         }
         if (by.class_id != PG_CLASS || by.sub <= 0)
@@ -396,6 +405,8 @@ static Status check_stored(Ddl *ddl, Oid domain, const CheckDesc *check) {
         DomainScan scan = {.ddl = ddl};
         TRY(relation_lock(ddl->catalog, by.object, LOCK_SHARE, LOCK_WAIT, NULL));
         TRY(catalog_relation(ddl->catalog, by.object, &scan.relation));
+        if (scan.relation != NULL && scan.relation->kind == 'c')
+            TRY(check_made_of(ddl, domain, scan.relation->row_type));
         if (scan.relation == NULL || scan.relation->store == 0 ||
             strchr("rm", scan.relation->kind) == NULL)
             continue;

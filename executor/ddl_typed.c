@@ -101,6 +101,10 @@ static Status check_uses(Ddl *ddl, Oid type, const RelationDesc *origin, const c
     return STATUS_OK;
 }
 
+Status ddl_check_type_unused(Ddl *ddl, Oid type, const char *origin) {
+    return check_uses(ddl, type, NULL, origin);
+}
+
 Status ddl_check_row_type_unused(Ddl *ddl, const RelationDesc *relation) {
     return relation->row_type == OID_INVALID ? STATUS_OK
                                              : check_uses(ddl, relation->row_type, relation, NULL);

@@ -518,8 +518,16 @@ static Status still_referred_error(FkTarget *t, const FkDesc *fk, const Relation
                      "update or delete on table \"%s\" violates foreign key constraint \"%s\" on "
                      "table \"%s\"",
                      t->desc->name, fk->name, refers->name);
-    s = status_detail(s, "Key (%s)=(%s) is still referenced from table \"%s\".", columns, texts,
-                      refers->name);
+    bool hidden;
+    Status rights = row_values_hidden(t->exec->session, t->desc, fk->referenced_columns,
+                                      fk->column_count, &hidden);
+    if (!status_ok(rights)) {
+        status_free(s);
+        return rights;
+    }
+    s = hidden ? status_detail(s, "Key is still referenced from table \"%s\".", refers->name)
+               : status_detail(s, "Key (%s)=(%s) is still referenced from table \"%s\".", columns,
+                               texts, refers->name);
     return status_object(s, refers->nsp_name, refers->name, NULL, NULL, fk->name);
 }
 

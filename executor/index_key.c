@@ -319,12 +319,45 @@ Status index_key_describe(Session *session, IndexKey *key, Arena *arena, const c
     return STATUS_OK;
 }
 
+Status row_values_hidden(Session *session, const RelationDesc *relation, const int16_t *attnums,
+                         uint32_t count, bool *hidden_out) {
+    CatalogSession *catalog = session->catalog;
+    Oid role = session_role(catalog);
+    const RoleDesc *desc;
+    uint32_t held;
+    bool missing, owner;
+    *hidden_out = false;
+    TRY(catalog_role(catalog, role, &desc));
+    if (desc != NULL && desc->superuser)
+        return STATUS_OK;
+    if (relation->row_security && (desc == NULL || !desc->bypass_rls)) {
+        TRY(role_has_privileges_of(catalog, role, relation->owner, &owner));
+        *hidden_out = !owner || relation->force_row_security;
+    }
+    TRY(object_acl_mask(catalog, PG_CLASS, relation->oid, role, ACL_SELECT, &held, &missing));
+    for (uint32_t i = 0; i < count && held == 0 && !*hidden_out; i++) {
+        uint32_t of_column = 0;
+        if (attnums[i] > 0)
+            TRY(column_acl_mask(catalog, relation->oid, attnums[i], role, ACL_SELECT, &of_column));
+        *hidden_out = of_column == 0;
+    }
+    return STATUS_OK;
+}
+
 Status index_duplicate_error(Session *session, IndexKey *key, const RelationDesc *relation,
                              Arena *arena) {
     const char *columns, *values;
     TRY(index_key_describe(session, key, arena, &columns, &values));
     Status s = error(ERR_UNIQUE_VIOLATION,
                      "duplicate key value violates unique constraint \"%s\"", key->desc->name);
-    s = status_detail(s, "Key (%s)=(%s) already exists.", columns, values);
+    bool hidden;
+    Status rights = row_values_hidden(session, relation, key->desc->attnums,
+                                      key->desc->key_count, &hidden);
+    if (!status_ok(rights)) {
+        status_free(s);
+        return rights;
+    }
+    if (!hidden)
+        s = status_detail(s, "Key (%s)=(%s) already exists.", columns, values);
     return status_object(s, relation->nsp_name, relation->name, NULL, NULL, key->desc->name);
 }

@@ -65,6 +65,10 @@ Status index_key_describe(Session *session, IndexKey *key, Arena *arena, const c
                           const char **values_out);
 /* 23505 "duplicate key value violates unique constraint \"%s\"" with detail and fields, from the
  * last encoded key. */
+/* May the current role not see these columns of every row, by row security or for want of rights? Then
+ * messages do not tell values. */
+Status row_values_hidden(Session *session, const RelationDesc *relation, const int16_t *attnums,
+                         uint32_t count, bool *hidden_out);
 Status index_duplicate_error(Session *session, IndexKey *key, const RelationDesc *relation,
                              Arena *arena);
 

@@ -427,8 +427,7 @@ Status prog_compile_array(Executor *exec, const ExprArray *expr, ProgNode **out)
 /* ---- domains ---- */
 
 typedef struct DomainCheck {
-    const char *domain; /* whose constraint */
-    const char *name;   /* NULL: NOT NULL */
+    const char *name; /* NULL: NOT NULL */
     ProgNode *condition;
 } DomainCheck;
 
@@ -440,12 +439,13 @@ typedef struct DomainNode {
 
 static Status domain_error(Executor *exec, Oid domain, const DomainCheck *failed) {
     const TypeDesc *desc;
+    const char *text;
     TRY(catalog_type_require(exec->env.catalog, domain, &desc));
+    TRY(format_type_brief(exec->env.catalog, &exec->arena, domain, &text));
     Status s = failed->name == NULL
-                   ? error(ERR_NOT_NULL_VIOLATION, "domain %s does not allow null values",
-                           failed->domain)
+                   ? error(ERR_NOT_NULL_VIOLATION, "domain %s does not allow null values", text)
                    : error(ERR_CHECK_VIOLATION,
-                           "value for domain %s violates check constraint \"%s\"", failed->domain,
+                           "value for domain %s violates check constraint \"%s\"", text,
                            failed->name);
     const char *schema;
     TRY(namespace_name(exec->env.catalog, desc->nsp, &schema));
@@ -494,11 +494,11 @@ static Status domain_checks(Executor *exec, DomainNode *node, Oid domain) {
     for (size_t i = chain.count; i-- > 0;) {
         const TypeDesc *desc = chain.items[i];
         if (desc->not_null)
-            vec_push(&checks, &exec->arena, ((DomainCheck){.domain = desc->name}));
+            vec_push(&checks, &exec->arena, ((DomainCheck){.name = NULL}));
         for (uint16_t j = 0; j < desc->check_count; j++) {
             Expr *expr, *planned;
             const char *text = desc->checks[j].expr;
-            DomainCheck c = {.domain = desc->name, .name = desc->checks[j].name};
+            DomainCheck c = {.name = desc->checks[j].name};
             TRY(expr_from_string(&exec->arena, text, strlen(text), &expr));
             TRY(plan_expr(&exec->env, &exec->arena, &exec->session->planner, expr, SLOT_TARGET,
                           &planned));

@@ -183,7 +183,10 @@ static Status fn_is_other_temp_schema(FnCall *call) {
     return give_bool(call, any && !own);
 }
 
+static Status fn_typeof(FnCall *call) { return give_oid(call, call->site->arg_types[0]); }
+
 static const FnEntry entries[] = {
+    SYSFUNC_LAX(1619, "pg_typeof", fn_typeof),
     SYSFUNC_LAX(1081, "format_type", fn_format_type),
     SYSFUNC(1642, "pg_get_userbyid", fn_user_by_id),
     SYSFUNC(2079, "pg_table_is_visible", fn_table_visible),

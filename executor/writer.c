@@ -305,19 +305,19 @@ static Status with_check_error(Writer *w, const Batch *batch, uint32_t row, uint
                          "new row violates check option for view \"%s\"", relation);
         return failing_row(w, s, batch, row);
     }
+    bool conflict = w->plan->with_check_kinds[i] == CHECK_RLS_CONFLICT_UPDATE;
     bool target = w->plan->with_check_kinds[i] == CHECK_RLS_MERGE_UPDATE ||
-                  w->plan->with_check_kinds[i] == CHECK_RLS_MERGE_DELETE ||
-                  w->plan->with_check_kinds[i] == CHECK_RLS_CONFLICT_UPDATE;
+                  w->plan->with_check_kinds[i] == CHECK_RLS_MERGE_DELETE || conflict;
     if (target && policy != NULL)
         return error(ERR_INSUFFICIENT_PRIVILEGE,
-                     "target row violates row-level security policy \"%s\" (USING expression) for "
+                     "%s row violates row-level security policy \"%s\" (USING expression) for "
                      "table \"%s\"",
-                     policy, desc->name);
+                     conflict ? "new" : "target", policy, desc->name);
     if (target)
         return error(ERR_INSUFFICIENT_PRIVILEGE,
-                     "target row violates row-level security policy (USING expression) for table "
+                     "%s row violates row-level security policy (USING expression) for table "
                      "\"%s\"",
-                     desc->name);
+                     conflict ? "new" : "target", desc->name);
     if (policy != NULL)
         return error(ERR_INSUFFICIENT_PRIVILEGE,
                      "new row violates row-level security policy \"%s\" for table \"%s\"", policy,

@@ -148,6 +148,15 @@ static Status plan_parameterized(ClientSession *client, SharedPlan *shared, cons
     TRY(session_search_path_hash(client->exec.catalog, &shared->path_hash));
     PlannedStatement *plan;
     TRY(executor_plan(&client->exec, arena, raw, &analyze, &plan));
+    /* a literal that becomes a domain is cut and checked otherwise than a parameter of that type */
+    for (uint32_t i = 0; i < plan->param_count; i++) {
+        const TypeDesc *type;
+        if (type_builtin(plan->param_types[i]) != NULL)
+            continue;
+        TRY(catalog_type(client->exec.catalog, plan->param_types[i], &type));
+        if (type == NULL || type->kind == 'd')
+            return STATUS_OK;
+    }
     if (plan->command != COMMAND_UTILITY && plan->micro != MICRO_NONE &&
         plan->param_count == p.found) {
         shared->raw = raw;

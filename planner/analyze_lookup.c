@@ -71,3 +71,19 @@ Status analyze_support_function(EvalEnv *env, Arena *arena, const PlannerSetting
     }
     return STATUS_OK;
 }
+
+Status analyze_domain_default(EvalEnv *env, Arena *arena, const PlannerSettings *settings, Oid type,
+                              int32_t typmod, Expr **expr_out) {
+    Analyzer *an = arena_new(arena, Analyzer);
+    const TypeDesc *desc;
+    analyzer_init(an, env, arena, settings);
+    *expr_out = NULL;
+    TRY(an_type(an, type, &desc));
+    if (desc->kind != 'd' || desc->default_expr == NULL)
+        return STATUS_OK;
+    TRY(expr_from_string(arena, desc->default_expr, strlen(desc->default_expr), expr_out));
+    if ((*expr_out)->type == type)
+        return STATUS_OK;
+    return coerce_to_target(an, *expr_out, (*expr_out)->type, type, typmod, COERCION_ASSIGNMENT,
+                            CALL_IMPLICIT, -1, expr_out);
+}

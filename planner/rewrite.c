@@ -418,6 +418,33 @@ static bool sub_links_visit(Expr *expr, void *arg) {
     return expr_walk(expr, sub_links_visit, arg);
 }
 
+typedef struct PolicyLinks {
+    Rewriter *rw;
+    Oid owner;
+    bool any;
+} PolicyLinks;
+
+static bool policy_links_visit(Expr *expr, void *arg) {
+    PolicyLinks *links = arg;
+    if (expr->tag == EXPR_SUB_LINK) {
+        Query *query = ((ExprSubLink *)expr)->query;
+        links->any = true;
+        if (links->owner != OID_INVALID)
+            rewrite_set_owner(links->rw, links->owner, query);
+        links->rw->failed = rewrite_one(links->rw, query);
+        if (!status_ok(links->rw->failed))
+            return true;
+    }
+    return expr_walk(expr, policy_links_visit, arg);
+}
+
+Status rewrite_policy_sub_links(Rewriter *rw, Query *query, Expr *condition, Oid owner) {
+    PolicyLinks links = {rw, owner, false};
+    policy_links_visit(condition, &links);
+    query->has_sub_links |= links.any;
+    return rw->failed;
+}
+
 static Status check_target_kind(const RelationDesc *relation) {
     const char *what = relation->kind == 'S'   ? "sequence"
                        : relation->kind == 't' ? "TOAST relation"

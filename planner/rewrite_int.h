@@ -14,6 +14,8 @@ typedef struct Rewriter {
         CommandKind event;
     } events[32]; /* whose rules are being applied, likewise */
     uint32_t event_count;
+    Oid policies[32]; /* tables whose policies are being added, likewise */
+    uint32_t policy_count;
     Status failed;
 } Rewriter;
 
@@ -34,6 +36,9 @@ Status view_query(Rewriter *rw, const RelationDesc *view, Query **query_out);
 /* DML on a view becomes DML on its table. */
 Status rewrite_view_target(Rewriter *rw, Query *query, const RelationDesc *view);
 Status rewrite_row_security(Rewriter *rw, Query *query);
+/* The queries within a policy's condition, rewritten as the statement's own; owner 0: the caller's
+ * rights. */
+Status rewrite_policy_sub_links(Rewriter *rw, Query *query, Expr *condition, Oid owner);
 /* The default of a column: *expr_out NULL where it has none. */
 Status column_default(Analyzer *an, const RelationDesc *relation, const ColumnDesc *column,
                       Expr **expr_out);

@@ -1,4 +1,5 @@
 /* record.c: the bytes of row values; their text and binary forms; row comparison. */
+#include "catalog/name.h"
 #include "types/record.h"
 
 #include "types/record_int.h"
@@ -419,6 +420,15 @@ Status record_key_encode(const TypeInfo *type, Oid collation, Datum value, StrBu
     return STATUS_OK;
 }
 
+static Status dissimilar(FnCall *call, Oid x, Oid y, uint32_t column) {
+    const char *a, *b;
+    TRY(format_type_brief(call_env(call)->catalog, call->arena, x, &a));
+    TRY(format_type_brief(call_env(call)->catalog, call->arena, y, &b));
+    return error(ERR_DATATYPE_MISMATCH,
+                 "cannot compare dissimilar column types %s and %s at record column %u", a, b,
+                 column + 1);
+}
+
 /* Row comparison operators: the rows must have the same column types. */
 static Status compare_rows(FnCall *call, bool order_wanted, int *order_out) {
     RecordView a, b;
@@ -430,9 +440,7 @@ static Status compare_rows(FnCall *call, bool order_wanted, int *order_out) {
         TRY(type_lookup(call_env(call), record_column_type(&a, i), &x));
         TRY(type_lookup(call_env(call), record_column_type(&b, i), &y));
         if (x->oid != y->oid)
-            return error(ERR_DATATYPE_MISMATCH,
-                         "cannot compare dissimilar column types %s and %s at record column %u",
-                         x->name, y->name, i + 1);
+            return dissimilar(call, x->oid, y->oid, i);
         bool xn = record_column_is_null(&a, i), yn = record_column_is_null(&b, i);
         if (xn || yn) {
             if (xn != yn) {
@@ -470,8 +478,73 @@ SCALAR(btrecordcmp) {
     TRY(compare_rows(call, true, &order));
     return ret_i32(call, (order > 0) - (order < 0));
 }
-SCALAR(record_image_eq) { return ret_bool(call, str_equal(ARG_STR(0), ARG_STR(1))); }
-SCALAR(record_image_ne) { return ret_bool(call, !str_equal(ARG_STR(0), ARG_STR(1))); }
+/* By their bits: numbers as PostgreSQL's Datums, unsigned; the rest byte for byte. */
+static int compare_image(PhysType phys, Datum a, Datum b) {
+    uint64_t x = 0, y = 0;
+    switch (phys) {
+    case PHYS_STR: {
+        int order = memcmp(a.str.data, b.str.data, MIN(a.str.len, b.str.len));
+        return order != 0 ? order : (a.str.len > b.str.len) - (a.str.len < b.str.len);
+    }
+    case PHYS_W16:
+        return memcmp(&a, &b, 16);
+    case PHYS_BYTE:
+        x = a.byte, y = b.byte;
+        break;
+    case PHYS_I16:
+        x = (uint64_t)a.i16, y = (uint64_t)b.i16;
+        break;
+    case PHYS_I32:
+        x = (uint64_t)a.i32, y = (uint64_t)b.i32;
+        break;
+    case PHYS_F32:
+        x = a.u32, y = b.u32;
+        break;
+    default:
+        x = (uint64_t)a.i64, y = (uint64_t)b.i64;
+        break;
+    }
+    return (x > y) - (x < y);
+}
+
+static Status compare_images(FnCall *call, int *order_out) {
+    RecordView a, b;
+    *order_out = 0;
+    TRY(record_view(ARG_STR(0), &a));
+    TRY(record_view(ARG_STR(1), &b));
+    for (uint32_t i = 0; i < MIN(a.column_count, b.column_count) && *order_out == 0; i++) {
+        Oid x = record_column_type(&a, i), y = record_column_type(&b, i);
+        bool xn = record_column_is_null(&a, i), yn = record_column_is_null(&b, i);
+        if (x != y)
+            return dissimilar(call, x, y, i);
+        *order_out = xn != yn  ? (xn ? 1 : -1)
+                     : xn      ? 0
+                               : compare_image(record_column_phys(&a, i), record_column(&a, i),
+                                               record_column(&b, i));
+    }
+    return *order_out != 0 || a.column_count == b.column_count
+               ? STATUS_OK
+               : error(ERR_DATATYPE_MISMATCH,
+                       "cannot compare record types with different numbers of columns");
+}
+
+#define RECORD_IMAGE_COMPARISON(name, op)                                                          \
+    SCALAR(name) {                                                                                 \
+        int order;                                                                                 \
+        TRY(compare_images(call, &order));                                                         \
+        return ret_bool(call, order op 0);                                                         \
+    }
+RECORD_IMAGE_COMPARISON(record_image_eq, ==)
+RECORD_IMAGE_COMPARISON(record_image_ne, !=)
+RECORD_IMAGE_COMPARISON(record_image_lt, <)
+RECORD_IMAGE_COMPARISON(record_image_le, <=)
+RECORD_IMAGE_COMPARISON(record_image_gt, >)
+RECORD_IMAGE_COMPARISON(record_image_ge, >=)
+SCALAR(btrecordimagecmp) {
+    int order;
+    TRY(compare_images(call, &order));
+    return ret_i32(call, (order > 0) - (order < 0));
+}
 static Status hash_of(FnCall *call, bool extended, uint64_t *hash_out) {
     RecordView view;
     TRY(record_view(ARG_STR(0), &view));

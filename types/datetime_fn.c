@@ -47,7 +47,11 @@ SCALAR(date_timestamp) { return date_to_timestamp(ARG_I32(0), &call->result.i64)
 SCALAR(date_timestamptz) {
     int64_t t;
     TRY(date_to_timestamp(ARG_I32(0), &t));
-    return timestamp_to_utc(t, zone_of(call), &call->result.i64);
+    Status s = timestamp_to_utc(t, zone_of(call), &call->result.i64);
+    if (status_ok(s))
+        return s;
+    status_free(s);
+    return error(ERR_DATETIME_VALUE_OUT_OF_RANGE, "date out of range for timestamp");
 }
 SCALAR(timestamp_date) { return ret_i32(call, timestamp_to_date(ARG_I64(0))); }
 SCALAR(timestamptz_date) {
@@ -229,9 +233,10 @@ Status timestamp_add_interval(int64_t t, Interval v, const TimeZone *zone, int64
                 return timestamp_range_error();
         }
         if (v.days != 0) {
-            int64_t days;
-            if (!mul_i64(v.days, USECS_PER_DAY, &days) || !add_i64(local, days, &local))
+            __int128 sum = (__int128)v.days * USECS_PER_DAY + local;
+            if (sum < INT64_MIN || sum > INT64_MAX)
                 return timestamp_range_error();
+            local = (int64_t)sum;
         }
         t = local;
         if (zone != NULL)
@@ -301,10 +306,10 @@ SCALAR(timetz_mi_interval) {
 }
 
 /* ---- AT TIME ZONE ---- */
-static Status zone_argument(FnCall *call, int arg, int64_t at_unix, int *offset_out,
+static Status zone_argument(FnCall *call, int arg, int64_t at_unix, bool local, int *offset_out,
                             const TimeZone **zone_out) {
     Str name = ARG_STR(arg);
-    if (datetime_zone_by_word(call_env(call), name.data, name.len, at_unix, offset_out, zone_out))
+    if (datetime_zone_by_word(call_env(call), name.data, name.len, at_unix, local, offset_out, zone_out))
         return STATUS_OK;
     return error(ERR_INVALID_PARAMETER_VALUE, "time zone \"%.*s\" not recognized", (int)name.len,
                  name.data);
@@ -323,7 +328,7 @@ SCALAR(timestamp_zone) {
     int64_t t = ARG_I64(1);
     if (!timestamp_is_finite(t))
         return ret_i64(call, t);
-    TRY(zone_argument(call, 0, unix_seconds(t), &offset, &zone));
+    TRY(zone_argument(call, 0, unix_seconds(t), true, &offset, &zone));
     if (zone != NULL)
         return timestamp_to_utc(t, zone, &call->result.i64);
     return shifted(call, t, -offset);
@@ -334,7 +339,7 @@ SCALAR(timestamptz_zone) {
     int64_t t = ARG_I64(1);
     if (!timestamp_is_finite(t))
         return ret_i64(call, t);
-    TRY(zone_argument(call, 0, unix_seconds(t), &offset, &zone));
+    TRY(zone_argument(call, 0, unix_seconds(t), false, &offset, &zone));
     if (zone != NULL)
         return timestamp_from_utc(t, zone, &call->result.i64);
     return shifted(call, t, offset);
@@ -374,7 +379,7 @@ SCALAR(timetz_zone) {
     int offset;
     const TimeZone *zone;
     int64_t now = unix_seconds(call_env(call)->transaction_start_micros);
-    TRY(zone_argument(call, 0, now, &offset, &zone));
+    TRY(zone_argument(call, 0, now, false, &offset, &zone));
     if (zone != NULL)
         offset = tz_offset_at(zone, now, NULL, NULL);
     return timetz_move(call, offset);
@@ -449,7 +454,7 @@ SCALAR(make_timestamptz_at_timezone) {
                                                 : "time zone \"%s\" not recognized",
                          name);
     } else {
-        TRY(zone_argument(call, 6, unix_seconds(t), &offset, &zone));
+        TRY(zone_argument(call, 6, unix_seconds(t), true, &offset, &zone));
     }
     if (zone != NULL)
         return timestamp_to_utc(t, zone, &call->result.i64);

@@ -114,6 +114,7 @@ typedef struct ParsedTime {
     ReservedTime reserved; /* TIME_EPOCH, TIME_LATE, TIME_EARLY; others are in f already */
     bool has_zone;
     const TimeZone *zone; /* named: its offset depends on the date */
+    const char *abbreviation; /* one that meant different offsets in `zone`; NULL: none */
 } ParsedTime;
 
 /* A date and time. time_only: a date is not needed. */
@@ -123,7 +124,7 @@ ParseError datetime_decode(const EvalEnv *env, Token *tokens, int count, bool ti
 ParseError datetime_decode_offset(const char *text, int *seconds_east_out);
 /* A zone's name or abbreviation, for AT TIME ZONE: fixed offset or zone. */
 bool datetime_zone_by_word(const EvalEnv *env, const char *word, size_t len, int64_t at_unix,
-                           int *offset_out, const TimeZone **zone_out);
+                           bool at_is_local, int *offset_out, const TimeZone **zone_out);
 /* "hh:mm[:ss[.f]]" within an interval too. */
 ParseError datetime_decode_time(const char *text, int64_t *hour, int *minute, int *second,
                                 int *micros);

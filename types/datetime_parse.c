@@ -289,7 +289,7 @@ static const Abbreviation *find_abbreviation(const char *word) {
 }
 
 bool datetime_zone_by_word(const EvalEnv *env, const char *word, size_t len, int64_t at_unix,
-                           int *offset_out, const TimeZone **zone_out) {
+                           bool at_is_local, int *offset_out, const TimeZone **zone_out) {
     char lower[128];
     bool dst;
     *zone_out = NULL;
@@ -305,7 +305,11 @@ bool datetime_zone_by_word(const EvalEnv *env, const char *word, size_t len, int
     }
     if (a != NULL) {
         const TimeZone *zone = tz_by_name(a->zone, strlen(a->zone));
-        if (zone != NULL && tz_abbreviation(zone, lower, at_unix, offset_out, &dst))
+        if (zone != NULL && at_is_local)
+            at_unix -= tz_offset_local(zone, at_unix, NULL);
+        if (zone != NULL && !tz_abbreviation(zone, lower, at_unix, offset_out, &dst))
+            *offset_out = tz_offset_at(zone, at_unix, &dst, NULL);
+        if (zone != NULL)
             return true;
     }
     *zone_out = tz_by_name(word, len);
@@ -316,7 +320,14 @@ static ParseError set_zone_name(Decoder *d, const char *word) {
     int offset;
     const TimeZone *zone;
     d->found = HAS_TZ;
-    if (!datetime_zone_by_word(d->env, word, strlen(word), 0, &offset, &zone))
+    const Abbreviation *a = find_abbreviation(word);
+    if (a != NULL && a->zone != NULL) {
+        d->t->has_zone = true;
+        d->t->abbreviation = a->name;
+        d->t->zone = tz_by_name(a->zone, strlen(a->zone));
+        return d->t->zone != NULL ? PARSE_OK : PARSE_BAD_FORMAT;
+    }
+    if (!datetime_zone_by_word(d->env, word, strlen(word), 0, false, &offset, &zone))
         return PARSE_BAD_FORMAT;
     d->t->has_zone = true;
     d->t->zone = zone;
@@ -597,6 +608,8 @@ static ParseError validate(Decoder *d) {
     if (f->hour < 0 || f->minute < 0 || f->minute > 59 || f->second < 0 || f->second > 60 ||
         f->hour > 24 || (f->hour == 24 && (f->minute > 0 || f->second > 0 || f->micros > 0)))
         return PARSE_FIELD_OVERFLOW;
+    if (d->time_only && f->hour == 23 && f->minute == 59 && f->second == 60 && f->micros > 0)
+        return PARSE_FIELD_OVERFLOW;
     return PARSE_OK;
 }
 
@@ -642,6 +655,9 @@ ParseError datetime_decode(const EvalEnv *env, Token *tokens, int count, bool ti
     ParseError e = validate(&d);
     if (e != PARSE_OK)
         return e;
+    /* A part of a date says nothing. */
+    if (time_only && (out->mask & HAS_DATE) != 0 && (out->mask & HAS_DATE) != HAS_DATE)
+        return PARSE_BAD_FORMAT;
     if (time_only ? (out->mask & HAS_TIME) != HAS_TIME : (out->mask & HAS_DATE) != HAS_DATE)
         return PARSE_BAD_FORMAT;
     return PARSE_OK;

@@ -393,7 +393,7 @@ SCALAR(timestamptz_trunc_zone) {
     int offset;
     const TimeZone *zone;
     Str name = ARG_STR(2);
-    if (!datetime_zone_by_word(call_env(call), name.data, name.len, 0, &offset, &zone))
+    if (!datetime_zone_by_word(call_env(call), name.data, name.len, 0, false, &offset, &zone))
         return error(ERR_INVALID_PARAMETER_VALUE, "time zone \"%.*s\" not recognized",
                      (int)name.len, name.data);
     return cut_timestamp(call, zone != NULL ? zone : tz_fixed(offset), "timestamp with time zone");

@@ -228,7 +228,10 @@ static void print_postgres(IntervalParts p, StrBuf *text) {
     bool minus = p.hour < 0 || p.minute < 0 || p.second < 0 || p.micros < 0;
     strbuf_puts(text, before ? " " : "");
     strbuf_puts(text, minus ? "-" : negative ? "+" : "");
-    put2(text, (int)MIN(positive(p.hour), INT32_MAX));
+    if (positive(p.hour) > INT32_MAX)
+        strbuf_put_i64(text, positive(p.hour));
+    else
+        put2(text, (int)positive(p.hour));
     strbuf_putc(text, ':');
     put2(text, (int)positive(p.minute));
     strbuf_putc(text, ':');

@@ -77,7 +77,11 @@ Status timestamp_parse(EvalEnv *env, Arena *arena, const char *text, size_t len,
         const TimeZone *zone = t.zone != NULL ? t.zone : env_zone(env);
         int64_t seconds =
             *micros_out / USECS_PER_SEC - (*micros_out % USECS_PER_SEC < 0) + UNIX_TO_EPOCH_SECS;
-        *micros_out -= tz_offset_local(zone, seconds, NULL) * USECS_PER_SEC;
+        int offset = tz_offset_local(zone, seconds, NULL);
+        if (t.abbreviation != NULL)
+            datetime_zone_by_word(env, t.abbreviation, strlen(t.abbreviation), seconds, true,
+                                  &offset, &zone);
+        *micros_out -= offset * USECS_PER_SEC;
     }
     if (!timestamp_in_range(*micros_out))
         return error(ERR_DATETIME_VALUE_OUT_OF_RANGE, "timestamp out of range: \"%.*s\"", (int)len,
@@ -194,10 +198,16 @@ static DateFields clock_fields(int64_t t) {
                         .second = (int)(t / USECS_PER_SEC % 60),
                         .micros = (int)(t % USECS_PER_SEC)};
 }
+/* A zone whose offset changes says nothing without a date. */
+static bool needs_date(const ParsedTime *t) {
+    return t->zone != NULL && t->abbreviation == NULL && (t->mask & HAS_DATE) != HAS_DATE &&
+           tz_offset_at(t->zone, 1704067200, NULL, NULL) !=
+               tz_offset_at(t->zone, 1719792000, NULL, NULL);
+}
 Status time_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
     ParsedTime t;
     TRY(decode(io->env, io->arena, text, len, true, "time", &t));
-    if (t.reserved != TIME_NONE)
+    if (t.reserved != TIME_NONE || needs_date(&t))
         return datetime_parse_error(PARSE_BAD_FORMAT, text, len, "time");
     *value_out = datum_i64(time_round(clock_micros(&t.f), io->typmod));
     return STATUS_OK;
@@ -230,14 +240,8 @@ Status timetz_input(TypeIo *io, const char *text, size_t len, Datum *value_out) 
         const TimeZone *zone = t.zone != NULL ? t.zone : env_zone(io->env);
         DateFields f = t.f;
         int64_t local;
-        if (!has_date && t.zone != NULL) {
-            bool dst_before, dst_after;
-            /* A zone whose offset changes says nothing without a date. */
-            int a = tz_offset_at(zone, 1704067200, &dst_before, NULL);
-            int b = tz_offset_at(zone, 1719792000, &dst_after, NULL);
-            if (a != b)
-                return datetime_parse_error(PARSE_BAD_FORMAT, text, len, "time with time zone");
-        }
+        if (needs_date(&t))
+            return datetime_parse_error(PARSE_BAD_FORMAT, text, len, "time with time zone");
         if (!has_date) {
             DateFields now;
             timestamp_to_fields(io->env != NULL ? io->env->transaction_start_micros : 0, zone,
@@ -248,7 +252,11 @@ Status timetz_input(TypeIo *io, const char *text, size_t len, Datum *value_out) 
         }
         if (!fields_to_timestamp(&f, &local))
             return timestamp_range_error();
-        offset = tz_offset_local(zone, local / USECS_PER_SEC + UNIX_TO_EPOCH_SECS, NULL);
+        int64_t seconds = local / USECS_PER_SEC + UNIX_TO_EPOCH_SECS;
+        offset = tz_offset_local(zone, seconds, NULL);
+        if (t.abbreviation != NULL)
+            datetime_zone_by_word(io->env, t.abbreviation, strlen(t.abbreviation), seconds, true,
+                                  &offset, &zone);
     }
     *value_out = (Datum){.timetz = {.micros = time_round(clock, io->typmod), .zone = -offset}};
     return STATUS_OK;

@@ -109,11 +109,13 @@ static bool put_calendar_field(StrBuf *out, const Item *item, const Source *s) {
         put_number(out, item, date_to_julian(f->year, f->month, f->day), 0);
         return true;
     case F_RM:
-        if (f->month == 0)
-            return true;
-        {
-            const char *r = romans[f->month > 0 ? f->month - 1 : -f->month - 1];
-            put_word(out, item, r, strlen(r), 4);
+        if (f->month != 0 || f->year != 0) {
+            /* Of intervals: whole years are the last month, negative months count backwards. */
+            int month = f->month > 0    ? f->month
+                        : f->month < 0  ? 13 + f->month
+                        : f->year >= 0 ? 12
+                                       : 1;
+            put_word(out, item, romans[month - 1], strlen(romans[month - 1]), 4);
         }
         return true;
     default:

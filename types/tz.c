@@ -143,7 +143,12 @@ static bool posix_rule(const char **p, const char *end, ZoneRule *rule) {
 static bool posix_parse(const char *p, size_t len, TimeZone *zone) {
     const char *end = p + len;
     int offset;
-    if (!posix_name(&p, end, &zone->standard.abbreviation) || !posix_time(&p, end, &offset))
+    /* The name may be left out: "+02:00" is two hours west. */
+    if (p < end && (is_digit(*p) || *p == '+' || *p == '-'))
+        zone->standard.abbreviation = zone_strdup("", 0);
+    else if (!posix_name(&p, end, &zone->standard.abbreviation))
+        return false;
+    if (!posix_time(&p, end, &offset))
         return false;
     zone->standard.offset = -offset;
     zone->has_rule = true;

@@ -443,6 +443,10 @@ Status ddl_create_index(Ddl *ddl, const AstCreateIndex *statement, Oid *index_ou
                                    relation->name),
                              "This operation is not supported for %s.",
                              ddl_relation_kind_plural(relation->kind));
+    if (relation->kind == 'p' && statement->concurrently)
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     "cannot create index on partitioned table \"%s\" concurrently",
+                     relation->name);
     TRY(object_check_owner(ddl->catalog, PG_CLASS, relation->oid));
     if (relation->nsp == OID_NAMESPACE_CATALOG && relation->oid < OID_FIRST_NORMAL &&
         !session_bootstrap(ddl->catalog))

@@ -75,13 +75,10 @@ static bool key_visit(Expr *expr, void *arg) {
         return expr_walk(expr, key_visit, arg);
     int16_t attno = ((ExprColumn *)expr)->attno;
     walk->any = true;
-    if (attno == 0)
-        walk->failed = error(ERR_INVALID_OBJECT_DEFINITION,
-                             "partition key expressions cannot contain whole-row references");
-    else if (attno < 0)
+    if (attno < 0)
         walk->failed = error(ERR_INVALID_OBJECT_DEFINITION,
                              "partition key expressions cannot contain system column references");
-    else if (walk->plan->relation->columns[attno - 1].generated != 0)
+    else if (attno > 0 && walk->plan->relation->columns[attno - 1].generated != 0)
         walk->failed = generated_key(&walk->plan->relation->columns[attno - 1]);
     return !status_ok(walk->failed);
 }
@@ -107,17 +104,32 @@ static bool mutable_visit(Expr *expr, void *arg) {
     return walk->found || !status_ok(walk->failed) || expr_walk(expr, mutable_visit, arg);
 }
 
-static Status key_expression(KeyPlan *plan, const Ast *ast, Expr **expr_out) {
+static Status key_type(KeyPlan *plan, const Expr *expr, uint16_t at) {
+    const TypeDesc *type;
+    const char *text;
+    TRY(catalog_type_require(plan->ddl->catalog, expr->type, &type));
+    if (type->kind != 'p')
+        return STATUS_OK;
+    TRY(format_type_brief(plan->ddl->catalog, plan->ddl->arena, expr->type, &text));
+    return error(ERR_INVALID_TABLE_DEFINITION, "partition key column %d has pseudo-type %s", at + 1,
+                 text);
+}
+
+static Status key_expression(KeyPlan *plan, const Ast *ast, uint16_t at, Expr **expr_out) {
     Ddl *ddl = plan->ddl;
     ExprScope scope = {.relation = plan->relation->oid};
-    TRY(analyze_expr(&ddl->session->env, ddl->arena, &ddl->session->planner, ast, &scope,
-                     EXPR_KIND_PARTITION_EXPRESSION, expr_out));
+    Status s = analyze_expr(&ddl->session->env, ddl->arena, &ddl->session->planner, ast, &scope,
+                            EXPR_KIND_PARTITION_EXPRESSION, expr_out);
+    if (!status_ok(s) && s.error->state != ERR_OUT_OF_MEMORY)
+        s.error->byte_location = -1; /* such errors come without a place */
+    TRY(s);
     KeyWalk walk = {plan, false, STATUS_OK};
     key_visit(*expr_out, &walk);
     TRY(walk.failed);
     MutableWalk changing = {.ddl = ddl};
     mutable_visit(*expr_out, &changing);
     TRY(changing.failed);
+    TRY(key_type(plan, *expr_out, at));
     if (changing.found)
         return error(ERR_INVALID_OBJECT_DEFINITION,
                      "functions in partition key expression must be marked IMMUTABLE");
@@ -177,7 +189,7 @@ static Status key_element(KeyPlan *plan, const AstPartitionElem *element, uint16
     if (element->name != NULL) {
         TRY(status_at(key_column(plan, element->name, at, &expr), element->location));
     } else {
-        TRY(key_expression(plan, element->expr, &expr));
+        TRY(key_expression(plan, element->expr, at, &expr));
         Expr *bare = expr;
         while (bare->tag == EXPR_COLLATE)
             bare = ((ExprCollate *)bare)->arg;

@@ -86,6 +86,8 @@ Status alter_attach_partition(Alter *alter, Oid oid, const AstAlterTableCmd *com
     PartitionBound bound;
     Expr *own, *inherited;
     TRY(catalog_relation_require(ddl->catalog, oid, &parent));
+    if (parent->kind == 'I' && ast != NULL)
+        return error(ERR_WRONG_OBJECT_TYPE, "\"%s\" is not a partitioned table", parent->name);
     if (parent->kind == 'I')
         return ddl_attach_index(ddl, oid, command->relation);
     TRY(ddl_relation(ddl, command->relation, LOCK_ACCESS_EXCLUSIVE, false, &child));

@@ -280,7 +280,7 @@ static Status partition_index(Ddl *ddl, Oid parent_oid, Oid parent_index, Oid ch
     for (uint16_t i = 0; i < child->index_count; i++) {
         bool tied;
         TRY(is_tied(ddl, child->indexes[i].oid, &tied));
-        if (!tied && child->indexes[i].valid && same_definition(index, &mapped, &child->indexes[i]))
+        if (!tied && same_definition(index, &mapped, &child->indexes[i]))
             return tie_index(ddl, &child->indexes[i], index, child_oid);
     }
     if (index->primary && child->primary >= 0)

@@ -74,7 +74,7 @@ static Status merge_own(TablePlan *plan, ColumnPlan *column, ColumnPlan *inherit
             error(ERR_DATATYPE_MISMATCH, "column \"%s\" has a type conflict", name), "%s versus %s",
             theirs, own);
     }
-    if (column->spec.collation != 0 && column->spec.collation != inherited->spec.collation) {
+    if (plan->statement->bound == NULL && column->spec.collation != 0 && column->spec.collation != inherited->spec.collation) {
         CatalogRow one, two;
         bool found;
         TRY(catalog_find_oid(plan->ddl->catalog, PG_COLLATION_OID_INDEX, inherited->spec.collation,

@@ -54,6 +54,8 @@ static Expr *remap(Expr *expr, void *arg) {
     const ExprSlot *slot = (const ExprSlot *)expr;
     if (r->columns && expr->tag == EXPR_COLUMN) {
         int16_t attno = ((const ExprColumn *)expr)->attno;
+        if (attno == 0)
+            return (Expr *)expr_slot(r->arena, SLOT_TARGET, SLOT_WHOLE_ROW, expr);
         return (Expr *)expr_slot(r->arena, SLOT_TARGET, r->map[attno - 1] - 1, expr);
     }
     if (expr->tag != EXPR_SLOT || slot->side != SLOT_TARGET)

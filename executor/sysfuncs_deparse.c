@@ -1,6 +1,7 @@
 /* sysfuncs_deparse.c: pg_get_expr and its kin: definitions of objects as SQL. */
 #include "executor/sysfuncs_int.h"
 #include "planner/deparse.h"
+#include "executor/executor.h"
 #include "planner/partition.h"
 
 #define PRETTY (DEPARSE_PAREN | DEPARSE_INDENT | DEPARSE_SCHEMA)
@@ -214,6 +215,29 @@ static Status hash_arguments(FnCall *call, const RelationDesc **rel_out) {
     return STATUS_OK;
 }
 
+/* By folding, or by a call where the hash function is written in SQL. */
+static Status hash_of(FnCall *call, const PartitionColumn *column, Datum value, uint64_t *hash_out) {
+    EvalEnv *env = call->site->env;
+    Session *session = (Session *)env->session;
+    Status s = partition_hash_value(env, call->arena, column, value, hash_out);
+    if (status_ok(s) || s.error->state != ERR_INTERNAL_ERROR)
+        return s;
+    status_free(s);
+    Expr *expr = partition_hash_expr(call->arena, column,
+                                     (Expr *)expr_const(call->arena, column->type, column->typmod,
+                                                        column->collation, column->phys, value,
+                                                        false));
+    ExprEval *eval;
+    Datum hash = {.i64 = 0};
+    bool is_null = false;
+    TRY(plan_expr(env, call->arena, &session->planner, expr, SLOT_LEFT, &expr));
+    TRY(expr_eval_make(session, call->arena, &expr, 1, &eval));
+    s = expr_eval_row(eval, 0, NULL, NULL, &hash, &is_null);
+    expr_eval_free(eval);
+    *hash_out = (uint64_t)hash.i64;
+    return s;
+}
+
 /* (parent, modulus, remainder, VARIADIC keys): is this the rows' partition? */
 static Status fn_satisfies_hash(FnCall *call) {
     const RelationDesc *rel;
@@ -244,8 +268,7 @@ static Status fn_satisfies_hash(FnCall *call) {
         }
         if (call->nulls[i + 3])
             continue;
-        TRY(partition_hash_value(call->site->env, call->arena, &key.columns[i], call->args[i + 3],
-                                 &one));
+        TRY(hash_of(call, &key.columns[i], call->args[i + 3], &one));
         hash = partition_hash_mix(hash, one);
     }
     return give_bool(call, hash % (uint64_t)call->args[1].i32 == (uint64_t)call->args[2].i32);

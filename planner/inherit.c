@@ -255,7 +255,7 @@ static Expr *key_column(const ExprColumn *column, void *arg) {
     const ColumnDesc *own = NULL;
     if (column->attno > 0)
         own = relation_column(root, k->from->columns[column->attno - 1].name);
-    k->missing |= own == NULL;
+    k->missing |= own == NULL && column->attno != 0;
     return (Expr *)expr_column(k->level->planner->arena, k->rel->rt_index,
                                own == NULL ? 0 : own->attnum, column->type, column->typmod,
                                column->collation, 0);

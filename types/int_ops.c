@@ -1,4 +1,5 @@
 /* int_ops.c: comparison and arithmetic of bool, "char", integers, oid and its kin. */
+#include "types/hash_func.h"
 #include "types/types_int.h"
 
 #include <math.h>
@@ -254,19 +255,19 @@ SCALAR(in_range_int4_int4) { return in_range_i64(call, ARG_I32(0), ARG_I32(1), A
 SCALAR(in_range_int4_int8) { return in_range_i64(call, ARG_I32(0), ARG_I32(1), ARG_I64(2)); }
 SCALAR(in_range_int8_int8) { return in_range_i64(call, ARG_I64(0), ARG_I64(1), ARG_I64(2)); }
 
-/* Hash support functions: any good hash will do, equality of hashes follows equality of values. */
-#define HASH_FN(name, ext, expr)                                                                   \
-    SCALAR(name) { return ret_i32(call, (int32_t)(expr)); }                                        \
-    SCALAR(ext) { return ret_i64(call, (int64_t)hash_seeded((expr), ARG_I64(1))); }
-HASH_FN(hashint2, hashint2extended, hash_u64((uint64_t)(int64_t)ARG_I16(0)))
-HASH_FN(hashint4, hashint4extended, hash_u64((uint64_t)(int64_t)ARG_I32(0)))
-HASH_FN(hashint8, hashint8extended, hash_u64((uint64_t)ARG_I64(0)))
-HASH_FN(hashoid, hashoidextended, hash_u64(ARG_U32(0)))
-HASH_FN(hashchar, hashcharextended, hash_u64(call->args[0].byte))
-HASH_FN(time_hash, time_hash_extended, hash_u64((uint64_t)ARG_I64(0)))
-HASH_FN(timestamp_hash, timestamp_hash_extended, hash_u64((uint64_t)ARG_I64(0)))
-HASH_FN(pg_lsn_hash, pg_lsn_hash_extended, hash_u64((uint64_t)ARG_I64(0)))
-HASH_FN(hashtid, hashtidextended, hash_u64((uint64_t)ARG_I64(0)))
+/* Hash support functions. */
+#define HASH_FN(name, ext, hash, value)                                                            \
+    SCALAR(name) { return ret_i32(call, (int32_t)hash(value, 0)); }                                \
+    SCALAR(ext) { return ret_i64(call, (int64_t)hash(value, (uint64_t)ARG_I64(1))); }
+HASH_FN(hashint2, hashint2extended, hash_func_u32, (uint32_t)(int32_t)ARG_I16(0))
+HASH_FN(hashint4, hashint4extended, hash_func_u32, (uint32_t)ARG_I32(0))
+HASH_FN(hashint8, hashint8extended, hash_func_i64, ARG_I64(0))
+HASH_FN(hashoid, hashoidextended, hash_func_u32, ARG_U32(0))
+HASH_FN(hashchar, hashcharextended, hash_func_u32, (uint32_t)(int32_t)(int8_t)call->args[0].byte)
+HASH_FN(time_hash, time_hash_extended, hash_func_i64, ARG_I64(0))
+HASH_FN(timestamp_hash, timestamp_hash_extended, hash_func_i64, ARG_I64(0))
+HASH_FN(pg_lsn_hash, pg_lsn_hash_extended, hash_func_i64, ARG_I64(0))
+HASH_FN(hashtid, hashtidextended, hash_func_i64, ARG_I64(0))
 
 /* The three text forms of whole numbers in other bases. */
 SCALAR(to_hex32) {

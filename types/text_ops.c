@@ -1,4 +1,5 @@
 /* text_ops.c: comparison and conversion of text, bpchar, name and bytea. */
+#include "types/hash_func.h"
 #include "types/text.h"
 
 #include "types/collate.h"
@@ -85,10 +86,10 @@ SCALAR(bpchar_pattern_ge) { return ret_bool(call, bpchar_pattern(call) >= 0); }
 SCALAR(btbpchar_pattern_cmp) { return ret_i32(call, bpchar_pattern(call)); }
 
 #define HASH_FN(name, ext, s)                                                                      \
-    SCALAR(name) { return ret_i32(call, (int32_t)hash_bytes_stable((s).data, (s).len)); }          \
+    SCALAR(name) { return ret_i32(call, (int32_t)hash_func_bytes((s).data, (s).len, 0)); }         \
     SCALAR(ext) {                                                                                  \
-        uint64_t h = hash_bytes_stable((s).data, (s).len);                                         \
-        return ret_i64(call, (int64_t)hash_seeded(h, ARG_I64(1)));                      \
+        return ret_i64(call,                                                                       \
+                       (int64_t)hash_func_bytes((s).data, (s).len, (uint64_t)ARG_I64(1)));         \
     }
 HASH_FN(hashtext, hashtextextended, ARG_STR(0))
 HASH_FN(hashname, hashnameextended, ARG_STR(0))

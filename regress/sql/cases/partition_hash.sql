@@ -1,0 +1,16 @@
+select hashint4(1), hashint4(-5), hashint8(1), hashint8(-1), hashint8(123456789012), hashint2(7::int2), hashoid(5), hashtext('abc'), hashtext('hello world, this is long'), hashtext(''), hashtext('123456789ab'), hashtext('12345678'), hashchar('a'), hashname('x');
+select hashint4extended(1, 5), hashint8extended(-7, 8816678312871386365), hashtextextended('abcdefghijkl', 1), hashtextextended('a', 0);
+create table hp (a int, b text) partition by hash (a, b);
+create table hp0 partition of hp for values with (modulus 4, remainder 0);
+create table hp1 partition of hp for values with (modulus 4, remainder 1);
+create table hp2 partition of hp for values with (modulus 4, remainder 2);
+create table hp3 partition of hp for values with (modulus 4, remainder 3);
+insert into hp select i, 'x'||i from generate_series(1,20) i;
+select tableoid::regclass, a from hp order by a;
+insert into hp0 values (1, 'x1'), (9, 'x9'); insert into hp0 values (2, 'x2');
+explain (costs off) select * from hp where a = 3 and b = 'x3';
+explain (costs off) select * from hp where a = 3;
+explain (costs off) select * from hp where a is null and b = 'x';
+create table pe (a int) partition by list ((a, a)); create table pe (a int) partition by range (('x')); create table pe(a int) partition by range (sum(a));
+create table wr (a int, b int) partition by list (wr);
+create table wr (a int, b int) partition by list ((wr));

@@ -122,11 +122,6 @@ Status ddl_check_polymorphic(Ddl *ddl, const Oid *types, uint32_t count, Oid typ
                              const char *message);
 Status ddl_is_superuser(Ddl *ddl, bool *super_out);
 
-/* ---- sysfuncs_object.c ---- */
-/* PostgreSQL's number of an encoding, letters and digits alone compared; -1: there is none. */
-int encoding_by_name(const char *name);
-const char *encoding_name(int encoding);
-
 /* ---- ddl_aggregate.c ---- */
 Status ddl_create_aggregate(Ddl *ddl, const AstDefine *statement);
 

@@ -4,6 +4,8 @@
  */
 #include "executor/ddl_int.h"
 
+#include "types/encoding.h"
+
 #include <strings.h>
 
 static Status returns(Ddl *ddl, Oid function, Oid type, const StrList *name, const char *type_name) {
@@ -249,8 +251,8 @@ static Status execute_conversion(UtilityCall *call) {
     const ProcDesc *proc;
     TRY(ddl_qualified(&ddl, &statement->name, &schema, &name));
     TRY(namespace_for_creation(ddl.catalog, schema, &nsp));
-    int from = encoding_by_name(statement->from_encoding);
-    int to = encoding_by_name(statement->to_encoding);
+    int from = encoding_by_name(statement->from_encoding, strlen(statement->from_encoding));
+    int to = encoding_by_name(statement->to_encoding, strlen(statement->to_encoding));
     if (from < 0)
         return error(ERR_UNDEFINED_OBJECT, "source encoding \"%s\" does not exist",
                      statement->from_encoding);

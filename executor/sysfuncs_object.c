@@ -80,64 +80,7 @@ static Status fn_postgresql_fdw_validator(FnCall *call) {
     return give_bool(call, true);
 }
 
-/* ---- encodings: the server knows one, and the names of the others ---- */
-
-static const char *const encodings[] = {
-    "SQL_ASCII",  "EUC_JP",  "EUC_CN",  "EUC_KR",  "EUC_TW",  "EUC_JIS_2004", "UTF8",
-    "MULE_INTERNAL", "LATIN1", "LATIN2", "LATIN3",  "LATIN4",  "LATIN5",       "LATIN6",
-    "LATIN7",     "LATIN8",  "LATIN9",  "LATIN10", "WIN1256", "WIN1258",      "WIN866",
-    "WIN874",     "KOI8R",   "WIN1251", "WIN1252", "ISO_8859_5", "ISO_8859_6", "ISO_8859_7",
-    "ISO_8859_8", "WIN1250", "WIN1253", "WIN1254", "WIN1255", "WIN1257",      "KOI8U",
-    "SJIS",       "BIG5",    "GBK",     "UHC",     "GB18030", "JOHAB",        "SHIFT_JIS_2004"};
-static const uint8_t encoding_lengths[] = {1, 3, 3, 3, 4, 3, 4, 4, 1, 1, 1, 1, 1, 1,
-                                           1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-                                           1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 4, 3, 2};
-_Static_assert(ARRAY_LEN(encodings) == ARRAY_LEN(encoding_lengths), "one length each");
-
-static Status fn_encoding_to_char(FnCall *call) {
-    int32_t n = call->args[0].i32;
-    return give_text(call, n >= 0 && (size_t)n < ARRAY_LEN(encodings) ? encodings[n] : "");
-}
-
-/* Letters and digits alone count, in any case. */
-static bool same_encoding(const char *a, const char *b) {
-    for (;;) {
-        while (*a == '_' || *a == '-' || *a == ' ')
-            a++;
-        while (*b == '_' || *b == '-' || *b == ' ')
-            b++;
-        char x = *a >= 'a' && *a <= 'z' ? (char)(*a - 32) : *a;
-        char y = *b >= 'a' && *b <= 'z' ? (char)(*b - 32) : *b;
-        if (x != y)
-            return false;
-        if (x == '\0')
-            return true;
-        a++;
-        b++;
-    }
-}
-
-int encoding_by_name(const char *name) {
-    for (size_t i = 0; i < ARRAY_LEN(encodings); i++)
-        if (same_encoding(name, encodings[i]))
-            return (int)i;
-    return same_encoding(name, "UNICODE") ? 6 : -1;
-}
-
-const char *encoding_name(int encoding) {
-    return encoding >= 0 && (size_t)encoding < ARRAY_LEN(encodings) ? encodings[encoding] : "";
-}
-
-static Status fn_char_to_encoding(FnCall *call) {
-    return give_i32(call, encoding_by_name(arg_text(call, 0)));
-}
-
-static Status fn_encoding_max_length(FnCall *call) {
-    int32_t n = call->args[0].i32;
-    if (n < 0 || (size_t)n >= ARRAY_LEN(encoding_lengths))
-        return give_null(call);
-    return give_i32(call, encoding_lengths[n]);
-}
+/* ---- encodings ---- */
 
 static Status fn_database_encoding(FnCall *call) { return give_text(call, "UTF8"); }
 
@@ -253,9 +196,6 @@ static const FnEntry entries[] = {
     SYSFUNC(2316, "postgresql_fdw_validator", fn_postgresql_fdw_validator),
     SYSFUNC(3537, "pg_describe_object", fn_describe_object),
     SYSFUNC(3839, "pg_identify_object", fn_identify_object),
-    SYSFUNC(1597, "PG_encoding_to_char", fn_encoding_to_char),
-    SYSFUNC(1264, "PG_char_to_encoding", fn_char_to_encoding),
-    SYSFUNC(2319, "pg_encoding_max_length_sql", fn_encoding_max_length),
     SYSFUNC(1039, "getdatabaseencoding", fn_database_encoding),
     SYSFUNC(810, "pg_client_encoding", fn_client_encoding),
     SYSFUNC_LAX(3162, "pg_collation_for", fn_collation_for),

@@ -94,6 +94,8 @@ typedef struct ClientSession {
     Arena out_arena;
     StrBuf out;
 
+    int encoding; /* client_encoding, as encoding.h numbers them */
+
     /* transaction */
     BlockState block;
     VEC(Savepoint) savepoints; /* on txn_arena */
@@ -154,6 +156,12 @@ bool wire_has_message(const ClientSession *client);
 /* Start a message in `out`; finish it with what message_begin returned. */
 size_t message_begin(ClientSession *client, char type);
 void message_end(ClientSession *client, size_t at);
+/* Does text need conversion on its way? */
+bool wire_recodes(const ClientSession *client);
+/* A text of the client's into UTF-8, on message_arena, with a NUL behind. Errors: 22021, 22P05. */
+Status wire_decode(ClientSession *client, Str text, Str *utf8_out);
+/* What was appended to `out` since at is put into the client's encoding. */
+Status wire_encode_from(ClientSession *client, size_t at);
 /* A message without a body. */
 void message_empty(ClientSession *client, char type);
 /* Queues what was written. May park where the client reads slowly. */

@@ -63,6 +63,14 @@ static Status handle_parse(ClientSession *client, Reader *r) {
         types[i] = read_u32(r);
     TRY(check_reader(r, true));
     size_t len = strlen(text);
+    if (UNLIKELY(wire_recodes(client))) {
+        Str utf8, name_utf8;
+        TRY(wire_decode(client, str_make(text, len), &utf8));
+        TRY(wire_decode(client, str_make(name, strlen(name)), &name_utf8));
+        text = utf8.data;
+        len = utf8.len;
+        name = name_utf8.data;
+    }
     if (!utf8_valid(text, len, NULL) || !utf8_valid(name, strlen(name), NULL))
         return error(ERR_CHARACTER_NOT_IN_REPERTOIRE,
                      "invalid byte sequence for encoding \"UTF8\"");
@@ -136,6 +144,12 @@ static Status read_parameter(ClientSession *client, Portal *portal, Reader *r, u
         return error(ERR_PROTOCOL_VIOLATION, "insufficient data left in message");
     const char *data = r->p;
     r->p += len;
+    if (!binary && UNLIKELY(wire_recodes(client))) {
+        Str utf8;
+        TRY(wire_decode(client, str_make(data, len), &utf8));
+        data = utf8.data;
+        len = utf8.len;
+    }
     TypeIo io = {.typmod = -1, .env = &client->exec.env, .arena = &portal->arena};
     TRY(type_lookup(io.env, portal->param_types[i], &io.type));
     char *copy = arena_strndup(&portal->arena, data, len); /* the value may point into it */

@@ -114,6 +114,9 @@ static Status write_value(ClientSession *client, struct WireColumn *column, Datu
         strbuf_putc(out, value.b ? 1 : 0);
         break;
     }
+    bool text = column->writer == WRITE_GENERIC_TEXT || column->writer == WRITE_BYTES;
+    if (text && status_ok(status) && UNLIKELY(wire_recodes(client)))
+        status = wire_encode_from(client, at + 4);
     store_be32(out->data + at, (uint32_t)(out->len - at - 4));
     return status;
 }

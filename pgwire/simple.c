@@ -124,9 +124,19 @@ Status simple_query(ClientSession *client, Str body) {
     if (body.len == 0 || body.data[body.len - 1] != '\0')
         return status_severity(error(ERR_PROTOCOL_VIOLATION, "invalid string in message"),
                                SEV_FATAL);
-    client->query_text = body.data;
-    client->query_len = strlen(body.data);
     client->skip_to_sync = false;
+    body.len = (uint32_t)strlen(body.data);
+    if (UNLIKELY(wire_recodes(client))) {
+        Status decoded = wire_decode(client, str_make(body.data, body.len), &body);
+        if (!status_ok(decoded)) {
+            report_error(client, decoded);
+            command_abort(client);
+            report_ready(client);
+            return STATUS_OK;
+        }
+    }
+    client->query_text = body.data;
+    client->query_len = body.len;
     client_set_activity(client, client->query_text, client->query_len);
     if (client->unnamed_statement != NULL) {
         prepared_unref(client, client->unnamed_statement);

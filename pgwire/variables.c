@@ -9,6 +9,7 @@
 #include "catalog/name.h"
 #include "catalog/sequence.h"
 #include "types/datetime.h"
+#include "types/encoding.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -129,21 +130,15 @@ static Status check_zone(const char *value, Arena *arena, const char **canonical
 }
 
 static Status check_encoding(const char *value, Arena *arena, const char **canonical_out) {
-    char letters[32];
-    size_t n = 0;
-    for (const char *p = value; *p != '\0' && n + 1 < sizeof(letters); p++)
-        if (isalnum((unsigned char)*p))
-            letters[n++] = (char)tolower((unsigned char)*p);
-    letters[n] = '\0';
-    if (strcmp(letters, "utf8") == 0 || strcmp(letters, "unicode") == 0) {
-        *canonical_out = "UTF8";
-        return STATUS_OK;
-    }
-    if (strcmp(letters, "sqlascii") == 0) {
-        *canonical_out = "SQL_ASCII";
-        return STATUS_OK;
-    }
-    return invalid_value("client_encoding", value);
+    int encoding = encoding_by_name(value, strlen(value));
+    if (encoding < 0)
+        return invalid_value("client_encoding", value);
+    if (!encoding_converts(encoding))
+        return status_detail(invalid_value("client_encoding", value),
+                             "Conversion between %s and %s is not supported.",
+                             encoding_name(encoding), encoding_name(ENCODING_UTF8));
+    *canonical_out = encoding_name(encoding);
+    return STATUS_OK;
 }
 
 static Status check_role(ClientSession *client, const char *value, bool session_role) {
@@ -421,6 +416,8 @@ static void apply_to_session(ClientSession *client, const char *name, const char
     Txn *txn = client->exec.txn;
     if (strcmp(name, "search_path") == 0) {
         apply_search_path(client, value);
+    } else if (strcmp(name, "client_encoding") == 0) {
+        client->encoding = encoding_by_name(value, strlen(value));
     } else if (strcmp(name, "role") == 0) {
         apply_role(client, value, false);
     } else if (strcmp(name, "session_authorization") == 0) {

@@ -9,6 +9,7 @@
 
 #include "runtime/log.h"
 #include "runtime/random.h"
+#include "types/encoding.h"
 
 #define IN_CAPACITY_MIN ((size_t)1024)
 #define IN_PAUSE_BYTES ((size_t)1 << 20)
@@ -207,6 +208,7 @@ ClientSession *client_make(Server *server, Conn *conn) {
     client->sync_commit = SYNC_ON;
     client->exec.ops = &client_ops;
     client->exec.mvcc = server->mvcc;
+    client->encoding = ENCODING_UTF8;
     client->exec.data_directory = server->options->data_directory;
     client->exec.env.data_directory = server->options->data_directory;
     client->exec.temp_directory = server->temp_directory;
@@ -285,7 +287,67 @@ size_t message_begin(ClientSession *client, char type) {
     return at;
 }
 
+bool wire_recodes(const ClientSession *client) {
+    return client->encoding != ENCODING_UTF8 && client->encoding != ENCODING_SQL_ASCII;
+}
+
+Status wire_decode(ClientSession *client, Str text, Str *utf8_out) {
+    TRY(encoding_decode(client->encoding, &client->message_arena, text, utf8_out));
+    const char *copy = arena_strndup(&client->message_arena, utf8_out->data, utf8_out->len);
+    *utf8_out = str_make(copy, utf8_out->len);
+    return STATUS_OK;
+}
+
+static bool is_ascii(const char *p, size_t len) {
+    for (size_t i = 0; i < len; i++)
+        if (p[i] & 0x80)
+            return false;
+    return true;
+}
+
+Status wire_encode_from(ClientSession *client, size_t at) {
+    StrBuf *out = &client->out;
+    Str text;
+    if (is_ascii(out->data + at, out->len - at))
+        return STATUS_OK;
+    ArenaMark mark = arena_mark(&client->message_arena);
+    Status status = encoding_encode(client->encoding, &client->message_arena,
+                                    str_make(out->data + at, out->len - at), &text);
+    if (status_ok(status)) {
+        strbuf_truncate(out, at);
+        strbuf_append(out, text.data, text.len);
+    }
+    arena_release(&client->message_arena, mark);
+    return status;
+}
+
+/* Messages about the session rather than data: errors, notices, column names and their kin consist of
+ * NUL-ended texts with a few bytes between them. These must get through. */
+static void recode_message(ClientSession *client, size_t at) {
+    StrBuf *out = &client->out;
+    char type = out->data[at];
+    size_t start = at + 5, len = out->len - start;
+    if (strchr("ENTSCA", type) == NULL || is_ascii(out->data + start, len))
+        return;
+    Arena *arena = &client->message_arena;
+    const char *copy = arena_memdup(arena, out->data + start, len), *p = copy, *end = copy + len;
+    size_t before = type == 'T' ? 2 : type == 'A' ? 4 : 0, between = type == 'T' ? 18 : 0;
+    strbuf_truncate(out, start);
+    strbuf_append(out, p, before);
+    for (p += before; p < end;) {
+        size_t n = strnlen(p, (size_t)(end - p));
+        Str text = encoding_encode_lossy(client->encoding, arena, str_make(p, n));
+        strbuf_append(out, text.data, text.len);
+        p += n;
+        size_t rest = 1 + between < (size_t)(end - p) ? 1 + between : (size_t)(end - p);
+        strbuf_append(out, p, rest);
+        p += rest;
+    }
+}
+
 void message_end(ClientSession *client, size_t at) {
+    if (UNLIKELY(wire_recodes(client)))
+        recode_message(client, at);
     store_be32(client->out.data + at + 1, (uint32_t)(client->out.len - at - 1));
 }
 

@@ -274,6 +274,19 @@ static Status find_key(Ddl *ddl, const RelationDesc *referenced, const AstConstr
     return STATUS_OK;
 }
 
+/* Keeps the first of each; returns how many are left. */
+static uint16_t distinct_numbers(int16_t *numbers, uint16_t count) {
+    uint16_t kept = 0;
+    for (uint16_t i = 0; i < count; i++) {
+        bool seen = false;
+        for (uint16_t k = 0; k < kept; k++)
+            seen |= numbers[k] == numbers[i];
+        if (!seen)
+            numbers[kept++] = numbers[i];
+    }
+    return kept;
+}
+
 /* ON DELETE SET NULL (columns): columns of the key. */
 static Status check_delete_set(const AstConstraint *constraint) {
     for (uint32_t i = 0; i < constraint->fk_delete_columns.count; i++) {
@@ -344,7 +357,8 @@ static Status add_foreign_key(Ddl *ddl, const RelationDesc *relation,
     TRY(check_delete_set(constraint));
     TRY(check_generated(relation, constraint, numbers));
     spec.delete_set_columns = delete_set;
-    spec.delete_set_count = (uint16_t)constraint->fk_delete_columns.count;
+    spec.delete_set_count =
+        distinct_numbers(delete_set, (uint16_t)constraint->fk_delete_columns.count);
     StrBuf middle;
     strbuf_init(&middle, ddl->arena);
     for (uint32_t i = 0; i < constraint->fk_columns.count; i++)

@@ -120,6 +120,8 @@ struct Node {
     ProgNode **filter;
     uint32_t filter_count;
     ProgNode **targets;
+    bool in_turn; /* targets have side effects on one another: row by row */
+    Register *target_registers; /* in_turn: what the rows got */
     ProgNode *one_time;
     bool one_time_checked;
     bool one_time_false;

@@ -20,6 +20,47 @@ Status node_build(Executor *exec, const Plan *plan, Node **node_out) {
     return builders[plan->tag](exec, plan, node_out);
 }
 
+/* Counts calls that change what other calls of the same row see: sequences, functions of users. */
+typedef struct EffectSearch {
+    CatalogSession *catalog;
+    Status status;
+} EffectSearch;
+
+static bool has_effect(Expr *expr, void *arg) {
+    enum { NEXTVAL = 1574, CURRVAL = 1575, SETVAL = 1576, SETVAL3 = 1765, LASTVAL = 2559 };
+    EffectSearch *search = arg;
+    const ProcDesc *proc;
+    if (expr == NULL)
+        return false;
+    if (expr->tag == EXPR_NEXT_VALUE)
+        return true;
+    if (expr->tag == EXPR_FUNC) {
+        Oid function = ((ExprFunc *)expr)->function;
+        if (function == NEXTVAL || function == CURRVAL || function == SETVAL ||
+            function == SETVAL3 || function == LASTVAL)
+            return true;
+        if (function >= OID_FIRST_NORMAL && status_ok(search->status)) {
+            search->status = catalog_proc_require(search->catalog, function, &proc);
+            if (status_ok(search->status) && proc->volatility == 'v')
+                return true;
+        }
+    }
+    return expr_walk(expr, has_effect, arg);
+}
+
+static Status node_check_effects(Node *node) {
+    EffectSearch search = {.catalog = node->exec->session->catalog};
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < node->plan->target_count && count < 2; i++)
+        count += has_effect(node->plan->targets[i].expr, &search);
+    TRY(search.status);
+    node->in_turn = count >= 2;
+    if (node->in_turn)
+        node->target_registers =
+            arena_zalloc(&node->exec->arena, node->plan->target_count * sizeof(Register));
+    return STATUS_OK;
+}
+
 static Status node_compile(Node *node) {
     Executor *exec = node->exec;
     const Plan *plan = node->plan;
@@ -33,6 +74,7 @@ static Status node_compile(Node *node) {
         node->targets = arena_array(&exec->arena, ProgNode *, plan->target_count + 1);
         for (uint32_t i = 0; i < plan->target_count; i++)
             TRY(prog_compile(exec, plan->targets[i].expr, &node->targets[i]));
+        TRY(node_check_effects(node));
         node->out.column_count = plan->target_count;
         node->out.columns = arena_array(&exec->arena, Vector, plan->target_count + 1);
     }
@@ -107,9 +149,36 @@ static uint16_t *node_rows(Node *node, uint32_t count) {
     return node->filter_rows;
 }
 
+/* The same, one row after the other. */
+static Status node_project_in_turn(Node *node, ProgContext *ctx, Selection sel) {
+    uint32_t extent = selection_extent(sel);
+    for (uint32_t k = 0; k < sel.count; k++) {
+        uint16_t row = (uint16_t)selection_row(sel, k);
+        for (uint32_t i = 0; i < node->out.column_count; i++) {
+            Register *reg = &node->target_registers[i];
+            const Vector *one;
+            TRY(prog_eval(node->targets[i], ctx, (Selection){&row, 1}, &one));
+            if (k == 0) {
+                register_flat(reg, &node->exec->arena, one->phys, extent);
+                register_nulls(reg, extent);
+            }
+            bool is_null = vector_is_null(one, row);
+            Datum value = {0};
+            if (!is_null)
+                TRY(datum_copy(&node->batch_arena, one->phys, vector_at(one, row), &value));
+            vector_put(&reg->v, row, value, is_null);
+        }
+    }
+    for (uint32_t i = 0; i < node->out.column_count; i++)
+        node->out.columns[i] = node->target_registers[i].v;
+    return STATUS_OK;
+}
+
 static Status node_project(Node *node, ProgContext *ctx, Selection sel) {
     node->out.row_count = node->row.row_count;
     node->out.selection = sel;
+    if (node->in_turn)
+        return node_project_in_turn(node, ctx, sel);
     for (uint32_t i = 0; i < node->out.column_count; i++) {
         const Vector *v;
         TRY(prog_eval(node->targets[i], ctx, sel, &v));

@@ -627,6 +627,22 @@ static bool operator_function_counts(Volatility *search, Oid op) {
     return oper == NULL || function_counts(search, oper->code);
 }
 
+enum { TEXTANYCAT = 2003, ANYTEXTCAT = 2004 };
+
+static bool is_text_concat(const Expr *expr) {
+    return expr->tag == EXPR_FUNC && (((const ExprFunc *)expr)->function == TEXTANYCAT ||
+                                      ((const ExprFunc *)expr)->function == ANYTEXTCAT);
+}
+
+/* text || anything is as stable as the other side's output. */
+static bool concat_counts(Volatility *search, const ExprFunc *call) {
+    uint32_t other = call->function == TEXTANYCAT ? 1 : 0;
+    bool hit = search->stable_counts;
+    if (hit && call->args.count == 2)
+        status_free(io_mutable(search->planner, call->args.items[other]->type, OID_TEXT, &hit));
+    return hit;
+}
+
 static bool volatile_visit(Expr *expr, void *arg) {
     Volatility *search = arg;
     uint32_t level = 0;
@@ -635,7 +651,8 @@ static bool volatile_visit(Expr *expr, void *arg) {
     case EXPR_FUNC:
     case EXPR_DISTINCT:
     case EXPR_NULLIF:
-        hit = function_counts(search, ((ExprFunc *)expr)->function);
+        hit = is_text_concat(expr) ? concat_counts(search, (const ExprFunc *)expr)
+                                   : function_counts(search, ((ExprFunc *)expr)->function);
         break;
     case EXPR_SCALAR_ARRAY_OP:
         hit = function_counts(search, ((ExprScalarArrayOp *)expr)->function);

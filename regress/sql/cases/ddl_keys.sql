@@ -204,3 +204,18 @@ alter table seqs alter y drop expression;
 alter table seqs alter y drop expression if exists;
 alter sequence seqs_z_seq restart;
 drop table seqs;
+-- calls that see one another's effects, row by row
+create sequence turn;
+create table turns (x int default nextval('turn'), y text, z int default -1 * currval('turn'), check (x + z = 0));
+insert into turns (y) values ('one'), ('two'), ('three') returning *;
+insert into turns (y) select 'row ' || i from generate_series(1, 3) i returning *;
+select nextval('turn') as n, currval('turn') as c, lastval() as l from generate_series(1, 3);
+drop table turns;
+drop sequence turn;
+create table twice (a int primary key);
+create table twice_ref (x int default 3, foreign key (x) references twice on delete set default (x, x));
+select confdelsetcols from pg_constraint where conname = 'twice_ref_x_fkey';
+create table concat (a int, b text generated always as (a || ' units') stored, c timestamptz);
+insert into concat values (4) returning *;
+alter table concat add d text generated always as (c || ' o''clock') stored;
+drop table twice, twice_ref, concat;

@@ -295,6 +295,19 @@ static Status drop_and_remember(TypeChange *change, ObjectAddress object, const 
     return object_drop(change->alter->ddl->catalog, &object, 1, DROP_RESTRICT, DROP_INTERNAL);
 }
 
+static Status constraint_statement(TypeChange *change, Oid constraint, const char *name,
+                                   const char **sql_out) {
+    Ddl *ddl = change->alter->ddl;
+    const RelationDesc *relation = change->relation;
+    const char *text;
+    TRY(deparse_constraint(&ddl->session->env, ddl->arena, constraint, 0, &text));
+    *sql_out = arena_printf(
+        ddl->arena, "ALTER TABLE %s ADD CONSTRAINT %s %s",
+        quote_qualified(ddl->catalog, ddl->arena, relation->nsp_name, relation->name),
+        quote_ident(ddl->catalog, ddl->arena, name), text);
+    return STATUS_OK;
+}
+
 static Status change_indexes(TypeChange *change) {
     Ddl *ddl = change->alter->ddl;
     for (uint16_t i = 0; i < change->relation->index_count; i++) {
@@ -304,7 +317,11 @@ static Status change_indexes(TypeChange *change) {
         TRY(text_uses(change, index->predicate, false, &in_predicate));
         for (uint16_t k = 0; k < index->column_count; k++)
             plain |= index->attnums[k] == change->column->attnum;
-        if (in_expressions || in_predicate) {
+        if ((in_expressions || in_predicate) && index->constraint != OID_INVALID) {
+            const char *text;
+            TRY(constraint_statement(change, index->constraint, index->constraint_name, &text));
+            TRY(drop_and_remember(change, object_address(PG_CONSTRAINT, index->constraint, 0), text));
+        } else if (in_expressions || in_predicate) {
             const char *text;
             TRY(deparse_index(&ddl->session->env, ddl->arena, index->oid, 0, 0, &text));
             TRY(drop_and_remember(change, object_address(PG_CLASS, index->oid, 0), text));
@@ -327,12 +344,14 @@ static Status remember_checks(TypeChange *change) {
         TRY(text_uses(change, check->expr, false, &used));
         if (!used)
             continue;
-        TRY(deparse_constraint(&ddl->session->env, ddl->arena, check->oid, 0, &text));
-        const char *sql = arena_printf(
-            ddl->arena, "ALTER TABLE ONLY %s ADD CONSTRAINT %s %s",
-            quote_qualified(ddl->catalog, ddl->arena, relation->nsp_name, relation->name),
-            quote_ident(ddl->catalog, ddl->arena, check->name), text);
-        TRY(drop_and_remember(change, object_address(PG_CONSTRAINT, check->oid, 0), sql));
+        /* what came from a parent comes from it again */
+        ObjectAddress address = object_address(PG_CONSTRAINT, check->oid, 0);
+        if (check->inherit_count > 0 && !check->is_local) {
+            TRY(object_drop(ddl->catalog, &address, 1, DROP_RESTRICT, DROP_INTERNAL));
+            continue;
+        }
+        TRY(constraint_statement(change, check->oid, check->name, &text));
+        TRY(drop_and_remember(change, address, text));
     }
     return STATUS_OK;
 }

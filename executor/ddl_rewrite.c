@@ -141,7 +141,8 @@ Status alter_rewrite_tables(Alter *alter) {
         for (size_t k = 0; !table->rewrite && k < table->not_null.count; k++)
             TRY(alter_verify_not_null(alter, table->oid, table->not_null.items[k]));
     }
-    for (size_t i = 0; i < alter->tables.count; i++) {
+    /* children first: what they have of their own is there when their parents' checks come */
+    for (size_t i = alter->tables.count; i-- > 0;) {
         AlteredTable *table = alter->tables.items[i];
         for (size_t k = 0; k < table->rebuild.count; k++)
             TRY(run_text(alter->ddl, table->rebuild.items[k]));

@@ -235,3 +235,16 @@ insert into flv default values returning *;
 alter view flv alter a drop default;
 drop view flv;
 drop table fl;
+-- types of inherited columns, with checks over them
+create table inh (a int check (a > 0), b int, constraint both_small check (b < 10));
+create table inh_child (c int, constraint own check (b <> 3)) inherits (inh);
+alter table inh add constraint later check (b > 1) no inherit;
+alter table inh_child add constraint merged check (b > -5);
+alter table inh add constraint merged check (b > -5);
+alter table inh alter a type bigint, alter b type numeric;
+alter table inh_child alter b type int;
+select conrelid::regclass, conname, pg_get_constraintdef(oid), conislocal, coninhcount from pg_constraint where conrelid in ('inh'::regclass, 'inh_child'::regclass) order by 1, 2;
+insert into inh_child values (0, 1, 1);
+insert into inh_child values (1, 3, 1);
+insert into inh_child values (1, 12, 1);
+drop table inh, inh_child;

@@ -447,7 +447,8 @@ static Status hash_join_rescan(Node *node, const Rescan *rescan) {
     h->join.pair_count = 0;
     h->cursor = (RowTableCursor){0};
     TRY(node_rescan(node->left, rescan));
-    bool keep = h->phase != HASH_BUILD && !h->partitioned && rescan_keeps(node->right, rescan);
+    bool keep = h->phase != HASH_BUILD && !h->partitioned && rescan_keeps(node->right, rescan) &&
+                !bitset_overlap(h->plan->right_key_params, rescan->changed);
     if (keep) {
         RowTableCursor cursor = {0};
         for (uint8_t *row; h->join.mark_right && (row = row_table_next(&h->table, &cursor));)

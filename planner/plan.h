@@ -260,6 +260,7 @@ typedef struct PlanHashJoin {
     PLAN_JOIN_HEAD;
     ExprList left_keys;
     ExprList right_keys; /* SLOT_RIGHT */
+    BitSet *right_key_params; /* exec params of right_keys: they decide what the table holds */
     Oid *ops;
     Oid *collations;
     ExprList key_conditions; /* as written, for EXPLAIN */

@@ -112,7 +112,10 @@ static void visit_own(Finish *finish, Plan *plan) {
         visit_list(finish, &((PlanJoin *)plan)->conditions);
         if (plan->tag == PLAN_HASH_JOIN) {
             visit_list(finish, &((PlanHashJoin *)plan)->left_keys);
-            visit_list(finish, &((PlanHashJoin *)plan)->right_keys);
+            Finish keys = {finish->planner, NULL};
+            visit_list(&keys, &((PlanHashJoin *)plan)->right_keys);
+            ((PlanHashJoin *)plan)->right_key_params = keys.params;
+            finish->params = bitset_add_set(finish->planner->arena, finish->params, keys.params);
         }
         break;
     case PLAN_AGGREGATE: {

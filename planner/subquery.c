@@ -295,6 +295,18 @@ static void simplify_exists(Planner *planner, Query *query) {
     query->has_distinct_on = query->has_group_by = false;
 }
 
+/* Aggregates of this level that the subquery holds: their sublinks are this level's too. */
+static Status outer_aggs_plan(Level *level) {
+    for (size_t i = 0; i < level->outer_params.count; i++) {
+        Expr *value = level->outer_params.items[i].expr;
+        if (value->tag != EXPR_AGG || !tree_has_tag(value, EXPR_SUB_LINK))
+            continue;
+        TRY(sublinks_replace(level, value, false, &value));
+        level->outer_params.items[i].expr = value;
+    }
+    return STATUS_OK;
+}
+
 static Status plan_sub_link(Level *level, ExprSubLink *link, bool top_qual, Expr **out) {
     Planner *planner = level->planner;
     Query *query = query_copy(planner->arena, link->query);
@@ -312,6 +324,7 @@ static Status plan_sub_link(Level *level, ExprSubLink *link, bool top_qual, Expr
                     !query_contains_columns_of_level(query, 1);
     TRY(level_subplan(level, query, hashable ? 0 : fraction, NULL, &node));
     bool correlated = level->outer_params.count > 0;
+    TRY(outer_aggs_plan(level));
     if (!correlated && link->kind != SUBLINK_ANY && link->kind != SUBLINK_ALL)
         *out = make_init(level, link, subplan_add(planner, node->plan), query);
     else

@@ -1,0 +1,18 @@
+create type tt1 as (a int, b int); create type tt2 as (a text, b numeric);
+select pg_typeof(1.5), pg_typeof('a'), num_nulls(1,null,'x'), num_nonnulls(variadic '{1,2,null}'::int[]), pg_typeof(null::int[]), num_nulls(variadic null::int[]), num_nonnulls(null);
+select row(1,2)::tt1 *= row(1,2)::tt1, row(1,2)::tt1 *< row(-1,2)::tt1, row('a',1)::tt2 *<> row('b',1)::tt2, row(1,2)::tt1 *>= row(1,3)::tt1, row(1,null)::tt1 *= row(1,null)::tt1;
+select row(1,2)::tt1 *= row('a',2)::tt2;
+select case 1 when 0 then 1/0 when 1 then 1 else 2/0 end, case 'a' when 'a' then 1 else 1/0 end, case null::int when 1 then 2 end, case when 1=0 then 1/0 when 1=1 then 1 else 2/0 end;
+select case x when 1 then 'one' when 2 then 'two' else 'many' end from generate_series(1,3) x;
+create table nq(f int, q tt1, arr tt1[], aa int[]); insert into nq (f, q.a, arr[2].b, aa[3]) values (1, 5, 7, 9);
+update nq set q.b = 8, arr[2].a = 3, aa[1:2] = '{4,5}' returning *;
+update nq set q.b = q.a * 2, q.a = 1 returning q;
+update nq set q = row(1), f = 2; update nq set q.a = 'x';
+select (q).a, (arr[2]).b, (select q from nq).b from nq;
+select (select max((select count(*) from (values (1),(2)) v where v.column1 <= t.x))) from generate_series(1,3) t(x);
+select (select sum((select t.x))) from generate_series(1,3) t(x);
+select (select sum((select t.x)) + max(u.y) from generate_series(1,2) u(y)) from generate_series(1,3) t(x);
+select x % 2, (select array_agg((select t.x * 2)) ) from generate_series(1,4) t(x) group by 1 order by 1;
+create table hj1(a int, b int); create table hj2(a int, b int); insert into hj1 select i, i % 10 from generate_series(1,100) i; insert into hj2 select i, i % 7 from generate_series(1,100) i; analyze hj1; analyze hj2;
+select x, (select count(*) from hj1 join hj2 on hj1.a = hj2.a + x) from generate_series(0,4) x order by 1;
+select x, (select count(*) from hj1 left join hj2 on hj1.b + x = hj2.b * x) from generate_series(0,4) x order by 1;

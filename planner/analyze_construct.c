@@ -220,7 +220,8 @@ static Status array_elements(Scope *scope, const AstArray *ast, Oid array_type, 
                 Oid inner = 0;
                 if (element->type != OID_UNKNOWN)
                     TRY(an_element(an, element->type, &inner));
-                node->multi = inner != 0;
+                node->multi = inner != 0 && element->type != OID_INT2VECTOR &&
+                              element->type != OID_OIDVECTOR;
             }
         }
         expr_list_add(an->arena, &node->elements, element);

@@ -9,6 +9,7 @@ typedef struct Parser {
     VEC(RegexNode *) groups; /* by number, from 1; NULL while open */
     int depth;
     bool has_backref;
+    int looks; /* open lookarounds */
 } Parser;
 
 static Status bad(const char *what) {
@@ -307,7 +308,9 @@ static Status parse_group(Parser *q, RegexNode **out) {
         number = ++q->captures;
         vec_push(&q->groups, q->arena, NULL);
     }
+    q->looks += look;
     TRY(parse_alternatives(q, &inner));
+    q->looks -= look;
     if (q->p >= q->end || *q->p != ')')
         return BAD_PAREN;
     q->p++;
@@ -369,7 +372,7 @@ static Status parse_escape(Parser *q, RegexNode **out) {
             *out = char_node(q, c);
             return STATUS_OK;
         }
-        if (number > q->captures || q->groups.items[number - 1] == NULL)
+        if (number > q->captures || q->groups.items[number - 1] == NULL || q->looks > 0)
             return bad("invalid backreference number");
         RegexNode *n = *out = node_new(q, RE_BACKREF);
         n->capture = number;
@@ -459,7 +462,8 @@ static Status parse_count(Parser *q, int *out) {
     *out = v;
     return STATUS_OK;
 }
-static Status parse_quantifier(Parser *q, RegexNode **atom) {
+/* group: the atom is (?:...), which may hold a mere constraint. */
+static Status parse_quantifier(Parser *q, bool group, RegexNode **atom) {
     int min, max;
     skip_expanded(q);
     if (q->p >= q->end)
@@ -502,7 +506,7 @@ static Status parse_quantifier(Parser *q, RegexNode **atom) {
     q->p += lazy;
     if (q->p < q->end && strchr("*+?", *q->p) != NULL)
         return bad("quantifier operand invalid");
-    if ((*atom)->kind == RE_ASSERT || (*atom)->kind == RE_LOOK)
+    if (!group && ((*atom)->kind == RE_ASSERT || (*atom)->kind == RE_LOOK))
         return bad("quantifier operand invalid");
     RegexNode *n = node_new(q, RE_REPEAT);
     n->left = *atom;
@@ -527,8 +531,9 @@ static Status parse_branch(Parser *q, RegexNode **out) {
             break;
         if (*q->p == ')' && !(q->flags & REGEX_ERE))
             return BAD_PAREN;
+        bool group = q->end - q->p >= 3 && memcmp(q->p, "(?:", 3) == 0;
         TRY(parse_atom(q, &atom));
-        TRY(parse_quantifier(q, &atom));
+        TRY(parse_quantifier(q, group, &atom));
         branch = branch == NULL ? atom : pair(q, RE_CONCAT, branch, atom);
     }
     *out = branch != NULL ? branch : node_new(q, RE_EMPTY);

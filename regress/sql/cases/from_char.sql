@@ -38,3 +38,7 @@ select normalize('x', 'nfx');
 select "normalize"('abc', 'def');
 select round(12345.678, -3), round(5.5e100, -100), trunc(-12345.678, -4), round(1.5, 20000), round(0.0000005, 6), trunc(9.99, 1);
 select '\101'::"char", '\377'::"char", '\000'::"char", 'ab'::"char", '\37'::"char", '\377'::text::"char"::text;
+select to_number('0.00001-', '9.999999S'), to_number('5.01-', 'FM9.999999S'), to_number('5.01-', 'FM9.999999MI'), to_number('.-01', 'S99.99'), to_number('.01-', '99.99S'), to_number('-12,345.67', '99G999D99'), to_number('<5>', '9PR'), to_number('$7', 'L9');
+select 'x' ~ 'x|(?:\M)+', 'x' ~ '(?:^)*x', regexp_match('abc', '(?:(?=a))+(.)');
+select 'xyz' ~ 'x(\w)(?=\1)' from (values (1)) v(a);
+select array['11 22'::int2vector], pg_typeof(array['11 22'::oidvector]);

@@ -10,6 +10,9 @@
 #include "catalog/sequence.h"
 #include "types/datetime.h"
 #include "types/encoding.h"
+#include "catalog/catalogs.h"
+#include "catalog/depend.h"
+#include "catalog/name.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -141,6 +144,30 @@ static Status check_encoding(const char *value, Arena *arena, const char **canon
     return STATUS_OK;
 }
 
+/* The configuration's full name, where catalogs can be read. */
+static Status check_search_config(ClientSession *client, const char *value, Arena *arena,
+                                  const char **canonical_out) {
+    const char *const *parts;
+    const char *schema;
+    uint32_t count;
+    Oid oid, nsp;
+    if (client->exec.txn == NULL || *value == '\0')
+        return STATUS_OK;
+    Status status = name_parse(arena, value, strlen(value), &parts, &count);
+    if (!status_ok(status) || count > 2) {
+        status_free(status);
+        return invalid_value("default_text_search_config", value);
+    }
+    TRY(text_search_by_name(client->exec.catalog, PG_TS_CONFIG, count > 1 ? parts[0] : NULL,
+                            parts[count - 1], true, &oid));
+    if (oid == OID_INVALID)
+        return invalid_value("default_text_search_config", value);
+    TRY(object_namespace(client->exec.catalog, PG_TS_CONFIG, oid, &nsp));
+    TRY(namespace_name(client->exec.catalog, nsp, &schema));
+    *canonical_out = quote_qualified(client->exec.catalog, arena, schema, parts[count - 1]);
+    return STATUS_OK;
+}
+
 static Status check_role(ClientSession *client, const char *value, bool session_role) {
     if (!session_role && strcmp(value, "none") == 0)
         return STATUS_OK;
@@ -220,6 +247,8 @@ static Status validate(void *arg, int index, const char *value, SettingSource so
         return check_date_style(client, value, arena, canonical_out);
     if (is(index, "TimeZone") || is(index, "log_timezone"))
         return check_zone(value, arena, canonical_out);
+    if (is(index, "default_text_search_config"))
+        return check_search_config(client, value, arena, canonical_out);
     if (is(index, "client_encoding"))
         return check_encoding(value, arena, canonical_out);
     if (is(index, "search_path") || is(index, "temp_tablespaces")) {

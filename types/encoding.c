@@ -150,19 +150,93 @@ static Status encode_single(int e, Arena *arena, Str utf8, Str *out, bool lossy)
     return STATUS_OK;
 }
 
+/* ---- characters of several bytes ---- */
+
+static bool in(uint8_t c, uint8_t low, uint8_t high) { return c >= low && c <= high; }
+/* Bytes that a character with these first ones claims; 1 where it claims none. */
+static size_t char_bytes(int e, const uint8_t *p, size_t len) {
+    if (p[0] < 0x80)
+        return 1;
+    switch (e) {
+    case 1:
+        return p[0] == 0x8f ? 3 : 2;
+    case 4:
+        return p[0] == 0x8e ? 4 : p[0] == 0x8f ? 3 : 2;
+    case 3:
+        return p[0] == 0x8f ? 3 : 2;
+    case 35:
+        return in(p[0], 0xa1, 0xdf) ? 1 : 2;
+    case 39:
+        return len > 1 && in(p[1], 0x30, 0x39) ? 4 : 2;
+    default:
+        return 2;
+    }
+}
+/* Is it one, as far as its form goes? p has all its bytes. */
+static bool well_formed(int e, const uint8_t *p) {
+    if (p[0] < 0x80)
+        return true;
+    switch (e) {
+    case 1:
+        if (p[0] == 0x8e)
+            return in(p[1], 0xa1, 0xdf);
+        if (p[0] == 0x8f)
+            return in(p[1], 0xa1, 0xfe) && in(p[2], 0xa1, 0xfe);
+        return in(p[0], 0xa1, 0xfe) && in(p[1], 0xa1, 0xfe);
+    case 2:
+    case 3:
+        return in(p[0], 0xa1, 0xfe) && in(p[1], 0xa1, 0xfe);
+    case 4:
+        if (p[0] == 0x8e)
+            return in(p[1], 0xa1, 0xa7) && in(p[2], 0xa1, 0xfe) && in(p[3], 0xa1, 0xfe);
+        return p[0] != 0x8f && in(p[1], 0xa1, 0xfe);
+    case 35:
+        return in(p[0], 0xa1, 0xdf) || ((in(p[0], 0x81, 0x9f) || in(p[0], 0xe0, 0xfc)) &&
+                                        (in(p[1], 0x40, 0x7e) || in(p[1], 0x80, 0xfc)));
+    case 39:
+        if (in(p[1], 0x30, 0x39))
+            return in(p[0], 0x81, 0xfe) && in(p[2], 0x81, 0xfe) && in(p[3], 0x30, 0x39);
+        return in(p[0], 0x81, 0xfe) && (in(p[1], 0x40, 0x7e) || in(p[1], 0x80, 0xfe));
+    default:
+        return true;
+    }
+}
+static Status check_form(int e, Str text) {
+    for (uint32_t at = 0; at < text.len;) {
+        const uint8_t *p = (const uint8_t *)text.data + at;
+        size_t left = text.len - at, n = char_bytes(e, p, left);
+        if (n > left || !well_formed(e, p))
+            return invalid_bytes(e, text.data + at, n > left ? left : n);
+        at += (uint32_t)n;
+    }
+    return STATUS_OK;
+}
+/* The character around an offset has no code point. */
+static Status unmapped(int e, Str text, size_t offset) {
+    size_t at = 0, n = 1;
+    while (at < text.len) {
+        n = char_bytes(e, (const uint8_t *)text.data + at, text.len - at);
+        if (at + n > offset)
+            break;
+        at += n;
+    }
+    n = at + n > text.len ? text.len - at : n;
+    return no_equivalent(e, ENCODING_UTF8, text.data + at, n);
+}
+
 /* ---- through ICU ---- */
 
-static Status icu_error(int from, int to, UConverter *u, bool reading, UErrorCode status) {
+/* p: where ICU stopped reading. */
+static Status icu_error(int from, int to, UConverter *u, Str text, const char *p) {
     char bytes[8];
-    int8_t len = sizeof(bytes);
-    UErrorCode ignored = U_ZERO_ERROR;
-    if (reading) {
-        ucnv_getInvalidChars(u, bytes, &len, &ignored);
-        return status == U_INVALID_CHAR_FOUND ? no_equivalent(from, to, bytes, (size_t)len)
-                                              : invalid_bytes(from, bytes, (size_t)len);
-    }
+    int8_t len = sizeof(bytes), count = 4;
     UChar units[4];
-    int8_t count = 4;
+    UErrorCode ignored = U_ZERO_ERROR;
+    if (from != ENCODING_UTF8) {
+        ucnv_getInvalidChars(u, bytes, &len, &ignored);
+        size_t offset = (size_t)(p - text.data);
+        return unmapped(from, text, offset > (size_t)len ? offset - (size_t)len : 0);
+    }
     ucnv_getInvalidUChars(u, units, &count, &ignored);
     uint32_t c = count > 0 ? units[0] : 0;
     if (count > 1)
@@ -194,7 +268,7 @@ static Status convert(int from, int to, Arena *arena, Str text, Str *out) {
         ucnv_convertEx(target, source, &q, q + room, &p, p + text.len, pivot, &low, &high,
                        pivot + 512, true, true, &status);
         if (U_FAILURE(status))
-            result = icu_error(from, to, from == own ? source : target, from == own, status);
+            result = icu_error(from, to, from == own ? source : target, text, p);
         *out = str_make(block, (size_t)(q - (char *)block));
     }
     if (source != NULL)
@@ -202,6 +276,55 @@ static Status convert(int from, int to, Arena *arena, Str text, Str *out) {
     if (target != NULL)
         ucnv_close(target);
     return result;
+}
+/* ICU has private characters, and controls, for codes that PostgreSQL's encodings lack. */
+static bool is_private(uint32_t c) { return (c >= 0xe000 && c <= 0xf8ff) || (c >= 0x80 && c < 0xa0); }
+/* The first such character of a text and its number; false: none. */
+static bool find_private(Str utf8, const char **at_out, size_t *number_out) {
+    const char *p = utf8.data, *end = p + utf8.len;
+    for (size_t n = 0; p < end; n++) {
+        *at_out = p;
+        *number_out = n;
+        if (is_private(utf8_decode(&p)))
+            return true;
+    }
+    return false;
+}
+/* IBM's Shift JIS has three control characters in one another's places. */
+static void restore_controls(Str text) {
+    char *p = (char *)(uintptr_t)text.data;
+    for (uint32_t i = 0; i < text.len; i++)
+        p[i] = p[i] == 0x1c ? 0x1a : p[i] == 0x7f ? 0x1c : p[i] == 0x1a ? 0x7f : p[i];
+}
+static void restore_encoded(Str text) {
+    char *p = (char *)(uintptr_t)text.data;
+    for (uint32_t i = 0; i < text.len; i++)
+        p[i] = p[i] == 0x1a ? 0x1c : p[i] == 0x1c ? 0x7f : p[i] == 0x7f ? 0x1a : p[i];
+}
+static Status decode_multi(int e, Arena *arena, Str text, Str *out) {
+    const char *at;
+    size_t number, offset = 0;
+    TRY(convert(e, ENCODING_UTF8, arena, text, out));
+    if (e == 35)
+        restore_controls(*out);
+    if (e == 39 || !find_private(*out, &at, &number))
+        return STATUS_OK;
+    for (; number > 0; number--)
+        offset += char_bytes(e, (const uint8_t *)text.data + offset, text.len - offset);
+    return unmapped(e, text, offset);
+}
+static Status encode_multi(int e, Arena *arena, Str utf8, Str *out) {
+    const char *at, *end;
+    size_t number;
+    if (e != 39 && find_private(utf8, &at, &number)) {
+        end = at;
+        utf8_decode(&end);
+        return no_equivalent(ENCODING_UTF8, e, at, (size_t)(end - at));
+    }
+    TRY(convert(ENCODING_UTF8, e, arena, utf8, out));
+    if (e == 35)
+        restore_encoded(*out);
+    return STATUS_OK;
 }
 static Status not_convertible(int from, int to) {
     return error(ERR_UNDEFINED_FUNCTION,
@@ -222,8 +345,9 @@ Status encoding_decode(int e, Arena *arena, Str text, Str *out) {
         return invalid_bytes(e, nul, 1);
     if (encodings[e].high != NULL)
         return decode_single(e, arena, text, out);
+    TRY(check_form(e, text));
     return encodings[e].icu == NULL ? not_convertible(e, ENCODING_UTF8)
-                                    : convert(e, ENCODING_UTF8, arena, text, out);
+                                    : decode_multi(e, arena, text, out);
 }
 Status encoding_encode(int e, Arena *arena, Str utf8, Str *out) {
     *out = utf8;
@@ -232,7 +356,7 @@ Status encoding_encode(int e, Arena *arena, Str utf8, Str *out) {
     if (encodings[e].high != NULL)
         return encode_single(e, arena, utf8, out, false);
     return encodings[e].icu == NULL ? not_convertible(ENCODING_UTF8, e)
-                                    : convert(ENCODING_UTF8, e, arena, utf8, out);
+                                    : encode_multi(e, arena, utf8, out);
 }
 Str encoding_encode_lossy(int e, Arena *arena, Str utf8) {
     Str out;

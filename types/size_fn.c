@@ -32,8 +32,11 @@ SCALAR(pg_size_pretty) {
                      datum_cstr(arena_printf(call->arena, "%lld %s", (long long)size, u->name)));
 }
 static Status divide(FnCall *call, Str *size, int64_t by) {
-    TRY(numeric_divide(call->arena, *size, num_from_i64(call->arena, by), size));
-    return numeric_rescale(call->arena, *size, 0, false, size);
+    if (num_class(*size) != NUM_FINITE)
+        return STATUS_OK;
+    NumVar whole = num_load(call->arena, *size), part = num_var_i64(call->arena, by);
+    whole = num_div_trunc(call->arena, &whole, &part);
+    return num_store(call->arena, &whole, size);
 }
 SCALAR(pg_size_pretty_numeric) {
     Str size = ARG_STR(0);

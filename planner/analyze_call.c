@@ -349,8 +349,7 @@ static Status call_build(Call *call, const Expr *last_srf, Expr *filter, AggKind
             return too_many_args(call);
         actual[total++] = match->default_types[i];
     }
-    TRY(AT(call->location, coerce_enforce_generic(an, actual, match->declared, total,
-                                                  match->result, &call->result)));
+    TRY(coerce_enforce_generic(an, actual, match->declared, total, match->result, &call->result));
     TRY(func_make_args(an, call->args, actual, match->declared));
     TRY(pack_variadic(call));
     if (match->returns_set)

@@ -248,6 +248,9 @@ static Status values_select(Scope *scope, const AstSelect *ast, Query **query_ou
     entry->name = "*VALUES*";
     entry->in_from = true;
     TRY(values_rows(scope, ast, entry));
+    for (uint32_t r = 0; scope->rule != NULL && r < entry->row_count; r++) /* OLD and NEW */
+        for (uint32_t c = 0; c < entry->rows[r].count; c++)
+            entry->lateral |= contains_columns_of_level(entry->rows[r].items[c], 0);
     TRY(values_columns(scope, entry));
     ScopeItem *item = scope_add_entry(scope, entry, NULL, 0);
     scope_see(scope, item, true, true);

@@ -114,6 +114,28 @@ static bool may_run(const Fold *context, const ProcDesc *proc) {
     return proc->volatility == 'i' || (context->estimate && proc->volatility == 's');
 }
 
+/* Defaults as the types that the call's arguments make of the declared ones. */
+static Status coerce_defaults(Fold *context, const ProcDesc *proc, const bool *given,
+                              ExprList *args) {
+    Arena *arena = context->planner->arena;
+    Analyzer *an = &context->planner->an;
+    Oid *actual = arena_array(arena, Oid, args->count + 1), result;
+    Oid *declared = arena_memdup(arena, proc->arg_types, args->count * sizeof(Oid));
+    bool polymorphic = false;
+    for (uint32_t i = 0; i < args->count; i++) {
+        actual[i] = args->items[i]->type;
+        polymorphic |= is_polymorphic(declared[i]);
+    }
+    if (polymorphic)
+        TRY(coerce_enforce_generic(an, actual, declared, args->count, proc->result, &result));
+    for (uint32_t i = 0; i < args->count; i++)
+        if (!given[i])
+            TRY(coerce_type(an, args->items[i], actual[i],
+                            is_polymorphic(declared[i]) ? actual[i] : declared[i], -1,
+                            COERCION_IMPLICIT, CALL_IMPLICIT, -1, &args->items[i]));
+    return STATUS_OK;
+}
+
 /* Positional arguments, with defaults where none was given. */
 static Status normal_args(Fold *context, const ProcDesc *proc, const ExprFunc *call,
                           ExprList *args) {
@@ -127,6 +149,8 @@ static Status normal_args(Fold *context, const ProcDesc *proc, const ExprFunc *c
         return STATUS_OK;
     ExprList out = {proc->arg_count, proc->arg_count,
                     arena_array(arena, Expr *, proc->arg_count + 1)};
+    bool *given = arena_array(arena, bool, proc->arg_count + 1u);
+    memset(given, 1, proc->arg_count);
     for (uint32_t i = 0; i < call->args.count; i++) {
         Expr *arg = call->args.items[i];
         uint32_t place = i;
@@ -145,13 +169,11 @@ static Status normal_args(Fold *context, const ProcDesc *proc, const ExprFunc *c
             continue;
         if (i < first || i - first >= defaults.count)
             return error(ERR_INTERNAL_ERROR, "not enough default arguments");
-        Expr *value = defaults.items[i - first];
-        TRY(coerce_type(&context->planner->an, value, value->type,
-                        is_polymorphic(proc->arg_types[i]) ? value->type : proc->arg_types[i], -1,
-                        COERCION_IMPLICIT, CALL_IMPLICIT, -1, &out.items[i]));
+        out.items[i] = defaults.items[i - first];
+        given[i] = false;
     }
     *args = out;
-    return STATUS_OK;
+    return coerce_defaults(context, proc, given, args);
 }
 
 static Expr *fold_call(Fold *context, ExprFunc *call) {

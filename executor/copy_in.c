@@ -355,6 +355,8 @@ static Status partition_writer(CopyIn *c, RouteLeaf *leaf, Writer **out) {
     PlanResultRelation *plan = arena_new(c->arena, PlanResultRelation);
     TRY(route_plan(c->router, leaf, NULL, plan));
     TRY(writer_make(c->exec, plan, out));
+    (*out)->root = c->desc;
+    (*out)->root_map = leaf->to_leaf;
     vec_push(&c->partitions, c->arena, *out);
     leaf->owner = *out;
     return STATUS_OK;

@@ -145,6 +145,14 @@ static Status add_like(TablePlan *plan, const AstTableLike *like, CopiedDefaults
     return STATUS_OK;
 }
 
+static Status same_default(Ddl *ddl, const char *a, const char *b, bool *same_out) {
+    Expr *x, *y;
+    TRY(expr_from_string(ddl->arena, a, strlen(a), &x));
+    TRY(expr_from_string(ddl->arena, b, strlen(b), &y));
+    *same_out = expr_equal(x, y);
+    return STATUS_OK;
+}
+
 /* A column that several parents have. */
 static Status merge_parents(TablePlan *plan, const RelationDesc *parent, const ColumnDesc *column,
                             ColumnPlan *existing, CopiedDefaults *defaults) {
@@ -173,7 +181,9 @@ static Status merge_parents(TablePlan *plan, const RelationDesc *parent, const C
         return STATUS_OK;
     for (size_t i = 0; i < defaults->list.count; i++)
         if (strcmp(defaults->list.items[i].column, column->name) == 0) {
-            if (strcmp(defaults->list.items[i].text, column->default_expr) != 0)
+            bool same;
+            TRY(same_default(ddl, defaults->list.items[i].text, column->default_expr, &same));
+            if (!same)
                 vec_push(&plan->conflicts, ddl->arena, column->name);
             return STATUS_OK;
         }

@@ -127,6 +127,7 @@ struct Node {
     bool one_time_false;
     bool done;
     bool uses_work_table;
+    bool sets_many; /* some target is a subquery for several columns of an UPDATE */
     Batch right_row;   /* joins: the SLOT_RIGHT part of the row */
     uint64_t limit_rows; /* at most so many rows are wanted from here on; UINT64_MAX: all */
     Arena batch_arena;   /* results of this batch */

@@ -61,6 +61,20 @@ static Status node_check_effects(Node *node) {
     return STATUS_OK;
 }
 
+static bool sets_many(const PlanTarget *target) {
+    return target->expr->tag == EXPR_SUB_PLAN &&
+           ((const ExprSubPlan *)target->expr)->kind == SUBLINK_MULTI_EXPR;
+}
+
+/* The nth column to compute: subqueries that set several columns run before what reads them. */
+static uint32_t column_in_turn(const Node *node, uint32_t n) {
+    for (int pass = 0; pass < 2; pass++)
+        for (uint32_t i = 0; i < node->out.column_count; i++)
+            if (sets_many(&node->plan->targets[i]) == (pass == 0) && n-- == 0)
+                return i;
+    return 0;
+}
+
 static Status node_compile(Node *node) {
     Executor *exec = node->exec;
     const Plan *plan = node->plan;
@@ -72,8 +86,10 @@ static Status node_compile(Node *node) {
                    plan->tag == PLAN_MERGE_JOIN; /* the row is in two parts */
     if ((!plan->identity || is_join) && plan->tag != PLAN_PROJECT_SET && plan->tag != PLAN_MODIFY) {
         node->targets = arena_array(&exec->arena, ProgNode *, plan->target_count + 1);
-        for (uint32_t i = 0; i < plan->target_count; i++)
+        for (uint32_t i = 0; i < plan->target_count; i++) {
             TRY(prog_compile(exec, plan->targets[i].expr, &node->targets[i]));
+            node->sets_many |= sets_many(&plan->targets[i]);
+        }
         TRY(node_check_effects(node));
         node->out.column_count = plan->target_count;
         node->out.columns = arena_array(&exec->arena, Vector, plan->target_count + 1);
@@ -154,7 +170,8 @@ static Status node_project_in_turn(Node *node, ProgContext *ctx, Selection sel) 
     uint32_t extent = selection_extent(sel);
     for (uint32_t k = 0; k < sel.count; k++) {
         uint16_t row = (uint16_t)selection_row(sel, k);
-        for (uint32_t i = 0; i < node->out.column_count; i++) {
+        for (uint32_t n = 0; n < node->out.column_count; n++) {
+            uint32_t i = node->sets_many ? column_in_turn(node, n) : n;
             Register *reg = &node->target_registers[i];
             const Vector *one;
             TRY(prog_eval(node->targets[i], ctx, (Selection){&row, 1}, &one));
@@ -179,7 +196,8 @@ static Status node_project(Node *node, ProgContext *ctx, Selection sel) {
     node->out.selection = sel;
     if (node->in_turn)
         return node_project_in_turn(node, ctx, sel);
-    for (uint32_t i = 0; i < node->out.column_count; i++) {
+    for (uint32_t n = 0; n < node->out.column_count; n++) {
+        uint32_t i = node->sets_many ? column_in_turn(node, n) : n;
         const Vector *v;
         TRY(prog_eval(node->targets[i], ctx, sel, &v));
         node->out.columns[i] = *v;

@@ -1131,6 +1131,20 @@ static Status merge_init(Modify *m, Executor *exec, ModifyTarget *t) {
     return STATUS_OK;
 }
 
+/* Errors describe rows as the named table has them. */
+static Status show_as_named(Modify *m, Executor *exec, Writer *w) {
+    if (m->plan->rt_index == 0 || m->plan->rt_index > exec->statement->range_count)
+        return STATUS_OK;
+    Oid named = exec->statement->range_table[m->plan->rt_index - 1]->relation;
+    RelState state = {0};
+    if (named == 0 || named == w->rel.desc->oid || w->rel.desc->kind == 'p')
+        return STATUS_OK;
+    TRY(exec_open_relation(exec, named, &state));
+    w->root = state.desc;
+    w->root_map = route_map(&exec->arena, state.desc, w->rel.desc);
+    return STATUS_OK;
+}
+
 static Status target_init(Modify *m, Executor *exec, ModifyTarget *t,
                           const PlanResultRelation *plan, const RouteLeaf *leaf) {
     const Plan *node = m->node.plan;
@@ -1138,6 +1152,7 @@ static Status target_init(Modify *m, Executor *exec, ModifyTarget *t,
     arena_init(&t->arena, &exec->account);
     TRY(writer_make(exec, plan, &t->writer));
     t->writer->moves = m->plan->root != 0;
+    TRY(show_as_named(m, exec, t->writer));
     if (m->plan->on_conflict != NULL)
         TRY(conflict_init(m, exec, t, leaf));
     t->returning = arena_array(&exec->arena, ProgNode *, node->target_count + 1);

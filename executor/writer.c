@@ -152,13 +152,30 @@ static void load_row(const Batch *batch, uint32_t row, uint32_t count, Datum *va
     }
 }
 
+/* The row as the table has it that the statement names. */
+static void row_as_root(Writer *w, Datum **values_io, bool **nulls_io) {
+    uint16_t count = w->root->column_count;
+    Datum *values = arena_array(&w->arena, Datum, count + 1u);
+    bool *nulls = arena_array(&w->arena, bool, count + 1u);
+    for (uint16_t i = 0; i < count; i++) {
+        int16_t own = w->root_map[i];
+        nulls[i] = own == 0 || (*nulls_io)[own - 1];
+        if (!nulls[i])
+            values[i] = (*values_io)[own - 1];
+    }
+    *values_io = values;
+    *nulls_io = nulls;
+}
+
 static Status failing_row(Writer *w, Status s, const Batch *batch, uint32_t row) {
     Datum *values = arena_array(&w->arena, Datum, w->column_count + 1);
     bool *nulls = arena_array(&w->arena, bool, w->column_count + 1);
     const char *text;
+    const RelationDesc *shown = w->root != NULL ? w->root : w->rel.desc;
     load_row(batch, row, w->column_count, values, nulls);
-    Status described =
-        row_describe(w->exec->session, w->rel.desc, values, nulls, &w->arena, &text);
+    if (w->root != NULL)
+        row_as_root(w, &values, &nulls);
+    Status described = row_describe(w->exec->session, shown, values, nulls, &w->arena, &text);
     if (!status_ok(described)) {
         status_free(described);
         return s;

@@ -29,6 +29,8 @@ typedef struct Writer {
     ProgNode **checks;
     ProgNode **generated;
     ProgNode **with_checks;
+    const RelationDesc *root; /* the table that the statement names, where it is another; NULL */
+    const int16_t *root_map;  /* by its attnum - 1: own attnum */
     ProgNode *partition_check; /* NULL: none */
     bool moves;                /* rows outside the partition go to another: no error here */
     WriterIndex *indexes;

@@ -19,3 +19,10 @@ insert into plt1 select i, i, to_char(i % 3, 'FM0000') from generate_series(0,10
 insert into plt1 select i, i, 'x' from generate_series(0,10) i where i % 3 = 0;
 create table plt1_p2 partition of plt1 for values in ('0001');
 insert into plt1 select i, i, to_char(i % 2, 'FM0000') from generate_series(0, 599, 2) i where i % 2 = 0;
+insert into errtst_parent (partid, shdata, data) values (20, 1, 10);
+insert into errtst_parent (partid, shdata, data) values (20, 1, null);
+update errtst_parent set data = data + 10 where partid = 5;
+create table dup1 (t int default 1 + 2, u int); create table dup2 (t int default 1 + 2, v int); create table dup3 (t int default 4);
+create table dupc () inherits (dup1, dup2);
+create table dupd () inherits (dup1, dup3);
+create table dupd (t int default 9) inherits (dup1, dup3);

@@ -124,9 +124,10 @@ static Status check_contains(Ddl *ddl, Oid type, Oid row_type) {
     TRY(catalog_type_require(ddl->catalog, type, &desc));
     if (desc->kind == 'd')
         return check_contains(ddl, desc->base, row_type);
-    if (desc->kind == 'r') {
+    if (desc->kind == 'r' || desc->kind == 'm') {
         const RangeDesc *range;
-        TRY(catalog_range(ddl->catalog, type, &range));
+        TRY(desc->kind == 'r' ? catalog_range(ddl->catalog, type, &range)
+                              : catalog_range_by_multirange(ddl->catalog, type, &range));
         return range == NULL ? STATUS_OK : check_contains(ddl, range->subtype, row_type);
     }
     Oid element;

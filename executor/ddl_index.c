@@ -12,6 +12,8 @@
 #include "executor/key_sort.h"
 #include "runtime/fiber.h"
 
+#include "types/collate.h"
+
 #define AM_BTREE 403u
 #define AM_HASH 405u
 #define INDEX_COLUMNS_MAX 32
@@ -287,6 +289,17 @@ static Status check_collation(Ddl *ddl, const AstIndexElem *element, Oid type, O
 }
 
 /* Only classes with an options function take parameters. */
+/* The *_pattern_ops classes compare bytes: what a nondeterministic collation calls equal must be that. */
+static Status check_pattern_class(Ddl *ddl, Oid opclass, Oid collation) {
+    const OpclassDesc *desc;
+    if (opclass < 4217 || opclass > 4219 || collation_is_deterministic(collation))
+        return STATUS_OK;
+    TRY(catalog_opclass(ddl->catalog, opclass, &desc));
+    return error(ERR_FEATURE_NOT_SUPPORTED,
+                 "nondeterministic collations are not supported for operator class \"%s\"",
+                 desc->name);
+}
+
 static Status check_opclass_options(Ddl *ddl, const IndexPlan *plan, const AstIndexElem *element,
                                     Oid opclass) {
     const OpclassDesc *desc;
@@ -325,6 +338,7 @@ static Status plan_element(Ddl *ddl, IndexPlan *plan, const RelationDesc *relati
     plan->options[at] = (int16_t)((descending ? INDEX_OPTION_DESC : 0) |
                                   (nulls_first ? INDEX_OPTION_NULLS_FIRST : 0));
     TRY(choose_opclass(ddl, plan, &element->op_class, plan->types[at], &plan->opclasses[at]));
+    TRY(check_pattern_class(ddl, plan->opclasses[at], plan->collations[at]));
     return check_opclass_options(ddl, plan, element, plan->opclasses[at]);
 }
 

@@ -123,3 +123,12 @@ select normalize(U&'\00E4\24D1c\FB01', nfkd) = U&'\00E4\24D1c\FB01', length(norm
 select normalize('abc','foo');
 select is_normalized('abc','x');
 select normalize(null), null is nfc normalized;
+create collation ci2 (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+create table pat (x text collate ci2, y text collate "en-x-icu");
+create index on pat (x text_pattern_ops);
+create index on pat (y text_pattern_ops);
+insert into pat values ('b', 'äb'), ('A', 'ab'), ('a', 'Z');
+select y from pat where y like 'a%';
+select y from pat where y ~>=~ 'a' order by y;
+drop table pat;
+drop collation ci2;

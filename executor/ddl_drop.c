@@ -137,6 +137,33 @@ static Status missing_schema(Ddl *ddl, const StrList *name, bool *missing_out) {
     return STATUS_OK;
 }
 
+/* A type that is not there, or its schema, is what is told. */
+static Status missing_type(Ddl *ddl, const AstTypeName *type, bool *missing_out) {
+    Oid oid;
+    TRY(missing_schema(ddl, &type->names, missing_out));
+    if (*missing_out)
+        return STATUS_OK;
+    TRY(ddl_type(ddl, type, true, &oid));
+    *missing_out = oid == OID_INVALID;
+    if (*missing_out)
+        ddl_notice(ddl, ERR_SUCCESSFUL_COMPLETION, "type \"%s\" does not exist, skipping",
+                   ddl_type_name_text(ddl, type));
+    return STATUS_OK;
+}
+
+static Status missing_parameter(Ddl *ddl, const AstObject *object, bool *missing_out) {
+    *missing_out = false;
+    for (uint32_t i = 0; i < object->params.count && !*missing_out; i++) {
+        const Ast *item = object->params.items[i];
+        if (item != NULL)
+            TRY(missing_type(ddl,
+                             item->tag == AST_FUNC_PARAM ? ((const AstFuncParam *)item)->type
+                                                         : (const AstTypeName *)item,
+                             missing_out));
+    }
+    return STATUS_OK;
+}
+
 static void skipping(Ddl *ddl, const char *fmt, const char *a, const char *b) {
     ddl_notice(ddl, ERR_SUCCESSFUL_COMPLETION, fmt, a, b);
 }
@@ -218,15 +245,24 @@ static Status tell_skipped(Ddl *ddl, const AstObject *object) {
     case AST_OBJECT_AGGREGATE:
         TRY(missing_schema(ddl, &object->name, &told));
         if (!told)
+            TRY(missing_parameter(ddl, object, &told));
+        if (!told)
             skipping_routine(ddl, object);
         return STATUS_OK;
     case AST_OBJECT_OPERATOR:
         TRY(missing_schema(ddl, &object->name, &told));
         if (!told)
+            TRY(missing_parameter(ddl, object, &told));
+        if (!told)
             skipping(ddl, "operator %s does not exist, skipping",
                      str_list_join(ddl->arena, &object->name), NULL);
         return STATUS_OK;
     case AST_OBJECT_CAST:
+        TRY(missing_type(ddl, object->type, &told));
+        if (!told)
+            TRY(missing_type(ddl, object->type2, &told));
+        if (told)
+            return STATUS_OK;
         skipping(ddl, "cast from type %s to type %s does not exist, skipping",
                  ddl_type_name_text(ddl, object->type), ddl_type_name_text(ddl, object->type2));
         return STATUS_OK;
@@ -290,10 +326,9 @@ static Status refuse_aggregate(Ddl *ddl, const AstObject *ast, const DdlObject *
 
 static Status drop_address(Ddl *ddl, const AstDrop *drop, const AstObject *ast, AddressList *list) {
     DdlObject object;
-    bool type_told = false;
     TRY(ddl_object(ddl, ast, LOCK_ACCESS_EXCLUSIVE, drop->missing_ok, &object));
     if (!object.found)
-        return type_told ? STATUS_OK : tell_skipped(ddl, ast);
+        return tell_skipped(ddl, ast);
     TRY(refuse_aggregate(ddl, ast, &object));
     TRY(check_object_rights(ddl, ast, &object));
     vec_push(list, ddl->arena, object.address);

@@ -91,8 +91,8 @@ typedef struct DdlObject {
     Oid relation; /* that a trigger, rule, policy, constraint lives on; else 0 */
     bool found;
 } DdlObject;
-/* What a statement names. missing_ok: found false instead of 42704 and its kin (a missing type of a
- * signature is told by a NOTICE). mode: the lock taken on it, or on the relation it lives on. */
+/* What a statement names. missing_ok: found false instead of 42704 and its kin, also where a type of
+ * its signature is missing. mode: the lock taken on it, or on the relation it lives on. */
 Status ddl_object(Ddl *ddl, const AstObject *object, LockMode mode, bool missing_ok,
                   DdlObject *object_out);
 /* 42501 unless the current role owns it (or the relation that it lives on). */

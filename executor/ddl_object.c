@@ -225,8 +225,6 @@ static Status read_signature(Ddl *ddl, const AstObject *object, bool missing_ok,
         TRY(ddl_type(ddl, type, missing_ok, &oid));
         if (oid == OID_INVALID) {
             out->unknown_type = true;
-            ddl_notice(ddl, ERR_SUCCESSFUL_COMPLETION, "type \"%s\" does not exist, skipping",
-                       ddl_type_name_text(ddl, type));
             return STATUS_OK;
         }
         out->types[out->count++] = oid;
@@ -327,6 +325,12 @@ static Status find_operator(Ddl *ddl, const AstObject *object, bool missing_ok, 
     TRY(read_signature(ddl, object, missing_ok, &types));
     if (types.unknown_type || types.count < 2)
         return STATUS_OK;
+    if (schema != NULL && missing_ok) {
+        Oid nsp;
+        TRY(namespace_by_name(ddl->catalog, schema, true, &nsp));
+        if (nsp == OID_INVALID)
+            return STATUS_OK;
+    }
     TRY(catalog_operator_exact(ddl->catalog, schema, name, types.types[0], types.types[1],
                                oid_out));
     if (*oid_out != OID_INVALID || missing_ok)

@@ -9,6 +9,7 @@
 #include "executor/sql_function.h"
 
 #include "base/array.h"
+#include "catalog/name.h"
 #include "types/record.h"
 
 typedef struct SetSource {
@@ -25,6 +26,7 @@ typedef struct SetSource {
     bool *arg_nulls;
     Arena scan_arena;  /* of one run of the function */
     uint32_t column_count;
+    const Oid *column_types;
     PhysType *phys;
     bool spread;       /* the value is a record: its fields are the columns */
     bool done;
@@ -61,6 +63,7 @@ static Status source_init(SetSource *s, Executor *exec, const Expr *expr, uint32
     s->exec = exec;
     s->column_count = column_count;
     s->spread = spread;
+    s->column_types = column_types;
     s->phys = arena_array(&exec->arena, PhysType, column_count + 1);
     s->columns = arena_array(&exec->arena, Datum, column_count + 1);
     s->nulls = arena_array(&exec->arena, bool, column_count + 1);
@@ -132,6 +135,18 @@ static Status source_start(SetSource *s, ProgContext *ctx, uint32_t row) {
     return s->start(&s->call);
 }
 
+static Status wrong_type(const SetSource *s, Oid given, uint32_t column) {
+    const char *is, *wanted;
+    CatalogSession *catalog = s->exec->env.catalog;
+    Arena *arena = &s->exec->arena;
+    TRY(format_type(catalog, arena, given, -1, 0, &is));
+    TRY(format_type(catalog, arena, s->column_types[column], -1, 0, &wanted));
+    return status_detail(error(ERR_DATATYPE_MISMATCH, "function return row and query-specified "
+                                                      "return row do not match"),
+                         "Returned type %s at ordinal position %u, but query expects %s.", is,
+                         column + 1, wanted);
+}
+
 static Status source_spread(SetSource *s, Datum record, bool is_null) {
     RecordView view = {0};
     if (!is_null)
@@ -147,10 +162,7 @@ static Status source_spread(SetSource *s, Datum record, bool is_null) {
         if (s->nulls[i])
             continue;
         if (record_column_phys(&view, i) != s->phys[i])
-            return status_detail(
-                error(ERR_DATATYPE_MISMATCH,
-                      "function return row and query-specified return row do not match"),
-                "Returned type at ordinal position %u does not match.", i + 1);
+            return wrong_type(s, record_column_type(&view, i), i);
         s->columns[i] = record_column(&view, i);
     }
     return STATUS_OK;

@@ -384,14 +384,14 @@ static Status find_sort_operator(AggregatePlan *plan) {
 static Status check_serial(const AggregatePlan *plan) {
     if (plan->serialfunc == NULL && plan->deserialfunc == NULL)
         return STATUS_OK;
+    if (plan->serialfunc == NULL || plan->deserialfunc == NULL)
+        return bad("must specify both or neither of serialization and deserialization functions");
     if (plan->trans_type != OID_INTERNAL)
         return bad(arena_printf(plan->ddl->arena,
                                 "serialization functions may be specified only when the aggregate "
                                 "transition data type is %s",
                                 type_text(plan->ddl, OID_INTERNAL)));
-    return plan->serialfunc != NULL && plan->deserialfunc != NULL
-               ? STATUS_OK
-               : bad("must specify both or neither of serialization and deserialization functions");
+    return STATUS_OK;
 }
 
 /* The initial value must be one of the transition type; internal has no text. */

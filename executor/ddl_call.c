@@ -108,6 +108,12 @@ Status ddl_check_polymorphic(Ddl *ddl, const Oid *types, uint32_t count, Oid typ
                          "A result of type %s requires at least one input of type %s.", text, gap);
 }
 
+Status ddl_unplaced(Status status) {
+    if (!status_ok(status))
+        status.error->byte_location = -1;
+    return status;
+}
+
 Status ddl_is_superuser(Ddl *ddl, bool *super_out) {
     return role_is_superuser(ddl->catalog, session_role(ddl->catalog), super_out);
 }

@@ -120,6 +120,8 @@ bool ddl_is_polymorphic(Oid type);
 /* 42P13 with the message where nothing among the arguments tells what a polymorphic result is. */
 Status ddl_check_polymorphic(Ddl *ddl, const Oid *types, uint32_t count, Oid type,
                              const char *message);
+/* The same, telling no place in the statement: PostgreSQL does not for some. */
+Status ddl_unplaced(Status status);
 Status ddl_is_superuser(Ddl *ddl, bool *super_out);
 
 /* ---- ddl_aggregate.c ---- */

@@ -29,9 +29,10 @@ static Status policy_expr(Ddl *ddl, Oid relation, const Ast *ast, CatalogRow *ro
         return STATUS_OK;
     ExprScope scope = {.relation = relation};
     Expr *expr;
-    TRY(analyze_expr(&ddl->session->env, ddl->arena, &ddl->session->planner, ast, &scope,
-                     EXPR_KIND_POLICY, &expr));
-    TRY(analyze_coerce_boolean(&ddl->session->env, ddl->arena, expr, "POLICY", &expr));
+    TRY(ddl_unplaced(analyze_expr(&ddl->session->env, ddl->arena, &ddl->session->planner, ast,
+                                  &scope, EXPR_KIND_POLICY, &expr)));
+    TRY(ddl_unplaced(
+        analyze_coerce_boolean(&ddl->session->env, ddl->arena, expr, "POLICY", &expr)));
     row->nulls[column] = false;
     row->values[column] = datum_cstr(expr_to_string(ddl->arena, expr));
     ddl_expr_addresses(ddl, expr, relation, addresses);

@@ -156,8 +156,8 @@ static Status read_elements(StatisticsPlan *plan, const AstCreateStatistics *sta
     }
     bool single = plan->column_count == 0 && plan->expressions.count == 1;
     if (single && statement->kinds.count > 0)
-        return error(ERR_SYNTAX_ERROR, "when building statistics on a single expression, statistics "
-                                       "kinds may not be specified");
+        return error(ERR_FEATURE_NOT_SUPPORTED, "when building statistics on a single expression, "
+                                                "statistics kinds may not be specified");
     TRY(read_kinds(plan, &statement->kinds));
     if (single)
         plan->ndistinct = plan->dependencies = plan->mcv = false;

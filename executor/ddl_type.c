@@ -181,9 +181,10 @@ static Status add_domain_check(Ddl *ddl, Oid domain, const AstConstraint *constr
     ExprScope scope = {
         .domain_value = true, .value_type = type->base, .value_typmod = type->typmod};
     Expr *expr;
-    TRY(analyze_expr(&ddl->session->env, ddl->arena, &ddl->session->planner, constraint->expr, &scope,
-                     EXPR_KIND_DOMAIN_CHECK, &expr));
-    TRY(analyze_coerce_boolean(&ddl->session->env, ddl->arena, expr, "CHECK", &expr));
+    TRY(ddl_unplaced(analyze_expr(&ddl->session->env, ddl->arena, &ddl->session->planner,
+                                  constraint->expr, &scope, EXPR_KIND_DOMAIN_CHECK, &expr)));
+    TRY(ddl_unplaced(
+        analyze_coerce_boolean(&ddl->session->env, ddl->arena, expr, "CHECK", &expr)));
     ConstraintSpec spec = {.name = constraint->name,
                            .nsp = type->nsp,
                            .type = 'c',
@@ -285,7 +286,8 @@ static Status execute_domain(UtilityCall *call) {
     const TypeDesc *base;
     Oid oid;
     TRY(new_name(&ddl, &statement->name, &spec.nsp, &spec.name));
-    TRY(analyze_type_name(&ddl.session->env, ddl.arena, statement->type, &spec.base, &spec.typmod));
+    TRY(ddl_unplaced(analyze_type_name(&ddl.session->env, ddl.arena, statement->type, &spec.base,
+                                       &spec.typmod)));
     TRY(catalog_type_require(ddl.catalog, spec.base, &base));
     if (strchr("bcderm", base->kind) == NULL)
         return error(ERR_DATATYPE_MISMATCH, "\"%s\" is not a valid base type for a domain",
@@ -385,35 +387,42 @@ static Status check_made_of(Ddl *ddl, Oid domain, Oid type) {
 }
 
 /* Every stored value of the domain must satisfy the check (NULL: NOT NULL). */
+static Status check_stored(Ddl *ddl, Oid domain, const CheckDesc *check);
+
+/* The columns of a table that are of the domain; of a composite type, its uses. */
+static Status check_stored_column(Ddl *ddl, Oid domain, ObjectAddress by, const CheckDesc *check) {
+    DomainScan scan = {.ddl = ddl};
+    TRY(relation_lock(ddl->catalog, by.object, LOCK_SHARE, LOCK_WAIT, NULL));
+    TRY(catalog_relation(ddl->catalog, by.object, &scan.relation));
+    if (scan.relation != NULL && scan.relation->kind == 'c')
+        return check_made_of(ddl, domain, scan.relation->row_type);
+    if (scan.relation == NULL || scan.relation->store == 0 ||
+        strchr("rm", scan.relation->kind) == NULL)
+        return STATUS_OK;
+    scan.column = &scan.relation->columns[by.sub - 1];
+    return scan.column->type == domain ? check_column(&scan, check) : STATUS_OK;
+}
+
+/* Domains over it, and other types made of it. */
+static Status check_stored_type(Ddl *ddl, Oid domain, Oid by, const CheckDesc *check) {
+    const TypeDesc *type;
+    TRY(catalog_type(ddl->catalog, by, &type));
+    if (type == NULL)
+        return STATUS_OK;
+    return type->kind == 'd' && type->base == domain ? check_stored(ddl, by, check)
+                                                     : check_made_of(ddl, domain, by);
+}
+
 static Status check_stored(Ddl *ddl, Oid domain, const CheckDesc *check) {
     DependRow *rows;
     size_t count;
     TRY(depend_list_on(ddl->catalog, object_address(PG_TYPE, domain, 0), ddl->arena, &rows, &count));
-    for (size_t i = 0; i < count; i++) {
-        ObjectAddress by = rows[i].depender;
-        if (by.class_id == PG_TYPE) {
-            const TypeDesc *type;
-            TRY(catalog_type(ddl->catalog, by.object, &type));
-            if (type != NULL && type->kind == 'd' && type->base == domain)
-                TRY(check_stored(ddl, by.object, check));
-            else if (type != NULL)
-                TRY(check_made_of(ddl, domain, by.object));
-            continue;
-        }
-        if (by.class_id != PG_CLASS || by.sub <= 0)
-            continue;
-        DomainScan scan = {.ddl = ddl};
-        TRY(relation_lock(ddl->catalog, by.object, LOCK_SHARE, LOCK_WAIT, NULL));
-        TRY(catalog_relation(ddl->catalog, by.object, &scan.relation));
-        if (scan.relation != NULL && scan.relation->kind == 'c')
-            TRY(check_made_of(ddl, domain, scan.relation->row_type));
-        if (scan.relation == NULL || scan.relation->store == 0 ||
-            strchr("rm", scan.relation->kind) == NULL)
-            continue;
-        scan.column = &scan.relation->columns[by.sub - 1];
-        if (scan.column->type == domain)
-            TRY(check_column(&scan, check));
-    }
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].depender.class_id == PG_CLASS && rows[i].depender.sub > 0)
+            TRY(check_stored_column(ddl, domain, rows[i].depender, check));
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].depender.class_id == PG_TYPE)
+            TRY(check_stored_type(ddl, domain, rows[i].depender.object, check));
     return STATUS_OK;
 }
 

@@ -520,7 +520,97 @@ static Status fn_function_sqlbody(FnCall *call) {
     return give_text(call, strbuf_cstr(&text));
 }
 
+/* ---- statistics objects ---- */
+
+static bool like_function(const Expr *expr) {
+    switch (expr->tag) {
+    case EXPR_FUNC:
+        return ((const ExprFunc *)expr)->op == OID_INVALID &&
+               ((const ExprFunc *)expr)->form == CALL_EXPLICIT;
+    case EXPR_COALESCE:
+    case EXPR_MIN_MAX:
+    case EXPR_NULLIF:
+    case EXPR_VALUE_FUNC:
+    case EXPR_XML:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static Status put_statistics_columns(FnCall *call, const CatalogRow *row, StrBuf *out,
+                                     uint32_t *count_out) {
+    CatalogSession *catalog = call_catalog(call);
+    const RelationDesc *relation;
+    uint32_t count;
+    ExprList exprs = {0};
+    TRY(catalog_relation_require(catalog, row_oid(row, PG_STATISTIC_EXT_STXRELID), &relation));
+    const int16_t *keys =
+        row_get_int2s(call->arena, row->values[PG_STATISTIC_EXT_STXKEYS], &count);
+    for (uint32_t i = 0; i < count; i++) {
+        strbuf_puts(out, i > 0 ? ", " : "");
+        append_ident(catalog, out, relation->columns[keys[i] - 1].name);
+    }
+    if (!row->nulls[PG_STATISTIC_EXT_STXEXPRS]) {
+        Str text = row->values[PG_STATISTIC_EXT_STXEXPRS].str;
+        TRY(expr_list_from_string(call->arena, text.data, text.len, &exprs));
+    }
+    for (uint32_t i = 0; i < exprs.count; i++) {
+        const char *text;
+        TRY(deparse_expr(call->site->env, call->arena, exprs.items[i], relation->oid, false,
+                         DEPARSE_PAREN, &text));
+        strbuf_printf(out, like_function(exprs.items[i]) ? "%s%s" : "%s(%s)",
+                      i + count > 0 ? ", " : "", text);
+    }
+    *count_out = count + exprs.count;
+    return STATUS_OK;
+}
+
+static Status statistics_text(FnCall *call, bool columns_only) {
+    CatalogSession *catalog = call_catalog(call);
+    CatalogRow row;
+    bool found;
+    uint32_t count, kind_count;
+    StrBuf columns, out;
+    const char *nsp, *relation;
+    TRY(catalog_find_oid(catalog, PG_STATISTIC_EXT_OID_INDEX, arg_oid(call, 0), call->arena, &row,
+                         &found));
+    if (!found)
+        return give_null(call);
+    strbuf_init(&columns, call->arena);
+    strbuf_init(&out, call->arena);
+    TRY(put_statistics_columns(call, &row, &columns, &count));
+    if (columns_only)
+        return give_text(call, strbuf_cstr(&columns));
+    TRY(namespace_name(catalog, row_oid(&row, PG_STATISTIC_EXT_STXNAMESPACE), &nsp));
+    TRY(format_relation(catalog, call->arena, row_oid(&row, PG_STATISTIC_EXT_STXRELID), &relation));
+    strbuf_printf(&out, "CREATE STATISTICS %s",
+                  quote_qualified(catalog, call->arena, nsp,
+                                  row_name(&row, PG_STATISTIC_EXT_STXNAME, call->arena)));
+    const char *kinds =
+        row_get_chars(call->arena, row.values[PG_STATISTIC_EXT_STXKIND], &kind_count);
+    static const struct {
+        char letter;
+        const char *name;
+    } names[] = {{'d', "ndistinct"}, {'f', "dependencies"}, {'m', "mcv"}};
+    bool all = true, any = false;
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        all &= strchr(kinds, names[i].letter) != NULL;
+    for (size_t i = 0; i < ARRAY_LEN(names) && !all && count > 1; i++)
+        if (strchr(kinds, names[i].letter) != NULL) {
+            strbuf_printf(&out, "%s%s", any ? ", " : " (", names[i].name);
+            any = true;
+        }
+    strbuf_printf(&out, "%s ON %s FROM %s", any ? ")" : "", strbuf_cstr(&columns), relation);
+    return give_text(call, strbuf_cstr(&out));
+}
+
+static Status fn_statisticsobjdef(FnCall *call) { return statistics_text(call, false); }
+static Status fn_statisticsobjdef_columns(FnCall *call) { return statistics_text(call, true); }
+
 static const FnEntry entries[] = {
+    SYSFUNC(3415, "pg_get_statisticsobjdef", fn_statisticsobjdef),
+    SYSFUNC(6174, "pg_get_statisticsobjdef_columns", fn_statisticsobjdef_columns),
     SYSFUNC(1716, "pg_get_expr", fn_expr),
     SYSFUNC(2509, "pg_get_expr_ext", fn_expr_ext),
     SYSFUNC(1643, "pg_get_indexdef", fn_indexdef),

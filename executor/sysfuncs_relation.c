@@ -652,7 +652,7 @@ static Status published_attributes(SetCall *set, Oid relation, Datum *vector_out
     int16_t *numbers = arena_array(set->scan_arena, int16_t, desc->column_count + 1);
     uint32_t count = 0;
     for (uint16_t i = 0; i < desc->column_count; i++)
-        if (!desc->columns[i].dropped && desc->columns[i].generated == 0)
+        if (!desc->columns[i].dropped)
             numbers[count++] = desc->columns[i].attnum;
     *vector_out = row_int2_vector(set->scan_arena, numbers, count);
     return STATUS_OK;

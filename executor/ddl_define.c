@@ -265,6 +265,110 @@ static Status create_operator(Ddl *ddl, const AstDefine *statement) {
                               needs.count, DEPEND_NORMAL);
 }
 
+/* ---- ALTER OPERATOR .. SET ---- */
+
+static Status invalid_function(const char *message) {
+    return error(ERR_INVALID_FUNCTION_DEFINITION, "%s", message);
+}
+
+/* An estimator, checked; NONE: 0. */
+static Status estimator(Ddl *ddl, const AstOption *option, bool join, Oid *oid_out) {
+    static const Oid restrict_types[] = {OID_INTERNAL, OID_OID, OID_INTERNAL, OID_INT4};
+    static const Oid join_types[] = {OID_INTERNAL, OID_OID, OID_INTERNAL, OID_INT2, OID_INTERNAL};
+    const StrList *names = option->value == NULL ? NULL : names_of(option);
+    const ProcDesc *proc;
+    bool super;
+    *oid_out = OID_INVALID;
+    if (names == NULL)
+        return STATUS_OK;
+    TRY(ddl_function_by_name(ddl, names, join ? join_types : restrict_types, join ? 5 : 4, oid_out));
+    TRY(catalog_proc_require(ddl->catalog, *oid_out, &proc));
+    if (proc->result != OID_FLOAT8)
+        return error(ERR_INVALID_OBJECT_DEFINITION, "%s estimator function %s must return type %s",
+                     join ? "join" : "restriction", str_list_join(ddl->arena, names), "float8");
+    if (*oid_out < OID_FIRST_NORMAL)
+        return STATUS_OK;
+    TRY(ddl_is_superuser(ddl, &super));
+    if (!super)
+        return error(ERR_INSUFFICIENT_PRIVILEGE,
+                     "must be superuser to specify a non-built-in %s estimator function",
+                     join ? "join" : "restriction");
+    return object_check_acl(ddl->catalog, PG_PROC, *oid_out, ACL_EXECUTE);
+}
+
+static Status operator_settings(const AstList *options, const AstOption **restrict_out,
+                                const AstOption **join_out) {
+    static const char *const fixed[] = {"leftarg",    "rightarg", "function", "procedure",
+                                        "commutator", "negator",  "hashes",   "merges"};
+    AST_FOREACH(AstOption, option, *options) {
+        if (strcmp(option->name, "restrict") == 0) {
+            *restrict_out = option;
+            continue;
+        }
+        if (strcmp(option->name, "join") == 0) {
+            *join_out = option;
+            continue;
+        }
+        for (size_t i = 0; i < ARRAY_LEN(fixed); i++)
+            if (strcmp(fixed[i], option->name) == 0)
+                return error(ERR_SYNTAX_ERROR, "operator attribute \"%s\" cannot be changed",
+                             option->name);
+        return error(ERR_SYNTAX_ERROR, "operator attribute \"%s\" not recognized", option->name);
+    }
+    return STATUS_OK;
+}
+
+static Status operator_needs(Ddl *ddl, const CatalogRow *row) {
+    static const int functions[] = {PG_OPERATOR_OPRCODE, PG_OPERATOR_OPRREST, PG_OPERATOR_OPRJOIN};
+    static const int types[] = {PG_OPERATOR_OPRLEFT, PG_OPERATOR_OPRRIGHT, PG_OPERATOR_OPRRESULT};
+    ObjectAddress self = object_address(PG_OPERATOR, row_oid(row, PG_OPERATOR_OID), 0);
+    AddressList needs = {0};
+    TRY(depend_delete_of(ddl->catalog, self, true, NULL));
+    vec_push(&needs, ddl->arena,
+             object_address(PG_NAMESPACE, row_oid(row, PG_OPERATOR_OPRNAMESPACE), 0));
+    for (size_t i = 0; i < ARRAY_LEN(types); i++)
+        ddl_type_address(ddl, row_oid(row, types[i]), &needs);
+    for (size_t i = 0; i < ARRAY_LEN(functions); i++)
+        if (row_oid(row, functions[i]) >= OID_FIRST_UNPINNED)
+            vec_push(&needs, ddl->arena, object_address(PG_PROC, row_oid(row, functions[i]), 0));
+    return depend_record_many(ddl->catalog, self, needs.items, needs.count, DEPEND_NORMAL);
+}
+
+static Status execute_alter_operator(UtilityCall *call) {
+    Ddl ddl = ddl_of(call);
+    const AstAlterOperator *statement = (const AstAlterOperator *)call->raw->statement;
+    const AstOption *restrict_option = NULL, *join_option = NULL;
+    Oid restrict_oid = OID_INVALID, join_oid = OID_INVALID;
+    DdlObject object;
+    CatalogRow row;
+    bool found;
+    TRY(ddl_object(&ddl, statement->op, LOCK_ACCESS_EXCLUSIVE, false, &object));
+    TRY(catalog_find_oid(ddl.catalog, PG_OPERATOR_OID_INDEX, object.address.object, ddl.arena, &row,
+                         &found));
+    TRY(operator_settings(&statement->options, &restrict_option, &join_option));
+    TRY(object_check_owner(ddl.catalog, PG_OPERATOR, object.address.object));
+    if (restrict_option != NULL)
+        TRY(estimator(&ddl, restrict_option, false, &restrict_oid));
+    if (join_option != NULL)
+        TRY(estimator(&ddl, join_option, true, &join_oid));
+    bool binary = row_oid(&row, PG_OPERATOR_OPRLEFT) != OID_INVALID &&
+                  row_oid(&row, PG_OPERATOR_OPRRIGHT) != OID_INVALID;
+    if (!binary && join_oid != OID_INVALID)
+        return invalid_function("only binary operators can have join selectivity");
+    if (row_oid(&row, PG_OPERATOR_OPRRESULT) != OID_BOOL) {
+        if (restrict_oid != OID_INVALID)
+            return invalid_function("only boolean operators can have restriction selectivity");
+        if (join_oid != OID_INVALID)
+            return invalid_function("only boolean operators can have join selectivity");
+    }
+    if (restrict_option != NULL)
+        row.values[PG_OPERATOR_OPRREST] = datum_oid(restrict_oid);
+    if (join_option != NULL)
+        row.values[PG_OPERATOR_OPRJOIN] = datum_oid(join_oid);
+    TRY(catalog_update(ddl.catalog, PG_OPERATOR, &row));
+    return operator_needs(&ddl, &row);
+}
+
 /* ---- CREATE of what is defined by a list of attributes ---- */
 
 static Status create_shell(Ddl *ddl, const AstDefine *statement) {
@@ -310,6 +414,7 @@ static Status execute_define(UtilityCall *call) {
 static const UtilityCommand commands[] = {
     {AST_CREATE_CAST, "CREATE CAST", UTILITY_WRITES, execute_cast, NULL},
     {AST_DEFINE, NULL, UTILITY_WRITES, execute_define, NULL},
+    {AST_ALTER_OPERATOR, "ALTER OPERATOR", UTILITY_WRITES, execute_alter_operator, NULL},
 };
 
 void ddl_define_register(void) { utility_register(commands, ARRAY_LEN(commands)); }

@@ -194,7 +194,7 @@ static Status execute_utility(ClientSession *client, Portal *portal) {
         return STATUS_OK;
     }
     AstRawStatement utility = *raw;
-    if (portal->plan->utility != NULL) /* SELECT INTO is CREATE TABLE AS */
+    if (portal->plan != NULL && portal->plan->utility != NULL) /* SELECT INTO is CREATE TABLE AS */
         utility.statement = portal->plan->utility;
     UtilityCall call = {.session = &client->exec,
                         .raw = &utility,
@@ -285,7 +285,8 @@ Status portal_execute(ClientSession *client, Portal *portal, uint32_t limit) {
         message_empty(client, 'I');
         return STATUS_OK;
     }
-    if (portal->plan->command == COMMAND_UTILITY) {
+    /* Without a plan: COMMIT or ROLLBACK, bound in a failed block. */
+    if (portal->plan == NULL || portal->plan->command == COMMAND_UTILITY) {
         if (portal->done)
             return error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE, "portal \"%s\" cannot be run",
                          portal->name);

@@ -358,6 +358,20 @@ Status encoding_encode(int e, Arena *arena, Str utf8, Str *out) {
     return encodings[e].icu == NULL ? not_convertible(ENCODING_UTF8, e)
                                     : encode_multi(e, arena, utf8, out);
 }
+size_t encoding_whole_bytes(int e, Str text) {
+    size_t at = 0;
+    if (encodings[e].icu == NULL)
+        return text.len;
+    while (at < text.len) {
+        size_t left = text.len - at;
+        const uint8_t *p = (const uint8_t *)text.data + at;
+        size_t n = e == 39 && left == 1 && p[0] >= 0x80 ? 2 : char_bytes(e, p, left);
+        if (n > left)
+            break;
+        at += n;
+    }
+    return at;
+}
 Str encoding_encode_lossy(int e, Arena *arena, Str utf8) {
     Str out;
     Status s = encodings[e].high != NULL ? encode_single(e, arena, utf8, &out, true)

@@ -22,6 +22,8 @@ bool encoding_converts(int encoding);
 /* To and from UTF-8. Errors: 22021, 22P05. */
 Status encoding_decode(int encoding, Arena *arena, Str text, Str *utf8_out);
 Status encoding_encode(int encoding, Arena *arena, Str utf8, Str *text_out);
+/* Bytes of the whole characters at the beginning: what is left is the beginning of one more. */
+size_t encoding_whole_bytes(int encoding, Str text);
 /* For messages that must get through: '?' for what the encoding lacks. */
 Str encoding_encode_lossy(int encoding, Arena *arena, Str utf8);
 

@@ -173,7 +173,7 @@ static Status plain_select(Scope *scope, const AstSelect *ast, Query **query_out
     TRY(rule_scope_enter(scope));
     TRY(query_with(scope, query, ast->with));
     if (ast->into != NULL)
-        return AT(ast->into->location,
+        return AT(ast->into->relation->location,
                   error(ERR_SYNTAX_ERROR, "SELECT ... INTO is not allowed here"));
     scope->locking = &ast->locking;
     query_windows(scope, &ast->windows);
@@ -400,7 +400,7 @@ static Status set_op_tree(Scope *scope, const AstSelect *ast, bool top_level, Se
     SetOpNode *node = arena_new(scope->an->arena, SetOpNode);
     *node_out = node;
     if (ast->into != NULL && !top_level)
-        return AT(ast->into->location,
+        return AT(ast->into->relation->location,
                   error(ERR_SYNTAX_ERROR,
                         "INTO is only allowed on first SELECT of UNION/INTERSECT/EXCEPT"));
     bool bare = top_level || (ast->order_by.count == 0 && ast->limit == NULL &&
@@ -461,7 +461,7 @@ static Status set_op_select(Scope *scope, const AstSelect *ast, Query **query_ou
     while (first->op != AST_SETOP_NONE)
         first = first->left;
     if (first->into != NULL)
-        return AT(first->into->location,
+        return AT(first->into->relation->location,
                   error(ERR_SYNTAX_ERROR, "SELECT ... INTO is not allowed here"));
     if (ast->locking.count > 0)
         return error(ERR_FEATURE_NOT_SUPPORTED, "%s is not allowed with UNION/INTERSECT/EXCEPT",

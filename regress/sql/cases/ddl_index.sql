@@ -224,3 +224,6 @@ drop tablespace pg_default;
 alter tablespace pg_default set (nothing = 1);
 alter tablespace pg_default reset (random_page_cost = 2);
 drop table ts;
+select * from (select 1 into f) x;
+select (select 1 into f);
+create view inv as select 1 as a into f;

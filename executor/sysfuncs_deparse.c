@@ -1,8 +1,10 @@
 /* sysfuncs_deparse.c: pg_get_expr and its kin: definitions of objects as SQL. */
 #include "executor/sysfuncs_int.h"
 #include "planner/deparse.h"
+#include "base/array.h"
 #include "executor/executor.h"
 #include "planner/partition.h"
+#include "types/array_ops.h"
 
 #define PRETTY (DEPARSE_PAREN | DEPARSE_INDENT | DEPARSE_SCHEMA)
 #define PLAIN DEPARSE_INDENT
@@ -238,18 +240,53 @@ static Status hash_of(FnCall *call, const PartitionColumn *column, Datum value, 
     return s;
 }
 
+/* The keys as one array. */
+static Status satisfies_hash_array(FnCall *call, const PartitionKey *key) {
+    ArrayView view = {0};
+    Datum *values;
+    bool *nulls;
+    Oid element;
+    uint64_t hash = 0, one;
+    if (call->nulls[3])
+        return give_bool(call, false);
+    TRY(array_view(call->args[3].str, &view));
+    TRY(array_deconstruct(call->arena, &view, &values, &nulls));
+    TRY(catalog_array_element(call_catalog(call), call->site->arg_types[3], &element));
+    if (view.elem_count != key->count)
+        return error(ERR_INVALID_PARAMETER_VALUE,
+                     "number of partitioning columns (%d) does not match number of partition keys "
+                     "provided (%u)",
+                     key->count, view.elem_count);
+    for (uint16_t i = 0; i < key->count; i++) {
+        if (element != key->columns[i].type) {
+            const char *own, *given;
+            TRY(format_type_brief(call_catalog(call), call->arena, key->columns[i].type, &own));
+            TRY(format_type_brief(call_catalog(call), call->arena, element, &given));
+            return error(ERR_INVALID_PARAMETER_VALUE,
+                         "column %d of the partition key has type \"%s\", but supplied value is of "
+                         "type \"%s\"",
+                         i + 1, own, given);
+        }
+        if (nulls[i])
+            continue;
+        TRY(hash_of(call, &key->columns[i], values[i], &one));
+        hash = partition_hash_mix(hash, one);
+    }
+    return give_bool(call, hash % (uint64_t)call->args[1].i32 == (uint64_t)call->args[2].i32);
+}
+
 /* (parent, modulus, remainder, VARIADIC keys): is this the rows' partition? */
 static Status fn_satisfies_hash(FnCall *call) {
     const RelationDesc *rel;
     PartitionKey key;
     uint64_t hash = 0, one;
     if (call->nulls[0] || call->nulls[1] || call->nulls[2])
-        return give_null(call);
+        return give_bool(call, false);
     TRY(hash_arguments(call, &rel));
     TRY(partition_key_open(call->site->env, call->arena, rel, &key));
-    int count = call->site->arg_count - 3;
     if (call->site->variadic)
-        return error(ERR_FEATURE_NOT_SUPPORTED, "VARIADIC arrays of partition keys are not supported");
+        return satisfies_hash_array(call, &key);
+    int count = call->site->arg_count - 3;
     if (count != key.count)
         return error(ERR_INVALID_PARAMETER_VALUE,
                      "number of partitioning columns (%d) does not match number of partition keys "

@@ -1,0 +1,10 @@
+create table mh (a int, b text, c jsonb) partition by hash (a, b);
+create table mh2 (a int, b int) partition by hash (a, b);
+select satisfies_hash_partition('mh'::regclass, null, 0, null);
+select satisfies_hash_partition(null, 4, 0, null);
+select satisfies_hash_partition('mh'::regclass, 4, null, null);
+select satisfies_hash_partition('mh'::regclass, 2, 1, variadic array[1,2]::int[]);
+select satisfies_hash_partition('mh2'::regclass, 4, 0, variadic array[0, 0]), satisfies_hash_partition('mh2'::regclass, 4, 0, 0, 0);
+select satisfies_hash_partition('mh2'::regclass, 4, 0, variadic array[0, 1]), satisfies_hash_partition('mh2'::regclass, 4, 0, 0, 1);
+select satisfies_hash_partition('mh2'::regclass, 4, 0, variadic array[]::int[]);
+select satisfies_hash_partition('mh2'::regclass, 4, 0, variadic array[null, 1]::int[]), satisfies_hash_partition('mh2'::regclass, 4, 0, null::int, 1);

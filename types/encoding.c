@@ -405,6 +405,18 @@ static bool converts_directly(int from, int to) {
     }
     return false;
 }
+/* Does PostgreSQL have a conversion between them? */
+static bool has_conversion(int from, int to) {
+    static const int8_t mule[] = {1, 2, 3, 4, 8, 9, 10, 11, 20, 22, 23, 25, 29, 35, 36};
+    int other = from == 7 ? to : from;
+    if (from != 7 && to != 7)
+        return from == ENCODING_UTF8 || to == ENCODING_UTF8 || converts_directly(from, to) ||
+               (from == 5 && to == 41) || (from == 41 && to == 5);
+    for (size_t i = 0; i < sizeof(mule); i++)
+        if (mule[i] == other)
+            return true;
+    return false;
+}
 static Status verify(int e, Arena *arena, Str text) {
     Str ignored;
     return e == ENCODING_SQL_ASCII || !encoding_converts(e)
@@ -417,8 +429,13 @@ static Status recode(FnCall *call, int from, int to, Str text) {
         TRY(verify(from == ENCODING_SQL_ASCII ? to : from, call->arena, text));
         return ret_str(call, text);
     }
-    if (from != ENCODING_UTF8 && to != ENCODING_UTF8 && !converts_directly(from, to))
+    if (!has_conversion(from, to))
         return not_convertible(from, to);
+    if (is_ascii(text))
+        return ret_str(call, text);
+    if (!encoding_converts(from) || !encoding_converts(to))
+        return error(ERR_FEATURE_NOT_SUPPORTED, "encoding \"%s\" is not supported",
+                     encodings[encoding_converts(from) ? to : from].name);
     TRY(encoding_decode(from, call->arena, text, &utf8));
     TRY(encoding_encode(to, call->arena, utf8, &out));
     return ret_str(call, out);

@@ -37,3 +37,7 @@ set client_encoding = 'latin1';
 show client_encoding;
 reset client_encoding;
 show client_encoding;
+select c.conname from pg_conversion c where conforencoding <> 7 and contoencoding <> 7 and convert('ABC', pg_encoding_to_char(conforencoding), pg_encoding_to_char(contoencoding)) <> 'ABC';
+select convert('ABC', 'mule_internal', 'latin1'), convert('ABC', 'koi8r', 'mule_internal');
+select convert('ABC', 'mule_internal', 'utf8');
+select convert('ABC', 'johab', 'utf8'), convert('ABC', 'utf8', 'shift_jis_2004'), convert('ABC', 'euc_jis_2004', 'shift_jis_2004');

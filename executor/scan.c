@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "base/hash.h"
+#include "catalog/row.h"
 #include "catalog/sequence.h"
 #include "types/record.h"
 
@@ -320,6 +321,26 @@ static uint32_t seq_sample(SeqScan *s, uint32_t count) {
     return left;
 }
 
+/* No wrapper has a handler. */
+static Status refuse_foreign(Executor *exec, const RelationDesc *desc) {
+    CatalogSession *catalog = exec->env.catalog;
+    Arena *arena = &exec->arena;
+    CatalogRow *row = arena_new(arena, CatalogRow);
+    bool found;
+    const char *wrapper = "";
+    TRY(catalog_find_oid(catalog, PG_FOREIGN_TABLE_RELID_INDEX, desc->oid, arena, row, &found));
+    if (found)
+        TRY(catalog_find_oid(catalog, PG_FOREIGN_SERVER_OID_INDEX,
+                             row_oid(row, PG_FOREIGN_TABLE_FTSERVER), arena, row, &found));
+    if (found)
+        TRY(catalog_find_oid(catalog, PG_FOREIGN_DATA_WRAPPER_OID_INDEX,
+                             row_oid(row, PG_FOREIGN_SERVER_SRVFDW), arena, row, &found));
+    if (found)
+        wrapper = row_name(row, PG_FOREIGN_DATA_WRAPPER_FDWNAME, arena);
+    return error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                 "foreign-data wrapper \"%s\" has no handler", wrapper);
+}
+
 static Status seq_scan_produce(Node *node) {
     SeqScan *s = (SeqScan *)node;
     bool handled;
@@ -362,6 +383,8 @@ Status seq_scan_build(Executor *exec, const Plan *plan, Node **node_out) {
     SeqScan *s;
     TRY(node_init(exec, plan, sizeof(*s), seq_scan_produce, seq_scan_rescan, &s));
     TRY(scan_init(&s->base, NULL));
+    if (s->base.rel->desc->kind == 'f')
+        return refuse_foreign(exec, s->base.rel->desc);
     *node_out = &s->base.node;
     return STATUS_OK;
 }

@@ -2,6 +2,7 @@
 #include "types/array_ops.h"
 
 #include "types/collate.h"
+#include "types/record.h"
 #include "types/text.h"
 
 /* The element type of an array argument, from the value. */
@@ -536,11 +537,40 @@ SET_START(array_unnest) {
     set->state = s;
     return array_view(set->call.args[0].str, &s->view);
 }
+/* An element that is a row, where the call in FROM is to give its columns. */
+static Status unnest_row(SetCall *set, const ArrayView *array, uint32_t at) {
+    const FnSite *site = set->call.site;
+    RecordView view = {0};
+    bool is_null = array_is_null(array, at);
+    if (!is_null)
+        TRY(record_view(array_get(array, at).str, &view));
+    if (!is_null && view.column_count != (uint32_t)set->column_count)
+        return status_detail(error(ERR_DATATYPE_MISMATCH, "function return row and query-specified "
+                                                          "return row do not match"),
+                             "Returned row contains %u attributes, but query expects %d.",
+                             view.column_count, set->column_count);
+    for (int i = 0; i < set->column_count; i++) {
+        const TypeInfo *type;
+        uint32_t column = (uint32_t)i;
+        set->column_nulls[i] = is_null || record_column_is_null(&view, column);
+        if (set->column_nulls[i])
+            continue;
+        TRY(type_lookup(site->env, site->row_types[i], &type));
+        if (type->phys != record_column_phys(&view, column))
+            return error(ERR_DATATYPE_MISMATCH,
+                         "function return row and query-specified return row do not match");
+        set->columns[i] = record_column(&view, column);
+    }
+    return STATUS_OK;
+}
+
 SET_NEXT(array_unnest) {
     UnnestState *s = set->state;
     *row_out = s->next < s->view.elem_count;
     if (!*row_out)
         return STATUS_OK;
+    if (set->call.site->row_types != NULL)
+        return unnest_row(set, &s->view, s->next++);
     set->column_nulls[0] = array_is_null(&s->view, s->next);
     if (!set->column_nulls[0])
         set->columns[0] = array_get(&s->view, s->next);

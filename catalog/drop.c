@@ -358,6 +358,33 @@ static Status delete_default(CatalogSession *session, Oid attrdef) {
     return status;
 }
 
+/* Its commutator and negator forget it. */
+static Status unlink_operator(CatalogSession *session, Oid oper) {
+    static const int columns[] = {PG_OPERATOR_OPRCOM, PG_OPERATOR_OPRNEGATE};
+    Arena arena;
+    arena_init(&arena, &session->account);
+    CatalogRow *row = row_new(&arena), *other = row_new(&arena);
+    bool found;
+    Status status = object_row(session, PG_OPERATOR, oper, &arena, row, &found);
+    for (size_t i = 0; i < ARRAY_LEN(columns) && status_ok(status) && found; i++) {
+        Oid linked = row_oid(row, columns[i]);
+        bool known;
+        if (linked == 0 || linked == oper)
+            continue;
+        status = object_row(session, PG_OPERATOR, linked, &arena, other, &known);
+        bool back = false;
+        for (size_t k = 0; k < ARRAY_LEN(columns) && status_ok(status) && known; k++)
+            if (row_oid(other, columns[k]) == oper) {
+                row_set_oid(other, columns[k], 0);
+                back = true;
+            }
+        if (back)
+            status = catalog_update(session, PG_OPERATOR, other);
+    }
+    arena_destroy(&arena);
+    return status;
+}
+
 static Status delete_rows(CatalogSession *session, ObjectAddress object) {
     switch (object.class_id) {
     case PG_CLASS:
@@ -373,6 +400,9 @@ static Status delete_rows(CatalogSession *session, ObjectAddress object) {
     case PG_TYPE:
         TRY(delete_by_oid(session, PG_ENUM_TYPID_SORTORDER_INDEX, object.object));
         TRY(delete_by_oid(session, PG_RANGE_RNGTYPID_INDEX, object.object));
+        break;
+    case PG_OPERATOR:
+        TRY(unlink_operator(session, object.object));
         break;
     case PG_STATISTIC_EXT:
         TRY(delete_by_oid(session, PG_STATISTIC_EXT_DATA_STXOID_INH_INDEX, object.object));

@@ -317,7 +317,7 @@ struct Txn {
     uint64_t lock_seq;
     Snapshot base; /* REPEATABLE READ up: the one snapshot */
     Lsn base_undo;
-    bool has_base;
+    bool has_base, had_snapshot;
     SsiTxn *ssi; /* SERIALIZABLE, from its first snapshot on; NULL: nothing is noted */
     SnapshotEntry entries[TXN_SNAPSHOTS];
     SnapshotEntry *free_entries;

@@ -114,6 +114,7 @@ void snapshot_reset(Txn *txn) {
     pin_recompute(txn);
 }
 
+bool txn_had_snapshot(const Txn *txn) { return txn->had_snapshot; }
 bool txn_has_snapshot(const Txn *txn) { return txn->has_base || txn->live_entries != NULL; }
 
 /* Instead of the one that was taken before, if any. */
@@ -140,6 +141,7 @@ Status txn_snapshot(Txn *txn, const Snapshot **snapshot_out) {
     if (UNLIKELY(txn->isolation == ISOLATION_SERIALIZABLE && !txn->has_base))
         TRY(take_serializable(txn));
     SnapshotEntry *entry = entry_new(txn);
+    txn->had_snapshot = true;
     if (txn->isolation < ISOLATION_REPEATABLE_READ) {
         snapshot_take(txn, &entry->snapshot, &entry->undo_lsn);
     } else {

@@ -109,6 +109,7 @@ Status txn_begin(Mvcc *mvcc, Isolation isolation, bool read_only, bool deferrabl
     Txn *txn = *txn_out;
     txn->isolation = isolation;
     txn->read_only = read_only;
+    txn->had_snapshot = false;
     txn->deferrable = deferrable;
     return STATUS_OK;
 }

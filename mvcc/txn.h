@@ -55,6 +55,8 @@ void txn_set_read_only(Txn *txn, bool read_only);
 bool txn_deferrable(const Txn *txn);
 void txn_set_deferrable(Txn *txn, bool deferrable);
 bool txn_has_snapshot(const Txn *txn);
+/* Did any statement of it take one? */
+bool txn_had_snapshot(const Txn *txn);
 /* 0 until the first write. */
 Xid txn_xid(const Txn *txn);
 /* Gives it one now. */

@@ -205,7 +205,7 @@ static Isolation parse_isolation(const char *value) {
 static Status check_isolation(const ClientSession *client, const char *value) {
     if (client->exec.txn == NULL || txn_isolation(client->exec.txn) == parse_isolation(value))
         return STATUS_OK;
-    if (txn_has_snapshot(client->exec.txn))
+    if (txn_had_snapshot(client->exec.txn))
         return error(ERR_ACTIVE_SQL_TRANSACTION,
                      "SET TRANSACTION ISOLATION LEVEL must be called before any query");
     if (client->savepoints.count > 0)
@@ -222,7 +222,7 @@ static Status check_read_only(const ClientSession *client, const char *value) {
     if (depth > 0)
         return error(ERR_ACTIVE_SQL_TRANSACTION,
                      "cannot set transaction read-write mode inside a read-only transaction");
-    if (!txn_has_snapshot(txn))
+    if (!txn_had_snapshot(txn))
         return STATUS_OK;
     return error(ERR_ACTIVE_SQL_TRANSACTION,
                  "transaction read-write mode must be set before any query");
@@ -232,7 +232,7 @@ static Status check_deferrable(const ClientSession *client) {
     if (client->savepoints.count > 0)
         return error(ERR_ACTIVE_SQL_TRANSACTION,
                      "SET TRANSACTION [NOT] DEFERRABLE cannot be called within a subtransaction");
-    if (client->exec.txn != NULL && txn_has_snapshot(client->exec.txn))
+    if (client->exec.txn != NULL && txn_had_snapshot(client->exec.txn))
         return error(ERR_ACTIVE_SQL_TRANSACTION,
                      "SET TRANSACTION [NOT] DEFERRABLE must be called before any query");
     return STATUS_OK;

@@ -284,10 +284,7 @@ static Status handle_describe(ClientSession *client, Reader *r) {
     TRY(check_reader(r, true));
     if (kind != 'S' && kind != 'P')
         return error(ERR_PROTOCOL_VIOLATION, "invalid DESCRIBE message subtype %d", kind);
-    client->exec.env.statement_arena = &client->message_arena; /* for looking types up */
-    TRY(kind == 'S' ? describe_statement(client, name) : describe_portal(client, name));
-    client->exec.env.statement_arena = NULL;
-    return STATUS_OK;
+    return kind == 'S' ? describe_statement(client, name) : describe_portal(client, name);
 }
 
 static Status handle_execute(ClientSession *client, Reader *r) {
@@ -303,9 +300,7 @@ static Status handle_execute(ClientSession *client, Reader *r) {
     TRY(command_check_failed_block(client, portal->raw == NULL ? NULL : portal->raw->statement));
     if (portal->raw != NULL)
         TRY(command_begin(client));
-    client->exec.env.statement_arena = &client->message_arena;
     TRY(portal_execute(client, portal, limit));
-    client->exec.env.statement_arena = NULL;
     if (client->block == BLOCK_STATEMENT) /* it goes on until Sync */
         client->block = BLOCK_IMPLICIT;
     return STATUS_OK;
@@ -366,6 +361,7 @@ Status extended_message(ClientSession *client, char type, Str body) {
     if (client->skip_to_sync && type != 'S')
         return STATUS_OK;
     Reader r = {.p = body.data, .end = body.data + body.len};
+    client->exec.env.statement_arena = &client->message_arena; /* for looking types up */
     Status status = dispatch(client, type, &r);
     if (!status_ok(status)) {
         if (client->block == BLOCK_IMPLICIT)
@@ -373,11 +369,11 @@ Status extended_message(ClientSession *client, char type, Str body) {
         bool fatal = status.error->severity != SEV_ERROR;
         report_error(client, status);
         command_abort(client);
-        client->exec.env.statement_arena = NULL;
         client->skip_to_sync = type != 'S';
         if (fatal)
             client->phase = PHASE_CLOSING;
     }
+    client->exec.env.statement_arena = NULL;
     client->query_text = NULL;
     if (type == 'S' && client->phase == PHASE_READY)
         report_ready(client);

@@ -32,6 +32,10 @@
 #include "types/type.h"
 
 typedef struct Tls Tls;
+typedef struct TlsInfo {
+    const char *version, *cipher; /* OpenSSL's own; NULL: plain */
+    int bits;
+} TlsInfo;
 typedef struct Scram Scram;
 typedef struct Prepared Prepared;
 typedef struct Portal Portal;
@@ -77,7 +81,7 @@ typedef struct ClientSession {
     uint32_t registry_slot;
     int worker; /* whose it is */
     char *user_name, *database_name;
-    char *tls_info;
+    TlsInfo tls_info; /* written once, before others may look at the session */
 
     /* input */
     char *in;
@@ -184,13 +188,19 @@ Status tls_send(Tls *tls, const void *data, size_t len);
 /* Encrypted bytes to the peer. */
 void tls_flush_to(Tls *tls, Conn *conn);
 bool tls_established(const Tls *tls);
-const char *tls_describe(Tls *tls, Arena *arena);
+void tls_describe(Tls *tls, TlsInfo *info_out);
+/* What tls-server-end-point binds to: a hash of the server's certificate (RFC 5929). False: it has none. */
+#define TLS_HASH_BYTES_MAX 64u
+bool tls_endpoint_hash(Tls *tls, uint8_t hash[TLS_HASH_BYTES_MAX], uint32_t *len_out);
 
 /* ---- scram.c ---- */
 /* The verifier that pg_authid.rolpassword holds (RFC 5803's form in PostgreSQL's spelling). */
 Status scram_make_verifier(Arena *arena, const char *password, const char **verifier_out);
 /* verifier NULL: a mock exchange that fails at the end like a wrong password. */
 Scram *scram_begin(ClientSession *client, const char *verifier);
+/* The client chose the mechanism with channel binding; without this the one without it. */
+void scram_bind(Scram *scram);
+bool scram_can_bind(const Scram *scram);
 void scram_free(ClientSession *client, Scram *scram);
 Status scram_client_first(Scram *scram, Arena *arena, Str message, const char **reply_out);
 Status scram_client_final(Scram *scram, Arena *arena, Str message, const char **reply_out,

@@ -250,7 +250,12 @@ static void activity_row(SetCall *set, const ClientSession *client) {
         put_i64(set, 11, activity->state_change);
     put_i32(set, 14, -1);
     put_text(set, 17, "client backend");
-    put_bool(set, 18, client->tls != NULL);
+    put_bool(set, 18, client->tls_info.version != NULL);
+    if (client->tls_info.version != NULL) {
+        put_text(set, 19, client->tls_info.version);
+        put_text(set, 20, client->tls_info.cipher);
+        put_i32(set, 21, client->tls_info.bits);
+    }
 }
 
 static Status activity_next(SetCall *set, bool *row_out) {

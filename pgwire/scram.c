@@ -29,6 +29,9 @@ struct Scram {
     char *client_first_bare, *server_first;
     char nonce[256]; /* client's and ours */
     char gs2_header[64];
+    bool can_bind, bound; /* the channel has something to bind to; the client chose to */
+    uint8_t channel[TLS_HASH_BYTES_MAX];
+    uint32_t channel_bytes;
     Arena arena;
 };
 
@@ -126,10 +129,15 @@ Scram *scram_begin(ClientSession *client, const char *verifier) {
     Scram *scram = mem_alloc(&client->exec.account, sizeof(*scram));
     *scram = (Scram){0};
     arena_init(&scram->arena, &client->exec.account);
+    scram->can_bind = client->tls != NULL && tls_endpoint_hash(client->tls, scram->channel,
+                                                               &scram->channel_bytes);
     if (!parse_verifier(scram, verifier))
         mock_verifier(scram, client->user_name);
     return scram;
 }
+
+bool scram_can_bind(const Scram *scram) { return scram->can_bind; }
+void scram_bind(Scram *scram) { scram->bound = true; }
 
 void scram_free(ClientSession *client, Scram *scram) {
     arena_destroy(&scram->arena);
@@ -154,18 +162,47 @@ static bool attribute(const char **p, char name, Str *value_out) {
     return true;
 }
 
+/* The flag in front (RFC 5802): n, y, or p=type. Moves *p behind it. */
+static Status channel_flag(const Scram *scram, const char **p) {
+    static const char type[] = "p=tls-server-end-point";
+    if (**p == 'p') {
+        if (!scram->bound)
+            return malformed("The client selected SCRAM-SHA-256 without channel binding, but the SCRAM "
+                             "message includes channel binding data.");
+        size_t len = strcspn(*p, ",");
+        if (len != sizeof(type) - 1 || memcmp(*p, type, len) != 0)
+            return status_severity(error(ERR_PROTOCOL_VIOLATION,
+                                         "unsupported SCRAM channel-binding type \"%.*s\"",
+                                         len > 2 ? (int)len - 2 : 0, *p + 2),
+                                   SEV_FATAL);
+        *p += len;
+        return STATUS_OK;
+    }
+    if (**p != 'n' && **p != 'y')
+        return malformed("Unexpected channel-binding flag.");
+    if (scram->bound)
+        return malformed("The client selected SCRAM-SHA-256-PLUS, but the SCRAM message does not "
+                         "include channel binding data.");
+    if (**p == 'y' && scram->can_bind)
+        return status_severity(
+            status_detail(error(ERR_INVALID_AUTHORIZATION_SPECIFICATION,
+                                "SCRAM channel binding negotiation error"),
+                          "The client supports SCRAM channel binding but thinks the server does not.  "
+                          "However, this server does support channel binding."),
+            SEV_FATAL);
+    ++*p;
+    return STATUS_OK;
+}
+
 Status scram_client_first(Scram *scram, Arena *arena, Str message, const char **reply_out) {
     const char *p = arena_strndup(&scram->arena, message.data, message.len);
     const char *start = p;
     if (strlen(p) != message.len)
         return malformed("The message length does not match the input length.");
-    if (*p == 'p')
-        return malformed("The client selected SCRAM-SHA-256 with channel binding.");
-    if (*p != 'n' && *p != 'y')
-        return malformed("Unexpected channel-binding flag.");
-    if (p[1] != ',')
+    TRY(channel_flag(scram, &p));
+    if (*p != ',')
         return malformed("Comma expected.");
-    p += 2;
+    p++;
     if (*p == 'a')
         return status_severity(error(ERR_FEATURE_NOT_SUPPORTED,
                                      "client uses authorization identity, but it is not supported"),
@@ -217,8 +254,20 @@ Status scram_client_final(Scram *scram, Arena *arena, Str message, const char **
     Str binding, nonce, proof64;
     if (!attribute(&p, 'c', &binding) || !attribute(&p, 'r', &nonce))
         return malformed("Attributes of the final message are missing.");
-    char expected[BASE64_BYTES(sizeof(scram->gs2_header)) + 1];
-    base64((const uint8_t *)scram->gs2_header, strlen(scram->gs2_header), expected);
+    uint8_t bound[sizeof(scram->gs2_header) + TLS_HASH_BYTES_MAX];
+    char expected[BASE64_BYTES(sizeof(bound)) + 1];
+    size_t bound_len = strlen(scram->gs2_header);
+    memcpy(bound, scram->gs2_header, bound_len);
+    if (scram->bound) {
+        memcpy(bound + bound_len, scram->channel, scram->channel_bytes);
+        bound_len += scram->channel_bytes;
+    }
+    base64(bound, bound_len, expected);
+    if (scram->bound && (binding.len != strlen(expected) ||
+                         memcmp(binding.data, expected, binding.len) != 0))
+        return status_severity(error(ERR_INVALID_AUTHORIZATION_SPECIFICATION,
+                                     "SCRAM channel binding check failed"),
+                               SEV_FATAL);
     if (binding.len != strlen(expected) || memcmp(binding.data, expected, binding.len) != 0)
         return status_severity(error(ERR_INVALID_AUTHORIZATION_SPECIFICATION,
                                      "unexpected SCRAM channel-binding attribute in "

@@ -237,6 +237,21 @@ static Status make_directories(Server *server) {
     return dir_create(server->temp_directory);
 }
 
+/* A file of the configuration; relative ones lie in the data directory. */
+static const char *configured_file(Server *server, const char *name) {
+    const char *path = settings_server_get(server->options->settings, name);
+    return path[0] == '/' ? path
+                          : arena_printf(&server->arena, "%s/%s", server->options->data_directory,
+                                         path);
+}
+
+static Status start_tls(Server *server) {
+    if (!settings_server_bool(server->options->settings, "ssl"))
+        return STATUS_OK;
+    return tls_server_context(configured_file(server, "ssl_cert_file"),
+                              configured_file(server, "ssl_key_file"), &server->tls_context);
+}
+
 static Status start(Server *server, LockFile **lock_out) {
     TRY(make_directories(server));
     const char *path =
@@ -251,6 +266,7 @@ static Status start(Server *server, LockFile **lock_out) {
     TRY(open_storage(server, &initialise_needed));
     if (initialise_needed)
         TRY(initialise(server));
+    TRY(start_tls(server));
     TRY(start_listening(server));
     server->start_micros = clock_timestamp_us();
     return STATUS_OK;

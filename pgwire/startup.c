@@ -190,14 +190,18 @@ static Status read_sasl_message(ClientSession *client, Str *body_out) {
 }
 
 static Status authenticate_scram(ClientSession *client, const char *verifier) {
-    static const char mechanisms[] = "SCRAM-SHA-256\0";
+    static const char both[] = "SCRAM-SHA-256-PLUS\0SCRAM-SHA-256\0", plain[] = "SCRAM-SHA-256\0";
     client->scram = scram_begin(client, verifier);
-    send_authentication(client, 10, mechanisms, sizeof(mechanisms));
+    bool can_bind = scram_can_bind(client->scram);
+    send_authentication(client, 10, can_bind ? both : plain,
+                        can_bind ? sizeof(both) : sizeof(plain));
     Str body;
     TRY(read_sasl_message(client, &body));
     const char *p = body.data, *end = body.data + body.len, *mechanism;
     TRY(read_string(&p, end, &mechanism));
-    if (strcmp(mechanism, "SCRAM-SHA-256") != 0)
+    if (can_bind && strcmp(mechanism, "SCRAM-SHA-256-PLUS") == 0)
+        scram_bind(client->scram);
+    else if (strcmp(mechanism, "SCRAM-SHA-256") != 0)
         return fatal(error(ERR_PROTOCOL_VIOLATION,
                            "client selected an invalid SASL authentication mechanism"));
     if (end - p < 4 || load_be32(p) != (uint32_t)(end - p - 4))

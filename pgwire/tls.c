@@ -7,6 +7,7 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 
 struct Tls {
     MemAccount *account;
@@ -126,6 +127,21 @@ void tls_flush_to(Tls *tls, Conn *conn) {
     }
 }
 
-const char *tls_describe(Tls *tls, Arena *arena) {
-    return arena_printf(arena, "%s %s", SSL_get_version(tls->ssl), SSL_get_cipher_name(tls->ssl));
+void tls_describe(Tls *tls, TlsInfo *info_out) {
+    *info_out = (TlsInfo){.version = SSL_get_version(tls->ssl), .cipher = SSL_get_cipher_name(tls->ssl)};
+    SSL_get_cipher_bits(tls->ssl, &info_out->bits);
+}
+
+bool tls_endpoint_hash(Tls *tls, uint8_t hash[TLS_HASH_BYTES_MAX], uint32_t *len_out) {
+    X509 *certificate = SSL_get_certificate(tls->ssl);
+    int digest = NID_undef;
+    *len_out = 0;
+    if (certificate == NULL ||
+        OBJ_find_sigid_algs(X509_get_signature_nid(certificate), &digest, NULL) == 0)
+        return false;
+    if (digest == NID_md5 || digest == NID_sha1) /* RFC 5929 */
+        digest = NID_sha256;
+    const EVP_MD *md = EVP_get_digestbynid(digest);
+    return md != NULL && EVP_MD_get_size(md) <= (int)TLS_HASH_BYTES_MAX &&
+           X509_digest(certificate, md, hash, len_out) == 1;
 }

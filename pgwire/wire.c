@@ -240,6 +240,7 @@ static void on_data(Conn *conn, const char *data, size_t len) {
             client->peer_gone = true;
         } else if (client->phase == PHASE_TLS_HANDSHAKE && tls_established(client->tls)) {
             client->phase = PHASE_STARTUP;
+            tls_describe(client->tls, &client->tls_info);
         }
     } else {
         append_plain(client, data, len);

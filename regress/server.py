@@ -30,13 +30,30 @@ class Phantom:
         self.options = list(options)
         self.process = None
 
-    def start(self, timeout=60):
-        """Seconds from exec to the first answered query."""
-        self.log = open(os.path.join(self.root, 'log'), 'ab')
+    def start_unasked(self, timeout=60):
+        """Where a query needs a password: waits for the line that says the server is ready."""
+        marks = self.log_text().count('\nready to accept')
+        self.launch()
         begin = time.monotonic()
+        while self.log_text().count('\nready to accept') == marks:
+            if self.process.poll() is not None or time.monotonic() - begin > timeout:
+                raise RuntimeError('the server did not start:\n' + self.tail())
+            time.sleep(0.01)
+
+    def log_text(self):
+        with open(os.path.join(self.root, 'log'), errors='replace') as f:
+            return f.read()
+
+    def launch(self):
+        self.log = open(os.path.join(self.root, 'log'), 'ab')
         self.process = subprocess.Popen(
             [PHANTOM, '-D', self.data, '-p', str(self.port), '-k', self.root, '-h', '127.0.0.1',
              '-A', 'trust', '--allow-root'] + self.options, stdout=self.log, stderr=self.log)
+
+    def start(self, timeout=60):
+        """Seconds from exec to the first answered query."""
+        begin = time.monotonic()
+        self.launch()
         path = os.path.join(self.root, f'.s.PGSQL.{self.port}')
         while time.monotonic() - begin < timeout:
             if self.process.poll() is not None:

@@ -265,8 +265,10 @@ Status object_rename(CatalogSession *session, Oid class_id, Oid object, const ch
     return status;
 }
 
-static Status change_owner(CatalogSession *session, const ObjectClass *class, Oid object, Oid owner,
+static Status change_owner(CatalogSession *session, Oid class_id, Oid object, Oid owner,
                            Arena *arena) {
+    const ObjectClass *class = object_class(class_id);
+    check(class != NULL && class->owner_column >= 0);
     CatalogRow *row = row_new(arena);
     TRY(require_row(session, class->catalog, object, arena, row));
     Oid old = row_oid(row, class->owner_column);
@@ -279,7 +281,7 @@ static Status change_owner(CatalogSession *session, const ObjectClass *class, Oi
     }
     row_set_oid(row, class->owner_column, owner);
     TRY(catalog_update(session, class->catalog, row));
-    return shdepend_change_owner(session, class->catalog, object, owner);
+    return shdepend_change_owner(session, class_id, object, owner);
 }
 
 Status object_change_owner(CatalogSession *session, Oid class_id, Oid object, Oid owner) {
@@ -287,11 +289,9 @@ Status object_change_owner(CatalogSession *session, Oid class_id, Oid object, Oi
         return relation_change_owner(session, object, owner);
     if (class_id == PG_TYPE)
         return type_change_owner(session, object, owner);
-    const ObjectClass *class = object_class(class_id);
-    check(class != NULL && class->owner_column >= 0);
     Arena arena;
     arena_init(&arena, &session->account);
-    Status status = change_owner(session, class, object, owner, &arena);
+    Status status = change_owner(session, class_id, object, owner, &arena);
     arena_destroy(&arena);
     return status;
 }
@@ -381,7 +381,7 @@ Status object_insert(CatalogSession *session, Oid class_id, CatalogRow *row, Oid
     check(class != NULL);
     *oid_out = row_oid(row, class->oid_column);
     if (*oid_out == 0) {
-        TRY(catalog_new_oid(session, class_id, oid_out));
+        TRY(catalog_new_oid(session, class->catalog, oid_out));
         row_set_oid(row, class->oid_column, *oid_out);
     }
     if (class->name_column >= 0) {
@@ -393,7 +393,7 @@ Status object_insert(CatalogSession *session, Oid class_id, CatalogRow *row, Oid
         arena_destroy(&arena);
         TRY(status);
     }
-    TRY(catalog_insert(session, class_id, row));
+    TRY(catalog_insert(session, class->catalog, row));
     ObjectAddress self = object_address(class_id, *oid_out, 0);
     if (class->nsp_column >= 0)
         TRY(depend_record(session, self,

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 bool object_is_pinned(ObjectAddress object) {
-    if (object.object >= OID_FIRST_UNPINNED || object.class_id == PG_LARGEOBJECT_METADATA ||
+    if (object.object >= OID_FIRST_UNPINNED || object.class_id == PG_LARGEOBJECT ||
         object.class_id == PG_DATABASE)
         return false;
     return !(object.class_id == PG_NAMESPACE && object.object == OID_NAMESPACE_PUBLIC);

@@ -234,7 +234,7 @@ static Status say_special(Say *say, ObjectAddress object, bool *done_out) {
         strbuf_puts(&say->buf, "default value for ");
         return say_class(say, object_address(PG_CLASS, row_oid(say->row, PG_ATTRDEF_ADRELID),
                                              say->row->values[PG_ATTRDEF_ADNUM].i16));
-    case PG_LARGEOBJECT_METADATA:
+    case PG_LARGEOBJECT:
         strbuf_printf(&say->buf, "large object %u", object.object);
         return STATUS_OK;
     case PG_OPERATOR:

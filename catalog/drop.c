@@ -410,7 +410,7 @@ static Status delete_rows(CatalogSession *session, ObjectAddress object) {
     case PG_TS_CONFIG:
         TRY(delete_by_oid(session, PG_TS_CONFIG_MAP_INDEX, object.object));
         break;
-    case PG_LARGEOBJECT_METADATA:
+    case PG_LARGEOBJECT:
         TRY(delete_by_oid(session, PG_LARGEOBJECT_LOID_PN_INDEX, object.object));
         break;
     default:

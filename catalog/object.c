@@ -103,6 +103,8 @@ static const ObjectClass classes[] = {
 #undef NONE
 
 const ObjectClass *object_class(Oid class_id) {
+    if (class_id == PG_LARGEOBJECT) /* what dependencies and comments call the class */
+        class_id = PG_LARGEOBJECT_METADATA;
     for (size_t i = 0; i < ARRAY_LEN(classes); i++)
         if (classes[i].catalog == class_id)
             return &classes[i];

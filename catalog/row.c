@@ -123,6 +123,42 @@ Status catalog_scan_open(CatalogSession *session, Oid catalog, Oid index, const 
     return status;
 }
 
+static Status scan_start_between(CatalogScan *scan, const Datum *low, const Datum *high,
+                                 bool backward) {
+    Index *index;
+    StrBuf keys[2];
+    const Datum *values[2] = {low, high};
+    Str bounds[2];
+    TRY(session_index(scan->session, scan->table, scan->index, &index));
+    strbuf_init(&scan->key, scan->arena);
+    for (int i = 0; i < 2; i++) {
+        strbuf_init(&keys[i], scan->arena);
+        key_of_keys(&keys[i], scan->table, scan->index, values[i], scan->index->key_count);
+        bounds[i] = str_make(strbuf_cstr(&keys[i]), keys[i].len);
+    }
+    scan->rowids = arena_array(scan->arena, RowId, SCAN_ENTRIES);
+    scan->keys = arena_array(scan->arena, Str, SCAN_ENTRIES);
+    return index_scan_open(index, &bounds[0], true, &bounds[1], true, backward, scan->arena,
+                           &scan->entries);
+}
+
+Status catalog_scan_open_between(CatalogSession *session, Oid index, const Datum *low,
+                                 const Datum *high, bool backward, Arena *arena,
+                                 CatalogScan **scan_out) {
+    CatalogScan *scan = arena_new(arena, CatalogScan);
+    *scan_out = scan;
+    scan->session = session;
+    scan->arena = arena;
+    scan->index = catalog_index(index, &scan->table);
+    check(scan->index != NULL);
+    TRY(session_table(session, scan->table, &scan->handle));
+    TRY(session_snapshot(session, &scan->snapshot, &scan->snapshot_owned));
+    Status status = scan_start_between(scan, low, high, backward);
+    if (!status_ok(status))
+        catalog_scan_close(scan);
+    return status;
+}
+
 static Status scan_fill(CatalogScan *scan) {
     scan->next = 0;
     scan->count = 0;

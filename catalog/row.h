@@ -50,6 +50,10 @@ Status catalog_find_name(CatalogSession *session, Oid index, const char *name, O
 typedef struct CatalogScan CatalogScan;
 Status catalog_scan_open(CatalogSession *session, Oid catalog, Oid index, const Datum *keys,
                          uint32_t key_count, Arena *arena, CatalogScan **scan_out);
+/* Between two whole keys, both included, from either end. */
+Status catalog_scan_open_between(CatalogSession *session, Oid index, const Datum *low,
+                                 const Datum *high, bool backward, Arena *arena,
+                                 CatalogScan **scan_out);
 Status catalog_scan_next(CatalogScan *scan, CatalogRow **row_out);  /* NULL at the end */
 void catalog_scan_close(CatalogScan *scan);
 

@@ -70,6 +70,7 @@ typedef struct ExecSettings {
     bool row_security;
     bool replication_role_replica; /* session_replication_role: no foreign keys, no triggers */
     bool log_planner_times;
+    bool lo_compat_privileges;
     bool track_io_timing;
 } ExecSettings;
 
@@ -89,6 +90,7 @@ struct Session {
     struct FkDeferred *deferred;    /* checks that wait for the commit; owned by the executor */
     struct FkModes *constraint_modes; /* SET CONSTRAINTS of this transaction; likewise */
     struct OnCommitTable *on_commit; /* temporary tables that forget at commit; likewise */
+    struct LargeObjects *large_objects; /* descriptors of this transaction; likewise */
     const char *temp_directory;     /* for spill files; exists */
     const char *data_directory;     /* server-side COPY files are relative to it */
 };

@@ -37,6 +37,7 @@ void sysfuncs_index_register(void);
 void sysfuncs_search_register(void);
 void sysfuncs_deparse_register(void);
 void sysfuncs_value_register(void);
+void sysfuncs_large_object_register(void);
 
 static inline CatalogSession *call_catalog(const FnCall *call) {
     return call->site->env->catalog;

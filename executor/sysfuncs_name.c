@@ -237,4 +237,5 @@ void sysfuncs_register(void) {
     sysfuncs_search_register();
     sysfuncs_deparse_register();
     sysfuncs_value_register();
+    sysfuncs_large_object_register();
 }

@@ -1,6 +1,8 @@
 /* block.c: BEGIN, COMMIT, ROLLBACK, SAVEPOINT, PREPARE TRANSACTION and their kin. */
 #include "pgwire/client_int.h"
 
+#include "executor/large_object.h"
+
 #include <strings.h>
 
 static Status only_in_block(const char *what) {
@@ -98,6 +100,7 @@ static Status savepoint_make(ClientSession *client, const char *name) {
         return only_in_block("SAVEPOINT");
     Savepoint savepoint = {.name = arena_strdup(&client->txn_arena, name),
                            .mark = txn_savepoint(client->exec.txn),
+                           .large_object_mark = large_objects_mark(&client->exec),
                            .settings_mark = settings_mark(client->settings),
                            .portal_mark = client->portal_serial,
                            .read_only = txn_read_only(client->exec.txn)};
@@ -122,6 +125,7 @@ static Status savepoint_rollback(ClientSession *client, const char *name) {
     TRY(savepoint_find(client, name, &index));
     Savepoint *savepoint = &client->savepoints.items[index];
     portals_drop_since(client, savepoint->portal_mark);
+    large_objects_close_since(&client->exec, savepoint->large_object_mark);
     TRY(txn_rollback_to(client->exec.txn, savepoint->mark));
     catalog_session_rolled_back_to(client->exec.catalog);
     settings_rollback_to(client->settings, savepoint->settings_mark);

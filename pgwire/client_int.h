@@ -55,6 +55,7 @@ typedef struct Savepoint {
     SavepointMark mark;
     size_t settings_mark;
     uint64_t portal_mark; /* portals with a higher serial were opened after it */
+    uint64_t large_object_mark; /* likewise descriptors */
     bool read_only;       /* the transaction was, when it was made */
 } Savepoint;
 

@@ -3,6 +3,8 @@
  */
 #include "pgwire/client_int.h"
 
+#include "executor/large_object.h"
+
 #include <stdio.h>
 
 Status client_txn_start(ClientSession *client) {
@@ -32,6 +34,7 @@ TxnTraits client_txn_traits(const ClientSession *client) {
 }
 
 static void txn_forgotten(ClientSession *client) {
+    large_objects_forget(&client->exec);
     client->exec.txn = NULL;
     client->exec.env.txn = NULL;
     client->block = BLOCK_NONE;

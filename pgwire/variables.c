@@ -433,6 +433,8 @@ static void apply_to_executor(ExecSettings *exec, const char *name, const char *
             value[0] == '-' ? UINT64_MAX : strtoull(value, NULL, 10) * 1024;
     else if (strcmp(name, "check_function_bodies") == 0)
         exec->check_function_bodies = on;
+    else if (strcmp(name, "lo_compat_privileges") == 0)
+        exec->lo_compat_privileges = on;
     else if (strcmp(name, "row_security") == 0)
         exec->row_security = on;
     else if (strcmp(name, "session_replication_role") == 0)

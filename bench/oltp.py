@@ -93,7 +93,8 @@ def main():
     parser.add_argument('--only', default='')
     options = parser.parse_args()
     only = [n for n in options.only.split(',') if n]
-    servers = {'phantom': Phantom(), 'postgres': Postgres()}
+    servers = {'phantom': Phantom(options=['-c', 'shared_buffers=1GB', '-c', 'max_wal_size=4GB']),
+               'postgres': Postgres()}
     servers['phantom'].start()
     try:
         for server in servers.values():

@@ -14,7 +14,8 @@ static unsigned flags_of(bool pretty) { return pretty ? PRETTY : PLAIN; }
 
 /* ---- expressions ---- */
 
-/* A stored tree is one expression, or a list of them in parentheses. */
+/* A stored tree is one expression, or a list of them in parentheses; or, after an equals sign, the
+ * text of a built-in function's defaults. */
 static Status expr_text(FnCall *call, unsigned flags) {
     Str stored = call->args[0].str;
     Oid relation = arg_oid(call, 1);
@@ -26,6 +27,8 @@ static Status expr_text(FnCall *call, unsigned flags) {
         if (desc == NULL)
             return give_null(call);
     }
+    if (stored.data[0] == '=')
+        return give_text(call, arena_strndup(call->arena, stored.data + 1, stored.len - 1));
     if (partition_is_bound(stored.data, stored.len)) {
         PartitionBound bound;
         const char *text;

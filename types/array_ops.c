@@ -1,6 +1,7 @@
 /* array_ops.c: the SQL functions and operators of arrays. */
 #include "types/array_ops.h"
 
+#include "catalog/catalogs.h"
 #include "types/collate.h"
 #include "types/record.h"
 #include "types/text.h"
@@ -14,45 +15,75 @@ static const TypeInfo *array_arg_type(FnCall *call, Status *s) {
     *s = type_require_compare(call->site->env, call->site->arg_types[0], &type);
     return type;
 }
-static Status compare_args(FnCall *call, int *order_out) {
+/* Types with an equality that is that of their bytes, and without an order. */
+static bool only_equality(Oid elem) {
+    return elem == OID_XID || elem == OID_CID || elem == OID_ACLITEM;
+}
+/* Whether arrays of such a type agree in bounds and elements. */
+static bool equal_bytes(const ArrayView *a, const ArrayView *b) {
+    size_t bounds = (size_t)a->dim_count * sizeof(a->dims[0]);
+    if (a->dim_count != b->dim_count || memcmp(a->dims, b->dims, bounds) != 0 ||
+        memcmp(a->lower, b->lower, bounds) != 0)
+        return false;
+    for (uint32_t i = 0; i < a->elem_count; i++) {
+        if (array_is_null(a, i) != array_is_null(b, i))
+            return false;
+        if (array_is_null(a, i))
+            continue;
+        Datum x = array_get(a, i), y = array_get(b, i);
+        if (a->elem_phys == PHYS_STR ? str_compare(x.str, y.str) != 0 : x.i32 != y.i32)
+            return false;
+    }
+    return true;
+}
+/* Order 0 where equal. Without order_wanted any other number may stand for "differs". */
+static Status compare_args(FnCall *call, bool order_wanted, int *order_out) {
     ArrayView a, b;
-    Status s;
+    const TypeInfo *type;
     TRY(view_of(call, 0, &a));
     TRY(view_of(call, 1, &b));
     if (a.elem_type != b.elem_type)
         return error(ERR_DATATYPE_MISMATCH, "cannot compare arrays of different element types");
-    const TypeInfo *type = array_arg_type(call, &s);
-    TRY(s);
+    if (!order_wanted && only_equality(a.elem_type)) {
+        *order_out = !equal_bytes(&a, &b);
+        return STATUS_OK;
+    }
+    TRY(type_lookup(call_env(call), call->site->arg_types[0], &type));
+    if (type->compare == NULL) {
+        TRY(order_wanted ? type_require_compare(call_env(call), a.elem_type, &type)
+                         : type_require_equality(call_env(call), a.elem_type, &type));
+        TRY(type_require_compare(call_env(call), call->site->arg_types[0], &type));
+    }
     if (type->kind == TYPE_PSEUDO)
         TRY(type_lookup(call_env(call), type_builtin(a.elem_type)->array, &type));
     *order_out = type->compare(type, call->site->collation, call->args[0], call->args[1]);
     return STATUS_OK;
 }
-#define ARRAY_COMPARISON(name, op)                                                                 \
+#define ARRAY_COMPARISON(name, order_wanted, op)                                                   \
     SCALAR(name) {                                                                                 \
         int order;                                                                                 \
-        TRY(compare_args(call, &order));                                                           \
+        TRY(compare_args(call, order_wanted, &order));                                             \
         return ret_bool(call, order op 0);                                                         \
     }
-ARRAY_COMPARISON(array_eq, ==)
-ARRAY_COMPARISON(array_ne, !=)
-ARRAY_COMPARISON(array_lt, <)
-ARRAY_COMPARISON(array_le, <=)
-ARRAY_COMPARISON(array_gt, >)
-ARRAY_COMPARISON(array_ge, >=)
+ARRAY_COMPARISON(array_eq, false, ==)
+ARRAY_COMPARISON(array_ne, false, !=)
+ARRAY_COMPARISON(array_lt, true, <)
+ARRAY_COMPARISON(array_le, true, <=)
+ARRAY_COMPARISON(array_gt, true, >)
+ARRAY_COMPARISON(array_ge, true, >=)
 SCALAR(btarraycmp) {
     int order;
-    TRY(compare_args(call, &order));
+    TRY(compare_args(call, true, &order));
     return ret_i32(call, (order > 0) - (order < 0));
 }
 SCALAR(array_larger) {
     int order;
-    TRY(compare_args(call, &order));
+    TRY(compare_args(call, true, &order));
     return ret_datum(call, call->args[order > 0 ? 0 : 1]);
 }
 SCALAR(array_smaller) {
     int order;
-    TRY(compare_args(call, &order));
+    TRY(compare_args(call, true, &order));
     return ret_datum(call, call->args[order < 0 ? 0 : 1]);
 }
 static Status hash_of(FnCall *call, bool extended, uint64_t *hash_out) {

@@ -39,6 +39,9 @@ ROWS(pg_collation)
 ROWS(pg_conversion)
 #include "catalog/def/pg_conversion.def"
     ;
+ROWS(pg_description)
+#include "catalog/def/pg_description.def"
+    ;
 ROWS(pg_language)
 #include "catalog/def/pg_language.def"
     ;
@@ -59,6 +62,9 @@ ROWS(pg_proc)
     ;
 ROWS(pg_range)
 #include "catalog/def/pg_range.def"
+    ;
+ROWS(pg_shdescription)
+#include "catalog/def/pg_shdescription.def"
     ;
 ROWS(pg_tablespace)
 #include "catalog/def/pg_tablespace.def"
@@ -95,6 +101,7 @@ static const struct {
     {PG_CAST, rows_pg_cast},
     {PG_COLLATION, rows_pg_collation},
     {PG_CONVERSION, rows_pg_conversion},
+    {PG_DESCRIPTION, rows_pg_description},
     {PG_LANGUAGE, rows_pg_language},
     {PG_NAMESPACE, rows_pg_namespace},
     {PG_OPCLASS, rows_pg_opclass},
@@ -102,6 +109,7 @@ static const struct {
     {PG_OPFAMILY, rows_pg_opfamily},
     {PG_PROC, rows_pg_proc},
     {PG_RANGE, rows_pg_range},
+    {PG_SHDESCRIPTION, rows_pg_shdescription},
     {PG_TABLESPACE, rows_pg_tablespace},
     {PG_TS_CONFIG, rows_pg_ts_config},
     {PG_TS_CONFIG_MAP, rows_pg_ts_config_map},

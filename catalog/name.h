@@ -16,6 +16,8 @@ const char *quote_ident(const CatalogSession *session, Arena *arena, const char 
 const char *quote_qualified(const CatalogSession *session, Arena *arena, const char *schema,
                             const char *name);
 const char *quote_literal(Arena *arena, const char *text, size_t len);
+/* With standard_conforming_strings in mind: a backslash stands for itself and needs no E. */
+const char *quote_standard_literal(Arena *arena, const char *text, size_t len);
 void append_ident(const CatalogSession *session, StrBuf *buf, const char *name);
 /* Cuts to 63 bytes at a character's edge, with a NOTICE ("identifier ... will be truncated"). */
 const char *name_truncate(CatalogSession *session, Arena *arena, const char *name);

@@ -59,6 +59,19 @@ const char *quote_literal(Arena *arena, const char *text, size_t len) {
     return strbuf_cstr(&buf);
 }
 
+const char *quote_standard_literal(Arena *arena, const char *text, size_t len) {
+    StrBuf buf;
+    strbuf_init(&buf, arena);
+    strbuf_putc(&buf, '\'');
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == '\'')
+            strbuf_putc(&buf, '\'');
+        strbuf_putc(&buf, text[i]);
+    }
+    strbuf_putc(&buf, '\'');
+    return strbuf_cstr(&buf);
+}
+
 /* The longest whole characters within limit bytes. */
 static size_t clip(const char *name, size_t len, size_t limit) {
     if (len <= limit)

@@ -221,6 +221,9 @@ static Status create_like(Ddl *ddl, const IndexDesc *index, const RelationDesc *
     bool constraint = index->constraint != 0;
     const char **names, *joined;
     int32_t *typmods = arena_array(ddl->arena, int32_t, index->column_count + 1u);
+    if (index->unique)
+        TRY(ddl_partition_check_unique(ddl, child, index->primary ? "PRIMARY KEY" : "UNIQUE",
+                                       mapped->attnums, index->key_count));
     TRY(index_column_names(ddl, index, child, mapped, &names, &joined));
     for (uint16_t i = 0; i < index->column_count; i++)
         typmods[i] = mapped->attnums[i] > 0 ? child->columns[mapped->attnums[i] - 1].typmod : -1;

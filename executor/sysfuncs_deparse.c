@@ -369,7 +369,7 @@ static Status append_argument(FnCall *call, const ProcDesc *proc, uint16_t i, bo
 
 /* table_args: the columns of RETURNS TABLE instead of the parameters. */
 static Status append_arguments(FnCall *call, const ProcDesc *proc, bool table_args, bool defaults,
-                               bool identity, StrBuf *text, uint32_t *count_out) {
+                               StrBuf *text, uint32_t *count_out) {
     StrList default_exprs = {0};
     if (defaults)
         TRY(default_texts(call, proc, &default_exprs));
@@ -379,7 +379,7 @@ static Status append_arguments(FnCall *call, const ProcDesc *proc, bool table_ar
     for (uint16_t i = 0; i < count; i++) {
         char mode = proc->arg_modes == NULL ? 'i' : proc->arg_modes[i];
         bool is_input = mode == 'i' || mode == 'b' || mode == 'v';
-        bool wanted = table_args ? mode == 't' : identity ? is_input : mode != 't';
+        bool wanted = table_args ? mode == 't' : mode != 't';
         if (wanted) {
             if ((*count_out)++ > 0)
                 strbuf_puts(text, ", ");
@@ -402,7 +402,7 @@ static Status fn_arguments(FnCall *call) {
     StrBuf text;
     uint32_t count;
     strbuf_init(&text, call->arena);
-    TRY(append_arguments(call, proc, false, true, false, &text, &count));
+    TRY(append_arguments(call, proc, false, true, &text, &count));
     return give_text(call, strbuf_cstr(&text));
 }
 
@@ -414,7 +414,7 @@ static Status fn_identity_arguments(FnCall *call) {
     StrBuf text;
     uint32_t count;
     strbuf_init(&text, call->arena);
-    TRY(append_arguments(call, proc, false, false, true, &text, &count));
+    TRY(append_arguments(call, proc, false, false, &text, &count));
     return give_text(call, strbuf_cstr(&text));
 }
 
@@ -422,7 +422,7 @@ static Status append_result(FnCall *call, const ProcDesc *proc, StrBuf *text) {
     StrBuf table;
     uint32_t count;
     strbuf_init(&table, call->arena);
-    TRY(append_arguments(call, proc, true, false, false, &table, &count));
+    TRY(append_arguments(call, proc, true, false, &table, &count));
     if (proc->returns_set && count > 0) {
         strbuf_printf(text, "TABLE(%s)", strbuf_cstr(&table));
         return STATUS_OK;
@@ -529,7 +529,7 @@ static Status fn_functiondef(FnCall *call) {
     strbuf_init(&text, call->arena);
     strbuf_printf(&text, "CREATE OR REPLACE %s %s(", proc->kind == 'p' ? "PROCEDURE" : "FUNCTION",
                   quote_qualified(call_catalog(call), call->arena, schema, proc->name));
-    TRY(append_arguments(call, proc, false, true, false, &text, &count));
+    TRY(append_arguments(call, proc, false, true, &text, &count));
     strbuf_puts(&text, ")\n");
     if (proc->kind != 'p') {
         strbuf_puts(&text, " RETURNS ");

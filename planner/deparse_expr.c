@@ -97,7 +97,7 @@ Status put_collation_name(Deparse *d, Oid collation) {
 /* ---- constants ---- */
 
 static void put_quoted(Deparse *d, const char *text, size_t len) {
-    put(d, quote_literal(d->arena, text, len));
+    put(d, quote_standard_literal(d->arena, text, len));
 }
 
 static bool is_plain_number(const char *text) {

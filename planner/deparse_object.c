@@ -111,7 +111,8 @@ static void append_reloptions(EvalEnv *env, Arena *arena, const char *const *opt
                       quote_ident(env->catalog, arena, name),
                       strcmp(quote_ident(env->catalog, arena, value), value) == 0
                           ? value
-                          : quote_literal(arena, value, strlen(value)));
+                          : quote_standard_literal(arena, value,
+                                                   strlen(value)));
     }
     if (count > 0)
         strbuf_puts(text, ")");

@@ -91,7 +91,7 @@ static Status bound_value_text(EvalEnv *env, Arena *arena, const Expr *expr, con
     bool plain = (value->type == OID_INT4 || value->type == OID_NUMERIC) && text.len > 0 &&
                  text.data[0] >= '0' && text.data[0] <= '9';
     *out = plain ? arena_strndup(arena, text.data, text.len)
-                 : quote_literal(arena, text.data, text.len);
+                 : quote_standard_literal(arena, text.data, text.len);
     return STATUS_OK;
 }
 

@@ -269,6 +269,8 @@ def contents():
     rows("pg_ts_dict", "true")
     rows("pg_ts_config", "true")
     rows("pg_ts_config_map", "true")
+    rows("pg_description", "objoid < 12000 or classoid in (3600, 3601, 3602, 3764)")
+    rows("pg_shdescription", "objoid < 12000")
 
 
 def standard():

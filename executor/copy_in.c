@@ -18,6 +18,7 @@
 #include "base/bits.h"
 #include "base/utf8.h"
 #include "catalog/depend.h"
+#include "types/encoding.h"
 
 #define BUFFER_BYTES (256u * 1024u)
 #define BATCH_BYTES_MAX (8u * 1024u * 1024u)
@@ -73,6 +74,10 @@ struct CopyIn {
     Arena values; /* results of input functions */
     /* binary */
     bool binary_header;
+    /* another encoding: the beginning of a character whose rest has not come */
+    bool recodes;
+    char pending[8];
+    size_t pending_len;
 };
 
 /* ---- setting up ---- */
@@ -226,6 +231,8 @@ static Status copy_in_setup(CopyIn *c, const AstCopy *copy) {
     TRY(setup_columns(c, copy));
     TRY(check_rights(c));
     TRY(check_kind(c->desc));
+    if (c->options.freeze && c->desc->kind == 'p')
+        return error(ERR_FEATURE_NOT_SUPPORTED, "cannot perform COPY FREEZE on a partitioned table");
     TRY(txn_snapshot(session->txn, &c->exec->snapshot));
     c->exec->own_snapshot = true;
     TRY(setup_defaults(c));
@@ -250,6 +257,7 @@ Status copy_in_begin(Session *session, Arena *arena, const AstRawStatement *raw,
     session->env.catalog = session->catalog;
     session->env.txn = session->txn;
     TRY(copy_options(&call, copy, &c->options));
+    c->recodes = copy_recodes(&c->options);
     arena_init(&c->values, &session->account);
     Status s = copy_in_setup(c, copy);
     if (!status_ok(s)) {
@@ -717,45 +725,62 @@ static Status parse_csv(CopyIn *c, Str line) {
 
 /* ---- lines ---- */
 
+static Status header_name(CopyIn *c, uint32_t field, Str name, bool null, Str line) {
+    const char *wanted = c->columns[field].desc->name;
+    if (null)
+        return at_line(c,
+                       error(ERR_BAD_COPY_FILE_FORMAT,
+                             "column name mismatch in header line field %u: got null value "
+                             "(\"%s\"), expected \"%s\"",
+                             field + 1, c->options.null_text, wanted),
+                       c->line, &line);
+    if (name.len == strlen(wanted) && memcmp(name.data, wanted, name.len) == 0)
+        return STATUS_OK;
+    return at_line(c,
+                   error(ERR_BAD_COPY_FILE_FORMAT,
+                         "column name mismatch in header line field %u: got \"%.*s\", expected "
+                         "\"%s\"",
+                         field + 1, (int)name.len, name.data, wanted),
+                   c->line, &line);
+}
+
+typedef struct HeaderField {
+    Str name;
+    bool null;
+} HeaderField;
+
 static Status header_line(CopyIn *c, Str line) {
+    VEC(HeaderField) fields = {0};
+    const char *p = line.data, *end = p + line.len;
+    void *room;
     c->header_done = true;
     if (c->options.header != COPY_HEADER_MATCH)
         return STATUS_OK;
-    const char *p = line.data, *end = p + line.len;
-    char *out = arena_alloc(&c->values, line.len + 1u);
-    uint32_t field = 0;
-    for (bool more = true; more; field++) {
+    TRY(arena_try_alloc(&c->values, line.len + 1u, &room));
+    char *out = room;
+    for (bool more = true; more; p++) {
         char *start = out;
-        bool quoted, null;
-        const char *next;
-        if (field == c->column_count) {
-            field++;
-            break;
-        }
+        bool quoted = false, null;
+        const char *next = p;
         if (c->options.form == COPY_CSV) {
-            TRY(csv_field(c, &p, end, &out, &quoted));
+            TRY(csv_field(c, &next, end, &out, &quoted));
+            null = !quoted && is_null_text(c, start, (size_t)(out - start));
         } else {
             TRY(unescape(c, p, end, &out, &next, &null));
-            p = next;
         }
-        const char *name = c->columns[field].desc->name;
-        size_t len = (size_t)(out - start);
-        if (len != strlen(name) || memcmp(start, name, len) != 0) {
-            Status s = error(ERR_BAD_COPY_FILE_FORMAT,
-                             "column name mismatch in header line field %u: got \"%.*s\", expected "
-                             "\"%s\"",
-                             field + 1, (int)len, start, name);
-            return at_line(c, s, c->line, &line);
-        }
+        HeaderField field = {str_make(start, (size_t)(out - start)), null};
+        vec_push(&fields, &c->values, field);
+        p = next;
         more = p < end;
-        p++;
     }
-    if (field != c->column_count)
+    if (fields.count != c->column_count)
         return at_line(c,
                        error(ERR_BAD_COPY_FILE_FORMAT,
-                             "wrong number of fields in header line: got %u, expected %u", field,
-                             c->column_count),
+                             "wrong number of fields in header line: got %u, expected %u",
+                             (unsigned)fields.count, c->column_count),
                        c->line, &line);
+    for (uint32_t i = 0; i < c->column_count; i++)
+        TRY(header_name(c, i, fields.items[i].name, fields.items[i].null, line));
     return STATUS_OK;
 }
 
@@ -1025,8 +1050,7 @@ static Status feed_piece(CopyIn *c, const char *data, size_t len) {
     return c->options.form == COPY_BINARY ? take_tuples(c) : take_lines(c);
 }
 
-Status copy_in_feed(CopyIn *c, const void *data, size_t len) {
-    const char *p = data;
+static Status feed_utf8(CopyIn *c, const char *p, size_t len) {
     while (len > 0) {
         if (c->saw_end) {
             if (c->options.form == COPY_BINARY)
@@ -1036,6 +1060,43 @@ Status copy_in_feed(CopyIn *c, const void *data, size_t len) {
         }
         size_t piece = MIN(len, (size_t)BUFFER_BYTES);
         TRY(feed_piece(c, p, piece));
+        p += piece;
+        len -= piece;
+    }
+    return STATUS_OK;
+}
+
+/* In another encoding, perhaps cut within a character. */
+static Status feed_recoded(CopyIn *c, const char *data, size_t len, bool last) {
+    Arena arena;
+    StrBuf joined;
+    Str utf8;
+    arena_init(&arena, &c->session->account);
+    strbuf_init(&joined, &arena);
+    strbuf_append(&joined, c->pending, c->pending_len);
+    strbuf_append(&joined, data, len);
+    Str all = str_make(strbuf_cstr(&joined), joined.len);
+    size_t whole = last ? all.len : encoding_whole_bytes(c->options.encoding, all);
+    Status s = encoding_decode(c->options.encoding, &arena, str_make(all.data, whole), &utf8);
+    if (!status_ok(s)) {
+        s = status_context(s, "COPY %s, line %llu", c->desc->name,
+                           (unsigned long long)c->line + 1);
+    } else {
+        c->pending_len = MIN(all.len - whole, sizeof(c->pending));
+        memcpy(c->pending, all.data + whole, c->pending_len);
+        s = feed_utf8(c, utf8.data, utf8.len);
+    }
+    arena_destroy(&arena);
+    return s;
+}
+
+Status copy_in_feed(CopyIn *c, const void *data, size_t len) {
+    const char *p = data;
+    if (!c->recodes)
+        return feed_utf8(c, p, len);
+    while (len > 0) {
+        size_t piece = MIN(len, (size_t)BUFFER_BYTES);
+        TRY(feed_recoded(c, p, piece, false));
         p += piece;
         len -= piece;
     }
@@ -1064,6 +1125,8 @@ Status copy_in_finish(CopyIn *c, uint64_t *row_count_out) {
     *row_count_out = 0;
     if (c->options.form == COPY_BINARY && !c->binary_header)
         return error(ERR_BAD_COPY_FILE_FORMAT, "COPY file signature not recognized");
+    if (c->pending_len > 0)
+        TRY(feed_recoded(c, "", 0, true));
     TRY(take_rest(c));
     TRY(batch_flush(c));
     TRY(fk_statement_end(c->exec));

@@ -11,6 +11,7 @@ typedef enum CopyHeader { COPY_HEADER_NO, COPY_HEADER_YES, COPY_HEADER_MATCH } C
 typedef struct CopyOptions {
     CopyForm form;
     bool freeze;
+    int encoding; /* of the stream */
     char delimiter;
     const char *null_text;
     size_t null_len;
@@ -33,6 +34,9 @@ Status copy_column_flags(const RelationDesc *desc, const int16_t *columns, uint3
                          bool **flags_out);
 
 extern const char copy_binary_signature[11];
+
+/* Must text be converted between the stream's encoding and the server's? */
+bool copy_recodes(const CopyOptions *options);
 
 /* The relation of a COPY: locked, looked up. */
 Status copy_relation(Session *session, const AstRangeVar *name, LockMode mode,

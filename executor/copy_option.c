@@ -1,6 +1,8 @@
 /* copy_option.c: the options of COPY, checked as PostgreSQL checks them. */
 #include "executor/copy_int.h"
 
+#include "types/encoding.h"
+
 const char copy_binary_signature[11] = {'P', 'G', 'C', 'O', 'P', 'Y', '\n', '\377', '\r', '\n', 0};
 
 typedef struct Given {
@@ -130,16 +132,24 @@ static Status option_format(const AstOption *option, CopyOptions *o) {
     return STATUS_OK;
 }
 
-static Status option_encoding(const AstOption *option) {
+static Status option_encoding(const AstOption *option, CopyOptions *o) {
     const char *text;
     TRY(option_string(option, &text));
-    if (same_word(text, "utf8") || same_word(text, "utf-8") || same_word(text, "unicode") ||
-        same_word(text, "sql_ascii"))
-        return STATUS_OK;
-    return status_at(error(ERR_INVALID_PARAMETER_VALUE,
-                           "argument to option \"%s\" must be a valid encoding name",
-                           option->name),
-                     option->location);
+    o->encoding = encoding_by_name(text, strlen(text));
+    if (o->encoding < 0)
+        return status_at(error(ERR_INVALID_PARAMETER_VALUE,
+                               "argument to option \"%s\" must be a valid encoding name",
+                               option->name),
+                         option->location);
+    if (copy_recodes(o) && !encoding_converts(o->encoding))
+        return error(ERR_FEATURE_NOT_SUPPORTED, "COPY in encoding %s is not supported",
+                     encoding_name(o->encoding));
+    return STATUS_OK;
+}
+
+bool copy_recodes(const CopyOptions *o) {
+    return o->form != COPY_BINARY && o->encoding != ENCODING_UTF8 &&
+           o->encoding != ENCODING_SQL_ASCII;
 }
 
 static Status read_option(const AstOption *option, CopyOptions *o, Given *g, const char **delimiter,
@@ -187,7 +197,7 @@ static Status read_option(const AstOption *option, CopyOptions *o, Given *g, con
     }
     if (strcmp(name, "encoding") == 0) {
         TRY(once(&g->encoding, option));
-        return option_encoding(option);
+        return option_encoding(option, o);
     }
     return status_at(error(ERR_SYNTAX_ERROR, "option \"%s\" not recognized", name),
                      option->location);
@@ -262,7 +272,7 @@ static Status check_characters(const CopyOptions *o, const char *delimiter, cons
 Status copy_options(UtilityCall *call, const AstCopy *copy, CopyOptions *o) {
     Given given = {0};
     const char *delimiter = NULL, *null = NULL, *quote = NULL, *escape = NULL;
-    *o = (CopyOptions){0};
+    *o = (CopyOptions){.encoding = call->session->settings.client_encoding};
     AST_FOREACH(AstOption, option, copy->options)
     TRY(read_option(option, o, &given, &delimiter, &null, &quote, &escape));
     TRY(check_modes(o, &given, copy->from));

@@ -8,6 +8,7 @@
 
 #include "base/bits.h"
 #include "catalog/name.h"
+#include "types/encoding.h"
 
 typedef struct OutColumn {
     TypeIo io;
@@ -323,6 +324,25 @@ static Status put_batch(CopyOut *c, const Batch *batch, uint32_t *count) {
     return STATUS_OK;
 }
 
+/* Each row in the stream's encoding. */
+static Status recode_chunk(CopyOut *c, uint32_t count) {
+    StrBuf recoded;
+    uint32_t start = 0;
+    strbuf_init(&recoded, &c->chunk_arena);
+    for (uint32_t i = 0; i < count; i++) {
+        Str text;
+        TRY(encoding_encode(c->options.encoding, &c->chunk_arena,
+                            str_make(c->chunk.data + start, c->row_ends[i] - start), &text));
+        strbuf_append(&recoded, text.data, text.len);
+        if (recoded.len > UINT32_MAX)
+            return error(ERR_PROGRAM_LIMIT_EXCEEDED, "a batch of rows is too big to be copied");
+        start = c->row_ends[i];
+        c->row_ends[i] = (uint32_t)recoded.len;
+    }
+    c->chunk = recoded;
+    return STATUS_OK;
+}
+
 Status copy_out_next(CopyOut *c, Str *chunk_out, const uint32_t **row_ends_out,
                      uint32_t *row_count_out) {
     bool binary = c->options.form == COPY_BINARY;
@@ -354,6 +374,8 @@ Status copy_out_next(CopyOut *c, Str *chunk_out, const uint32_t **row_ends_out,
             c->row_ends[count++] = (uint32_t)c->chunk.len;
         }
     }
+    if (copy_recodes(&c->options))
+        TRY(recode_chunk(c, count));
     *chunk_out = str_make(strbuf_cstr(&c->chunk), c->chunk.len);
     *row_count_out = count;
     return STATUS_OK;

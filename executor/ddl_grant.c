@@ -255,6 +255,8 @@ static Status change_named(GrantPlan *plan, const AstObject *ast) {
     const GrantKind *kind = kind_of(ast->kind);
     GrantObject object = {.address = found.address, .kind = (AclKind)kind->acl};
     object.name = ast->type != NULL ? ddl_type_name_text(ddl, ast->type) : str_list_last(&ast->name);
+    if (ast->kind == AST_OBJECT_LARGE_OBJECT)
+        object.name = arena_printf(ddl->arena, "large object %s", object.name);
     TRY(read_privileges(plan->statement, acl_all(object.kind), kind->name, &object.privileges,
                         &object.all));
     return change_object(plan, &object);

@@ -71,6 +71,7 @@ typedef struct ExecSettings {
     bool replication_role_replica; /* session_replication_role: no foreign keys, no triggers */
     bool log_planner_times;
     bool lo_compat_privileges;
+    int client_encoding; /* types/encoding.h */
     bool track_io_timing;
 } ExecSettings;
 

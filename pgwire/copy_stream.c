@@ -1,8 +1,6 @@
 /* copy_stream.c: COPY FROM STDIN and TO STDOUT as messages (manual: COPY Operations). */
 #include "pgwire/client_int.h"
 
-#include "types/encoding.h"
-
 #define OUT_DRAIN_BYTES ((size_t)64 << 10)
 
 static void send_copy_response(ClientSession *client, char type, const CopyFormat *format) {
@@ -19,30 +17,8 @@ static Status copy_failed(Str body) {
                  body.data);
 }
 
-/* The beginning of a character whose rest comes with the next message. */
-typedef struct Pending {
-    char bytes[8];
-    size_t len;
-} Pending;
-
-/* In the client's encoding, perhaps cut within a character. */
-static Status feed_text(ClientSession *client, CopyIn *copy, Pending *pending, Str body, bool last) {
-    StrBuf joined;
-    Str utf8;
-    strbuf_init(&joined, &client->message_arena);
-    strbuf_append(&joined, pending->bytes, pending->len);
-    strbuf_append(&joined, body.data, body.len);
-    Str all = str_make(strbuf_cstr(&joined), joined.len);
-    size_t whole = last ? all.len : encoding_whole_bytes(client->encoding, all);
-    pending->len = all.len - whole;
-    memcpy(pending->bytes, all.data + whole, pending->len);
-    TRY(wire_decode(client, str_make(all.data, whole), &utf8));
-    return copy_in_feed(copy, utf8.data, utf8.len);
-}
-
 /* Feeds until CopyDone. */
-static Status feed_all(ClientSession *client, CopyIn *copy, bool recode) {
-    Pending pending = {.len = 0};
+static Status feed_all(ClientSession *client, CopyIn *copy) {
     for (;;) {
         ArenaMark mark = arena_mark(&client->message_arena);
         char type;
@@ -51,13 +27,10 @@ static Status feed_all(ClientSession *client, CopyIn *copy, bool recode) {
         Status status = STATUS_OK;
         switch (type) {
         case 'd':
-            status = recode ? feed_text(client, copy, &pending, body, false)
-                            : copy_in_feed(copy, body.data, body.len);
+            status = copy_in_feed(copy, body.data, body.len);
             break;
         case 'c':
-            return pending.len == 0
-                       ? STATUS_OK
-                       : feed_text(client, copy, &pending, str_make("", 0), true);
+            return STATUS_OK;
         case 'f':
             return copy_failed(body);
         case 'H':
@@ -83,14 +56,14 @@ static Status copy_in(ClientSession *client, Arena *arena, const AstRawStatement
     send_copy_response(client, 'G', &format);
     Status status = wire_flush(client);
     if (status_ok(status))
-        status = feed_all(client, copy, !format.binary && wire_recodes(client));
+        status = feed_all(client, copy);
     if (status_ok(status))
         status = copy_in_finish(copy, processed_out);
     copy_in_end(copy);
     return status;
 }
 
-static Status send_rows(ClientSession *client, CopyOut *copy, bool recode) {
+static Status send_rows(ClientSession *client, CopyOut *copy) {
     for (;;) {
         Str chunk;
         const uint32_t *ends;
@@ -101,11 +74,6 @@ static Status send_rows(ClientSession *client, CopyOut *copy, bool recode) {
         for (uint32_t i = 0, start = 0; i < count; start = ends[i++]) {
             size_t at = message_begin(client, 'd');
             strbuf_append(&client->out, chunk.data + start, ends[i] - start);
-            Status status = recode ? wire_encode_from(client, at + 5) : STATUS_OK;
-            if (!status_ok(status)) {
-                strbuf_truncate(&client->out, at); /* no half message */
-                return status;
-            }
             message_end(client, at);
             if (client->out.len > OUT_DRAIN_BYTES)
                 TRY(wire_drain(client));
@@ -120,7 +88,7 @@ static Status copy_out(ClientSession *client, Arena *arena, const AstRawStatemen
     CopyOut *copy;
     TRY(copy_out_begin(&client->exec, arena, raw, text, &format, &copy));
     send_copy_response(client, 'H', &format);
-    Status status = send_rows(client, copy, !format.binary && wire_recodes(client));
+    Status status = send_rows(client, copy);
     *processed_out = copy_out_rows(copy);
     copy_out_end(copy);
     TRY(status);

@@ -449,6 +449,7 @@ static void apply_to_session(ClientSession *client, const char *name, const char
         apply_search_path(client, value);
     } else if (strcmp(name, "client_encoding") == 0) {
         client->encoding = encoding_by_name(value, strlen(value));
+        client->exec.settings.client_encoding = client->encoding;
     } else if (strcmp(name, "role") == 0) {
         apply_role(client, value, false);
     } else if (strcmp(name, "session_authorization") == 0) {
@@ -615,7 +616,7 @@ Status variables_apply_defaults(ClientSession *client) {
 /* ---- commands ---- */
 
 static Status is_superuser(ClientSession *client, bool *yes_out) {
-    return role_is_superuser(client->exec.catalog, session_user_oid(client->exec.catalog), yes_out);
+    return role_is_superuser(client->exec.catalog, session_role(client->exec.catalog), yes_out);
 }
 
 /* The arguments of SET as one text. */

@@ -209,6 +209,7 @@ ClientSession *client_make(Server *server, Conn *conn) {
     client->exec.ops = &client_ops;
     client->exec.mvcc = server->mvcc;
     client->encoding = ENCODING_UTF8;
+    client->exec.settings.client_encoding = ENCODING_UTF8;
     client->exec.data_directory = server->options->data_directory;
     client->exec.env.data_directory = server->options->data_directory;
     client->exec.temp_directory = server->temp_directory;

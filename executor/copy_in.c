@@ -543,6 +543,16 @@ static bool is_hex(char ch) {
     return (ch >= '0' && ch <= '9') || ((ch | 32) >= 'a' && (ch | 32) <= 'f');
 }
 
+static Status invalid_bytes(CopyIn *c, Str text, size_t bad) {
+    StrBuf bytes;
+    strbuf_init(&bytes, &c->values);
+    unsigned n = utf8_char_bytes((uint8_t)text.data[bad]);
+    for (unsigned i = 0; i < n && bad + i < text.len; i++)
+        strbuf_printf(&bytes, "%s0x%02x", i > 0 ? " " : "", (uint8_t)text.data[bad + i]);
+    return error(ERR_CHARACTER_NOT_IN_REPERTOIRE,
+                 "invalid byte sequence for encoding \"UTF8\": %s", strbuf_cstr(&bytes));
+}
+
 /* Copies one field up to a delimiter, undoing backslashes; *next: behind it. */
 static Status unescape(CopyIn *c, const char *p, const char *end, char **out, const char **next,
                        bool *raw_null) {
@@ -600,9 +610,9 @@ static Status unescape(CopyIn *c, const char *p, const char *end, char **out, co
     *raw_null = is_null_text(c, start, (size_t)(p - start));
     *next = p;
     *out = q;
-    if (high && !utf8_valid(from, (size_t)(q - from), NULL))
-        return error(ERR_CHARACTER_NOT_IN_REPERTOIRE,
-                     "invalid byte sequence for encoding \"UTF8\": 0x%02x", (uint8_t)from[0]);
+    size_t bad;
+    if (high && !utf8_valid(from, (size_t)(q - from), &bad))
+        return invalid_bytes(c, str_make(from, (size_t)(q - from)), bad);
     return STATUS_OK;
 }
 
@@ -620,7 +630,7 @@ static Status parse_text_escaped(CopyIn *c, Str line) {
             return too_many(c, line);
         Status s = unescape(c, p, end, &out, &next, &null);
         if (!status_ok(s))
-            return at_field(c, s, &c->columns[field], &line);
+            return at_line(c, s, c->line, &line);
         if (null)
             TRY(put_null(c, &c->columns[field]));
         else
@@ -785,14 +795,7 @@ static Status header_line(CopyIn *c, Str line) {
 }
 
 static Status bad_encoding(CopyIn *c, Str line, size_t bad) {
-    StrBuf bytes;
-    strbuf_init(&bytes, &c->values);
-    unsigned n = utf8_char_bytes((uint8_t)line.data[bad]);
-    for (unsigned i = 0; i < n && bad + i < line.len; i++)
-        strbuf_printf(&bytes, "%s0x%02x", i > 0 ? " " : "", (uint8_t)line.data[bad + i]);
-    Status s = error(ERR_CHARACTER_NOT_IN_REPERTOIRE,
-                     "invalid byte sequence for encoding \"UTF8\": %s", strbuf_cstr(&bytes));
-    return at_line(c, s, c->line, NULL);
+    return at_line(c, invalid_bytes(c, line, bad), c->line, NULL);
 }
 
 static Status take_line(CopyIn *c, const char *p, size_t len) {

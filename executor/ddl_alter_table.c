@@ -564,6 +564,7 @@ static Status execute_alter(UtilityCall *call) {
     TRY(fk_check_idle(ddl.session, relation, "ALTER TABLE"));
     alter.relation = relation->oid;
     alter.recurse = statement->relation->inherit;
+    ddl.only = !alter.recurse;
     AST_FOREACH(AstAlterTableCmd, command, statement->commands) {
         if (command->kind == AST_AT_COLUMN_TYPE)
             TRY(alter_prepare_type(&alter, command));

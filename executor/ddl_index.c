@@ -605,7 +605,7 @@ Status ddl_unique_constraint(Ddl *ddl, const RelationDesc *relation,
     if (primary)
         TRY(ddl_key_not_null(ddl, relation, plan.attnums, plan.spec.key_count));
     Oid index;
-    return create_and_build(ddl, &plan, relation, false, &index);
+    return create_and_build(ddl, &plan, relation, ddl->only, &index);
 }
 
 /* ---- EXCLUDE ---- */
@@ -693,7 +693,7 @@ Status ddl_exclusion_constraint(Ddl *ddl, const RelationDesc *relation,
         TRY(name_choose_relation(ddl->catalog, ddl->arena, relation->name,
                                  joined_names(ddl, &plan), "excl", relation->nsp, true,
                                  &plan.spec.name));
-    return create_and_build(ddl, &plan, relation, false, &index);
+    return create_and_build(ddl, &plan, relation, ddl->only, &index);
 }
 
 static const UtilityCommand commands[] = {

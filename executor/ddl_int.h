@@ -22,6 +22,7 @@ typedef struct Ddl {
     Arena *arena;
     UtilityCall *call;
     bool altering; /* ALTER TABLE: PostgreSQL looks at constraints without their text at hand */
+    bool only;     /* ALTER TABLE ONLY: indexes of constraints not for partitions */
 } Ddl;
 
 static inline Ddl ddl_of(UtilityCall *call) {

@@ -1,0 +1,23 @@
+\d shop.(customer|orders|events*|base|derived|rich|young|totals|orders_state|numbers|address)
+\d+ shop.(customer|orders|events*|base|derived|rich|totals)
+\dT+ shop.*
+\dD+ shop.*
+\df+ shop.*
+\da+ shop.*
+\do+ shop.*
+\ds shop.*
+\di shop.*
+\dp shop.*
+\ddp
+\dO+ shop.*
+\dF+ shop.*
+\dFd+ shop.*
+\dC shop.*
+\dX shop.*
+\dP shop.*
+\dd shop.*
+\sf shop.twice
+\sf+ shop.pairs
+\sv shop.rich
+\df pg_catalog.make_interval
+\da pg_catalog.sum

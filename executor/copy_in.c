@@ -18,6 +18,7 @@
 #include "base/bits.h"
 #include "base/utf8.h"
 #include "catalog/depend.h"
+#include "planner/partition.h"
 #include "types/encoding.h"
 
 #define BUFFER_BYTES (256u * 1024u)
@@ -87,7 +88,12 @@ Status copy_relation(Session *session, const AstRangeVar *name, LockMode mode,
     Oid oid;
     TRY(relation_by_name_lock(session->catalog, name->catalog, name->schema, name->name, mode,
                               LOCK_WAIT, false, &oid));
-    return catalog_relation_require(session->catalog, oid, desc_out);
+    TRY(catalog_relation_require(session->catalog, oid, desc_out));
+    if ((*desc_out)->kind == 'i' || (*desc_out)->kind == 'I')
+        return error(ERR_WRONG_OBJECT_TYPE, "\"%s\" is an index", (*desc_out)->name);
+    if ((*desc_out)->kind == 'c')
+        return error(ERR_WRONG_OBJECT_TYPE, "\"%s\" is a composite type", (*desc_out)->name);
+    return STATUS_OK;
 }
 
 static Status check_kind(const RelationDesc *desc) {
@@ -223,6 +229,17 @@ static Status setup_columns(CopyIn *c, const AstCopy *copy) {
     return STATUS_OK;
 }
 
+/* A partition named itself takes only rows of its own. */
+static Status setup_partition_check(CopyIn *c) {
+    Session *session = c->session;
+    Expr *expr;
+    TRY(partition_constraint(&session->env, c->arena, c->desc, true, &expr));
+    if (expr == NULL)
+        return STATUS_OK;
+    return plan_expr(&session->env, c->arena, &session->planner, expr, SLOT_TARGET,
+                     &c->plan.partition_check);
+}
+
 static Status copy_in_setup(CopyIn *c, const AstCopy *copy) {
     Session *session = c->session;
     TRY(copy_relation(session, copy->relation, LOCK_ROW_EXCLUSIVE, &c->desc));
@@ -243,6 +260,8 @@ static Status copy_in_setup(CopyIn *c, const AstCopy *copy) {
         return writer_make(c->exec, &c->plan, &c->writer);
     }
     TRY(writer_plan(session, c->arena, c->desc, &c->plan));
+    if (c->desc->is_partition)
+        TRY(setup_partition_check(c));
     return writer_make(c->exec, &c->plan, &c->writer);
 }
 
@@ -378,6 +397,7 @@ static Status insert_routed(CopyIn *c, const Batch *batch) {
     Selection sel = batch->selection;
     Status s = router_route(c->router, batch, sel, leaves);
     c->writer->failed_row = router_failed_row(c->router);
+    c->writer->failed_check = !status_ok(s); /* no partition for it: the context shows the line */
     for (uint32_t i = 0; i < sel.count && status_ok(s); i++) {
         RouteLeaf *leaf = leaves[selection_row(sel, i)];
         uint32_t count = 0;
@@ -502,6 +522,14 @@ static Status put_field(CopyIn *c, CopyColumn *column, Str text) {
     return STATUS_OK;
 }
 
+static Status domain_null(const CopyIn *c, const TypeDesc *domain) {
+    const NamespaceDesc *nsp;
+    TRY(catalog_namespace(c->session->catalog, domain->nsp, &nsp));
+    return status_object(error(ERR_NOT_NULL_VIOLATION, "domain %s does not allow null values",
+                               domain->name),
+                         nsp == NULL ? NULL : nsp->name, NULL, NULL, domain->name, NULL);
+}
+
 static Status put_null(CopyIn *c, CopyColumn *column) {
     if (column->reg.v.nulls == NULL)
         register_nulls(&column->reg, column->reg.capacity);
@@ -511,10 +539,7 @@ static Status put_null(CopyIn *c, CopyColumn *column) {
         const TypeDesc *domain;
         TRY(catalog_type_require(c->session->catalog, column->desc->type, &domain));
         if (domain->not_null)
-            return at_field(c,
-                            error(ERR_NOT_NULL_VIOLATION, "domain %s does not allow null values",
-                                  domain->name),
-                            column, NULL);
+            return at_field(c, domain_null(c, domain), column, NULL);
     }
     return STATUS_OK;
 }

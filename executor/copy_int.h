@@ -9,6 +9,7 @@ typedef enum CopyForm { COPY_TEXT, COPY_CSV, COPY_BINARY } CopyForm;
 typedef enum CopyHeader { COPY_HEADER_NO, COPY_HEADER_YES, COPY_HEADER_MATCH } CopyHeader;
 
 typedef struct CopyOptions {
+    Arena *arena;
     CopyForm form;
     bool freeze;
     int encoding; /* of the stream */

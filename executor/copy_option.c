@@ -22,7 +22,8 @@ static Status once(bool *given, const AstOption *option) {
     return STATUS_OK;
 }
 
-static Status option_string(const AstOption *option, const char **out) {
+/* An integer becomes text where an arena is given. */
+static Status option_string(Arena *arena, const AstOption *option, const char **out) {
     const Ast *value = option->value;
     *out = NULL;
     if (value == NULL)
@@ -31,6 +32,10 @@ static Status option_string(const AstOption *option, const char **out) {
         const AstConst *c = (const AstConst *)value;
         if (c->kind == AST_CONST_STRING || c->kind == AST_CONST_FLOAT) {
             *out = c->text;
+            return STATUS_OK;
+        }
+        if (c->kind == AST_CONST_INTEGER && arena != NULL) {
+            *out = arena_printf(arena, "%d", (int)c->ival);
             return STATUS_OK;
         }
         if (c->kind == AST_CONST_BOOL) {
@@ -69,7 +74,7 @@ static Status option_bool(const AstOption *option, bool *out) {
         if (c->kind == AST_CONST_INTEGER)
             return error(ERR_SYNTAX_ERROR, "%s requires a Boolean value", option->name);
     }
-    TRY(option_string(option, &text));
+    TRY(option_string(NULL, option, &text));
     *out = same_word(text, "true") || same_word(text, "on");
     if (!*out && !same_word(text, "false") && !same_word(text, "off"))
         return error(ERR_SYNTAX_ERROR, "%s requires a Boolean value", option->name);
@@ -80,7 +85,7 @@ static Status option_header(const AstOption *option, CopyHeader *out) {
     const char *text;
     bool yes;
     if (option->value != NULL && option->value->tag != AST_CONST) {
-        TRY(option_string(option, &text));
+        TRY(option_string(NULL, option, &text));
         if (same_word(text, "match")) {
             *out = COPY_HEADER_MATCH;
             return STATUS_OK;
@@ -118,7 +123,7 @@ static Status option_columns(const AstOption *option, bool star, bool *all_out,
 
 static Status option_format(const AstOption *option, CopyOptions *o) {
     const char *text;
-    TRY(option_string(option, &text));
+    TRY(option_string(o->arena, option, &text));
     if (strcmp(text, "text") == 0)
         o->form = COPY_TEXT;
     else if (strcmp(text, "csv") == 0)
@@ -134,7 +139,7 @@ static Status option_format(const AstOption *option, CopyOptions *o) {
 
 static Status option_encoding(const AstOption *option, CopyOptions *o) {
     const char *text;
-    TRY(option_string(option, &text));
+    TRY(option_string(o->arena, option, &text));
     o->encoding = encoding_by_name(text, strlen(text));
     if (o->encoding < 0)
         return status_at(error(ERR_INVALID_PARAMETER_VALUE,
@@ -165,11 +170,11 @@ static Status read_option(const AstOption *option, CopyOptions *o, Given *g, con
     }
     if (strcmp(name, "delimiter") == 0) {
         TRY(once(&g->delimiter, option));
-        return option_string(option, delimiter);
+        return option_string(o->arena, option, delimiter);
     }
     if (strcmp(name, "null") == 0) {
         TRY(once(&g->null, option));
-        return option_string(option, null);
+        return option_string(o->arena, option, null);
     }
     if (strcmp(name, "header") == 0) {
         TRY(once(&g->header, option));
@@ -177,11 +182,11 @@ static Status read_option(const AstOption *option, CopyOptions *o, Given *g, con
     }
     if (strcmp(name, "quote") == 0) {
         TRY(once(&g->quote, option));
-        return option_string(option, quote);
+        return option_string(o->arena, option, quote);
     }
     if (strcmp(name, "escape") == 0) {
         TRY(once(&g->escape, option));
-        return option_string(option, escape);
+        return option_string(o->arena, option, escape);
     }
     if (strcmp(name, "force_quote") == 0) {
         TRY(once(&g->force_quote, option));
@@ -210,7 +215,7 @@ static Status check_modes(const CopyOptions *o, const Given *g, bool from) {
     if (o->form == COPY_BINARY && g->null)
         return error(ERR_SYNTAX_ERROR, "cannot specify NULL in BINARY mode");
     if (o->form == COPY_BINARY && o->header != COPY_HEADER_NO)
-        return error(ERR_SYNTAX_ERROR, "cannot specify HEADER in BINARY mode");
+        return error(ERR_FEATURE_NOT_SUPPORTED, "cannot specify HEADER in BINARY mode");
     if (o->form != COPY_CSV && g->quote)
         return error(ERR_FEATURE_NOT_SUPPORTED, "COPY quote available only in CSV mode");
     if (o->form != COPY_CSV && g->escape)
@@ -229,7 +234,7 @@ static Status check_modes(const CopyOptions *o, const Given *g, bool from) {
     if (g->force_null && !from)
         return error(ERR_FEATURE_NOT_SUPPORTED, "COPY force null only available using COPY FROM");
     if (o->header == COPY_HEADER_MATCH && !from)
-        return error(ERR_SYNTAX_ERROR, "cannot use \"match\" with HEADER in COPY TO");
+        return error(ERR_FEATURE_NOT_SUPPORTED, "cannot use \"match\" with HEADER in COPY TO");
     return STATUS_OK;
 }
 
@@ -272,7 +277,7 @@ static Status check_characters(const CopyOptions *o, const char *delimiter, cons
 Status copy_options(UtilityCall *call, const AstCopy *copy, CopyOptions *o) {
     Given given = {0};
     const char *delimiter = NULL, *null = NULL, *quote = NULL, *escape = NULL;
-    *o = (CopyOptions){.encoding = call->session->settings.client_encoding};
+    *o = (CopyOptions){.arena = call->arena, .encoding = call->session->settings.client_encoding};
     AST_FOREACH(AstOption, option, copy->options)
     TRY(read_option(option, o, &given, &delimiter, &null, &quote, &escape));
     TRY(check_modes(o, &given, copy->from));
@@ -340,6 +345,9 @@ Status copy_column_flags(const RelationDesc *desc, const int16_t *columns, uint3
         if (j == count)
             return error(ERR_INVALID_COLUMN_REFERENCE, "%s column \"%s\" not referenced by COPY",
                          option, names->items[i]);
+        if (flags[j] && !all)
+            return error(ERR_DUPLICATE_COLUMN, "column \"%s\" specified more than once",
+                         names->items[i]);
         flags[j] = true;
     }
     return STATUS_OK;

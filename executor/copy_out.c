@@ -39,10 +39,9 @@ static Status relation_kind(const RelationDesc *desc) {
         return status_hint(error(ERR_WRONG_OBJECT_TYPE, "cannot copy from view \"%s\"", desc->name),
                            "Try the COPY (SELECT ...) TO variant.");
     case 'm':
-        return desc->is_populated
-                   ? STATUS_OK
-                   : error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
-                           "cannot copy from unpopulated materialized view \"%s\"", desc->name);
+        return status_hint(error(ERR_WRONG_OBJECT_TYPE,
+                                 "cannot copy from materialized view \"%s\"", desc->name),
+                           "Try the COPY (SELECT ...) TO variant.");
     case 'p':
         return status_hint(
             error(ERR_WRONG_OBJECT_TYPE, "cannot copy from partitioned table \"%s\"", desc->name),
@@ -85,6 +84,8 @@ static Status plan_relation(CopyOut *c, const AstCopy *copy, const RelationDesc 
 static Status plan_query_part(CopyOut *c, const AstCopy *copy) {
     AstRawStatement *raw = AST_NEW(c->arena, AstRawStatement, AST_RAW_STATEMENT, copy->location);
     raw->statement = copy->query;
+    if (copy->query->tag == AST_SELECT && ((const AstSelect *)copy->query)->into != NULL)
+        return error(ERR_FEATURE_NOT_SUPPORTED, "COPY (SELECT INTO) is not supported");
     TRY(executor_plan(c->session, c->arena, raw, NULL, &c->plan));
     if (c->plan->command == COMMAND_UTILITY)
         return error(ERR_FEATURE_NOT_SUPPORTED, "COPY query must have a RETURNING clause");

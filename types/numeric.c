@@ -676,13 +676,16 @@ Status numeric_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *valu
     return numeric_apply_typmod(io->arena, s, io->typmod, &value_out->str);
 }
 
+#define WIRE_INFINITE_SCALE 0x20 /* without a meaning, but PostgreSQL's bytes */
+
 Status numeric_send(TypeIo *io, Datum value, StrBuf *bytes) {
     static const uint16_t wire[] = {0, WIRE_NAN, WIRE_PINF, WIRE_NINF};
     NumVar v = num_load(io->arena, value.str);
+    bool infinite = v.class != NUM_FINITE && v.class != NUM_NAN;
     strbuf_put_be16(bytes, (uint16_t)v.ndigits);
     strbuf_put_be16(bytes, (uint16_t)v.weight);
     strbuf_put_be16(bytes, v.class != NUM_FINITE ? wire[v.class] : v.negative ? WIRE_NEGATIVE : 0);
-    strbuf_put_be16(bytes, (uint16_t)v.dscale);
+    strbuf_put_be16(bytes, (uint16_t)(infinite ? WIRE_INFINITE_SCALE : v.dscale));
     for (int i = 0; i < v.ndigits; i++)
         strbuf_put_be16(bytes, v.digits[i]);
     return STATUS_OK;

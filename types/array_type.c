@@ -278,7 +278,7 @@ Status array_output(TypeIo *io, Datum value, StrBuf *text) {
     TRY(array_view(value.str, &view));
     TRY(type_lookup(io->env, view.elem_type, &elem_io.type));
     char delimiter = array_delimiter(elem_io.type);
-    if (view.dim_count == 0) {
+    if (view.elem_count == 0) {
         strbuf_puts(text, "{}");
         return STATUS_OK;
     }

@@ -522,10 +522,8 @@ static Status coerce_array(ArrayCoerceNode *c, ProgContext *ctx, Str bytes, Datu
             values[i] = vector_at(v, 0);
     }
     ctx->case_test = saved;
-    /* An empty vector has a dimension; an empty array has none. */
-    int dim_count = view.elem_count == 0 ? 0 : view.dim_count;
-    return array_build(ctx->arena, c->to->oid, c->to->phys, dim_count, view.dims, view.lower, values,
-                       nulls, out);
+    return array_build(ctx->arena, c->to->oid, c->to->phys, view.dim_count, view.dims, view.lower,
+                       values, nulls, out);
 }
 
 static Status eval_array_coerce(ProgNode *node, ProgContext *ctx, Selection sel,

@@ -60,7 +60,8 @@ build_kind() {
     release) configure build --buildtype=release -Dtests=disabled && ninja -C build ;;
     asan)
         need "${TEST_PACKAGES[@]}"
-        configure build-asan --buildtype=debug --optimization=1 -Db_sanitize=address,undefined \
+        # not optimized, lines alone as debug information: most of the time goes into building
+        configure build-asan --buildtype=plain -Dc_args=-g1 -Db_sanitize=address,undefined \
             -Dstop_points=true -Dtests=enabled && ninja -C build-asan
         ;;
     tsan)

@@ -142,7 +142,7 @@ test_regress() {
     if PHANTOM=$top/build/phantom "regress/$suite/run" >"$log" 2>&1; then :; else
         echo "regress/$suite/run: exit status $?" >>"$log"
     fi
-    last=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1)
+    last=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1) || true
     if [ -z "$last" ]; then
         tail -n 40 "$log"
         count 0 1

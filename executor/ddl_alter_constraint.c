@@ -11,19 +11,6 @@ static bool has_check(const RelationDesc *relation, const char *name, const Chec
     return false;
 }
 
-static Status change_inherit_count(Ddl *ddl, Oid constraint, int delta, bool make_local) {
-    CatalogRow row;
-    bool found;
-    TRY(catalog_find_oid(ddl->catalog, PG_CONSTRAINT_OID_INDEX, constraint, ddl->arena, &row,
-                         &found));
-    if (!found)
-        return STATUS_OK;
-    row.values[PG_CONSTRAINT_CONINHCOUNT].i32 += delta;
-    if (make_local)
-        row.values[PG_CONSTRAINT_CONISLOCAL] = datum_bool(true);
-    return catalog_update(ddl->catalog, PG_CONSTRAINT, &row);
-}
-
 /* The name a CHECK got, for the children. */
 static Status newest_check(Ddl *ddl, Oid relation_oid, const char **name_out) {
     const RelationDesc *relation;
@@ -51,7 +38,7 @@ static Status add_check_to_child(Alter *alter, Oid child, const AstConstraint *c
                          constraint->name, relation->name);
         ddl_notice(ddl, ERR_SUCCESSFUL_COMPLETION,
                    "merging constraint \"%s\" with inherited definition", constraint->name);
-        return change_inherit_count(ddl, check->oid, 1, false);
+        return ddl_count_check_parent(ddl, check->oid, 1, false);
     }
     TRY(alter_added_constraint(alter, child, constraint, true));
     TRY(catalog_relation_require(ddl->catalog, child, &relation));
@@ -118,7 +105,7 @@ static Status drop_from_child(Alter *alter, Oid child, const AstAlterTableCmd *c
         return STATUS_OK;
     if (alter->recurse && check->inherit_count == 1 && !check->is_local)
         return alter_drop_constraint(alter, child, command, true);
-    return change_inherit_count(ddl, check->oid, -1, !alter->recurse);
+    return ddl_count_check_parent(ddl, check->oid, -1, !alter->recurse);
 }
 
 Status alter_drop_constraint(Alter *alter, Oid oid, const AstAlterTableCmd *command,

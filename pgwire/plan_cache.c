@@ -141,18 +141,3 @@ void plan_cache_add(PlanCache *cache, SharedPlan *plan, Str key) {
     for (uint32_t i = 0; i < count; i++)
         shared_plan_unref(cache, evicted[i]);
 }
-
-void plan_cache_free(PlanCache *cache) {
-    for (unsigned i = 0; i < PARTITION_COUNT; i++) {
-        Partition *partition = &cache->partitions[i];
-        while (!list_empty(&partition->clock)) {
-            SharedPlan *plan = LIST_ENTRY(partition->clock.next, SharedPlan, clock);
-            take_out(partition, plan);
-            shared_plan_unref(cache, plan);
-        }
-        strmap_destroy(&partition->plans);
-    }
-    MemAccount *account = cache->account.parent;
-    mem_free(&cache->account, cache->block, cache->block_bytes);
-    mem_free(account, cache, sizeof(*cache));
-}

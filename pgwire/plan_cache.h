@@ -34,8 +34,8 @@ typedef struct SharedPlan {
     _Atomic bool touched;
 } SharedPlan;
 
+/* Lives as long as the process. */
 PlanCache *plan_cache_make(MemAccount *account);
-void plan_cache_free(PlanCache *cache);
 
 /* An empty plan to fill; one reference, the caller's. */
 SharedPlan *shared_plan_make(PlanCache *cache);

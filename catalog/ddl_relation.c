@@ -676,16 +676,20 @@ typedef struct FlagArg {
 static Status set_flag(CatalogSession *session, Arena *arena, void *arg) {
     FlagArg *a = arg;
     CatalogRow *row = row_new(arena);
-    TRY(relation_row(session, a->relation, arena, row));
-    if (row->values[a->column].b) {
-        catalog_touch_relation(session, a->relation);
-        return STATUS_OK;
+    for (bool written = false; !written;) {
+        TRY(relation_row(session, a->relation, arena, row));
+        if (row->values[a->column].b) {
+            catalog_touch_relation(session, a->relation);
+            return STATUS_OK;
+        }
+        row_set_bool(row, a->column, true);
+        TRY(catalog_try_update(session, PG_CLASS, row, &written));
     }
-    row_set_bool(row, a->column, true);
-    return catalog_update(session, PG_CLASS, row);
+    return STATUS_OK;
 }
 
-/* Sets a boolean of pg_class, such as relhasrules, if it is not set yet. */
+/* Sets a boolean of pg_class, such as relhasrules, if it is not set yet. Two may do so at once: the
+ * share lock of CREATE INDEX does not keep out another. */
 Status relation_set_flag(CatalogSession *session, Oid relation, int column) {
     FlagArg arg = {relation, column};
     return with_arena(session, set_flag, &arg);

@@ -408,18 +408,18 @@ static Status write_outcome(RowWrite outcome) {
     return error(ERR_INTERNAL_ERROR, "tuple concurrently updated");
 }
 
-/* The row as it stands, to know its keys: its version must be the one that was read. */
+/* The row as it stands, to know its keys. ROW_WRITTEN: its version is the one that was read. */
 static Status read_old(CatalogSession *session, const CatalogTable *table, Table *handle,
                        const Snapshot *snapshot, RowId rowid, Lsn version, Arena *arena,
-                       CatalogRow *old) {
+                       CatalogRow *old, RowWrite *outcome_out) {
     RowView view;
     bool found;
     TRY(table_fetch(snapshot, handle, rowid, arena, &view, &found));
-    if (!found)
-        return error(ERR_INTERNAL_ERROR, "tuple concurrently deleted");
-    if (view.version != version)
-        return error(ERR_INTERNAL_ERROR, "tuple concurrently updated");
-    return row_decode(session, table, handle, &view, arena, old);
+    *outcome_out = !found                   ? ROW_DELETED_BY_OTHER
+                   : view.version != version ? ROW_UPDATED_BY_OTHER
+                                             : ROW_WRITTEN;
+    return *outcome_out == ROW_WRITTEN ? row_decode(session, table, handle, &view, arena, old)
+                                       : STATUS_OK;
 }
 
 static Status update_indexes(CatalogSession *session, const CatalogTable *table, Table *handle,
@@ -439,21 +439,26 @@ static Status update_indexes(CatalogSession *session, const CatalogTable *table,
 }
 
 static Status update_row(CatalogSession *session, const CatalogTable *table, Table *handle,
-                         const Snapshot *snapshot, CatalogRow *row, Arena *arena) {
+                         const Snapshot *snapshot, CatalogRow *row, Arena *arena,
+                         RowWrite *outcome_out) {
     CatalogRow *old = row_new(arena);
-    TRY(read_old(session, table, handle, snapshot, row->rowid, row->version, arena, old));
+    TRY(read_old(session, table, handle, snapshot, row->rowid, row->version, arena, old,
+                 outcome_out));
+    if (*outcome_out != ROW_WRITTEN)
+        return STATUS_OK;
     TupleShape shape;
     catalog_shape(table, arena, &shape);
     RowView latest;
-    RowWrite outcome;
     TRY(table_update(session->txn, snapshot, handle, row->rowid, row->version, &shape, row->values,
-                     row->nulls, false, arena, &latest, &outcome));
-    TRY(write_outcome(outcome));
+                     row->nulls, false, arena, &latest, outcome_out));
+    if (*outcome_out != ROW_WRITTEN)
+        return STATUS_OK;
     TRY(update_indexes(session, table, handle, old, row, arena));
     return cache_note_row(session, table, old, row);
 }
 
-Status catalog_update(CatalogSession *session, Oid catalog, CatalogRow *row) {
+static Status update_outcome(CatalogSession *session, Oid catalog, CatalogRow *row,
+                             RowWrite *outcome_out) {
     const CatalogTable *table;
     Table *handle;
     const Snapshot *snapshot;
@@ -462,19 +467,34 @@ Status catalog_update(CatalogSession *session, Oid catalog, CatalogRow *row) {
     arena_init(&arena, &session->account);
     Status status = txn_snapshot_latest(session->txn, &snapshot);
     if (status_ok(status)) {
-        status = update_row(session, table, handle, snapshot, row, &arena);
+        status = update_row(session, table, handle, snapshot, row, &arena, outcome_out);
         txn_snapshot_release(session->txn, snapshot);
     }
     arena_destroy(&arena);
     return status;
 }
 
+Status catalog_update(CatalogSession *session, Oid catalog, CatalogRow *row) {
+    RowWrite outcome;
+    TRY(update_outcome(session, catalog, row, &outcome));
+    return write_outcome(outcome);
+}
+
+Status catalog_try_update(CatalogSession *session, Oid catalog, CatalogRow *row,
+                          bool *written_out) {
+    RowWrite outcome;
+    TRY(update_outcome(session, catalog, row, &outcome));
+    *written_out = outcome == ROW_WRITTEN;
+    return *written_out || outcome == ROW_UPDATED_BY_OTHER ? STATUS_OK : write_outcome(outcome);
+}
+
 static Status delete_row(CatalogSession *session, const CatalogTable *table, Table *handle,
                          const Snapshot *snapshot, const CatalogRow *row, Arena *arena) {
     CatalogRow *old = row_new(arena);
-    TRY(read_old(session, table, handle, snapshot, row->rowid, row->version, arena, old));
-    RowView latest;
     RowWrite outcome;
+    TRY(read_old(session, table, handle, snapshot, row->rowid, row->version, arena, old, &outcome));
+    TRY(write_outcome(outcome));
+    RowView latest;
     TRY(table_delete(session->txn, snapshot, handle, row->rowid, row->version, arena, &latest,
                      &outcome));
     TRY(write_outcome(outcome));

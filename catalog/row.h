@@ -61,6 +61,9 @@ void catalog_scan_close(CatalogScan *scan);
 Status catalog_insert(CatalogSession *session, Oid catalog, CatalogRow *row);
 /* row: as read, with some values changed. */
 Status catalog_update(CatalogSession *session, Oid catalog, CatalogRow *row);
+/* As catalog_update, after waiting for whoever is changing the row. *written_out false: it has changed
+ * since it was read; read it again. */
+Status catalog_try_update(CatalogSession *session, Oid catalog, CatalogRow *row, bool *written_out);
 Status catalog_delete(CatalogSession *session, Oid catalog, const CatalogRow *row);
 /* All rows with these keys. */
 Status catalog_delete_all(CatalogSession *session, Oid index, const Datum *keys, uint32_t key_count);

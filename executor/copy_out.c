@@ -133,9 +133,7 @@ static Status copy_out_setup(CopyOut *c, const AstCopy *copy) {
     } else {
         TRY(force_quote_names(c));
     }
-    TRY(executor_start(c->session, c->plan, NULL, &c->executor));
-    return c->executor != NULL ? STATUS_OK
-                               : error(ERR_INTERNAL_ERROR, "relation changed while it was copied");
+    return executor_start(c->session, c->plan, NULL, &c->executor);
 }
 
 Status copy_out_begin(Session *session, Arena *arena, const AstRawStatement *raw, const char *text,

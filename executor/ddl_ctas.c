@@ -33,11 +33,16 @@ static Status fill(AsPlan *as, Oid relation_oid, uint64_t *count_out) {
     return ddl_loader_close(loader, status, count_out);
 }
 
-static Status plan_analyzed(Ddl *ddl, const AnalyzedStatement *analyzed, PlannedStatement **out) {
-    return plan_query(&ddl->session->env, ddl->arena, &ddl->session->planner, analyzed, NULL, out);
+/* Plans and locks; *valid_out false: a relation changed meanwhile, analyze again. */
+static Status plan_analyzed(Ddl *ddl, const AnalyzedStatement *analyzed, PlannedStatement **out,
+                            bool *valid_out) {
+    Session *session = ddl->session;
+    TRY(plan_query(&session->env, ddl->arena, &session->planner, analyzed, NULL, out));
+    return executor_lock(session, *out, valid_out);
 }
 
-static Status plan_source(AsPlan *as) {
+static Status plan_source_once(AsPlan *as, bool *valid_out) {
+    *valid_out = true;
     Ddl *ddl = as->ddl;
     const AstCreateTableAs *statement = as->statement;
     const AstInto *into = statement->into;
@@ -61,7 +66,13 @@ static Status plan_source(AsPlan *as) {
                           &as->column_count));
     if (into->columns.count > as->column_count)
         return error(ERR_SYNTAX_ERROR, "too many column names were specified");
-    return into->skip_data ? STATUS_OK : plan_analyzed(ddl, &analyzed, &as->plan);
+    return into->skip_data ? STATUS_OK : plan_analyzed(ddl, &analyzed, &as->plan, valid_out);
+}
+
+static Status plan_source(AsPlan *as) {
+    for (bool valid = false; !valid;)
+        TRY(plan_source_once(as, &valid));
+    return STATUS_OK;
 }
 
 static Status create(AsPlan *as, Oid nsp, char persistence, Oid *oid_out) {
@@ -232,9 +243,13 @@ static Status plan_stored(Ddl *ddl, const RelationDesc *view, PlannedStatement *
         const RuleDesc *rule = &view->rules[i];
         if (rule->event != '1' || rule->actions == NULL)
             continue;
-        AnalyzedStatement analyzed = {0};
-        TRY(query_from_string(ddl->arena, rule->actions, strlen(rule->actions), &analyzed.query));
-        return plan_analyzed(ddl, &analyzed, plan_out);
+        const char *actions = arena_strdup(ddl->arena, rule->actions);
+        for (bool valid = false; !valid;) {
+            AnalyzedStatement analyzed = {0};
+            TRY(query_from_string(ddl->arena, actions, strlen(actions), &analyzed.query));
+            TRY(plan_analyzed(ddl, &analyzed, plan_out, &valid));
+        }
+        return STATUS_OK;
     }
     return error(ERR_INTERNAL_ERROR, "materialized view \"%s\" is missing rewrite information",
                  view->name);

@@ -85,12 +85,6 @@ Status executor_start(Session *session, const PlannedStatement *statement,
     if (options == NULL)
         options = &no_options;
     check(statement->plan != NULL);
-    if (!(options->flags & EXEC_SKIP_LOCKS)) {
-        bool valid;
-        TRY(exec_lock_relations(session, statement, &valid));
-        if (!valid)
-            return STATUS_OK;
-    }
     if (!(options->flags & EXEC_SKIP_PERMISSIONS))
         TRY(exec_check_permissions(session, statement));
     TRY(exec_check_read_only(session, statement, options->flags));
@@ -276,8 +270,6 @@ Status executor_run(Session *session, const PlannedStatement *statement, const E
     Executor *exec;
     const Batch *batch;
     TRY(executor_start(session, statement, options, &exec));
-    if (exec == NULL)
-        return error(ERR_INTERNAL_ERROR, "cached plan must not change result type");
     Status s = STATUS_OK;
     do {
         s = executor_next(exec, &batch);

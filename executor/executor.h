@@ -8,8 +8,8 @@
  *   executor_next     pulled batch by batch: portals, cursors (ExecCursor adds scrolling)
  *
  * The caller (pgwire, or executor_run_sql) has begun the transaction; relation locks and permissions
- * are the executor's business (executor_start takes PlannedStatement.relations' locks, checks
- * .permissions). Plans are immutable and may be run by several sessions at once.
+ * are the executor's business (executor_plan and executor_lock take PlannedStatement.relations' locks,
+ * executor_start checks .permissions). Plans are immutable and may be run by several sessions at once.
  *
  * Memory: an Executor has an account of its own below the session's, and an arena that
  * executor_end frees. Batches it returns are valid until the next call.
@@ -35,8 +35,7 @@ typedef enum ExecFlags {
     EXEC_INSTRUMENT = 1 << 0,        /* count rows: PlanStats */
     EXEC_INSTRUMENT_TIMING = 1 << 1, /* and time them */
     EXEC_SKIP_PERMISSIONS = 1 << 2,  /* internal statements (foreign keys) */
-    EXEC_SKIP_LOCKS = 1 << 3,        /* the caller holds the relation locks */
-    EXEC_READ_ONLY = 1 << 4          /* refuse statements that write: non-volatile functions */
+    EXEC_READ_ONLY = 1 << 3          /* refuse statements that write: non-volatile functions */
 } ExecFlags;
 
 typedef struct ExecOptions {
@@ -49,9 +48,9 @@ typedef struct ExecOptions {
 typedef struct Executor Executor;
 
 /*
- * Takes the relation locks, then looks whether the plan still holds: *executor_out NULL without an
- * error means that a relation changed since planning; plan again. options may be NULL. Errors:
- * permissions (42501), locks, 25006 in a read-only transaction. On error nothing is left to end.
+ * The caller holds the plan's relation locks and has seen since that the plan is valid: executor_plan
+ * or executor_lock in this transaction. options may be NULL. Errors: permissions (42501), 25006 in a
+ * read-only transaction. On error nothing is left to end.
  */
 Status executor_start(Session *session, const PlannedStatement *statement,
                       const ExecOptions *options, Executor **executor_out);

@@ -247,8 +247,6 @@ static Status explain_statement(Explain *x, const PlannedStatement *plan, const 
                                .flags = EXEC_INSTRUMENT |
                                         (x->timing ? EXEC_INSTRUMENT_TIMING : 0)};
         TRY(executor_start(x->session, plan, &options, &exec));
-        if (exec == NULL)
-            return error(ERR_INTERNAL_ERROR, "a relation changed while its query was planned");
         status = run_to_end(exec, sink);
         x->stats = executor_stats(exec);
     } else {
@@ -283,15 +281,19 @@ static Status explain_query(Explain *x, const Ast *statement, double tuple_fract
     env->catalog = x->session->catalog;
     env->txn = x->session->txn;
     env->session = x->session;
-    AnalyzedStatement analyzed;
     PlannedStatement *plan;
-    TRY(analyze_statement(env, x->arena, &x->session->planner, raw, &options, &analyzed));
-    if (analyzed.query->command == COMMAND_UTILITY)
-        return explain_utility(x, analyzed.query->utility);
-    uint64_t start = clock_mono_ns();
-    TRY(plan_query(env, x->arena, &x->session->planner, &analyzed, &plan_options, &plan));
-    return explain_statement(x, plan, call->params, call->param_nulls, sink, ms_since(start),
-                             never_run);
+    double planning_ms = 0;
+    for (bool valid = false; !valid;) {
+        AnalyzedStatement analyzed;
+        TRY(analyze_statement(env, x->arena, &x->session->planner, raw, &options, &analyzed));
+        if (analyzed.query->command == COMMAND_UTILITY)
+            return explain_utility(x, analyzed.query->utility);
+        uint64_t start = clock_mono_ns();
+        TRY(plan_query(env, x->arena, &x->session->planner, &analyzed, &plan_options, &plan));
+        planning_ms = ms_since(start);
+        TRY(executor_lock(x->session, plan, &valid));
+    }
+    return explain_statement(x, plan, call->params, call->param_nulls, sink, planning_ms, never_run);
 }
 
 /* ---- statements with a query inside ---- */

@@ -133,7 +133,7 @@ static const char *run(Plan *plan) {
     for (uint32_t i = 0; i < plan->target_count; i++)
         s->columns[i].type = plan->targets[i].expr->type;
     static const Snapshot snapshot;
-    ExecOptions options = {.snapshot = &snapshot, .flags = EXEC_SKIP_PERMISSIONS | EXEC_SKIP_LOCKS};
+    ExecOptions options = {.snapshot = &snapshot, .flags = EXEC_SKIP_PERMISSIONS};
     RowCollector rows;
     StrBuf out;
     row_collector_init(&rows, &arena, 0);

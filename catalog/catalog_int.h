@@ -367,7 +367,6 @@ static inline Datum name_datum(const char *name) { return datum_cstr(name); }
 #define PROC_ARRAY_RECV 2400
 #define PROC_ARRAY_SEND 2401
 #define PROC_ARRAY_TYPANALYZE 3816
-#define PROC_ARRAY_SUBSCRIPT_HANDLER 6179
 #define PROC_RECORD_IN 2290
 #define PROC_RECORD_OUT 2291
 #define PROC_RECORD_RECV 2402

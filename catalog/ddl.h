@@ -221,6 +221,8 @@ typedef struct TypeSpec {
 } TypeSpec;
 /* Completes a shell of that name if there is one. */
 Status type_create(CatalogSession *session, const TypeSpec *spec, Oid *oid_out);
+/* A base type and its array type. */
+Status type_create_base(CatalogSession *session, const TypeSpec *spec, Oid *oid_out);
 Status type_create_shell(CatalogSession *session, const char *name, Oid nsp, Oid owner,
                          Oid *oid_out);
 /* A type with its array type, the usual functions filled in by kind. */

@@ -212,6 +212,15 @@ static Status create_with_array(CatalogSession *session, TypeSpec *spec, Oid *oi
     return type_create(session, &array, &array_made);
 }
 
+Status type_create_base(CatalogSession *session, const TypeSpec *spec, Oid *oid_out) {
+    TypeSpec own = *spec;
+    Arena arena;
+    arena_init(&arena, &session->account);
+    Status status = create_with_array(session, &own, oid_out, &arena);
+    arena_destroy(&arena);
+    return status;
+}
+
 /* ---- enums ---- */
 
 /* Whether a label with that OID and place has the OIDs of the even ones in the labels' order. */

@@ -93,10 +93,29 @@ static void type_fill(TypeDesc *type, const CatalogRow *row, Arena *arena) {
     type->default_text = row_name(row, PG_TYPE_TYPDEFAULT, arena);
 }
 
+/* A user's base type of fixed length has the values of the built-in type whose input function it uses. */
+static Status model_phys(CatalogSession *session, TypeDesc *type) {
+    static const struct {
+        const char *input;
+        PhysType phys;
+    } models[] = {{"float4in", PHYS_F32},     {"float8in", PHYS_F64},  {"uuid_in", PHYS_W16},
+                  {"interval_in", PHYS_W16}, {"timetz_in", PHYS_W16}, {"tidin", PHYS_I64}};
+    const ProcDesc *input;
+    TRY(catalog_proc(session, type->input, &input));
+    if (!type->by_value)
+        type->phys = PHYS_STR;
+    for (size_t i = 0; input != NULL && i < ARRAY_LEN(models); i++)
+        if (strcmp(models[i].input, input->source) == 0)
+            type->phys = models[i].phys;
+    return STATUS_OK;
+}
+
 static Status type_finish(CatalogSession *session, TypeDesc *type, const CatalogRow *row,
                           Arena *arena, Arena *scratch) {
     TRY(row_acl(row, PG_TYPE_TYPACL, arena, &type->acl));
     type->phys = catalog_phys(type->oid, type->len, type->by_value, type->kind);
+    if (type->kind == 'b' && type->oid >= OID_FIRST_NORMAL && type->len > 0)
+        TRY(model_phys(session, type));
     if (type->kind != 'd')
         return STATUS_OK;
     const TypeDesc *base;

@@ -117,6 +117,21 @@ static void put_sql_name(StrBuf *buf, const SqlName *name, Oid type, int32_t typ
         strbuf_puts(buf, name->suffix);
 }
 
+/* The built-in type that a typmod output function belongs to; left alone where it is of none. */
+static Status typmod_printer(CatalogSession *session, Oid function, Oid *type_io) {
+    static const struct {
+        const char *source;
+        Oid type;
+    } printers[] = {{"varchartypmodout", OID_VARCHAR}, {"bpchartypmodout", OID_BPCHAR},
+                    {"numerictypmodout", OID_NUMERIC}, {"intervaltypmodout", OID_INTERVAL}};
+    const ProcDesc *proc;
+    TRY(catalog_proc(session, function, &proc));
+    for (size_t i = 0; proc != NULL && i < ARRAY_LEN(printers); i++)
+        if (strcmp(printers[i].source, proc->source) == 0)
+            *type_io = printers[i].type;
+    return STATUS_OK;
+}
+
 static Status put_type(CatalogSession *session, StrBuf *buf, const TypeDesc *type, int32_t typmod,
                        unsigned flags) {
     const SqlName *name = sql_name(type->oid);
@@ -142,8 +157,12 @@ static Status put_type(CatalogSession *session, StrBuf *buf, const TypeDesc *typ
         strbuf_putc(buf, '.');
     }
     append_ident(session, buf, type->name);
-    if (typmod_given && typmod >= 0 && type->kind != 'd')
-        put_typmod(buf, type->oid, typmod);
+    if (!typmod_given || typmod < 0 || type->kind == 'd')
+        return STATUS_OK;
+    Oid like = type->oid;
+    if (like >= OID_FIRST_NORMAL && type->typmod_out != 0)
+        TRY(typmod_printer(session, type->typmod_out, &like));
+    put_typmod(buf, like, typmod);
     return STATUS_OK;
 }
 

@@ -168,7 +168,7 @@ static Status default_expr(CopyIn *c, const ColumnDesc *column, Expr **out) {
     if (column->default_expr != NULL)
         TRY(expr_from_string(c->arena, column->default_expr, strlen(column->default_expr), &expr));
     else
-        TRY(analyze_domain_default(&session->env, c->arena, &session->planner, column->type,
+        TRY(analyze_type_default(&session->env, c->arena, &session->planner, column->type,
                                    column->typmod, &expr));
     if (expr == NULL)
         return STATUS_OK;

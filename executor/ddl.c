@@ -24,6 +24,8 @@ void ddl_register(void) {
     ddl_function_register();
     ddl_policy_register();
     ddl_define_register();
+    ddl_operator_register();
+    ddl_base_type_register();
     ddl_collation_register();
     ddl_search_register();
     ddl_foreign_register();

@@ -38,7 +38,7 @@ static Status domain_null(Ddl *ddl, const AddPlan *plan, Expr **expr_out) {
     TRY(catalog_type_require(ddl->catalog, plan->column.spec.type, &type));
     if (type->kind != 'd')
         return STATUS_OK;
-    TRY(analyze_domain_default(&ddl->session->env, ddl->arena, &ddl->session->planner,
+    TRY(analyze_type_default(&ddl->session->env, ddl->arena, &ddl->session->planner,
                                plan->column.spec.type, plan->column.spec.typmod, expr_out));
     if (*expr_out != NULL)
         return STATUS_OK;

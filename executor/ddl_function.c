@@ -37,7 +37,9 @@ static Status bad(const char *fmt, const char *arg) {
 static Status param_type(FunctionPlan *plan, const AstFuncParam *param, Oid *type_out) {
     Ddl *ddl = plan->ddl;
     int32_t typmod;
-    TRY(analyze_type_name(&ddl->session->env, ddl->arena, param->type, type_out, &typmod));
+    TRY(analyze_type_name_find(&ddl->session->env, ddl->arena, param->type, type_out, &typmod));
+    if (*type_out == OID_INVALID)
+        return analyze_type_name(&ddl->session->env, ddl->arena, param->type, type_out, &typmod);
     const TypeDesc *type;
     TRY(catalog_type_require(ddl->catalog, *type_out, &type));
     if (!type->defined) {
@@ -165,8 +167,10 @@ static Status shell_result(FunctionPlan *plan, const AstTypeName *name) {
         return error(ERR_UNDEFINED_OBJECT, "type \"%s\" does not exist",
                      ddl_type_name_text(ddl, name));
     TRY(ddl_qualified(ddl, &name->names, &schema, &type));
-    ddl_notice(ddl, ERR_UNDEFINED_OBJECT, "type \"%s\" is not yet defined",
-               ddl_type_name_text(ddl, name));
+    Status notice = error(ERR_UNDEFINED_OBJECT, "type \"%s\" is not yet defined",
+                          ddl_type_name_text(ddl, name));
+    ddl->session->ops->notice(ddl->session, NOTICE_NOTICE,
+                              status_detail(notice, "Creating a shell type definition."));
     TRY(namespace_for_creation(ddl->catalog, schema, &nsp));
     return type_create_shell(ddl->catalog, type, nsp, session_role(ddl->catalog),
                              &plan->spec.result);
@@ -202,6 +206,8 @@ static Status read_result(FunctionPlan *plan) {
         spec->result = plan->out_result;
     const TypeDesc *type;
     TRY(catalog_type_require(ddl->catalog, spec->result, &type));
+    if (!type->defined && strcmp(plan->language, "sql") == 0)
+        return bad("SQL function cannot return shell type %s", type->name);
     if (!type->defined)
         ddl_notice(ddl, ERR_WRONG_OBJECT_TYPE, "return type %s is only a shell", type->name);
     ddl_type_address(ddl, spec->result, &plan->addresses);

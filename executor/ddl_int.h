@@ -125,6 +125,13 @@ Status ddl_check_polymorphic(Ddl *ddl, const Oid *types, uint32_t count, Oid typ
 Status ddl_unplaced(Status status);
 Status ddl_is_superuser(Ddl *ddl, bool *super_out);
 
+/* ---- ddl_base_type.c ---- */
+/* CREATE TYPE of a base type, or of a shell. */
+Status ddl_create_base_type(Ddl *ddl, const AstDefine *statement);
+
+/* ---- ddl_operator.c ---- */
+Status ddl_create_operator(Ddl *ddl, const AstDefine *statement);
+
 /* ---- ddl_aggregate.c ---- */
 Status ddl_create_aggregate(Ddl *ddl, const AstDefine *statement);
 
@@ -327,6 +334,8 @@ void ddl_type_register(void);
 void ddl_function_register(void);
 void ddl_policy_register(void);
 void ddl_define_register(void);
+void ddl_operator_register(void);
+void ddl_base_type_register(void);
 void ddl_foreign_register(void);
 void ddl_publication_register(void);
 void ddl_subscription_register(void);

@@ -325,6 +325,8 @@ static Status find_operator(Ddl *ddl, const AstObject *object, bool missing_ok, 
     TRY(read_signature(ddl, object, missing_ok, &types));
     if (types.unknown_type || types.count < 2)
         return STATUS_OK;
+    if (types.types[1] == OID_INVALID)
+        return error(ERR_SYNTAX_ERROR, "postfix operators are not supported");
     if (schema != NULL && missing_ok) {
         Oid nsp;
         TRY(namespace_by_name(ddl->catalog, schema, true, &nsp));

@@ -234,6 +234,28 @@ static Status build_coercion(Analyzer *an, Expr *arg, CoercionPath path, Oid fun
                              int32_t typmod, CoercionContext context, CallForm form,
                              int32_t location, Expr **expr_out);
 
+/* The same value with another typmod to show. */
+static Expr *relabel_typmod(Analyzer *an, Expr *expr, Oid type, int32_t typmod, CallForm form,
+                            int32_t location) {
+    Oid collation = expr->collation;
+    while (expr->tag == EXPR_RELABEL)
+        expr = ((ExprRelabel *)expr)->arg;
+    if (expr->tag == EXPR_CONST) {
+        ExprConst *constant = EXPR_NEW(an->arena, ExprConst, EXPR_CONST);
+        *constant = *(ExprConst *)expr;
+        constant->type = type;
+        constant->typmod = typmod;
+        constant->collation = collation;
+        return (Expr *)constant;
+    }
+    if (expr->type == type && expr->typmod == typmod && expr->collation == collation)
+        return expr;
+    Expr *node = relabel(an, expr, type, form, location);
+    node->typmod = typmod;
+    node->collation = collation;
+    return node;
+}
+
 /* The length or precision that a type's typmod demands. */
 static Status apply_typmod(Analyzer *an, Expr *expr, Oid type, int32_t typmod,
                            CoercionContext context, CallForm form, int32_t location,
@@ -241,13 +263,19 @@ static Status apply_typmod(Analyzer *an, Expr *expr, Oid type, int32_t typmod,
     CoercionPath path;
     Oid func;
     *expr_out = expr;
-    if (typmod < 0 || expr->typmod == typmod)
-        return STATUS_OK;
-    TRY(coerce_find_typmod_func(an, type, &path, &func));
-    if (path == PATH_NONE)
+    if (expr->typmod == typmod)
         return STATUS_OK;
     if (hide_input)
         hide_coercion(expr);
+    if (typmod < 0) {
+        *expr_out = relabel_typmod(an, expr, type, typmod, form, location);
+        return STATUS_OK;
+    }
+    TRY(coerce_find_typmod_func(an, type, &path, &func));
+    if (path == PATH_NONE) {
+        *expr_out = relabel_typmod(an, expr, type, typmod, form, location);
+        return STATUS_OK;
+    }
     return build_coercion(an, expr, path, func, type, typmod, context, form, location, expr_out);
 }
 

@@ -136,6 +136,8 @@ const char *an_format_type_mod(Analyzer *an, Oid type, int32_t typmod);
 /* A NULL of the type: typed, with its collation. */
 Status an_null_const(Analyzer *an, Oid type, int32_t typmod, Oid collation, Expr **expr_out);
 /* Reads a literal; errors are put at location. */
+/* DEFAULT of a domain, or of a type that CREATE TYPE gave one; *expr_out NULL: none. */
+Status an_type_default(Analyzer *an, Oid type, Expr **expr_out);
 Status an_input(Analyzer *an, Oid type, int32_t typmod, Str text, int32_t location,
                 Datum *value_out);
 

@@ -72,17 +72,28 @@ Status analyze_support_function(EvalEnv *env, Arena *arena, const PlannerSetting
     return STATUS_OK;
 }
 
-Status analyze_domain_default(EvalEnv *env, Arena *arena, const PlannerSettings *settings, Oid type,
-                              int32_t typmod, Expr **expr_out) {
-    Analyzer *an = arena_new(arena, Analyzer);
+Status an_type_default(Analyzer *an, Oid type, Expr **expr_out) {
     const TypeDesc *desc;
-    analyzer_init(an, env, arena, settings);
+    Datum value;
+    PhysType phys;
     *expr_out = NULL;
     TRY(an_type(an, type, &desc));
-    if (desc->kind != 'd' || desc->default_expr == NULL)
+    if (desc->default_expr != NULL)
+        return expr_from_string(an->arena, desc->default_expr, strlen(desc->default_expr), expr_out);
+    if (desc->default_text == NULL || desc->kind == 'd')
         return STATUS_OK;
-    TRY(expr_from_string(arena, desc->default_expr, strlen(desc->default_expr), expr_out));
-    if ((*expr_out)->type == type)
+    TRY(an_input(an, type, -1, str_from_cstr(desc->default_text), -1, &value));
+    TRY(an_phys(an, type, &phys));
+    *expr_out = (Expr *)expr_const(an->arena, type, -1, desc->collation, phys, value, false);
+    return STATUS_OK;
+}
+
+Status analyze_type_default(EvalEnv *env, Arena *arena, const PlannerSettings *settings, Oid type,
+                              int32_t typmod, Expr **expr_out) {
+    Analyzer *an = arena_new(arena, Analyzer);
+    analyzer_init(an, env, arena, settings);
+    TRY(an_type_default(an, type, expr_out));
+    if (*expr_out == NULL || (*expr_out)->type == type)
         return STATUS_OK;
     return coerce_to_target(an, *expr_out, (*expr_out)->type, type, typmod, COERCION_ASSIGNMENT,
                             CALL_IMPLICIT, -1, expr_out);

@@ -199,7 +199,7 @@ Status analyze_rule(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
                     const AstCreateRule *ast, const RelationDesc *relation, Expr **condition_out,
                     QueryList *actions_out);
 /* What a column of the type gets by its domain's default, converted; NULL: no domain has one. */
-Status analyze_domain_default(EvalEnv *env, Arena *arena, const PlannerSettings *settings, Oid type,
+Status analyze_type_default(EvalEnv *env, Arena *arena, const PlannerSettings *settings, Oid type,
                               int32_t typmod, Expr **expr_out);
 /* A function that takes these types without conversion at run time: what aggregates are made of.
  * variadic_any: it must be VARIADIC "any". The result is what polymorphic types make of it. Errors:

@@ -40,11 +40,7 @@ Status column_default(Analyzer *an, const RelationDesc *relation, const ColumnDe
     if (column->default_expr != NULL) {
         TRY(stored_default(an, column->default_expr, expr_out));
     } else {
-        const TypeDesc *desc;
-        TRY(an_type(an, type, &desc));
-        if (desc->default_expr == NULL)
-            return STATUS_OK;
-        TRY(stored_default(an, desc->default_expr, expr_out));
+        TRY(an_type_default(an, type, expr_out));
     }
     if (*expr_out != NULL && ((*expr_out)->type != type || (*expr_out)->typmod != column->typmod))
         return coerce_to_target(an, *expr_out, (*expr_out)->type, type, column->typmod,

@@ -37,7 +37,7 @@ DECLARE_TYPE_ORDER(array);
     static const TypeInfo info_##name_ = {                                                         \
         oid_,        #name_,       TYPE_##kind_, PHYS_##phys_, typlen_,    by_value_,              \
         category_,   preferred_,   element_,     array_,       collation_, io##_input,             \
-        io##_output, io##_receive, io##_send,    order,        typmod,     NULL};
+        io##_output, io##_receive, io##_send,    order,        typmod,     NULL, NULL};
 #include "types/def/types.def"
 #undef TYPE
 
@@ -51,7 +51,7 @@ DECLARE_TYPE_ORDER(array);
     static const TypeInfo info__##name_ = {                                                        \
         array_,       "_" #name_,    TYPE_BASE,  PHYS_STR, -1,         false,                      \
         'A',          false,         oid_,       0,        collation_, array_input,                \
-        array_output, array_receive, array_send, order,    typmod,     &info_##name_};
+        array_output, array_receive, array_send, order,    typmod,     &info_##name_, NULL};
 #include "types/def/types.def"
 #undef TYPE
 

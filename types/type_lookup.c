@@ -4,6 +4,7 @@
  */
 #include "catalog/desc.h"
 #include "catalog/name.h"
+#include "types/base_type.h"
 #include "types/record_int.h"
 
 #include "types/types_int.h"
@@ -120,8 +121,10 @@ Status type_lookup(EvalEnv *env, Oid type, const TypeInfo **type_out) {
         TRY(multirange_info(env, info));
         break;
     default:
-        if (desc->element == 0)
-            return error(ERR_FEATURE_NOT_SUPPORTED, "type %s is not supported", desc->name);
+        if (desc->subscript != PROC_ARRAY_SUBSCRIPT_HANDLER) {
+            TRY(base_type_info(env, desc, info));
+            break;
+        }
         TRY(type_lookup(env, desc->element, &info->element_type));
         USE_IO(info, array);
         if (info->element_type->compare != NULL)

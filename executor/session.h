@@ -87,6 +87,7 @@ struct Session {
     Arena arena;                    /* lives as long as the session */
     int32_t process_id;
     uint32_t function_depth;        /* nesting of SQL functions, triggers, cascades */
+    uint32_t trigger_depth;         /* of triggers alone: pg_trigger_depth() */
     struct NestedCache *nested;     /* plans of executor_run_sql; owned by the executor */
     struct FkDeferred *deferred;    /* checks that wait for the commit; owned by the executor */
     struct FkModes *constraint_modes; /* SET CONSTRAINTS of this transaction; likewise */

@@ -6,6 +6,7 @@
 #include "executor/explain.h"
 #include "executor/fk.h"
 #include "executor/sysfuncs.h"
+#include "executor/trigger_call.h"
 
 /* Filled at start-up, before the first worker runs; immutable afterwards. */
 static const UtilityCommand *registered[AST_TAG_COUNT];
@@ -72,6 +73,7 @@ void executor_register(void) {
     copy_register();
     explain_register();
     fk_register();
+    trigger_builtin_register();
     ddl_register();
     sysfuncs_register();
 }

@@ -76,6 +76,19 @@ typedef struct PlannerSettings {
                        .enable_partition_pruning = true,                                           \
                        .row_security = true})
 
+/*
+ * Rows that a statement changed, by the name that a trigger's REFERENCING gives them. Queries within
+ * the trigger's function read them like tables; the names hide tables of the same name that are not
+ * qualified. EvalEnv.transitions.
+ */
+typedef struct TransitionTable {
+    const struct TransitionTable *next;
+    const char *name;
+    Oid relation;   /* whose columns they have */
+    uint64_t count; /* of rows */
+    void *rows;     /* the executor's */
+} TransitionTable;
+
 /* Column and variable names that a host language (SQL functions, PL) adds. Tried after columns. */
 typedef struct ParseHooks {
     void *arg;

@@ -39,6 +39,7 @@ typedef struct EvalEnv {
     const struct Snapshot *snapshot; /* of the query that calls; NULL: none */
     uint64_t *random_state; /* random(), setseed(): two words, the session's */
     Arena *statement_arena; /* lives as long as the statement */
+    const struct TransitionTable *transitions; /* of the trigger that runs: planner.h; NULL: none */
 } EvalEnv;
 
 /* The columns that a function in FROM is to give: its column definition list. */

@@ -11,7 +11,7 @@ static int order_words(const void *a, const void *b) {
     int order = ts_compare(x->text.data, x->text.len, y->text.data, y->text.len, false);
     return order != 0 ? order : (x->position > y->position) - (x->position < y->position);
 }
-static Status make_document(Arena *arena, TsWords *words, Datum *value_out) {
+Status ts_make_vector(Arena *arena, TsWords *words, Datum *value_out) {
     TsWord *w = words->words.items;
     size_t n = words->words.count, kept = 0;
     TsLexeme *lexemes = arena_alloc(arena, (n + 1) * sizeof(TsLexeme));
@@ -46,7 +46,7 @@ static Status document(FnCall *call, int config_at, int text_at, Datum *value_ou
     Oid config;
     TRY(config_arg(call, config_at, &config));
     TRY(ts_words(call_env(call), call->arena, config, ARG_STR(text_at), &words));
-    return make_document(call->arena, &words, value_out);
+    return ts_make_vector(call->arena, &words, value_out);
 }
 SCALAR(to_tsvector) { return document(call, -1, 0, &call->result); }
 SCALAR(to_tsvector_byid) { return document(call, 0, 1, &call->result); }
@@ -160,7 +160,7 @@ static Status json_document(FnCall *call, bool binary, int config_at, int json_a
         TRY(json_parse(call->arena, ARG_STR(json_at), true, &node));
         TRY(add_json(&j, node, 0));
     }
-    return make_document(call->arena, &j.words, &call->result);
+    return ts_make_vector(call->arena, &j.words, &call->result);
 }
 SCALAR(jsonb_string_to_tsvector) { return json_document(call, true, -1, 0, -1); }
 SCALAR(jsonb_string_to_tsvector_byid) { return json_document(call, true, 0, 1, -1); }

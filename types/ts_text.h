@@ -89,5 +89,7 @@ typedef struct TsWords {
     uint32_t position; /* of the last one */
 } TsWords;
 Status ts_words(EvalEnv *env, Arena *arena, Oid config, Str text, TsWords *words);
+/* A tsvector of the words, which it sorts. */
+Status ts_make_vector(Arena *arena, TsWords *words, Datum *value_out);
 
 #endif

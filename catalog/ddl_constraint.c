@@ -54,10 +54,9 @@ static Status record_constraint(CatalogSession *session, const ConstraintSpec *s
     unsigned depended = spec->key_count > 0 ? spec->key_count : spec->column_count;
     if (spec->relation != 0) {
         for (unsigned i = 0; i < depended; i++)
-            if (spec->columns[i] != 0)
-                TRY(depend_record(session, self,
-                                  object_address(PG_CLASS, spec->relation, spec->columns[i]),
-                                  DEPEND_AUTO));
+            TRY(depend_record(session, self, /* an expression: the whole table */
+                              object_address(PG_CLASS, spec->relation, spec->columns[i]),
+                              DEPEND_AUTO));
         if (depended == 0)
             TRY(depend_record(session, self, object_address(PG_CLASS, spec->relation, 0),
                               DEPEND_AUTO));

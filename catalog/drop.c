@@ -108,9 +108,10 @@ static Status requires_error(Drop *drop, ObjectAddress object, ObjectAddress own
 
 static Status find(Drop *drop, ObjectAddress object, unsigned flags, Path *up);
 
-/* What the object is a part of. *redirected_out: the walk went on from its owner instead. */
+/* What the object is a part of. *redirected_out: the walk went on from its owner instead;
+ * *partition_out: the parent's object where it is a partition's. */
 static Status find_owners(Drop *drop, ObjectAddress object, unsigned *flags, Path *up,
-                          bool *redirected_out) {
+                          ObjectAddress *partition_out, bool *redirected_out) {
     DependRow *rows;
     size_t count;
     ObjectAddress owner = {0}, partition_owner = {0};
@@ -118,8 +119,8 @@ static Status find_owners(Drop *drop, ObjectAddress object, unsigned *flags, Pat
     TRY(depend_list_of(drop->session, object, &drop->arena, &rows, &count));
     for (size_t i = 0; i < count; i++) {
         ObjectAddress other = rows[i].referenced;
-        if (other.class_id == object.class_id && other.object == object.object)
-            continue;
+        if (other.class_id == object.class_id && other.object == object.object && object.sub == 0)
+            continue; /* its columns are parts of it */
         switch (rows[i].type) {
         case DEPEND_PARTITION_PRI:
             *flags |= FOUND_IS_PART;
@@ -150,13 +151,16 @@ static Status find_owners(Drop *drop, ObjectAddress object, unsigned *flags, Pat
             if (on_path(up, other, 0))
                 break;
             *redirected_out = true;
-            return find(drop, other, FOUND_NORMAL, up);
+            TRY(find(drop, other, FOUND_NORMAL, up));
+            (void)is_found(drop, object, *flags); /* it came in by its owner, for this reason too */
+            return STATUS_OK;
         default:
             break;
         }
     }
+    *partition_out = partition_owner;
     if (owner.class_id != 0)
-        return requires_error(drop, object, owner);
+        return requires_error(drop, object, partition_owner.class_id != 0 ? partition_owner : owner);
     return STATUS_OK;
 }
 
@@ -222,15 +226,19 @@ static Status find(Drop *drop, ObjectAddress object, unsigned flags, Path *up) {
                      "cannot drop %s because it is required by the database system",
                      describe(drop, object));
     bool redirected;
+    ObjectAddress partition = {0};
     drop->depth++;
-    TRY(find_owners(drop, object, &flags, up, &redirected));
+    TRY(find_owners(drop, object, &flags, up, &partition, &redirected));
     if (!redirected) {
         Path here = {object, flags, up};
         TRY(object_lock(drop->session, object.class_id, object.object, LOCK_ACCESS_EXCLUSIVE));
         TRY(find_dependents(drop, object, &here));
         /* A dependent may have brought the object in through its owner. */
         if (!is_found(drop, object, here.flags)) {
-            Found found = {object, here.flags, up != NULL ? up->object : (ObjectAddress){0}};
+            ObjectAddress because = flags & FOUND_IS_PART ? partition
+                                    : up != NULL          ? up->object
+                                                          : (ObjectAddress){0};
+            Found found = {object, here.flags, because};
             vec_push(&drop->found, &drop->arena, found);
         }
     }

@@ -50,6 +50,7 @@ typedef struct Transform {
     Oid relation;
     const AstAlterTableCmd *command;
     Expr *expr;
+    bool done; /* the type is changed: a table may be reached by several parents */
 } Transform;
 
 typedef struct Alter {
@@ -61,6 +62,8 @@ typedef struct Alter {
     VEC(AlteredTable *) tables;
     VEC(AddedConstraint) constraints; /* of added columns */
     VEC(Transform) transforms; /* of column types: analysed before anything changes */
+    Oid type_root; /* where the descent of a type change began */
+    VEC(ObjectAddress) dropped; /* columns of DROP COLUMN, children's before their parents' */
 } Alter;
 
 AlteredTable *alter_table_of(Alter *alter, Oid relation, Status *status);
@@ -86,6 +89,8 @@ Status alter_column_options(Alter *, Oid, const AstAlterTableCmd *, bool);
 Status alter_typed_tables(Alter *alter, const RelationDesc *type, const AstAlterTableCmd *command,
                           AlterFn fn);
 Status alter_verify_not_null(Alter *alter, Oid relation, int16_t attnum);
+/* How many of the relation's parents are among these. */
+uint32_t alter_parents_among(const RelationDesc *relation, const Oid *all, size_t count);
 
 /* ---- ddl_alter_type.c ---- */
 Status alter_column_type(Alter *, Oid, const AstAlterTableCmd *, bool);

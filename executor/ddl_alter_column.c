@@ -1,5 +1,6 @@
 /* ddl_alter_column.c: ALTER TABLE: columns come, go, get defaults, NOT NULL, identity. */
 #include "executor/ddl_alter.h"
+#include "executor/ddl_partition.h"
 
 #include <strings.h>
 
@@ -220,6 +221,14 @@ Status alter_add_column(Alter *alter, Oid oid, const AstAlterTableCmd *command, 
 
 /* ---- DROP COLUMN ---- */
 
+uint32_t alter_parents_among(const RelationDesc *relation, const Oid *all, size_t count) {
+    uint32_t among = 0;
+    for (uint32_t i = 0; i < relation->parent_count; i++)
+        for (size_t k = 0; k < count; k++)
+            among += relation->parents[i] == all[k];
+    return among;
+}
+
 static Status drop_from_child(Alter *alter, Oid child, const AstAlterTableCmd *command) {
     Ddl *ddl = alter->ddl;
     const RelationDesc *relation;
@@ -261,22 +270,33 @@ Status alter_drop_column(Alter *alter, Oid oid, const AstAlterTableCmd *command,
     if (column->inherit_count > 0 && !recursing)
         return error(ERR_INVALID_TABLE_DEFINITION, "cannot drop inherited column \"%s\"",
                      command->name);
-    if (relation->partition_key != NULL)
-        for (uint16_t i = 0; i < relation->partition_key->key_count; i++)
-            if (relation->partition_key->attnums[i] == column->attnum)
-                return error(ERR_INVALID_TABLE_DEFINITION,
-                             "cannot drop column \"%s\" because it is part of the partition key of "
-                             "relation \"%s\"",
-                             command->name, relation->name);
+    bool is_key;
+    TRY(ddl_in_partition_key(ddl, relation, column->attnum, &is_key));
+    if (is_key)
+        return error(ERR_INVALID_TABLE_DEFINITION,
+                     "cannot drop column \"%s\" because it is part of the partition key of "
+                     "relation \"%s\"",
+                     command->name, relation->name);
     const Oid *children;
     uint32_t count;
-    int16_t attnum = column->attnum;
+    ObjectAddress address = object_address(PG_CLASS, oid, column->attnum);
     TRY(alter_children(alter, oid, &children, &count));
+    if (relation->kind == 'p' && count > 0 && !alter->recurse)
+        return status_hint(error(ERR_INVALID_TABLE_DEFINITION,
+                                 "cannot drop column from only the partitioned table when "
+                                 "partitions exist"),
+                           "Do not specify the ONLY keyword.");
+    size_t first = alter->dropped.count;
     for (uint32_t i = 0; i < count; i++)
         TRY(drop_from_child(alter, children[i], command));
-    ObjectAddress address = object_address(PG_CLASS, oid, attnum);
-    return object_drop(ddl->catalog, &address, 1,
-                       command->behavior == AST_DROP_CASCADE ? DROP_CASCADE : DROP_RESTRICT, 0);
+    vec_push(&alter->dropped, ddl->arena, address);
+    if (recursing)
+        return STATUS_OK;
+    /* all at once: parts of indexes go together only */
+    TRY(object_drop(ddl->catalog, alter->dropped.items + first, alter->dropped.count - first,
+                    command->behavior == AST_DROP_CASCADE ? DROP_CASCADE : DROP_RESTRICT, 0));
+    alter->dropped.count = first;
+    return STATUS_OK;
 }
 
 /* ---- the column itself ---- */
@@ -382,12 +402,28 @@ Status alter_set_not_null(Alter *alter, Oid oid, const AstAlterTableCmd *command
     CatalogRow row;
     TRY(open_column(alter, oid, command->name, &relation, &column, &row));
     int16_t attnum = column->attnum;
+    if (!column->not_null && relation->kind == 'p' && !alter->recurse)
+        TRY(ddl_check_children_not_null(alter->ddl, relation, column->name));
     if (!column->not_null) {
         TRY(alter_verify_not_null(alter, oid, attnum));
         row.values[PG_ATTRIBUTE_ATTNOTNULL] = datum_bool(true);
         TRY(store_column(alter, &row));
     }
     return each_child(alter, oid, command, alter_set_not_null);
+}
+
+/* What the parent's rows must have, its partitions' must. */
+static Status check_parent_nullable(Alter *alter, const RelationDesc *relation,
+                                    const ColumnDesc *column) {
+    const RelationDesc *parent;
+    if (!relation->is_partition || relation->parent_count == 0)
+        return STATUS_OK;
+    TRY(catalog_relation_require(alter->ddl->catalog, relation->parents[0], &parent));
+    const ColumnDesc *theirs = relation_column(parent, column->name);
+    return theirs != NULL && theirs->not_null
+               ? error(ERR_INVALID_TABLE_DEFINITION,
+                       "column \"%s\" is marked NOT NULL in parent table", column->name)
+               : STATUS_OK;
 }
 
 Status alter_drop_not_null(Alter *alter, Oid oid, const AstAlterTableCmd *command, bool recursing) {
@@ -398,6 +434,11 @@ Status alter_drop_not_null(Alter *alter, Oid oid, const AstAlterTableCmd *comman
     if (column->identity != 0)
         return error(ERR_SYNTAX_ERROR, "column \"%s\" of relation \"%s\" is an identity column",
                      column->name, relation->name);
+    if (relation->kind == 'p' && relation->child_count > 0 && !alter->recurse)
+        return status_hint(error(ERR_INVALID_TABLE_DEFINITION,
+                                 "cannot remove constraint from only the partitioned table when "
+                                 "partitions exist"),
+                           "Do not specify the ONLY keyword.");
     for (uint16_t i = 0; i < relation->index_count; i++) {
         const IndexDesc *index = &relation->indexes[i];
         for (uint16_t k = 0; k < index->key_count; k++) {
@@ -411,6 +452,7 @@ Status alter_drop_not_null(Alter *alter, Oid oid, const AstAlterTableCmd *comman
                              "column \"%s\" is in index used as replica identity", column->name);
         }
     }
+    TRY(check_parent_nullable(alter, relation, column));
     if (column->not_null) {
         row.values[PG_ATTRIBUTE_ATTNOTNULL] = datum_bool(false);
         TRY(store_column(alter, &row));

@@ -29,17 +29,10 @@ static Status add_check_to_child(Alter *alter, Oid child, const AstConstraint *c
     Ddl *ddl = alter->ddl;
     const RelationDesc *relation;
     const CheckDesc *check;
-    TRY(catalog_relation_require(ddl->catalog, child, &relation));
-    if (has_check(relation, constraint->name, &check)) {
-        if (check->no_inherit)
-            return error(ERR_INVALID_OBJECT_DEFINITION,
-                         "constraint \"%s\" conflicts with non-inherited constraint on relation "
-                         "\"%s\"",
-                         constraint->name, relation->name);
-        ddl_notice(ddl, ERR_SUCCESSFUL_COMPLETION,
-                   "merging constraint \"%s\" with inherited definition", constraint->name);
-        return ddl_count_check_parent(ddl, check->oid, 1, false);
-    }
+    bool merged;
+    TRY(ddl_merge_check(ddl, child, constraint, false, true, &merged));
+    if (merged)
+        return STATUS_OK;
     TRY(alter_added_constraint(alter, child, constraint, true));
     TRY(catalog_relation_require(ddl->catalog, child, &relation));
     if (!has_check(relation, constraint->name, &check))
@@ -62,8 +55,12 @@ Status alter_added_constraint(Alter *alter, Oid oid, const AstConstraint *constr
     for (uint32_t i = 0; constraint->kind == AST_CONSTRAINT_PRIMARY_KEY && i < constraint->keys.count;
          i++)
         TRY(alter_column(relation, constraint->keys.items[i], &column));
-    TRY(ddl_add_constraint(ddl, oid, constraint, true));
-    if (constraint->kind != AST_CONSTRAINT_CHECK || constraint->no_inherit)
+    bool merged = false;
+    if (constraint->kind == AST_CONSTRAINT_CHECK && !recursing)
+        TRY(ddl_merge_check(ddl, oid, constraint, true, false, &merged));
+    if (!merged)
+        TRY(ddl_add_constraint(ddl, oid, constraint, true));
+    if (constraint->kind != AST_CONSTRAINT_CHECK || constraint->no_inherit || merged)
         return STATUS_OK;
     const Oid *children;
     uint32_t count;
@@ -132,6 +129,11 @@ Status alter_drop_constraint(Alter *alter, Oid oid, const AstAlterTableCmd *comm
                      relation->name);
     bool inherits = row.values[PG_CONSTRAINT_CONTYPE].byte == 'c' &&
                     !row.values[PG_CONSTRAINT_CONNOINHERIT].b;
+    if (inherits && relation->kind == 'p' && relation->child_count > 0 && !alter->recurse)
+        return status_hint(error(ERR_INVALID_TABLE_DEFINITION,
+                                 "cannot remove constraint from only the partitioned table when "
+                                 "partitions exist"),
+                           "Do not specify the ONLY keyword.");
     Oid other = row_oid(&row, PG_CONSTRAINT_CONFRELID);
     if (other != OID_INVALID && other != oid) {
         const RelationDesc *referenced;

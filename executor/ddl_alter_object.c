@@ -1,5 +1,5 @@
 /* ddl_alter_object.c: COMMENT, and ALTER .. RENAME, OWNER TO, SET SCHEMA of any object. */
-#include "executor/ddl_int.h"
+#include "executor/ddl_alter.h"
 
 /* ---- COMMENT ---- */
 
@@ -90,26 +90,37 @@ static Status rename_relation(Ddl *ddl, const AstRename *statement) {
     return relation_rename(ddl->catalog, relation->oid, statement->new_name);
 }
 
-static Status rename_column_in(Ddl *ddl, Oid oid, const char *old_name, const char *new_name,
-                               bool recurse, bool recursing) {
+/* One table's column. all: the tables that get the new name, by which parents the column may come. */
+static Status rename_one_column(Ddl *ddl, Oid oid, const char *old_name, const char *new_name,
+                                const Oid *all, size_t count) {
     const RelationDesc *relation;
     TRY(relation_lock(ddl->catalog, oid, LOCK_ACCESS_EXCLUSIVE, LOCK_WAIT, NULL));
     TRY(catalog_relation_require(ddl->catalog, oid, &relation));
     const ColumnDesc *column = relation_column(relation, old_name);
+    if (column == NULL && ddl_is_system_column(old_name))
+        return error(ERR_FEATURE_NOT_SUPPORTED, "cannot rename system column \"%s\"", old_name);
     if (column == NULL)
         return error(ERR_UNDEFINED_COLUMN, "column \"%s\" does not exist", old_name);
-    if (!recursing && column->inherit_count > 0)
+    if (column->inherit_count > (int32_t)alter_parents_among(relation, all, count))
         return error(ERR_INVALID_TABLE_DEFINITION, "cannot rename inherited column \"%s\"",
                      old_name);
+    return relation_rename_column(ddl->catalog, oid, column->attnum, new_name);
+}
+
+static Status rename_column_in(Ddl *ddl, Oid oid, const char *old_name, const char *new_name,
+                               bool recurse) {
+    const RelationDesc *relation;
+    const Oid *all;
+    size_t count;
+    TRY(relation_lock(ddl->catalog, oid, LOCK_ACCESS_EXCLUSIVE, LOCK_WAIT, NULL));
+    TRY(catalog_relation_require(ddl->catalog, oid, &relation));
     if (relation->child_count > 0 && !recurse)
         return error(ERR_INVALID_TABLE_DEFINITION,
                      "inherited column \"%s\" must be renamed in child tables too", old_name);
-    const Oid *children = relation->children;
-    uint32_t count = relation->child_count;
-    TRY(relation_rename_column(ddl->catalog, oid, column->attnum, new_name));
-    for (uint32_t i = 0; i < count; i++)
-        TRY(rename_column_in(ddl, children[i], old_name, new_name, true, true));
-    return STATUS_OK;
+    TRY(relation_descendants(ddl->catalog, oid, ddl->arena, &all, &count));
+    for (size_t i = 1; i < count; i++)
+        TRY(rename_one_column(ddl, all[i], old_name, new_name, all, count));
+    return rename_one_column(ddl, oid, old_name, new_name, NULL, 0);
 }
 
 static Status rename_column(Ddl *ddl, const AstRename *statement) {
@@ -128,9 +139,8 @@ static Status rename_column(Ddl *ddl, const AstRename *statement) {
     size_t count;
     TRY(ddl_typed_tables(ddl, relation, statement->behavior, &tables, &count));
     for (size_t i = 0; i < count; i++)
-        TRY(rename_column_in(ddl, tables[i], statement->sub_name, statement->new_name, true, false));
-    return rename_column_in(ddl, relation->oid, statement->sub_name, statement->new_name, recurse,
-                            false);
+        TRY(rename_column_in(ddl, tables[i], statement->sub_name, statement->new_name, true));
+    return rename_column_in(ddl, relation->oid, statement->sub_name, statement->new_name, recurse);
 }
 
 static Status rename_constraint_in(Ddl *ddl, Oid oid, const char *old_name, const char *new_name,
@@ -498,20 +508,43 @@ static Status move_relation(Ddl *ddl, Oid oid, Oid nsp) {
     return relation_change_namespace(ddl->catalog, oid, nsp);
 }
 
+/* ALTER TABLE moves views, sequences and foreign tables, too. */
+static Status any_relation(Ddl *ddl, const AstObject *object, AstObject *out) {
+    AstRangeVar room;
+    const AstRangeVar *var = holder_of(object, &room);
+    const RelationDesc *relation;
+    Oid oid;
+    *out = *object;
+    if (object->kind != AST_OBJECT_TABLE)
+        return STATUS_OK;
+    TRY(relation_by_name(ddl->catalog, var->catalog, var->schema, var->name, true, &oid));
+    if (oid == OID_INVALID)
+        return STATUS_OK;
+    TRY(catalog_relation_require(ddl->catalog, oid, &relation));
+    out->kind = relation->kind == 'v'   ? AST_OBJECT_VIEW
+                : relation->kind == 'm' ? AST_OBJECT_MATVIEW
+                : relation->kind == 'S' ? AST_OBJECT_SEQUENCE
+                : relation->kind == 'f' ? AST_OBJECT_FOREIGN_TABLE
+                                        : AST_OBJECT_TABLE;
+    return STATUS_OK;
+}
+
 static Status execute_set_schema(UtilityCall *call) {
     Ddl ddl = ddl_of(call);
     const AstAlterObjectSchema *statement = (const AstAlterObjectSchema *)call->raw->statement;
     call->tag = arena_printf(call->arena, "ALTER %s", ddl_kind_words(statement->object->kind));
     DdlObject object;
     Oid nsp, from;
-    TRY(ddl_object(&ddl, statement->object, LOCK_ACCESS_EXCLUSIVE, statement->missing_ok, &object));
+    AstObject named;
+    TRY(any_relation(&ddl, statement->object, &named));
+    TRY(ddl_object(&ddl, &named, LOCK_ACCESS_EXCLUSIVE, statement->missing_ok, &object));
     if (!object.found) {
         AstRangeVar room;
         ddl_notice(&ddl, ERR_SUCCESSFUL_COMPLETION, "relation \"%s\" does not exist, skipping",
                    holder_of(statement->object, &room)->name);
         return STATUS_OK;
     }
-    TRY(check_owner(&ddl, statement->object, &object));
+    TRY(check_owner(&ddl, &named, &object));
     TRY(namespace_by_name(ddl.catalog, statement->new_schema, false, &nsp));
     TRY(object_check_acl(ddl.catalog, PG_NAMESPACE, nsp, ACL_CREATE));
     if (object.address.class_id == PG_CLASS)

@@ -146,6 +146,23 @@ static Status index_of(const RelationDesc *relation, const char *name, const Ind
                  relation->name);
 }
 
+/* An index of another table is another mistake than none of that name. */
+static Status replica_index_of(Ddl *ddl, const RelationDesc *relation, const char *name,
+                               const IndexDesc **index_out) {
+    CatalogRow row;
+    bool exists;
+    Status s = index_of(relation, name, index_out);
+    if (status_ok(s))
+        return s;
+    status_free(s);
+    TRY(catalog_find_name(ddl->catalog, PG_CLASS_RELNAME_NSP_INDEX, name, relation->nsp, ddl->arena,
+                          &row, &exists));
+    return exists ? error(ERR_WRONG_OBJECT_TYPE, "\"%s\" is not an index for table \"%s\"", name,
+                          relation->name)
+                  : error(ERR_UNDEFINED_OBJECT, "index \"%s\" for table \"%s\" does not exist",
+                          name, relation->name);
+}
+
 /* Sets the flag for one index of the table, clears it for the others. */
 static Status set_index_flag(Ddl *ddl, const RelationDesc *relation, int column, Oid chosen) {
     for (uint16_t i = 0; i < relation->index_count; i++) {
@@ -177,7 +194,7 @@ static Status replica_identity(Alter *alter, Oid oid, const AstAlterTableCmd *co
     const IndexDesc *index = NULL;
     TRY(catalog_relation_require(alter->ddl->catalog, oid, &relation));
     if (command->text[0] == 'i') {
-        TRY(index_of(relation, command->name, &index));
+        TRY(replica_index_of(alter->ddl, relation, command->name, &index));
         if (!index->unique || !index->immediate || index->predicate != NULL ||
             index->expressions != NULL)
             return error(!index->unique ? ERR_WRONG_OBJECT_TYPE : ERR_FEATURE_NOT_SUPPORTED,
@@ -278,6 +295,8 @@ static Status set_of_type(Alter *alter, Oid oid, const AstAlterTableCmd *command
     if (type->kind != 'c')
         return error(ERR_WRONG_OBJECT_TYPE, "type %s is not a composite type", type->name);
     TRY(catalog_relation_require(ddl->catalog, type->relation, &row_relation));
+    if (relation->parent_count > 0)
+        return error(ERR_WRONG_OBJECT_TYPE, "typed tables cannot inherit");
     uint16_t at = 0;
     for (uint16_t i = 0; i < row_relation->column_count; i++) {
         const ColumnDesc *theirs = &row_relation->columns[i];
@@ -491,8 +510,42 @@ static const struct {
     {AST_AT_DISABLE_ROW_SECURITY, "DISABLE ROW SECURITY", "rp"},
 };
 
+/* What PostgreSQL says of some kinds of table in words of its own. */
+static Status check_partitioned(const RelationDesc *relation, AstAlterTableKind kind) {
+    bool partitioned = relation->kind == 'p';
+    switch (kind) {
+    case AST_AT_ATTACH_PARTITION:
+    case AST_AT_DETACH_PARTITION:
+    case AST_AT_DETACH_FINALIZE:
+        return relation->kind == 'r' ? error(ERR_WRONG_OBJECT_TYPE,
+                                             "table \"%s\" is not partitioned", relation->name)
+                                     : STATUS_OK;
+    case AST_AT_INHERIT:
+    case AST_AT_NO_INHERIT:
+        return partitioned ? error(ERR_WRONG_OBJECT_TYPE,
+                                   "cannot change inheritance of partitioned table")
+                           : STATUS_OK;
+    case AST_AT_CLUSTER_ON:
+    case AST_AT_DROP_CLUSTER:
+        return partitioned ? error(ERR_FEATURE_NOT_SUPPORTED,
+                                   "cannot mark index clustered in partitioned table")
+                           : STATUS_OK;
+    case AST_AT_SET_ACCESS_METHOD:
+        return partitioned ? error(ERR_FEATURE_NOT_SUPPORTED,
+                                   "cannot change access method of a partitioned table")
+                           : STATUS_OK;
+    default:
+        return STATUS_OK;
+    }
+}
+
 static Status check_commands(const RelationDesc *relation, const AstAlterTable *statement) {
+    bool has_am = false;
     AST_FOREACH(AstAlterTableCmd, command, statement->commands) {
+        TRY(check_partitioned(relation, command->kind));
+        if (command->kind == AST_AT_SET_ACCESS_METHOD && has_am)
+            return error(ERR_SYNTAX_ERROR, "cannot have multiple SET ACCESS METHOD subcommands");
+        has_am |= command->kind == AST_AT_SET_ACCESS_METHOD;
         for (size_t i = 0; i < ARRAY_LEN(allowed); i++)
             if (allowed[i].kind == command->kind &&
                 strchr(allowed[i].relkinds, relation->kind) == NULL)
@@ -514,6 +567,18 @@ static Status check_commands(const RelationDesc *relation, const AstAlterTable *
     return STATUS_OK;
 }
 
+/* Options that plans depend on. */
+static bool changes_queries(const AstAlterTableCmd *command) {
+    static const char *const names[] = {"security_barrier", "security_invoker", "check_option",
+                                        "user_catalog_table"};
+    AST_FOREACH(AstOption, option, command->options) {
+        for (size_t i = 0; i < ARRAY_LEN(names); i++)
+            if (strcmp(option->name, names[i]) == 0)
+                return true;
+    }
+    return false;
+}
+
 static LockMode lock_for(const AstAlterTable *statement) {
     LockMode mode = LOCK_SHARE_UPDATE_EXCLUSIVE;
     AST_FOREACH(AstAlterTableCmd, command, statement->commands) {
@@ -524,8 +589,11 @@ static LockMode lock_for(const AstAlterTable *statement) {
         case AST_AT_VALIDATE_CONSTRAINT:
         case AST_AT_CLUSTER_ON:
         case AST_AT_DROP_CLUSTER:
+            break;
         case AST_AT_SET_REL_OPTIONS:
         case AST_AT_RESET_REL_OPTIONS:
+            if (changes_queries(command))
+                return LOCK_ACCESS_EXCLUSIVE;
             break;
         case AST_AT_ADD_CONSTRAINT:
             if (((const AstConstraint *)command->definition)->kind == AST_CONSTRAINT_FOREIGN_KEY) {

@@ -6,6 +6,7 @@
  * printed, dropped and made again from their text.
  */
 #include "executor/ddl_alter.h"
+#include "executor/ddl_partition.h"
 
 #include "planner/deparse.h"
 
@@ -290,8 +291,12 @@ static Status text_uses(TypeChange *change, const char *text, bool list, bool *y
     return STATUS_OK;
 }
 
-static Status drop_and_remember(TypeChange *change, ObjectAddress object, const char *sql) {
+/* comment: the statement that sets its comment again, or NULL. */
+static Status drop_and_remember(TypeChange *change, ObjectAddress object, const char *sql,
+                                const char *comment) {
     vec_push(&change->table->rebuild, change->alter->ddl->arena, sql);
+    if (comment != NULL)
+        vec_push(&change->table->rebuild, change->alter->ddl->arena, comment);
     return object_drop(change->alter->ddl->catalog, &object, 1, DROP_RESTRICT, DROP_INTERNAL);
 }
 
@@ -308,6 +313,22 @@ static Status constraint_statement(TypeChange *change, Oid constraint, const cha
     return STATUS_OK;
 }
 
+static Status constraint_comment(TypeChange *change, ObjectAddress constraint, const char *name,
+                                 const char **sql_out) {
+    Ddl *ddl = change->alter->ddl;
+    const RelationDesc *relation = change->relation;
+    const char *text;
+    *sql_out = NULL;
+    TRY(comment_get(ddl->catalog, constraint, ddl->arena, &text));
+    if (text != NULL)
+        *sql_out = arena_printf(
+            ddl->arena, "COMMENT ON CONSTRAINT %s ON %s IS %s",
+            quote_ident(ddl->catalog, ddl->arena, name),
+            quote_qualified(ddl->catalog, ddl->arena, relation->nsp_name, relation->name),
+            quote_literal(ddl->arena, text, strlen(text)));
+    return STATUS_OK;
+}
+
 static Status change_indexes(TypeChange *change) {
     Ddl *ddl = change->alter->ddl;
     for (uint16_t i = 0; i < change->relation->index_count; i++) {
@@ -319,12 +340,23 @@ static Status change_indexes(TypeChange *change) {
             plain |= index->attnums[k] == change->column->attnum;
         if ((in_expressions || in_predicate) && index->constraint != OID_INVALID) {
             const char *text;
+            const char *comment;
+            ObjectAddress address = object_address(PG_CONSTRAINT, index->constraint, 0);
             TRY(constraint_statement(change, index->constraint, index->constraint_name, &text));
-            TRY(drop_and_remember(change, object_address(PG_CONSTRAINT, index->constraint, 0), text));
+            TRY(constraint_comment(change, address, index->constraint_name, &comment));
+            TRY(drop_and_remember(change, address, text, comment));
         } else if (in_expressions || in_predicate) {
-            const char *text;
+            const char *text, *comment;
+            ObjectAddress address = object_address(PG_CLASS, index->oid, 0);
             TRY(deparse_index(&ddl->session->env, ddl->arena, index->oid, 0, 0, &text));
-            TRY(drop_and_remember(change, object_address(PG_CLASS, index->oid, 0), text));
+            TRY(comment_get(ddl->catalog, address, ddl->arena, &comment));
+            if (comment != NULL)
+                comment = arena_printf(
+                    ddl->arena, "COMMENT ON INDEX %s IS %s",
+                    quote_qualified(ddl->catalog, ddl->arena, change->relation->nsp_name,
+                                    index->name),
+                    quote_literal(ddl->arena, comment, strlen(comment)));
+            TRY(drop_and_remember(change, address, text, comment));
         } else if (plain) {
             TRY(change_index(change, index));
         }
@@ -350,8 +382,10 @@ static Status remember_checks(TypeChange *change) {
             TRY(object_drop(ddl->catalog, &address, 1, DROP_RESTRICT, DROP_INTERNAL));
             continue;
         }
+        const char *comment;
         TRY(constraint_statement(change, check->oid, check->name, &text));
-        TRY(drop_and_remember(change, address, text));
+        TRY(constraint_comment(change, address, check->name, &comment));
+        TRY(drop_and_remember(change, address, text, comment));
     }
     return STATUS_OK;
 }
@@ -423,6 +457,20 @@ static Status change_fks(TypeChange *change) {
 
 /* ---- the command ---- */
 
+/* No definition of the column comes from a parent that keeps its type. */
+static Status check_parents(TypeChange *change) {
+    Ddl *ddl = change->alter->ddl;
+    const Oid *all;
+    size_t count;
+    TRY(relation_descendants(ddl->catalog, change->alter->type_root, ddl->arena, &all, &count));
+    uint32_t parents = alter_parents_among(change->relation, all, count);
+    return change->column->inherit_count > (int32_t)parents
+               ? error(ERR_INVALID_TABLE_DEFINITION,
+                       "cannot alter inherited column \"%s\" of relation \"%s\"",
+                       change->column->name, change->relation->name)
+               : STATUS_OK;
+}
+
 static Status check_allowed(TypeChange *change, const AstAlterTableCmd *command, bool recursing) {
     const RelationDesc *relation = change->relation;
     const ColumnDesc *column = change->column;
@@ -433,13 +481,15 @@ static Status check_allowed(TypeChange *change, const AstAlterTableCmd *command,
     if (column->inherit_count > 0 && !recursing)
         return error(ERR_INVALID_TABLE_DEFINITION, "cannot alter inherited column \"%s\"",
                      column->name);
-    if (relation->partition_key != NULL)
-        for (uint16_t i = 0; i < relation->partition_key->key_count; i++)
-            if (relation->partition_key->attnums[i] == column->attnum)
-                return error(ERR_INVALID_TABLE_DEFINITION,
-                             "cannot alter column \"%s\" because it is part of the partition key of "
-                             "relation \"%s\"",
-                             column->name, relation->name);
+    bool is_key;
+    TRY(ddl_in_partition_key(change->alter->ddl, relation, column->attnum, &is_key));
+    if (is_key)
+        return error(ERR_INVALID_TABLE_DEFINITION,
+                     "cannot alter column \"%s\" because it is part of the partition key of "
+                     "relation \"%s\"",
+                     column->name, relation->name);
+    if (recursing)
+        TRY(check_parents(change));
     if (change->desc->kind == 'p')
         return error(ERR_INVALID_TABLE_DEFINITION, "column \"%s\" has pseudo-type %s", column->name,
                      change->desc->name);
@@ -464,7 +514,7 @@ static Status open_change(TypeChange *change, Oid oid, const AstAlterTableCmd *c
 /* A column that is added by the same statement has no values yet to be changed. */
 Status alter_prepare_type(Alter *alter, const AstAlterTableCmd *command) {
     TypeChange change = {.alter = alter};
-    Transform prepared = {alter->relation, command, NULL};
+    Transform prepared = {.relation = alter->relation, .command = command};
     TRY(catalog_relation_require(alter->ddl->catalog, alter->relation, &change.relation));
     if (relation_column(change.relation, command->name) == NULL ||
         (change.relation->store == 0 && change.relation->kind != 'p'))
@@ -472,6 +522,7 @@ Status alter_prepare_type(Alter *alter, const AstAlterTableCmd *command) {
     TRY(open_change(&change, alter->relation, command));
     if (change.desc->kind == 'p')
         return STATUS_OK;
+    TRY(ddl_check_not_in_itself(alter->ddl, change.type, change.relation->row_type));
     TRY(transform(&change, command, &prepared.expr));
     vec_push(&alter->transforms, alter->ddl->arena, prepared);
     return STATUS_OK;
@@ -488,6 +539,15 @@ static Status find_transform(TypeChange *change, const AstAlterTableCmd *command
     return transform(change, command, expr_out);
 }
 
+static bool is_done(const Alter *alter, Oid oid, const AstAlterTableCmd *command) {
+    for (size_t i = 0; i < alter->transforms.count; i++) {
+        const Transform *prepared = &alter->transforms.items[i];
+        if (prepared->done && prepared->relation == oid && prepared->command == command)
+            return true;
+    }
+    return false;
+}
+
 Status alter_column_type(Alter *alter, Oid oid, const AstAlterTableCmd *command, bool recursing) {
     Ddl *ddl = alter->ddl;
     const AstColumnDef *def = (const AstColumnDef *)command->definition;
@@ -495,15 +555,19 @@ Status alter_column_type(Alter *alter, Oid oid, const AstAlterTableCmd *command,
     Status status;
     change.table = alter_table_of(alter, oid, &status);
     TRY(status);
+    if (recursing && is_done(alter, oid, command))
+        return STATUS_OK;
     TRY(catalog_relation_require(ddl->catalog, oid, &change.relation));
     if (change.relation->of_type != OID_INVALID && !alter->typed && !recursing)
         return error(ERR_WRONG_OBJECT_TYPE, "cannot alter column type of typed table");
     TRY(alter_column(change.relation, command->name, &change.column));
     TRY(alter_typed_tables(alter, change.relation, command, alter_column_type));
-    if (change.relation->kind == 'c')
+    if (change.relation->kind != 'r' && change.relation->kind != 'm')
         TRY(ddl_check_row_type_unused(ddl, change.relation));
     TRY(open_change(&change, oid, command));
     TRY(ddl_check_not_in_itself(ddl, change.type, change.relation->row_type));
+    if (!recursing)
+        alter->type_root = oid;
     TRY(check_allowed(&change, command, recursing));
     Expr *expr = NULL;
     if (change.relation->store != 0 || change.relation->kind == 'p')
@@ -514,6 +578,10 @@ Status alter_column_type(Alter *alter, Oid oid, const AstAlterTableCmd *command,
         TRY(alter_children(alter, oid, &children, &count));
         for (uint32_t i = 0; i < count; i++)
             TRY(alter_column_type(alter, children[i], command, true));
+    } else if (!recursing && change.relation->child_count > 0) {
+        return error(ERR_INVALID_TABLE_DEFINITION,
+                     "type of inherited column \"%s\" must be changed in child tables too",
+                     command->name);
     }
     TRY(remember_checks(&change));
     TRY(change_indexes(&change));
@@ -521,6 +589,8 @@ Status alter_column_type(Alter *alter, Oid oid, const AstAlterTableCmd *command,
     TRY(store_column(&change, (int32_t)def->type->bound_count));
     TRY(convert_default(&change));
     TRY(convert_identity(&change));
+    Transform done = {.relation = oid, .command = command, .expr = expr, .done = true};
+    vec_push(&alter->transforms, ddl->arena, done);
     if (change.relation->store != 0) {
         NewValue value = {change.column->attnum, expr, false};
         vec_push(&change.table->values, ddl->arena, value);

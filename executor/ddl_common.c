@@ -53,6 +53,13 @@ Status ddl_creation_namespace(Ddl *ddl, const AstRangeVar *name, Oid *nsp_out,
     TRY(namespace_for_creation(ddl->catalog, name->schema, nsp_out));
     bool any, own;
     TRY(catalog_is_temp_namespace(ddl->catalog, *nsp_out, &any, &own));
+    if (own && name->persistence == AST_PERSISTENCE_UNLOGGED)
+        return error(ERR_INVALID_TABLE_DEFINITION,
+                     "only temporary relations may be created in temporary schemas");
+    if (*nsp_out == OID_NAMESPACE_CATALOG && !session_bootstrap(ddl->catalog))
+        return status_detail(error(ERR_INSUFFICIENT_PRIVILEGE,
+                                   "permission denied to create \"pg_catalog.%s\"", name->name),
+                             "System catalog modifications are currently disallowed.");
     if (own)
         *persistence_out = 't';
     else if (any)
@@ -119,6 +126,16 @@ static bool visit(Expr *expr, void *arg) {
         if (walk->query == NULL)
             ddl_query_addresses(walk->ddl, ((ExprSubLink *)expr)->query, walk->list);
         break;
+    case EXPR_FIELD_SELECT: { /* the field is a column of the composite type's relation */
+        const ExprFieldSelect *field = (const ExprFieldSelect *)expr;
+        const TypeDesc *type;
+        Status s = catalog_type_require(walk->ddl->catalog, field->arg->type, &type);
+        if (status_ok(s) && type->kind == 'c')
+            add(walk, PG_CLASS, type->relation, field->field);
+        else if (!status_ok(s))
+            status_free(s);
+        break;
+    }
     case EXPR_NEXT_VALUE:
         add(walk, PG_CLASS, ((ExprNextValue *)expr)->sequence, 0);
         break;

@@ -91,6 +91,10 @@ static Status add_check(Ddl *ddl, const RelationDesc *relation, const AstConstra
         status = analyze_coerce_boolean(&ddl->session->env, ddl->arena, expr, "CHECK", &expr);
     if (!status_ok(status))
         return ddl->altering ? status_unplaced(status) : status;
+    if (constraint->no_inherit && relation->kind == 'p')
+        return error(ERR_INVALID_TABLE_DEFINITION,
+                     "cannot add NO INHERIT constraint to partitioned table \"%s\"",
+                     relation->name);
     ColumnSet columns = {.items = arena_array(ddl->arena, int16_t, TUPLE_COLUMNS_MAX)};
     collect_column(expr, &columns);
     const char *middle =
@@ -131,33 +135,83 @@ Status ddl_count_check_parent(Ddl *ddl, Oid constraint, int32_t delta, bool loca
     return catalog_update(ddl->catalog, PG_CONSTRAINT, &row);
 }
 
-Status ddl_merge_check(Ddl *ddl, Oid oid, const AstConstraint *constraint, bool partition,
-                       bool *merged_out) {
+Status ddl_same_expression(Ddl *ddl, const RelationDesc *other, const char *from,
+                           const RelationDesc *relation, const char *own, bool *same_out) {
+    Expr *x, *y;
+    TRY(expr_from_string(ddl->arena, from, strlen(from), &x));
+    TRY(expr_from_string(ddl->arena, own, strlen(own), &y));
+    Status s = partition_map_columns(ddl->arena, other, relation, x, &x);
+    *same_out = status_ok(s) && expr_equal(x, y);
+    if (status_ok(s) || s.error->state == ERR_OUT_OF_MEMORY)
+        return s;
+    status_free(s); /* it speaks of columns that only one has */
+    return STATUS_OK;
+}
+
+/* One more definition of a check: the relation's own, or a parent's. */
+static Status count_definition(Ddl *ddl, const RelationDesc *relation, const CheckDesc *own,
+                               bool local, bool no_inherit) {
+    CatalogRow row;
+    bool found;
+    TRY(catalog_find_oid(ddl->catalog, PG_CONSTRAINT_OID_INDEX, own->oid, ddl->arena, &row,
+                         &found));
+    if (!found)
+        return STATUS_OK;
+    if (relation->is_partition) {
+        row.values[PG_CONSTRAINT_CONINHCOUNT] = datum_i32(1);
+        row.values[PG_CONSTRAINT_CONISLOCAL] = datum_bool(false);
+    } else if (local) {
+        row.values[PG_CONSTRAINT_CONISLOCAL] = datum_bool(true);
+    } else {
+        row.values[PG_CONSTRAINT_CONINHCOUNT].i32++;
+    }
+    if (no_inherit)
+        row.values[PG_CONSTRAINT_CONNOINHERIT] = datum_bool(true);
+    return catalog_update(ddl->catalog, PG_CONSTRAINT, &row);
+}
+
+static const CheckDesc *check_named(const RelationDesc *relation, const char *name) {
+    for (uint16_t i = 0; i < relation->check_count && name != NULL; i++)
+        if (strcmp(relation->checks[i].name, name) == 0)
+            return &relation->checks[i];
+    return NULL;
+}
+
+Status ddl_merge_check(Ddl *ddl, Oid oid, const AstConstraint *constraint, bool local,
+                       bool recursing, bool *merged_out) {
     const RelationDesc *relation;
-    const CheckDesc *own = NULL;
     ExprScope scope = {.relation = oid};
     Expr *expr, *other;
     *merged_out = false;
     TRY(catalog_relation_require(ddl->catalog, oid, &relation));
-    for (uint16_t i = 0; i < relation->check_count && constraint->name != NULL; i++)
-        if (strcmp(relation->checks[i].name, constraint->name) == 0)
-            own = &relation->checks[i];
-    if (own == NULL || own->inherit_count == 0)
+    const CheckDesc *own = check_named(relation, constraint->name);
+    if (own == NULL || (!ddl->altering && own->inherit_count == 0))
         return STATUS_OK;
     TRY(analyze_expr(&ddl->session->env, ddl->arena, &ddl->session->planner, constraint->expr,
                      &scope, EXPR_KIND_CHECK_CONSTRAINT, &expr));
     TRY(analyze_coerce_boolean(&ddl->session->env, ddl->arena, expr, "CHECK", &expr));
     TRY(expr_from_string(ddl->arena, own->expr, strlen(own->expr), &other));
-    if (!expr_equal(expr, other) || own->is_local)
-        return STATUS_OK;
-    if (constraint->no_inherit)
+    bool allowed = recursing || !ddl->altering ||
+                   (local && !own->is_local && !relation->is_partition);
+    if (!allowed || !expr_equal(expr, other))
+        return error(ERR_DUPLICATE_OBJECT, "constraint \"%s\" for relation \"%s\" already exists",
+                     own->name, relation->name);
+    if (own->no_inherit)
+        return error(ERR_INVALID_OBJECT_DEFINITION,
+                     "constraint \"%s\" conflicts with non-inherited constraint on relation \"%s\"",
+                     own->name, relation->name);
+    if (constraint->no_inherit && own->inherit_count > 0)
         return error(ERR_INVALID_OBJECT_DEFINITION,
                      "constraint \"%s\" conflicts with inherited constraint on relation \"%s\"",
+                     own->name, relation->name);
+    if ((!constraint->not_valid || !ddl->altering) && !own->validated)
+        return error(ERR_INVALID_OBJECT_DEFINITION,
+                     "constraint \"%s\" conflicts with NOT VALID constraint on relation \"%s\"",
                      own->name, relation->name);
     ddl_notice(ddl, ERR_SUCCESSFUL_COMPLETION,
                "merging constraint \"%s\" with inherited definition", own->name);
     *merged_out = true;
-    return ddl_count_check_parent(ddl, own->oid, 0, !partition);
+    return count_definition(ddl, relation, own, local, constraint->no_inherit);
 }
 
 /* ---- FOREIGN KEY ---- */

@@ -248,6 +248,18 @@ static Status check_immutable(Ddl *ddl, Expr *expr, const char *what) {
                              "functions in %s must be marked IMMUTABLE", what);
 }
 
+static bool is_system_column(Expr *expr, void *arg) {
+    return (expr->tag == EXPR_COLUMN && ((ExprColumn *)expr)->attno < 0) ||
+           expr_walk(expr, is_system_column, arg);
+}
+
+static Status check_no_system_columns(Expr *expr) {
+    return is_system_column(expr, NULL)
+               ? error(ERR_FEATURE_NOT_SUPPORTED,
+                       "index creation on system columns is not supported")
+               : STATUS_OK;
+}
+
 static Status plan_expression(Ddl *ddl, IndexPlan *plan, const RelationDesc *relation,
                               const Ast *ast) {
     uint16_t at = plan->spec.column_count++;
@@ -267,6 +279,7 @@ static Status plan_expression(Ddl *ddl, IndexPlan *plan, const RelationDesc *rel
     plan->types[at] = expr->type;
     plan->typmods[at] = expr->typmod;
     plan->collations[at] = collation;
+    TRY(check_no_system_columns(expr));
     TRY(check_stored_type(ddl, plan->names[at], expr->type));
     if (plan->attnums[at] == 0)
         TRY(check_immutable(ddl, expr, "index expression"));
@@ -351,6 +364,7 @@ static Status plan_finish(Ddl *ddl, IndexPlan *plan, const RelationDesc *relatio
         TRY(analyze_expr(&ddl->session->env, ddl->arena, &ddl->session->planner, where, &scope,
                          EXPR_KIND_INDEX_PREDICATE, &expr));
         TRY(analyze_coerce_boolean(&ddl->session->env, ddl->arena, expr, "WHERE", &expr));
+        TRY(check_no_system_columns(expr));
         TRY(check_immutable(ddl, expr, "index predicate"));
         ddl_expr_addresses(ddl, expr, relation->oid, &plan->referenced);
         plan->spec.predicate = expr_to_string(ddl->arena, expr);
@@ -538,8 +552,59 @@ static Status no_nulls(void *arg, RowId rowid, const Datum *values, const bool *
     return STATUS_OK;
 }
 
+Status ddl_check_children_not_null(Ddl *ddl, const RelationDesc *relation, const char *column) {
+    const Oid *all;
+    size_t count;
+    TRY(relation_descendants(ddl->catalog, relation->oid, ddl->arena, &all, &count));
+    for (size_t i = 1; i < count; i++) {
+        const RelationDesc *child;
+        TRY(catalog_relation_require(ddl->catalog, all[i], &child));
+        const ColumnDesc *own = relation_column(child, column);
+        if (own != NULL && !own->not_null)
+            return status_hint(
+                status_detail(error(ERR_INVALID_TABLE_DEFINITION,
+                                    "constraint must be added to child tables too"),
+                              "Column \"%s\" of relation \"%s\" is not already NOT NULL.", column,
+                              child->name),
+                "Do not specify the ONLY keyword.");
+    }
+    return STATUS_OK;
+}
+
+static Status children_not_null(Ddl *ddl, const RelationDesc *relation, const int16_t *attnums,
+                                uint16_t count) {
+    const Oid *children = relation->children;
+    uint32_t child_count = relation->child_count;
+    const char **names = arena_array(ddl->arena, const char *, count + 1u);
+    int16_t *theirs = arena_array(ddl->arena, int16_t, count + 1u);
+    TRY(exec_check_stack());
+    for (uint16_t k = 0; k < count; k++)
+        names[k] = relation->columns[attnums[k] - 1].name;
+    for (uint32_t i = 0; i < child_count; i++) {
+        const RelationDesc *child;
+        uint16_t found = 0;
+        TRY(relation_lock(ddl->catalog, children[i], LOCK_ACCESS_EXCLUSIVE, LOCK_WAIT, NULL));
+        TRY(catalog_relation_require(ddl->catalog, children[i], &child));
+        for (uint16_t k = 0; k < count; k++) {
+            const ColumnDesc *own = relation_column(child, names[k]);
+            if (own != NULL)
+                theirs[found++] = own->attnum;
+        }
+        TRY(ddl_key_not_null(ddl, child, theirs, found));
+    }
+    return STATUS_OK;
+}
+
 Status ddl_key_not_null(Ddl *ddl, const RelationDesc *relation, const int16_t *attnums,
                         uint16_t count) {
+    if (relation->child_count > 0 && relation->kind == 'p' && ddl->only)
+        for (uint16_t i = 0; i < count; i++)
+            TRY(ddl_check_children_not_null(ddl, relation, relation->columns[attnums[i] - 1].name));
+    if (relation->child_count > 0 && !ddl->only) {
+        Oid oid = relation->oid;
+        TRY(children_not_null(ddl, relation, attnums, count));
+        TRY(catalog_relation_require(ddl->catalog, oid, &relation));
+    }
     bool needed = false;
     for (uint16_t i = 0; i < count; i++)
         needed |= !relation->columns[attnums[i] - 1].not_null;
@@ -667,8 +732,9 @@ Status ddl_exclusion_constraint(Ddl *ddl, const RelationDesc *relation,
         return error(ERR_FEATURE_NOT_SUPPORTED,
                      "access method \"%s\" does not support exclusion constraints", plan.am->name);
     if (relation->kind == 'p')
-        return error(ERR_FEATURE_NOT_SUPPORTED,
-                     "exclusion constraints are not supported on partitioned tables");
+        return status_at(error(ERR_FEATURE_NOT_SUPPORTED,
+                               "exclusion constraints are not supported on partitioned tables"),
+                         constraint->location);
     plan.spec.exclusion = plan.spec.constraint = true;
     plan.spec.exclusion_operators = operators;
     plan.spec.deferrable = constraint->deferrable;

@@ -33,7 +33,23 @@ static Status change_column_count(Ddl *ddl, Oid relation, int16_t attnum, int de
     return catalog_update(ddl->catalog, PG_ATTRIBUTE, &row);
 }
 
-static Status adopt_column(Ddl *ddl, const RelationDesc *child, const ColumnDesc *theirs) {
+static Status check_generated(Ddl *ddl, const RelationDesc *parent, const ColumnDesc *theirs,
+                              const RelationDesc *child, const ColumnDesc *own) {
+    bool same;
+    if (theirs->generated != 0 && own->generated == 0)
+        return error(ERR_DATATYPE_MISMATCH,
+                     "column \"%s\" in child table must be a generated column", theirs->name);
+    if (theirs->generated == 0 || theirs->default_expr == NULL || own->default_expr == NULL)
+        return STATUS_OK;
+    TRY(ddl_same_expression(ddl, parent, theirs->default_expr, child, own->default_expr, &same));
+    return same ? STATUS_OK
+                : error(ERR_DATATYPE_MISMATCH,
+                        "column \"%s\" in child table has a conflicting generation expression",
+                        theirs->name);
+}
+
+static Status adopt_column(Ddl *ddl, const RelationDesc *parent, const RelationDesc *child,
+                           const ColumnDesc *theirs) {
     const ColumnDesc *own = relation_column(child, theirs->name);
     if (own == NULL)
         return error(ERR_DATATYPE_MISMATCH, "child table is missing column \"%s\"", theirs->name);
@@ -48,9 +64,7 @@ static Status adopt_column(Ddl *ddl, const RelationDesc *child, const ColumnDesc
     if (theirs->not_null && !own->not_null)
         return error(ERR_DATATYPE_MISMATCH,
                      "column \"%s\" in child table must be marked NOT NULL", theirs->name);
-    if (theirs->generated != 0 && own->generated == 0)
-        return error(ERR_DATATYPE_MISMATCH,
-                     "column \"%s\" in child table must be a generated column", theirs->name);
+    TRY(check_generated(ddl, parent, theirs, child, own));
     return change_column_count(ddl, child->oid, own->attnum, 1);
 }
 
@@ -81,9 +95,20 @@ static Status adopt_checks(Ddl *ddl, const RelationDesc *child, const RelationDe
         if (own == NULL)
             return error(ERR_DATATYPE_MISMATCH, "child table is missing constraint \"%s\"",
                          theirs->name);
+        bool same;
+        TRY(ddl_same_expression(ddl, parent, theirs->expr, child, own->expr, &same));
+        if (!same)
+            return error(ERR_DATATYPE_MISMATCH,
+                         "child table \"%s\" has different definition for check constraint \"%s\"",
+                         child->name, theirs->name);
         if (own->no_inherit)
             return error(ERR_INVALID_OBJECT_DEFINITION,
                          "constraint \"%s\" conflicts with non-inherited constraint on child table "
+                         "\"%s\"",
+                         own->name, child->name);
+        if (!own->validated)
+            return error(ERR_INVALID_OBJECT_DEFINITION,
+                         "constraint \"%s\" conflicts with NOT VALID constraint on child table "
                          "\"%s\"",
                          own->name, child->name);
         TRY(change_check(ddl, own->oid, 1));
@@ -95,7 +120,7 @@ Status ddl_attach_child(Ddl *ddl, const RelationDesc *child, const RelationDesc 
                         bool partition) {
     for (uint16_t i = 0; i < parent->column_count; i++)
         if (!parent->columns[i].dropped)
-            TRY(adopt_column(ddl, child, &parent->columns[i]));
+            TRY(adopt_column(ddl, parent, child, &parent->columns[i]));
     TRY(adopt_checks(ddl, child, parent));
     int32_t last = 0;
     Datum key = datum_oid(child->oid);

@@ -176,16 +176,21 @@ Status ddl_column_sequence(Ddl *ddl, Oid relation, const ColumnPlan *plan, int16
 /* check_rows: existing rows must satisfy it. */
 Status ddl_add_constraint(Ddl *ddl, Oid relation, const AstConstraint *constraint, bool check_rows);
 
-/* A CHECK of CREATE TABLE that a parent has brought already. *merged_out false: it is new. Errors: 42710,
- * 42P17 where the two cannot be one. */
-Status ddl_merge_check(Ddl *ddl, Oid relation, const AstConstraint *constraint, bool partition,
-                       bool *merged_out);
+/* A CHECK that the relation has already, from a parent or (recursing: for a parent's sake) of its own.
+ * local: the relation's own, else a parent's. *merged_out false: it is new. Errors: 42710, 42P17
+ * where the two cannot be one. */
+Status ddl_merge_check(Ddl *ddl, Oid relation, const AstConstraint *constraint, bool local,
+                       bool recursing, bool *merged_out);
 /* One parent more or less; merged: the statement wrote it too. */
 Status ddl_count_check_parent(Ddl *ddl, Oid constraint, int32_t delta, bool local);
 /* The columns that it reads; numbers has room for all of the relation's. */
 void ddl_expr_columns(Expr *expr, int16_t *numbers, uint16_t *count_out);
 /* 23514 for the first row that violates a check that stands. */
 Status ddl_verify_check(Ddl *ddl, const RelationDesc *relation, const CheckDesc *check);
+/* Are both the same condition? `from`, over another table, is mapped to the relation's columns by
+ * name. */
+Status ddl_same_expression(Ddl *ddl, const RelationDesc *other, const char *from,
+                           const RelationDesc *relation, const char *own, bool *same_out);
 
 /* ---- ddl_fk.c ---- */
 /* The family's equality operators of a foreign key's column pair; 0 where there is none. */
@@ -204,9 +209,11 @@ Status ddl_unique_constraint(Ddl *ddl, const RelationDesc *relation,
 /* EXCLUDE. Errors: 42809, 0A000, 23P01 if rows already conflict. */
 Status ddl_exclusion_constraint(Ddl *ddl, const RelationDesc *relation,
                                 const AstConstraint *constraint);
-/* Columns of a primary key become NOT NULL; existing rows must agree. */
+/* Columns of a primary key become NOT NULL, in children too; existing rows must agree. */
 Status ddl_key_not_null(Ddl *ddl, const RelationDesc *relation, const int16_t *attnums,
                         uint16_t count);
+/* ONLY a partitioned table's column becomes NOT NULL: 42P16 unless that of each partition is. */
+Status ddl_check_children_not_null(Ddl *ddl, const RelationDesc *relation, const char *column);
 
 /* ---- ddl_using_index.c ---- */
 /* PRIMARY KEY or UNIQUE from an index that is there. */
@@ -246,7 +253,7 @@ Status ddl_sequence_options(Ddl *ddl, const AstList *options, Oid type, bool is_
 Status ddl_like_identity(Ddl *ddl, const RelationDesc *other, const ColumnDesc *column,
                          const AstConstraint **constraint_out);
 /* Checks, indexes, comments, as INCLUDING asks for. */
-Status ddl_copy_like(Ddl *ddl, Oid table, const AstTableLike *like);
+Status ddl_copy_like(Ddl *ddl, Oid table, const AstTableLike *like, Oid other);
 
 /* ---- ddl_load.c: rows into a table that only this transaction sees ---- */
 typedef struct DdlLoader DdlLoader;

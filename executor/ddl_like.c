@@ -25,6 +25,29 @@ static Status copy_comment(Ddl *ddl, ObjectAddress from, ObjectAddress to) {
     return text == NULL ? STATUS_OK : comment_set(ddl->catalog, to, text);
 }
 
+/* A check that a parent has brought already. */
+static Status merge_check(Ddl *ddl, Oid table, const CheckDesc *check, Expr *expr, Oid *oid_out,
+                          bool *merged_out) {
+    const RelationDesc *desc;
+    *merged_out = false;
+    TRY(catalog_relation_require(ddl->catalog, table, &desc));
+    for (uint16_t i = 0; i < desc->check_count; i++) {
+        const CheckDesc *own = &desc->checks[i];
+        Expr *other;
+        if (strcmp(own->name, check->name) != 0 || own->inherit_count == 0)
+            continue;
+        TRY(expr_from_string(ddl->arena, own->expr, strlen(own->expr), &other));
+        if (!expr_equal(expr, other))
+            continue;
+        ddl_notice(ddl, ERR_SUCCESSFUL_COMPLETION,
+                   "merging constraint \"%s\" with inherited definition", check->name);
+        *oid_out = own->oid;
+        *merged_out = true;
+        return ddl_count_check_parent(ddl, own->oid, 0, !desc->is_partition);
+    }
+    return STATUS_OK;
+}
+
 static Status copy_checks(Ddl *ddl, const RelationDesc *other, const RelationDesc *table,
                           const int16_t *attnums, bool with_comments) {
     ColumnMap map = {ddl->arena, attnums};
@@ -35,6 +58,17 @@ static Status copy_checks(Ddl *ddl, const RelationDesc *other, const RelationDes
         AddressList addresses = {0};
         TRY(expr_from_string(ddl->arena, check->expr, strlen(check->expr), &expr));
         expr = map_column(expr, &map);
+        bool merged;
+        TRY(merge_check(ddl, table->oid, check, expr, &oid, &merged));
+        if (merged && with_comments)
+            TRY(copy_comment(ddl, object_address(PG_CONSTRAINT, check->oid, 0),
+                             object_address(PG_CONSTRAINT, oid, 0)));
+        if (merged)
+            continue;
+        if (check->no_inherit && table->kind == 'p')
+            return error(ERR_INVALID_TABLE_DEFINITION,
+                         "cannot add NO INHERIT constraint to partitioned table \"%s\"",
+                         table->name);
         ddl_expr_addresses(ddl, expr, table->oid, &addresses);
         ConstraintSpec spec = {.name = check->name,
                                .nsp = table->nsp,
@@ -102,6 +136,91 @@ static Status copy_comments(Ddl *ddl, const RelationDesc *other, const RelationD
     return STATUS_OK;
 }
 
+/* ---- statistics ---- */
+
+typedef struct StatisticsCopy {
+    Ddl *ddl;
+    const RelationDesc *other, *table;
+    const int16_t *attnums;
+    StrBuf names;
+    AddressList needs;
+} StatisticsCopy;
+
+static Status map_statistics(StatisticsCopy *copy, CatalogRow *row, const StatisticsDesc *desc) {
+    Ddl *ddl = copy->ddl;
+    ExprList list = {0}, mapped = {0};
+    ColumnMap map = {ddl->arena, copy->attnums};
+    int16_t *columns = arena_array(ddl->arena, int16_t, desc->column_count + 1u);
+    strbuf_init(&copy->names, ddl->arena);
+    copy->needs.count = 0;
+    for (uint32_t i = 0; i < desc->column_count; i++) {
+        columns[i] = copy->attnums[desc->columns[i] - 1];
+        strbuf_printf(&copy->names, "%s%s", i > 0 ? "_" : "",
+                      copy->other->columns[desc->columns[i] - 1].name);
+        vec_push(&copy->needs, ddl->arena, object_address(PG_CLASS, copy->table->oid, columns[i]));
+    }
+    row->values[PG_STATISTIC_EXT_STXKEYS] = row_int2_vector(ddl->arena, columns, desc->column_count);
+    if (desc->column_count == 0)
+        vec_push(&copy->needs, ddl->arena, object_address(PG_CLASS, copy->table->oid, 0));
+    if (desc->expressions == NULL)
+        return STATUS_OK;
+    TRY(expr_list_from_string(ddl->arena, desc->expressions, strlen(desc->expressions), &list));
+    for (uint32_t i = 0; i < list.count; i++) {
+        Expr *expr = map_column(list.items[i], &map);
+        expr_list_add(ddl->arena, &mapped, expr);
+        ddl_expr_addresses(ddl, expr, copy->table->oid, &copy->needs);
+        strbuf_printf(&copy->names, "%sexpr", i + desc->column_count > 0 ? "_" : "");
+    }
+    row->values[PG_STATISTIC_EXT_STXEXPRS] = datum_cstr(expr_list_to_string(ddl->arena, &mapped));
+    return STATUS_OK;
+}
+
+static Status free_name(StatisticsCopy *copy, const char **name_out) {
+    Ddl *ddl = copy->ddl;
+    for (unsigned number = 0;; number++) {
+        CatalogRow row;
+        bool found;
+        const char *suffix = number == 0 ? "stat" : arena_printf(ddl->arena, "stat%u", number);
+        *name_out = name_make_object(ddl->arena, copy->table->name, strbuf_cstr(&copy->names), suffix);
+        TRY(catalog_find_name(ddl->catalog, PG_STATISTIC_EXT_NAME_INDEX, *name_out, copy->table->nsp,
+                              ddl->arena, &row, &found));
+        if (!found)
+            return STATUS_OK;
+    }
+}
+
+static Status copy_statistics(Ddl *ddl, const RelationDesc *other, Oid table_oid,
+                              const int16_t *attnums, bool with_comments) {
+    StatisticsCopy copy = {.ddl = ddl, .other = other, .attnums = attnums};
+    TRY(catalog_relation_require(ddl->catalog, table_oid, &copy.table));
+    for (uint32_t i = 0; i < other->statistics_count; i++) {
+        const StatisticsDesc *desc = &other->statistics[i];
+        const char *name;
+        CatalogRow row;
+        bool found;
+        Oid oid;
+        TRY(catalog_find_oid(ddl->catalog, PG_STATISTIC_EXT_OID_INDEX, desc->oid, ddl->arena, &row,
+                             &found));
+        if (!found)
+            continue;
+        TRY(map_statistics(&copy, &row, desc));
+        TRY(free_name(&copy, &name));
+        row.values[PG_STATISTIC_EXT_OID] = datum_oid(0);
+        row.values[PG_STATISTIC_EXT_STXRELID] = datum_oid(table_oid);
+        row.values[PG_STATISTIC_EXT_STXNAME] = datum_cstr(name);
+        row.values[PG_STATISTIC_EXT_STXNAMESPACE] = datum_oid(copy.table->nsp);
+        row.values[PG_STATISTIC_EXT_STXOWNER] = datum_oid(session_role(ddl->catalog));
+        TRY(object_insert(ddl->catalog, PG_STATISTIC_EXT, &row, &oid));
+        TRY(depend_record_many(ddl->catalog, object_address(PG_STATISTIC_EXT, oid, 0),
+                               copy.needs.items, copy.needs.count, DEPEND_AUTO));
+        if (with_comments)
+            TRY(copy_comment(ddl, object_address(PG_STATISTIC_EXT, desc->oid, 0),
+                             object_address(PG_STATISTIC_EXT, oid, 0)));
+    }
+    catalog_touch_relation(ddl->catalog, table_oid);
+    return STATUS_OK;
+}
+
 Status ddl_like_identity(Ddl *ddl, const RelationDesc *other, const ColumnDesc *column,
                          const AstConstraint **constraint_out) {
     const Oid *sequences;
@@ -135,9 +254,9 @@ Status ddl_like_identity(Ddl *ddl, const RelationDesc *other, const ColumnDesc *
     return STATUS_OK;
 }
 
-Status ddl_copy_like(Ddl *ddl, Oid table_oid, const AstTableLike *like) {
+Status ddl_copy_like(Ddl *ddl, Oid table_oid, const AstTableLike *like, Oid other_oid) {
     const RelationDesc *other, *table;
-    TRY(ddl_relation(ddl, like->relation, LOCK_ACCESS_SHARE, false, &other));
+    TRY(catalog_relation_require(ddl->catalog, other_oid, &other));
     TRY(catalog_relation_require(ddl->catalog, table_oid, &table));
     int16_t *attnums = arena_array(ddl->arena, int16_t, other->column_count + 1);
     for (uint16_t i = 0; i < other->column_count; i++) {
@@ -163,5 +282,7 @@ Status ddl_copy_like(Ddl *ddl, Oid table_oid, const AstTableLike *like) {
             TRY(copy_comment(ddl, object_address(PG_CLASS, index->oid, 0),
                              object_address(PG_CLASS, copied, 0)));
     }
-    return STATUS_OK;
+    return like->options & AST_LIKE_STATISTICS
+               ? copy_statistics(ddl, other, table_oid, attnums, with_comments)
+               : STATUS_OK;
 }

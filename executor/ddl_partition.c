@@ -228,6 +228,28 @@ Status ddl_partition_key(Ddl *ddl, Oid relation, const AstPartitionSpec *spec) {
                                plan.referenced.count);
 }
 
+static bool uses_column(Expr *expr, void *arg) {
+    if (expr->tag == EXPR_COLUMN && (((ExprColumn *)expr)->attno == *(const int16_t *)arg ||
+                                     ((ExprColumn *)expr)->attno == 0))
+        return true;
+    return expr_walk(expr, uses_column, arg);
+}
+
+Status ddl_in_partition_key(Ddl *ddl, const RelationDesc *relation, int16_t attnum, bool *yes_out) {
+    const PartitionKeyDesc *key = relation->partition_key;
+    ExprList list = {0};
+    *yes_out = false;
+    if (key == NULL)
+        return STATUS_OK;
+    for (uint16_t i = 0; i < key->key_count; i++)
+        *yes_out |= key->attnums[i] == attnum;
+    if (key->expressions != NULL)
+        TRY(expr_list_from_string(ddl->arena, key->expressions, strlen(key->expressions), &list));
+    for (uint32_t i = 0; i < list.count && !*yes_out; i++)
+        *yes_out = uses_column(list.items[i], &attnum);
+    return STATUS_OK;
+}
+
 /* ---- bounds ---- */
 
 /* How messages name a key column. */
@@ -362,9 +384,8 @@ Status ddl_partition_bound(Ddl *ddl, const RelationDesc *parent, const AstPartit
     out->is_default = ast->kind == AST_PARTITION_DEFAULT;
     if (out->is_default)
         return key.strategy == 'h'
-                   ? status_at(error(ERR_INVALID_TABLE_DEFINITION,
-                                     "a hash-partitioned table may not have a default partition"),
-                               ast->location)
+                   ? error(ERR_INVALID_TABLE_DEFINITION,
+                           "a hash-partitioned table may not have a default partition")
                    : STATUS_OK;
     AstPartitionBoundKind wanted = key.strategy == 'h'   ? AST_PARTITION_HASH
                                    : key.strategy == 'l' ? AST_PARTITION_LIST

@@ -7,6 +7,8 @@
 
 /* 'l', 'r', 'h' of a strategy's name. Errors: 22023; 42P17 for a list of several columns. */
 Status ddl_partition_strategy(const AstPartitionSpec *spec, char *strategy_out);
+/* Is the column part of the table's partition key, or of an expression of it? */
+Status ddl_in_partition_key(Ddl *ddl, const RelationDesc *relation, int16_t attnum, bool *yes_out);
 /* PARTITION BY of a table that stands, its columns included: stored. */
 Status ddl_partition_key(Ddl *ddl, Oid relation, const AstPartitionSpec *spec);
 /* FOR VALUES .. against the parent's key: constants of its types. Errors: 42P16, 42804, .. */

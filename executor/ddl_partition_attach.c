@@ -163,7 +163,7 @@ Status alter_detach_partition(Alter *alter, Oid oid, const AstAlterTableCmd *com
     if (!is_partition_of(child, oid))
         return error(ERR_UNDEFINED_TABLE, "relation \"%s\" is not a partition of relation \"%s\"",
                      child->name, parent->name);
-    if (command->concurrently)
+    if (command->concurrently && parent->partition_key->strategy != 'h')
         TRY(keep_constraint(ddl, child));
     TRY(ddl_detach_child(ddl, child, parent));
     TRY(set_bound(ddl, child->oid, NULL));

@@ -76,19 +76,35 @@ static Status map_index(Ddl *ddl, const RelationDesc *parent, const IndexDesc *i
     return STATUS_OK;
 }
 
-static bool same_text(const char *a, const char *b) {
-    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+static Status same_expressions(Arena *arena, const char *a, const char *b, bool list,
+                               bool *same_out) {
+    ExprList x = {0}, y = {0};
+    Expr *one;
+    *same_out = a == NULL && b == NULL;
+    if (a == NULL || b == NULL)
+        return STATUS_OK;
+    if (list) {
+        TRY(expr_list_from_string(arena, a, strlen(a), &x));
+        TRY(expr_list_from_string(arena, b, strlen(b), &y));
+    } else {
+        TRY(expr_from_string(arena, a, strlen(a), &one));
+        expr_list_add(arena, &x, one);
+        TRY(expr_from_string(arena, b, strlen(b), &one));
+        expr_list_add(arena, &y, one);
+    }
+    *same_out = x.count == y.count;
+    for (uint32_t i = 0; i < x.count && *same_out; i++)
+        *same_out = expr_equal(x.items[i], y.items[i]);
+    return STATUS_OK;
 }
 
-static bool same_definition(const IndexDesc *wanted, const MappedIndex *mapped,
-                            const IndexDesc *own) {
+/* A constraint's index needs one of the same kind of constraint; an index without takes either. */
+static bool same_columns(const IndexDesc *wanted, const MappedIndex *mapped, const IndexDesc *own) {
     if (wanted->am != own->am || wanted->unique != own->unique ||
         wanted->key_count != own->key_count || wanted->column_count != own->column_count ||
         wanted->nulls_not_distinct != own->nulls_not_distinct ||
-        (wanted->constraint != 0) != (own->constraint != 0) ||
-        (wanted->constraint != 0 && wanted->primary != own->primary) ||
-        !same_text(mapped->expressions, own->expressions) ||
-        !same_text(mapped->predicate, own->predicate))
+        wanted->exclusion != own->exclusion ||
+        (wanted->constraint != 0 && (own->constraint == 0 || wanted->primary != own->primary)))
         return false;
     for (uint16_t i = 0; i < own->column_count; i++)
         if (mapped->attnums[i] != own->attnums[i])
@@ -97,6 +113,16 @@ static bool same_definition(const IndexDesc *wanted, const MappedIndex *mapped,
         if (wanted->families[i] != own->families[i] || wanted->collations[i] != own->collations[i])
             return false;
     return true;
+}
+
+static Status same_definition(Ddl *ddl, const IndexDesc *wanted, const MappedIndex *mapped,
+                              const IndexDesc *own, bool *same_out) {
+    *same_out = same_columns(wanted, mapped, own);
+    if (*same_out)
+        TRY(same_expressions(ddl->arena, mapped->expressions, own->expressions, true, same_out));
+    if (*same_out)
+        TRY(same_expressions(ddl->arena, mapped->predicate, own->predicate, false, same_out));
+    return STATUS_OK;
 }
 
 /* ---- tied to the parent's ---- */
@@ -209,8 +235,7 @@ static Status index_column_names(Ddl *ddl, const IndexDesc *index, const Relatio
         (*names_out)[i] = mapped->attnums[i] > 0 ? child->columns[mapped->attnums[i] - 1].name
                           : i < self->column_count ? self->columns[i].name
                                                    : "expr";
-        if (i < index->key_count)
-            strbuf_printf(&joined, "%s%s", i > 0 ? "_" : "", (*names_out)[i]);
+        strbuf_printf(&joined, "%s%s", i > 0 ? "_" : "", (*names_out)[i]);
     }
     *joined_out = strbuf_cstr(&joined);
     return STATUS_OK;
@@ -269,23 +294,64 @@ static const IndexDesc *index_of(Ddl *ddl, Oid table, Oid index, const RelationD
     return status_ok(*status) ? relation_index(*table_out, index) : NULL;
 }
 
-/* The partition gets what the parent's index asks for: one that it has, or a new one. */
-static Status partition_index(Ddl *ddl, Oid parent_oid, Oid parent_index, Oid child_oid) {
+/* Foreign tables have no indexes: the parent's must be one that they can do without. */
+static Status skip_foreign(const RelationDesc *parent, const IndexDesc *index,
+                           const RelationDesc *child, bool attaching) {
+    if (!index->unique)
+        return STATUS_OK;
+    if (attaching)
+        return status_detail(error(ERR_WRONG_OBJECT_TYPE,
+                                   "cannot attach foreign table \"%s\" as partition of partitioned "
+                                   "table \"%s\"",
+                                   child->name, parent->name),
+                             "Partitioned table \"%s\" contains unique indexes.", parent->name);
+    return status_detail(error(ERR_WRONG_OBJECT_TYPE,
+                               "cannot create unique index on partitioned table \"%s\"",
+                               parent->name),
+                         "Table \"%s\" contains partitions that are foreign tables.", parent->name);
+}
+
+/* A constraint made for a partition is the partitions' of it, too. */
+static Status let_inherit(Ddl *ddl, Oid constraint) {
+    CatalogRow row;
+    bool found;
+    if (constraint == 0)
+        return STATUS_OK;
+    TRY(catalog_find_oid(ddl->catalog, PG_CONSTRAINT_OID_INDEX, constraint, ddl->arena, &row,
+                         &found));
+    if (!found)
+        return STATUS_OK;
+    row.values[PG_CONSTRAINT_CONNOINHERIT] = datum_bool(false);
+    return catalog_update(ddl->catalog, PG_CONSTRAINT, &row);
+}
+
+/* The partition gets what the parent's index asks for: one that it has, or a new one. attaching: the
+ * partition is new, and an index of it that is not valid does not do; otherwise *valid_out tells. */
+static Status partition_index(Ddl *ddl, Oid parent_oid, Oid parent_index, Oid child_oid,
+                              bool attaching, bool *valid_out) {
     const RelationDesc *parent, *child;
     MappedIndex mapped;
     Status s;
     const IndexDesc *index = index_of(ddl, parent_oid, parent_index, &parent, &s);
     TRY(s);
+    *valid_out = true;
     if (index == NULL)
         return STATUS_OK;
     TRY(catalog_relation_require(ddl->catalog, child_oid, &child));
+    if (child->kind == 'f')
+        return skip_foreign(parent, index, child, attaching);
     TRY(map_index(ddl, parent, index, child, &mapped));
     for (uint16_t i = 0; i < child->index_count; i++) {
-        bool tied;
+        bool tied, same;
         TRY(is_tied(ddl, child->indexes[i].oid, &tied));
-        if (!tied && same_definition(index, &mapped, &child->indexes[i]))
+        if (tied || (attaching && !child->indexes[i].valid))
+            continue;
+        TRY(same_definition(ddl, index, &mapped, &child->indexes[i], &same));
+        *valid_out = child->indexes[i].valid;
+        if (same)
             return tie_index(ddl, &child->indexes[i], index, child_oid);
     }
+    *valid_out = true;
     if (index->primary && child->primary >= 0)
         return error(ERR_INVALID_TABLE_DEFINITION,
                      "multiple primary keys for table \"%s\" are not allowed", child->name);
@@ -295,26 +361,38 @@ static Status partition_index(Ddl *ddl, Oid parent_oid, Oid parent_index, Oid ch
     TRY(s);
     index = index_of(ddl, parent_oid, parent_index, &parent, &s);
     TRY(s);
-    if (own != NULL && index != NULL)
+    if (own != NULL && index != NULL) {
         TRY(tie_index(ddl, own, index, child_oid));
-    return child->kind == 'p' ? ddl_index_partitions(ddl, child_oid, made) : STATUS_OK;
+        TRY(let_inherit(ddl, own->constraint));
+    }
+    if (child->kind != 'p')
+        return STATUS_OK;
+    TRY(ddl_index_partitions(ddl, child_oid, made));
+    own = index_of(ddl, child_oid, made, &child, &s);
+    TRY(s);
+    *valid_out = own == NULL || own->valid;
+    return STATUS_OK;
 }
 
 Status ddl_index_partitions(Ddl *ddl, Oid parent, Oid index) {
     const RelationDesc *desc;
+    bool all_valid = true;
     TRY(catalog_relation_require(ddl->catalog, parent, &desc));
     for (uint32_t i = 0; i < desc->child_count; i++) {
+        bool valid;
         TRY(relation_lock(ddl->catalog, desc->children[i], LOCK_SHARE, LOCK_WAIT, NULL));
-        TRY(partition_index(ddl, parent, index, desc->children[i]));
+        TRY(partition_index(ddl, parent, index, desc->children[i], false, &valid));
+        all_valid &= valid;
     }
-    return STATUS_OK;
+    return all_valid ? STATUS_OK : index_set_state(ddl->catalog, index, true, false, true);
 }
 
 Status ddl_partition_indexes(Ddl *ddl, Oid parent, Oid partition) {
     const RelationDesc *desc;
     TRY(catalog_relation_require(ddl->catalog, parent, &desc));
+    bool valid;
     for (uint16_t i = 0; i < desc->index_count; i++)
-        TRY(partition_index(ddl, parent, desc->indexes[i].oid, partition));
+        TRY(partition_index(ddl, parent, desc->indexes[i].oid, partition, true, &valid));
     return STATUS_OK;
 }
 
@@ -431,7 +509,9 @@ Status ddl_attach_index(Ddl *ddl, Oid index_oid, const AstRangeVar *name) {
                              "The index \"%s\" belongs to a constraint in table \"%s\" but no "
                              "constraint exists for index \"%s\".",
                              self->name, table->name, other->name);
-    if (!same_definition(index, &mapped, own))
+    bool same;
+    TRY(same_definition(ddl, index, &mapped, own, &same));
+    if (!same)
         return status_detail(cannot_attach(other, self), "The index definitions do not match.");
     for (uint16_t i = 0; i < child->index_count; i++) {
         key = datum_oid(child->indexes[i].oid);

@@ -2,6 +2,11 @@
 #include "executor/ddl_partition.h"
 #include "planner/parser.h"
 
+typedef struct CopiedTable {
+    const AstTableLike *like;
+    Oid other;
+} CopiedTable;
+
 /* Everything CREATE TABLE gathers before it makes anything. */
 typedef struct TablePlan {
     Ddl *ddl;
@@ -11,6 +16,8 @@ typedef struct TablePlan {
     AstList constraints; /* AstConstraint */
     VEC(const RelationDesc *) parents;
     Oid of_type; /* CREATE TABLE .. OF; else 0 */
+    size_t own_count;            /* columns that the statement wrote so far, by LIKE too */
+    VEC(CopiedTable) likes;      /* LIKE clauses and the tables that they found */
     VEC(const char *) conflicts; /* columns whose parents disagree on the default */
     PartitionBound bound;        /* PARTITION OF */
 } TablePlan;
@@ -58,12 +65,73 @@ typedef struct CopiedDefaults {
     VEC(CopiedDefault) list;
 } CopiedDefaults;
 
+static void notice_merge(TablePlan *plan, const ColumnPlan *inherited) {
+    const char *name = inherited->spec.name;
+    if ((size_t)(inherited - plan->columns.items) + 1 == plan->own_count) {
+        ddl_notice(plan->ddl, ERR_SUCCESSFUL_COMPLETION,
+                   "merging column \"%s\" with inherited definition", name);
+        return;
+    }
+    Notice notice = {.level = "NOTICE",
+                     .state = ERR_SUCCESSFUL_COMPLETION,
+                     .message = arena_printf(plan->ddl->arena,
+                                             "moving and merging column \"%s\" with inherited "
+                                             "definition",
+                                             name),
+                     .detail = "User-specified column moved to the position of the inherited "
+                               "column."};
+    session_notice_full(plan->ddl->catalog, &notice);
+}
+
+static const char *storage_name(char storage) {
+    return storage == 'p' ? "PLAIN" : storage == 'm' ? "MAIN" : storage == 'x' ? "EXTENDED" : "EXTERNAL";
+}
+
+static const char *compression_name(char compression) {
+    return compression == 'l' ? "lz4" : "pglz";
+}
+
+/* what: how messages call the column. */
+static Status check_storage(const ColumnPlan *existing, const ColumnSpec *other, const char *what) {
+    if (existing->spec.storage != 0 && other->storage != 0 &&
+        existing->spec.storage != other->storage)
+        return status_detail(error(ERR_DATATYPE_MISMATCH,
+                                   "%s \"%s\" has a storage parameter conflict", what, other->name),
+                             "%s versus %s", storage_name(existing->spec.storage),
+                             storage_name(other->storage));
+    if (existing->spec.compression != 0 && other->compression != 0 &&
+        existing->spec.compression != other->compression)
+        return status_detail(error(ERR_DATATYPE_MISMATCH,
+                                   "column \"%s\" has a compression method conflict", other->name),
+                             "%s versus %s", compression_name(existing->spec.compression),
+                             compression_name(other->compression));
+    return STATUS_OK;
+}
+
+/* Of a generated column, a child's definition says nothing more about where its values come from. */
+static Status check_own_generated(const ColumnPlan *column, const ColumnPlan *inherited) {
+    const char *name = column->spec.name;
+    if (inherited->spec.generated == 0)
+        return STATUS_OK;
+    if (column->spec.generated != 0)
+        return status_hint(error(ERR_INVALID_COLUMN_DEFINITION,
+                                 "child column \"%s\" specifies generation expression", name),
+                           "Omit the generation expression in the definition of the child table "
+                           "column to inherit the generation expression from the parent table.");
+    if (column->default_constraint != NULL || column->serial)
+        return error(ERR_INVALID_COLUMN_DEFINITION,
+                     "column \"%s\" inherits from generated column but specifies default", name);
+    return column->identity == NULL
+               ? STATUS_OK
+               : error(ERR_INVALID_COLUMN_DEFINITION,
+                       "column \"%s\" inherits from generated column but specifies identity", name);
+}
+
 /* A column of the statement's own in place of an inherited one of that name. */
 static Status merge_own(TablePlan *plan, ColumnPlan *column, ColumnPlan *inherited) {
     const char *name = column->spec.name;
     if (plan->statement->bound == NULL)
-        ddl_notice(plan->ddl, ERR_SUCCESSFUL_COMPLETION,
-                   "merging column \"%s\" with inherited definition", name);
+        notice_merge(plan, inherited);
     if (column->spec.type != inherited->spec.type || column->spec.typmod != inherited->spec.typmod) {
         const char *own, *theirs;
         TRY(format_type(plan->ddl->catalog, plan->ddl->arena, inherited->spec.type,
@@ -86,7 +154,13 @@ static Status merge_own(TablePlan *plan, ColumnPlan *column, ColumnPlan *inherit
             "\"%s\" versus \"%s\"", row_name(&one, PG_COLLATION_COLLNAME, plan->ddl->arena),
             row_name(&two, PG_COLLATION_COLLNAME, plan->ddl->arena));
     }
+    TRY(check_storage(inherited, &column->spec, "column"));
+    TRY(check_own_generated(column, inherited));
     ColumnPlan merged = *column;
+    if (merged.spec.storage == 0)
+        merged.spec.storage = inherited->spec.storage;
+    if (merged.spec.compression == 0)
+        merged.spec.compression = inherited->spec.compression;
     merged.spec.collation = inherited->spec.collation;
     merged.spec.inherit_count = inherited->spec.inherit_count;
     merged.spec.not_null |= inherited->spec.not_null;
@@ -112,12 +186,15 @@ static Status add_like(TablePlan *plan, const AstTableLike *like, CopiedDefaults
                          relation->kind == 'c' ? PG_TYPE : PG_CLASS,
                          relation->kind == 'c' ? relation->row_type : relation->oid,
                          relation->kind == 'c' ? ACL_USAGE : ACL_SELECT));
+    CopiedTable copied = {like, relation->oid};
+    vec_push(&plan->likes, plan->ddl->arena, copied);
     for (uint16_t i = 0; i < relation->column_count; i++) {
         const ColumnDesc *column = &relation->columns[i];
         if (column->dropped)
             continue;
         ColumnPlan copy = {.spec = spec_of(column)};
         copy.spec.is_local = true;
+        plan->own_count++;
         bool generated = column->generated != 0;
         if (generated && (like->options & AST_LIKE_GENERATED) != 0)
             copy.spec.generated = 's';
@@ -145,14 +222,6 @@ static Status add_like(TablePlan *plan, const AstTableLike *like, CopiedDefaults
     return STATUS_OK;
 }
 
-static Status same_default(Ddl *ddl, const char *a, const char *b, bool *same_out) {
-    Expr *x, *y;
-    TRY(expr_from_string(ddl->arena, a, strlen(a), &x));
-    TRY(expr_from_string(ddl->arena, b, strlen(b), &y));
-    *same_out = expr_equal(x, y);
-    return STATUS_OK;
-}
-
 /* A column that several parents have. */
 static Status merge_parents(TablePlan *plan, const RelationDesc *parent, const ColumnDesc *column,
                             ColumnPlan *existing, CopiedDefaults *defaults) {
@@ -172,6 +241,12 @@ static Status merge_parents(TablePlan *plan, const RelationDesc *parent, const C
     if (existing->spec.collation != column->collation)
         return error(ERR_COLLATION_MISMATCH, "inherited column \"%s\" has a collation conflict",
                      column->name);
+    ColumnSpec theirs = spec_of(column);
+    theirs.storage = column->storage;
+    theirs.compression = column->compression;
+    TRY(check_storage(existing, &theirs, "inherited column"));
+    if (existing->spec.compression == 0)
+        existing->spec.compression = column->compression;
     if ((existing->spec.generated != 0) != (column->generated != 0))
         return error(ERR_DATATYPE_MISMATCH, "inherited column \"%s\" has a generation conflict",
                      column->name);
@@ -182,7 +257,9 @@ static Status merge_parents(TablePlan *plan, const RelationDesc *parent, const C
     for (size_t i = 0; i < defaults->list.count; i++)
         if (strcmp(defaults->list.items[i].column, column->name) == 0) {
             bool same;
-            TRY(same_default(ddl, defaults->list.items[i].text, column->default_expr, &same));
+            const CopiedDefault *first = &defaults->list.items[i];
+            TRY(ddl_same_expression(ddl, parent, column->default_expr, first->from, first->text,
+                                    &same));
             if (!same)
                 vec_push(&plan->conflicts, ddl->arena, column->name);
             return STATUS_OK;
@@ -280,6 +357,7 @@ static Status add_own_column(TablePlan *plan, const AstColumnDef *written) {
     TRY(typed_definition(plan, written, def));
     TRY(ddl_plan_column(ddl, plan->statement->relation->name, def, &column, &plan->constraints));
     ColumnPlan *inherited = find_column(plan, def->name);
+    plan->own_count++;
     if (inherited == NULL || inherited->spec.inherit_count == 0) {
         vec_push(&plan->columns, ddl->arena, column);
         return STATUS_OK;
@@ -296,11 +374,8 @@ static Status check_defaults(TablePlan *plan) {
         if (column->default_constraint != NULL || column->identity != NULL || column->serial)
             continue;
         if (column->spec.generated != 0)
-            return status_hint(error(ERR_INVALID_COLUMN_DEFINITION,
-                                     "column \"%s\" inherits conflicting generation expressions",
-                                     name),
-                               "To resolve the conflict, specify a generation expression "
-                               "explicitly.");
+            return error(ERR_INVALID_COLUMN_DEFINITION,
+                         "column \"%s\" inherits conflicting generation expressions", name);
         return status_hint(error(ERR_INVALID_COLUMN_DEFINITION,
                                  "column \"%s\" inherits conflicting default values", name),
                            "To resolve the conflict, specify a default explicitly.");
@@ -487,10 +562,8 @@ static Status plan_bound(TablePlan *plan) {
 }
 
 static Status copy_likes(TablePlan *plan, Oid oid) {
-    AST_FOREACH(Ast, element, plan->statement->elements) {
-        if (element->tag == AST_TABLE_LIKE)
-            TRY(ddl_copy_like(plan->ddl, oid, (const AstTableLike *)element));
-    }
+    for (size_t i = 0; i < plan->likes.count; i++)
+        TRY(ddl_copy_like(plan->ddl, oid, plan->likes.items[i].like, plan->likes.items[i].other));
     return STATUS_OK;
 }
 
@@ -508,8 +581,7 @@ static Status add_constraints(TablePlan *plan, Oid oid) {
             if (wanted != pass)
                 continue;
             if (wanted == 0)
-                TRY(ddl_merge_check(plan->ddl, oid, constraint, plan->statement->bound != NULL,
-                                    &merged));
+                TRY(ddl_merge_check(plan->ddl, oid, constraint, true, false, &merged));
             if (!merged)
                 TRY(ddl_add_constraint(plan->ddl, oid, constraint, false));
         }

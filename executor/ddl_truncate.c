@@ -72,28 +72,60 @@ static Status add_named(TruncatePlan *plan, const AstRangeVar *var) {
     return STATUS_OK;
 }
 
-/* Tables that refer to the planned ones join them, or are an error. */
-static Status follow_foreign_keys(TruncatePlan *plan) {
-    for (size_t i = 0; i < plan->tables.count; i++) {
+/* Tables outside the plan that refer to one of its tables from `first` on, in the order of their OIDs. */
+static Status referring_tables(TruncatePlan *plan, size_t first, size_t end, OidVec *out) {
+    Arena *arena = plan->ddl->arena;
+    for (size_t i = first; i < end; i++) {
         const RelationDesc *relation;
         TRY(catalog_relation_require(plan->ddl->catalog, plan->tables.items[i], &relation));
         for (uint16_t k = 0; k < relation->referencing_count; k++) {
             Oid other = relation->referencing[k].relation;
-            const RelationDesc *desc;
+            size_t at = 0;
             if (planned(plan, other))
                 continue;
-            TRY(catalog_relation_require(plan->ddl->catalog, other, &desc));
-            if (plan->statement->behavior == AST_DROP_CASCADE) {
-                ddl_notice(plan->ddl, ERR_SUCCESSFUL_COMPLETION,
-                           "truncate cascades to table \"%s\"", desc->name);
-                TRY(add_table(plan, other, true));
+            while (at < out->count && out->items[at] < other)
+                at++;
+            if (at < out->count && out->items[at] == other)
                 continue;
-            }
-            return status_hint(
-                status_detail(error(ERR_FEATURE_NOT_SUPPORTED, "cannot truncate a table referenced "
-                                                               "in a foreign key constraint"),
-                              "Table \"%s\" references \"%s\".", desc->name, relation->name),
-                "Truncate table \"%s\" at the same time, or use TRUNCATE ... CASCADE.", desc->name);
+            vec_push(out, arena, other);
+            memmove(&out->items[at + 1], &out->items[at], (out->count - 1 - at) * sizeof(Oid));
+            out->items[at] = other;
+        }
+    }
+    return STATUS_OK;
+}
+
+static Status refuse_referred(TruncatePlan *plan, Oid table, Oid referring) {
+    const RelationDesc *relation, *other;
+    TRY(catalog_relation_require(plan->ddl->catalog, table, &relation));
+    TRY(catalog_relation_require(plan->ddl->catalog, referring, &other));
+    return status_hint(
+        status_detail(error(ERR_FEATURE_NOT_SUPPORTED,
+                            "cannot truncate a table referenced in a foreign key constraint"),
+                      "Table \"%s\" references \"%s\".", other->name, relation->name),
+        "Truncate table \"%s\" at the same time, or use TRUNCATE ... CASCADE.", other->name);
+}
+
+/* Tables that refer to the planned ones join them, or are an error. */
+static Status follow_foreign_keys(TruncatePlan *plan) {
+    bool cascade = plan->statement->behavior == AST_DROP_CASCADE;
+    for (size_t i = 0; i < plan->tables.count && !cascade; i++) {
+        OidVec list = {0};
+        TRY(referring_tables(plan, i, i + 1, &list));
+        if (list.count > 0)
+            return refuse_referred(plan, plan->tables.items[i], list.items[0]);
+    }
+    for (size_t done = 0; done < plan->tables.count;) {
+        OidVec list = {0};
+        size_t end = plan->tables.count;
+        TRY(referring_tables(plan, done, end, &list));
+        done = end;
+        for (size_t i = 0; i < list.count; i++) {
+            const RelationDesc *desc;
+            TRY(catalog_relation_require(plan->ddl->catalog, list.items[i], &desc));
+            ddl_notice(plan->ddl, ERR_SUCCESSFUL_COMPLETION, "truncate cascades to table \"%s\"",
+                       desc->name);
+            TRY(add_table(plan, list.items[i], true));
         }
     }
     return STATUS_OK;

@@ -344,8 +344,55 @@ static Status cluster_table(Ddl *ddl, const RelationDesc *relation, const char *
     if (index->predicate != NULL)
         return error(ERR_FEATURE_NOT_SUPPORTED, "cannot cluster on partial index \"%s\"",
                      index->name);
+    if (!index->valid)
+        return error(ERR_FEATURE_NOT_SUPPORTED, "cannot cluster on invalid index \"%s\"",
+                     index->name);
     TRY(mark_clustered(ddl, relation, index));
     return rewrite_table(ddl, relation, index);
+}
+
+/* Each partition that the user owns, by its part of the partitioned index, without marking it. */
+static Status cluster_partitions(UtilityCall *call, const RelationDesc *relation,
+                                 const char *index_name) {
+    Ddl ddl = ddl_of(call);
+    const IndexDesc *index = index_named(relation, index_name);
+    if (index_name == NULL)
+        return error(ERR_UNDEFINED_OBJECT, "there is no previously clustered index for table \"%s\"",
+                     relation->name);
+    if (index == NULL)
+        return error(ERR_UNDEFINED_OBJECT, "index \"%s\" for table \"%s\" does not exist",
+                     index_name, relation->name);
+    if (index->am != OID_AM_BTREE)
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     "cannot cluster on index \"%s\" because access method does not support "
+                     "clustering",
+                     index->name);
+    if (index->predicate != NULL)
+        return error(ERR_FEATURE_NOT_SUPPORTED, "cannot cluster on partial index \"%s\"",
+                     index->name);
+    if (!index->valid)
+        return error(ERR_FEATURE_NOT_SUPPORTED, "cannot cluster on invalid index \"%s\"",
+                     index->name);
+    TRY(ddl_not_in_block(call, "CLUSTER"));
+    const Oid *all;
+    size_t count;
+    TRY(relation_descendants(ddl.catalog, index->oid, ddl.arena, &all, &count));
+    for (size_t i = 0; i < count; i++) {
+        const RelationDesc *table;
+        const IndexDesc *part;
+        bool owner;
+        TRY(catalog_index_desc(ddl.catalog, all[i], &part, &table));
+        if (part == NULL || table == NULL || table->store == 0)
+            continue;
+        TRY(object_is_owner(ddl.catalog, PG_CLASS, table->oid, session_role(ddl.catalog), &owner));
+        if (!owner)
+            continue;
+        TRY(relation_lock(ddl.catalog, table->oid, LOCK_ACCESS_EXCLUSIVE, LOCK_WAIT, NULL));
+        TRY(catalog_index_desc(ddl.catalog, all[i], &part, &table));
+        if (part != NULL)
+            TRY(rewrite_table(&ddl, table, part));
+    }
+    return STATUS_OK;
 }
 
 static Status execute_cluster(UtilityCall *call) {
@@ -355,6 +402,8 @@ static Status execute_cluster(UtilityCall *call) {
     if (statement->relation != NULL) {
         TRY(ddl_relation(&ddl, statement->relation, LOCK_ACCESS_EXCLUSIVE, false, &relation));
         TRY(object_check_owner(ddl.catalog, PG_CLASS, relation->oid));
+        if (relation->kind == 'p')
+            return cluster_partitions(call, relation, statement->index);
         if (relation->kind != 'r' && relation->kind != 'm')
             return error(ERR_WRONG_OBJECT_TYPE, "\"%s\" is not a table or materialized view",
                          relation->name);

@@ -285,6 +285,8 @@ Status writer_prepare(Writer *w, ProgContext *ctx, Batch *batch, Selection *sel,
     uint32_t place = sel->count, check = UINT32_MAX;
     uint16_t column = 0;
     *failed_out = STATUS_OK;
+    const TargetSystem own = {.relation = desc->oid}, *given = ctx->target_system;
+    ctx->target_system = &own; /* of a new row's system columns, checks may read tableoid only */
     TRY(fill_generated(w, ctx, batch, *sel));
     for (uint16_t i = 0; i < desc->column_count; i++) {
         if (!desc->columns[i].not_null || desc->columns[i].dropped)
@@ -297,6 +299,7 @@ Status writer_prepare(Writer *w, ProgContext *ctx, Batch *batch, Selection *sel,
     }
     uint32_t null_place = place;
     TRY(first_check_failure(w, ctx, *sel, &place, &check));
+    ctx->target_system = given;
     uint32_t check_place = place;
     if (w->partition_check != NULL && !w->moves)
         TRY(first_outside(w, ctx, *sel, &place));

@@ -74,10 +74,24 @@ typedef union Datum {
 } Datum;
 _Static_assert(sizeof(Datum) == 16, "a Datum travels in two registers");
 
+/* The first four bytes, zeros behind the end. Through a register: a word stored byte by byte and read
+ * at once stalls. */
+static inline uint32_t str_prefix(const char *data, size_t len) {
+    uint32_t prefix;
+    if (LIKELY(len >= 4)) {
+        memcpy(&prefix, data, 4);
+        return prefix;
+    }
+    if (len == 0)
+        return 0;
+    const unsigned char *p = (const unsigned char *)data;
+    prefix = p[0];
+    prefix |= len > 1 ? (uint32_t)p[1] << 8 : 0;
+    prefix |= len > 2 ? (uint32_t)p[2] << 16 : 0;
+    return prefix;
+}
 static inline Str str_make(const char *data, size_t len) {
-    Str s = {.len = (uint32_t)len, .data = data};
-    memcpy(&s.prefix, data, len < 4 ? len : 4);
-    return s;
+    return (Str){.len = (uint32_t)len, .prefix = str_prefix(data, len), .data = data};
 }
 static inline Str str_from_cstr(const char *s) { return str_make(s, strlen(s)); }
 static inline bool str_equal(Str a, Str b) {

@@ -3,13 +3,14 @@
  *
  * The stream is cut into pieces as the client sends it. Bytes are appended to a buffer; whole lines
  * are parsed where they lie (strings of a batch point into its buffers); the tail moves to a fresh
- * buffer when the batch goes out. A line costs one pass of memchr for its end, one for a backslash,
- * and one per field.
+ * buffer when the batch goes out. Plain lines of the text format take one pass (copy_scan.h); others
+ * one for their end, one for backslashes, one a field.
  *
  * Columns are filled by vectors and handed to the writer 2,048 rows at a time. Errors name the line,
  * the column and the text, as PostgreSQL's do.
  */
 #include "executor/copy_int.h"
+#include "executor/copy_scan.h"
 #include "executor/fk.h"
 #include "base/vec.h"
 #include "executor/route.h"
@@ -65,6 +66,7 @@ struct CopyIn {
     bool saw_end;    /* "\." */
     bool header_done;
     char newline;    /* 0: not known yet; 'n', 'r', 'b' (both) */
+    CopyScan scan;
     /* batch */
     uint32_t row_count;
     uint64_t line;       /* lines read */
@@ -265,6 +267,15 @@ static Status copy_in_setup(CopyIn *c, const AstCopy *copy) {
     return writer_make(c->exec, &c->plan, &c->writer);
 }
 
+static void setup_scan(CopyIn *c) {
+    const CopyOptions *o = &c->options;
+    bool escaped = o->null_len == 2 && o->null_text[0] == '\\';
+    c->scan = (CopyScan){.delimiter = o->delimiter,
+                         .null_escape = escaped ? o->null_text[1] : '\0',
+                         .field_max = c->column_count,
+                         .ends = arena_array(c->arena, uint32_t, c->column_count + 1u)};
+}
+
 Status copy_in_begin(Session *session, Arena *arena, const AstRawStatement *raw, const char *text,
                      CopyFormat *format_out, CopyIn **copy_out) {
     UtilityCall call = {.session = session, .raw = raw, .text = text, .arena = arena};
@@ -287,15 +298,21 @@ Status copy_in_begin(Session *session, Arena *arena, const AstRawStatement *raw,
     c->row_texts = arena_alloc(arena, sizeof(Str) * BATCH_ROWS);
     c->rowids = arena_alloc(arena, sizeof(RowId) * BATCH_ROWS);
     c->header_done = c->options.header == COPY_HEADER_NO;
+    if (c->options.form == COPY_TEXT)
+        setup_scan(c);
     *format_out = (CopyFormat){c->options.form == COPY_BINARY, c->column_count};
     *copy_out = c;
     return STATUS_OK;
 }
 
+static size_t buffer_size(size_t capacity) {
+    return sizeof(CopyBuffer) + capacity + COPY_SCAN_PADDING;
+}
+
 static void buffers_free(CopyIn *c, CopyBuffer *buffer) {
     for (CopyBuffer *next; buffer != NULL; buffer = next) {
         next = buffer->next;
-        mem_free(&c->session->account, buffer, sizeof(*buffer) + buffer->capacity);
+        mem_free(&c->session->account, buffer, buffer_size(buffer->capacity));
     }
 }
 
@@ -841,6 +858,43 @@ static Status take_line(CopyIn *c, const char *p, size_t len) {
     return STATUS_OK;
 }
 
+/* A line without anything unusual in it; *result_out says whether that was so. */
+static Status take_plain(CopyIn *c, const char *from, const char *end, CopyScanResult *result_out) {
+    size_t bad;
+    *result_out = copy_scan_line(&c->scan, from, end);
+    if (*result_out == COPY_SCAN_PART)
+        c->scanned = (size_t)(end - from);
+    if (*result_out != COPY_SCAN_LINE)
+        return STATUS_OK;
+    Str line = str_make(from, c->scan.ends[c->scan.field_count - 1]);
+    c->parsed += line.len + 1u;
+    c->line++;
+    if (!c->scan.plain_ascii && !utf8_valid(line.data, line.len, &bad))
+        return bad_encoding(c, line, bad);
+    if (c->row_count == 0)
+        batch_begin(c);
+    c->row_lines[c->row_count] = c->line;
+    c->row_texts[c->row_count] = line;
+    uint32_t start = 0;
+    for (uint32_t i = 0; i < c->scan.field_count; i++) {
+        Str text = str_make(from + start, c->scan.ends[i] - start);
+        if (is_null_text(c, text.data, text.len))
+            TRY(put_null(c, &c->columns[i]));
+        else
+            TRY(put_field(c, &c->columns[i], text));
+        start = c->scan.ends[i] + 1;
+    }
+    if (c->scan.field_count < c->column_count)
+        return too_few(c, c->scan.field_count, line);
+    c->row_count++;
+    c->batch_bytes += line.len;
+    return STATUS_OK;
+}
+
+static Status flush_if_full(CopyIn *c) {
+    return c->row_count == BATCH_ROWS || c->batch_bytes > BATCH_BYTES_MAX ? batch_flush(c) : STATUS_OK;
+}
+
 /* The end of the line that starts at `from`, in text format: a newline that no backslash precedes.
  * NULL: not in the buffer yet. */
 static const char *text_line_end(CopyIn *c, const char *from, const char *end) {
@@ -916,6 +970,16 @@ static Status take_lines(CopyIn *c) {
         const char *from = c->data + c->parsed;
         if (from == end || (c->newline == 0 && !learn_newline(c, from, end)))
             return STATUS_OK;
+        if (c->scan.field_max > 0 && c->scanned == 0 && c->newline == 'n' && c->header_done) {
+            CopyScanResult result;
+            TRY(take_plain(c, from, end, &result));
+            if (result == COPY_SCAN_PART)
+                return STATUS_OK;
+            if (result == COPY_SCAN_LINE) {
+                TRY(flush_if_full(c));
+                continue;
+            }
+        }
         const char *stop = c->options.form == COPY_CSV ? csv_line_end(c, from, end)
                                                        : text_line_end(c, from, end);
         if (stop == NULL)
@@ -932,8 +996,7 @@ static Status take_lines(CopyIn *c) {
         }
         TRY(check_stray(c, from, len));
         TRY(take_line(c, from, len));
-        if (c->row_count == BATCH_ROWS || c->batch_bytes > BATCH_BYTES_MAX)
-            TRY(batch_flush(c));
+        TRY(flush_if_full(c));
     }
     return STATUS_OK;
 }
@@ -950,7 +1013,7 @@ static Status buffer_room(CopyIn *c, size_t len) {
         return error(ERR_PROGRAM_LIMIT_EXCEEDED, "out of memory: a row of COPY is too long");
     if (tail > BUFFER_BYTES / 2)
         want = MAX(want, MIN(tail * 2 + len, ARENA_ALLOC_MAX));
-    CopyBuffer *buffer = mem_try_alloc(&c->session->account, sizeof(*buffer) + want);
+    CopyBuffer *buffer = mem_try_alloc(&c->session->account, buffer_size(want));
     if (buffer == NULL)
         return status_out_of_memory();
     *buffer = (CopyBuffer){.next = c->buffers, .capacity = want};
@@ -1063,8 +1126,7 @@ static Status take_tuples(CopyIn *c) {
         }
         c->row_count++;
         c->batch_bytes += len;
-        if (c->row_count == BATCH_ROWS || c->batch_bytes > BATCH_BYTES_MAX)
-            TRY(batch_flush(c));
+        TRY(flush_if_full(c));
     }
     return STATUS_OK;
 }

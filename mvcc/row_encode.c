@@ -13,10 +13,12 @@
 #define SPILL_BYTES_MIN 32u
 #define COMPARE_BYTES ((size_t)64 << 10)
 
-bool row_is_large(const TupleShape *shape, const Datum *values, const bool *nulls) {
-    if (tuple_size(shape, values, nulls) <= LARGE_BYTES)
+bool row_is_large(const TupleShape *shape, const Datum *values, const bool *nulls,
+                  size_t *size_out) {
+    size_t size = *size_out = tuple_size(shape, values, nulls);
+    if (LIKELY(size <= LARGE_BYTES))
         return false;
-    if (tuple_size(shape, values, nulls) > ROW_BODY_MAX)
+    if (size > ROW_BODY_MAX)
         return true;
     for (int i = shape->str_before[shape->column_count]; i >= 0; i = shape->str_before[i])
         if ((nulls == NULL || !nulls[i]) && values[i].str.len > LARGE_BYTES)
@@ -177,11 +179,20 @@ static Status encode_large(Txn *txn, Table *table, const TupleShape *shape, cons
 
 Status row_encode(Txn *txn, Table *table, const TupleShape *shape, const Datum *values,
                   const bool *nulls, const Str *old, uint8_t *buf, RowImage *image_out) {
+    size_t size;
     *image_out = (RowImage){0};
-    if (UNLIKELY(row_is_large(shape, values, nulls)))
-        TRY(encode_large(txn, table, shape, values, nulls, old, buf, image_out));
-    else
-        encode(shape, values, nulls, NULL, tuple_size(shape, values, nulls), buf, image_out);
+    if (LIKELY(!row_is_large(shape, values, nulls, &size))) {
+        row_encode_small(txn, shape, values, nulls, size, buf, image_out);
+        return STATUS_OK;
+    }
+    TRY(encode_large(txn, table, shape, values, nulls, old, buf, image_out));
     row_header_store(buf, (RowHeader){.xid = txn_own_xid(txn), .flags = image_out->flags});
     return STATUS_OK;
+}
+
+void row_encode_small(Txn *txn, const TupleShape *shape, const Datum *values, const bool *nulls,
+                      size_t size, uint8_t *buf, RowImage *image_out) {
+    *image_out = (RowImage){0};
+    encode(shape, values, nulls, NULL, size, buf, image_out);
+    row_header_store(buf, (RowHeader){.xid = txn_own_xid(txn)});
 }

@@ -17,8 +17,12 @@ typedef struct RowImage {
  * whose large values are used again where they are the same. Parks. Errors: 54000 row too big. */
 Status row_encode(Txn *txn, Table *table, const TupleShape *shape, const Datum *values,
                   const bool *nulls, const Str *old, uint8_t *buf, RowImage *image_out);
-/* Would row_encode store something outside? */
-bool row_is_large(const TupleShape *shape, const Datum *values, const bool *nulls);
+/* Would row_encode store something outside? *size_out: tuple_size. */
+bool row_is_large(const TupleShape *shape, const Datum *values, const bool *nulls,
+                  size_t *size_out);
+/* row_encode of a row that is not large, into ROW_HEADER_BYTES + size bytes. */
+void row_encode_small(Txn *txn, const TupleShape *shape, const Datum *values, const bool *nulls,
+                      size_t size, uint8_t *buf, RowImage *image_out);
 /* The BlobRefs of a stored row, copied to the arena. */
 uint32_t row_refs(Str value, Arena *arena, const uint8_t **refs_out);
 /* Those of old that are not among kept die with the commit. Parks. */

@@ -116,12 +116,14 @@ Status table_insert_many(Txn *txn, Table *table, const TupleShape *shape, const 
                status_ok(status)) {
             size_t at = (size_t)(row + count) * shape->column_count;
             const bool *row_nulls = nulls == NULL ? NULL : nulls + at;
-            bool large = row_is_large(shape, values + at, row_nulls);
-            size_t room = large ? ROW_VALUE_MAX
-                                : ROW_HEADER_BYTES + tuple_size(shape, values + at, row_nulls);
+            size_t size;
             RowImage image;
-            status = row_encode(txn, table, shape, values + at, row_nulls, NULL,
-                                arena_alloc(&txn->scratch, room), &image);
+            if (LIKELY(!row_is_large(shape, values + at, row_nulls, &size)))
+                row_encode_small(txn, shape, values + at, row_nulls, size,
+                                 arena_alloc(&txn->scratch, ROW_HEADER_BYTES + size), &image);
+            else
+                status = row_encode(txn, table, shape, values + at, row_nulls, NULL,
+                                    arena_alloc(&txn->scratch, ROW_VALUE_MAX), &image);
             chunk[count++] = image.value;
             bytes += image.value.len;
         }
@@ -154,8 +156,9 @@ static Status old_row(Update *update, Str *old_out, bool *found_out) {
 
 static Status encode_update(Update *update, RowImage *image_out) {
     Str old;
+    size_t size;
     bool found = false;
-    if (row_is_large(update->shape, update->values, update->nulls))
+    if (row_is_large(update->shape, update->values, update->nulls, &size))
         TRY(old_row(update, &old, &found));
     return row_encode(update->claim.txn, update->claim.table, update->shape, update->values,
                       update->nulls, found ? &old : NULL, update->buf, image_out);

@@ -26,6 +26,10 @@ Status depend_record_many(CatalogSession *session, ObjectAddress depender,
         bool known = object_is_pinned(referenced[i]) || referenced[i].object == 0;
         for (size_t k = 0; k < i && !known; k++)
             known = same_address(referenced[k], referenced[i]);
+        /* What needs columns of a table needs the table. */
+        for (size_t k = 0; k < count && !known && referenced[i].sub == 0; k++)
+            known = referenced[k].sub != 0 && referenced[k].object == referenced[i].object &&
+                    referenced[k].class_id == referenced[i].class_id;
         if (known)
             continue;
         CatalogRow row = {0};

@@ -24,6 +24,7 @@ void ddl_register(void) {
     ddl_function_register();
     ddl_policy_register();
     ddl_define_register();
+    call_procedure_register();
     ddl_operator_register();
     ddl_base_type_register();
     ddl_collation_register();

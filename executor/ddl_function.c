@@ -1,5 +1,5 @@
 /*
- * ddl_function.c: CREATE and ALTER FUNCTION and PROCEDURE, CALL, DO.
+ * ddl_function.c: CREATE and ALTER FUNCTION and PROCEDURE, DO.
  *
  * Bodies in SQL run in the executor; functions of LANGUAGE internal are names of built-in code. Other
  * languages can be recorded, so that dumps load, but calling such a function is an error.
@@ -28,6 +28,7 @@ typedef struct FunctionPlan {
     uint16_t out_count;
     bool any_name, only_in;
     const char *language;
+    Query *last_query; /* of an SQL-standard body; NULL: it is empty */
 } FunctionPlan;
 
 static Status bad(const char *fmt, const char *arg) {
@@ -74,11 +75,8 @@ static Status param_default(FunctionPlan *plan, const AstFuncParam *param, Oid t
     Ddl *ddl = plan->ddl;
     if (param->default_value == NULL) {
         if (plan->defaults.count > 0)
-            return error(ERR_INVALID_FUNCTION_DEFINITION,
-                         plan->statement->procedure
-                             ? "procedure OUT parameters cannot appear after one with a default value"
-                             : "input parameters after one with a default value must also have "
-                               "default values");
+            return bad("%s", "input parameters after one with a default value must also have "
+                             "default values");
         return STATUS_OK;
     }
     ExprScope scope = {0};
@@ -111,12 +109,19 @@ static Status read_param(FunctionPlan *plan, const AstFuncParam *param) {
     TRY(check_param_name(plan, param, at));
     bool in = param->mode != AST_PARAM_OUT && param->mode != AST_PARAM_TABLE;
     if (in) {
-        if (at > 0 && plan->modes[at - 1] == 'v')
-            return bad("%s", "VARIADIC parameter must be the last input parameter");
+        for (uint16_t i = 0; i < at; i++)
+            if (plan->modes[i] == 'v')
+                return bad("%s", "VARIADIC parameter must be the last input parameter");
         TRY(param_default(plan, param, type));
         plan->in_types[spec->arg_count++] = type;
     } else if (param->default_value != NULL) {
         return bad("%s", "only input parameters can have default values");
+    }
+    if (plan->statement->procedure && (!in || param->mode == AST_PARAM_INOUT)) {
+        if (at > 0 && plan->modes[at - 1] == 'v')
+            return bad("%s", "VARIADIC parameter must be the last parameter");
+        if (!in && plan->defaults.count > 0)
+            return bad("%s", "procedure OUT parameters cannot appear after one with a default value");
     }
     if (!in || param->mode == AST_PARAM_INOUT) {
         plan->out_result = plan->out_count++ == 0 ? type : OID_RECORD;
@@ -342,11 +347,17 @@ static Status find_support(Ddl *ddl, const AstOption *option, Oid *oid_out) {
 }
 
 static Status apply_options(Ddl *ddl, const FunctionOptions *o, ProcSpec *spec) {
-    if (spec->kind == 'p' && (o->strict != NULL || o->volatility != NULL || o->leakproof != NULL ||
-                              o->cost != NULL || o->rows != NULL || o->support != NULL ||
-                              o->parallel != NULL || o->window != NULL))
-        return error(ERR_INVALID_FUNCTION_DEFINITION,
-                     "invalid attribute in procedure definition");
+    const AstOption *functions_only[] = {o->strict, o->volatility, o->leakproof, o->cost,
+                                         o->rows,   o->support,    o->parallel,  o->window};
+    const AstOption *first = NULL;
+    for (size_t i = 0; i < ARRAY_LEN(functions_only) && spec->kind == 'p'; i++)
+        if (functions_only[i] != NULL &&
+            (first == NULL || functions_only[i]->location < first->location))
+            first = functions_only[i];
+    if (first != NULL)
+        return status_at(error(ERR_INVALID_FUNCTION_DEFINITION,
+                               "invalid attribute in procedure definition"),
+                         first->location);
     if (o->strict != NULL)
         TRY(ddl_option_bool(o->strict, &spec->strict));
     if (o->volatility != NULL)
@@ -529,6 +540,21 @@ static Status check_body_result(FunctionPlan *plan, Query *query) {
     return status_context(s, "SQL function \"%s\"", spec->name);
 }
 
+static Status check_body_call(FunctionPlan *plan, const AstCall *statement,
+                              const AnalyzeOptions *options) {
+    Ddl *ddl = plan->ddl;
+    ExprFunc *function;
+    ProcOutputs outputs;
+    TRY(analyze_call(&ddl->session->env, ddl->arena, &ddl->session->planner, statement->call,
+                     options, &function, &outputs));
+    if (outputs.count == 0)
+        return STATUS_OK;
+    return status_context(error(ERR_FEATURE_NOT_SUPPORTED,
+                                "calling procedures with output arguments is not supported in SQL "
+                                "functions"),
+                          "SQL function \"%s\"", plan->spec.name);
+}
+
 /* Analyses every statement of an SQL body, so that mistakes show now and not at the first call. */
 static Status check_sql(FunctionPlan *plan) {
     Ddl *ddl = plan->ddl;
@@ -541,10 +567,61 @@ static Status check_sql(FunctionPlan *plan) {
     ParseHooks hooks = {&names, body_column, body_param};
     AnalyzeOptions options = {.hooks = &hooks};
     AnalyzedStatement analyzed = {0};
-    AST_FOREACH(AstRawStatement, raw, statements)
+    AST_FOREACH(AstRawStatement, raw, statements) {
         TRY(body_error(plan, analyze_statement(&ddl->session->env, ddl->arena,
                                                &ddl->session->planner, raw, &options, &analyzed)));
+        if (raw->statement->tag == AST_CALL)
+            TRY(body_error(plan, check_body_call(plan, (const AstCall *)raw->statement, &options)));
+    }
     return check_body_result(plan, analyzed.query);
+}
+
+static Status body_statement(FunctionPlan *plan, Ast *statement, Query **query_out) {
+    Ddl *ddl = plan->ddl;
+    BodyNames names = {plan};
+    ParseHooks hooks = {&names, body_column, body_param};
+    AnalyzeOptions options = {.hooks = &hooks};
+    AnalyzedStatement analyzed = {0};
+    AstRawStatement *raw = AST_NEW(ddl->arena, AstRawStatement, AST_RAW_STATEMENT, -1);
+    raw->statement = statement;
+    TRY(analyze_statement(&ddl->session->env, ddl->arena, &ddl->session->planner, raw, &options,
+                          &analyzed));
+    *query_out = analyzed.query;
+    if (analyzed.query->command != COMMAND_UTILITY) {
+        ddl_query_addresses(ddl, analyzed.query, &plan->addresses);
+        return STATUS_OK;
+    }
+    const UtilityCommand *command = utility_find(statement->tag);
+    return error(ERR_FEATURE_NOT_SUPPORTED, "%s is not yet supported in unquoted SQL function body",
+                 command != NULL && command->tag != NULL ? command->tag
+                                                         : ast_tag_name(statement->tag));
+}
+
+/* RETURN expression, BEGIN ATOMIC .. END: stored as queries. */
+static Status read_sql_body(FunctionPlan *plan) {
+    Arena *arena = plan->ddl->arena;
+    Ast *body = plan->statement->body;
+    ProcSpec *spec = &plan->spec;
+    QueryList list = {0};
+    Query *query;
+    for (uint16_t i = 0; i < spec->arg_count; i++)
+        if (ddl_is_polymorphic(plan->in_types[i]))
+            return bad("%s", "SQL function with unquoted function body cannot have polymorphic "
+                             "arguments");
+    spec->source = "";
+    if (!plan->statement->atomic) {
+        TRY(body_statement(plan, body, &plan->last_query));
+        spec->sql_body = query_to_string(arena, plan->last_query);
+        return STATUS_OK;
+    }
+    const AstList *statements = &((AstExprList *)body)->items;
+    for (uint32_t i = 0; i < statements->count; i++) {
+        TRY(body_statement(plan, statements->items[i], &query));
+        query_list_add(arena, &list, query);
+        plan->last_query = query;
+    }
+    spec->sql_body = query_list_to_string(arena, &list);
+    return STATUS_OK;
 }
 
 /* Nothing can be loaded: PostgreSQL's libraries speak to PostgreSQL. */
@@ -558,8 +635,12 @@ static Status no_library(Ddl *ddl, const char *file) {
 static Status read_body(FunctionPlan *plan, const FunctionOptions *o) {
     Ddl *ddl = plan->ddl;
     ProcSpec *spec = &plan->spec;
+    if (plan->statement->body != NULL && o->as != NULL)
+        return bad("%s", "duplicate function body specified");
+    if (plan->statement->body != NULL && spec->language != OID_LANGUAGE_SQL)
+        return bad("%s", "inline SQL function body only valid for language SQL");
     if (plan->statement->body != NULL)
-        return error(ERR_FEATURE_NOT_SUPPORTED, "SQL-standard function bodies are not supported");
+        return read_sql_body(plan);
     if (o->as == NULL)
         return bad("%s", "no function body specified");
     const StrList *sources = &((const AstNameList *)o->as->value)->names;
@@ -635,9 +716,8 @@ static Status execute_create(UtilityCall *call) {
     Oid oid;
     TRY(proc_create(ddl.catalog, spec, &oid));
     /* Afterwards: the body may call the function. */
-    if (spec->language == OID_LANGUAGE_SQL && spec->source != NULL &&
-        ddl.session->settings.check_function_bodies)
-        return check_sql(plan);
+    if (spec->language == OID_LANGUAGE_SQL && ddl.session->settings.check_function_bodies)
+        return spec->sql_body != NULL ? check_body_result(plan, plan->last_query) : check_sql(plan);
     return STATUS_OK;
 }
 
@@ -686,7 +766,7 @@ static Status execute_alter(UtilityCall *call) {
     return catalog_update(ddl.catalog, PG_PROC, &row);
 }
 
-/* ---- DO, CALL ---- */
+/* ---- DO ---- */
 
 static Status execute_do(UtilityCall *call) {
     Ddl ddl = ddl_of(call);
@@ -710,37 +790,10 @@ static Status execute_do(UtilityCall *call) {
     return error(ERR_FEATURE_NOT_SUPPORTED, "language \"%s\" is not supported", language);
 }
 
-/* A procedure in SQL runs as a query over its result. */
-static Status execute_call(UtilityCall *call) {
-    Ddl ddl = ddl_of(call);
-    const AstCall *statement = (const AstCall *)call->raw->statement;
-    AnalyzeOptions options = {.param_types = call->param_types, .param_count = call->param_count};
-    ExprFunc *function;
-    const ProcDesc *proc;
-    TRY(analyze_call(&ddl.session->env, ddl.arena, &ddl.session->planner, statement->call, &options,
-                     &function));
-    TRY(catalog_proc_require(ddl.catalog, function->function, &proc));
-    TRY(object_check_acl(ddl.catalog, PG_PROC, proc->oid, ACL_EXECUTE));
-    if (proc->result != OID_VOID)
-        return error(ERR_FEATURE_NOT_SUPPORTED,
-                     "procedures with output parameters are not supported");
-    Expr *planned;
-    ExprEval *eval;
-    Datum value;
-    bool null;
-    TRY(plan_expr(&ddl.session->env, ddl.arena, &ddl.session->planner, (Expr *)function, SLOT_LEFT,
-                  &planned));
-    TRY(expr_eval_make(ddl.session, ddl.arena, &planned, 1, &eval));
-    Status status = expr_eval_row(eval, 0, NULL, NULL, &value, &null);
-    expr_eval_free(eval);
-    return status;
-}
-
 static const UtilityCommand commands[] = {
     {AST_CREATE_FUNCTION, NULL, UTILITY_WRITES, execute_create, NULL},
     {AST_ALTER_FUNCTION, NULL, UTILITY_WRITES, execute_alter, NULL},
     {AST_DO, "DO", 0, execute_do, NULL},
-    {AST_CALL, "CALL", 0, execute_call, NULL},
 };
 
 void ddl_function_register(void) { utility_register(commands, ARRAY_LEN(commands)); }

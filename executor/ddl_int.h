@@ -341,6 +341,7 @@ void ddl_type_register(void);
 void ddl_function_register(void);
 void ddl_policy_register(void);
 void ddl_define_register(void);
+void call_procedure_register(void);
 void ddl_operator_register(void);
 void ddl_base_type_register(void);
 void ddl_foreign_register(void);

@@ -289,6 +289,33 @@ static Status check_proc_kind(Ddl *ddl, AstObjectKind kind, Oid proc, const char
     return error(ERR_WRONG_OBJECT_TYPE, "%s is not a %s", signature, proc_word(kind));
 }
 
+/* By all parameters, as the SQL standard has it, where no mode is written: another procedure than the
+ * one found by its input parameters makes the name ambiguous. */
+static Status find_with_outputs(Ddl *ddl, const AstObject *object, const char *schema,
+                                const char *name, const Signature *types, Oid *oid_io) {
+    ProcCandidates candidates;
+    for (uint32_t i = 0; i < object->params.count; i++) {
+        const Ast *item = object->params.items[i];
+        if (item == NULL || item->tag != AST_FUNC_PARAM ||
+            ((const AstFuncParam *)item)->mode != AST_PARAM_DEFAULT)
+            return STATUS_OK;
+    }
+    TRY(catalog_proc_candidates(ddl->catalog, schema, name, ddl->arena, &candidates));
+    for (uint32_t i = 0; i < candidates.count; i++) {
+        const ProcDesc *proc = candidates.procs[i];
+        if (proc->kind != 'p' || proc->all_arg_count != types->count || types->count == 0 ||
+            memcmp(proc->all_arg_types, types->types, types->count * sizeof(Oid)) != 0)
+            continue;
+        if (*oid_io != OID_INVALID && *oid_io != proc->oid)
+            return error(ERR_AMBIGUOUS_FUNCTION, "%s name \"%s\" is not unique",
+                         object->kind == AST_OBJECT_PROCEDURE ? "procedure" : "routine",
+                         str_list_join(ddl->arena, &object->name));
+        *oid_io = proc->oid;
+        break;
+    }
+    return STATUS_OK;
+}
+
 static Status find_function(Ddl *ddl, const AstObject *object, bool missing_ok, Oid *oid_out) {
     const char *schema, *name, *signature;
     TRY(ddl_qualified(ddl, &object->name, &schema, &name));
@@ -305,6 +332,8 @@ static Status find_function(Ddl *ddl, const AstObject *object, bool missing_ok, 
     if (types.unknown_type)
         return STATUS_OK;
     TRY(catalog_proc_exact(ddl->catalog, schema, name, types.types, types.count, oid_out));
+    if (object->kind == AST_OBJECT_PROCEDURE || object->kind == AST_OBJECT_ROUTINE)
+        TRY(find_with_outputs(ddl, object, schema, name, &types, oid_out));
     const char *full = str_list_join(ddl->arena, &object->name);
     TRY(format_signature(ddl->catalog, ddl->arena, full, types.types, types.count, &signature));
     if (*oid_out != OID_INVALID)

@@ -7,6 +7,7 @@
  */
 #include "executor/sql_function.h"
 
+#include "executor/function_settings.h"
 #include "executor/utility.h"
 
 #include "types/record.h"
@@ -97,27 +98,36 @@ static Status plan_text(SqlFunction *f) {
 }
 
 /* BEGIN ATOMIC bodies, RETURN: stored queries, one after the other. */
-static Status plan_stored(SqlFunction *f) {
+static Status stored_queries(SqlFunction *f, QueryList *list_out) {
     const char *text = f->proc->sql_body;
-    QueryList list = {0};
-    if (text[0] == '(') {
-        TRY(query_list_from_string(f->arena, text, strlen(text), &list));
-    } else {
-        Query *query;
-        TRY(query_from_string(f->arena, text, strlen(text), &query));
-        query_list_add(f->arena, &list, query);
-    }
+    Query *query;
+    *list_out = (QueryList){0};
+    if (text[0] == '(')
+        return query_list_from_string(f->arena, text, strlen(text), list_out);
+    TRY(query_from_string(f->arena, text, strlen(text), &query));
+    query_list_add(f->arena, list_out, query);
+    return STATUS_OK;
+}
+
+static Status plan_stored_at(SqlFunction *f, const QueryList *list, uint32_t at) {
+    AnalyzedStatement analyzed = {.query = list->items[at],
+                                  .param_types = f->arg_types,
+                                  .param_count = f->arg_count};
+    if (at + 1 == list->count && !f->is_void)
+        TRY(coerce_result(f, &analyzed.query));
+    return plan_query(&f->session->env, f->arena, &f->session->planner, &analyzed, NULL,
+                      &f->statements[at].plan);
+}
+
+static Status plan_stored(SqlFunction *f) {
+    QueryList list;
+    TRY(stored_queries(f, &list));
     f->count = list.count;
     f->statements = arena_array(f->arena, SqlStatement, list.count + 1);
-    for (uint32_t i = 0; i < list.count; i++) {
-        AnalyzedStatement analyzed = {.query = list.items[i],
-                                      .param_types = f->arg_types,
-                                      .param_count = f->arg_count};
-        if (i + 1 == list.count && !f->is_void)
-            TRY(coerce_result(f, &analyzed.query));
-        TRY(plan_query(&f->session->env, f->arena, &f->session->planner, &analyzed, NULL,
-                       &f->statements[i].plan));
-    }
+    if (list.count == 0 && !f->is_void)
+        return coerce_result(f, &(Query *){NULL});
+    for (uint32_t i = 0; i < list.count; i++)
+        TRY(plan_stored_at(f, &list, i));
     return STATUS_OK;
 }
 
@@ -125,6 +135,11 @@ static Status plan_stored(SqlFunction *f) {
 static Status plan_statement(SqlFunction *f, SqlStatement *s) {
     if (s->plan != NULL)
         return STATUS_OK;
+    if (s->raw == NULL) {
+        QueryList list;
+        TRY(stored_queries(f, &list));
+        return plan_stored_at(f, &list, (uint32_t)(s - f->statements));
+    }
     ParseHooks hooks = {.arg = f, .column_ref = param_by_name};
     AnalyzeOptions options = {.hooks = &hooks, .param_types = f->arg_types,
                               .param_count = f->arg_count};
@@ -173,9 +188,14 @@ static Status output_columns(SqlFunction *f) {
         if (strchr("obt", proc->arg_modes[i]) == NULL)
             continue;
         TRY(is_polymorphic_type(f->session->catalog, proc->all_arg_types[i], &polymorphic));
+        types[n] = proc->all_arg_types[i];
         if (polymorphic)
+            TRY(analyze_polymorphic_result(&f->session->env, f->arena, &f->session->planner,
+                                           f->arg_types, proc->arg_types, f->arg_count, types[n],
+                                           &types[n]));
+        if (polymorphic && types[n] == proc->all_arg_types[i])
             return STATUS_OK;
-        types[n++] = proc->all_arg_types[i];
+        n++;
     }
     f->column_types = types;
     f->column_count = n;
@@ -240,7 +260,9 @@ static Status run_statement(SqlFunction *f, SqlStatement *s, const FnCall *call,
     for (uint32_t i = 0; i < f->arg_count; i++)
         nulls[i] = call->nulls != NULL && call->nulls[i];
     if (s->plan->command == COMMAND_UTILITY) {
+        ParseHooks hooks = {.arg = f, .column_ref = param_by_name};
         UtilityCall utility = {.session = session,
+                               .hooks = &hooks,
                                .raw = s->raw,
                                .text = f->proc->source,
                                .text_len = strlen(f->proc->source),
@@ -278,9 +300,7 @@ static Status run_statements(SqlFunction *f, const FnCall *call, RowCollector *r
 static Status run_function(SqlFunction *f, const FnCall *call, RowCollector *rows) {
     Session *session = f->session;
     const ProcDesc *proc = f->proc;
-    const char *const *names = NULL;
-    uint32_t name_count = 0;
-    SearchPathSaved path = {0};
+    FunctionSettings settings;
     TRY(exec_check_stack());
     if (session->function_depth >= FUNCTION_DEPTH_MAX)
         return status_hint(
@@ -288,21 +308,11 @@ static Status run_function(SqlFunction *f, const FnCall *call, RowCollector *row
             "Increase the configuration parameter \"max_stack_depth\" (currently %dkB), after "
             "ensuring the platform's stack depth limit is adequate.",
             2048);
-    for (uint32_t i = 0; i < proc->config_count; i++)
-        if (strncmp(proc->config[i], "search_path=", 12) == 0)
-            name_parse_list(call->arena, proc->config[i] + 12, &names, &name_count);
-    Oid role = proc->security_definer ? session_push_role(session->catalog, proc->owner) : 0;
-    if (names != NULL)
-        path = session_push_search_path(session->catalog, names, name_count);
-    EvalEnv saved_env = session->env;
+    TRY(function_settings_push(session, call->arena, proc, &settings));
     session->function_depth++;
     Status s = run_statements(f, call, rows);
     session->function_depth--;
-    session->env = saved_env;
-    if (names != NULL)
-        session_pop_search_path(session->catalog, path);
-    if (proc->security_definer)
-        session_pop_role(session->catalog, role);
+    function_settings_pop(session, &settings);
     return s;
 }
 

@@ -470,6 +470,26 @@ static void append_attributes(const ProcDesc *proc, StrBuf *text) {
         strbuf_putc(text, '\n');
 }
 
+/* Settings whose value is a list of names, each quoted by itself. */
+static bool is_list_setting(const char *name, size_t len) {
+    static const char *const lists[] = {"search_path", "temp_tablespaces", "local_preload_libraries",
+                                        "session_preload_libraries", "shared_preload_libraries",
+                                        "unix_socket_directories"};
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+        if (strlen(lists[i]) == len && strncmp(lists[i], name, len) == 0)
+            return true;
+    return false;
+}
+
+static void append_list(FnCall *call, StrBuf *text, const char *value) {
+    const char *const *names;
+    uint32_t count = 0;
+    name_parse_list(call->arena, value, &names, &count);
+    for (uint32_t i = 0; i < count; i++)
+        strbuf_printf(text, "%s%s", i > 0 ? ", " : "",
+                      quote_literal(call->arena, names[i], strlen(names[i])));
+}
+
 static void append_config(FnCall *call, const ProcDesc *proc, StrBuf *text) {
     for (uint32_t i = 0; i < proc->config_count; i++) {
         const char *value = strchr(proc->config[i], '=');
@@ -479,23 +499,38 @@ static void append_config(FnCall *call, const ProcDesc *proc, StrBuf *text) {
         append_ident(call_catalog(call), text,
                      arena_strndup(call->arena, proc->config[i],
                                    (size_t)(value - proc->config[i])));
-        strbuf_printf(text, " TO %s\n", quote_literal(call->arena, value + 1, strlen(value + 1)));
+        strbuf_puts(text, " TO ");
+        if (is_list_setting(proc->config[i], (size_t)(value - proc->config[i])))
+            append_list(call, text, value + 1);
+        else
+            strbuf_puts(text, quote_literal(call->arena, value + 1, strlen(value + 1)));
+        strbuf_putc(text, '\n');
     }
 }
 
 /* RETURN expression, or BEGIN ATOMIC .. END. */
 static Status append_sql_body(FnCall *call, const ProcDesc *proc, StrBuf *text) {
-    Query *query;
+    const DeparseParams params = {
+        .function = proc->name,
+        .names = proc->arg_names,
+        .count = proc->all_arg_count > 0 ? proc->all_arg_count : proc->arg_count};
     const char *sql;
-    TRY(query_from_string(call->arena, proc->sql_body, strlen(proc->sql_body), &query));
-    if (query->is_return && query->targets.count > 0) {
-        TRY(deparse_expr(call->site->env, call->arena, query->targets.items[0]->expr, OID_INVALID,
-                         false, 0, &sql));
-        strbuf_printf(text, "RETURN %s", sql);
+    if (proc->sql_body[0] != '(') {
+        Query *query;
+        TRY(query_from_string(call->arena, proc->sql_body, strlen(proc->sql_body), &query));
+        TRY(deparse_body_query(call->site->env, call->arena, query, 0, 0, &params, &sql));
+        strbuf_puts(text, sql);
         return STATUS_OK;
     }
-    TRY(deparse_query(call->site->env, call->arena, query, PLAIN, 0, NULL, &sql));
-    strbuf_printf(text, "BEGIN ATOMIC\n %s;\nEND", sql);
+    QueryList list;
+    TRY(query_list_from_string(call->arena, proc->sql_body, strlen(proc->sql_body), &list));
+    strbuf_puts(text, "BEGIN ATOMIC\n");
+    for (uint32_t i = 0; i < list.count; i++) {
+        TRY(deparse_body_query(call->site->env, call->arena, list.items[i], PLAIN, 1, &params,
+                               &sql));
+        strbuf_printf(text, "%s;\n", sql);
+    }
+    strbuf_puts(text, "END");
     return STATUS_OK;
 }
 
@@ -511,6 +546,29 @@ static void append_source(FnCall *call, const ProcDesc *proc, StrBuf *text) {
     if (proc->binary != NULL)
         strbuf_printf(text, "%s, ", quote_literal(call->arena, proc->binary, strlen(proc->binary)));
     strbuf_printf(text, "%s$%s%s$", strbuf_cstr(&tag), source, strbuf_cstr(&tag));
+}
+
+/* (function, parameter number): the default of an input parameter; NULL where it has none. */
+static Status fn_arg_default(FnCall *call) {
+    const ProcDesc *proc;
+    StrList texts = {0};
+    TRY(find_proc(call, &proc));
+    int32_t number = call->args[1].i32, count;
+    if (proc == NULL)
+        return give_null(call);
+    count = proc->all_arg_types != NULL ? proc->all_arg_count : proc->arg_count;
+    int32_t inputs = 0;
+    char mode = 'o';
+    for (int32_t i = 0; i < number && i < count; i++) {
+        mode = proc->arg_modes == NULL ? 'i' : proc->arg_modes[i];
+        inputs += mode == 'i' || mode == 'b' || mode == 'v';
+    }
+    if (number < 1 || number > count || (mode != 'i' && mode != 'b' && mode != 'v'))
+        return give_null(call);
+    TRY(default_texts(call, proc, &texts));
+    int32_t place = inputs - 1 - ((int32_t)proc->arg_count - (int32_t)texts.count);
+    return place < 0 || place >= (int32_t)texts.count ? give_null(call)
+                                                      : give_text(call, texts.items[place]);
 }
 
 static Status fn_functiondef(FnCall *call) {
@@ -670,6 +728,7 @@ static const FnEntry entries[] = {
     SYSFUNC(2162, "pg_get_function_arguments", fn_arguments),
     SYSFUNC(2232, "pg_get_function_identity_arguments", fn_identity_arguments),
     SYSFUNC(2165, "pg_get_function_result", fn_result),
+    SYSFUNC(3808, "pg_get_function_arg_default", fn_arg_default),
     SYSFUNC(2098, "pg_get_functiondef", fn_functiondef),
     SYSFUNC(6197, "pg_get_function_sqlbody", fn_function_sqlbody),
 };

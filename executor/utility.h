@@ -28,6 +28,7 @@ typedef struct UtilityCall {
     const bool *param_nulls;
     const Oid *param_types;
     uint32_t param_count;
+    const ParseHooks *hooks;     /* names of the function that calls; NULL: none */
     RowSink *sink;               /* result rows */
     bool top_level;              /* sent by the client, not by a function */
     /* out */

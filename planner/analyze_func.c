@@ -372,6 +372,22 @@ static Status match_finish(Analyzer *an, const ExprList *args, uint32_t named_co
     return STATUS_OK;
 }
 
+/* A procedure as CALL sees it: output parameters are arguments, too. */
+static const ProcDesc *with_outputs(Analyzer *an, const ProcDesc *proc) {
+    if (proc->kind != 'p' || proc->arg_modes == NULL || 
+        memchr(proc->arg_modes, 'o', proc->all_arg_count) == NULL)
+        return proc;
+    ProcDesc *view = arena_memdup(an->arena, proc, sizeof(*proc));
+    char *modes = arena_memdup(an->arena, proc->arg_modes, proc->all_arg_count);
+    for (uint32_t i = 0; i < proc->all_arg_count; i++)
+        if (modes[i] == 'o')
+            modes[i] = 'i';
+    view->arg_modes = modes;
+    view->arg_types = proc->all_arg_types;
+    view->arg_count = proc->all_arg_count;
+    return view;
+}
+
 Status func_find(Analyzer *an, const StrList *name, const ExprList *args, const char **arg_names,
                  uint32_t named_count, uint32_t arg_count, const Oid *arg_types,
                  bool expand_variadic, bool expand_defaults, bool procedures,
@@ -379,17 +395,17 @@ Status func_find(Analyzer *an, const StrList *name, const ExprList *args, const 
     ProcCandidates found;
     CandidateList list = {0};
     FuncCandidate *best = NULL;
-    (void)procedures;
     *match_out = (FuncMatch){.kind = FUNC_NOT_FOUND};
     TRY(catalog_proc_candidates(an->catalog, name->count > 1 ? name->items[name->count - 2] : NULL,
                                 str_list_last(name), an->arena, &found));
     list.items = arena_array(an->arena, FuncCandidate *, found.count + 1);
     for (uint32_t i = 0; i < found.count; i++) {
-        if (found.procs[i]->arg_count > FUNC_ARGS_MAX)
+        const ProcDesc *proc = procedures ? with_outputs(an, found.procs[i]) : found.procs[i];
+        if (proc->arg_count > FUNC_ARGS_MAX)
             continue;
-        FuncCandidate *candidate =
-            candidate_make(an, found.procs[i], found.path_places[i], arg_names, named_count,
-                           arg_count, expand_variadic, expand_defaults);
+        FuncCandidate *candidate = candidate_make(an, proc, found.path_places[i], arg_names,
+                                                  named_count, arg_count, expand_variadic,
+                                                  expand_defaults);
         if (candidate != NULL)
             candidate_add(&list, candidate);
     }

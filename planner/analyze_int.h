@@ -394,6 +394,8 @@ Status collate_select_common(Scope *scope, const ExprList *list, bool none_ok, O
 
 /* ---- analyze_query.c, analyze_dml.c, analyze_cte.c ---- */
 
+/* The scope of an expression that stands alone; scope_in NULL: no columns. */
+Status lone_scope(Scope *scope, const ExprScope *lone);
 Status query_analyze(Scope *scope, const Ast *statement, Query **query_out);
 Status subquery_analyze(Scope *parent, const Ast *ast, Cte *parent_cte, bool locked_from_parent,
                         bool resolve_unknowns, Query **query_out);

@@ -632,7 +632,7 @@ Status analyze_statement(EvalEnv *env, Arena *arena, const PlannerSettings *sett
 
 /* ---- lone expressions ---- */
 
-static Status lone_scope(Scope *scope, const ExprScope *lone) {
+Status lone_scope(Scope *scope, const ExprScope *lone) {
     Analyzer *an = scope->an;
     ScopeItem *item;
     scope->query = query_new(an, COMMAND_SELECT);
@@ -680,30 +680,6 @@ Status analyze_expr(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
     TRY(lone_scope(scope, lone));
     TRY(expr_analyze(scope, ast, kind, expr_out));
     return collate_expr(scope, *expr_out);
-}
-
-Status analyze_call(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
-                    const AstFuncCall *ast, const AnalyzeOptions *options, ExprFunc **call_out) {
-    Analyzer *an = arena_new(arena, Analyzer);
-    ExprList args = {0};
-    Expr *expr;
-    analyzer_init(an, env, arena, settings);
-    if (options != NULL) {
-        an->hooks = options->hooks;
-        an->param_count = options->param_count;
-        an->param_types = (Oid *)(uintptr_t)options->param_types;
-    }
-    Scope *scope = scope_make(an, NULL);
-    TRY(lone_scope(scope, NULL));
-    for (uint32_t i = 0; i < ast->args.count; i++) {
-        TRY(expr_analyze(scope, ast->args.items[i], EXPR_KIND_CALL_ARGUMENT, &expr));
-        expr_list_add(arena, &args, expr);
-    }
-    TRY(call_make(scope, &ast->name, &args, ast, CALL_PROCEDURE, scope->last_srf, ast->location,
-                  &expr));
-    TRY(collate_expr(scope, expr));
-    *call_out = (ExprFunc *)expr;
-    return STATUS_OK;
 }
 
 Status analyze_coerce_boolean(EvalEnv *env, Arena *arena, Expr *expr, const char *construct,

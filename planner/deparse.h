@@ -24,6 +24,15 @@ Status deparse_plan_expr(EvalEnv *env, Arena *arena, Expr *expr, const Query *na
                          bool show_implicit, const char **text_out);
 #define DEPARSE_WRAP_PAREN 1u
 #define DEPARSE_WRAP_PREFIX 2u /* columns within are written relation.column */
+/* Names of the parameters of the function whose body is printed; "": by number. */
+typedef struct DeparseParams {
+    const char *function;
+    const char *const *names; /* NULL: none has a name */
+    uint32_t count;
+} DeparseParams;
+/* A statement of an SQL-standard function body. */
+Status deparse_body_query(EvalEnv *env, Arena *arena, Query *query, unsigned flags, int indent,
+                          const DeparseParams *params, const char **text_out);
 /* A whole query. wrap_column: 0: every FROM item and target on a line of its own; -1: no breaks. */
 Status deparse_query(EvalEnv *env, Arena *arena, Query *query, unsigned flags, int wrap_column,
                      const char *const *result_names, const char **text_out);

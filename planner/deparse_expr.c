@@ -571,13 +571,34 @@ static Status put_wrapped_plan_expr(Deparse *d, const ExprPlaceholder *wrap) {
     return STATUS_OK;
 }
 
+/* A function's parameter by its name, with the function's where a column could be meant. */
+static void put_param(Deparse *d, const ExprParam *param) {
+    const DeparseParams *params = d->params;
+    const char *name = params == NULL || params->names == NULL || param->kind != PARAM_EXTERNAL ||
+                               param->number == 0 || param->number > params->count
+                           ? ""
+                           : params->names[param->number - 1];
+    if (*name == '\0') {
+        strbuf_printf(d->buf, "$%u", param->number);
+        return;
+    }
+    bool qualify = d->beside;
+    for (const DeparseScope *scope = d->scope; scope != NULL; scope = scope->outer)
+        qualify |= scope->query != NULL && scope->query->range_count > 0;
+    if (qualify) {
+        put_ident(d, params->function);
+        put(d, ".");
+    }
+    put_ident(d, name);
+}
+
 static const char *const boolean_tests[] = {" IS TRUE",      " IS NOT TRUE", " IS FALSE",
                                             " IS NOT FALSE", " IS UNKNOWN",  " IS NOT UNKNOWN"};
 
 static Status put_unusual(Deparse *d, const Expr *expr) {
     switch (expr->tag) {
     case EXPR_PARAM:
-        strbuf_printf(d->buf, "$%u", ((const ExprParam *)expr)->number);
+        put_param(d, (const ExprParam *)expr);
         return STATUS_OK;
     case EXPR_GROUPING:
         return put_call_like(d, "GROUPING", &((const ExprGrouping *)expr)->args);

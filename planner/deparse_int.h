@@ -37,6 +37,8 @@ typedef struct Deparse {
     const DeparseScope *scope;
     const SortList *window_partition; /* unused outside window specs */
     const Expr *special;              /* CASE's own argument: stands for CaseTest */
+    bool beside;                      /* scope is empty, but other tables are near */
+    const DeparseParams *params;      /* NULL: they are printed by number */
 } Deparse;
 
 void put(Deparse *d, const char *text);

@@ -1,6 +1,8 @@
 /* deparse_query.c: SELECT as text, with PostgreSQL's line breaks. */
 #include "planner/deparse_int.h"
 
+#define PROC_UNNEST 2331 /* unnest(anyarray) */
+
 static Status put_set_op(Deparse *d, const Query *query, const SetOpNode *node,
                          const char *const *result_names);
 
@@ -173,6 +175,32 @@ Status put_hidden_query(Deparse *d, const Query *query) {
     return s;
 }
 
+/* Several unnest() of one array each were written as one of several arrays. */
+static bool are_unnest(const RangeEntry *entry) {
+    for (uint32_t i = 0; i < entry->function_count; i++) {
+        const ExprFunc *call = (const ExprFunc *)entry->functions[i].call;
+        if (call->tag != EXPR_FUNC || call->function != PROC_UNNEST || call->args.count != 1 ||
+            entry->functions[i].column_types != NULL)
+            return false;
+    }
+    return entry->function_count > 1;
+}
+
+static Status put_range_functions(Deparse *d, const RangeEntry *entry) {
+    bool unnest = are_unnest(entry);
+    if (entry->function_count > 1)
+        put(d, unnest ? "UNNEST(" : "ROWS FROM(");
+    for (uint32_t i = 0; i < entry->function_count; i++) {
+        const Expr *call = entry->functions[i].call;
+        if (i > 0)
+            put(d, ", ");
+        TRY(put_expr(d, unnest ? ((const ExprFunc *)call)->args.items[0] : call, true));
+    }
+    if (entry->function_count > 1)
+        put(d, ")");
+    return STATUS_OK;
+}
+
 static Status put_entry(Deparse *d, uint32_t rt_index) {
     const RangeEntry *entry = query_rte(d->scope->query, rt_index);
     const char *name = deparse_entry_name(d->scope, rt_index);
@@ -195,15 +223,7 @@ static Status put_entry(Deparse *d, uint32_t rt_index) {
         put(d, ")");
         break;
     case RTE_FUNCTION:
-        if (entry->function_count > 1)
-            put(d, "ROWS FROM(");
-        for (uint32_t i = 0; i < entry->function_count; i++) {
-            if (i > 0)
-                put(d, ", ");
-            TRY(put_expr(d, entry->functions[i].call, true));
-        }
-        if (entry->function_count > 1)
-            put(d, ")");
+        TRY(put_range_functions(d, entry));
         if (entry->ordinality)
             put(d, " WITH ORDINALITY");
         print_alias = true;
@@ -365,7 +385,7 @@ Status put_targets(Deparse *d, const TargetList *targets, const char *const *res
         const char *name = result_names != NULL ? result_names[shown] : target->name;
         const char *own = is_column ? strrchr(d->buf->data + at, '.') : NULL;
         own = own != NULL ? own + 1 : is_column ? d->buf->data + at : "";
-        if (name != NULL && strcmp(own, quote_ident(d->catalog, d->arena, name)) != 0 &&
+        if (name != NULL && *name != '\0' && strcmp(own, quote_ident(d->catalog, d->arena, name)) != 0 &&
             !(strcmp(name, "?column?") == 0 && !is_column && d->hide_names)) {
             put(d, " AS ");
             put_ident(d, name);
@@ -670,6 +690,24 @@ Status put_query(Deparse *d, const Query *query, const char *const *result_names
     d->indent = indent;
     d->prefix = prefix;
     return status;
+}
+
+Status deparse_body_query(EvalEnv *env, Arena *arena, Query *query, unsigned flags, int indent,
+                          const DeparseParams *params, const char **text_out) {
+    StrBuf buf;
+    strbuf_init(&buf, arena);
+    Deparse d = {.env = env,
+                 .catalog = env->catalog,
+                 .arena = arena,
+                 .buf = &buf,
+                 .flags = flags,
+                 .indent = indent,
+                 .prefix = true,
+                 .hide_names = true,
+                 .params = params};
+    TRY(put_query(&d, query, NULL));
+    *text_out = strbuf_cstr(&buf);
+    return STATUS_OK;
 }
 
 Status deparse_query(EvalEnv *env, Arena *arena, Query *query, unsigned flags, int wrap_column,

@@ -220,7 +220,10 @@ static Status put_insert(Deparse *d, const Query *query) {
     if (source != NULL && source->kind == RTE_SUBQUERY) {
         const DeparseScope *scope = d->scope;
         d->scope = scope->outer; /* the SELECT stands beside the INSERT, not in it */
+        bool beside = d->beside;
+        d->beside = true;
         Status s = put_hidden_query(d, source->subquery);
+        d->beside = beside;
         d->scope = scope;
         TRY(s);
     } else if (source != NULL) {

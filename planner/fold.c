@@ -145,7 +145,8 @@ static Status normal_args(Fold *context, const ProcDesc *proc, const ExprFunc *c
     *args = call->args;
     for (uint32_t i = 0; i < call->args.count; i++)
         named |= call->args.items[i]->tag == EXPR_NAMED_ARG;
-    if (!named && (call->args.count >= proc->arg_count || proc->kind != 'f'))
+    if (!named && (call->args.count >= proc->arg_count ||
+                   (proc->kind != 'f' && proc->kind != 'p')))
         return STATUS_OK;
     ExprList out = {proc->arg_count, proc->arg_count,
                     arena_array(arena, Expr *, proc->arg_count + 1)};

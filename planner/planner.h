@@ -199,10 +199,22 @@ Status analyze_expr(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
  */
 Status analyze_coerce_default(EvalEnv *env, Arena *arena, Expr *expr, const char *column, Oid type,
                               int32_t typmod, char generated, Expr **expr_out);
-/* CALL f(..): the procedure and its arguments (named and defaulted ones as in any call).
- * Errors: 42883 procedure %s does not exist, 42809 %s is not a procedure. */
+/* What a procedure gives back: OUT and INOUT parameters. */
+typedef struct ProcOutput {
+    const char *name;
+    Oid type;
+    int32_t argument; /* of the call, 0-based, that stands in its place; -1: none, a default does */
+} ProcOutput;
+typedef struct ProcOutputs {
+    ProcOutput *items;
+    uint32_t count;
+} ProcOutputs;
+/* CALL f(..): the procedure with its input arguments (where it has outputs, named and defaulted ones
+ * in their places; else as in any call). Errors: 42883 procedure %s does not exist, 42809 %s is not a
+ * procedure. */
 Status analyze_call(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
-                    const AstFuncCall *ast, const AnalyzeOptions *options, ExprFunc **call_out);
+                    const AstFuncCall *ast, const AnalyzeOptions *options, ExprFunc **call_out,
+                    ProcOutputs *outputs_out);
 /*
  * CREATE RULE: its condition (NULL: none) and actions, in terms of entries 1 (OLD) and 2 (NEW), which
  * an INSERT ... SELECT has in its query. DO NOTHING is no action. Errors: 42P17, 0A000 for what rules

@@ -14,14 +14,14 @@ usage() {
     cat <<'TEXT'
 usage: ./ph COMMAND
 
-  run [ARGS]      build (release) and start build/phantom with ARGS
+  run [ARGS]      build (release) and start build/phantom with ARGS; without -D on the directory data
   build [KIND]    release (default, build/), asan (build-asan/), tsan (build-tsan/),
                   coverage (build-cov/)
   test [SUITE]    everything a change must pass; or one suite: unit, tsan, tidy, or a folder of
                   regress/
   tidy            everything a tool can say: format, layers, calls, lengths, cppcheck, clang-tidy
   format          clang-format all sources in place
-  bench [NAME]    benchmarks: a script of bench/, or all of them
+  bench [NAME]    side by side with PostgreSQL: oltp (default), or another script of bench/
 TEXT
 }
 
@@ -222,20 +222,38 @@ run_tidy() {
 run_bench() {
     need "${BUILD_PACKAGES[@]}" "${BENCH_PACKAGES[@]}"
     build_kind release >/dev/null
-    local script
-    if [ $# -gt 0 ]; then
-        exec "bench/$1.sh" "${@:2}"
-    fi
-    for script in bench/*.sh; do "$script"; done
+    local name=${1:-oltp} script
+    for script in "bench/$name.py" "bench/$name.sh"; do
+        [ ! -x "$script" ] || exec "$script" "${@:2}"
+    done
+    echo "ph: no benchmark \"$name\"" >&2
+    return 2
+}
+
+# ---- run ----
+
+# Without -D the data directory is data/ here.
+run_server() {
+    build_kind release >/dev/null
+    local arguments=("$@") port=5432 user=postgres own=true i
+    for ((i = 1; i <= $#; i++)); do
+        case ${!i} in
+        -D*) own=false ;;
+        -p) i=$((i + 1)) && port=${!i} ;;
+        -p*) port=${!i#-p} ;;
+        -U) i=$((i + 1)) && user=${!i} ;;
+        -U*) user=${!i#-U} ;;
+        esac
+    done
+    ! $own || arguments=(-D "$top/data" "$@")
+    echo "connect with: psql -h localhost -p $port -U $user postgres"
+    exec build/phantom "${arguments[@]}"
 }
 
 command=${1:-help}
 [ $# -gt 0 ] && shift
 case $command in
-run)
-    build_kind release >/dev/null
-    exec build/phantom "$@"
-    ;;
+run) run_server "$@" ;;
 build) build_kind "$@" ;;
 test) run_tests "$@" ;;
 tidy) run_tidy ;;

@@ -13,14 +13,9 @@ static const char usage[] =
     "phantom: a SQL database server that speaks PostgreSQL's protocol\n"
     "\n"
     "usage: phantom -D DIR [-p PORT] [-h ADDRESSES] [-k SOCKETDIR] [-U SUPERUSER]\n"
-    "               [-A trust|scram-sha-256] [-c NAME=VALUE]... [--allow-root]\n"
+    "               [-A trust|scram-sha-256] [-c NAME=VALUE]...\n"
     "\n"
-    "An empty or absent DIR is initialised.\n";
-
-typedef struct Parsed {
-    ServerOptions server;
-    bool allow_root;
-} Parsed;
+    "An empty or absent DIR is initialised. Without -D it is $PGDATA.\n";
 
 static int fail(const char *what, const char *detail) {
     fprintf(stderr, "phantom: %s%s\n", what, detail);
@@ -35,11 +30,11 @@ static Status set_pair(SettingsServer *settings, char *pair) {
     return settings_server_set(settings, pair, equals + 1);
 }
 
-static Status set_option(Parsed *parsed, int letter, char *value) {
-    SettingsServer *settings = parsed->server.settings;
+static Status set_option(ServerOptions *server, int letter, char *value) {
+    SettingsServer *settings = server->settings;
     switch (letter) {
     case 'D':
-        parsed->server.data_directory = value;
+        server->data_directory = value;
         return settings_server_set(settings, "data_directory", value);
     case 'p':
         return settings_server_set(settings, "port", value);
@@ -48,56 +43,61 @@ static Status set_option(Parsed *parsed, int letter, char *value) {
     case 'k':
         return settings_server_set(settings, "unix_socket_directories", value);
     case 'U':
-        parsed->server.superuser = value;
+        server->superuser = value;
         return STATUS_OK;
     case 'A':
         if (strcmp(value, "trust") != 0 && strcmp(value, "scram-sha-256") != 0)
             return error(ERR_INVALID_PARAMETER_VALUE, "unknown authentication method \"%s\"",
                          value);
-        parsed->server.auth = strcmp(value, "trust") == 0 ? AUTH_TRUST : AUTH_SCRAM;
+        server->auth = strcmp(value, "trust") == 0 ? AUTH_TRUST : AUTH_SCRAM;
         return STATUS_OK;
     case 'c':
         return set_pair(settings, value);
-    case 'R':
-        parsed->allow_root = true;
-        return STATUS_OK;
     default:
         return error(ERR_SYNTAX_ERROR, "invalid argument");
     }
 }
 
+static Status data_directory_from_environment(ServerOptions *server) {
+    const char *directory = os_env("PGDATA");
+    if (server->data_directory != NULL || directory == NULL || *directory == '\0')
+        return STATUS_OK;
+    return set_option(server, 'D', (char *)(uintptr_t)directory);
+}
+
 int main(int argc, char **argv) {
-    static const struct option long_options[] = {{"allow-root", no_argument, NULL, 'R'},
-                                                 {"help", no_argument, NULL, '?'},
+    static const struct option long_options[] = {{"help", no_argument, NULL, 'H'},
                                                  {"version", no_argument, NULL, 'V'},
                                                  {NULL, 0, NULL, 0}};
-    Parsed parsed = {.server = {.auth = AUTH_SCRAM, .superuser = "postgres"}};
+    ServerOptions server = {.auth = AUTH_TRUST, .superuser = "postgres"};
     SettingsServer *settings = settings_server_make(mem_root());
-    parsed.server.settings = settings;
+    server.settings = settings;
     for (int letter; (letter = getopt_long(argc, argv, "D:p:h:k:U:A:c:", long_options, NULL)) != -1;) {
         if (letter == 'V') {
             puts("phantom (PostgreSQL) 15.18 (Phantom 0.1)");
             return 0;
         }
-        if (letter == '?') {
-            fputs(usage, stderr);
-            return 2;
+        if (letter == 'H' || letter == '?') {
+            fputs(usage, letter == 'H' ? stdout : stderr);
+            return letter == 'H' ? 0 : 2;
         }
-        Status status = set_option(&parsed, letter, optarg);
+        Status status = set_option(&server, letter, optarg);
         if (!status_ok(status)) {
             int code = fail("", status.error->message);
             status_free(status);
             return code;
         }
     }
-    if (parsed.server.data_directory == NULL)
-        return fail("no data directory: use -D DIR", "");
-    if (os_uid() == 0 && !parsed.allow_root)
-        return fail("\"root\" execution is not permitted; use another user, or --allow-root in a "
-                    "container", "");
-    parsed.server.port = (uint16_t)settings_server_int(settings, "port");
-    parsed.server.listen_addresses = settings_server_get(settings, "listen_addresses");
-    parsed.server.socket_directory = settings_server_get(settings, "unix_socket_directories");
+    Status from_environment = data_directory_from_environment(&server);
+    if (!status_ok(from_environment))
+        return fail("", from_environment.error->message);
+    if (server.data_directory == NULL)
+        return fail("no data directory: use -D DIR, or set PGDATA", "");
+    server.port = (uint16_t)settings_server_int(settings, "port");
+    server.listen_addresses = settings_server_get(settings, "listen_addresses");
+    server.socket_directory = settings_server_get(settings, "unix_socket_directories");
     log_set_min_level(LOG_LEVEL_LOG);
-    return server_run(&parsed.server);
+    if (os_uid() == 0)
+        log_write(LOG_LEVEL_WARNING, "running as root: outside of containers use another user");
+    return server_run(&server);
 }

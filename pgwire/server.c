@@ -227,10 +227,19 @@ static Status start_listening(Server *server) {
     return STATUS_OK;
 }
 
+/* A directory with all that leads to it. */
+static Status make_path(Server *server, const char *path) {
+    for (const char *slash = path; (slash = strchr(slash + 1, '/')) != NULL;) {
+        const char *parent = arena_strndup(&server->arena, path, (size_t)(slash - path));
+        if (!dir_exists(parent))
+            TRY(dir_create(parent));
+    }
+    return dir_exists(path) ? STATUS_OK : dir_create(path);
+}
+
 static Status make_directories(Server *server) {
     const char *directory = server->options->data_directory;
-    if (!dir_exists(directory))
-        TRY(dir_create(directory));
+    TRY(make_path(server, directory));
     server->temp_directory = arena_printf(&server->arena, "%s/temp", directory);
     if (dir_exists(server->temp_directory))
         TRY(dir_remove_tree(server->temp_directory));

@@ -48,7 +48,7 @@ class Phantom:
         self.log = open(os.path.join(self.root, 'log'), 'ab')
         self.process = subprocess.Popen(
             [PHANTOM, '-D', self.data, '-p', str(self.port), '-k', self.root, '-h', '127.0.0.1',
-             '-A', 'trust', '--allow-root'] + self.options, stdout=self.log, stderr=self.log)
+             '-A', 'trust'] + self.options, stdout=self.log, stderr=self.log)
 
     def start(self, timeout=60):
         """Seconds from exec to the first answered query."""

@@ -329,7 +329,12 @@ Status relation_create(CatalogSession *session, const RelationSpec *spec, Oid *o
     Arena arena;
     arena_init(&arena, &session->account);
     *oid_out = 0;
-    Status status = create(session, spec, oid_out, &arena);
+    Status status =
+        spec->nsp == OID_NAMESPACE_CATALOG && !session_bootstrap(session)
+            ? status_detail(error(ERR_INSUFFICIENT_PRIVILEGE,
+                                  "permission denied to create \"pg_catalog.%s\"", spec->name),
+                            "System catalog modifications are currently disallowed.")
+            : create(session, spec, oid_out, &arena);
     arena_destroy(&arena);
     return status;
 }

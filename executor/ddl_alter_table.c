@@ -184,6 +184,8 @@ static Status cluster_on(Alter *alter, Oid oid, const AstAlterTableCmd *command,
     TRY(catalog_relation_require(alter->ddl->catalog, oid, &relation));
     if (command->kind == AST_AT_CLUSTER_ON)
         TRY(index_of(relation, command->name, &index));
+    if (relation->kind == 'p')
+        return error(ERR_FEATURE_NOT_SUPPORTED, "cannot mark index clustered in partitioned table");
     return set_index_flag(alter->ddl, relation, PG_INDEX_INDISCLUSTERED,
                           index == NULL ? OID_INVALID : index->oid);
 }
@@ -500,7 +502,7 @@ static const struct {
     {AST_AT_REPLICA_IDENTITY, "REPLICA IDENTITY", "rpm"},
     {AST_AT_FORCE_ROW_SECURITY, "FORCE ROW SECURITY", "rp"},
     {AST_AT_NO_FORCE_ROW_SECURITY, "NO FORCE ROW SECURITY", "rp"},
-    {AST_AT_CLUSTER_ON, "CLUSTER ON", "rm"},
+    {AST_AT_CLUSTER_ON, "CLUSTER ON", "rmp"},
     {AST_AT_INHERIT, "INHERIT", "rf"},
     {AST_AT_NO_INHERIT, "NO INHERIT", "rf"},
     {AST_AT_ATTACH_PARTITION, "ATTACH PARTITION", "pI"},
@@ -517,7 +519,7 @@ static Status check_partitioned(const RelationDesc *relation, AstAlterTableKind 
     case AST_AT_ATTACH_PARTITION:
     case AST_AT_DETACH_PARTITION:
     case AST_AT_DETACH_FINALIZE:
-        return relation->kind == 'r' ? error(ERR_WRONG_OBJECT_TYPE,
+        return relation->kind == 'r' ? error(ERR_INVALID_OBJECT_DEFINITION,
                                              "table \"%s\" is not partitioned", relation->name)
                                      : STATUS_OK;
     case AST_AT_INHERIT:
@@ -525,7 +527,6 @@ static Status check_partitioned(const RelationDesc *relation, AstAlterTableKind 
         return partitioned ? error(ERR_WRONG_OBJECT_TYPE,
                                    "cannot change inheritance of partitioned table")
                            : STATUS_OK;
-    case AST_AT_CLUSTER_ON:
     case AST_AT_DROP_CLUSTER:
         return partitioned ? error(ERR_FEATURE_NOT_SUPPORTED,
                                    "cannot mark index clustered in partitioned table")

@@ -56,10 +56,6 @@ Status ddl_creation_namespace(Ddl *ddl, const AstRangeVar *name, Oid *nsp_out,
     if (own && name->persistence == AST_PERSISTENCE_UNLOGGED)
         return error(ERR_INVALID_TABLE_DEFINITION,
                      "only temporary relations may be created in temporary schemas");
-    if (*nsp_out == OID_NAMESPACE_CATALOG && !session_bootstrap(ddl->catalog))
-        return status_detail(error(ERR_INSUFFICIENT_PRIVILEGE,
-                                   "permission denied to create \"pg_catalog.%s\"", name->name),
-                             "System catalog modifications are currently disallowed.");
     if (own)
         *persistence_out = 't';
     else if (any)

@@ -100,7 +100,8 @@ static Status add_check(Ddl *ddl, const RelationDesc *relation, const AstConstra
     const char *middle =
         columns.count == 1 && columns.items[0] > 0
             ? relation->columns[columns.items[0] - 1].name
-            : NULL;
+        : columns.count == 1 && columns.items[0] < 0 ? "tableoid" /* checks may read no other */
+                                                     : NULL;
     ConstraintSpec spec = {.nsp = relation->nsp,
                            .type = 'c',
                            .validated = !constraint->not_valid || !ddl->altering,

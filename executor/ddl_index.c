@@ -23,7 +23,17 @@
 typedef struct BuildScan {
     IndexKey *key;
     KeySort *sort;
+    Arena entries; /* of one row, in an inverted index */
 } BuildScan;
+
+static Status add_entries(BuildScan *scan, RowId rowid, const Datum *values, const bool *nulls) {
+    GinKeys keys;
+    Status s = index_key_entries(scan->key, values, nulls, &scan->entries, &keys);
+    for (size_t i = 0; i < keys.count && status_ok(s); i++)
+        s = key_sort_add(scan->sort, keys.items[i], rowid, false);
+    arena_reset(&scan->entries);
+    return s;
+}
 
 static Status add_row(void *arg, RowId rowid, const Datum *values, const bool *nulls) {
     BuildScan *scan = arg;
@@ -31,6 +41,8 @@ static Status add_row(void *arg, RowId rowid, const Datum *values, const bool *n
     TRY(index_key_wanted(scan->key, values, nulls, &wanted));
     if (!wanted)
         return STATUS_OK;
+    if (index_key_is_inverted(scan->key))
+        return add_entries(scan, rowid, values, nulls);
     Str key;
     TRY(index_key_encode(scan->key, values, nulls, &key, &has_null));
     return key_sort_add(scan->sort, key, rowid, has_null);
@@ -119,6 +131,7 @@ Status ddl_build_index(Ddl *ddl, Oid relation_oid, Oid index_oid) {
         return STATUS_OK;
     BuildScan scan;
     TRY(index_key_make(ddl->session, ddl->arena, relation, index, &scan.key));
+    arena_init(&scan.entries, &ddl->session->account);
     scan.sort = key_sort_make(&ddl->session->account,
                               ddl->session->settings.maintenance_work_mem_bytes,
                               ddl->session->temp_directory);
@@ -130,6 +143,7 @@ Status ddl_build_index(Ddl *ddl, Oid relation_oid, Oid index_oid) {
     if (status_ok(status) && index->exclusion)
         status = check_exclusions(ddl, relation, scan.key);
     key_sort_free(scan.sort);
+    arena_destroy(&scan.entries);
     index_key_end(scan.key);
     return status;
 }

@@ -351,7 +351,7 @@ static Status cluster_table(Ddl *ddl, const RelationDesc *relation, const char *
     return rewrite_table(ddl, relation, index);
 }
 
-/* Each partition that the user owns, by its part of the partitioned index, without marking it. */
+/* Each partition that the user owns, by its part of the partitioned index. */
 static Status cluster_partitions(UtilityCall *call, const RelationDesc *relation,
                                  const char *index_name) {
     Ddl ddl = ddl_of(call);
@@ -388,6 +388,10 @@ static Status cluster_partitions(UtilityCall *call, const RelationDesc *relation
         if (!owner)
             continue;
         TRY(relation_lock(ddl.catalog, table->oid, LOCK_ACCESS_EXCLUSIVE, LOCK_WAIT, NULL));
+        TRY(catalog_index_desc(ddl.catalog, all[i], &part, &table));
+        if (part == NULL)
+            continue;
+        TRY(mark_clustered(&ddl, table, part));
         TRY(catalog_index_desc(ddl.catalog, all[i], &part, &table));
         if (part != NULL)
             TRY(rewrite_table(&ddl, table, part));

@@ -374,9 +374,52 @@ static Status sample_lines(Explain *x, const ExplainAt *at, const TableSample *s
     return STATUS_OK;
 }
 
+Status explain_index_condition(Explain *x, const ExplainAt *at) {
+    const PlanIndexScan *scan = (const PlanIndexScan *)at->plan;
+    ExprList list = {0};
+    for (uint32_t i = 0; i < scan->conditions.count; i++) {
+        Expr *clause = scan->conditions.items[i];
+        ExprFunc *op = (ExprFunc *)clause;
+        const OperatorDesc *written;
+        if (clause->tag == EXPR_FUNC && expr_equal(op->args.items[0], scan->gin[i].query)) {
+            /* the index's column comes first */
+            TRY(catalog_operator_require(x->session->catalog, op->op, &written));
+            op = (ExprFunc *)expr_copy(x->arena, clause);
+            op->op = written->commutator;
+            Expr *swap = op->args.items[0];
+            op->args.items[0] = op->args.items[1];
+            op->args.items[1] = swap;
+            clause = (Expr *)op;
+        }
+        expr_list_add(x->arena, &list, clause);
+    }
+    return scan_condition(x, at, "Index Cond", &list);
+}
+
+/* The filter has the conditions that the index answered, too: those are what is checked again. */
+static Status bitmap_lines(Explain *x, const ExplainAt *at, const PlanIndexScan *scan) {
+    const PlanStats *stats = explain_stats(x, at->plan);
+    ExprList others = {0};
+    for (uint32_t i = 0; i < scan->filter.count; i++) {
+        bool answered = false;
+        for (uint32_t k = 0; k < scan->conditions.count; k++)
+            answered |= expr_equal(scan->filter.items[i], scan->conditions.items[k]);
+        if (!answered)
+            expr_list_add(x->arena, &others, scan->filter.items[i]);
+    }
+    TRY(scan_condition(x, at, "Recheck Cond", &scan->conditions));
+    TRY(scan_condition(x, at, "Filter", &others));
+    if (stats != NULL)
+        removed(x, others.count > 0 ? "Rows Removed by Filter" : "Rows Removed by Index Recheck",
+                stats->filtered, stats);
+    return STATUS_OK;
+}
+
 static Status index_lines(Explain *x, const ExplainAt *at) {
     const PlanIndexScan *scan = (const PlanIndexScan *)at->plan;
     const PlanStats *stats = explain_stats(x, at->plan);
+    if (scan->gin_count > 0)
+        return bitmap_lines(x, at, scan);
     TRY(scan_condition(x, at, "Index Cond", &scan->conditions));
     if (scan->conditions.count > 0 && stats != NULL && x->format != EXPLAIN_TEXT)
         explain_float(x, "Rows Removed by Index Recheck", NULL, 0, 0);

@@ -96,6 +96,8 @@ const PlanStats *explain_stats(const Explain *x, const Plan *plan);
 
 /* ---- explain_detail.c ---- */
 Status explain_details(Explain *x, const ExplainAt *at);
+/* "Index Cond" of an inverted index, which shows below the node that fetches the rows. */
+Status explain_index_condition(Explain *x, const ExplainAt *at);
 void explain_hash_info(Explain *x, const PlanStats *join);
 void explain_buffers(Explain *x, const PlanStats *stats, bool planning);
 Status explain_output(Explain *x, const ExplainAt *at, const Plan *plan);

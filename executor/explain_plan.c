@@ -76,6 +76,8 @@ static NodeName node_name(const Plan *plan) {
     case PLAN_INDEX_SCAN:
         if (((const PlanIndexScan *)plan)->index_only)
             name.text = name.node = "Index Only Scan";
+        if (((const PlanIndexScan *)plan)->gin_count > 0)
+            name.text = name.node = "Bitmap Heap Scan";
         break;
     case PLAN_SEQ_SCAN:
         if (((const PlanSeqScan *)plan)->sample != NULL)
@@ -222,7 +224,8 @@ static Status subject(Explain *x, const Plan *plan) {
     switch (plan->tag) {
     case PLAN_INDEX_SCAN: {
         const PlanIndexScan *scan = (const PlanIndexScan *)plan;
-        TRY(index_used(x, scan->index, scan->backward));
+        if (scan->gin_count == 0)
+            TRY(index_used(x, scan->index, scan->backward));
         return explain_target(x, plan, scan->rt_index);
     }
     case PLAN_POINT_GET:
@@ -381,6 +384,37 @@ static Status hash_node(Explain *x, const ExplainAt *up, const Plan *join) {
     return STATUS_OK;
 }
 
+static bool is_bitmap(const Plan *plan) {
+    return plan->tag == PLAN_INDEX_SCAN && ((const PlanIndexScan *)plan)->gin_count > 0;
+}
+
+/* The search of an inverted index shows as a node of its own, below what fetches the rows. */
+static Status bitmap_node(Explain *x, const ExplainAt *up) {
+    static const NodeName name = {.text = "Bitmap Index Scan", .node = "Bitmap Index Scan"};
+    const PlanIndexScan *scan = (const PlanIndexScan *)up->plan;
+    Plan search = *up->plan;
+    const char *index = NULL;
+    int indent = x->indent;
+    search.startup_cost = 0;
+    search.total_cost = up->plan->startup_cost;
+    search.width = 0;
+    head(x, &name, "Outer", NULL);
+    TRY(relation_name(x->session->catalog, scan->index, &index));
+    if (x->format == EXPLAIN_TEXT)
+        strbuf_printf(&x->out, " on %s",
+                      quote_ident(x->session->catalog, x->arena, index == NULL ? "???" : index));
+    else
+        explain_text(x, "Index Name", index == NULL ? "???" : index);
+    costs(x, &search, 0);
+    actual(x, explain_stats(x, up->plan), true);
+    end_head(x);
+    TRY(explain_index_condition(x, up));
+    if (x->format == EXPLAIN_TEXT)
+        x->indent = indent;
+    explain_close(x, "Plan", true);
+    return STATUS_OK;
+}
+
 static Status init_plans(Explain *x, const ExplainAt *at) {
     const Plan *plan = at->plan;
     for (uint32_t i = 0; i < plan->init_count; i++) {
@@ -440,6 +474,8 @@ static Status members(Explain *x, const ExplainAt *at, Plan **children, uint32_t
 static Status children(Explain *x, const ExplainAt *at) {
     const Plan *plan = at->plan;
     TRY(init_plans(x, at));
+    if (is_bitmap(plan))
+        TRY(bitmap_node(x, at));
     if (plan->left != NULL)
         TRY(explain_node(x, at, plan->left, plan->tag == PLAN_SUBQUERY_SCAN ? "Subquery" : "Outer",
                          NULL));
@@ -472,7 +508,7 @@ static Status body(Explain *x, const ExplainAt *at) {
     int64_t pruned = append ? pruned_count(x, plan) : 0;
     if (append && (x->format != EXPLAIN_TEXT || pruned > 0))
         explain_integer(x, "Subplans Removed", NULL, pruned);
-    bool has_children = append || plan->left != NULL || plan->right != NULL ||
+    bool has_children = append || is_bitmap(plan) || plan->left != NULL || plan->right != NULL ||
                         plan->init_count > 0 || explain_has_subplan(x, at);
     if (!has_children)
         return STATUS_OK;

@@ -13,6 +13,7 @@ struct IndexKey {
     Index *index;
     uint16_t count;
     IndexColumn *columns;
+    GinColumn *gin; /* inverted: its columns; else NULL */
     Datum *values;
     bool *nulls;
     StrBuf bytes;
@@ -26,9 +27,32 @@ struct IndexKey {
     Arena scratch;
 };
 
+static bool is_inverted(const IndexDesc *index) {
+    if (index->am != OID_AM_GIN)
+        return false;
+    for (uint16_t i = 0; i < index->key_count; i++)
+        if (gin_kind(index->families[i]) == GIN_KIND_NONE)
+            return false;
+    return true;
+}
+
 bool index_is_keyed(const IndexDesc *index) {
-    return (index->am == OID_AM_BTREE || index->am == OID_AM_HASH || index->exclusion) &&
+    return (index->am == OID_AM_BTREE || index->am == OID_AM_HASH || index->exclusion ||
+            is_inverted(index)) &&
            index->store != 0;
+}
+
+bool index_key_is_inverted(const IndexKey *key) { return key->gin != NULL; }
+const GinColumn *index_key_gin_column(const IndexKey *key, uint32_t column) {
+    return &key->gin[column];
+}
+
+static void gin_columns(IndexKey *key, Arena *arena) {
+    key->gin = arena_array(arena, GinColumn, key->count + 1);
+    for (uint16_t i = 0; i < key->count; i++)
+        key->gin[i] = (GinColumn){.kind = gin_kind(key->desc->families[i]),
+                                  .number = (uint8_t)i,
+                                  .collation = key->desc->collations[i]};
 }
 
 /* Equal values have equal keys, so an equality operator's column can be looked up by its key. */
@@ -110,7 +134,9 @@ Status index_key_make(Session *session, Arena *arena, const RelationDesc *relati
     key->nulls = arena_array(arena, bool, key->count + 1);
     strbuf_init(&key->bytes, arena);
     arena_init(&key->scratch, arena->account);
-    for (uint16_t i = 0; i < key->count; i++) {
+    if (is_inverted(index))
+        gin_columns(key, arena);
+    for (uint16_t i = 0; i < key->count && key->gin == NULL; i++) {
         IndexColumn *c = &key->columns[i];
         int16_t options = index->options[i];
         EvalEnv *env = &session->env;
@@ -190,6 +216,17 @@ static Status key_values(IndexKey *key, const Datum *values, const bool *nulls) 
         TRY(prog_eval_single(key->expressions[expression++], &ctx, &key->values[i],
                              &key->nulls[i]));
     }
+    return STATUS_OK;
+}
+
+Status index_key_entries(IndexKey *key, const Datum *values, const bool *nulls, Arena *arena,
+                         GinKeys *keys_out) {
+    *keys_out = (GinKeys){0};
+    TRY(key_values(key, values, nulls));
+    for (uint16_t i = 0; i < key->count; i++)
+        if (!key->nulls[i])
+            TRY(gin_keys(&key->session->env, &key->gin[i], key->values[i], arena, keys_out));
+    gin_keys_sort(keys_out);
     return STATUS_OK;
 }
 

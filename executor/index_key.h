@@ -3,14 +3,16 @@
  *
  * Everything that builds, keeps, checks or searches an index makes keys here, so they agree: key
  * columns in order, each by key_encode_column with its collation, direction and NULL placement.
- * Pattern operator classes order by bytes. Only b-tree and hash indexes hold keys; other access
- * methods keep nothing, unless there is an exclusion constraint on the index: then it has the columns
- * whose operator is an equality, so rows that may conflict lie together (exclusion.h).
+ * Pattern operator classes order by bytes. B-tree and hash indexes hold a key for each row, GIN indexes
+ * of the built-in operator classes any number of them (types/gin.h); other access methods keep
+ * nothing, unless there is an exclusion constraint on the index: then it has the columns whose operator
+ * is an equality, so rows that may conflict lie together (exclusion.h).
  */
 #ifndef EXECUTOR_INDEX_KEY_H
 #define EXECUTOR_INDEX_KEY_H
 
 #include "executor/executor.h"
+#include "types/gin.h"
 #include "types/type.h"
 #include "mvcc/index.h"
 
@@ -21,8 +23,14 @@ typedef struct IndexKey IndexKey;
 Status index_key_make(Session *session, Arena *arena, const RelationDesc *relation,
                       const IndexDesc *index, IndexKey **key_out);
 void index_key_end(IndexKey *key);
-/* True where the executor keeps the index at all (b-tree, hash, exclusion constraints). */
+/* True where the executor keeps the index at all (b-tree, hash, GIN, exclusion constraints). */
 bool index_is_keyed(const IndexDesc *index);
+/* An inverted index: rows have any number of keys, by index_key_entries instead of index_key_encode. */
+bool index_key_is_inverted(const IndexKey *key);
+const GinColumn *index_key_gin_column(const IndexKey *key, uint32_t column);
+/* A row's keys, in order, each once, on the arena. */
+Status index_key_entries(IndexKey *key, const Datum *values, const bool *nulls, Arena *arena,
+                         GinKeys *keys_out);
 
 /* Is the row in the index (partial indexes)? values, nulls: the table's columns, attnum - 1. */
 Status index_key_wanted(IndexKey *key, const Datum *values, const bool *nulls, bool *wanted_out);

@@ -42,4 +42,10 @@ Status scan_emit(ScanNode *scan, uint32_t count);
 /* In a recheck: produces the substituted row, if there is one for this relation. */
 Status scan_epq(ScanNode *scan, bool *handled_out);
 
+/* What makes the keys of an index of the scan's table. Error: 42704 where it is gone. */
+Status scan_index_key(ScanNode *scan, Oid index, IndexKey **key_out);
+
+/* ---- scan_gin.c ---- */
+Status gin_scan_build(Executor *exec, const Plan *plan, Node **node_out);
+
 #endif

@@ -373,8 +373,7 @@ static void index_scan_close(Node *node) {
     arena_destroy(&s->check_arena);
 }
 
-/* The descriptor of an index of the scan's table, and what makes its keys. */
-static Status scan_index_key(ScanNode *scan, Oid index, IndexKey **key_out) {
+Status scan_index_key(ScanNode *scan, Oid index, IndexKey **key_out) {
     Executor *exec = scan->node.exec;
     const IndexDesc *desc = relation_index(scan->rel->desc, index);
     if (desc == NULL)
@@ -385,6 +384,8 @@ static Status scan_index_key(ScanNode *scan, Oid index, IndexKey **key_out) {
 Status index_scan_build(Executor *exec, const Plan *plan, Node **node_out) {
     const PlanIndexScan *p = (const PlanIndexScan *)plan;
     IndexScanNode *s;
+    if (p->gin_count > 0)
+        return gin_scan_build(exec, plan, node_out);
     TRY(node_init(exec, plan, sizeof(*s), index_scan_produce, index_scan_rescan, &s));
     s->plan = p;
     s->base.node.close = index_scan_close;

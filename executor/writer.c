@@ -379,12 +379,69 @@ static Status exclusion_add(Writer *w, WriterIndex *wi, const Datum *values, con
     return exclusion_error(wi->exclusion, false);
 }
 
+/* Enters a row under those of its keys that `but` has not; both are in order. */
+static Status entries_add(Writer *w, WriterIndex *wi, const GinKeys *keys, const GinKeys *but,
+                          RowId rowid) {
+    Txn *txn = w->exec->session->txn;
+    for (size_t i = 0, k = 0; i < keys->count; i++) {
+        while (k < but->count && str_compare(but->items[k], keys->items[i]) < 0)
+            k++;
+        if (k < but->count && str_equal(but->items[k], keys->items[i]))
+            continue;
+        TRY(index_insert_unchecked(txn, index_key_index(wi->key), keys->items[i], false, rowid));
+    }
+    return STATUS_OK;
+}
+
+/* The row leaves those keys that `but` has not. */
+static Status entries_leave(Writer *w, WriterIndex *wi, const GinKeys *keys, const GinKeys *but,
+                            RowId rowid) {
+    Txn *txn = w->exec->session->txn;
+    for (size_t i = 0, k = 0; i < keys->count; i++) {
+        while (k < but->count && str_compare(but->items[k], keys->items[i]) < 0)
+            k++;
+        if (k < but->count && str_equal(but->items[k], keys->items[i]))
+            continue;
+        TRY(index_mark_dead(txn, index_key_index(wi->key), keys->items[i], false, rowid));
+    }
+    return STATUS_OK;
+}
+
+/* Keys of the row in an inverted index; none where the index's predicate leaves it out. */
+static Status entries_of(Writer *w, WriterIndex *wi, const Datum *values, const bool *nulls,
+                         GinKeys *keys_out) {
+    bool wanted;
+    *keys_out = (GinKeys){0};
+    TRY(index_key_wanted(wi->key, values, nulls, &wanted));
+    return wanted ? index_key_entries(wi->key, values, nulls, &w->arena, keys_out) : STATUS_OK;
+}
+
+/* From the keys of one version to those of the next; either may be NULL. */
+static Status entries_move(Writer *w, WriterIndex *wi, RowId rowid, const Datum *old_values,
+                           const bool *old_nulls, const Datum *values, const bool *nulls) {
+    GinKeys before = {0}, after = {0};
+    ArenaMark mark = arena_mark(&w->arena);
+    Status s = STATUS_OK;
+    if (old_values != NULL)
+        s = entries_of(w, wi, old_values, old_nulls, &before);
+    if (status_ok(s) && values != NULL)
+        s = entries_of(w, wi, values, nulls, &after);
+    if (status_ok(s))
+        s = entries_leave(w, wi, &before, &after, rowid);
+    if (status_ok(s))
+        s = entries_add(w, wi, &after, &before, rowid);
+    arena_release(&w->arena, mark);
+    return s;
+}
+
 static Status index_add(Writer *w, WriterIndex *wi, const Datum *values, const bool *nulls,
                         RowId rowid, bool *conflict_out) {
     Txn *txn = w->exec->session->txn;
     const IndexDesc *desc = index_key_desc(wi->key);
     Str key;
     bool has_null, wanted;
+    if (index_key_is_inverted(wi->key))
+        return entries_move(w, wi, rowid, NULL, NULL, values, nulls);
     TRY(index_key_wanted(wi->key, values, nulls, &wanted));
     if (!wanted)
         return STATUS_OK;
@@ -431,6 +488,8 @@ static Status index_leave(Writer *w, WriterIndex *wi, const Datum *values, const
                           RowId rowid) {
     Str key;
     bool has_null, wanted;
+    if (index_key_is_inverted(wi->key))
+        return entries_move(w, wi, rowid, values, nulls, NULL, NULL);
     TRY(index_key_wanted(wi->key, values, nulls, &wanted));
     if (!wanted)
         return STATUS_OK;
@@ -550,6 +609,8 @@ static Status index_move(Writer *w, WriterIndex *wi, RowId rowid, const Datum *o
                          const bool *old_nulls, const Datum *values, const bool *nulls) {
     Str old_key = {0}, key = {0};
     bool had, has, has_null;
+    if (index_key_is_inverted(wi->key))
+        return entries_move(w, wi, rowid, old_values, old_nulls, values, nulls);
     TRY(index_key_wanted(wi->key, old_values, old_nulls, &had));
     TRY(index_key_wanted(wi->key, values, nulls, &has));
     if (had) {

@@ -170,6 +170,19 @@ static Status build_point(Level *level, Path *path, Node **node_out) {
     return scan_finish(level, path, node, &path->index->conditions);
 }
 
+/* Its conditions stay in the filter. */
+static Status finish_gin(Level *level, Path *path, Node *node) {
+    PlanIndexScan *scan = (PlanIndexScan *)node->plan;
+    IndexPath *ip = path->index;
+    scan->gin_count = ip->gin_count;
+    scan->gin = arena_array(level->planner->arena, PlanGinClause, ip->gin_count + 1);
+    for (uint32_t i = 0; i < ip->gin_count; i++) {
+        scan->gin[i] = ip->gin[i];
+        TRY(node_resolve(level, node, ip->gin[i].query, &scan->gin[i].query));
+    }
+    return scan_finish(level, path, node, NULL);
+}
+
 static Status build_index(Level *level, Path *path, Node **node_out) {
     Node *node = scan_node(level, path, sizeof(PlanIndexScan), PLAN_INDEX_SCAN);
     PlanIndexScan *scan = (PlanIndexScan *)node->plan;
@@ -188,6 +201,8 @@ static Status build_index(Level *level, Path *path, Node **node_out) {
     }
     TRY(clauses_of(level, node, &ip->conditions, &scan->conditions));
     *node_out = node;
+    if (ip->gin_count > 0)
+        return finish_gin(level, path, node);
     return scan_finish(level, path, node, &ip->conditions);
 }
 

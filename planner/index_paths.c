@@ -4,6 +4,7 @@
  */
 #include "planner/rels_int.h"
 #include "types/collate.h"
+#include "types/gin.h"
 
 /* ---- which condition fits which column ---- */
 
@@ -222,7 +223,7 @@ static double pages_fetched(double tuples, double pages, double cache) {
 static double correlation(Level *level, const Rel *rel, const IndexInfo *index) {
     const ColumnStatistics *stats = NULL;
     int16_t attno = index->desc->attnums[0];
-    if (attno <= 0)
+    if (attno <= 0 || index->desc->am == OID_AM_GIN)
         return 0;
     status_free(catalog_column_statistics(level->planner->catalog, rel->desc->oid, attno, false,
                                           &stats));
@@ -281,7 +282,8 @@ static void cost_index(Level *level, Path *path, double loops) {
     double cpu = set->cpu_tuple_cost + fmax(0, qual_per_tuple - covered);
     path->startup = startup + qual_startup;
     path->total = path->startup + index_io + index_cpu + heap_io + tuples * cpu;
-    if (!set->enable_indexscan && !index->index_only)
+    bool allowed = index->gin_count > 0 ? set->enable_bitmapscan : set->enable_indexscan;
+    if (!allowed && !index->index_only)
         path->startup += 1e10, path->total += 1e10;
     if (!set->enable_indexonlyscan && index->index_only)
         path->startup += 1e10, path->total += 1e10;
@@ -455,6 +457,65 @@ static Status plain_index_paths(Level *level, Rel *rel, IndexInfo *index,
         prefer_point(rel, path);
     path_add(rel, path, arena);
     return STATUS_OK;
+}
+
+/* ---- inverted indexes ---- */
+
+static bool match_gin(Level *level, const Rel *rel, const IndexInfo *index, uint32_t column,
+                      const Qual *qual, PlanGinClause *out) {
+    const IndexDesc *desc = index->desc;
+    const ExprFunc *op = (const ExprFunc *)qual->clause;
+    BitSet *others;
+    uint32_t side = 0;
+    if (qual->pseudo_constant || qual->volatile_ || op->tag != EXPR_FUNC || op->op == 0 ||
+        op->args.count != 2)
+        return false;
+    if (desc->collations[column] != 0 && op->input_collation != 0 &&
+        op->input_collation != desc->collations[column])
+        return false;
+    Oid oper = op->op;
+    if (!is_column(index, column, op->args.items[0])) {
+        const OperatorDesc *written = NULL;
+        if (!is_column(index, column, op->args.items[1]))
+            return false;
+        status_free(catalog_operator(level->planner->catalog, oper, &written));
+        if (written == NULL || written->commutator == 0)
+            return false;
+        side = 1;
+        oper = written->commutator;
+    }
+    *out = (PlanGinClause){.column = (uint16_t)column,
+                           .strategy =
+                               strategy_in(level->planner, oper, desc->families[column]),
+                           .query = op->args.items[1 - side]};
+    return gin_answers(gin_kind(desc->families[column]), out->strategy) &&
+           value_fits(level, rel, out->query, &others) && bitset_empty(others);
+}
+
+static void gin_path(Level *level, Rel *rel, IndexInfo *index) {
+    Arena *arena = level->planner->arena;
+    IndexPath *ip = arena_new(arena, IndexPath);
+    for (uint16_t c = 0; c < index->desc->key_count; c++)
+        if (gin_kind(index->desc->families[c]) == GIN_KIND_NONE)
+            return;
+    ip->index = index;
+    ip->gin = arena_array(arena, PlanGinClause, rel->restrict_.count + 1);
+    for (size_t i = 0; i < rel->restrict_.count; i++)
+        for (uint16_t c = 0; c < index->desc->key_count; c++)
+            if (match_gin(level, rel, index, c, rel->restrict_.items[i], &ip->gin[ip->gin_count])) {
+                vec_push(&ip->conditions, arena, rel->restrict_.items[i]);
+                ip->gin_count++;
+                break;
+            }
+    if (ip->gin_count == 0)
+        return;
+    Path *path = arena_new(arena, Path);
+    path->kind = PATH_INDEX;
+    path->rel = rel;
+    path->index = ip;
+    path->rows = rel->rows;
+    cost_index(level, path, 1);
+    path_add(rel, path, arena);
 }
 
 /* ---- paths inside nested loops ---- */
@@ -674,6 +735,10 @@ Status table_paths(Level *level, Rel *rel) {
         IndexInfo *index = &rel->indexes[i];
         if (!predicate_holds(planner, rel, index))
             continue;
+        if (index->desc->am == OID_AM_GIN) {
+            gin_path(level, rel, index);
+            continue;
+        }
         ColumnMatches *matches =
             arena_array(planner->arena, ColumnMatches, index->desc->key_count + 1u);
         for (uint16_t c = 0; c < index->desc->key_count; c++) {

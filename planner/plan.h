@@ -154,6 +154,13 @@ typedef struct IndexBound {
     bool high_inclusive;
 } IndexBound;
 
+/* column <operator> query, for an inverted index (types/gin.h). */
+typedef struct PlanGinClause {
+    uint16_t column; /* of the index */
+    int16_t strategy;
+    Expr *query; /* without slots */
+} PlanGinClause;
+
 typedef struct PlanIndexScan {
     PLAN_SCAN_HEAD;
     Oid index;
@@ -162,8 +169,9 @@ typedef struct PlanIndexScan {
     bool ordered;    /* the order is relied on; false: rowids may be sorted first (bitmap-like) */
     uint32_t bound_count;
     IndexBound *bounds;     /* by key column */
-    ExprList conditions;    /* as written, for EXPLAIN ("Index Cond"); also true of every row found */
-    ExprList recheck;       /* conditions that the bounds only approximate: part of filter too */
+    ExprList conditions;    /* as written, for EXPLAIN ("Index Cond"); with bounds, true of every row found */
+    uint32_t gin_count;     /* > 0: of an inverted index; then there are no bounds */
+    PlanGinClause *gin;     /* all of them must hold; the filter has the conditions, too */
 } PlanIndexScan;
 
 /*

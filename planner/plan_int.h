@@ -211,6 +211,8 @@ typedef struct IndexPath {
     uint32_t bound_count;
     QualVec conditions; /* quals the bounds stand for */
     QualVec lossy;      /* those to be tested again */
+    PlanGinClause *gin; /* of an inverted index, one for each condition: no bounds */
+    uint32_t gin_count;
     bool backward;
     bool index_only;
     bool ordered;       /* its order is used: by pathkeys */

@@ -72,6 +72,8 @@ static void visit_bounds(Finish *finish, const PlanIndexScan *scan) {
         visit_expr(finish, scan->bounds[i].low);
         visit_expr(finish, scan->bounds[i].high);
     }
+    for (uint32_t i = 0; i < scan->gin_count; i++)
+        visit_expr(finish, scan->gin[i].query);
 }
 
 static void visit_table_func(Finish *finish, TableFunc *func) {

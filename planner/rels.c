@@ -72,7 +72,8 @@ Status table_rel(Level *level, Rel *rel) {
     rel->indexes = arena_array(planner->arena, IndexInfo, rel->desc->index_count + 1u);
     for (uint16_t i = 0; i < rel->desc->index_count; i++) {
         const IndexDesc *desc = &rel->desc->indexes[i];
-        if (!desc->valid || !desc->ready || (desc->am != OID_AM_BTREE && desc->am != OID_AM_HASH))
+        if (!desc->valid || !desc->ready ||
+            (desc->am != OID_AM_BTREE && desc->am != OID_AM_HASH && desc->am != OID_AM_GIN))
             continue;
         IndexInfo *info = &rel->indexes[rel->index_count];
         *info = (IndexInfo){.desc = desc, .can_order = desc->am == OID_AM_BTREE};

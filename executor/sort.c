@@ -101,12 +101,111 @@ static void merge_halves(const Sorter *s, const SortEntry *a, uint64_t a_count, 
 
 #define SORT_BLOCK 16u
 
+/*
+ * Small sorts: Bentley and McIlroy's quicksort (Engineering a Sort Function, 1993), with a look whether
+ * the entries are in order already. Rows with equal keys leave it in the order in which PostgreSQL,
+ * which sorts with the same method, shows them; statements without a complete ORDER BY are common, and
+ * their results are compared.
+ */
+#define QUICKSORT_MAX 1024u
+
+static inline int entry_order(const Sorter *s, const SortEntry *a, const SortEntry *b) {
+    return entry_compare(s, a->prefix, a->row, b->prefix, b->row);
+}
+
+static SortEntry *entry_median(const Sorter *s, SortEntry *a, SortEntry *b, SortEntry *c) {
+    if (entry_order(s, a, b) < 0)
+        return entry_order(s, b, c) < 0 ? b : entry_order(s, a, c) < 0 ? c : a;
+    return entry_order(s, b, c) > 0 ? b : entry_order(s, a, c) < 0 ? a : c;
+}
+
+static inline void entry_swap(SortEntry *a, SortEntry *b) {
+    SortEntry x = *a;
+    *a = *b;
+    *b = x;
+}
+
+static void entry_swap_many(SortEntry *a, SortEntry *b, ptrdiff_t n) {
+    for (ptrdiff_t i = 0; i < n; i++)
+        entry_swap(a + i, b + i);
+}
+
+static bool entries_sorted(const Sorter *s, const SortEntry *e, ptrdiff_t n) {
+    for (ptrdiff_t i = 1; i < n; i++)
+        if (entry_order(s, &e[i - 1], &e[i]) > 0)
+            return false;
+    return true;
+}
+
+static SortEntry *quicksort_pivot(const Sorter *s, SortEntry *e, ptrdiff_t n) {
+    SortEntry *low = e, *middle = e + n / 2, *high = e + n - 1;
+    if (n <= 7)
+        return middle;
+    if (n > 40) {
+        ptrdiff_t d = n / 8;
+        low = entry_median(s, low, low + d, low + 2 * d);
+        middle = entry_median(s, middle - d, middle, middle + d);
+        high = entry_median(s, high - 2 * d, high - d, high);
+    }
+    return entry_median(s, low, middle, high);
+}
+
+/* Splits around a pivot; entries equal to it end between *less_out first and *more_out last ones. */
+static void quicksort_split(const Sorter *s, SortEntry *e, ptrdiff_t n, ptrdiff_t *less_out,
+                            ptrdiff_t *more_out) {
+    entry_swap(e, quicksort_pivot(s, e, n));
+    SortEntry *a = e + 1, *b = e + 1, *c = e + n - 1, *d = e + n - 1, *end = e + n;
+    for (;;) {
+        int order;
+        while (b <= c && (order = entry_order(s, b, e)) <= 0) {
+            if (order == 0)
+                entry_swap(a++, b);
+            b++;
+        }
+        while (b <= c && (order = entry_order(s, c, e)) >= 0) {
+            if (order == 0)
+                entry_swap(c, d--);
+            c--;
+        }
+        if (b > c)
+            break;
+        entry_swap(b++, c--);
+    }
+    ptrdiff_t move = MIN(a - e, b - a);
+    entry_swap_many(e, b - move, move);
+    move = MIN(d - c, end - d - 1);
+    entry_swap_many(b, end - move, move);
+    *less_out = b - a;
+    *more_out = d - c;
+}
+
+/* Recursion goes into the smaller part: no deeper than 10 for QUICKSORT_MAX entries. */
+static void quicksort(const Sorter *s, SortEntry *e, ptrdiff_t n) {
+    while (n >= 7) {
+        ptrdiff_t less, more;
+        if (entries_sorted(s, e, n))
+            return;
+        quicksort_split(s, e, n, &less, &more);
+        if (less <= more) {
+            quicksort(s, e, less);
+            e += n - more;
+            n = more;
+        } else {
+            quicksort(s, e + n - more, more);
+            n = less;
+        }
+    }
+    insertion_sort(s, e, (uint64_t)n);
+}
+
 static Status entries_sort(Sorter *s) {
     uint64_t n = s->count;
+    if (n <= QUICKSORT_MAX) {
+        quicksort(s, s->entries, (ptrdiff_t)n);
+        return STATUS_OK;
+    }
     for (uint64_t i = 0; i < n; i += SORT_BLOCK)
         insertion_sort(s, s->entries + i, MIN((uint64_t)SORT_BLOCK, n - i));
-    if (n <= SORT_BLOCK)
-        return STATUS_OK;
     SortEntry *other = mem_try_alloc(&s->exec->account, n * sizeof(SortEntry));
     if (other == NULL)
         return status_out_of_memory();

@@ -7,6 +7,8 @@
 
 /* ---- tables ---- */
 
+#define NEW_TABLE_PAGES 10.0 /* a small new table is planned as if it had so many */
+
 static Status index_columns(Level *level, Rel *rel, IndexInfo *info) {
     Planner *planner = level->planner;
     const IndexDesc *desc = info->desc;
@@ -57,10 +59,13 @@ static Status table_size(Level *level, Rel *rel) {
         rel->tuples = (double)table_row_estimate(table);
         rel->pages = (double)table_page_count(table);
     }
-    if (rel->tuples < 1 && desc->tuples < 0) /* new and maybe just being filled */
-        rel->tuples = fmax(rel->tuples, 10 * 8192 / (width + 28));
     if (rel->pages < 1)
         rel->pages = relation_pages_bytes(rel->tuples, width);
+    /* Never analyzed and small: new and maybe just being filled, while plans are kept. */
+    if (desc->tuples < 0 && rel->pages < NEW_TABLE_PAGES && !desc->has_subclass) {
+        rel->tuples = fmax(rel->tuples, NEW_TABLE_PAGES * floor(8168 / (width + 28)));
+        rel->pages = NEW_TABLE_PAGES;
+    }
     return STATUS_OK;
 }
 

@@ -82,6 +82,13 @@ static const ColumnStatistics *column_stats(Level *level, const ExprColumn *colu
     return stats;
 }
 
+static const StatisticSlot *stats_slot(const ColumnStatistics *stats, int16_t kind) {
+    for (uint32_t i = 0; stats != NULL && i < ARRAY_LEN(stats->slots); i++)
+        if (stats->slots[i].kind == kind)
+            return &stats->slots[i];
+    return NULL;
+}
+
 double column_width(Level *level, const Expr *expr) {
     if (expr->tag == EXPR_COLUMN && ((const ExprColumn *)expr)->attno > 0) {
         const ColumnStatistics *stats = column_stats(level, (const ExprColumn *)expr);
@@ -130,6 +137,35 @@ double expr_distinct(Level *level, const Expr *expr, double rows, bool *default_
     }
     *default_out = true;
     return rows < DISTINCT_DEFAULT ? clamp_rows(rows) : DISTINCT_DEFAULT;
+}
+
+double hash_buckets(double rows) {
+    double buckets = 1024;
+    while (buckets < rows)
+        buckets *= 2;
+    return buckets;
+}
+
+double hash_bucket_share(Level *level, const Expr *expr, const Rel *rel, double buckets) {
+    bool is_default;
+    double distinct = expr_distinct(level, expr, rel->rows, &is_default), common = 0, nulls = 0;
+    const Expr *bare = expr_strip_relabel((Expr *)(uintptr_t)expr);
+    const ColumnStatistics *stats =
+        bare->tag == EXPR_COLUMN ? column_stats(level, (const ExprColumn *)bare) : NULL;
+    if (stats != NULL) {
+        const StatisticSlot *slot = stats_slot(stats, 1);
+        common = slot != NULL && slot->number_count > 0 ? slot->numbers[0] : 0;
+        nulls = stats->null_fraction;
+    }
+    if (is_default)
+        return fmax(0.1, common);
+    double average = (1 - nulls) / distinct;
+    if (rel->tuples > 0)
+        distinct = clamp_rows(distinct * rel->rows / rel->tuples);
+    double share = distinct > buckets ? 1 / buckets : 1 / distinct;
+    if (average > 0 && common > average)
+        share *= common / average;
+    return fmin(1, fmax(share, 1e-6));
 }
 
 typedef struct GroupColumns {
@@ -196,13 +232,6 @@ static bool const_of(Level *level, Expr *expr, ExprConst **out) {
     value = expr_strip_relabel(value);
     *out = (ExprConst *)value;
     return value->tag == EXPR_CONST;
-}
-
-static const StatisticSlot *stats_slot(const ColumnStatistics *stats, int16_t kind) {
-    for (uint32_t i = 0; stats != NULL && i < ARRAY_LEN(stats->slots); i++)
-        if (stats->slots[i].kind == kind)
-            return &stats->slots[i];
-    return NULL;
 }
 
 /* Compares a constant with an element of a statistics array. */

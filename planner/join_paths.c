@@ -391,8 +391,9 @@ static void loop_paths(JoinContext *c) {
 static void cost_hash(JoinContext *c, Path *path) {
     const PlannerSettings *set = c->level->planner->settings;
     Path *left = path->left, *right = path->right;
-    double clauses = (double)path->merge_quals.count, startup, per_tuple;
+    double clauses = (double)path->merge_quals.count, startup, per_tuple, hash_per_tuple;
     QualVec all = path->join_quals;
+    quals_cost(c->level->planner, &path->merge_quals, &startup, &hash_per_tuple);
     quals_cost(c->level->planner, &all, &startup, &per_tuple);
     path->startup = left->startup + startup + right->total +
                     (set->cpu_operator_cost * clauses + set->cpu_tuple_cost) * right->rows;
@@ -405,22 +406,20 @@ static void cost_hash(JoinContext *c, Path *path) {
         path->startup += set->seq_page_cost * inner_pages;
         cost += set->seq_page_cost * (inner_pages + 2 * outer_pages);
     }
-    /* Rows compared: the matches, and a bucket's share. */
-    double distinct = 1;
+    /* Rows compared: a bucket's share for each left row, the smallest share of all keys. */
+    double share = 1;
     for (size_t i = 0; i < path->merge_quals.count; i++) {
-        const ExprFunc *op = (const ExprFunc *)path->merge_quals.items[i]->clause;
-        bool is_default, right_second =
-                             bitset_subset(path->merge_quals.items[i]->right_rels,
-                                           c->right->relids);
-        double d = expr_distinct(c->level, op->args.items[right_second], right->rows, &is_default);
-        distinct = fmax(distinct, d);
+        const Qual *qual = path->merge_quals.items[i];
+        const ExprFunc *op = (const ExprFunc *)qual->clause;
+        bool right_second = bitset_subset(qual->right_rels, c->right->relids);
+        share = fmin(share, hash_bucket_share(c->level, op->args.items[right_second], c->right,
+                                              hash_buckets(right->rows)));
     }
-    double bucket = fmax(1, right->rows / fmax(distinct, 1));
-    double compares = left->rows * bucket * 0.5;
+    double compares = left->rows * clamp_rows(right->rows * share);
     if (c->kind == JOIN_SEMI || c->kind == JOIN_ANTI || c->inner_unique)
         compares = left->rows;
-    cost += compares * per_tuple * 0.5;
-    cost += path->rows * set->cpu_tuple_cost + path->rows * per_tuple * 0.5;
+    cost += compares * hash_per_tuple * 0.5;
+    cost += path->rows * (set->cpu_tuple_cost + fmax(0, per_tuple - hash_per_tuple));
     path->total = path->startup + cost;
     if (!set->enable_hashjoin)
         path->startup += 1e10, path->total += 1e10;

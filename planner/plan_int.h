@@ -334,6 +334,10 @@ double qual_selectivity(Level *level, Qual *qual, Rel *rel, JoinKind kind, const
 double quals_selectivity(Level *level, const QualVec *quals, Rel *rel, JoinKind kind,
                          const OuterJoin *oj);
 double expr_distinct(Level *level, const Expr *expr, double rows, bool *default_out);
+/* Buckets of a hash table for so many rows. */
+double hash_buckets(double rows);
+/* The share of rel's rows expected in the bucket that a value of the key `expr` meets, 1e-6..1. */
+double hash_bucket_share(Level *level, const Expr *expr, const Rel *rel, double buckets);
 double group_estimate(Level *level, const ExprList *exprs, double rows);
 void expr_cost(Planner *planner, const Expr *expr, double *startup_out, double *per_tuple_out);
 void quals_cost(Planner *planner, QualVec *quals, double *startup_out, double *per_tuple_out);

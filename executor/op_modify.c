@@ -500,7 +500,12 @@ static Status eval_set(ProgNode *const *nodes, const PlanColumnExpr *set, uint32
                        ProgContext *ctx, uint32_t row, Datum *values, bool *nulls) {
     for (uint32_t i = 0; i < count; i++) {
         uint32_t c = (uint32_t)set[i].attno - 1;
-        TRY(prog_eval_row(nodes[i], ctx, row, &values[c], &nulls[c]));
+        Datum unused;
+        bool unused_null;
+        if (set[i].attno == 0)
+            TRY(prog_eval_row(nodes[i], ctx, row, &unused, &unused_null));
+        else
+            TRY(prog_eval_row(nodes[i], ctx, row, &values[c], &nulls[c]));
     }
     return STATUS_OK;
 }
@@ -1089,7 +1094,8 @@ static Status conflict_init(Modify *m, Executor *exec, ModifyTarget *t, const Ro
     for (uint32_t i = 0; i < oc->set_count; i++) {
         t->set[i] = oc->set[i];
         if (leaf != NULL) {
-            t->set[i].attno = leaf->to_leaf[oc->set[i].attno - 1];
+            if (oc->set[i].attno != 0)
+                t->set[i].attno = leaf->to_leaf[oc->set[i].attno - 1];
             t->set[i].expr = route_expr(&exec->arena, leaf, NULL, oc->set[i].expr);
         }
         TRY(prog_compile(exec, t->set[i].expr, &t->conflict_set[i]));

@@ -512,6 +512,28 @@ static Status infer_arbiters(Level *level, const RelationDesc *desc, PlanOnConfl
                                                "matching the ON CONFLICT specification");
 }
 
+/*
+ * The columns' new values; `attnos`: a child's numbers of them. Subqueries that give several columns
+ * come first, as column 0: the values refer to what they found.
+ */
+static Status assignments(Level *level, const Node *child, uint32_t excluded, const Rel *rel,
+                          const TargetList *targets, const int16_t *attnos, PlanColumnExpr *set,
+                          uint32_t *count_out) {
+    *count_out = 0;
+    for (int junk = 1; junk >= 0; junk--)
+        for (uint32_t i = 0; i < targets->count; i++) {
+            const Target *target = targets->items[i];
+            if (target->junk != (junk == 1))
+                continue;
+            set[*count_out].attno = target->junk      ? 0
+                                    : attnos != NULL ? attnos[target->resno - 1]
+                                                     : target->resno;
+            TRY(over_target(level, child, excluded, rel, target->expr,
+                            &set[(*count_out)++].expr));
+        }
+    return STATUS_OK;
+}
+
 static Status conflict_plan(Level *level, const Node *child, const RelationDesc *desc,
                             PlanOnConflict **out) {
     Planner *planner = level->planner;
@@ -525,14 +547,8 @@ static Status conflict_plan(Level *level, const Node *child, const RelationDesc 
     if (!conflict->update)
         return STATUS_OK;
     plan->set = arena_array(planner->arena, PlanColumnExpr, conflict->set.count + 1);
-    for (uint32_t i = 0; i < conflict->set.count; i++) {
-        const Target *target = conflict->set.items[i];
-        if (target->junk)
-            continue;
-        plan->set[plan->set_count].attno = target->resno;
-        TRY(over_target(level, child, conflict->excluded_rt_index, NULL, target->expr,
-                        &plan->set[plan->set_count++].expr));
-    }
+    TRY(assignments(level, child, conflict->excluded_rt_index, NULL, &conflict->set, NULL,
+                    plan->set, &plan->set_count));
     Expr *where;
     TRY(over_target(level, child, conflict->excluded_rt_index, NULL, conflict->where, &where));
     expr_conjuncts(planner->arena, where, &plan->where);
@@ -557,15 +573,9 @@ static Status merge_plan(Level *level, const Node *child, const Rel *rel,
         TRY(over_target(level, child, 0, rel, action->condition, &condition));
         expr_conjuncts(planner->arena, condition, &out->condition);
         out->set = arena_array(planner->arena, PlanColumnExpr, action->targets.count + 1);
-        for (uint32_t t = 0; t < action->targets.count; t++) {
-            if (action->targets.items[t]->junk)
-                continue;
-            int16_t attno = action->targets.items[t]->resno;
-            out->set[out->set_count].attno =
-                rel != NULL && action->matched ? rel->from_parent[attno - 1] : attno;
-            TRY(over_target(level, child, 0, rel, action->targets.items[t]->expr,
-                            &out->set[out->set_count++].expr));
-        }
+        TRY(assignments(level, child, 0, rel, &action->targets,
+                        rel != NULL && action->matched ? rel->from_parent : NULL, out->set,
+                        &out->set_count));
     }
     return STATUS_OK;
 }

@@ -535,7 +535,7 @@ typedef struct PlanOnConflict {
     bool update;
     Oid *arbiters; /* indexes; none: any conflict (DO NOTHING) */
     uint32_t arbiter_count;
-    PlanColumnExpr *set; /* over SLOT_TARGET (existing row) and SLOT_EXCLUDED */
+    PlanColumnExpr *set; /* over SLOT_TARGET (existing row) and SLOT_EXCLUDED; attno 0: only run */
     uint32_t set_count;
     ExprList where;
 } PlanOnConflict;
@@ -544,7 +544,7 @@ typedef struct PlanMergeAction {
     bool matched;
     CommandKind command; /* COMMAND_UTILITY: do nothing */
     ExprList condition;  /* over SLOT_LEFT (joined row) and SLOT_TARGET (existing row) */
-    PlanColumnExpr *set; /* UPDATE: columns changed; INSERT: every column of the row */
+    PlanColumnExpr *set; /* UPDATE: columns changed; INSERT: every column; attno 0: only run */
     uint32_t set_count;
 } PlanMergeAction;
 

@@ -10,6 +10,7 @@ typedef struct SortNode {
     Sorter *sorter;
     Register *registers;
     const uint8_t **rows;
+    bool limited; /* the sorter has only what the Limit above wanted then */
 } SortNode;
 
 static Status sort_run(SortNode *s) {
@@ -17,7 +18,8 @@ static Status sort_run(SortNode *s) {
     const Batch *batch;
     uint64_t bound = s->plan->bound >= 0 && s->plan->bound < 1e15 ? (uint64_t)s->plan->bound
                                                                   : UINT64_MAX;
-    bound = MIN(bound, node->filter_count == 0 ? node->limit_rows : UINT64_MAX);
+    s->limited = node->filter_count == 0 && node->limit_rows < bound;
+    bound = s->limited ? node->limit_rows : bound;
     TRY(sorter_make(node->exec, &s->shape, &s->order, bound, &s->sorter));
     for (;;) {
         TRY(node_next(node->left, &batch));
@@ -48,7 +50,7 @@ static Status sort_produce(Node *node) {
 
 static Status sort_rescan(Node *node, const Rescan *rescan) {
     SortNode *s = (SortNode *)node;
-    if (s->sorter != NULL && rescan_keeps(node->left, rescan))
+    if (s->sorter != NULL && !s->limited && rescan_keeps(node->left, rescan))
         return sorter_rewind(s->sorter);
     sorter_free(s->sorter);
     s->sorter = NULL;

@@ -348,6 +348,8 @@ static Status join_finish(Level *level, Path *path, Node *node, const QualVec *k
         vec_push(above ? &filter : &match, level->planner->arena, qual);
     }
     TRY(add_filter(level, node, &match, keys, &plan->conditions));
+    node->right_nulled = path->join_kind == JOIN_LEFT || path->join_kind == JOIN_FULL;
+    node->left_nulled = path->join_kind == JOIN_RIGHT || path->join_kind == JOIN_FULL;
     TRY(add_filter(level, node, &filter, keys, &plan->filter));
     rel_targets(level, path->rel);
     return node_project(level, &node, &path->rel->targets, NULL, NULL);

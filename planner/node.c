@@ -44,6 +44,7 @@ typedef struct Resolve {
     Rel *rel; /* scans */
     int16_t **columns;
     uint32_t *column_count;
+    bool left_nulled, right_nulled; /* see Node */
     Status failed;
 } Resolve;
 
@@ -114,10 +115,15 @@ static Expr *resolve_map(Expr *expr, void *arg) {
             return value != NULL ? value : not_there(context, expr);
         }
     } else {
-        int32_t at = context->left != NULL ? list_find(context->left, expr) : -1;
+        bool column = expr->tag == EXPR_COLUMN;
+        int32_t at = context->left != NULL && (column || !context->left_nulled)
+                         ? list_find(context->left, expr)
+                         : -1;
         if (at >= 0)
             return (Expr *)expr_slot(arena, SLOT_LEFT, at, expr);
-        at = context->right != NULL ? list_find(context->right, expr) : -1;
+        at = context->right != NULL && (column || !context->right_nulled)
+                 ? list_find(context->right, expr)
+                 : -1;
         if (at >= 0)
             return (Expr *)expr_slot(arena, SLOT_RIGHT, at, expr);
         if (expr->tag == EXPR_COLUMN) {
@@ -194,6 +200,8 @@ Status node_resolve(Level *level, Node *node, Expr *expr, Expr **out) {
     case NODE_JOIN:
         context.left = &node->left->outputs;
         context.right = &node->right->outputs;
+        context.left_nulled = node->left_nulled;
+        context.right_nulled = node->right_nulled;
         break;
     case NODE_ROW:
         context.left = &node->row;

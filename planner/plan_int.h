@@ -303,6 +303,8 @@ typedef struct Node {
     struct Node **members; /* of an Append over children: what computes for it; NULL: none */
     uint32_t member_count;
     bool empty; /* a Result that never has a row */
+    /* A join above which the side's rows may be NULL: only its columns stand for what is above. */
+    bool left_nulled, right_nulled;
 } Node;
 
 /* ---- fold.c ---- */

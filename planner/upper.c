@@ -55,7 +55,8 @@ static void limit_prepare(Level *level, double tuple_fraction) {
     level->tuple_fraction = tuple_fraction;
     if (query->limit == NULL || count < 0)
         return;
-    if (query->limit->tag == EXPR_CONST && (query->offset == NULL || offset >= 0)) {
+    if (query->limit->tag == EXPR_CONST &&
+        (query->offset == NULL || query->offset->tag == EXPR_CONST)) {
         level->limit_tuples = count + fmax(0, offset);
         if (query->with_ties)
             level->limit_tuples = -1;
@@ -594,30 +595,65 @@ bool targets_have_sets(const ExprList *exprs) {
     return false;
 }
 
+/* Computed after sorting: what no clause refers to and is volatile or a set (`sets`). */
+static bool is_postponed(Level *level, const Target *target, bool sets) {
+    if (target->sort_ref != 0)
+        return false;
+    return expr_has_set(target->expr) ? sets : expr_is_volatile(level->planner, target->expr);
+}
+
+static void add_missing(Level *level, ExprList *list, const ExprList *more) {
+    for (uint32_t i = 0; i < more->count; i++) {
+        bool there = false;
+        for (uint32_t j = 0; j < list->count; j++)
+            there |= expr_equal(list->items[j], more->items[i]);
+        if (!there)
+            expr_list_add(level->planner->arena, list, more->items[i]);
+    }
+}
+
+/* What must be there before DISTINCT and ORDER BY; *any_out: some targets are computed after them. */
+static ExprList early_targets(Level *level, const Node *node, const Finals *finals, bool *any_out,
+                              bool *any_set_out) {
+    const Query *query = level->query;
+    ExprList early = {0}, late = {0};
+    ExprList sort = exprs_of_sort(level, &query->order_by, &query->targets);
+    bool sets = !targets_have_sets(&sort);
+    *any_set_out = false;
+    for (uint32_t i = 0; i < query->targets.count && query->order_by.count > 0; i++) {
+        bool postponed = is_postponed(level, query->targets.items[i], sets);
+        Expr *expr = finals->exprs.items[i];
+        expr_list_add(level->planner->arena, postponed ? &late : &early, expr);
+        *any_set_out |= postponed && expr_has_set(expr);
+    }
+    *any_out = late.count > 0;
+    if (!*any_out)
+        return finals->exprs;
+    ExprList inputs = inputs_of(level, node, &late);
+    add_missing(level, &early, &inputs);
+    return early;
+}
+
+/* The targets, DISTINCT and ORDER BY. */
 static Status result_targets(Level *level, Node **node) {
     Query *query = level->query;
     Finals finals;
+    bool late, late_sets;
+    double limit = level->limit_tuples;
     finals_of(level, &query->targets, &finals);
-    if (!query->has_target_srfs || !targets_have_sets(&finals.exprs))
-        return node_project(level, node, &finals.exprs, finals.names, finals.junk);
-    ExprList sort_exprs = exprs_of_sort(level, &query->order_by, &query->targets);
-    if (query->order_by.count > 0 && query->distinct.count == 0 &&
-        !targets_have_sets(&sort_exprs)) { /* sets unfold after sorting */
-        ExprList inputs = inputs_of(level, *node, &finals.exprs);
-        for (uint32_t i = 0; i < sort_exprs.count; i++) {
-            bool there = false;
-            for (uint32_t j = 0; j < inputs.count; j++)
-                there |= expr_equal(inputs.items[j], sort_exprs.items[i]);
-            if (!there)
-                expr_list_add(level->planner->arena, &inputs, sort_exprs.items[i]);
-        }
-        double limit = level->limit_tuples;
-        TRY(node_project(level, node, &inputs, NULL, NULL));
+    ExprList early = early_targets(level, *node, &finals, &late, &late_sets);
+    if (query->has_target_srfs && targets_have_sets(&early))
+        TRY(project_sets(level, node, &early));
+    TRY(node_project(level, node, &early, late ? NULL : finals.names, late ? NULL : finals.junk));
+    TRY(distinct_plan(level, node));
+    if (late_sets)
         level->limit_tuples = -1; /* a set may be empty: no telling how many rows are needed */
-        TRY(order_plan(level, node));
-        level->limit_tuples = limit;
-    }
-    TRY(project_sets(level, node, &finals.exprs));
+    TRY(order_plan(level, node));
+    level->limit_tuples = limit;
+    if (!late)
+        return STATUS_OK;
+    if (late_sets)
+        TRY(project_sets(level, node, &finals.exprs));
     return node_project(level, node, &finals.exprs, finals.names, finals.junk);
 }
 
@@ -681,8 +717,6 @@ Status level_plan(Level *level, double tuple_fraction, Node **node_out) {
     if (query->has_windows)
         TRY(window_plan(level, *node_out, node_out));
     TRY(result_targets(level, node_out));
-    TRY(distinct_plan(level, node_out));
-    TRY(order_plan(level, node_out));
     TRY(lock_rows_plan(level, node_out));
     TRY(limit_plan(level, node_out));
     if (query->command != COMMAND_SELECT)

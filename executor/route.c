@@ -21,6 +21,7 @@ struct Router {
     RouteTable *top;
     uint32_t leaf_count;
     uint32_t failed_row;
+    ProgNode *check; /* what the root's rows must meet, itself a partition; NULL: nothing */
     StrBuf key;
     Arena arena; /* of one batch */
 };
@@ -136,6 +137,19 @@ static Status open_table(Router *router, Oid relation, RouteTable **out) {
     return table_open_key(router, t);
 }
 
+static Status root_check(Router *router) {
+    Executor *exec = router->exec;
+    EvalEnv *env = &exec->session->env;
+    Expr *expr;
+    if (!router->root.desc->is_partition)
+        return STATUS_OK;
+    TRY(partition_constraint(env, &exec->arena, router->root.desc, true, &expr));
+    if (expr == NULL)
+        return STATUS_OK;
+    TRY(plan_expr(env, &exec->arena, &exec->session->planner, expr, SLOT_TARGET, &expr));
+    return prog_compile(exec, expr, &router->check);
+}
+
 Status router_make(Executor *exec, Oid root, Router **out) {
     Router *router = arena_new(&exec->arena, Router);
     router->exec = exec;
@@ -143,6 +157,7 @@ Status router_make(Executor *exec, Oid root, Router **out) {
     arena_init(&router->arena, &exec->account);
     strbuf_init(&router->key, &exec->arena);
     *out = router;
+    TRY(root_check(router));
     return open_table(router, root, &router->top);
 }
 
@@ -283,8 +298,42 @@ static Status route_level(Router *router, RouteTable *t, const Batch *rows, Sele
     return below ? route_below(router, t, rows, sel, places, leaves) : STATUS_OK;
 }
 
+static Status root_error(Router *router, const Batch *rows, uint32_t row) {
+    const RelationDesc *desc = router->root.desc;
+    Datum *values = arena_array(&router->arena, Datum, desc->column_count + 1u);
+    bool *nulls = arena_array(&router->arena, bool, desc->column_count + 1u);
+    const char *text;
+    for (uint16_t i = 0; i < desc->column_count; i++) {
+        nulls[i] = vector_is_null(&rows->columns[i], row);
+        values[i] = nulls[i] ? (Datum){.i64 = 0} : vector_at(&rows->columns[i], row);
+    }
+    router->failed_row = row;
+    TRY(row_describe(router->exec->session, desc, values, nulls, &router->arena, &text));
+    Status s = status_object(error(ERR_CHECK_VIOLATION,
+                                   "new row for relation \"%s\" violates partition constraint",
+                                   desc->name),
+                             desc->nsp_name, desc->name, NULL, NULL, NULL);
+    return text == NULL ? s : status_detail(s, "Failing row contains %s.", text);
+}
+
+static Status check_root(Router *router, const Batch *rows, Selection sel) {
+    const Vector *v;
+    ProgContext ctx = {.exec = router->exec,
+                       .side = {NULL, NULL, rows, NULL},
+                       .row_count = rows->row_count,
+                       .arena = &router->arena};
+    TRY(prog_eval(router->check, &ctx, sel, &v));
+    SELECTION_FOREACH(sel, row) {
+        if (!vector_is_null(v, row) && !vector_at(v, row).b)
+            return root_error(router, rows, row);
+    }
+    return STATUS_OK;
+}
+
 Status router_route(Router *router, const Batch *rows, Selection sel, RouteLeaf **leaves) {
     arena_reset(&router->arena);
+    if (router->check != NULL && sel.count > 0)
+        TRY(check_root(router, rows, sel));
     return sel.count == 0 ? STATUS_OK : route_level(router, router->top, rows, sel, leaves);
 }
 

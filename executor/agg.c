@@ -105,6 +105,10 @@ static Status find_function(AggSpec *spec) {
         TRY(catalog_aggregate(spec->exec->env.catalog, spec->function, &desc));
     if (desc == NULL)
         return error(ERR_INTERNAL_ERROR, "cache lookup failed for aggregate %u", spec->function);
+    if (agg_hypothetical_is(desc->final)) {
+        spec->hypothetical = desc->final;
+        return STATUS_OK;
+    }
     if (desc->trans_type == OID_INTERNAL) {
         TRY(find_internal(spec, desc, &spec->impl));
         if (spec->impl == NULL)
@@ -362,7 +366,7 @@ Status agg_step_grouped(AggSpec *spec, uint8_t *const *states, Selection sel, Ar
 
 /* ---- rows that were collected ---- */
 
-static int compare_collected(const AggSpec *spec, const uint8_t *a, const uint8_t *b) {
+int agg_compare_collected(const AggSpec *spec, const uint8_t *a, const uint8_t *b) {
     int order = 0;
     for (uint32_t i = 0; i < spec->order.count && order == 0; i++) {
         const OrderColumn *c = &spec->order.columns[i];
@@ -383,7 +387,7 @@ static void sort_collected(const AggSpec *spec, uint8_t **rows, uint8_t **other,
             uint64_t i = at, i_end = MIN(at + width, n), j = i_end, j_end = MIN(at + 2 * width, n);
             for (uint64_t k = at; k < j_end; k++) {
                 bool right = i == i_end ||
-                             (j < j_end && compare_collected(spec, rows[j], rows[i]) < 0);
+                             (j < j_end && agg_compare_collected(spec, rows[j], rows[i]) < 0);
                 other[k] = right ? rows[j++] : rows[i++];
             }
         }
@@ -391,22 +395,26 @@ static void sort_collected(const AggSpec *spec, uint8_t **rows, uint8_t **other,
     }
 }
 
+/* The rows in order, the same number of unused places behind them. */
+static Status sorted_rows(AggSpec *spec, const Collected *c, Arena *arena, uint8_t ***rows_out) {
+    void *p;
+    uint64_t n = 0;
+    TRY(arena_try_alloc(arena, (c->count * 2 + 1) * sizeof(uint8_t *), &p));
+    *rows_out = p;
+    for (uint8_t *row = c->first; row != NULL; row = *(uint8_t **)(row - 8))
+        (*rows_out)[n++] = row;
+    sort_collected(spec, *rows_out, *rows_out + c->count, n);
+    return STATUS_OK;
+}
+
 static Status feed_collected(AggSpec *spec, void *state, Arena *arena) {
     Collected *c = state;
-    uint8_t **rows, **other;
-    void *p;
-    if (c->count == 0)
-        return STATUS_OK;
-    TRY(arena_try_alloc(arena, c->count * 2 * sizeof(uint8_t *), &p));
-    rows = p;
-    other = rows + c->count;
-    uint64_t n = 0;
-    for (uint8_t *row = c->first; row != NULL; row = *(uint8_t **)(row - 8))
-        rows[n++] = row;
-    sort_collected(spec, rows, other, n);
+    uint8_t **rows;
+    uint64_t n = c->count;
+    TRY(sorted_rows(spec, c, arena, &rows));
     for (uint64_t i = 0; i < n; i++) {
         if (spec->distinct_count > 0 && i > 0 &&
-            compare_collected(spec, rows[i - 1], rows[i]) == 0)
+            agg_compare_collected(spec, rows[i - 1], rows[i]) == 0)
             continue;
         for (uint32_t a = 0; a < spec->call_count; a++) {
             spec->nulls[a] = row_is_null(rows[i], a);
@@ -447,7 +455,7 @@ Status agg_final(AggSpec *spec, void *state, ProgContext *ctx, uint32_t row, Are
     if (spec->fast != NULL)
         return spec->fast->final(spec, state, result_arena, value_out, null_out);
     void *inner = function_state(spec, state);
-    if (spec->collects)
+    if (spec->collects && spec->hypothetical == 0)
         TRY(feed_collected(spec, state, arena));
     AggCall call = {.site = &spec->site, .arena = arena, .result_arena = result_arena};
     if (spec->direct_count > 0) {
@@ -457,6 +465,14 @@ Status agg_final(AggSpec *spec, void *state, ProgContext *ctx, uint32_t row, Are
             TRY(prog_eval_row(spec->direct[i], ctx, row, &args[i], &nulls[i]));
         call.args = args;
         call.nulls = nulls;
+    }
+    if (spec->hypothetical != 0) {
+        const Collected *c = state;
+        uint8_t **rows;
+        *null_out = false;
+        TRY(sorted_rows(spec, c, arena, &rows));
+        return agg_hypothetical_final(spec, rows, c->count, call.args, call.nulls, arena,
+                                      value_out);
     }
     if (spec->user)
         return user_final(spec, inner, &call, value_out, null_out);

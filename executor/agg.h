@@ -48,6 +48,7 @@ struct AggSpec {
     uint32_t direct_count;
     ProgNode *filter;
     bool collects;        /* DISTINCT, ORDER BY, ordered sets: rows first */
+    Oid hypothetical;     /* rank and its kin: their final function; 0: none of them */
     bool distinct;
     RowShape collected;
     RowOrder order;       /* over the collected columns */
@@ -82,6 +83,16 @@ bool agg_can_invert(const AggSpec *spec);
  * arguments see (NULL: there are none). */
 Status agg_final(AggSpec *spec, void *state, ProgContext *ctx, uint32_t row, Arena *arena,
                  Arena *result_arena, Datum *value_out, bool *null_out);
+
+/* Two rows that an aggregate collected, in its order: <0, 0, >0. */
+int agg_compare_collected(const AggSpec *spec, const uint8_t *a, const uint8_t *b);
+
+/* agg_hypothetical.c: is it the final function of a hypothetical-set aggregate? */
+bool agg_hypothetical_is(Oid final);
+/* Where a row of the direct arguments would stand among the sorted rows. */
+Status agg_hypothetical_final(const AggSpec *spec, uint8_t *const *rows, uint64_t count,
+                              const Datum *values, const bool *nulls, Arena *arena,
+                              Datum *value_out);
 
 /* agg_fast.c: NULL where there is none. */
 const FastAgg *fast_agg_find(Oid function);

@@ -316,7 +316,6 @@ Status writer_prepare(Writer *w, ProgContext *ctx, Batch *batch, Selection *sel,
 }
 
 static Status with_check_error(Writer *w, const Batch *batch, uint32_t row, uint32_t i) {
-    const RelationDesc *desc = w->rel.desc;
     const char *relation = w->plan->with_checks[i].name;
     const char *policy =
         w->plan->with_check_policies == NULL ? NULL : w->plan->with_check_policies[i];
@@ -332,18 +331,18 @@ static Status with_check_error(Writer *w, const Batch *batch, uint32_t row, uint
         return error(ERR_INSUFFICIENT_PRIVILEGE,
                      "%s row violates row-level security policy \"%s\" (USING expression) for "
                      "table \"%s\"",
-                     conflict ? "new" : "target", policy, desc->name);
+                     conflict ? "new" : "target", policy, relation);
     if (target)
         return error(ERR_INSUFFICIENT_PRIVILEGE,
                      "%s row violates row-level security policy (USING expression) for table "
                      "\"%s\"",
-                     conflict ? "new" : "target", desc->name);
+                     conflict ? "new" : "target", relation);
     if (policy != NULL)
         return error(ERR_INSUFFICIENT_PRIVILEGE,
                      "new row violates row-level security policy \"%s\" for table \"%s\"", policy,
-                     desc->name);
+                     relation);
     return error(ERR_INSUFFICIENT_PRIVILEGE,
-                 "new row violates row-level security policy for table \"%s\"", desc->name);
+                 "new row violates row-level security policy for table \"%s\"", relation);
 }
 
 Status writer_with_checks(Writer *w, ProgContext *ctx, Selection sel, unsigned kinds) {

@@ -483,7 +483,7 @@ typedef struct ExprNamedArg {
     int32_t number; /* position it took, 0.. */
 } ExprNamedArg;
 
-/* A subquery's output that an outer join below `level` may turn to NULL. Planner only. */
+/* An output of a subquery, or a key, that grouping sets may turn to NULL. Planner only. */
 typedef struct ExprPlaceholder {
     EXPR_HEAD;
     Expr *arg;

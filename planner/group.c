@@ -115,6 +115,27 @@ static Status resolve_agg(Level *level, const Node *child, const ExprAgg *agg, E
     return STATUS_OK;
 }
 
+/* Aggregates over ordered input take sorting; so do keys that cannot be hashed. */
+static Status set_is_feasible(Level *level, const Grouping *grouping, const PlanGroupingSet *set) {
+    const SortList *by = &level->query->group_by;
+    bool hash = true, sort = true;
+    for (uint32_t i = 0; i < grouping->aggs.count; i++) {
+        const ExprAgg *agg = (const ExprAgg *)grouping->aggs.items[i];
+        hash &= agg->distinct.count == 0 && agg->order_by.count == 0;
+    }
+    for (uint32_t k = 0; k < set->key_count; k++) {
+        if (set->keys[k] >= by->count)
+            continue;
+        hash &= by->items[set->keys[k]].hashable;
+        sort &= by->items[set->keys[k]].sort_op != 0;
+    }
+    if (hash || sort)
+        return STATUS_OK;
+    return status_detail(error(ERR_FEATURE_NOT_SUPPORTED, "could not implement GROUP BY"),
+                         "Some of the datatypes only support hashing, while others only support "
+                         "sorting.");
+}
+
 static Status grouping_sets(Level *level, const Grouping *grouping, PlanAggregate *plan) {
     Arena *arena = level->planner->arena;
     RefSets sets;
@@ -129,6 +150,7 @@ static Status grouping_sets(Level *level, const Grouping *grouping, PlanAggregat
         for (uint32_t k = 0; k < grouping->keys.count; k++)
             if (grouping->refs[k] == 0 || bitset_has(sets.items[s], (int)grouping->refs[k]))
                 set->keys[set->key_count++] = k;
+        TRY(set_is_feasible(level, grouping, set));
     }
     return STATUS_OK;
 }
@@ -430,6 +452,48 @@ static Status window_node(Level *level, const WindowClause *window, const ExprLi
     return node_project(level, node, &row, NULL, NULL);
 }
 
+static uint32_t window_sort_count(const WindowClause *window) {
+    return window->partition_by.count + window->order_by.count;
+}
+
+static const SortClause *window_sort_item(const WindowClause *window, uint32_t i) {
+    const SortList *first = &window->partition_by;
+    return i < first->count ? &first->items[i] : &window->order_by.items[i - first->count];
+}
+
+/* Windows whose sorting serves others come before these; otherwise the order is only fixed. */
+static int window_compare(const WindowClause *a, const WindowClause *b) {
+    uint32_t n = window_sort_count(a), m = window_sort_count(b);
+    for (uint32_t i = 0; i < MIN(n, m); i++) {
+        const SortClause *x = window_sort_item(a, i), *y = window_sort_item(b, i);
+        if (x->ref != y->ref)
+            return x->ref > y->ref ? -1 : 1;
+        if (x->sort_op != y->sort_op)
+            return x->sort_op > y->sort_op ? -1 : 1;
+        if (x->nulls_first != y->nulls_first)
+            return x->nulls_first ? -1 : 1;
+    }
+    return n == m ? 0 : n > m ? -1 : 1;
+}
+
+/* The windows that calls use, in the order of their evaluation. */
+static uint32_t active_windows(const Query *query, const ExprList *calls, WindowClause **active) {
+    uint32_t count = 0;
+    for (uint32_t w = 0; w < query->windows.count; w++) {
+        WindowClause *window = query->windows.items[w];
+        bool used = false;
+        for (uint32_t i = 0; i < calls->count; i++)
+            used |= ((ExprWindowCall *)calls->items[i])->window_ref == window->ref;
+        if (!used)
+            continue;
+        uint32_t at = count++;
+        for (; at > 0 && window_compare(window, active[at - 1]) < 0; at--)
+            active[at] = active[at - 1];
+        active[at] = window;
+    }
+    return count;
+}
+
 Status window_plan(Level *level, Node *node, Node **node_out) {
     Query *query = level->query;
     Arena *arena = level->planner->arena;
@@ -457,13 +521,10 @@ Status window_plan(Level *level, Node *node, Node **node_out) {
         expr_list_concat(arena, &ordering, &inputs);
         TRY(project_sets(level, &node, &ordering));
     }
-    for (uint32_t w = 0; w < query->windows.count; w++) {
-        bool used = false;
-        for (uint32_t i = 0; i < calls.count; i++)
-            used |= ((ExprWindowCall *)calls.items[i])->window_ref == query->windows.items[w]->ref;
-        if (used)
-            TRY(window_node(level, query->windows.items[w], &calls, &node));
-    }
+    WindowClause **active = arena_array(arena, WindowClause *, query->windows.count + 1);
+    uint32_t count = active_windows(query, &calls, active);
+    for (uint32_t w = 0; w < count; w++)
+        TRY(window_node(level, active[w], &calls, &node));
     *node_out = node;
     return STATUS_OK;
 }

@@ -135,6 +135,8 @@ static Expr *resolve_map(Expr *expr, void *arg) {
     }
     if (expr->tag == EXPR_PARAM && ((ExprParam *)expr)->kind == PARAM_MULTI)
         return multi_param(context, (ExprParam *)expr);
+    if (expr->tag == EXPR_PLACEHOLDER)
+        return resolve_map(((ExprPlaceholder *)expr)->arg, arg);
     return expr_map(arena, expr, resolve_map, arg);
 }
 
@@ -177,6 +179,8 @@ static Expr *direct_slots(Expr *expr, void *arg) {
     }
     if (expr->tag == EXPR_PARAM && ((ExprParam *)expr)->kind == PARAM_MULTI)
         return multi_param(context, (ExprParam *)expr);
+    if (expr->tag == EXPR_PLACEHOLDER)
+        return direct_slots(((ExprPlaceholder *)expr)->arg, arg);
     return expr_map(level->planner->arena, expr, direct_slots, arg);
 }
 

@@ -329,12 +329,29 @@ static const Target *target_at(const Query *query, int16_t attno) {
     return NULL;
 }
 
+/* Keeps a value apart from what looks the same: as a column it may be NULL in some grouping sets. */
+static Expr *placeholder(Arena *arena, Expr *expr, uint32_t id) {
+    ExprPlaceholder *out = EXPR_NEW(arena, ExprPlaceholder, EXPR_PLACEHOLDER);
+    out->type = expr->type;
+    out->typmod = expr->typmod;
+    out->collation = expr->collation;
+    out->location = expr->location;
+    out->arg = expr;
+    out->id = id;
+    return (Expr *)out;
+}
+
 static Expr *dissolved_column(const ExprColumn *column, void *arg) {
     Dissolve *d = arg;
     Arena *arena = d->planner->arena;
     if (column->attno != 0) {
         const Target *target = target_at(d->query, column->attno);
-        return target == NULL ? (Expr *)(uintptr_t)column : target->expr;
+        if (target == NULL)
+            return (Expr *)(uintptr_t)column;
+        return d->parent->grouping_set_count > 0 && target->expr->tag != EXPR_COLUMN
+                   ? placeholder(arena, target->expr,
+                                 d->rt_index << 16 | (uint16_t)column->attno)
+                   : target->expr;
     }
     ExprRow *row = EXPR_NEW(arena, ExprRow, EXPR_ROW);
     row->type = column->type;
@@ -623,6 +640,24 @@ static void having_to_where(Level *level) {
     query->having = expr_and(arena, &kept);
 }
 
+static bool is_earlier_key(const Query *query, uint32_t key, const Expr *expr) {
+    for (uint32_t i = 0; i < key; i++)
+        if (expr_equal(target_by_ref(&query->targets, query->group_by.items[i].ref)->expr, expr))
+            return true;
+    return false;
+}
+
+/* Keys of grouping sets that are constants, or another key again, each NULL where its own set says. */
+static void keep_keys_apart(Level *level) {
+    const Query *query = level->query;
+    for (uint32_t i = 0; i < query->group_by.count && query->grouping_set_count > 0; i++) {
+        Target *target = target_by_ref(&query->targets, query->group_by.items[i].ref);
+        if (target->expr->tag == EXPR_CONST || is_earlier_key(query, i, target->expr))
+            target->expr =
+                placeholder(level->planner->arena, target->expr, (uint16_t)target->resno);
+    }
+}
+
 Status prep_query(Level *level) {
     Query *query = level->query;
     Arena *arena = level->planner->arena;
@@ -639,6 +674,7 @@ Status prep_query(Level *level) {
     drop_empty(query->from);
     TRY(prepare_query(level));
     having_to_where(level);
+    keep_keys_apart(level);
     flip_right(query->from);
     reduce_outer(level, query->from, NULL);
     return STATUS_OK;

@@ -154,11 +154,9 @@ static Status union_distinct(Level *level, const SetOpNode *op, Node **node) {
         hashable &= op->group.items[i].hashable;
         sortable &= op->group.items[i].sort_op != 0;
     }
-    if (op->column_count == 0)
-        return STATUS_OK;
     if (!hashable && !sortable)
         return error(ERR_FEATURE_NOT_SUPPORTED, "could not implement UNION");
-    if (hashable && (planner->settings->enable_hashagg || !sortable)) {
+    if (op->column_count > 0 && hashable && (planner->settings->enable_hashagg || !sortable)) {
         PlanAggregate *plan = PLAN_NEW(planner, PlanAggregate, PLAN_AGGREGATE);
         plan->strategy = AGG_HASHED;
         plan->key_ops = arena_array(planner->arena, Oid, op->column_count + 1);
@@ -177,7 +175,8 @@ static Status union_distinct(Level *level, const SetOpNode *op, Node **node) {
         *node = over;
         return node_project(level, node, &columns, NULL, NULL);
     }
-    TRY(node_sort(level, node, &columns, &op->group, -1, 0));
+    if (op->column_count > 0) /* rows without columns are all the same */
+        TRY(node_sort(level, node, &columns, &op->group, -1, 0));
     PlanUnique *plan = PLAN_NEW(planner, PlanUnique, PLAN_UNIQUE);
     plan->column_count = op->column_count;
     plan->columns = arena_array(planner->arena, uint32_t, op->column_count + 1);

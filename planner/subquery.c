@@ -525,8 +525,13 @@ static Status recursive_union(Level *level, const Cte *cte, Level *sub, Node **n
     plan->column_count = op->column_count;
     plan->ops = arena_array(planner->arena, Oid, op->column_count + 1);
     plan->collations = op->collations;
-    for (uint32_t i = 0; i < op->group.count; i++)
+    for (uint32_t i = 0; i < op->group.count; i++) {
         plan->ops[i] = op->group.items[i].eq_op;
+        if (!op->group.items[i].hashable)
+            return status_detail(error(ERR_FEATURE_NOT_SUPPORTED,
+                                       "could not implement recursive UNION"),
+                                 "All column datatypes must be hashable.");
+    }
     plan->rows = left->plan->rows + 10 * right->plan->rows;
     plan->startup_cost = left->plan->startup_cost;
     plan->total_cost = left->plan->total_cost + 10 * right->plan->total_cost +

@@ -11,6 +11,7 @@
 
 typedef struct WindowCall {
     const ExprWindowCall *expr;
+    Oid function; /* no aggregate: the built-in function that does the work */
     ProgNode **args;
     uint32_t arg_count;
     uint32_t first_column; /* of its arguments in a stored row */
@@ -377,11 +378,11 @@ static Status fill_ntile(WindowNode *w, WindowCall *call) {
 
 static Status fill_rank(WindowNode *w, WindowCall *call) {
     uint64_t n = w->row_count;
-    if (call->expr->function == 3105)
+    if (call->function == 3105)
         return fill_ntile(w, call);
     for (uint64_t i = 0; i < n; i++) {
         Datum d = {.i64 = 0};
-        switch (call->expr->function) {
+        switch (call->function) {
         case 3100:
             d.i64 = (int64_t)i + 1;
             break;
@@ -447,7 +448,7 @@ static uint64_t frame_row(const WindowNode *w, uint64_t i, const Frame *frame, u
 
 static Status fill_frame_value(WindowNode *w, WindowCall *call) {
     Frame frame = {0};
-    Oid function = call->expr->function;
+    Oid function = call->function;
     for (uint64_t i = 0; i < w->row_count; i++) {
         uint64_t n = function == 3113 ? 0 : 1;
         Datum value = {.i64 = 0}, which;
@@ -539,7 +540,7 @@ static Status fill_call(WindowNode *w, WindowCall *call) {
     call->nulls = p;
     if (call->expr->is_agg)
         return fill_agg(w, call);
-    Oid function = call->expr->function;
+    Oid function = call->function;
     if (function >= 3100 && function <= 3105)
         return fill_rank(w, call);
     if (function >= 3106 && function <= 3108)
@@ -623,6 +624,20 @@ static void window_close(Node *node) {
     arena_destroy(&w->agg_arena);
 }
 
+/* Functions of users that are built-in ones under another name do what those do. */
+static Status window_function(Executor *exec, Oid function, Oid *out) {
+    const ProcDesc *proc;
+    *out = function;
+    if (fn_by_oid(function) != NULL)
+        return STATUS_OK;
+    TRY(catalog_proc_require(exec->env.catalog, function, &proc));
+    const FnEntry *entry =
+        proc->language == OID_LANGUAGE_INTERNAL ? fn_by_prosrc(proc->source) : NULL;
+    if (entry != NULL)
+        *out = entry->oid;
+    return STATUS_OK;
+}
+
 static Status window_call_init(WindowNode *w, WindowCall *call, const ExprWindowCall *expr,
                                PhysType *phys, uint32_t *column) {
     Executor *exec = w->node.exec;
@@ -640,7 +655,7 @@ static Status window_call_init(WindowNode *w, WindowCall *call, const ExprWindow
         phys[(*column)++] = PHYS_BYTE;
     }
     if (!expr->is_agg)
-        return STATUS_OK;
+        return window_function(exec, expr->function, &call->function);
     TRY(agg_init_function(&call->agg, exec, expr->function, &expr->args, expr->type,
                           expr->input_collation, (const Expr *)expr));
     call->state = arena_zalloc(&exec->arena, call->agg.state_bytes + 16u);

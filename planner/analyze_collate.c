@@ -92,6 +92,38 @@ static Status assign_row_compare(Analyzer *an, ExprRowCompare *node) {
     return STATUS_OK;
 }
 
+static Status conflict_error(const Collation *own);
+
+/* A hypothetical argument and the sort column beside it have one collation, the column's then. */
+static Status assign_hypothetical(ExprAgg *agg, bool merged, Collation *own) {
+    Analyzer *an = own->an;
+    uint32_t first = agg->direct_args.count - agg->args.count;
+    for (uint32_t i = 0; i < first; i++)
+        TRY(assign(agg->direct_args.items[i], own));
+    for (uint32_t i = 0; i < agg->args.count; i++) {
+        Collation pair = {.an = an};
+        Expr *column = agg->args.items[i];
+        TRY(assign(agg->direct_args.items[first + i], &pair));
+        TRY(assign(column, &pair));
+        if (pair.strength == STRENGTH_CONFLICT)
+            return conflict_error(&pair);
+        if (pair.collation != 0 && pair.collation != column->collation) {
+            ExprRelabel *relabel = EXPR_NEW(an->arena, ExprRelabel, EXPR_RELABEL);
+            relabel->type = column->type;
+            relabel->typmod = column->typmod;
+            relabel->collation = pair.collation;
+            relabel->location = -1;
+            relabel->arg = column;
+            relabel->form = CALL_IMPLICIT;
+            agg->args.items[i] = (Expr *)relabel;
+        }
+        if (merged)
+            TRY(merge(own, pair.collation, pair.strength, pair.location, pair.other,
+                      pair.other_location));
+    }
+    return STATUS_OK;
+}
+
 static Status assign_agg(ExprAgg *agg, Collation *own) {
     Analyzer *an = own->an;
     const ProcDesc *proc;
@@ -102,6 +134,10 @@ static Status assign_agg(ExprAgg *agg, Collation *own) {
     } else {
         TRY(catalog_proc_require(an->catalog, agg->function, &proc));
         bool merged = agg->args.count == 1 && proc->variadic == 0;
+        if (agg->kind == AGG_KIND_HYPOTHETICAL) {
+            TRY(assign_hypothetical(agg, merged, own));
+            return assign_alone(an, agg->filter);
+        }
         TRY(assign_list(&agg->direct_args, own));
         for (uint32_t i = 0; i < agg->args.count; i++)
             TRY(merged ? assign(agg->args.items[i], own) : assign_alone(an, agg->args.items[i]));

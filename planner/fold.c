@@ -137,23 +137,22 @@ static Status coerce_defaults(Fold *context, const ProcDesc *proc, const bool *g
 }
 
 /* Positional arguments, with defaults where none was given. */
-static Status normal_args(Fold *context, const ProcDesc *proc, const ExprFunc *call,
+static Status normal_args(Fold *context, const ProcDesc *proc, const ExprList *given_args,
                           ExprList *args) {
     Arena *arena = context->planner->arena;
     ExprList defaults;
     bool named = false;
-    *args = call->args;
-    for (uint32_t i = 0; i < call->args.count; i++)
-        named |= call->args.items[i]->tag == EXPR_NAMED_ARG;
-    if (!named && (call->args.count >= proc->arg_count ||
-                   (proc->kind != 'f' && proc->kind != 'p')))
+    *args = *given_args;
+    for (uint32_t i = 0; i < given_args->count; i++)
+        named |= given_args->items[i]->tag == EXPR_NAMED_ARG;
+    if (!named && (given_args->count >= proc->arg_count || proc->kind == 'a'))
         return STATUS_OK;
     ExprList out = {proc->arg_count, proc->arg_count,
                     arena_array(arena, Expr *, proc->arg_count + 1)};
     bool *given = arena_array(arena, bool, proc->arg_count + 1u);
     memset(given, 1, proc->arg_count);
-    for (uint32_t i = 0; i < call->args.count; i++) {
-        Expr *arg = call->args.items[i];
+    for (uint32_t i = 0; i < given_args->count; i++) {
+        Expr *arg = given_args->items[i];
         uint32_t place = i;
         if (arg->tag == EXPR_NAMED_ARG) {
             place = (uint32_t)((ExprNamedArg *)arg)->number;
@@ -183,7 +182,7 @@ static Expr *fold_call(Fold *context, ExprFunc *call) {
     bool any_null = false, all_const = true, done = false;
     Status s = func_props(context->planner, call->function, &proc);
     if (status_ok(s))
-        s = normal_args(context, proc, call, &args);
+        s = normal_args(context, proc, &call->args, &args);
     if (!status_ok(s))
         return fail(context, s, (Expr *)call);
     args = expr_list_map(context->planner->arena, &args, fold, context);
@@ -554,6 +553,17 @@ static Expr *fold_param(Fold *context, ExprParam *param) {
     return const_of(context, (Expr *)param, options->param_values[param->number - 1], null);
 }
 
+static Expr *fold_window_call(Fold *context, ExprWindowCall *call) {
+    const ProcDesc *proc;
+    ExprWindowCall *copy = arena_memdup(context->planner->arena, call, sizeof(*call));
+    Status s = func_props(context->planner, call->function, &proc);
+    if (status_ok(s) && !call->is_agg)
+        s = normal_args(context, proc, &call->args, &copy->args);
+    if (!status_ok(s))
+        return fail(context, s, (Expr *)call);
+    return expr_map(context->planner->arena, (Expr *)copy, fold, context);
+}
+
 static Expr *fold(Expr *expr, void *arg) {
     Fold *context = arg;
     if (!status_ok(context->failed))
@@ -567,6 +577,8 @@ static Expr *fold(Expr *expr, void *arg) {
         return fold_param(context, (ExprParam *)expr);
     case EXPR_FUNC:
         return fold_call(context, (ExprFunc *)expr);
+    case EXPR_WINDOW_CALL:
+        return fold_window_call(context, (ExprWindowCall *)expr);
     case EXPR_DISTINCT:
         return fold_distinct(context, (ExprFunc *)expr);
     case EXPR_BOOL:

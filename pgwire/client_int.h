@@ -25,6 +25,7 @@
 #include "executor/settings.h"
 #include "pgwire/plan_cache.h"
 #include "pgwire/server.h"
+#include "pgwire/session_log.h"
 #include "planner/fingerprint.h"
 #include "runtime/clock.h"
 #include "runtime/latch.h"
@@ -37,8 +38,6 @@ typedef struct TlsInfo {
     int bits;
 } TlsInfo;
 typedef struct Scram Scram;
-typedef struct Prepared Prepared;
-typedef struct Portal Portal;
 
 typedef enum ClientPhase {
     PHASE_STARTUP,
@@ -72,7 +71,7 @@ typedef struct TxnTraits {
     bool read_only, deferrable;
 } TxnTraits;
 
-typedef struct ClientSession {
+struct ClientSession {
     Session exec; /* first: SessionOps hand it back */
     Server *server;
     Conn *conn;
@@ -146,7 +145,11 @@ typedef struct ClientSession {
     Activity *activity;
     uint64_t random_state[2];
     char application_name[64];
-} ClientSession;
+    SessionLog log;
+    const char *log_sqlstate; /* of the error that is being logged; NULL */
+    uint16_t remote_port;
+    char remote_address[CONN_ADDRESS_BYTES]; /* "": a Unix socket */
+};
 
 static inline ClientSession *client_of(Session *session) { return (ClientSession *)session; }
 

@@ -77,6 +77,7 @@ static Status handle_parse(ClientSession *client, Reader *r) {
     client->query_text = text;
     client->query_len = len;
     client_set_activity(client, text, len);
+    session_log_start(client);
     if (name[0] == '\0')
         prepared_drop(client, name);
     else if (prepared_find(client, name) != NULL)
@@ -87,6 +88,7 @@ static Status handle_parse(ClientSession *client, Reader *r) {
     else
         TRY(prepared_make(client, name, text, len, types, count, false, &prepared));
     TRY(prepared_store(client, prepared));
+    session_log_step_done(client, "parse", prepared, NULL);
     message_empty(client, '1');
     return STATUS_OK;
 }
@@ -220,6 +222,7 @@ static Status handle_bind(ClientSession *client, Reader *r) {
     TRY(prepared_require(client, statement_name, &prepared));
     client->query_text = prepared->text;
     client->query_len = prepared->text_len;
+    session_log_start(client);
     TRY(command_check_failed_block(client,
                                    prepared->raw == NULL ? NULL : prepared->raw->statement));
     if (client->block != BLOCK_FAILED)
@@ -231,6 +234,7 @@ static Status handle_bind(ClientSession *client, Reader *r) {
         portal_drop(client, portal);
         return status;
     }
+    session_log_step_done(client, "bind", prepared, portal);
     message_empty(client, '2');
     return STATUS_OK;
 }
@@ -298,9 +302,13 @@ static Status handle_execute(ClientSession *client, Reader *r) {
     client->query_text = portal->text;
     client->query_len = portal->text_len;
     TRY(command_check_failed_block(client, portal->raw == NULL ? NULL : portal->raw->statement));
+    session_log_start(client);
+    session_log_execute(client, portal);
     if (portal->raw != NULL)
         TRY(command_begin(client));
     TRY(portal_execute(client, portal, limit));
+    if (portal_find(client, name) == portal) /* COMMIT drops it */
+        session_log_step_done(client, "execute", portal->prepared, portal);
     if (client->block == BLOCK_STATEMENT) /* it goes on until Sync */
         client->block = BLOCK_IMPLICIT;
     return STATUS_OK;

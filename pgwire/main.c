@@ -96,7 +96,6 @@ int main(int argc, char **argv) {
     server.port = (uint16_t)settings_server_int(settings, "port");
     server.listen_addresses = settings_server_get(settings, "listen_addresses");
     server.socket_directory = settings_server_get(settings, "unix_socket_directories");
-    log_set_min_level(LOG_LEVEL_LOG);
     if (os_uid() == 0)
         log_write(LOG_LEVEL_WARNING, "running as root: outside of containers use another user");
     return server_run(&server);

@@ -59,14 +59,7 @@ void report_error(ClientSession *client, Status status) {
     }
     resolve_position(client, e);
     static const char *const severities[] = {"ERROR", "FATAL", "PANIC"};
-    if (log_enabled(e->severity == SEV_ERROR ? LOG_LEVEL_ERROR : LOG_LEVEL_FATAL)) {
-        char *statement =
-            client->query_text == NULL
-                ? NULL
-                : arena_strndup(&client->message_arena, client->query_text, client->query_len);
-        log_error_pid(e->severity == SEV_ERROR ? LOG_LEVEL_ERROR : LOG_LEVEL_FATAL,
-                      client->exec.process_id, status, statement);
-    }
+    session_log_error(client, e->severity == SEV_ERROR ? LOG_LEVEL_ERROR : LOG_LEVEL_FATAL, status);
     size_t at = message_begin(client, 'E');
     put_error_fields(client, severities[e->severity], e);
     message_end(client, at);
@@ -96,7 +89,13 @@ static int minimum_rank(const ClientSession *client) {
 
 void report_notice(ClientSession *client, NoticeLevel level, Status notice) {
     static const char *const names[] = {"DEBUG", "LOG", "INFO", "NOTICE", "WARNING"};
+    static const LogLevel levels[] = {[NOTICE_DEBUG] = LOG_LEVEL_DEBUG1,
+                                      [NOTICE_LOG] = LOG_LEVEL_LOG,
+                                      [NOTICE_INFO] = LOG_LEVEL_INFO,
+                                      [NOTICE_NOTICE] = LOG_LEVEL_NOTICE,
+                                      [NOTICE_WARNING] = LOG_LEVEL_WARNING};
     check(!status_ok(notice));
+    session_log_error(client, levels[level], notice);
     if (level_rank(level) >= minimum_rank(client)) {
         resolve_position(client, notice.error);
         size_t at = message_begin(client, 'N');

@@ -383,6 +383,9 @@ static void main_fiber(void *arg) {
 
 int server_run(const ServerOptions *options) {
     Server server = {.options = options, .next_process_id = 10000};
+    log_set_prefix(session_log_prefix, &server);
+    log_set_min_level(
+        session_log_level(settings_server_get(options->settings, "log_min_messages")));
     arena_init(&server.arena, mem_root());
     mem_account_init(&server.sessions_account, mem_root(), "sessions", SIZE_MAX);
     executor_register();

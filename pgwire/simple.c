@@ -104,12 +104,14 @@ static Status run_string(ClientSession *client, const char *text, size_t len) {
     options.standard_conforming_strings = client->exec.env.standard_conforming_strings;
     options.escape_string_warning = client->exec.env.escape_string_warning;
     Fingerprint print;
-    bool cacheable, handled;
-    TRY(simple_cache_run(client, text, len, &options, &print, &cacheable, &handled));
+    bool cacheable = false, handled = false;
+    if (LIKELY(client->log.statements == LOGGED_NONE)) /* to know which they are they are parsed */
+        TRY(simple_cache_run(client, text, len, &options, &print, &cacheable, &handled));
     if (handled)
         return STATUS_OK;
     AstList statements;
     TRY(parse_sql(&client->message_arena, text, len, &options, &statements));
+    session_log_query(client, &statements);
     if (statements.count == 0)
         message_empty(client, 'I');
     for (uint32_t i = 0; i < statements.count; i++)
@@ -142,8 +144,11 @@ Status simple_query(ClientSession *client, Str body) {
         prepared_unref(client, client->unnamed_statement);
         client->unnamed_statement = NULL;
     }
+    session_log_start(client);
     Status status = run_string(client, client->query_text, client->query_len);
-    if (!status_ok(status)) {
+    if (status_ok(status)) {
+        session_log_query_done(client);
+    } else {
         if (client->block == BLOCK_IMPLICIT)
             client->block = BLOCK_STATEMENT;
         report_error(client, status);

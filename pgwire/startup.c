@@ -103,6 +103,15 @@ static Status parse_packet(ClientSession *client, Str body, StartupPacket *packe
     return STATUS_OK;
 }
 
+/* The last value of a setting in the packet; NULL: none. */
+static const char *packet_value(const StartupPacket *packet, const char *name) {
+    const char *value = NULL;
+    for (size_t i = 0; i < packet->names.count; i++)
+        if (strcmp(packet->names.items[i], name) == 0)
+            value = packet->values.items[i];
+    return value;
+}
+
 static void negotiate_version(ClientSession *client, const StartupPacket *packet) {
     size_t at = message_begin(client, 'v');
     strbuf_put_be32(&client->out, PROTOCOL_MAJOR << 16);
@@ -308,6 +317,7 @@ static Status log_in(ClientSession *client, const StartupPacket *packet) {
             verifier = NULL;
         TRY(authenticate_scram(client, verifier));
     }
+    session_log_authorized(client, packet_value(packet, "application_name"));
     TRY(check_role(client, role));
     const DatabaseDesc *database;
     TRY(catalog_database_by_name(client->exec.catalog, client->database_name, &database));
@@ -360,6 +370,7 @@ static Status start_session(ClientSession *client, Str body, uint32_t version) {
     TRY(server_register(client->server, client));
     TRY(log_in(client, &packet));
     timer_stop(&client->login_timer);
+    client->log.opened = true;
     send_authentication(client, 0, "", 0);
     variables_report_all(client);
     send_key(client);

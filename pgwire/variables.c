@@ -445,6 +445,8 @@ static void apply_to_executor(ExecSettings *exec, const char *name, const char *
 
 static void apply_to_session(ClientSession *client, const char *name, const char *value) {
     Txn *txn = client->exec.txn;
+    if (session_log_assign(&client->log, name, value))
+        return;
     if (strcmp(name, "search_path") == 0) {
         apply_search_path(client, value);
     } else if (strcmp(name, "client_encoding") == 0) {

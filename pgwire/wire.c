@@ -188,8 +188,8 @@ static void spawn_if_needed(ClientSession *client) {
 static void append_plain(void *arg, const char *data, size_t len) {
     ClientSession *client = arg;
     if (!in_reserve(client, len)) {
-        log_write_pid(LOG_LEVEL_LOG, client->exec.process_id,
-                      "out of memory for a message of the client; connection closed");
+        log_write_session(LOG_LEVEL_LOG, client,
+                          "out of memory for a message of the client; connection closed");
         client->peer_gone = true;
         return;
     }
@@ -225,7 +225,12 @@ ClientSession *client_make(Server *server, Conn *conn) {
     return client;
 }
 
-static void on_open(Conn *conn, void *arg) { conn_set_user(conn, client_make(arg, conn)); }
+static void on_open(Conn *conn, void *arg) {
+    ClientSession *client = client_make(arg, conn);
+    conn_set_user(conn, client);
+    conn_remote_address(conn, client->remote_address, &client->remote_port);
+    session_log_received(client);
+}
 
 static void on_data(Conn *conn, const char *data, size_t len) {
     ClientSession *client = conn_user(conn);
@@ -236,7 +241,7 @@ static void on_data(Conn *conn, const char *data, size_t len) {
         tls_flush_to(client->tls, conn);
         conn_flush(conn);
         if (!status_ok(status)) {
-            log_error_pid(LOG_LEVEL_LOG, client->exec.process_id, status, NULL);
+            log_error_session(LOG_LEVEL_LOG, client, status, NULL);
             status_free(status);
             client->peer_gone = true;
         } else if (client->phase == PHASE_TLS_HANDSHAKE && tls_established(client->tls)) {
@@ -534,6 +539,7 @@ void client_destroy(ClientSession *client) {
         lock_owner_free(client->lock_owner);
     if (client->scram != NULL)
         scram_free(client, client->scram);
+    session_log_disconnected(client);
     server_unregister(client->server, client);
     if (client->settings != NULL)
         settings_free(client->settings);

@@ -16,15 +16,17 @@
 #include <unistd.h>
 
 #define ENTRY_BYTES 6000
-#define PREFIX_BYTES 64
 
 static _Atomic int min_level = LOG_LEVEL_WARNING;
 static _Atomic(LogSink) log_sink;
 static void *_Atomic log_sink_arg;
+static _Atomic(LogPrefixFn) log_prefix;
+static void *_Atomic log_prefix_arg;
 
 typedef struct Entry {
     char text[ENTRY_BYTES];
-    char prefix[PREFIX_BYTES];
+    char prefix[LOG_PREFIX_BYTES];
+    size_t prefix_len;
     size_t len;
 } Entry;
 
@@ -56,16 +58,35 @@ static void emit(const Entry *entry) {
     (void)ignored;
 }
 
-static void begin(Entry *entry, int pid) {
+void log_set_prefix(LogPrefixFn fn, void *arg) {
+    atomic_store(&log_prefix_arg, arg);
+    atomic_store(&log_prefix, fn);
+}
+
+size_t log_timestamp(char *buf, size_t size, bool millis) {
     int64_t now_us = clock_wall_us();
     time_t seconds = (time_t)(now_us / 1000000);
     struct tm tm;
+    char stamp[32], fraction[8] = "";
     gmtime_r(&seconds, &tm);
-    char stamp[32];
     strftime(stamp, sizeof(stamp), "%Y-%m-%d %H:%M:%S", &tm);
-    snprintf(entry->prefix, sizeof(entry->prefix), "%s.%03d UTC [%d] ", stamp,
-             (int)(now_us / 1000 % 1000), pid);
+    if (millis)
+        snprintf(fraction, sizeof(fraction), ".%03u", (unsigned)(now_us / 1000 % 1000));
+    int len = snprintf(buf, size, "%s%s UTC", stamp, fraction);
+    return MIN((size_t)len, size - 1);
+}
+
+static void begin(Entry *entry, const void *session) {
+    LogPrefixFn prefix = atomic_load(&log_prefix);
     entry->len = 0;
+    if (prefix != NULL) {
+        entry->prefix_len =
+            prefix(atomic_load(&log_prefix_arg), session, entry->prefix, sizeof(entry->prefix));
+        return;
+    }
+    size_t len = log_timestamp(entry->prefix, sizeof(entry->prefix), true);
+    len += (size_t)snprintf(entry->prefix + len, sizeof(entry->prefix) - len, " [%d] ", os_pid());
+    entry->prefix_len = len;
 }
 
 /* Appends, keeping one byte for the last newline. */
@@ -77,7 +98,7 @@ static void put(Entry *entry, const char *text, size_t len) {
 
 /* "prefix LABEL:  text", later lines of the text led by a tab as PostgreSQL does. */
 static void put_line(Entry *entry, const char *label, const char *text) {
-    put(entry, entry->prefix, strlen(entry->prefix));
+    put(entry, entry->prefix, entry->prefix_len);
     put(entry, label, strlen(label));
     put(entry, ":  ", 3);
     for (;;) {
@@ -93,11 +114,11 @@ static void put_line(Entry *entry, const char *label, const char *text) {
         entry->text[entry->len++] = '\n';
 }
 
-static void write_entry(LogLevel level, int pid, const char *fmt, va_list args) {
+static void write_entry(LogLevel level, const void *session, const char *fmt, va_list args) {
     Entry entry;
     char message[2048];
     vsnprintf(message, sizeof(message), fmt, args);
-    begin(&entry, pid);
+    begin(&entry, session);
     put_line(&entry, level_names[level], message);
     emit(&entry);
 }
@@ -107,26 +128,35 @@ void log_write(LogLevel level, const char *fmt, ...) {
         return;
     va_list args;
     va_start(args, fmt);
-    write_entry(level, os_pid(), fmt, args);
+    write_entry(level, NULL, fmt, args);
     va_end(args);
 }
 
-void log_write_pid(LogLevel level, int pid, const char *fmt, ...) {
-    if (!log_enabled(level))
-        return;
+void log_write_session(LogLevel level, const void *session, const char *fmt, ...) {
     va_list args;
     va_start(args, fmt);
-    write_entry(level, pid, fmt, args);
+    write_entry(level, session, fmt, args);
     va_end(args);
 }
 
-void log_error_pid(LogLevel level, int pid, Status status, const char *statement) {
+/* " at character 8" behind the message. */
+static void put_position(Entry *entry, const Error *e) {
+    char text[64];
+    int32_t position = e->position > 0 ? e->position : e->internal_position;
+    if (position <= 0 || entry->len == 0)
+        return;
+    entry->len--; /* the newline */
+    put(entry, text, (size_t)snprintf(text, sizeof(text), " at character %d\n", position));
+}
+
+void log_error_session(LogLevel level, const void *session, Status status, const char *statement) {
     const Error *e = status.error;
-    if (e == NULL || !log_enabled(level))
+    if (e == NULL)
         return;
     Entry entry;
-    begin(&entry, pid);
+    begin(&entry, session);
     put_line(&entry, level_names[level], e->message);
+    put_position(&entry, e);
     if (e->detail != NULL)
         put_line(&entry, "DETAIL", e->detail);
     if (e->hint != NULL)
@@ -141,5 +171,6 @@ void log_error_pid(LogLevel level, int pid, Status status, const char *statement
 }
 
 void log_error(LogLevel level, Status status, const char *statement) {
-    log_error_pid(level, os_pid(), status, statement);
+    if (log_enabled(level))
+        log_error_session(level, NULL, status, statement);
 }

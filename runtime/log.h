@@ -31,13 +31,22 @@ void log_write(LogLevel level, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* The same as one entry: the error's message with DETAIL, HINT, CONTEXT and, where given, the
  * statement. */
 void log_error(LogLevel level, Status status, const char *statement);
-/* For a session's entries: pid is what the client knows as its backend's. */
-void log_write_pid(LogLevel level, int pid, const char *fmt, ...) PRINTF_LIKE(3, 4);
-void log_error_pid(LogLevel level, int pid, Status status, const char *statement);
+/* A session's entries: whether they are wanted is for the session to say, who it is for the prefix. */
+void log_write_session(LogLevel level, const void *session, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void log_error_session(LogLevel level, const void *session, Status status, const char *statement);
 
-/* Process-wide; LOG_LEVEL_WARNING to start with. */
+/* For entries of no session; process-wide; LOG_LEVEL_WARNING to start with. */
 void log_set_min_level(LogLevel level);
 bool log_enabled(LogLevel level);
+
+/* Writes what stands before every line (log_line_prefix), at most size bytes, and returns how many.
+ * session: NULL for the server itself. Called by several threads at once. Without one it is the
+ * time and the process. */
+#define LOG_PREFIX_BYTES 512
+typedef size_t (*LogPrefixFn)(void *arg, const void *session, char *buf, size_t size);
+void log_set_prefix(LogPrefixFn fn, void *arg);
+/* "2024-05-06 07:08:09.010 UTC", and without the milliseconds. */
+size_t log_timestamp(char *buf, size_t size, bool millis);
 
 /* Gets each complete entry, ending in a newline; may be called by several threads at once. NULL:
  * standard error. */

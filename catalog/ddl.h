@@ -110,6 +110,8 @@ typedef struct IndexSpec {
     const Oid *opclasses;
     const Oid *collations;
     const int16_t *options;
+    const char *const *const *class_options; /* by column: its operator class's parameters; or NULL */
+    const uint32_t *class_option_counts;
     const char *expressions; /* pg_node_tree list */
     const char *predicate;
     const ObjectAddress *referenced; /* what expressions and predicate need */

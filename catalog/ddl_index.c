@@ -15,6 +15,11 @@ static Status insert_columns(CatalogSession *session, const IndexSpec *spec,
             row_set_i32(row, PG_ATTRIBUTE_ATTTYPMOD, spec->column_typmods[i]);
         row_set_oid(row, PG_ATTRIBUTE_ATTCOLLATION,
                     i < spec->key_count && spec->collations != NULL ? spec->collations[i] : 0);
+        bool with_options = spec->class_options != NULL && spec->class_option_counts[i] > 0;
+        row->nulls[PG_ATTRIBUTE_ATTOPTIONS] = !with_options;
+        if (with_options)
+            row->values[PG_ATTRIBUTE_ATTOPTIONS] =
+                row_text_array(arena, spec->class_options[i], spec->class_option_counts[i]);
         TRY(catalog_insert(session, PG_ATTRIBUTE, row));
     }
     return STATUS_OK;

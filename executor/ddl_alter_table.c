@@ -130,7 +130,12 @@ static Status set_tablespace(Alter *alter, Oid oid, const AstAlterTableCmd *comm
 static Status set_access_method(Alter *alter, Oid oid, const AstAlterTableCmd *command,
                                 bool recursing) {
     Oid am;
-    TRY(am_by_name(alter->ddl->catalog, command->name, 't', false, &am));
+    ObjectAddress self = object_address(PG_CLASS, oid, 0);
+    CatalogSession *catalog = alter->ddl->catalog;
+    TRY(am_by_name(catalog, command->name, 't', false, &am));
+    TRY(depend_delete_of_class(catalog, self, PG_AM, DEPEND_NORMAL, NULL));
+    if (am != OID_AM_HEAP)
+        TRY(depend_record(catalog, self, object_address(PG_AM, am, 0), DEPEND_NORMAL));
     return set_class(alter, oid, PG_CLASS_RELAM, datum_oid(am));
 }
 

@@ -86,6 +86,7 @@ static Status create(AsPlan *as, Oid nsp, char persistence, Oid *oid_out) {
                          .columns = as->columns,
                          .column_count = as->column_count};
     TRY(ddl_tablespace(ddl, into->tablespace, persistence, false, &spec.tablespace));
+    TRY(ddl_table_access_method(ddl, into->access_method, false, &spec.am));
     TRY(ddl_new_options(ddl, OPTIONS_HEAP, &into->options, &spec.options, &spec.option_count));
     TRY(relation_create(ddl->catalog, &spec, oid_out));
     if (as->statement->matview)

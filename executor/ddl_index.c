@@ -160,6 +160,8 @@ typedef struct IndexPlan {
     Oid opclasses[INDEX_COLUMNS_MAX];
     Oid collations[INDEX_COLUMNS_MAX];
     int16_t options[INDEX_COLUMNS_MAX];
+    const char *const *class_options[INDEX_COLUMNS_MAX];
+    uint32_t class_option_counts[INDEX_COLUMNS_MAX];
     ExprList expressions;
     AddressList referenced;
 } IndexPlan;
@@ -173,6 +175,8 @@ static void plan_start(IndexPlan *plan, const RelationDesc *relation) {
     plan->spec.opclasses = plan->opclasses;
     plan->spec.collations = plan->collations;
     plan->spec.options = plan->options;
+    plan->spec.class_options = plan->class_options;
+    plan->spec.class_option_counts = plan->class_option_counts;
 }
 
 /* A named class must take the column's type, as it is or as what it is made of. */
@@ -315,7 +319,6 @@ static Status check_collation(Ddl *ddl, const AstIndexElem *element, Oid type, O
     return error(ERR_DATATYPE_MISMATCH, "collations are not supported by type %s", text);
 }
 
-/* Only classes with an options function take parameters. */
 /* The *_pattern_ops classes compare bytes: what a nondeterministic collation calls equal must be that. */
 static Status check_pattern_class(Ddl *ddl, Oid opclass, Oid collation) {
     const OpclassDesc *desc;
@@ -327,12 +330,26 @@ static Status check_pattern_class(Ddl *ddl, Oid opclass, Oid collation) {
                  desc->name);
 }
 
-static Status check_opclass_options(Ddl *ddl, const IndexPlan *plan, const AstIndexElem *element,
-                                    Oid opclass) {
+/* Only classes with an options function take parameters. */
+static Status opclass_options(Ddl *ddl, IndexPlan *plan, const AstIndexElem *element, Oid opclass,
+                              uint16_t at) {
+    enum { GTSVECTOR_OPTIONS = 3434, BLOOM_OPTIONS = 4595, MINMAX_MULTI_OPTIONS = 4620 };
     const OpclassDesc *desc;
+    const OpfamilyDesc *family;
     if (element->op_class_options.count == 0)
         return STATUS_OK;
     TRY(catalog_opclass(ddl->catalog, opclass, &desc));
+    TRY(catalog_opfamily(ddl->catalog, desc->family, &family));
+    Oid function = family == NULL ? OID_INVALID
+                                  : opfamily_proc(family, desc->input_type, desc->input_type,
+                                                  plan->spec.am == OID_AM_GIST ? 10 : 5);
+    OptionHolder holder = function == GTSVECTOR_OPTIONS      ? OPTIONS_TSVECTOR_CLASS
+                          : function == BLOOM_OPTIONS        ? OPTIONS_BLOOM_CLASS
+                          : function == MINMAX_MULTI_OPTIONS ? OPTIONS_MINMAX_MULTI_CLASS
+                                                             : OPTIONS_NONE;
+    if (holder != OPTIONS_NONE)
+        return ddl_new_options(ddl, holder, &element->op_class_options, &plan->class_options[at],
+                               &plan->class_option_counts[at]);
     return error(ERR_INVALID_PARAMETER_VALUE, "operator class %s has no options", desc->name);
 }
 
@@ -366,7 +383,7 @@ static Status plan_element(Ddl *ddl, IndexPlan *plan, const RelationDesc *relati
                                   (nulls_first ? INDEX_OPTION_NULLS_FIRST : 0));
     TRY(choose_opclass(ddl, plan, &element->op_class, plan->types[at], &plan->opclasses[at]));
     TRY(check_pattern_class(ddl, plan->opclasses[at], plan->collations[at]));
-    return check_opclass_options(ddl, plan, element, plan->opclasses[at]);
+    return opclass_options(ddl, plan, element, plan->opclasses[at], at);
 }
 
 static Status plan_finish(Ddl *ddl, IndexPlan *plan, const RelationDesc *relation, const Ast *where) {

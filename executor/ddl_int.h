@@ -72,7 +72,10 @@ typedef enum OptionHolder {
     OPTIONS_BRIN = 1 << 8,
     OPTIONS_COLUMN = 1 << 9,
     OPTIONS_TABLESPACE = 1 << 10,
-    OPTIONS_ANY = 1 << 11 /* nobody knows which it takes */
+    OPTIONS_ANY = 1 << 11, /* nobody knows which it takes */
+    OPTIONS_TSVECTOR_CLASS = 1 << 12, /* operator classes of indexes */
+    OPTIONS_BLOOM_CLASS = 1 << 13,
+    OPTIONS_MINMAX_MULTI_CLASS = 1 << 14
 } OptionHolder;
 typedef enum OptionChange { OPTIONS_NEW, OPTIONS_SET, OPTIONS_RESET } OptionChange;
 OptionHolder ddl_option_holder(const RelationDesc *relation);
@@ -221,6 +224,8 @@ Status ddl_constraint_using_index(Ddl *ddl, const RelationDesc *relation,
                                   const AstConstraint *constraint);
 
 /* ---- ddl_tablespace.c ---- */
+/* pg_class.relam of a new table; name NULL: the settings decide. Errors: 42704, 55000. */
+Status ddl_table_access_method(Ddl *ddl, const char *name, bool partitioned, Oid *oid_out);
 /* pg_class.reltablespace of a new relation; name NULL: the settings decide. */
 Status ddl_tablespace(Ddl *ddl, const char *name, char persistence, bool partitioned, Oid *oid_out);
 

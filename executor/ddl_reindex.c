@@ -81,8 +81,16 @@ static Status reindex_one(const Reindex *reindex, const RelationDesc *table, con
 
 static Status reindex_table(const Reindex *reindex, const RelationDesc *table) {
     TRY(check_move(reindex, table));
-    for (uint16_t i = 0; i < table->index_count; i++)
-        TRY(reindex_one(reindex, table, &table->indexes[i]));
+    for (uint16_t i = 0; i < table->index_count; i++) {
+        const IndexDesc *index = &table->indexes[i];
+        if (reindex->concurrently && index->exclusion) {
+            ddl_warning(reindex->ddl, ERR_FEATURE_NOT_SUPPORTED,
+                        "cannot reindex exclusion constraint index \"%s.%s\" concurrently, skipping",
+                        table->nsp_name, index->name);
+            continue;
+        }
+        TRY(reindex_one(reindex, table, index));
+    }
     return STATUS_OK;
 }
 
@@ -113,6 +121,26 @@ static Status named_table(const Reindex *reindex, const RelationDesc *table) {
     return STATUS_OK;
 }
 
+/* A partitioned index: those of the partitions. */
+static Status reindex_parts(const Reindex *reindex, const RelationDesc *relation) {
+    Ddl *ddl = reindex->ddl;
+    const Oid *all;
+    size_t count;
+    TRY(relation_descendants(ddl->catalog, relation->oid, ddl->arena, &all, &count));
+    for (size_t i = 1; i < count; i++) {
+        const IndexDesc *index;
+        const RelationDesc *table;
+        TRY(catalog_index_desc(ddl->catalog, all[i], &index, &table));
+        if (index == NULL || table->kind == 'p')
+            continue;
+        TRY(relation_lock(ddl->catalog, index->relation, LOCK_SHARE, LOCK_WAIT, NULL));
+        TRY(catalog_index_desc(ddl->catalog, all[i], &index, &table));
+        if (index != NULL)
+            TRY(reindex_one(reindex, table, index));
+    }
+    return STATUS_OK;
+}
+
 static Status named_index(const Reindex *reindex, const RelationDesc *relation) {
     const IndexDesc *index;
     const RelationDesc *table;
@@ -123,8 +151,13 @@ static Status named_index(const Reindex *reindex, const RelationDesc *relation) 
         return error(ERR_FEATURE_NOT_SUPPORTED, "cannot reindex system catalogs concurrently");
     TRY(check_move(reindex, relation));
     TRY(catalog_index_desc(ddl->catalog, relation->oid, &index, &table));
-    if (index == NULL || relation->kind == 'I')
+    if (index == NULL)
         return STATUS_OK;
+    if (relation->kind == 'I')
+        return reindex_parts(reindex, relation);
+    if (reindex->concurrently && index->exclusion)
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     "concurrent index creation for exclusion constraints is not supported");
     TRY(relation_lock(ddl->catalog, index->relation, LOCK_SHARE, LOCK_WAIT, NULL));
     TRY(catalog_index_desc(ddl->catalog, relation->oid, &index, &table));
     return index == NULL ? STATUS_OK : reindex_one(reindex, table, index);
@@ -196,6 +229,13 @@ static Status execute_reindex(UtilityCall *call) {
     TRY(ddl_relation(&ddl, reindex.statement->relation,
                      index ? LOCK_ACCESS_EXCLUSIVE : LOCK_SHARE, false, &relation));
     TRY(object_check_owner(ddl.catalog, PG_CLASS, relation->oid));
+    if (relation->kind == 'p' || relation->kind == 'I') {
+        Status s = ddl_not_in_block(call, names[reindex.statement->kind]);
+        if (!status_ok(s))
+            return status_context(s, "while reindexing partitioned %s \"%s.%s\"",
+                                  relation->kind == 'p' ? "table" : "index", relation->nsp_name,
+                                  relation->name);
+    }
     return index ? named_index(&reindex, relation) : named_table(&reindex, relation);
 }
 

@@ -474,6 +474,9 @@ static Status make_relation(TablePlan *plan, Oid nsp, char persistence, Oid *oid
     spec.columns = columns;
     TRY(ddl_tablespace(ddl, plan->statement->tablespace, persistence, spec.kind == 'p',
                        &spec.tablespace));
+    if (spec.kind != 'f')
+        TRY(ddl_table_access_method(ddl, plan->statement->access_method, spec.kind == 'p',
+                                    &spec.am));
     TRY(ddl_new_options(ddl, spec.kind == 'p' ? OPTIONS_NONE : OPTIONS_HEAP,
                         &plan->statement->options, &spec.options, &spec.option_count));
     return relation_create(ddl->catalog, &spec, oid_out);

@@ -65,6 +65,20 @@ Status ddl_tablespace(Ddl *ddl, const char *name, char persistence, bool partiti
                : STATUS_OK;
 }
 
+Status ddl_table_access_method(Ddl *ddl, const char *name, bool partitioned, Oid *oid_out) {
+    *oid_out = OID_INVALID;
+    if (partitioned)
+        return name == NULL ? STATUS_OK
+                            : error(ERR_FEATURE_NOT_SUPPORTED,
+                                    "specifying a table access method is not supported on a "
+                                    "partitioned table");
+    if (name == NULL)
+        TRY(setting(ddl, "default_table_access_method", &name));
+    if (name == NULL || strcmp(name, "heap") == 0)
+        return STATUS_OK;
+    return am_by_name(ddl->catalog, name, 't', false, oid_out);
+}
+
 /* ---- CREATE ---- */
 
 static Status check_name(Ddl *ddl, const char *name) {

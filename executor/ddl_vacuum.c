@@ -180,6 +180,21 @@ static Status maintain(Ddl *ddl, const VacuumOptions *options, Oid oid, const St
     return update_counts(ddl, relation);
 }
 
+/* A partitioned table's own columns are what the statement names. */
+static Status check_named_columns(const RelationDesc *relation, const StrList *names) {
+    for (uint32_t i = 0; i < names->count && relation->kind == 'p'; i++) {
+        if (relation_column(relation, names->items[i]) == NULL)
+            return error(ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist",
+                         names->items[i], relation->name);
+        for (uint32_t k = 0; k < i; k++)
+            if (strcmp(names->items[i], names->items[k]) == 0)
+                return error(ERR_DUPLICATE_COLUMN,
+                             "column \"%s\" of relation \"%s\" appears more than once",
+                             names->items[i], relation->name);
+    }
+    return STATUS_OK;
+}
+
 static Status maintain_named(Ddl *ddl, const VacuumOptions *options, const AstVacuumRelation *named) {
     Oid oid;
     const Oid *all;
@@ -191,6 +206,7 @@ static Status maintain_named(Ddl *ddl, const VacuumOptions *options, const AstVa
                      "ANALYZE option must be specified when a column list is provided");
     const RelationDesc *relation;
     TRY(catalog_relation_require(ddl->catalog, oid, &relation));
+    TRY(check_named_columns(relation, &named->columns));
     if (relation->kind != 'p')
         return maintain(ddl, options, oid, &named->columns, true);
     TRY(relation_descendants(ddl->catalog, oid, ddl->arena, &all, &count));

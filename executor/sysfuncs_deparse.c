@@ -163,8 +163,7 @@ static Status fn_partkeydef(FnCall *call) {
                          (column->expr->tag == EXPR_FUNC &&
                           ((ExprFunc *)column->expr)->op == 0 &&
                           ((ExprFunc *)column->expr)->form == CALL_EXPLICIT);
-        bool wrapped = text[0] == '(' && text[strlen(text) - 1] == ')';
-        strbuf_printf(&out, call_like || wrapped ? "%s%s" : "%s(%s)", i > 0 ? ", " : "", text);
+        strbuf_printf(&out, call_like ? "%s%s" : "%s(%s)", i > 0 ? ", " : "", text);
         if (column->collation != 0 && column->collation != column->expr->collation) {
             const char *name;
             TRY(collation_name(call_catalog(call), column->collation, &name));

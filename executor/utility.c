@@ -26,9 +26,26 @@ static const char *command_name(const UtilityCommand *command, AstTag ast) {
     return command->tag != NULL ? command->tag : ast_tag_name(ast);
 }
 
+/* The statement in the words of its command tag. */
+static const char *statement_words(const UtilityCall *call, const UtilityCommand *command) {
+    const Ast *ast = (const Ast *)call->raw->statement;
+    switch (ast->tag) {
+    case AST_DROP:
+        return arena_printf(call->arena, "DROP %s", ddl_kind_words(((const AstDrop *)ast)->kind));
+    case AST_ALTER_TABLE:
+        return arena_printf(call->arena, "ALTER %s",
+                            ddl_kind_words(((const AstAlterTable *)ast)->kind));
+    case AST_CREATE_TABLE_AS:
+        return ((const AstCreateTableAs *)ast)->matview ? "CREATE MATERIALIZED VIEW"
+                                                        : "CREATE TABLE AS";
+    default:
+        return command_name(command, ast->tag);
+    }
+}
+
 static Status check_flags(const UtilityCall *call, const UtilityCommand *command) {
     Session *session = call->session;
-    const char *name = command_name(command, call->raw->statement->tag);
+    const char *name = statement_words(call, command);
     if ((command->flags & UTILITY_WRITES) && session->txn != NULL && txn_read_only(session->txn))
         return error(ERR_READ_ONLY_SQL_TRANSACTION,
                      "cannot execute %s in a read-only transaction", name);

@@ -168,6 +168,20 @@ static Status check_search_config(ClientSession *client, const char *value, Aren
     return STATUS_OK;
 }
 
+static Status check_table_am(ClientSession *client, const char *value) {
+    Oid am;
+    if (*value == '\0')
+        return status_detail(invalid_value("default_table_access_method", value),
+                             "default_table_access_method cannot be empty.");
+    if (client->exec.txn == NULL)
+        return STATUS_OK;
+    TRY(am_by_name(client->exec.catalog, value, 't', true, &am));
+    return am != OID_INVALID
+               ? STATUS_OK
+               : status_detail(invalid_value("default_table_access_method", value),
+                               "Table access method \"%s\" does not exist.", value);
+}
+
 static Status check_role(ClientSession *client, const char *value, bool session_role) {
     if (!session_role && strcmp(value, "none") == 0)
         return STATUS_OK;
@@ -258,6 +272,8 @@ static Status validate(void *arg, int index, const char *value, SettingSource so
                                  "List syntax is invalid.");
         return STATUS_OK;
     }
+    if (is(index, "default_table_access_method"))
+        return check_table_am(client, value);
     if (is(index, "role"))
         return check_role(client, value, false);
     if (is(index, "session_authorization"))

@@ -88,6 +88,12 @@ static Status lock_entry(Scope *scope, Query *query, uint32_t rt_index, const As
                          bool pushed_down) {
     Arena *arena = scope->an->arena;
     RangeEntry *entry = query_rte(query, rt_index);
+    if (entry->kind == RTE_RELATION && entry->relkind == 'm') {
+        const RelationDesc *view;
+        TRY(catalog_relation_require(scope->an->catalog, entry->relation, &view));
+        return error(ERR_WRONG_OBJECT_TYPE, "cannot lock rows in materialized view \"%s\"",
+                     view->name);
+    }
     if (entry->kind == RTE_RELATION) {
         row_mark_add(arena, query, rt_index, locking, pushed_down);
         entry->required_rights |= ACL_UPDATE;

@@ -45,6 +45,32 @@ static Status append_index_column(EvalEnv *env, Arena *arena, const RelationDesc
     return STATUS_OK;
 }
 
+/* Parameters of the operator class; its name is said before them. */
+static Status append_class_options(EvalEnv *env, Arena *arena, const IndexDesc *index,
+                                   uint16_t column, bool unnamed, StrBuf *text) {
+    const RelationDesc *self;
+    const OpclassDesc *opclass;
+    TRY(catalog_relation_require(env->catalog, index->oid, &self));
+    if (column >= self->column_count || self->columns[column].option_count == 0)
+        return STATUS_OK;
+    TRY(catalog_opclass(env->catalog, index->opclasses[column], &opclass));
+    if (unnamed && opclass != NULL)
+        strbuf_printf(text, " %s", quote_ident(env->catalog, arena, opclass->name));
+    const ColumnDesc *attribute = &self->columns[column];
+    for (uint32_t i = 0; i < attribute->option_count; i++) {
+        const char *equals = strchr(attribute->options[i], '=');
+        size_t name_len = equals == NULL ? strlen(attribute->options[i])
+                                         : (size_t)(equals - attribute->options[i]);
+        const char *value = equals == NULL ? "" : equals + 1;
+        strbuf_printf(text, "%s%s=%s", i == 0 ? " (" : ", ",
+                      quote_ident(env->catalog, arena,
+                                  arena_strndup(arena, attribute->options[i], name_len)),
+                      quote_literal(arena, value, strlen(value)));
+    }
+    strbuf_puts(text, ")");
+    return STATUS_OK;
+}
+
 static Status append_key_options(EvalEnv *env, Arena *arena, const IndexDesc *index,
                                  uint16_t column, Oid type, Oid collation, StrBuf *text) {
     if (index->collations[column] != OID_INVALID && index->collations[column] != collation) {
@@ -61,6 +87,7 @@ static Status append_key_options(EvalEnv *env, Arena *arena, const IndexDesc *in
         if (opclass != NULL)
             strbuf_printf(text, " %s", quote_ident(env->catalog, arena, opclass->name));
     }
+    TRY(append_class_options(env, arena, index, column, usual == index->opclasses[column], text));
     bool descending = (index->options[column] & INDEX_OPTION_DESC) != 0;
     bool nulls_first = (index->options[column] & INDEX_OPTION_NULLS_FIRST) != 0;
     if (descending)

@@ -201,6 +201,28 @@ static Status put_range_functions(Deparse *d, const RangeEntry *entry) {
     return STATUS_OK;
 }
 
+static Status put_sample(Deparse *d, const RangeEntry *entry) {
+    const TableSample *sample = entry->sample;
+    const ProcDesc *method;
+    if (entry->kind != RTE_RELATION || sample == NULL)
+        return STATUS_OK;
+    TRY(catalog_proc(d->catalog, sample->handler, &method));
+    put(d, " TABLESAMPLE ");
+    put_ident(d, method == NULL ? "???" : method->name);
+    put(d, " (");
+    for (uint32_t i = 0; i < sample->args.count; i++) {
+        put(d, i > 0 ? ", " : "");
+        TRY(put_expr(d, sample->args.items[i], false));
+    }
+    put(d, ")");
+    if (sample->repeatable != NULL) {
+        put(d, " REPEATABLE (");
+        TRY(put_expr(d, sample->repeatable, false));
+        put(d, ")");
+    }
+    return STATUS_OK;
+}
+
 static Status put_entry(Deparse *d, uint32_t rt_index) {
     const RangeEntry *entry = query_rte(d->scope->query, rt_index);
     const char *name = deparse_entry_name(d->scope, rt_index);
@@ -245,12 +267,12 @@ static Status put_entry(Deparse *d, uint32_t rt_index) {
         break;
     }
     if (!print_alias)
-        return STATUS_OK;
+        return put_sample(d, entry);
     put(d, " ");
     put_ident(d, name);
     if (entry->kind == RTE_FUNCTION || entry->kind == RTE_VALUES || entry->alias_column_count > 0)
         put_column_aliases(d, rt_index);
-    return STATUS_OK;
+    return put_sample(d, entry);
 }
 
 static Status put_from_node(Deparse *d, const Query *query, const FromNode *node);

@@ -257,6 +257,10 @@ typedef struct RelationDesc {
     const StatisticsDesc *statistics;
 } RelationDesc;
 
+/* Of a row of pg_trigger; everything on the arena. */
+struct CatalogRow;
+void trigger_describe(Arena *arena, const struct CatalogRow *row, TriggerDesc *desc_out);
+
 Status catalog_relation(CatalogSession *session, Oid relation, const RelationDesc **desc_out);
 Status catalog_relation_require(CatalogSession *session, Oid relation,
                                 const RelationDesc **desc_out);

@@ -375,22 +375,23 @@ static Status build_constraints(Build *b) {
 
 /* ---- pg_trigger: users' triggers, and the foreign keys that refer to the table ---- */
 
-static const char *const *trigger_args(Build *b, const CatalogRow *row, uint16_t count) {
-    const char **args = arena_array(b->arena, const char *, count + 1u);
+static const char *const *trigger_args(Arena *arena, const CatalogRow *row, uint16_t count) {
+    const char **args = arena_array(arena, const char *, count + 1u);
     Str bytes = row->values[PG_TRIGGER_TGARGS].str;
     const char *p = bytes.data, *end = bytes.data + bytes.len;
     for (unsigned i = 0; i < count; i++) {
         size_t len = p < end ? strnlen(p, (size_t)(end - p)) : 0;
-        args[i] = arena_strndup(b->arena, p, len);
+        args[i] = arena_strndup(arena, p, len);
         p += len < (size_t)(end - p) ? len + 1 : len;
     }
     return args;
 }
 
-static void build_trigger(Build *b, TriggerDesc *t, const CatalogRow *row) {
+void trigger_describe(Arena *arena, const CatalogRow *row, TriggerDesc *t) {
     const Datum *v = row->values;
-    t->oid = v[PG_TRIGGER_OID].u32;
-    t->name = keep(b, row, PG_TRIGGER_TGNAME);
+    uint32_t count = 0;
+    *t = (TriggerDesc){.oid = v[PG_TRIGGER_OID].u32};
+    t->name = row_name(row, PG_TRIGGER_TGNAME, arena);
     t->function = v[PG_TRIGGER_TGFOID].u32;
     t->type = v[PG_TRIGGER_TGTYPE].i16;
     t->enabled = (char)v[PG_TRIGGER_TGENABLED].byte;
@@ -401,12 +402,13 @@ static void build_trigger(Build *b, TriggerDesc *t, const CatalogRow *row) {
     t->constraint_index = v[PG_TRIGGER_TGCONSTRINDID].u32;
     t->deferrable = v[PG_TRIGGER_TGDEFERRABLE].b;
     t->deferred = v[PG_TRIGGER_TGINITDEFERRED].b;
-    t->columns = keep_int2s(b, row, PG_TRIGGER_TGATTR, &t->column_count);
+    t->columns = row_get_int2s(arena, v[PG_TRIGGER_TGATTR], &count);
+    t->column_count = (uint16_t)count;
     t->arg_count = (uint16_t)v[PG_TRIGGER_TGNARGS].i16;
-    t->args = trigger_args(b, row, t->arg_count);
-    t->when = keep(b, row, PG_TRIGGER_TGQUAL);
-    t->old_table = keep(b, row, PG_TRIGGER_TGOLDTABLE);
-    t->new_table = keep(b, row, PG_TRIGGER_TGNEWTABLE);
+    t->args = trigger_args(arena, row, t->arg_count);
+    t->when = row_name(row, PG_TRIGGER_TGQUAL, arena);
+    t->old_table = row_name(row, PG_TRIGGER_TGOLDTABLE, arena);
+    t->new_table = row_name(row, PG_TRIGGER_TGNEWTABLE, arena);
 }
 
 /* A foreign key's trigger: on the referring table it carries the state of the check, on the
@@ -451,7 +453,7 @@ static Status build_triggers(Build *b, bool has_triggers) {
         if (fk_trigger_is_any(row_oid(&rows[i], PG_TRIGGER_TGFOID)))
             TRY(note_fk_trigger(b, &rows[i], referencing));
         else
-            build_trigger(b, &triggers[rel->trigger_count++], &rows[i]);
+            trigger_describe(b->arena, &rows[i], &triggers[rel->trigger_count++]);
     }
     return STATUS_OK;
 }

@@ -8,6 +8,7 @@ void ddl_register(void) {
     ddl_drop_register();
     ddl_truncate_register();
     ddl_rule_register();
+    ddl_trigger_register();
     ddl_view_register();
     ddl_ctas_register();
     ddl_grant_register();

@@ -1,5 +1,6 @@
 /* ddl_alter_object.c: COMMENT, and ALTER .. RENAME, OWNER TO, SET SCHEMA of any object. */
 #include "executor/ddl_alter.h"
+#include "executor/ddl_trigger.h"
 
 /* ---- COMMENT ---- */
 
@@ -193,8 +194,6 @@ static Status rename_on_relation(Ddl *ddl, const AstRename *statement) {
         int name_column;
         const char *what;
     } kinds[] = {
-        {AST_OBJECT_TRIGGER, PG_TRIGGER, PG_TRIGGER_OID_INDEX, PG_TRIGGER_TGRELID_TGNAME_INDEX,
-         PG_TRIGGER_TGNAME, "trigger"},
         {AST_OBJECT_RULE, PG_REWRITE, PG_REWRITE_OID_INDEX, PG_REWRITE_REL_RULENAME_INDEX,
          PG_REWRITE_RULENAME, "rule"},
         {AST_OBJECT_POLICY, PG_POLICY, PG_POLICY_OID_INDEX, PG_POLICY_POLRELID_POLNAME_INDEX,
@@ -209,6 +208,9 @@ static Status rename_on_relation(Ddl *ddl, const AstRename *statement) {
         return STATUS_OK;
     }
     TRY(object_check_owner(ddl->catalog, PG_CLASS, object.relation));
+    if (statement->kind == AST_OBJECT_TRIGGER)
+        return ddl_rename_trigger(ddl, object.relation, str_list_last(&statement->object->name),
+                                  statement->new_name);
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
         if (kinds[i].kind != statement->kind)
             continue;

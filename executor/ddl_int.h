@@ -330,6 +330,7 @@ void ddl_sequence_register(void);
 void ddl_drop_register(void);
 void ddl_truncate_register(void);
 void ddl_rule_register(void);
+void ddl_trigger_register(void);
 void ddl_view_register(void);
 void ddl_ctas_register(void);
 void ddl_grant_register(void);

@@ -1,6 +1,7 @@
 /* ddl_partition_attach.c: ALTER TABLE .. ATTACH PARTITION, DETACH PARTITION. */
 #include "executor/ddl_alter.h"
 #include "executor/ddl_partition.h"
+#include "executor/ddl_trigger.h"
 
 /* ---- ATTACH ---- */
 
@@ -32,6 +33,7 @@ static Status check_attachable(Alter *alter, const RelationDesc *parent, const R
         return error(ERR_WRONG_OBJECT_TYPE,
                      "cannot attach a permanent relation as partition of temporary relation \"%s\"",
                      parent->name);
+    TRY(ddl_check_child_triggers(child, true));
     for (uint16_t i = 0; i < child->column_count; i++)
         if (!child->columns[i].dropped && relation_column(parent, child->columns[i].name) == NULL)
             return status_detail(
@@ -109,7 +111,8 @@ Status alter_attach_partition(Alter *alter, Oid oid, const AstAlterTableCmd *com
     TRY(ddl_partition_verify(ddl, parent, child, own, false));
     TRY(ddl_partition_verify(ddl, parent, child, inherited, false));
     TRY(ddl_partition_indexes(ddl, oid, child_oid));
-    return ddl_partition_foreign_keys(ddl, oid, child_oid);
+    TRY(ddl_partition_foreign_keys(ddl, oid, child_oid));
+    return ddl_partition_triggers(ddl, oid, child_oid);
 }
 
 /* ---- DETACH ---- */
@@ -165,11 +168,13 @@ Status alter_detach_partition(Alter *alter, Oid oid, const AstAlterTableCmd *com
                      child->name, parent->name);
     if (command->concurrently && parent->partition_key->strategy != 'h')
         TRY(keep_constraint(ddl, child));
+    Oid child_oid = child->oid;
     TRY(ddl_detach_child(ddl, child, parent));
     TRY(set_bound(ddl, child->oid, NULL));
     if (parent->partition_key->default_partition == child->oid)
         TRY(ddl_partition_set_default(ddl, oid, 0));
-    return ddl_partition_detach_indexes(ddl, parent, child);
+    TRY(ddl_partition_detach_indexes(ddl, parent, child));
+    return ddl_partition_detach_triggers(ddl, child_oid);
 }
 
 Status alter_detach_finalize(Alter *alter, Oid oid, const AstAlterTableCmd *command,

@@ -1,5 +1,6 @@
 /* ddl_table.c: CREATE TABLE. */
 #include "executor/ddl_partition.h"
+#include "executor/ddl_trigger.h"
 #include "planner/parser.h"
 
 typedef struct CopiedTable {
@@ -636,6 +637,7 @@ Status ddl_create_table(Ddl *ddl, const AstCreateTable *statement, char kind, Oi
     if (plan.statement->bound != NULL) {
         TRY(ddl_partition_indexes(ddl, plan.parents.items[0]->oid, oid));
         TRY(ddl_partition_foreign_keys(ddl, plan.parents.items[0]->oid, oid));
+        TRY(ddl_partition_triggers(ddl, plan.parents.items[0]->oid, oid));
     }
     TRY(add_constraints(&plan, oid));
     *oid_out = oid;

@@ -4,6 +4,7 @@
 #include "executor/fk.h"
 #include "executor/program.h"
 #include "executor/row_table.h"
+#include "executor/trigger.h"
 
 #include "base/array.h"
 #include "types/array_ops.h"
@@ -222,6 +223,7 @@ Status executor_finish(Executor *exec) {
             TRY(cte_pull(exec, cte));
     }
     TRY(fk_statement_end(exec));
+    TRY(trigger_statement_end(exec));
     const PlannedStatement *statement = exec->statement;
     if (statement->after_count == 0)
         return STATUS_OK;
@@ -256,6 +258,7 @@ void executor_end(Executor *exec) {
     for (uint32_t i = 0; exec->ctes != NULL && i < exec->statement->subplan_count; i++)
         row_store_free(exec->ctes[i].store);
     row_store_free(exec->returned);
+    trigger_queue_free(exec);
     exec_unpin(exec);
     if (exec->own_snapshot)
         txn_snapshot_release(exec->session->txn, exec->snapshot);
@@ -300,6 +303,7 @@ Status exec_light(Session *session, Arena *arena, Executor *parent, Executor **e
 }
 
 void exec_light_end(Executor *exec) {
+    trigger_queue_free(exec);
     exec_unpin(exec);
     arena_destroy(&exec->returned_arena);
     arena_destroy(&exec->arena);

@@ -82,6 +82,7 @@ struct Executor {
     Executor *outer;        /* the executor an EPQ or lone expression belongs to */
     uint32_t depth;         /* of subplans, against runaway recursion */
     size_t work_mem;        /* bytes an operator may keep before it spills */
+    struct TriggerQueue *triggers; /* AFTER triggers and transition tables: trigger.h */
     struct FkEvents *fk_events; /* foreign keys to check when the statement ends: fk.c */
     Batch result;           /* non-junk columns of the last batch */
     struct RowStore *returned;  /* result rows of a statement that changes rows */

@@ -5,6 +5,7 @@
 #include "executor/exclusion.h"
 #include "executor/index_key.h"
 #include "executor/row_table.h"
+#include "executor/trigger.h"
 #include "executor/utility.h"
 
 typedef enum FkEventKind { FK_REFERS, FK_REFERRED_UPDATE, FK_REFERRED_DELETE, FK_UNIQUE,
@@ -70,7 +71,7 @@ typedef struct FkModes {
     FkMode *modes; /* later ones win */
 } FkModes;
 
-static bool constraint_deferred(Session *session, Oid constraint, bool deferrable, bool initially) {
+bool constraint_is_deferred(Session *session, Oid constraint, bool deferrable, bool initially) {
     const FkModes *modes = session->constraint_modes;
     bool deferred = initially;
     if (!deferrable)
@@ -222,7 +223,7 @@ static Status refers_event(FkTarget *t, FkSide *side, const Datum *values, const
             return match_full_error(t, fk);
         return STATUS_OK;
     }
-    if (constraint_deferred(exec->session, fk->oid, fk->deferrable, fk->deferred)) {
+    if (constraint_is_deferred(exec->session, fk->oid, fk->deferrable, fk->deferred)) {
         FkEvent *e = event_add(exec, FK_REFERS, fk->oid, t->desc->oid, rowid);
         return copy_key(&exec->arena, t->desc, fk->columns, n, values, nulls, &e->values);
     }
@@ -875,7 +876,7 @@ Status fk_run_deferred(Session *session, const Oid *constraints, uint32_t count,
 static Status unique_is_deferred(Executor *exec, const RelationDesc *desc, const FkEvent *e,
                                  bool *deferred_out) {
     const IndexDesc *index = relation_index(desc, e->index);
-    *deferred_out = index != NULL && constraint_deferred(exec->session, e->constraint,
+    *deferred_out = index != NULL && constraint_is_deferred(exec->session, e->constraint,
                                                          index->deferrable, index->deferred);
     return STATUS_OK;
 }
@@ -906,7 +907,7 @@ static Status run_event(Executor *exec, FkEvent *e, FkDeferred **chunk) {
         /* Only NO ACTION can wait; the actions run with the statement. */
         bool may_wait = e->kind == FK_REFERS || action == 'a';
         later = may_wait &&
-                constraint_deferred(exec->session, fk->oid, fk->deferrable, fk->deferred);
+                constraint_is_deferred(exec->session, fk->oid, fk->deferrable, fk->deferred);
         if (later)
             s = defer_event(exec, t, e, chunk);
         else
@@ -932,13 +933,18 @@ Status fk_statement_end(Executor *exec) {
     return STATUS_OK;
 }
 
+static Status pending_error(const RelationDesc *relation, const char *what) {
+    return error(ERR_OBJECT_IN_USE, "cannot %s \"%s\" because it has pending trigger events", what,
+                 relation->name);
+}
+
 Status fk_check_idle(Session *session, const RelationDesc *relation, const char *what) {
+    if (trigger_is_pending(session, relation->oid))
+        return pending_error(relation, what);
     for (const FkDeferred *d = session->deferred; d != NULL; d = d->next)
         for (const FkEvent *e = d->first; e != NULL; e = e->next)
             if (e->relation == relation->oid)
-                return error(ERR_OBJECT_IN_USE,
-                             "cannot %s \"%s\" because it has pending trigger events", what,
-                             relation->name);
+                return pending_error(relation, what);
     return STATUS_OK;
 }
 
@@ -950,7 +956,10 @@ Status fk_set_constraints(Session *session, const Oid *constraints, uint32_t cou
         modes_add(session, 0, deferred);
     for (uint32_t i = 0; i < count; i++)
         modes_add(session, constraints[i], deferred);
-    return deferred ? STATUS_OK : fk_run_deferred(session, constraints, count, all);
+    if (deferred)
+        return STATUS_OK;
+    TRY(fk_run_deferred(session, constraints, count, all));
+    return trigger_run_deferred(session, constraints, count, all);
 }
 
 /* The constraint's OID by name along the search path (or in its schema). */

@@ -12,7 +12,9 @@
 #include "executor/compare.h"
 #include "executor/epq.h"
 #include "executor/route.h"
+#include "executor/trigger.h"
 #include "executor/writer.h"
+#include "types/record.h"
 
 /* One batch of target rows: new (or deleted) values as columns. */
 typedef struct ModifyRows {
@@ -33,6 +35,7 @@ typedef struct ModifyTarget {
     Writer *writer;
     ModifyRows rows;
     Arena arena; /* of one batch */
+    bool before[3], instead[3]; /* row triggers by TriggerOp */
     ProgNode **returning;
     struct MergeActionState *actions;
     /* ON CONFLICT */
@@ -68,6 +71,11 @@ typedef struct Modify {
     Register *existing_regs;
     uint16_t *rows;
     uint32_t pending; /* input rows already done of the batch at hand (several targets) */
+    /* triggers */
+    TriggerSet *named; /* of the table that the statement names; NULL: none */
+    RelState named_rel;
+    bool began, ended;
+    bool by_row; /* rows are inserted and returned one at a time */
 } Modify;
 
 /* ---- rows of a target ---- */
@@ -194,13 +202,79 @@ static Status insert_target_batch(Modify *m, const Batch *input, Batch *out) {
     return STATUS_OK;
 }
 
-static Status insert_rows(Modify *m, ModifyTarget *t, const Batch *input, Batch *target) {
+static Status insert_stored(Modify *m, ModifyTarget *t, const Batch *input, Batch *target) {
     TRY(writer_insert(t->writer, target, t->rows.rowids));
     SELECTION_FOREACH(target->selection, row) {
         t->rows.xmins[row] = txn_xid(m->node.exec->session->txn);
     }
     count_rows(m, target->selection.count);
     return emit_returning(m, t, input, target, target->selection);
+}
+
+/* The row as BEFORE triggers leave it becomes the only one selected. *skip_out: none. */
+static Status fire_insert(Modify *m, ModifyTarget *t, Batch *target, uint32_t row, bool *skip_out) {
+    Arena *arena = &m->node.batch_arena;
+    uint32_t n = t->writer->column_count;
+    uint16_t *one = arena_alloc(arena, sizeof(uint16_t));
+    one[0] = (uint16_t)row;
+    target->selection = (Selection){one, 1};
+    columns_rows(t, target, target->selection, t->rows.new_values, t->rows.new_nulls);
+    TriggerRow new_row = {t->rows.new_values + (size_t)row * n,
+                          t->rows.new_nulls + (size_t)row * n, 0};
+    if (t->instead[TRIGGER_OP_INSERT])
+        TRY(trigger_instead_of(t->writer->triggers, TRIGGER_OP_INSERT, arena, NULL, &new_row,
+                               skip_out));
+    else
+        TRY(trigger_before_row(t->writer->triggers, TRIGGER_OP_INSERT, arena, NULL, &new_row,
+                               skip_out));
+    Register *regs = arena_array(arena, Register, n + 1);
+    Vector *columns = arena_array(arena, Vector, n + 1);
+    for (uint32_t c = 0; c < n; c++)
+        columns[c] = *register_constant(&regs[c], arena, t->writer->rel.desc->columns[c].phys,
+                                        new_row.values[c], new_row.nulls[c]);
+    target->columns = columns;
+    return STATUS_OK;
+}
+
+static Status upsert_rows(Modify *m, ModifyTarget *t, const Batch *input, Batch target);
+
+/* Row by row: each row's triggers see the rows before it. */
+static Status insert_fired(Modify *m, ModifyTarget *t, const Batch *input, const Batch *target) {
+    SELECTION_FOREACH(target->selection, row) {
+        Batch one = *target;
+        bool skip;
+        emit_nothing(m, input->row_count);
+        TRY(fire_insert(m, t, &one, row, &skip));
+        if (skip)
+            continue;
+        if (t->instead[TRIGGER_OP_INSERT]) {
+            count_rows(m, 1);
+            t->rows.rowids[row] = 0;
+            t->rows.xmins[row] = 0;
+            TRY(emit_returning(m, t, input, &one, one.selection));
+        } else if (m->plan->on_conflict != NULL) {
+            TRY(upsert_rows(m, t, input, one));
+        } else {
+            TRY(insert_stored(m, t, input, &one));
+        }
+        TRY(fiber_check_interrupt());
+    }
+    return STATUS_OK;
+}
+
+static bool fires_insert(const ModifyTarget *t) {
+    return t->before[TRIGGER_OP_INSERT] || t->instead[TRIGGER_OP_INSERT];
+}
+
+static Status insert_rows(Modify *m, ModifyTarget *t, const Batch *input, Batch *target) {
+    return UNLIKELY(fires_insert(t)) ? insert_fired(m, t, input, target)
+                                     : insert_stored(m, t, input, target);
+}
+
+/* The next row alone, where rows are returned one at a time. */
+static void take_one(Modify *m, Batch *target) {
+    m->rows[0] = (uint16_t)selection_row(target->selection, m->pending++);
+    target->selection = (Selection){m->rows, 1};
 }
 
 static Status insert_routed(Modify *m, const Batch *input);
@@ -211,6 +285,8 @@ static Status insert_batch(Modify *m, const Batch *input) {
     if (m->router != NULL)
         return insert_routed(m, input);
     TRY(insert_target_batch(m, input, &target));
+    if (m->by_row)
+        take_one(m, &target);
     return insert_rows(m, t, input, &target);
 }
 
@@ -429,7 +505,200 @@ static Status write_rows(Modify *m, ModifyTarget *t, const Batch *input, Selecti
     return STATUS_OK;
 }
 
+/* The rows written: counted and returned. */
+static Status emit_changed(Modify *m, ModifyTarget *t, const Batch *input, Selection done) {
+    bool is_delete = m->plan->command == COMMAND_DELETE;
+    count_rows(m, done.count);
+    if (!m->plan->returning || done.count == 0) {
+        emit_nothing(m, input->row_count);
+        return STATUS_OK;
+    }
+    /* What was written may differ from what was prepared: rechecks. */
+    const Datum *values = is_delete ? t->rows.old_values : t->rows.new_values;
+    const bool *nulls = is_delete ? t->rows.old_nulls : t->rows.new_nulls;
+    uint32_t extent = selection_extent(done), n = t->writer->column_count;
+    uint8_t *wanted = arena_zalloc(&m->node.batch_arena, extent + 1);
+    SELECTION_FOREACH(done, row) wanted[row] = 1;
+    for (uint32_t row = 0; row < extent; row++)
+        if (!wanted[row])
+            memset((bool *)nulls + (size_t)row * n, 1, n);
+    rows_columns(m, t, values, nulls, extent, t->rows.registers, t->rows.batch.columns);
+    t->rows.batch.row_count = extent;
+    return emit_returning(m, t, input, &t->rows.batch, done);
+}
+
+/* ---- UPDATE and DELETE with row triggers ---- */
+
+static bool fires_change(const Modify *m, const ModifyTarget *t) {
+    TriggerOp op = m->plan->command == COMMAND_DELETE ? TRIGGER_OP_DELETE : TRIGGER_OP_UPDATE;
+    return t->before[op] || t->instead[op];
+}
+
+static TriggerRow old_trigger_row(ModifyTarget *t, uint32_t row, RowId rowid) {
+    return (TriggerRow){row_values(t, row), row_nulls(t, row), rowid};
+}
+
+/* BEFORE UPDATE, where there are such: values and nulls are what shall be stored. */
+static Status fire_update(Modify *m, ModifyTarget *t, uint32_t row, RowId rowid, Datum *values,
+                          bool *nulls, bool *skip_out) {
+    *skip_out = false;
+    if (!t->before[TRIGGER_OP_UPDATE])
+        return STATUS_OK;
+    TriggerRow old_row = old_trigger_row(t, row, rowid), new_row = {values, nulls, rowid};
+    return trigger_before_row(t->writer->triggers, TRIGGER_OP_UPDATE, &m->node.batch_arena,
+                              &old_row, &new_row, skip_out);
+}
+
+static Status fire_delete(Modify *m, ModifyTarget *t, uint32_t row, RowId rowid, bool *skip_out) {
+    *skip_out = false;
+    if (!t->before[TRIGGER_OP_DELETE])
+        return STATUS_OK;
+    TriggerRow old_row = old_trigger_row(t, row, rowid);
+    return trigger_before_row(t->writer->triggers, TRIGGER_OP_DELETE, &m->node.batch_arena,
+                              &old_row, NULL, skip_out);
+}
+
+static Status modified_by_trigger(const char *what) {
+    return status_hint(error(ERR_TRIGGERED_DATA_CHANGE_VIOLATION,
+                             "tuple to be %s was already modified by an operation triggered by "
+                             "the current command",
+                             what),
+                       "Consider using an AFTER trigger instead of a BEFORE trigger to propagate "
+                       "changes to other rows.");
+}
+
+/* Nobody else may change the row while its triggers run. */
+static Status lock_before(Modify *m, ModifyTarget *t, const RowView *view, bool is_delete,
+                          RowView *latest, RowWrite *outcome) {
+    Executor *exec = m->node.exec;
+    return table_lock_row(exec->session->txn, exec->snapshot, t->writer->rel.table, view->rowid,
+                          view->version, is_delete ? ROW_UPDATE : ROW_NO_KEY_UPDATE, LOCK_WAIT,
+                          &m->node.batch_arena, latest, outcome);
+}
+
+/* The row locked as it is now, with the new values that the statement gives it. */
+static Status hold_row(Modify *m, ModifyTarget *t, const Batch *input, uint32_t row, Datum *values,
+                       bool *nulls, bool *held_out) {
+    bool is_delete = m->plan->command == COMMAND_DELETE;
+    uint16_t one[1] = {(uint16_t)row}, found[1];
+    uint32_t count;
+    *held_out = false;
+    TRY(fetch_old(m, t, input, (Selection){one, 1}, found, &count));
+    if (count == 0)
+        return STATUS_OK;
+    if (!is_delete)
+        apply_update(m, t, input, row, row, values, nulls);
+    for (;;) {
+        RowView *view = &t->rows.views[row], latest;
+        RowWrite outcome;
+        const Batch *again;
+        TRY(lock_before(m, t, view, is_delete, &latest, &outcome));
+        *held_out = outcome == ROW_WRITTEN;
+        if (outcome != ROW_UPDATED_BY_OTHER)
+            return STATUS_OK;
+        TRY(recheck(m, t, input, row, &latest, &again));
+        if (again == NULL)
+            return STATUS_OK;
+        *view = latest;
+        TRY(decode_old(m, t, view, row));
+        if (is_delete)
+            continue;
+        apply_update(m, t, again, selection_row(again->selection, 0), row, values, nulls);
+        for (uint32_t c = 0; c < t->writer->column_count; c++)
+            if (!nulls[c])
+                TRY(datum_copy(&m->node.batch_arena, t->writer->rel.desc->columns[c].phys,
+                               values[c], &values[c]));
+    }
+}
+
+static Status delete_fired(Modify *m, ModifyTarget *t, uint32_t row, bool *done_out) {
+    RowView latest;
+    RowWrite outcome;
+    bool skip;
+    TRY(fire_delete(m, t, row, t->rows.views[row].rowid, &skip));
+    if (skip)
+        return STATUS_OK;
+    TRY(writer_delete_row(t->writer, &t->rows.views[row], row_values(t, row), row_nulls(t, row),
+                          &t->arena, &latest, &outcome));
+    *done_out = outcome == ROW_WRITTEN;
+    return outcome == ROW_WRITTEN ? STATUS_OK : modified_by_trigger("deleted");
+}
+
 static Status move_row(Modify *m, ModifyTarget *t, const Batch *input, uint32_t row, bool emit);
+static Status leaves_partition(Modify *m, ModifyTarget *t, const Batch *input, const Datum *values,
+                               const bool *nulls, bool *leaves_out);
+
+static Status update_fired(Modify *m, ModifyTarget *t, const Batch *input, uint32_t row,
+                           Datum *values, bool *nulls, bool *done_out, bool *moved_out) {
+    RowId rowid = t->rows.views[row].rowid;
+    RowView latest;
+    RowWrite outcome;
+    bool skip;
+    TRY(fire_update(m, t, row, rowid, values, nulls, &skip));
+    if (skip)
+        return STATUS_OK;
+    if (t->writer->moves)
+        TRY(leaves_partition(m, t, input, values, nulls, moved_out));
+    if (*moved_out)
+        return move_row(m, t, input, row, m->plan->returning);
+    TRY(prepare_one(m, t, input, values, nulls, rowid,
+                    WITH_CHECK_BIT(CHECK_RLS_UPDATE) | WITH_CHECK_BIT(CHECK_VIEW_LOCAL)));
+    TRY(writer_update_row(t->writer, &t->rows.views[row], row_values(t, row), row_nulls(t, row),
+                          values, nulls, &t->arena, &latest, &outcome));
+    *done_out = outcome == ROW_WRITTEN;
+    return outcome == ROW_WRITTEN ? STATUS_OK : modified_by_trigger("updated");
+}
+
+/* INSTEAD OF: the view's row comes whole in a column of the input. */
+static Status change_instead(Modify *m, ModifyTarget *t, const Batch *input, uint32_t row,
+                             Datum *values, bool *nulls, bool *done_out) {
+    bool is_delete = m->plan->command == COMMAND_DELETE, skip;
+    uint32_t n = t->writer->column_count;
+    RecordView record;
+    const Vector *whole = &input->columns[m->plan->row_column];
+    TRY(record_view(vector_at(whole, row).str, &record));
+    for (uint32_t c = 0; c < n; c++) {
+        bool is_null = c >= record.column_count || record_column_is_null(&record, c);
+        row_nulls(t, row)[c] = is_null;
+        row_values(t, row)[c] = is_null ? (Datum){.i64 = 0} : record_column(&record, c);
+    }
+    t->rows.rowids[row] = 0;
+    t->rows.xmins[row] = 0;
+    TriggerRow old_row = old_trigger_row(t, row, 0), new_row = {values, nulls, 0};
+    if (!is_delete)
+        apply_update(m, t, input, row, row, values, nulls);
+    TRY(trigger_instead_of(t->writer->triggers, is_delete ? TRIGGER_OP_DELETE : TRIGGER_OP_UPDATE,
+                           &m->node.batch_arena, &old_row, is_delete ? NULL : &new_row, &skip));
+    *done_out = !skip;
+    return STATUS_OK;
+}
+
+static Status change_fired(Modify *m, ModifyTarget *t, const Batch *input, Selection sel) {
+    bool is_delete = m->plan->command == COMMAND_DELETE;
+    bool instead = t->instead[is_delete ? TRIGGER_OP_DELETE : TRIGGER_OP_UPDATE];
+    uint16_t *done = arena_alloc(&m->node.batch_arena, sizeof(uint16_t) * (sel.count + 1u));
+    uint32_t n = t->writer->column_count, count = 0;
+    SELECTION_FOREACH(sel, row) {
+        Datum *values = t->rows.new_values + (size_t)row * n;
+        bool *nulls = t->rows.new_nulls + (size_t)row * n;
+        bool held = false, written = false, moved = false;
+        if (instead) {
+            TRY(change_instead(m, t, input, row, values, nulls, &written));
+        } else {
+            TRY(hold_row(m, t, input, row, values, nulls, &held));
+            if (held && is_delete)
+                TRY(delete_fired(m, t, row, &written));
+            else if (held)
+                TRY(update_fired(m, t, input, row, values, nulls, &written, &moved));
+            if (moved && m->plan->returning) /* the only row of its batch */
+                return STATUS_OK;
+        }
+        if (written)
+            done[count++] = (uint16_t)row;
+        TRY(fiber_check_interrupt());
+    }
+    return emit_changed(m, t, input, (Selection){done, count});
+}
 
 /* Rows of one target among those of a batch. */
 static Status change_rows(Modify *m, ModifyTarget *t, const Batch *input, Selection sel) {
@@ -440,6 +709,8 @@ static Status change_rows(Modify *m, ModifyTarget *t, const Batch *input, Select
     rows_reserve(m, t, MAX(input->row_count, 1u));
     arena_reset(&t->arena);
     writer_reset(t->writer);
+    if (UNLIKELY(fires_change(m, t)))
+        return change_fired(m, t, input, sel);
     TRY(fetch_old(m, t, input, sel, rows, &count));
     Selection present = {rows, count};
     Selection moving = {arena_alloc(&m->node.batch_arena, sizeof(uint16_t) * (sel.count + 1u)), 0};
@@ -456,24 +727,7 @@ static Status change_rows(Modify *m, ModifyTarget *t, const Batch *input, Select
         return s;
     }
     TRY(failed);
-    count_rows(m, count);
-    Selection done = {rows, count};
-    if (!m->plan->returning || count == 0) {
-        emit_nothing(m, input->row_count);
-        return STATUS_OK;
-    }
-    /* What was written may differ from what was prepared: rechecks. */
-    const Datum *values = is_delete ? t->rows.old_values : t->rows.new_values;
-    const bool *nulls = is_delete ? t->rows.old_nulls : t->rows.new_nulls;
-    uint32_t extent = selection_extent(done), n = t->writer->column_count;
-    uint8_t *wanted = arena_zalloc(&m->node.batch_arena, extent + 1);
-    SELECTION_FOREACH(done, row) wanted[row] = 1;
-    for (uint32_t row = 0; row < extent; row++)
-        if (!wanted[row])
-            memset((bool *)nulls + (size_t)row * n, 1, n);
-    rows_columns(m, t, values, nulls, extent, t->rows.registers, t->rows.batch.columns);
-    t->rows.batch.row_count = extent;
-    return emit_returning(m, t, input, &t->rows.batch, done);
+    return emit_changed(m, t, input, (Selection){rows, count});
 }
 
 static Status change_batch(Modify *m, const Batch *input) {
@@ -590,6 +844,10 @@ static Status conflict_update(Modify *m, ModifyTarget *t, const Batch *input, ui
     memcpy(values, row_values(t, row), sizeof(Datum) * n);
     memcpy(nulls, row_nulls(t, row), n);
     TRY(eval_set(t->conflict_set, t->set, oc->set_count, &ctx, row, values, nulls));
+    bool skip;
+    TRY(fire_update(m, t, row, view->rowid, values, nulls, &skip));
+    if (skip)
+        return STATUS_OK;
     TRY(prepare_one(m, t, input, values, nulls, view->rowid,
                     WITH_CHECK_BIT(CHECK_RLS_UPDATE) | WITH_CHECK_BIT(CHECK_VIEW_LOCAL)));
     TRY(writer_update_row(t->writer, view, row_values(t, row), row_nulls(t, row), values, nulls,
@@ -682,7 +940,10 @@ static Status upsert_batch(Modify *m, const Batch *input) {
     if (m->router != NULL)
         return insert_routed(m, input);
     TRY(insert_target_batch(m, input, &target));
-    return upsert_rows(m, &m->targets[0], input, target);
+    if (m->by_row)
+        take_one(m, &target);
+    return fires_insert(&m->targets[0]) ? insert_fired(m, &m->targets[0], input, &target)
+                                        : upsert_rows(m, &m->targets[0], input, target);
 }
 
 /* ---- partitioned tables ---- */
@@ -723,6 +984,8 @@ static Selection next_group(Modify *m, bool in_order, RouteLeaf **leaf_out) {
             *leaf_out = m->leaves[row];
         else if (m->leaves[row] != *leaf_out && in_order)
             break;
+        if (in_order && count > 0 && (*leaf_out)->rel.desc->trigger_count > 0)
+            break;
         if (*leaf_out != NULL && m->leaves[row] == *leaf_out) {
             m->leaves[row] = NULL;
             m->rows[count++] = (uint16_t)row;
@@ -741,8 +1004,10 @@ static Status insert_group(Modify *m, RouteLeaf *leaf, const Batch *input, Selec
     Batch target = t->rows.batch;
     router_convert(m->router, leaf, &m->routed, &target);
     target.selection = sel;
+    if (fires_insert(t))
+        return insert_fired(m, t, input, &target);
     return m->plan->on_conflict != NULL ? upsert_rows(m, t, input, target)
-                                        : insert_rows(m, t, input, &target);
+                                        : insert_stored(m, t, input, &target);
 }
 
 static Status insert_routed(Modify *m, const Batch *input) {
@@ -752,7 +1017,7 @@ static Status insert_routed(Modify *m, const Batch *input) {
         TRY(router_route(m->router, &m->routed, m->routed.selection, m->leaves));
     }
     do {
-        Selection sel = next_group(m, m->plan->returning, &leaf);
+        Selection sel = next_group(m, m->plan->returning || m->named != NULL, &leaf);
         if (leaf == NULL) {
             emit_nothing(m, input->row_count);
             m->pending = m->routed.selection.count;
@@ -761,6 +1026,17 @@ static Status insert_routed(Modify *m, const Batch *input) {
         TRY(insert_group(m, leaf, input, sel));
     } while (!m->plan->returning);
     return STATUS_OK;
+}
+
+/* BEFORE INSERT over one row, changed in place. */
+static Status fire_insert_row(Modify *m, ModifyTarget *t, Datum *values, bool *nulls,
+                              bool *skip_out) {
+    TriggerRow new_row = {values, nulls, 0};
+    *skip_out = false;
+    if (!t->before[TRIGGER_OP_INSERT])
+        return STATUS_OK;
+    return trigger_before_row(t->writer->triggers, TRIGGER_OP_INSERT, &m->node.batch_arena, NULL,
+                              &new_row, skip_out);
 }
 
 /* One row, given as the named table has it. */
@@ -790,9 +1066,18 @@ static Status insert_one_routed(Modify *m, const Batch *input, Datum *values, bo
         own_nulls[c] = from == 0 || nulls[from - 1];
         own[c] = own_nulls[c] ? (Datum){.i64 = 0} : values[from - 1];
     }
+    bool skip;
+    TRY(fire_insert_row(m, t, own, own_nulls, &skip));
+    if (skip)
+        return STATUS_OK;
     TRY(prepare_one(m, t, input, own, own_nulls, 0,
                     WITH_CHECK_BIT(kind) | WITH_CHECK_BIT(CHECK_VIEW_LOCAL)));
-    TRY(writer_insert_row(t->writer, own, own_nulls, &rowid, NULL));
+    trigger_set_moving(t->writer->triggers, kind == CHECK_RLS_UPDATE);
+    Status s = writer_insert_row(t->writer, own, own_nulls, &rowid, NULL);
+    trigger_set_moving(t->writer->triggers, false);
+    TRY(s);
+    if (kind == CHECK_RLS_UPDATE && m->plan->command != COMMAND_MERGE)
+        count_rows(m, 1);
     if (!emit)
         return STATUS_OK;
     t->rows.rowids[0] = rowid;
@@ -826,8 +1111,15 @@ static Status move_row(Modify *m, ModifyTarget *t, const Batch *input, uint32_t 
     bool *nulls;
     if (emit)
         emit_nothing(m, input->row_count);
-    TRY(writer_delete_row(t->writer, &t->rows.views[row], row_values(t, row), row_nulls(t, row),
-                          &t->arena, &latest, &outcome));
+    bool skip;
+    TRY(fire_delete(m, t, row, t->rows.views[row].rowid, &skip));
+    if (skip)
+        return STATUS_OK;
+    trigger_set_moving(t->writer->triggers, true);
+    Status s = writer_delete_row(t->writer, &t->rows.views[row], row_values(t, row),
+                                 row_nulls(t, row), &t->arena, &latest, &outcome);
+    trigger_set_moving(t->writer->triggers, false);
+    TRY(s);
     if (outcome == ROW_UPDATED_BY_OTHER)
         return error(ERR_T_R_SERIALIZATION_FAILURE,
                      "could not serialize access due to concurrent update");
@@ -835,14 +1127,11 @@ static Status move_row(Modify *m, ModifyTarget *t, const Batch *input, uint32_t 
         return STATUS_OK;
     TRY(values_to_root(m, t, t->rows.new_values + (size_t)row * n,
                        t->rows.new_nulls + (size_t)row * n, &values, &nulls));
-    count_rows(m, 1);
     return insert_one_routed(m, input, values, nulls, CHECK_RLS_UPDATE, emit);
 }
 
-/* MERGE's form of it. */
-static Status merge_moves(Modify *m, ModifyTarget *t, const Batch *input, uint32_t row,
-                          Datum *values, bool *nulls, const RowView *view, RowView *latest,
-                          RowWrite *outcome, bool *moved_out) {
+static Status leaves_partition(Modify *m, ModifyTarget *t, const Batch *input, const Datum *values,
+                               const bool *nulls, bool *leaves_out) {
     uint32_t n = t->writer->column_count;
     Register *regs = arena_array(&m->node.batch_arena, Register, n + 1);
     Batch one = {.column_count = n,
@@ -856,12 +1145,27 @@ static Status merge_moves(Modify *m, ModifyTarget *t, const Batch *input, uint32
                                             t->writer->rel.desc->columns[c].phys, values[c],
                                             nulls[c]);
     ProgContext ctx = target_context(m, t, input, &one, &system);
-    *moved_out = !writer_in_partition(t->writer, &ctx, 0, &s);
-    TRY(s);
+    *leaves_out = !writer_in_partition(t->writer, &ctx, 0, &s);
+    return s;
+}
+
+/* MERGE's form of moving. */
+static Status merge_moves(Modify *m, ModifyTarget *t, const Batch *input, uint32_t row,
+                          Datum *values, bool *nulls, const RowView *view, RowView *latest,
+                          RowWrite *outcome, bool *moved_out) {
+    bool skip;
+    TRY(leaves_partition(m, t, input, values, nulls, moved_out));
     if (!*moved_out)
         return STATUS_OK;
-    TRY(writer_delete_row(t->writer, view, row_values(t, row), row_nulls(t, row), &t->arena, latest,
-                          outcome));
+    TRY(fire_delete(m, t, row, view->rowid, &skip));
+    *outcome = ROW_DELETED_BY_OTHER;
+    if (skip)
+        return STATUS_OK;
+    trigger_set_moving(t->writer->triggers, true);
+    Status s = writer_delete_row(t->writer, view, row_values(t, row), row_nulls(t, row), &t->arena,
+                                 latest, outcome);
+    trigger_set_moving(t->writer->triggers, false);
+    TRY(s);
     if (*outcome != ROW_WRITTEN)
         return STATUS_OK;
     TRY(values_to_root(m, t, values, nulls, &values, &nulls));
@@ -907,6 +1211,10 @@ static Status merge_not_matched(Modify *m, const Batch *input, uint32_t row, boo
                 m->node.stats->inserted += 1;
             return insert_one_routed(m, input, values, nulls, CHECK_RLS_INSERT, false);
         }
+        bool skip;
+        TRY(fire_insert_row(m, t, values, nulls, &skip));
+        if (skip)
+            return STATUS_OK;
         TRY(prepare_one(m, t, input, values, nulls, 0,
                         WITH_CHECK_BIT(CHECK_RLS_INSERT) | WITH_CHECK_BIT(CHECK_VIEW_LOCAL)));
         *done_out = true;
@@ -923,9 +1231,21 @@ static Status merge_apply(Modify *m, ModifyTarget *t, const MergeActionState *a,
                           RowView *latest, RowWrite *outcome) {
     uint32_t n = t->writer->column_count;
     uint16_t one[1] = {(uint16_t)row};
-    if (a->plan->command == COMMAND_DELETE) {
+    bool skip;
+    bool is_delete = a->plan->command == COMMAND_DELETE;
+    if (t->before[is_delete ? TRIGGER_OP_DELETE : TRIGGER_OP_UPDATE]) {
+        TRY(lock_before(m, t, view, is_delete, latest, outcome));
+        if (*outcome != ROW_WRITTEN)
+            return STATUS_OK;
+    }
+    if (is_delete) {
         TRY(writer_with_checks(t->writer, ctx, (Selection){one, 1},
                                WITH_CHECK_BIT(CHECK_RLS_MERGE_DELETE)));
+        TRY(fire_delete(m, t, row, view->rowid, &skip));
+        if (skip) {
+            *outcome = ROW_WOULD_BLOCK;
+            return STATUS_OK;
+        }
         return writer_delete_row(t->writer, view, row_values(t, row), row_nulls(t, row), &t->arena,
                                  latest, outcome);
     }
@@ -934,6 +1254,11 @@ static Status merge_apply(Modify *m, ModifyTarget *t, const MergeActionState *a,
     TRY(writer_with_checks(t->writer, ctx, (Selection){one, 1},
                            WITH_CHECK_BIT(CHECK_RLS_MERGE_UPDATE)));
     TRY(eval_set(a->set, a->plan->set, a->plan->set_count, ctx, row, values, nulls));
+    TRY(fire_update(m, t, row, view->rowid, values, nulls, &skip));
+    if (skip) {
+        *outcome = ROW_WOULD_BLOCK;
+        return STATUS_OK;
+    }
     if (t->writer->moves) {
         bool moved;
         TRY(merge_moves(m, t, input, row, values, nulls, view, latest, outcome, &moved));
@@ -973,6 +1298,8 @@ static Status merge_matched(Modify *m, const Batch *input, uint32_t row, bool *d
         if (chosen == NULL || chosen->plan->command == COMMAND_UTILITY)
             return STATUS_OK;
         TRY(merge_apply(m, t, chosen, input, &ctx, row, &view, &latest, &outcome));
+        if (outcome == ROW_WOULD_BLOCK) /* its triggers would have it left alone */
+            return STATUS_OK;
         if (outcome == ROW_SELF_MODIFIED)
             return self_modified_merge();
         if (outcome == ROW_WRITTEN) {
@@ -1026,20 +1353,46 @@ static Status modify_batch(Modify *m, const Batch *input) {
     }
 }
 
+/* Statement triggers of the operations that the statement may do, in order or backwards. */
+static Status fire_statement(Modify *m, bool before) {
+    static const CommandKind kinds[] = {COMMAND_INSERT, COMMAND_UPDATE, COMMAND_DELETE};
+    static const TriggerOp ops[] = {TRIGGER_OP_INSERT, TRIGGER_OP_UPDATE, TRIGGER_OP_DELETE};
+    for (uint32_t i = 0; i < 3; i++) {
+        uint32_t at = before ? i : 2 - i;
+        bool does = m->plan->command == kinds[at] ||
+                    (kinds[at] == COMMAND_UPDATE && m->plan->on_conflict != NULL &&
+                     m->plan->on_conflict->update);
+        for (uint32_t a = 0; a < m->plan->merge_action_count && !does; a++)
+            does = m->plan->merge_actions[a].command == kinds[at];
+        if (does)
+            TRY(before ? trigger_before_statement(m->named, ops[at])
+                       : trigger_after_statement(m->named, ops[at]));
+    }
+    return STATUS_OK;
+}
+
+static Status modify_end(Modify *m) {
+    bool ended = m->ended;
+    m->node.row.row_count = 0;
+    m->node.row.selection = selection_all(0);
+    m->ended = true;
+    return ended ? STATUS_OK : fire_statement(m, false);
+}
+
 static Status modify_produce(Node *node) {
     Modify *m = (Modify *)node;
     bool several = m->plan->command == COMMAND_INSERT
-                       ? m->router != NULL && m->plan->returning
+                       ? (m->router != NULL || m->by_row) && m->plan->returning
                        : m->plan->tableoid_column >= 0 && m->plan->command != COMMAND_MERGE;
     if (several && m->input != NULL && m->pending < m->input->selection.count)
         return modify_batch(m, m->input);
+    if (!m->began && node->exec->epq == NULL)
+        TRY(fire_statement(m, true));
+    m->began = true;
     TRY(node_next(node->left, &m->input));
     m->pending = 0;
-    if (m->input == NULL) {
-        node->row.row_count = 0;
-        node->row.selection = selection_all(0);
-        return STATUS_OK;
-    }
+    if (m->input == NULL)
+        return modify_end(m);
     if (m->plan->command == COMMAND_INSERT && m->plan->on_conflict == NULL && m->router == NULL)
         writer_reset(m->targets[0].writer);
     return modify_batch(m, m->input);
@@ -1052,15 +1405,23 @@ static Status modify_rescan(Node *node, const Rescan *rescan) {
     return node_rescan(node->left, rescan);
 }
 
+static void free_triggers(Modify *m, ModifyTarget *t) {
+    if (t->writer != NULL && t->writer->triggers != m->named)
+        trigger_set_free(t->writer->triggers);
+}
+
 static void modify_close(Node *node) {
     Modify *m = (Modify *)node;
     for (uint32_t i = 0; m->targets != NULL && i < m->plan->relation_count; i++) {
+        free_triggers(m, &m->targets[i]);
         writer_free(m->targets[i].writer);
         if (m->targets[i].plan != NULL)
             arena_destroy(&m->targets[i].arena);
     }
     router_free(m->router);
+    trigger_set_free(m->named);
     for (ModifyTarget *t = m->partitions; t != NULL; t = t->next) {
+        free_triggers(m, t);
         writer_free(t->writer);
         arena_destroy(&t->arena);
     }
@@ -1151,6 +1512,66 @@ static Status show_as_named(Modify *m, Executor *exec, Writer *w) {
     return STATUS_OK;
 }
 
+/* ---- triggers ---- */
+
+static BitSet *set_columns(Arena *arena, BitSet *set, const PlanColumnExpr *columns,
+                           uint32_t count) {
+    for (uint32_t i = 0; i < count; i++)
+        set = bitset_add(arena, set, columns[i].attno + ATTNO_OFFSET);
+    return set;
+}
+
+/* The columns that the statement sets, as the named table has them. */
+static BitSet *named_columns(const Modify *m, Arena *arena) {
+    BitSet *set = NULL;
+    for (uint32_t i = 0; i < m->plan->relation_count; i++)
+        if (m->plan->relations[i].relation == m->named_rel.desc->oid)
+            return m->plan->relations[i].updated_columns;
+    for (uint32_t i = 0; i < m->plan->update_count; i++)
+        set = bitset_add(arena, set, m->plan->update_columns[i] + ATTNO_OFFSET);
+    if (m->plan->on_conflict != NULL)
+        set = set_columns(arena, set, m->plan->on_conflict->set, m->plan->on_conflict->set_count);
+    for (uint32_t i = 0; i < m->plan->merge_action_count; i++)
+        if (m->plan->merge_actions[i].command == COMMAND_UPDATE)
+            set = set_columns(arena, set, m->plan->merge_actions[i].set,
+                              m->plan->merge_actions[i].set_count);
+    return set;
+}
+
+static Status named_triggers(Modify *m, Executor *exec) {
+    if (m->plan->rt_index == 0 || m->plan->rt_index > exec->statement->range_count ||
+        exec->epq != NULL)
+        return STATUS_OK;
+    Oid named = exec->statement->range_table[m->plan->rt_index - 1]->relation;
+    if (named == 0)
+        return STATUS_OK;
+    TRY(exec_open_relation(exec, named, &m->named_rel));
+    if (m->named_rel.desc->trigger_count == 0)
+        return STATUS_OK;
+    return trigger_set_make(exec, m->named_rel.desc, named_columns(m, &exec->arena), NULL,
+                            &m->named);
+}
+
+static Status target_triggers(Modify *m, Executor *exec, ModifyTarget *t) {
+    Writer *w = t->writer;
+    const RelationDesc *desc = w->rel.desc;
+    TriggerSet *set = NULL;
+    bool is_named = m->named_rel.desc != NULL && m->named_rel.desc->oid == desc->oid;
+    if (exec->epq != NULL)
+        return STATUS_OK;
+    if (is_named)
+        set = m->named;
+    else if (desc->trigger_count > 0 || m->named != NULL)
+        TRY(trigger_set_make(exec, desc, t->plan->updated_columns, m->named, &set));
+    writer_set_triggers(w, set);
+    for (int op = 0; op < 3 && set != NULL; op++) {
+        t->before[op] = trigger_fires_row(set, TRIGGER_WHEN_BEFORE, (TriggerOp)op);
+        t->instead[op] = trigger_fires_row(set, TRIGGER_WHEN_INSTEAD, (TriggerOp)op);
+    }
+    m->by_row |= m->plan->command == COMMAND_INSERT && m->plan->returning && fires_insert(t);
+    return STATUS_OK;
+}
+
 static Status target_init(Modify *m, Executor *exec, ModifyTarget *t,
                           const PlanResultRelation *plan, const RouteLeaf *leaf) {
     const Plan *node = m->node.plan;
@@ -1158,6 +1579,7 @@ static Status target_init(Modify *m, Executor *exec, ModifyTarget *t,
     arena_init(&t->arena, &exec->account);
     TRY(writer_make(exec, plan, &t->writer));
     t->writer->moves = m->plan->root != 0;
+    TRY(target_triggers(m, exec, t));
     TRY(show_as_named(m, exec, t->writer));
     if (m->plan->on_conflict != NULL)
         TRY(conflict_init(m, exec, t, leaf));
@@ -1176,6 +1598,7 @@ static Status modify_init(Modify *m, Executor *exec) {
         TRY(router_make(exec, m->plan->root, &m->router));
         m->leaves = arena_alloc(&exec->arena, sizeof(RouteLeaf *) * BATCH_ROWS);
     }
+    TRY(named_triggers(m, exec));
     for (uint32_t i = 0; i < m->plan->relation_count; i++)
         TRY(target_init(m, exec, &m->targets[i], &m->plan->relations[i], NULL));
     uint32_t columns = m->targets[0].writer->column_count;

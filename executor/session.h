@@ -90,6 +90,7 @@ struct Session {
     uint32_t trigger_depth;         /* of triggers alone: pg_trigger_depth() */
     struct NestedCache *nested;     /* plans of executor_run_sql; owned by the executor */
     struct FkDeferred *deferred;    /* checks that wait for the commit; owned by the executor */
+    struct TriggerChunk *deferred_triggers; /* events that wait for the commit; likewise */
     struct FkModes *constraint_modes; /* SET CONSTRAINTS of this transaction; likewise */
     struct OnCommitTable *on_commit; /* temporary tables that forget at commit; likewise */
     struct LargeObjects *large_objects; /* descriptors of this transaction; likewise */

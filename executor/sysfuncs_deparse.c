@@ -100,6 +100,19 @@ static Status fn_ruledef_ext(FnCall *call) {
     return give_text(call, text);
 }
 
+static Status fn_triggerdef(FnCall *call) {
+    const char *text;
+    TRY(deparse_trigger(call->site->env, call->arena, arg_oid(call, 0), PLAIN, &text));
+    return give_text(call, text);
+}
+
+static Status fn_triggerdef_ext(FnCall *call) {
+    const char *text;
+    TRY(deparse_trigger(call->site->env, call->arena, arg_oid(call, 0),
+                        flags_of(call->args[1].b), &text));
+    return give_text(call, text);
+}
+
 static Status view_text(FnCall *call, Oid view, unsigned flags, int wrap_column) {
     const char *text;
     TRY(deparse_view(call->site->env, call->arena, view, flags, wrap_column, &text));
@@ -714,6 +727,8 @@ static const FnEntry entries[] = {
     SYSFUNC(2507, "pg_get_indexdef_ext", fn_indexdef_ext),
     SYSFUNC(1387, "pg_get_constraintdef", fn_constraintdef),
     SYSFUNC(2508, "pg_get_constraintdef_ext", fn_constraintdef_ext),
+    SYSFUNC(1662, "pg_get_triggerdef", fn_triggerdef),
+    SYSFUNC(2730, "pg_get_triggerdef_ext", fn_triggerdef_ext),
     SYSFUNC(1573, "pg_get_ruledef", fn_ruledef),
     SYSFUNC(2504, "pg_get_ruledef_ext", fn_ruledef_ext),
     SYSFUNC(1641, "pg_get_viewdef", fn_viewdef),

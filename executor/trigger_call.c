@@ -96,6 +96,7 @@ Status trigger_call(TriggerCall *call) {
     TRY(enter(session));
     desc_pin(&call->function->desc);
     EvalEnv saved = session->env;
+    session->env.transitions = call->transitions;
     session->trigger_depth++;
     Status s = run(call);
     session->trigger_depth--;

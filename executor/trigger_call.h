@@ -3,7 +3,7 @@
  *
  * Built-in trigger functions (pg_proc.prolang internal) are registered by the name of their code;
  * procedural languages register a handler by the language's name. Both run on the statement's fibre
- * and may park. trigger_call counts the nesting (54001); its caller has made the transition tables known to
+ * and may park. trigger_call counts the nesting (54001), makes the transition tables known to
  * name look-up (EvalEnv.transitions) and restores both and session->env afterwards; rights and
  * settings that the function asks for (SECURITY DEFINER, SET) are the handler's to set and undo.
  */
@@ -56,6 +56,7 @@ typedef struct TriggerCall {
     const TriggerRow *old_row, *new_row;
     /* columns that the UPDATE sets, by attnum - 1; NULL: unknown, take all as set */
     const bool *updated;
+    const TransitionTable *transitions; /* those that it names; NULL: none */
     /* out */
     bool skip;
     Datum *result_values;

@@ -2,6 +2,7 @@
 #include "executor/writer.h"
 
 #include "executor/fk.h"
+#include "executor/trigger.h"
 
 #include "base/utf8.h"
 
@@ -38,7 +39,7 @@ Status writer_make(Executor *exec, const PlanResultRelation *plan, Writer **writ
     arena_init(&w->arena, &exec->account);
     TRY(exec_open_relation(exec, plan->relation, &w->rel));
     const RelationDesc *desc = w->rel.desc;
-    if (w->rel.table == NULL && desc->kind != 'p')
+    if (w->rel.table == NULL && desc->kind != 'p' && desc->kind != 'v')
         return error(ERR_FEATURE_NOT_SUPPORTED, "cannot change relation \"%s\"", desc->name);
     w->column_count = desc->column_count;
     w->checks = arena_array(&exec->arena, ProgNode *, plan->check_count + 1);
@@ -54,7 +55,7 @@ Status writer_make(Executor *exec, const PlanResultRelation *plan, Writer **writ
     if (plan->partition_check != NULL)
         TRY(prog_compile(exec, plan->partition_check, &w->partition_check));
     TRY(writer_indexes(w));
-    return desc->kind == 'p' ? STATUS_OK : fk_target_make(exec, desc, w->rel.table, &w->fks);
+    return w->rel.table == NULL ? STATUS_OK : fk_target_make(exec, desc, w->rel.table, &w->fks);
 }
 
 void writer_free(Writer *w) {
@@ -64,6 +65,13 @@ void writer_free(Writer *w) {
         index_key_end(w->indexes[i].key);
     fk_target_free(w->fks);
     arena_destroy(&w->arena);
+}
+
+void writer_set_triggers(Writer *w, TriggerSet *triggers) {
+    w->triggers = triggers;
+    w->after_insert = trigger_wants_after(triggers, TRIGGER_OP_INSERT);
+    w->after_update = trigger_wants_after(triggers, TRIGGER_OP_UPDATE);
+    w->after_delete = trigger_wants_after(triggers, TRIGGER_OP_DELETE);
 }
 
 void writer_reset(Writer *w) { arena_reset(&w->arena); }
@@ -498,6 +506,19 @@ static Status index_leave(Writer *w, WriterIndex *wi, const Datum *values, const
 
 /* ---- rows ---- */
 
+static TriggerRow trigger_row(const Datum *values, const bool *nulls, RowId rowid) {
+    return (TriggerRow){(Datum *)(uintptr_t)values, (bool *)(uintptr_t)nulls, rowid};
+}
+
+/* The row is stored: what looks at it now or later. */
+static Status inserted(Writer *w, const Datum *values, const bool *nulls, RowId rowid) {
+    TRY(fk_after_insert(w->fks, values, nulls, rowid));
+    if (LIKELY(!w->after_insert))
+        return STATUS_OK;
+    TriggerRow new_row = trigger_row(values, nulls, rowid);
+    return trigger_after_row(w->triggers, TRIGGER_OP_INSERT, NULL, &new_row);
+}
+
 Status writer_insert_row(Writer *w, const Datum *values, const bool *nulls, RowId *rowid_out,
                          bool *conflict_out) {
     Txn *txn = w->exec->session->txn;
@@ -510,7 +531,7 @@ Status writer_insert_row(Writer *w, const Datum *values, const bool *nulls, RowI
     TRY(indexes_add(w, values, nulls, *rowid_out, conflict_out));
     if (conflict_out != NULL && *conflict_out)
         return txn_rollback_to(txn, mark);
-    return fk_after_insert(w->fks, values, nulls, *rowid_out);
+    return inserted(w, values, nulls, *rowid_out);
 }
 
 static void writer_reserve(Writer *w, uint32_t rows) {
@@ -555,7 +576,7 @@ static Status insert_prepared(Writer *w, const Batch *batch, Selection sel, RowI
         w->failed_row = selection_row(sel, i);
         w->failed_check = false;
         TRY(indexes_add(w, values, nulls, first + i, NULL));
-        TRY(fk_after_insert(w->fks, values, nulls, first + i));
+        TRY(inserted(w, values, nulls, first + i));
         rowids_out[selection_row(sel, i)] = first + i;
     }
     return STATUS_OK;
@@ -640,7 +661,12 @@ Status writer_update_row(Writer *w, const RowView *old, const Datum *old_values,
     for (uint32_t i = 0; i < w->index_count; i++)
         if (w->indexes[i].touched)
             TRY(index_move(w, &w->indexes[i], old->rowid, old_values, old_nulls, values, nulls));
-    return fk_after_update(w->fks, old->rowid, old_values, old_nulls, values, nulls);
+    TRY(fk_after_update(w->fks, old->rowid, old_values, old_nulls, values, nulls));
+    if (!w->after_update)
+        return STATUS_OK;
+    TriggerRow old_row = trigger_row(old_values, old_nulls, old->rowid);
+    TriggerRow new_row = trigger_row(values, nulls, old->rowid);
+    return trigger_after_row(w->triggers, TRIGGER_OP_UPDATE, &old_row, &new_row);
 }
 
 Status writer_delete_row(Writer *w, const RowView *old, const Datum *old_values,
@@ -653,7 +679,11 @@ Status writer_delete_row(Writer *w, const RowView *old, const Datum *old_values,
         return STATUS_OK;
     for (uint32_t i = 0; i < w->index_count; i++)
         TRY(index_leave(w, &w->indexes[i], old_values, old_nulls, old->rowid));
-    return fk_after_delete(w->fks, old->rowid, old_values, old_nulls);
+    TRY(fk_after_delete(w->fks, old->rowid, old_values, old_nulls));
+    if (!w->after_delete)
+        return STATUS_OK;
+    TriggerRow old_row = trigger_row(old_values, old_nulls, old->rowid);
+    return trigger_after_row(w->triggers, TRIGGER_OP_DELETE, &old_row, NULL);
 }
 
 /* ---- ON CONFLICT ---- */

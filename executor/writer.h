@@ -41,6 +41,8 @@ typedef struct Writer {
     bool *nulls;
     uint32_t values_capacity; /* rows */
     struct FkTarget *fks;
+    struct TriggerSet *triggers; /* AFTER ones note the rows written; NULL: none */
+    bool after_insert, after_update, after_delete; /* do they? */
     uint32_t failed_row; /* of the batch: the one an error of writer_insert is about */
     bool failed_check;   /* NOT NULL or CHECK, before it was stored */
     Arena arena; /* of one batch */
@@ -51,6 +53,8 @@ void writer_free(Writer *writer);
 /* A plan for writers without one (COPY): checks, generated columns, from the catalog. */
 Status writer_plan(Session *session, Arena *arena, const RelationDesc *desc,
                    PlanResultRelation *plan_out);
+/* The table's triggers, to be freed by the caller (NULL: none). */
+void writer_set_triggers(Writer *writer, struct TriggerSet *triggers);
 /* Forgets the memory of the last batch. */
 void writer_reset(Writer *writer);
 

@@ -44,6 +44,9 @@ Status deparse_constraint(EvalEnv *env, Arena *arena, Oid constraint, unsigned f
                           const char **text_out);
 /* CREATE RULE …; NULL in *text_out: no such rule. */
 Status deparse_rule(EvalEnv *env, Arena *arena, Oid rule, unsigned flags, const char **text_out);
+/* CREATE TRIGGER …; NULL in *text_out: no such trigger. */
+Status deparse_trigger(EvalEnv *env, Arena *arena, Oid trigger, unsigned flags,
+                       const char **text_out);
 /* The SELECT of a view, with its semicolon. */
 Status deparse_view(EvalEnv *env, Arena *arena, Oid view, unsigned flags, int wrap_column,
                     const char **text_out);

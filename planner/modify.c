@@ -601,7 +601,7 @@ static Status returning_targets(Level *level, const Node *child, PlanModify *pla
 
 static void modify_columns(Level *level, const Node *child, PlanModify *plan) {
     const Query *query = level->query;
-    plan->rowid_column = -1;
+    plan->rowid_column = plan->row_column = -1;
     plan->tableoid_column = -1;
     if (query->command != COMMAND_INSERT)
         plan->rowid_column = node_find(child, rowid_column(level, query->result_rt_index));

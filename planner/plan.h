@@ -564,6 +564,7 @@ typedef struct PlanModify {
     PlanResultRelation *relations;
     uint32_t relation_count;
     int32_t rowid_column;    /* -1: INSERT */
+    int32_t row_column;      /* of a view's row as a record: INSTEAD OF triggers; -1 */
     int32_t tableoid_column; /* -1: one relation */
     uint32_t insert_target;  /* MERGE: which of the relations new rows go to */
     uint32_t update_count;

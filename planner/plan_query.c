@@ -496,6 +496,7 @@ Status plan_query(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
 typedef struct LoneSlots {
     Planner *planner;
     SlotSide side;
+    SlotSide other; /* of columns whose rt_index is not 1 */
     bool sub_link;
 } LoneSlots;
 
@@ -506,24 +507,35 @@ static Expr *lone_slots(Expr *expr, void *arg) {
         int32_t at = column->attno > 0    ? column->attno - 1
                      : column->attno == 0 ? SLOT_WHOLE_ROW
                                           : column->attno;
-        return (Expr *)expr_slot(context->planner->arena, context->side, at, expr);
+        SlotSide side = column->rt_index == 1 ? context->side : context->other;
+        return (Expr *)expr_slot(context->planner->arena, side, at, expr);
     }
     if (expr->tag == EXPR_SUB_LINK)
         context->sub_link = true;
     return expr_map(context->planner->arena, expr, lone_slots, arg);
 }
 
-Status plan_expr(EvalEnv *env, Arena *arena, const PlannerSettings *settings, Expr *expr,
-                 SlotSide side, Expr **expr_out) {
+static Status lone_plan(EvalEnv *env, Arena *arena, const PlannerSettings *settings, Expr *expr,
+                        SlotSide side, SlotSide other, Expr **expr_out) {
     Planner *planner = arena_new(arena, Planner);
     planner_init(planner, env, arena, settings, NULL);
     planner->out = arena_new(arena, PlannedStatement);
     TRY(fold_expr(planner, expr, expr_out));
-    LoneSlots context = {planner, side, false};
+    LoneSlots context = {planner, side, other, false};
     *expr_out = lone_slots(*expr_out, &context);
     if (context.sub_link)
         return error(ERR_FEATURE_NOT_SUPPORTED, "cannot use subquery in this expression");
     return STATUS_OK;
+}
+
+Status plan_expr(EvalEnv *env, Arena *arena, const PlannerSettings *settings, Expr *expr,
+                 SlotSide side, Expr **expr_out) {
+    return lone_plan(env, arena, settings, expr, side, side, expr_out);
+}
+
+Status plan_trigger_when(EvalEnv *env, Arena *arena, const PlannerSettings *settings, Expr *when,
+                         Expr **out) {
+    return lone_plan(env, arena, settings, when, SLOT_EXCLUDED, SLOT_TARGET, out);
 }
 
 Status plan_expr_volatility(EvalEnv *env, Arena *arena, const PlannerSettings *settings,

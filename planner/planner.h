@@ -223,6 +223,16 @@ Status analyze_call(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
 Status analyze_rule(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
                     const AstCreateRule *ast, const RelationDesc *relation, Expr **condition_out,
                     QueryList *actions_out);
+/*
+ * CREATE TRIGGER's condition (NULL: none): columns of OLD have rt_index 1, those of NEW 2. Errors:
+ * 42P17, 0A000 for references that the trigger's events do not have.
+ */
+Status analyze_trigger_when(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
+                            const AstCreateTrigger *ast, const RelationDesc *relation,
+                            Expr **when_out);
+/* The stored condition to run: OLD is SLOT_EXCLUDED, NEW is SLOT_TARGET. */
+Status plan_trigger_when(EvalEnv *env, Arena *arena, const PlannerSettings *settings, Expr *when,
+                         Expr **out);
 /* What a column of the type gets by its domain's default, converted; NULL: no domain has one. */
 Status analyze_type_default(EvalEnv *env, Arena *arena, const PlannerSettings *settings, Oid type,
                               int32_t typmod, Expr **expr_out);

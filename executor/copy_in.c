@@ -14,6 +14,7 @@
 #include "executor/fk.h"
 #include "base/vec.h"
 #include "executor/route.h"
+#include "executor/trigger.h"
 #include "executor/writer.h"
 
 #include "base/bits.h"
@@ -50,6 +51,7 @@ struct CopyIn {
     Writer *writer;
     Router *router; /* a partitioned table's; NULL */
     VEC(Writer *) partitions;
+    TriggerSet *named; /* the table's own triggers; NULL: none */
     CopyColumn *columns; /* in the order of the fields */
     uint32_t column_count;
     ProgNode **defaults; /* by table column; NULL: none */
@@ -98,11 +100,21 @@ Status copy_relation(Session *session, const AstRangeVar *name, LockMode mode,
     return STATUS_OK;
 }
 
+static bool has_instead_trigger(const RelationDesc *desc) {
+    enum { INSERT = 4, INSTEAD = 64 };
+    for (uint16_t i = 0; i < desc->trigger_count; i++)
+        if ((desc->triggers[i].type & (INSERT | INSTEAD)) == (INSERT | INSTEAD))
+            return true;
+    return false;
+}
+
 static Status check_kind(const RelationDesc *desc) {
     switch (desc->kind) {
     case 'r':
         return STATUS_OK;
     case 'v':
+        if (has_instead_trigger(desc))
+            return STATUS_OK;
         return status_hint(error(ERR_WRONG_OBJECT_TYPE, "cannot copy to view \"%s\"", desc->name),
                            "To enable copying to a view, provide an INSTEAD OF INSERT trigger.");
     case 'm':
@@ -256,6 +268,8 @@ static Status copy_in_setup(CopyIn *c, const AstCopy *copy) {
     c->exec->own_snapshot = true;
     TRY(setup_defaults(c));
     TRY(setup_where(c, copy));
+    TRY(trigger_set_make(c->exec, c->desc, NULL, NULL, &c->named));
+    TRY(trigger_before_statement(c->named, TRIGGER_OP_INSERT));
     if (c->desc->kind == 'p') {
         TRY(router_make(c->exec, c->desc->oid, &c->router));
         c->plan.relation = c->desc->oid; /* rows are checked where they go */
@@ -264,7 +278,9 @@ static Status copy_in_setup(CopyIn *c, const AstCopy *copy) {
     TRY(writer_plan(session, c->arena, c->desc, &c->plan));
     if (c->desc->is_partition)
         TRY(setup_partition_check(c));
-    return writer_make(c->exec, &c->plan, &c->writer);
+    TRY(writer_make(c->exec, &c->plan, &c->writer));
+    writer_set_triggers(c->writer, c->named);
+    return STATUS_OK;
 }
 
 static void setup_scan(CopyIn *c) {
@@ -319,8 +335,11 @@ static void buffers_free(CopyIn *c, CopyBuffer *buffer) {
 void copy_in_end(CopyIn *c) {
     if (c == NULL)
         return;
-    for (size_t i = 0; i < c->partitions.count; i++)
+    for (size_t i = 0; i < c->partitions.count; i++) {
+        trigger_set_free(c->partitions.items[i]->triggers);
         writer_free(c->partitions.items[i]);
+    }
+    trigger_set_free(c->named);
     router_free(c->router);
     writer_free(c->writer);
     if (c->exec != NULL) {
@@ -403,6 +422,52 @@ static Status partition_writer(CopyIn *c, RouteLeaf *leaf, Writer **out) {
     (*out)->root_map = leaf->to_leaf;
     vec_push(&c->partitions, c->arena, *out);
     leaf->owner = *out;
+    TriggerSet *set;
+    TRY(trigger_set_make(c->exec, leaf->rel.desc, NULL, c->named, &set));
+    writer_set_triggers(*out, set);
+    return STATUS_OK;
+}
+
+/* One row through its triggers and, unless they take it, into the table. */
+static Status insert_one_fired(CopyIn *c, Writer *w, const Batch *batch, uint32_t row) {
+    Arena *arena = &w->arena;
+    bool instead = w->rel.desc->kind == 'v', skip;
+    uint32_t n = w->column_count;
+    uint16_t one[1] = {(uint16_t)row};
+    Datum *values = arena_array(arena, Datum, n + 1);
+    bool *nulls = arena_array(arena, bool, n + 1);
+    Register *regs = arena_array(arena, Register, n + 1);
+    TriggerRow new_row = {values, nulls, 0};
+    for (uint32_t i = 0; i < n; i++) {
+        nulls[i] = vector_is_null(&batch->columns[i], row);
+        if (!nulls[i])
+            values[i] = vector_at(&batch->columns[i], row);
+    }
+    TRY(instead ? trigger_instead_of(w->triggers, TRIGGER_OP_INSERT, arena, NULL, &new_row, &skip)
+                : trigger_before_row(w->triggers, TRIGGER_OP_INSERT, arena, NULL, &new_row, &skip));
+    c->stored -= skip;
+    if (skip || instead)
+        return STATUS_OK;
+    Batch changed = {.column_count = n,
+                     .row_count = batch->row_count,
+                     .selection = {one, 1},
+                     .columns = arena_array(arena, Vector, n + 1)};
+    for (uint32_t i = 0; i < n; i++)
+        changed.columns[i] = *register_constant(&regs[i], arena, w->rel.desc->columns[i].phys,
+                                                values[i], nulls[i]);
+    return writer_insert(w, &changed, c->rowids);
+}
+
+static Status insert_into(CopyIn *c, Writer *w, Batch *batch) {
+    if (LIKELY(!trigger_fires_row(w->triggers, TRIGGER_WHEN_BEFORE, TRIGGER_OP_INSERT) &&
+               w->rel.desc->kind != 'v'))
+        return writer_insert(w, batch, c->rowids);
+    SELECTION_FOREACH(batch->selection, row) {
+        w->failed_row = row;
+        w->failed_check = false;
+        TRY(insert_one_fired(c, w, batch, row));
+        TRY(fiber_check_interrupt());
+    }
     return STATUS_OK;
 }
 
@@ -432,7 +497,7 @@ static Status insert_routed(CopyIn *c, const Batch *batch) {
         Batch target = {.columns = arena_array(arena, Vector, leaf->rel.desc->column_count + 1u)};
         router_convert(c->router, leaf, batch, &target);
         target.selection = (Selection){rows, count};
-        s = writer_insert(w, &target, c->rowids);
+        s = insert_into(c, w, &target);
         c->writer->failed_row = w->failed_row;
         c->writer->failed_check = w->failed_check;
         writer_reset(w);
@@ -458,7 +523,7 @@ static Status batch_insert(CopyIn *c) {
     c->writer->failed_row = 0;
     c->writer->failed_check = false;
     Status s = c->router != NULL ? insert_routed(c, &batch)
-                                 : writer_insert(c->writer, &batch, c->rowids);
+                                 : insert_into(c, c->writer, &batch);
     if (!status_ok(s)) {
         uint32_t row = c->writer->failed_row;
         return at_line(c, s, c->row_lines[row],
@@ -1219,7 +1284,9 @@ Status copy_in_finish(CopyIn *c, uint64_t *row_count_out) {
         TRY(feed_recoded(c, "", 0, true));
     TRY(take_rest(c));
     TRY(batch_flush(c));
+    TRY(trigger_after_statement(c->named, TRIGGER_OP_INSERT));
     TRY(fk_statement_end(c->exec));
+    TRY(trigger_statement_end(c->exec));
     *row_count_out = c->stored;
     return STATUS_OK;
 }

@@ -209,7 +209,7 @@ static Status rename_on_relation(Ddl *ddl, const AstRename *statement) {
     }
     TRY(object_check_owner(ddl->catalog, PG_CLASS, object.relation));
     if (statement->kind == AST_OBJECT_TRIGGER)
-        return ddl_rename_trigger(ddl, object.relation, str_list_last(&statement->object->name),
+        return ddl_rename_trigger(ddl, object.relation, statement->object->sub_name,
                                   statement->new_name);
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
         if (kinds[i].kind != statement->kind)

@@ -1,5 +1,6 @@
 /* ddl_alter_table.c: ALTER TABLE and its kin: which command when, and those that change one flag. */
 #include "executor/ddl_alter.h"
+#include "executor/ddl_trigger.h"
 #include "executor/fk.h"
 
 AlteredTable *alter_table_of(Alter *alter, Oid relation, Status *status) {
@@ -240,21 +241,8 @@ static Status enable_triggers(Alter *alter, Oid oid, const AstAlterTableCmd *com
                command->kind == AST_AT_DISABLE_TRIGGER_ALL;
     bool user = command->kind == AST_AT_ENABLE_TRIGGER_USER ||
                 command->kind == AST_AT_DISABLE_TRIGGER_USER;
-    Datum key = datum_oid(oid);
-    CatalogRow *rows;
-    size_t count;
     bool any = false;
-    TRY(catalog_find_all(ddl->catalog, PG_TRIGGER_TGRELID_TGNAME_INDEX, &key, 1, ddl->arena, &rows,
-                         &count));
-    for (size_t i = 0; i < count; i++) {
-        bool internal = rows[i].values[PG_TRIGGER_TGISINTERNAL].b;
-        const char *name = row_name(&rows[i], PG_TRIGGER_TGNAME, ddl->arena);
-        if (!(all || (user && !internal) || (!all && !user && strcmp(name, command->name) == 0)))
-            continue;
-        any = true;
-        rows[i].values[PG_TRIGGER_TGENABLED].byte = (uint8_t)state;
-        TRY(catalog_update(ddl->catalog, PG_TRIGGER, &rows[i]));
-    }
+    TRY(ddl_enable_triggers(ddl, oid, command->name, all, user, state, !ddl->only, &any));
     if (!any && !all && !user) {
         const RelationDesc *relation;
         TRY(catalog_relation_require(ddl->catalog, oid, &relation));

@@ -1,5 +1,6 @@
 /* ddl_inherit.c: ALTER TABLE .. INHERIT and NO INHERIT. */
 #include "executor/ddl_alter.h"
+#include "executor/ddl_trigger.h"
 
 static Status open_parent(Alter *alter, const AstRangeVar *name, const RelationDesc **parent_out) {
     TRY(ddl_relation(alter->ddl, name, LOCK_SHARE_UPDATE_EXCLUSIVE, false, parent_out));
@@ -172,6 +173,7 @@ Status alter_inherit(Alter *alter, Oid oid, const AstAlterTableCmd *command, boo
         return error(ERR_WRONG_OBJECT_TYPE, "cannot inherit from temporary relation \"%s\"",
                      parent->name);
     TRY(check_circle(alter, child, parent));
+    TRY(ddl_check_child_triggers(child, false));
     return ddl_attach_child(ddl, child, parent, false);
 }
 

@@ -362,7 +362,7 @@ static Status clone_to_partitions(const TriggerPlan *plan, Oid oid) {
     const RelationDesc *relation;
     TRY(catalog_relation_require(ddl->catalog, plan->relation->oid, &relation));
     const Oid *children = arena_memdup(ddl->arena, relation->children,
-                                       sizeof(Oid) * (relation->child_count + 1u));
+                                       sizeof(Oid) * relation->child_count);
     TriggerPlan stable = *plan; /* the descriptor may change under the clones */
     stable.relation = relation;
     uint32_t count = relation->child_count;
@@ -388,7 +388,7 @@ static Status plan_of(Ddl *ddl, const RelationDesc *relation, const TriggerDesc 
                           .deferred = t->deferred,
                           .constraint_relation = t->constraint_relation,
                           .columns = arena_memdup(ddl->arena, t->columns,
-                                                  sizeof(int16_t) * (t->column_count + 1u)),
+                                                  sizeof(int16_t) * t->column_count),
                           .column_count = t->column_count,
                           .arg_count = t->arg_count};
     const char **args = arena_array(ddl->arena, const char *, t->arg_count + 1u);
@@ -484,7 +484,7 @@ static Status rename_clones(Ddl *ddl, Oid relation_oid, Oid parent, const char *
     const RelationDesc *relation;
     TRY(catalog_relation_require(ddl->catalog, relation_oid, &relation));
     uint32_t count = relation->kind == 'p' ? relation->child_count : 0;
-    const Oid *children = arena_memdup(ddl->arena, relation->children, sizeof(Oid) * (count + 1u));
+    const Oid *children = arena_memdup(ddl->arena, relation->children, sizeof(Oid) * count);
     for (uint32_t c = 0; c < count; c++) {
         CatalogRow *rows;
         size_t row_count;
@@ -524,6 +524,55 @@ Status ddl_rename_trigger(Ddl *ddl, Oid relation_oid, const char *name, const ch
     }
     TRY(rename_row(ddl, relation, &row, name, new_name));
     return rename_clones(ddl, relation_oid, row_oid(&row, PG_TRIGGER_OID), name, new_name);
+}
+
+/* ---- ALTER TABLE .. ENABLE, DISABLE TRIGGER ---- */
+
+static Status enable_clones(Ddl *ddl, Oid relation_oid, Oid parent, char state) {
+    const RelationDesc *relation;
+    TRY(catalog_relation_require(ddl->catalog, relation_oid, &relation));
+    uint32_t count = relation->kind == 'p' ? relation->child_count : 0;
+    const Oid *children = arena_memdup(ddl->arena, relation->children, sizeof(Oid) * count);
+    for (uint32_t c = 0; c < count; c++) {
+        CatalogRow *rows;
+        size_t row_count;
+        Datum key = datum_oid(children[c]);
+        TRY(catalog_find_all(ddl->catalog, PG_TRIGGER_TGRELID_TGNAME_INDEX, &key, 1, ddl->arena,
+                             &rows, &row_count));
+        for (size_t i = 0; i < row_count; i++)
+            if (row_oid(&rows[i], PG_TRIGGER_TGPARENTID) == parent) {
+                rows[i].values[PG_TRIGGER_TGENABLED].byte = (uint8_t)state;
+                TRY(catalog_update(ddl->catalog, PG_TRIGGER, &rows[i]));
+                TRY(enable_clones(ddl, children[c], row_oid(&rows[i], PG_TRIGGER_OID), state));
+            }
+    }
+    return STATUS_OK;
+}
+
+Status ddl_enable_triggers(Ddl *ddl, Oid relation, const char *name, bool all, bool user, char state,
+                           bool recurse, bool *any_out) {
+    CatalogRow *rows;
+    size_t count;
+    bool super;
+    Datum key = datum_oid(relation);
+    TRY(ddl_is_superuser(ddl, &super));
+    TRY(catalog_find_all(ddl->catalog, PG_TRIGGER_TGRELID_TGNAME_INDEX, &key, 1, ddl->arena, &rows,
+                         &count));
+    for (size_t i = 0; i < count; i++) {
+        bool internal = rows[i].values[PG_TRIGGER_TGISINTERNAL].b;
+        const char *own = row_name(&rows[i], PG_TRIGGER_TGNAME, ddl->arena);
+        if (!(all || (user && !internal) || (!all && !user && strcmp(own, name) == 0)))
+            continue;
+        if (internal && !super)
+            return error(ERR_INSUFFICIENT_PRIVILEGE,
+                         "permission denied: \"%s\" is a system trigger", own);
+        *any_out = true;
+        rows[i].values[PG_TRIGGER_TGENABLED].byte = (uint8_t)state;
+        TRY(catalog_update(ddl->catalog, PG_TRIGGER, &rows[i]));
+        if (recurse && (rows[i].values[PG_TRIGGER_TGTYPE].i16 & ROW) && !internal)
+            TRY(enable_clones(ddl, relation, row_oid(&rows[i], PG_TRIGGER_OID), state));
+    }
+    return STATUS_OK;
 }
 
 /* ---- CREATE TRIGGER ---- */

@@ -6,6 +6,7 @@
  */
 #include "executor/ddl_int.h"
 #include "executor/fk.h"
+#include "executor/trigger.h"
 
 typedef struct TruncatePlan {
     Ddl *ddl;
@@ -160,6 +161,45 @@ Status ddl_empty_table(Ddl *ddl, Oid oid) {
     return STATUS_OK;
 }
 
+/* Statement triggers of the tables, in their order. */
+static Status make_triggers(TruncatePlan *plan, Executor *exec, TriggerSet **sets) {
+    for (size_t i = 0; i < plan->tables.count; i++) {
+        const RelationDesc *relation;
+        TRY(catalog_relation_require(plan->ddl->catalog, plan->tables.items[i], &relation));
+        exec_pin(exec, &relation->desc);
+        TRY(trigger_set_make(exec, relation, NULL, NULL, &sets[i]));
+    }
+    for (size_t i = 0; i < plan->tables.count; i++)
+        TRY(trigger_before_statement(sets[i], TRIGGER_OP_TRUNCATE));
+    return STATUS_OK;
+}
+
+static Status truncate_all(TruncatePlan *plan) {
+    for (size_t i = 0; i < plan->tables.count; i++) {
+        if (plan->statement->restart_sequences)
+            TRY(restart_sequences(plan->ddl, plan->tables.items[i]));
+        TRY(ddl_empty_table(plan->ddl, plan->tables.items[i]));
+    }
+    return STATUS_OK;
+}
+
+static Status truncate_fired(TruncatePlan *plan) {
+    Executor *exec;
+    TRY(exec_light(plan->ddl->session, plan->ddl->arena, NULL, &exec));
+    TriggerSet **sets = arena_array(&exec->arena, TriggerSet *, plan->tables.count + 1);
+    Status s = make_triggers(plan, exec, sets);
+    if (status_ok(s))
+        s = truncate_all(plan);
+    for (size_t i = 0; i < plan->tables.count && status_ok(s); i++)
+        s = trigger_after_statement(sets[i], TRIGGER_OP_TRUNCATE);
+    if (status_ok(s))
+        s = trigger_statement_end(exec);
+    for (size_t i = 0; i < plan->tables.count; i++)
+        trigger_set_free(sets[i]);
+    exec_light_end(exec);
+    return s;
+}
+
 static Status execute_truncate(UtilityCall *call) {
     Ddl ddl = ddl_of(call);
     TruncatePlan plan = {.ddl = &ddl, .statement = (const AstTruncate *)call->raw->statement};
@@ -167,12 +207,7 @@ static Status execute_truncate(UtilityCall *call) {
         TRY(add_named(&plan, var));
     }
     TRY(follow_foreign_keys(&plan));
-    for (size_t i = 0; i < plan.tables.count; i++) {
-        if (plan.statement->restart_sequences)
-            TRY(restart_sequences(&ddl, plan.tables.items[i]));
-        TRY(ddl_empty_table(&ddl, plan.tables.items[i]));
-    }
-    return STATUS_OK;
+    return truncate_fired(&plan);
 }
 
 static const UtilityCommand commands[] = {

@@ -28,7 +28,7 @@ static bool same_bytes(PhysType phys, Datum a, Datum b) {
 static Status suppress_redundant_updates(TriggerCall *call) {
     const char *name = "suppress_redundant_updates_trigger";
     if (call->op != TRIGGER_OP_UPDATE)
-        return trigger_protocol_error(name, "must be called on update");
+        return error(ERR_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED, "%s: must be called on update", name);
     if (call->when != TRIGGER_WHEN_BEFORE)
         return error(ERR_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED, "%s: must be called before update",
                      name);

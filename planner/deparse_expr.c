@@ -633,11 +633,12 @@ static Status put_unusual(Deparse *d, const Expr *expr) {
 }
 
 static Status put_distinct(Deparse *d, const ExprFunc *f) {
-    put(d, "(");
+    bool pretty = (d->flags & DEPARSE_PAREN) != 0;
+    put(d, pretty ? "" : "(");
     TRY(put_expr_paren(d, f->args.items[0], true, (const Expr *)f));
     put(d, " IS DISTINCT FROM ");
     TRY(put_expr_paren(d, f->args.items[1], true, (const Expr *)f));
-    put(d, ")");
+    put(d, pretty ? "" : ")");
     return STATUS_OK;
 }
 Status put_expr(Deparse *d, const Expr *expr, bool show_implicit) {

@@ -90,11 +90,10 @@ static void put_transitions(Deparse *d, const TriggerDesc *t) {
 }
 
 static void put_literal(Deparse *d, const char *text) {
-    if (strchr(text, '\\') != NULL)
-        strbuf_putc(d->buf, 'E');
+    bool plain = d->env->standard_conforming_strings;
     strbuf_putc(d->buf, '\'');
     for (; *text != '\0'; text++) {
-        if (*text == '\'' || *text == '\\')
+        if (*text == '\'' || (*text == '\\' && !plain))
             strbuf_putc(d->buf, *text);
         strbuf_putc(d->buf, *text);
     }

@@ -54,16 +54,17 @@ static Status same_keys(LockRows *l, uint32_t m, const RowView *a, const RowView
     for (uint16_t i = 0; i < desc->index_count && *same_out; i++) {
         const IndexDesc *index = &desc->indexes[i];
         IndexKey *key;
-        Str first, second;
+        Str first = {0}, second = {0};
         bool has_null;
         if (!index->unique || index->expressions != NULL || index->predicate != NULL ||
             !index_is_keyed(index))
             continue;
         TRY(index_key_make(session, arena, desc, index, &key));
         Status s = index_key_encode(key, values[0], nulls[0], &first, &has_null);
-        first = str_make(arena_memdup(arena, first.data, first.len), first.len);
-        if (status_ok(s))
+        if (status_ok(s)) {
+            first = str_make(arena_memdup(arena, first.data, first.len), first.len);
             s = index_key_encode(key, values[1], nulls[1], &second, &has_null);
+        }
         *same_out = status_ok(s) && str_equal(first, second);
         index_key_end(key);
         TRY(s);

@@ -1,7 +1,8 @@
 /*
  * exclude.c: can a table have a row that meets a condition, given its constraints? Proofs are simple:
  * AND and OR are taken apart, comparisons of one expression with constants are set against each
- * other by the operators' btree family. Not proven means it may.
+ * other by the operators' btree family. Not proven means it may. The same way shows what follows from
+ * a condition.
  */
 #include "base/array.h"
 #include "planner/rels_int.h"
@@ -10,8 +11,7 @@
 #define ARRAY_LIMIT 100u /* elements of IN (..) that are looked at one by one */
 
 typedef struct Exclude {
-    Level *level;
-    const Rel *rel;
+    Planner *planner;
 } Exclude;
 
 /* expr op constant, by a btree family */
@@ -27,17 +27,17 @@ static int flipped(int strategy) { return strategy == 0 ? 0 : 6 - strategy; }
 static bool in_families(Exclude *x, Oid op, Comparison *out) {
     const OperatorFamilies *families = NULL;
     const OperatorDesc *oper = NULL;
-    status_free(catalog_operator_families(x->level->planner->catalog, op, &families));
+    status_free(catalog_operator_families(x->planner->catalog, op, &families));
     for (uint32_t i = 0; families != NULL && i < families->count; i++)
         if (families->members[i].am == OID_AM_BTREE && families->members[i].purpose == 's') {
             out->family = families->members[i].family;
             out->strategy = families->members[i].strategy;
             return true;
         }
-    status_free(catalog_operator(x->level->planner->catalog, op, &oper));
+    status_free(catalog_operator(x->planner->catalog, op, &oper));
     if (oper == NULL || oper->negator == 0)
         return false;
-    status_free(catalog_operator_families(x->level->planner->catalog, oper->negator, &families));
+    status_free(catalog_operator_families(x->planner->catalog, oper->negator, &families));
     for (uint32_t i = 0; families != NULL && i < families->count; i++)
         if (families->members[i].am == OID_AM_BTREE && families->members[i].strategy == BTREE_EQUAL) {
             out->family = families->members[i].family;
@@ -67,18 +67,18 @@ static bool as_comparison(Exclude *x, Expr *expr, Comparison *out) {
     return right->tag != EXPR_CONST;
 }
 
-/* The truth of `a op b` for constants; unknown counts as true. */
-static bool holds(Exclude *x, Oid family, const Expr *a, int strategy, const Expr *b) {
-    Planner *planner = x->level->planner;
+/* `a op b` of constants, evaluated; NULL: unknown. */
+static Expr *compared(Exclude *x, Oid family, const Expr *a, int strategy, const Expr *b) {
+    Planner *planner = x->planner;
     const OpfamilyDesc *desc = NULL;
     const OperatorDesc *oper = NULL;
     status_free(catalog_opfamily(planner->catalog, family, &desc));
     Oid op = desc == NULL ? 0 : opfamily_operator(desc, a->type, b->type, (int16_t)strategy);
     if (op == 0)
-        return true;
+        return NULL;
     status_free(catalog_operator(planner->catalog, op, &oper));
     if (oper == NULL || oper->code == 0)
-        return true;
+        return NULL;
     ExprFunc *call = EXPR_NEW(planner->arena, ExprFunc, EXPR_FUNC);
     call->function = oper->code;
     call->op = op;
@@ -87,7 +87,19 @@ static bool holds(Exclude *x, Oid family, const Expr *a, int strategy, const Exp
     call->args = expr_list_of(planner->arena, 2, a, b);
     Expr *out = (Expr *)call;
     status_free(fold_expr(planner, out, &out));
-    return !expr_is_false_const(out);
+    return out->tag == EXPR_CONST ? out : NULL;
+}
+
+/* Unknown counts as true. */
+static bool holds(Exclude *x, Oid family, const Expr *a, int strategy, const Expr *b) {
+    const Expr *answer = compared(x, family, a, strategy, b);
+    return answer == NULL || !expr_is_false_const(answer);
+}
+
+/* Unknown counts as false. */
+static bool proven(Exclude *x, Oid family, const Expr *a, int strategy, const Expr *b) {
+    const Expr *answer = compared(x, family, a, strategy, b);
+    return answer != NULL && expr_is_true_const(answer);
 }
 
 static bool is_upper(int s) { return s == BTREE_LESS || s == BTREE_LESS_EQUAL; }
@@ -115,7 +127,7 @@ static bool contradict(Exclude *x, const Comparison *a, const Comparison *b) {
 /* x op ANY (constant array) as a list of comparisons. False: too long, or not one. */
 static bool array_items(Exclude *x, const Expr *expr, ExprList *out) {
     const ExprScalarArrayOp *any = (const ExprScalarArrayOp *)expr;
-    Arena *arena = x->level->planner->arena;
+    Arena *arena = x->planner->arena;
     if (expr->tag != EXPR_SCALAR_ARRAY_OP)
         return false;
     const Expr *array = any->args.items[1];
@@ -133,11 +145,11 @@ static bool array_items(Exclude *x, const Expr *expr, ExprList *out) {
             !status_ok(array_view(((const ExprConst *)array)->value.str, &view)) ||
             view.elem_count > ARRAY_LIMIT)
             return false;
-        status_free(catalog_array_element(x->level->planner->catalog, array->type, &element));
+        status_free(catalog_array_element(x->planner->catalog, array->type, &element));
         if (element == 0)
             return false;
         status_free(array_deconstruct(arena, &view, &values, &nulls));
-        status_free(an_phys(&x->level->planner->an, element, &phys));
+        status_free(an_phys(&x->planner->an, element, &phys));
         for (uint32_t i = 0; values != NULL && i < view.elem_count; i++)
             expr_list_add(arena, out,
                           expr_const(arena, element, -1, array->collation, phys, values[i],
@@ -216,6 +228,86 @@ static bool refutes(Exclude *x, Expr *a, Expr *b, int depth) {
     return atoms_contradict(x, a, b);
 }
 
+/* ---- what follows from a condition ---- */
+
+static bool comparison_implies(Exclude *x, const Comparison *given, const Comparison *wanted) {
+    int s = given->strategy, w = wanted->strategy;
+    if (given->family != wanted->family || !expr_equal(given->expr, wanted->expr))
+        return false;
+    if (s == BTREE_EQUAL && w == 0)
+        return proven(x, given->family, given->value, BTREE_LESS, wanted->value) ||
+               proven(x, given->family, given->value, BTREE_GREATER, wanted->value);
+    if (s == BTREE_EQUAL)
+        return proven(x, given->family, given->value, w, wanted->value);
+    if (s == 0)
+        return w == 0 && proven(x, given->family, given->value, BTREE_EQUAL, wanted->value);
+    if (!(is_upper(s) && (is_upper(w) || w == 0)) && !(is_lower(s) && (is_lower(w) || w == 0)))
+        return false;
+    /* x <= 5 says x < 6, not x < 5; x < 5 says both. */
+    bool inclusive = s == BTREE_LESS_EQUAL || s == BTREE_GREATER_EQUAL;
+    bool wants_inclusive = w == BTREE_LESS_EQUAL || w == BTREE_GREATER_EQUAL;
+    int needed = is_upper(s) ? (inclusive && !wants_inclusive ? BTREE_LESS : BTREE_LESS_EQUAL)
+                             : (inclusive && !wants_inclusive ? BTREE_GREATER
+                                                              : BTREE_GREATER_EQUAL);
+    return proven(x, given->family, given->value, needed, wanted->value);
+}
+
+/* A strict condition on the very expression is false where it is NULL. */
+static bool implies_not_null(Exclude *x, Expr *clause, const ExprNullTest *test) {
+    if (clause->tag != EXPR_FUNC || ((ExprFunc *)clause)->op == 0 ||
+        !expr_is_strict(x->planner, clause))
+        return false;
+    ExprList *args = &((ExprFunc *)clause)->args;
+    for (uint32_t a = 0; a < args->count; a++)
+        if (expr_equal(expr_strip_relabel(args->items[a]), expr_strip_relabel(test->arg)))
+            return true;
+    return false;
+}
+
+static bool atom_implies(Exclude *x, Expr *clause, Expr *predicate) {
+    Comparison given, wanted;
+    if (predicate->tag == EXPR_NULL_TEST && ((ExprNullTest *)predicate)->is_not &&
+        implies_not_null(x, clause, (ExprNullTest *)predicate))
+        return true;
+    return as_comparison(x, clause, &given) && as_comparison(x, predicate, &wanted) &&
+           comparison_implies(x, &given, &wanted);
+}
+
+static bool implies(Exclude *x, Expr *clause, Expr *predicate, int depth) {
+    ExprList parts;
+    if (depth > 20)
+        return false;
+    if (expr_equal(clause, predicate))
+        return true;
+    if (parts_of(x, predicate, BOOL_AND, &parts)) {
+        for (uint32_t i = 0; i < parts.count; i++)
+            if (!implies(x, clause, parts.items[i], depth + 1))
+                return false;
+        return parts.count > 0;
+    }
+    if (parts_of(x, clause, BOOL_OR, &parts)) {
+        for (uint32_t i = 0; i < parts.count; i++)
+            if (!implies(x, parts.items[i], predicate, depth + 1))
+                return false;
+        return parts.count > 0;
+    }
+    bool any = false;
+    if (parts_of(x, clause, BOOL_AND, &parts))
+        for (uint32_t i = 0; i < parts.count && !any; i++)
+            any = implies(x, parts.items[i], predicate, depth + 1);
+    if (!any && parts_of(x, predicate, BOOL_OR, &parts))
+        for (uint32_t i = 0; i < parts.count && !any; i++)
+            any = implies(x, clause, parts.items[i], depth + 1);
+    return any || atom_implies(x, clause, predicate);
+}
+
+bool predicate_implied(Planner *planner, Expr *predicate, Expr *clause) {
+    Exclude x = {planner};
+    return implies(&x, clause, predicate, 0);
+}
+
+/* ---- tables ---- */
+
 static bool refuted_by_not_null(const Rel *rel, const Expr *clause) {
     const ExprNullTest *test = (const ExprNullTest *)clause;
     if (clause->tag != EXPR_NULL_TEST || test->is_not || test->arg->tag != EXPR_COLUMN)
@@ -227,7 +319,7 @@ static bool refuted_by_not_null(const Rel *rel, const Expr *clause) {
 
 bool inherit_excluded(Level *level, const Rel *rel) {
     Planner *planner = level->planner;
-    Exclude x = {level, rel};
+    Exclude x = {planner};
     const QualVec *quals = &rel->restrict_;
     for (size_t q = 0; q < quals->count; q++)
         if (refuted_by_not_null(rel, quals->items[q]->clause))

@@ -348,23 +348,9 @@ static bool covers(Level *level, const Rel *rel, const IndexInfo *index) {
 /* ---- partial indexes ---- */
 
 static bool implied(Planner *planner, const Rel *rel, Expr *predicate) {
-    for (size_t i = 0; i < rel->restrict_.count; i++) {
-        Expr *clause = rel->restrict_.items[i]->clause;
-        if (expr_equal(clause, predicate))
+    for (size_t i = 0; i < rel->restrict_.count; i++)
+        if (predicate_implied(planner, predicate, rel->restrict_.items[i]->clause))
             return true;
-        if (predicate->tag == EXPR_NULL_TEST && ((ExprNullTest *)predicate)->is_not) {
-            ExprNullTest *test = (ExprNullTest *)predicate;
-            /* A strict condition on the very expression is false where it is NULL. */
-            if (clause->tag == EXPR_FUNC && ((ExprFunc *)clause)->op != 0 &&
-                expr_is_strict(planner, clause)) {
-                ExprList *args = &((ExprFunc *)clause)->args;
-                for (uint32_t a = 0; a < args->count; a++)
-                    if (expr_equal(expr_strip_relabel(args->items[a]),
-                                   expr_strip_relabel(test->arg)))
-                        return true;
-            }
-        }
-    }
     return false;
 }
 

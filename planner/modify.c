@@ -473,7 +473,7 @@ static bool infers_index(Planner *planner, const OnConflict *conflict, const Rel
     for (uint32_t i = 0; i < needs.count; i++) {
         bool implied = false;
         for (uint32_t g = 0; g < given.count && !implied; g++)
-            implied = expr_equal(needs.items[i], given.items[g]);
+            implied = predicate_implied(planner, needs.items[i], given.items[g]);
         if (!implied)
             return false;
     }

@@ -20,6 +20,9 @@ Status inherit_paths(Level *level, Rel *rel);
 Expr *inherit_to_child(Level *level, const Rel *child, Expr *expr);
 /* The other way; NULL where it has a column that the parent lacks. */
 Expr *inherit_to_parent(Level *level, const Rel *child, Expr *expr);
+/* Every row that meets `clause` (an immutable one) meets `predicate`, an index's: exclude.c. False: not
+ * proven. */
+bool predicate_implied(Planner *planner, Expr *predicate, Expr *clause);
 /* Its constraints say that no row can meet its conditions: exclude.c. */
 bool inherit_excluded(Level *level, const Rel *child);
 Status append_build_path(Level *level, Path *path, Node **node_out);

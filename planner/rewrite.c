@@ -87,7 +87,11 @@ static Status combine(Analyzer *an, Target *earlier, Target *later, const char *
         return error(ERR_SYNTAX_ERROR, "multiple assignments to same column \"%s\"", column);
     while (*base != NULL && assignment_base(*base) != NULL)
         base = assignment_base(*base);
-    *base = earlier->expr;
+    /* Only the whole must meet the domain. */
+    Expr *inner = earlier->expr;
+    while (inner->tag == EXPR_COERCE_DOMAIN)
+        inner = ((ExprCoerceDomain *)inner)->arg;
+    *base = inner;
     *out = target_make(an->arena, copy, later->resno, later->name, false);
     return STATUS_OK;
 }

@@ -1,17 +1,42 @@
 /* ddl_index.c: making indexes. */
 #include "catalog/catalog_int.h"
 
+/* What the index's column holds: the operator class may keep another type than the table. */
+static Status stored_type(CatalogSession *session, const IndexSpec *spec, unsigned column,
+                          Oid *type_out) {
+    const OpclassDesc *opclass;
+    *type_out = spec->column_types[column];
+    /* exclusion constraints compare what GiST would keep in another form */
+    if (column >= spec->key_count || spec->am == OID_AM_GIST || spec->am == OID_AM_SPGIST)
+        return STATUS_OK;
+    TRY(catalog_opclass(session, spec->opclasses[column], &opclass));
+    if (opclass == NULL || opclass->key_type == 0)
+        return STATUS_OK;
+    if (opclass->key_type != OID_ANYELEMENT) {
+        *type_out = opclass->key_type;
+        return STATUS_OK;
+    }
+    Oid base, element;
+    TRY(catalog_base_type(session, *type_out, &base, NULL));
+    TRY(catalog_array_element(session, base, &element));
+    if (element != OID_INVALID)
+        *type_out = element;
+    return STATUS_OK;
+}
+
 static Status insert_columns(CatalogSession *session, const IndexSpec *spec,
                              const RelationDesc *table, Oid index, Arena *arena) {
     CatalogRow *row = row_new(arena);
     for (unsigned i = 0; i < spec->column_count; i++) {
         const TypeDesc *type;
-        TRY(catalog_type_require(session, spec->column_types[i], &type));
+        Oid stored;
+        TRY(stored_type(session, spec, i, &stored));
+        TRY(catalog_type_require(session, stored, &type));
         attribute_row_init(row, index, (int16_t)(i + 1), spec->column_names[i]);
         attribute_row_type(row, type);
-        if (spec->attnums[i] > 0)
+        if (spec->attnums[i] > 0 && stored == spec->column_types[i])
             row_set_char(row, PG_ATTRIBUTE_ATTSTORAGE, table->columns[spec->attnums[i] - 1].storage);
-        if (spec->column_typmods != NULL)
+        if (spec->column_typmods != NULL && stored == spec->column_types[i])
             row_set_i32(row, PG_ATTRIBUTE_ATTTYPMOD, spec->column_typmods[i]);
         row_set_oid(row, PG_ATTRIBUTE_ATTCOLLATION,
                     i < spec->key_count && spec->collations != NULL ? spec->collations[i] : 0);

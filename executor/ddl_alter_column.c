@@ -215,6 +215,8 @@ Status alter_add_column(Alter *alter, Oid oid, const AstAlterTableCmd *command, 
     TRY(relation_add_column(ddl->catalog, oid, &plan.column.spec,
                             plan.has_missing && has_rows(relation) ? &plan.missing : NULL, &attnum));
     TRY(ddl_store_default(ddl, oid, &plan.column, attnum));
+    if (relation->kind == 'f' && def->fdw_options.count > 0)
+        TRY(ddl_foreign_column_options(ddl, oid, attnum, &def->fdw_options));
     TRY(note_values(alter, oid, &plan, attnum));
     return add_to_children(alter, oid, command, &plan);
 }
@@ -691,12 +693,16 @@ Status alter_column_storage(Alter *alter, Oid oid, const AstAlterTableCmd *comma
         named.name = relation->columns[command->column_number - 1].name;
     }
     TRY(open_column(alter, oid, named.name, &relation, &column, &row));
+    if (command->kind == AST_AT_SET_COMPRESSION) /* never for children */
+        return set_compression(alter, command, column, &row);
     if (command->kind == AST_AT_SET_STATISTICS) {
         TRY(check_index_statistics(relation, column));
-        return set_statistics(alter, command, &row);
+        TRY(set_statistics(alter, command, &row));
+    } else {
+        TRY(set_storage(alter, command, relation, column, &row));
     }
-    return command->kind == AST_AT_SET_STORAGE ? set_storage(alter, command, relation, column, &row)
-                                               : set_compression(alter, command, column, &row);
+    bool table = relation->kind != 'i' && relation->kind != 'I';
+    return table ? each_child(alter, oid, command, alter_column_storage) : STATUS_OK;
 }
 
 Status alter_column_options(Alter *alter, Oid oid, const AstAlterTableCmd *command, bool recursing) {

@@ -478,6 +478,8 @@ static Status check_allowed(TypeChange *change, const AstAlterTableCmd *command,
         return status_detail(error(ERR_INVALID_COLUMN_DEFINITION,
                                    "cannot specify USING when altering type of generated column"),
                              "Column \"%s\" is a generated column.", column->name);
+    if (command->using_expr != NULL && relation->kind != 'r' && relation->kind != 'p')
+        return error(ERR_WRONG_OBJECT_TYPE, "\"%s\" is not a table", relation->name);
     if (column->inherit_count > 0 && !recursing)
         return error(ERR_INVALID_TABLE_DEFINITION, "cannot alter inherited column \"%s\"",
                      column->name);

@@ -436,6 +436,8 @@ Status ddl_add_constraint(Ddl *ddl, Oid relation, const AstConstraint *constrain
                           bool check_rows) {
     const RelationDesc *desc;
     TRY(catalog_relation_require(ddl->catalog, relation, &desc));
+    if (desc->kind == 'f')
+        TRY(ddl_refuse_foreign_constraint(constraint));
     switch (constraint->kind) {
     case AST_CONSTRAINT_CHECK:
         return add_check(ddl, desc, constraint, check_rows);

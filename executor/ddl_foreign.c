@@ -489,7 +489,7 @@ Status ddl_foreign_table_options(Ddl *ddl, Oid relation, const AstList *options)
     return STATUS_OK;
 }
 
-static Status refuse_constraint(const AstConstraint *constraint) {
+Status ddl_refuse_foreign_constraint(const AstConstraint *constraint) {
     const char *what = constraint->kind == AST_CONSTRAINT_PRIMARY_KEY  ? "primary key"
                        : constraint->kind == AST_CONSTRAINT_UNIQUE     ? "unique"
                        : constraint->kind == AST_CONSTRAINT_EXCLUSION  ? "exclusion"
@@ -505,7 +505,7 @@ static Status refuse_constraint(const AstConstraint *constraint) {
 static Status check_elements(const AstCreateTable *table) {
     AST_FOREACH(Ast, element, table->elements) {
         if (element->tag == AST_CONSTRAINT)
-            TRY(refuse_constraint((const AstConstraint *)element));
+            TRY(ddl_refuse_foreign_constraint((const AstConstraint *)element));
         if (element->tag == AST_TABLE_LIKE)
             return status_at(error(ERR_FEATURE_NOT_SUPPORTED,
                                    "LIKE is not supported for creating foreign tables"),
@@ -514,7 +514,7 @@ static Status check_elements(const AstCreateTable *table) {
             continue;
         const AstColumnDef *column = (const AstColumnDef *)element;
         AST_FOREACH(AstConstraint, constraint, column->constraints) {
-            TRY(refuse_constraint(constraint));
+            TRY(ddl_refuse_foreign_constraint(constraint));
         }
     }
     return STATUS_OK;

@@ -493,6 +493,25 @@ static Status plan_included(Ddl *ddl, IndexPlan *plan, const RelationDesc *relat
     return plan_column(ddl, plan, relation, element->name, NULL);
 }
 
+/* No partition on any level may be a foreign table. */
+static Status check_foreign_parts(Ddl *ddl, const RelationDesc *relation) {
+    const Oid *all;
+    size_t count;
+    if (relation->kind != 'p')
+        return STATUS_OK;
+    TRY(relation_descendants(ddl->catalog, relation->oid, ddl->arena, &all, &count));
+    for (size_t i = 1; i < count; i++) {
+        const RelationDesc *part;
+        TRY(catalog_relation_require(ddl->catalog, all[i], &part));
+        if (part->kind == 'f')
+            return status_detail(
+                error(ERR_WRONG_OBJECT_TYPE,
+                      "cannot create unique index on partitioned table \"%s\"", relation->name),
+                "Table \"%s\" contains partitions that are foreign tables.", relation->name);
+    }
+    return STATUS_OK;
+}
+
 Status ddl_create_index(Ddl *ddl, const AstCreateIndex *statement, Oid *index_out) {
     *index_out = OID_INVALID;
     const RelationDesc *relation;
@@ -522,6 +541,8 @@ Status ddl_create_index(Ddl *ddl, const AstCreateIndex *statement, Oid *index_ou
             return STATUS_OK;
         }
     }
+    if (statement->unique && statement->relation->inherit)
+        TRY(check_foreign_parts(ddl, relation));
     IndexPlan plan;
     plan_start(&plan, relation);
     TRY(find_am(ddl, statement->access_method, &plan));

@@ -143,6 +143,8 @@ Status ddl_create_aggregate(Ddl *ddl, const AstDefine *statement);
  * none) look at the outcome. class_id: the catalog that the options are of. */
 Status ddl_generic_options(Ddl *ddl, const AstList *changes, Oid validator, Oid class_id,
                            CatalogRow *row, int column);
+/* 0A000 at its place for a constraint that foreign tables do not have. */
+Status ddl_refuse_foreign_constraint(const AstConstraint *constraint);
 /* ALTER FOREIGN TABLE .. OPTIONS, .. ALTER COLUMN .. OPTIONS. 42809 where it is no foreign table. */
 Status ddl_foreign_table_options(Ddl *ddl, Oid relation, const AstList *options);
 Status ddl_foreign_column_options(Ddl *ddl, Oid relation, int16_t attnum, const AstList *options);

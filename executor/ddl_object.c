@@ -731,8 +731,14 @@ Status ddl_object_check_owner(Ddl *ddl, const AstObject *ast, const DdlObject *o
     switch (ast->kind) {
     case AST_OBJECT_DOMAIN_CONSTRAINT: {
         ObjectAddress domain = {0};
+        bool is_owner;
+        const TypeDesc *type;
         TRY(find_type(ddl, ast, false, &domain));
-        return object_check_owner(ddl->catalog, PG_TYPE, domain.object);
+        TRY(object_is_owner(ddl->catalog, PG_TYPE, domain.object, session_role(ddl->catalog),
+                            &is_owner));
+        TRY(catalog_type_require(ddl->catalog, domain.object, &type));
+        return is_owner ? STATUS_OK
+                        : error(ERR_INSUFFICIENT_PRIVILEGE, "must be owner of type %s", type->name);
     }
     case AST_OBJECT_CAST: {
         Oid source, target;

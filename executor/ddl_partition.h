@@ -30,6 +30,8 @@ Status ddl_partition_set_default(Ddl *ddl, Oid parent, Oid partition);
 
 /* The parent's indexes and their constraints for a new partition: existing ones that fit are taken. */
 Status ddl_partition_indexes(Ddl *ddl, Oid parent, Oid partition);
+/* Foreign tables cannot keep a unique index. created: the partition is a new table. Error: 42809. */
+Status ddl_check_foreign_partition(const RelationDesc *parent, const char *partition, bool created);
 /* A new index of a partitioned table for all partitions. */
 Status ddl_index_partitions(Ddl *ddl, Oid parent, Oid index);
 /* PRIMARY KEY and UNIQUE must have the partition key's columns. what: "PRIMARY KEY", "UNIQUE". */

@@ -96,6 +96,8 @@ Status alter_attach_partition(Alter *alter, Oid oid, const AstAlterTableCmd *com
     if (parent->partition_key == NULL)
         return error(ERR_WRONG_OBJECT_TYPE, "table \"%s\" is not partitioned", parent->name);
     TRY(check_attachable(alter, parent, child));
+    if (child->kind == 'f')
+        TRY(ddl_check_foreign_partition(parent, child->name, false));
     TRY(ddl_partition_bound(ddl, parent, ast, &bound));
     Oid child_oid = child->oid;
     TRY(ddl_attach_child(ddl, child, parent, true));

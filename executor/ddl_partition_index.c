@@ -294,17 +294,29 @@ static const IndexDesc *index_of(Ddl *ddl, Oid table, Oid index, const RelationD
     return status_ok(*status) ? relation_index(*table_out, index) : NULL;
 }
 
-/* Foreign tables have no indexes: the parent's must be one that they can do without. */
-static Status skip_foreign(const RelationDesc *parent, const IndexDesc *index,
-                           const RelationDesc *child, bool attaching) {
-    if (!index->unique)
-        return STATUS_OK;
-    if (attaching)
+Status ddl_check_foreign_partition(const RelationDesc *parent, const char *partition, bool created) {
+    for (uint16_t i = 0; i < parent->index_count; i++) {
+        if (!parent->indexes[i].unique)
+            continue;
+        if (created)
+            return status_detail(error(ERR_WRONG_OBJECT_TYPE,
+                                       "cannot create foreign partition of partitioned table \"%s\"",
+                                       parent->name),
+                                 "Table \"%s\" contains indexes that are unique.", parent->name);
         return status_detail(error(ERR_WRONG_OBJECT_TYPE,
                                    "cannot attach foreign table \"%s\" as partition of partitioned "
                                    "table \"%s\"",
-                                   child->name, parent->name),
+                                   partition, parent->name),
                              "Partitioned table \"%s\" contains unique indexes.", parent->name);
+    }
+    return STATUS_OK;
+}
+
+/* Foreign tables have no indexes: the parent's must be one that they can do without. */
+static Status skip_foreign(const RelationDesc *parent, const IndexDesc *index,
+                           const RelationDesc *child, bool attaching) {
+    if (!index->unique || attaching)
+        return STATUS_OK;
     return status_detail(error(ERR_WRONG_OBJECT_TYPE,
                                "cannot create unique index on partitioned table \"%s\"",
                                parent->name),

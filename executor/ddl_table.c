@@ -559,6 +559,8 @@ static Status plan_bound(TablePlan *plan) {
     if (ast == NULL)
         return STATUS_OK;
     parent = plan->parents.items[0];
+    if (plan->kind == 'f')
+        TRY(ddl_check_foreign_partition(parent, plan->statement->relation->name, true));
     TRY(ddl_partition_bound(plan->ddl, parent, ast, &plan->bound));
     TRY(ddl_partition_check_bound(plan->ddl, parent, plan->statement->relation->name, ast,
                                   &plan->bound));

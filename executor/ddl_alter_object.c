@@ -211,6 +211,8 @@ static Status rename_on_relation(Ddl *ddl, const AstRename *statement) {
     if (statement->kind == AST_OBJECT_TRIGGER)
         return ddl_rename_trigger(ddl, object.relation, statement->object->sub_name,
                                   statement->new_name);
+    if (statement->kind == AST_OBJECT_RULE && strcmp(statement->object->sub_name, "_RETURN") == 0)
+        return error(ERR_INVALID_OBJECT_DEFINITION, "renaming an ON SELECT rule is not allowed");
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
         if (kinds[i].kind != statement->kind)
             continue;

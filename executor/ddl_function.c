@@ -422,24 +422,28 @@ static Status body_param(void *arg, Arena *arena, const AstParamRef *ref, Expr *
     return STATUS_OK;
 }
 
-static Status body_column(void *arg, Arena *arena, const AstColumnRef *ref, Expr **expr_out) {
+static Status find_body_param(void *arg, Arena *arena, const char *name, int32_t location,
+                              Expr **expr_out) {
     FunctionPlan *plan = ((BodyNames *)arg)->plan;
-    *expr_out = NULL;
-    if (ref->star || ref->fields.count == 0 || ref->fields.count > 2 || plan->spec.arg_names == NULL)
-        return STATUS_OK;
-    if (ref->fields.count == 2 && strcmp(ref->fields.items[0], plan->spec.name) != 0)
-        return STATUS_OK;
     int32_t number = 0;
     uint32_t count = plan->only_in ? plan->spec.arg_count : plan->spec.all_arg_count;
-    for (uint32_t i = 0; i < count; i++) {
+    *expr_out = NULL;
+    for (uint32_t i = 0; plan->spec.arg_names != NULL && i < count; i++) {
         bool in = plan->modes[i] == 'i' || plan->modes[i] == 'b' || plan->modes[i] == 'v';
         number += in;
-        if (in && strcmp(plan->names[i], str_list_last(&ref->fields)) == 0) {
-            AstParamRef param = {.tag = AST_PARAM_REF, .location = ref->location, .number = number};
+        if (in && strcmp(plan->names[i], name) == 0) {
+            AstParamRef param = {.tag = AST_PARAM_REF, .location = location, .number = number};
             return body_param(arg, arena, &param, expr_out);
         }
     }
     return STATUS_OK;
+}
+
+static Status body_column(void *arg, Arena *arena, const AstColumnRef *ref, Expr **expr_out) {
+    FunctionPlan *plan = ((BodyNames *)arg)->plan;
+    Ddl *ddl = plan->ddl;
+    return analyze_param_name(&ddl->session->env, arena, &ddl->session->planner, plan->spec.name, ref,
+                              find_body_param, arg, expr_out);
 }
 
 static bool has_polymorphic(const FunctionPlan *plan) {

@@ -39,17 +39,13 @@ typedef struct SqlFunction {
 
 /* ---- names of arguments ---- */
 
-static Status param_by_name(void *arg, Arena *arena, const AstColumnRef *ref, Expr **expr_out) {
+static Status find_param(void *arg, Arena *arena, const char *name, int32_t location,
+                         Expr **expr_out) {
     const SqlFunction *f = arg;
     const ProcDesc *proc = f->proc;
-    *expr_out = NULL;
-    if (ref->star || ref->fields.count == 0 || ref->fields.count > 2 || proc->arg_names == NULL)
-        return STATUS_OK;
-    if (ref->fields.count == 2 && strcmp(ref->fields.items[0], proc->name) != 0)
-        return STATUS_OK;
-    const char *name = str_list_last(&ref->fields);
     uint32_t total = proc->all_arg_count != 0 ? proc->all_arg_count : proc->arg_count, input = 0;
-    for (uint32_t i = 0; i < total; i++) {
+    *expr_out = NULL;
+    for (uint32_t i = 0; proc->arg_names != NULL && i < total; i++) {
         char mode = proc->arg_modes == NULL ? 'i' : proc->arg_modes[i];
         if (mode == 'o' || mode == 't')
             continue;
@@ -63,11 +59,17 @@ static Status param_by_name(void *arg, Arena *arena, const AstColumnRef *ref, Ex
         param->type = f->arg_types[input - 1];
         TRY(type_lookup(&f->session->env, param->type, &info));
         param->collation = info->collation;
-        param->location = ref->location;
+        param->location = location;
         *expr_out = (Expr *)param;
         return STATUS_OK;
     }
     return STATUS_OK;
+}
+
+static Status param_by_name(void *arg, Arena *arena, const AstColumnRef *ref, Expr **expr_out) {
+    SqlFunction *f = arg;
+    return analyze_param_name(&f->session->env, arena, &f->session->planner, f->proc->name, ref,
+                              find_param, f, expr_out);
 }
 
 /* ---- preparing ---- */

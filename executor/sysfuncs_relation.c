@@ -1,6 +1,8 @@
 /* sysfuncs_relation.c: sequences, sizes, partitions, properties of relations. */
 #include "executor/sysfuncs_int.h"
 
+#include "planner/planner.h"
+
 #include "engine/btree.h"
 #include "mvcc/index.h"
 
@@ -456,40 +458,20 @@ static Status fn_column_property(FnCall *call) {
 
 /* ---- updatability ---- */
 
-static Status trigger_events(const RelationDesc *rel, int *events) {
-    enum { INSTEAD = 64, INSERT = 4, DELETE = 8, UPDATE = 16 };
-    for (unsigned i = 0; i < rel->trigger_count; i++) {
-        if (!(rel->triggers[i].type & INSTEAD))
-            continue;
-        *events |= rel->triggers[i].type & INSERT ? 8 : 0;
-        *events |= rel->triggers[i].type & DELETE ? 16 : 0;
-        *events |= rel->triggers[i].type & UPDATE ? 4 : 0;
-    }
-    return STATUS_OK;
-}
-
 /* Bits of (1 << CmdType): 4 UPDATE, 8 INSERT, 16 DELETE. */
 static Status fn_relation_is_updatable(FnCall *call) {
-    const RelationDesc *rel;
-    int events = 0;
-    TRY(catalog_relation(call_catalog(call), arg_oid(call, 0), &rel));
-    if (rel == NULL)
-        return give_i32(call, 0);
-    if (rel->kind == 'r' || rel->kind == 'p')
-        return give_i32(call, 4 | 8 | 16);
-    for (unsigned i = 0; i < rel->rule_count; i++)
-        if (rel->rules[i].instead && rel->rules[i].condition == NULL)
-            events |= 1 << (rel->rules[i].event - '0');
-    if (call->args[1].b)
-        TRY(trigger_events(rel, &events));
-    return give_i32(call, events & (4 | 8 | 16));
+    unsigned events;
+    TRY(view_events(call->site->env, call->arena, arg_oid(call, 0), 0, call->args[1].b, &events));
+    return give_i32(call, (int32_t)events);
 }
 
 static Status fn_column_is_updatable(FnCall *call) {
-    const RelationDesc *rel;
-    TRY(catalog_relation(call_catalog(call), arg_oid(call, 0), &rel));
-    return give_bool(call, rel != NULL && call->args[1].i16 > 0 &&
-                               (rel->kind == 'r' || rel->kind == 'p'));
+    unsigned events, needed = VIEW_UPDATE | VIEW_DELETE;
+    if (call->args[1].i16 <= 0)
+        return give_bool(call, false);
+    TRY(view_events(call->site->env, call->arena, arg_oid(call, 0), call->args[1].i16,
+                    call->args[2].b, &events));
+    return give_bool(call, (events & needed) == needed);
 }
 
 static Status fn_is_publishable(FnCall *call) {

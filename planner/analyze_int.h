@@ -69,6 +69,7 @@ typedef struct Scope Scope;
 typedef struct RuleScope {
     const RelationDesc *relation;
     bool sees_old, sees_new;
+    bool sees_columns; /* without saying whose */
 } RuleScope;
 struct Scope {
     Analyzer *an;

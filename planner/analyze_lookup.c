@@ -72,6 +72,32 @@ Status analyze_support_function(EvalEnv *env, Arena *arena, const PlannerSetting
     return STATUS_OK;
 }
 
+Status analyze_param_name(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
+                          const char *function, const AstColumnRef *ref, ParamFind find, void *arg,
+                          Expr **expr_out) {
+    const StrList *names = &ref->fields;
+    const char *field = NULL;
+    uint32_t own = names->count > 1 && strcmp(names->items[0], function) == 0 ? 1 : 0;
+    *expr_out = NULL;
+    if (ref->star || names->count == 0 || names->count > 3)
+        return STATUS_OK;
+    if (names->count == 3)
+        field = names->items[2];
+    if (names->count - own == 1 || (names->count == 3 && own == 1))
+        TRY(find(arg, arena, names->items[own], ref->location, expr_out));
+    if (*expr_out == NULL && names->count == 2) {
+        field = names->items[1];
+        TRY(find(arg, arena, names->items[0], ref->location, expr_out));
+    }
+    if (*expr_out == NULL || field == NULL)
+        return STATUS_OK;
+    Analyzer *an = arena_new(arena, Analyzer);
+    analyzer_init(an, env, arena, settings);
+    Scope *scope = scope_make(an, NULL);
+    TRY(lone_scope(scope, NULL));
+    return complex_projection(scope, field, *expr_out, ref->location, expr_out);
+}
+
 Status an_type_default(Analyzer *an, Oid type, Expr **expr_out) {
     const TypeDesc *desc;
     Datum value;

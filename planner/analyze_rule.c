@@ -8,7 +8,7 @@
 #include "planner/analyze_int.h"
 #include "planner/tree.h"
 
-static Status add_entry(Scope *scope, const char *name, bool visible) {
+static Status add_entry(Scope *scope, const char *name, bool visible, bool columns) {
     ScopeItem *item;
     AstAlias *alias = AST_NEW(scope->an->arena, AstAlias, AST_ALIAS, -1);
     alias->name = name;
@@ -16,15 +16,16 @@ static Status add_entry(Scope *scope, const char *name, bool visible) {
                            &item));
     item->entry->required_rights = 0;
     if (visible)
-        scope_see(scope, item, true, false);
+        scope_see(scope, item, true, columns);
     return STATUS_OK;
 }
 
 Status rule_scope_enter(Scope *scope) {
     if (LIKELY(scope->rule == NULL))
         return STATUS_OK;
-    TRY(add_entry(scope, "old", scope->rule->sees_old));
-    return add_entry(scope, "new", scope->rule->sees_new);
+    bool columns = scope->rule->sees_columns;
+    TRY(add_entry(scope, "old", scope->rule->sees_old, columns));
+    return add_entry(scope, "new", scope->rule->sees_new, columns);
 }
 
 static Status bad_rule(const char *text) { return error(ERR_INVALID_OBJECT_DEFINITION, "%s", text); }
@@ -67,7 +68,7 @@ static Status check_rows(const AstCreateRule *ast, bool old, bool new) {
 
 static Status rule_action(Analyzer *an, const AstCreateRule *ast, const RelationDesc *relation,
                           const Ast *statement, const Expr *condition, Query **query_out) {
-    RuleScope rule = {relation, true, true};
+    RuleScope rule = {relation, true, true, false};
     Scope *scope = scope_make(an, NULL);
     scope->rule = &rule;
     TRY(query_analyze(scope, statement, query_out));
@@ -100,7 +101,7 @@ static Status rule_action(Analyzer *an, const AstCreateRule *ast, const Relation
 static Status rule_condition(Analyzer *an, const AstCreateRule *ast, const RelationDesc *relation,
                              Expr **condition_out) {
     RuleScope rule = {relation, ast->event != AST_INSERT,
-                      ast->event == AST_INSERT || ast->event == AST_UPDATE};
+                      ast->event == AST_INSERT || ast->event == AST_UPDATE, true};
     Scope *scope = scope_make(an, NULL);
     scope->query = query_new(an, COMMAND_SELECT);
     scope->rule = &rule;

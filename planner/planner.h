@@ -199,6 +199,22 @@ Status analyze_expr(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
  */
 Status analyze_coerce_default(EvalEnv *env, Arena *arena, Expr *expr, const char *column, Oid type,
                               int32_t typmod, char generated, Expr **expr_out);
+enum { VIEW_UPDATE = 1 << 2, VIEW_INSERT = 1 << 3, VIEW_DELETE = 1 << 4 };
+/* Commands that a relation takes (VIEW_ bits), of INSERT and UPDATE those that can set the column (0: any).
+ * triggers: INSTEAD OF triggers count. A relation that does not exist takes none. */
+Status view_events(EvalEnv *env, Arena *arena, Oid relation, int16_t column, bool triggers,
+                   unsigned *events_out);
+
+/*
+ * A name that may mean a parameter of the function whose body is analysed: p, function.p, p.field,
+ * function.p.field. find gives the parameter of a name, NULL: none. *expr_out NULL: it means none.
+ */
+typedef Status (*ParamFind)(void *arg, Arena *arena, const char *name, int32_t location,
+                            Expr **expr_out);
+Status analyze_param_name(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
+                          const char *function, const AstColumnRef *ref, ParamFind find, void *arg,
+                          Expr **expr_out);
+
 /* What a procedure gives back: OUT and INOUT parameters. */
 typedef struct ProcOutput {
     const char *name;

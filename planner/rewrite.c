@@ -345,7 +345,42 @@ Status view_query(Rewriter *rw, const RelationDesc *view, Query **query_out) {
     return error(ERR_INTERNAL_ERROR, "could not find rule of view \"%s\"", view->name);
 }
 
-static Status expand_view(Rewriter *rw, RangeEntry *entry, const RelationDesc *view) {
+/* FOR UPDATE of a view locks the rows of what it reads, which its owner must be allowed to. */
+static void lock_below(Rewriter *rw, Query *query, const RowMark *mark, const FromNode *node) {
+    if (node == NULL)
+        return;
+    lock_below(rw, query, mark, node->left);
+    lock_below(rw, query, mark, node->right);
+    for (uint32_t i = 0; i < node->item_count; i++)
+        lock_below(rw, query, mark, node->items[i]);
+    if (node->kind != FROM_RTE)
+        return;
+    RangeEntry *entry = query_rte(query, node->rt_index);
+    if (entry->kind == RTE_RELATION)
+        entry->required_rights |= ACL_UPDATE;
+    else if (entry->kind == RTE_SUBQUERY)
+        lock_below(rw, entry->subquery, mark, entry->subquery->from);
+    bool plain = query->distinct.count == 0 && query->group_by.count == 0 &&
+                 query->grouping_set_count == 0 && query->having == NULL && !query->has_aggs &&
+                 !query->has_windows && !query->has_target_srfs && query->set_op == NULL;
+    if (!plain || (entry->kind != RTE_RELATION && entry->kind != RTE_SUBQUERY))
+        return;
+    for (uint32_t i = 0; i < query->row_mark_count; i++)
+        if (query->row_marks[i].rt_index == node->rt_index)
+            return;
+    RowMark *marks = arena_array(rw->an.arena, RowMark, query->row_mark_count + 1);
+    if (query->row_mark_count > 0)
+        memcpy(marks, query->row_marks, query->row_mark_count * sizeof(RowMark));
+    marks[query->row_mark_count++] = (RowMark){.rt_index = node->rt_index,
+                                               .strength = mark->strength,
+                                               .wait = mark->wait,
+                                               .pushed_down = true};
+    query->row_marks = marks;
+    query->has_for_update = true;
+}
+
+static Status expand_view(Rewriter *rw, RangeEntry *entry, const RelationDesc *view,
+                          const RowMark *mark) {
     Query *query;
     for (uint32_t i = 0; i < rw->view_count; i++)
         if (rw->views[i] == view->oid)
@@ -354,6 +389,8 @@ static Status expand_view(Rewriter *rw, RangeEntry *entry, const RelationDesc *v
     if (rw->view_count == ARRAY_LEN(rw->views))
         return error(ERR_STATEMENT_TOO_COMPLEX, "stack depth limit exceeded");
     TRY(view_query(rw, view, &query));
+    if (mark != NULL)
+        lock_below(rw, query, mark, query->from);
     rw->views[rw->view_count++] = view->oid;
     TRY(rewrite_one(rw, query));
     rw->view_count--;
@@ -383,6 +420,13 @@ static Status lock_relation(Rewriter *rw, const RangeEntry *entry) {
                          LOCK_WAIT, NULL);
 }
 
+static const RowMark *row_mark_of(const Query *query, uint32_t rt_index) {
+    for (uint32_t i = 0; i < query->row_mark_count; i++)
+        if (query->row_marks[i].rt_index == rt_index)
+            return &query->row_marks[i];
+    return NULL;
+}
+
 static Status rewrite_entries(Rewriter *rw, Query *query) {
     BitSet *scanned = scanned_entries(rw->an.arena, NULL, query->from);
     for (uint32_t i = 1; i <= query->range_count; i++) {
@@ -398,7 +442,7 @@ static Status rewrite_entries(Rewriter *rw, Query *query) {
             TRY(lock_relation(rw, entry));
         TRY(catalog_relation_require(rw->an.catalog, entry->relation, &desc));
         if (desc->kind == 'v' && i != query->result_rt_index && bitset_has(scanned, (int)i))
-            TRY(expand_view(rw, entry, desc));
+            TRY(expand_view(rw, entry, desc, row_mark_of(query, i)));
         else if (desc->kind == 'm' && !desc->is_populated && bitset_has(scanned, (int)i))
             return status_hint(error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
                                      "materialized view \"%s\" has not been populated",

@@ -33,6 +33,11 @@ void rewrite_set_owner(Rewriter *rw, Oid owner, Query *query);
 Status rewrite_rules(Rewriter *rw, Query *query, QueryList *out);
 /* The query a view stands for, on the arena; its relations locked. */
 Status view_query(Rewriter *rw, const RelationDesc *view, Query **query_out);
+/* Why a view cannot be written to by itself; NULL: it can. */
+const char *view_not_updatable(const Query *query);
+/* The column of the view's table that a target of the view shows: its number, 0: another expression or the
+ * whole row, negative: a system column. */
+int16_t view_base_column(const Target *target, uint32_t base_rt);
 /* DML on a view becomes DML on its table. */
 Status rewrite_view_target(Rewriter *rw, Query *query, const RelationDesc *view);
 Status rewrite_row_security(Rewriter *rw, Query *query);

@@ -3,7 +3,7 @@
 
 /* ---- is it simple enough? ---- */
 
-static const char *not_updatable(const Query *query) {
+const char *view_not_updatable(const Query *query) {
     if (query->distinct.count > 0)
         return "Views containing DISTINCT are not automatically updatable.";
     if (query->group_by.count > 0 || query->grouping_set_count > 0)
@@ -96,14 +96,34 @@ static Expr *replace_column(const ExprColumn *column, void *arg) {
     return tree_change_index(map->arena, target->expr, map->base_rt, map->new_rt, 0);
 }
 
-static int16_t base_attno(const ViewMap *map, int16_t attno) {
-    const Target *target = view_column(map->view, attno);
-    if (target == NULL || target->expr->tag != EXPR_COLUMN)
+int16_t view_base_column(const Target *target, uint32_t base_rt) {
+    if (target == NULL || target->junk || target->expr->tag != EXPR_COLUMN)
         return 0;
     const ExprColumn *column = (const ExprColumn *)target->expr;
-    return column->rt_index == map->base_rt && column->levels_up == 0 && column->attno > 0
-               ? column->attno
-               : 0;
+    return column->rt_index == base_rt && column->levels_up == 0 ? column->attno : 0;
+}
+
+static bool has_updatable_column(const Query *view) {
+    for (uint32_t i = 0; i < view->targets.count; i++)
+        if (view_base_column(view->targets.items[i], view->from->items[0]->rt_index) > 0)
+            return true;
+    return false;
+}
+
+static int16_t base_attno(const ViewMap *map, int16_t attno) {
+    int16_t base = view_base_column(view_column(map->view, attno), map->base_rt);
+    return base > 0 ? base : 0;
+}
+
+static const char *why_not_column(const ViewMap *map, int16_t attno) {
+    const Target *target = view_column(map->view, attno);
+    const ExprColumn *column = target == NULL || target->expr->tag != EXPR_COLUMN
+                                   ? NULL
+                                   : (const ExprColumn *)target->expr;
+    if (column == NULL || column->rt_index != map->base_rt || column->levels_up != 0)
+        return "View columns that are not columns of their base relation are not updatable.";
+    return column->attno < 0 ? "View columns that refer to system columns are not updatable."
+                             : "View columns that return whole-row references are not updatable.";
 }
 
 static BitSet *map_columns(const ViewMap *map, const BitSet *columns) {
@@ -116,8 +136,8 @@ static BitSet *map_columns(const ViewMap *map, const BitSet *columns) {
     return out;
 }
 
-static Status map_targets(const RelationDesc *view, const ViewMap *map, TargetList *targets,
-                          bool insert) {
+static Status map_targets(const RelationDesc *view, const RelationDesc *base, const ViewMap *map,
+                          TargetList *targets, bool insert) {
     for (uint32_t i = 0; i < targets->count; i++) {
         Target *target = targets->items[i];
         if (target->junk)
@@ -128,11 +148,11 @@ static Status map_targets(const RelationDesc *view, const ViewMap *map, TargetLi
                 error(ERR_FEATURE_NOT_SUPPORTED, "cannot %s column \"%s\" of view \"%s\"",
                       insert ? "insert into" : "update",
                       view->columns[target->resno - 1].name, view->name),
-                "View columns that are not columns of their base relation are not updatable.");
+                "%s", why_not_column(map, target->resno));
         for (uint32_t j = 0; j < i; j++)
             if (!targets->items[j]->junk && targets->items[j]->resno == attno)
                 return error(ERR_SYNTAX_ERROR, "multiple assignments to same column \"%s\"",
-                             view->columns[target->resno - 1].name);
+                             base->columns[attno - 1].name);
         target->resno = attno;
     }
     return STATUS_OK;
@@ -186,7 +206,9 @@ Status rewrite_view_target(Rewriter *rw, Query *query, const RelationDesc *view)
     Query *inner;
     const RelationDesc *base;
     TRY(view_query(rw, view, &inner));
-    const char *why = not_updatable(inner);
+    const char *why = view_not_updatable(inner);
+    if (why == NULL && query->command != COMMAND_DELETE && !has_updatable_column(inner))
+        why = "Views that have no updatable columns are not automatically updatable.";
     if (why != NULL)
         return refuse(query, view, why);
     ViewMap map = {arena, inner, inner->from->items[0]->rt_index, query->range_count + 1,
@@ -201,9 +223,9 @@ Status rewrite_view_target(Rewriter *rw, Query *query, const RelationDesc *view)
     entry->in_from = false;
     query_add_rte(arena, query, entry);
     if (query->command == COMMAND_INSERT || query->command == COMMAND_UPDATE)
-        TRY(map_targets(view, &map, &query->targets, query->command == COMMAND_INSERT));
+        TRY(map_targets(view, base, &map, &query->targets, query->command == COMMAND_INSERT));
     if (query->on_conflict != NULL && query->on_conflict->update) {
-        TRY(map_targets(view, &map, &query->on_conflict->set, false));
+        TRY(map_targets(view, base, &map, &query->on_conflict->set, true));
         uint32_t excluded = query->on_conflict->excluded_rt_index;
         RangeEntry *proposed = arena_memdup(arena, entry, sizeof(RangeEntry));
         ViewMap excluded_map = map;
@@ -217,7 +239,7 @@ Status rewrite_view_target(Rewriter *rw, Query *query, const RelationDesc *view)
     }
     for (uint32_t i = 0; i < query->merge_action_count; i++)
         if (query->merge_actions[i]->command != COMMAND_UTILITY)
-            TRY(map_targets(view, &map, &query->merge_actions[i]->targets,
+            TRY(map_targets(view, base, &map, &query->merge_actions[i]->targets,
                             query->merge_actions[i]->command == COMMAND_INSERT));
     tree_replace_query_columns(arena, query, 0, view_rt, replace_column, &map);
     replace_in_from(query->from, view_rt, map.new_rt);

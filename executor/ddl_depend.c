@@ -68,12 +68,8 @@ static void visit_column(DependWalk *walk, const ExprColumn *column) {
         add(walk, PG_CLASS, entry->relation, column->attno);
     } else if (entry->kind == RTE_FUNCTION) {
         function_column(walk, entry, column->attno);
-    } else if (entry->kind == RTE_JOIN && (uint32_t)column->attno <= entry->column_count) {
-        const DependLevel *saved = walk->level;
-        walk->level = level;
-        visit(entry->join_columns[column->attno - 1].expr, walk);
-        walk->level = saved;
     }
+    /* A join's merged columns count with the join (walk_expressions). */
 }
 
 /* Literals that name objects: nextval('s') keeps s. */
@@ -207,6 +203,22 @@ static void walk_result(DependWalk *walk, const Query *query) {
             add(walk, PG_CLASS, entry->relation, query->targets.items[i]->resno);
 }
 
+/* All but what joins say of the columns that they pass on: what refers to those counts. */
+static void walk_expressions(DependWalk *walk, Query *query) {
+    JoinColumn **columns = arena_array(walk->ddl->arena, JoinColumn *, query->range_count + 1);
+    for (uint32_t i = 0; i < query->range_count; i++) {
+        columns[i] = query->range_table[i]->join_columns;
+        query->range_table[i]->join_columns = NULL;
+    }
+    query_walk(query, NULL, visit, walk);
+    for (uint32_t i = 0; i < query->range_count; i++) {
+        RangeEntry *entry = query->range_table[i];
+        entry->join_columns = columns[i];
+        for (uint32_t m = 0; m < entry->merged_count && entry->join_columns != NULL; m++)
+            visit(entry->join_columns[m].expr, walk);
+    }
+}
+
 static void walk_query(DependWalk *walk, Query *query) {
     const DependLevel level = {walk->level, query};
     walk->level = &level;
@@ -219,7 +231,7 @@ static void walk_query(DependWalk *walk, Query *query) {
         add(walk, PG_CONSTRAINT, query->keys[i], 0);
     if (query->on_conflict != NULL)
         add(walk, PG_CONSTRAINT, query->on_conflict->constraint, 0);
-    query_walk(query, NULL, visit, walk);
+    walk_expressions(walk, query);
     walk->level = level.outer;
 }
 

@@ -69,6 +69,14 @@ typedef struct TempSearch {
     Status status;
 } TempSearch;
 
+static void search_temp(TempSearch *search, const Query *query);
+
+static bool search_temp_in(Expr *expr, void *arg) {
+    if (expr->tag == EXPR_SUB_LINK)
+        search_temp(arg, ((const ExprSubLink *)expr)->query);
+    return expr_walk(expr, search_temp_in, arg);
+}
+
 static void search_temp(TempSearch *search, const Query *query) {
     for (uint32_t i = 0; i < query->range_count && status_ok(search->status); i++) {
         const RangeEntry *entry = query->range_table[i];
@@ -83,6 +91,7 @@ static void search_temp(TempSearch *search, const Query *query) {
     }
     for (uint32_t i = 0; i < query->ctes.count && status_ok(search->status); i++)
         search_temp(search, query->ctes.items[i]->query);
+    query_walk((Query *)(uintptr_t)query, NULL, search_temp_in, search);
 }
 
 Status ddl_query_uses_temp(Ddl *ddl, const Query *query, bool *yes_out) {

@@ -258,19 +258,10 @@ static Status put_func(Deparse *d, const ExprFunc *func, bool show_implicit) {
             typmod = ((const ExprConst *)func->args.items[1])->value.i32;
         return put_coercion(d, func->args.items[0], func->type, typmod, (const Expr *)func);
     }
-    if (func->form == CALL_SQL && func->args.count == 2 &&
-        func->args.items[0]->tag == EXPR_CONST && func->args.items[0]->type == TYPE_TEXT) {
-        const ProcDesc *proc; /* EXTRACT(field FROM value) */
-        TRY(catalog_proc(d->catalog, func->function, &proc));
-        if (proc != NULL && strcmp(proc->name, "extract") == 0) {
-            const ExprConst *field = (const ExprConst *)func->args.items[0];
-            strbuf_printf(d->buf, "EXTRACT(%.*s FROM ", (int)field->value.str.len,
-                          field->value.str.data);
-            TRY(put_expr(d, func->args.items[1], false));
-            put(d, ")");
-            return STATUS_OK;
-        }
-    }
+    bool done;
+    TRY(put_sql_syntax(d, func, &done));
+    if (done)
+        return STATUS_OK;
     TRY(put_function_name(d, func->function));
     put(d, "(");
     for (uint32_t i = 0; i < func->args.count; i++) {
@@ -488,9 +479,21 @@ static Status put_value_func(Deparse *d, const ExprValueFunc *f) {
     return STATUS_OK;
 }
 
+/* Where "t.*" would be read as all columns, a whole row says its type. */
+Status put_whole(Deparse *d, const Expr *expr, bool show_implicit) {
+    TRY(put_expr(d, expr, show_implicit));
+    if (expr->tag != EXPR_COLUMN || ((const ExprColumn *)expr)->attno != 0)
+        return STATUS_OK;
+    put(d, "::");
+    return put_type(d, expr->type, expr->typmod);
+}
+
 static Status put_row(Deparse *d, const ExprRow *row) {
     put(d, "ROW(");
-    TRY(put_list(d, &row->args, ", "));
+    for (uint32_t i = 0; i < row->args.count; i++) {
+        put(d, i > 0 ? ", " : "");
+        TRY(put_whole(d, row->args.items[i], true));
+    }
     put(d, ")");
     if (row->type == TYPE_RECORD || row->form != CALL_CAST)
         return STATUS_OK;
@@ -641,6 +644,7 @@ static Status put_distinct(Deparse *d, const ExprFunc *f) {
     put(d, pretty ? "" : ")");
     return STATUS_OK;
 }
+
 Status put_expr(Deparse *d, const Expr *expr, bool show_implicit) {
     TRY(stack_check());
     switch (expr->tag) {
@@ -728,51 +732,8 @@ Status put_expr(Deparse *d, const Expr *expr, bool show_implicit) {
     }
 }
 
-/* With DEPARSE_PAREN, parentheses only around what binds looser than its parent may hold. */
-static bool is_simple(const Expr *expr) {
-    switch (expr->tag) {
-    case EXPR_CONST:
-    case EXPR_COLUMN:
-    case EXPR_PARAM:
-    case EXPR_AGG:
-    case EXPR_WINDOW_CALL:
-    case EXPR_COALESCE:
-    case EXPR_MIN_MAX:
-    case EXPR_VALUE_FUNC:
-    case EXPR_NULLIF:
-    case EXPR_ROW:
-    case EXPR_ARRAY:
-    case EXPR_CASE:
-    case EXPR_SUBSCRIPT:
-    case EXPR_FIELD_SELECT:
-    case EXPR_SUB_LINK:
-    case EXPR_DOMAIN_VALUE:
-    case EXPR_COLLATE:
-    case EXPR_DISTINCT:
-        return true;
-    case EXPR_FUNC:
-        return ((const ExprFunc *)expr)->op == OID_INVALID;
-    default:
-        return false;
-    }
-}
-
-static bool fits(const Expr *expr, const Expr *parent) {
-    if (is_simple(expr))
-        return true;
-    if (parent->tag == EXPR_BOOL) {
-        const ExprBool *outer = (const ExprBool *)parent, *inner = (const ExprBool *)expr;
-        if (expr->tag != EXPR_BOOL)
-            return true;
-        return outer->op == inner->op ? outer->op != BOOL_NOT
-                                      : outer->op == BOOL_OR && inner->op != BOOL_OR;
-    }
-    return expr->tag == EXPR_RELABEL || expr->tag == EXPR_COERCE_VIA_IO ||
-           expr->tag == EXPR_ARRAY_COERCE || expr->tag == EXPR_COERCE_DOMAIN;
-}
-
 Status put_expr_paren(Deparse *d, const Expr *expr, bool show_implicit, const Expr *parent) {
-    bool need = (d->flags & DEPARSE_PAREN) != 0 && !fits(expr, parent);
+    bool need = (d->flags & DEPARSE_PAREN) != 0 && !deparse_is_simple(d, expr, parent);
     if (need)
         put(d, "(");
     TRY(put_expr(d, expr, show_implicit));

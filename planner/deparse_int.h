@@ -14,14 +14,25 @@
 #define INDENT_VAR 4
 #define INDENT_LIMIT 40
 
+/* What the columns of an entry are called. */
+typedef struct DeparseColumns {
+    const char **names; /* [count] by attribute number; NULL: dropped */
+    uint32_t count;
+    const char **new_names; /* [new_count] those that are there now, in order */
+    bool *is_new;           /* came after the query was stored */
+    uint32_t new_count;
+    bool print_aliases;   /* they must be said in FROM */
+    StrList using_names;  /* of a join: its merged columns */
+    StrList parent_using; /* of the joins above it */
+} DeparseColumns;
+
 /* The queries around an expression, innermost first. */
 typedef struct DeparseScope {
     const struct DeparseScope *outer;
     const Query *query; /* NULL: a lone expression over `relation` */
     Oid relation;
     const char *const *names; /* of the query's entries; NULL: their own, of the unnamed */
-    const char *const *const *columns;
-    const uint32_t *column_counts;
+    const DeparseColumns *columns; /* of each entry */
 } DeparseScope;
 
 typedef struct Deparse {
@@ -47,6 +58,11 @@ void put_ident(Deparse *d, const char *name);
 void put_keyword(Deparse *d, const char *text, int before, int after, int plus);
 Status put_expr(Deparse *d, const Expr *expr, bool show_implicit);
 Status put_expr_paren(Deparse *d, const Expr *expr, bool show_implicit, const Expr *parent);
+Status put_whole(Deparse *d, const Expr *expr, bool show_implicit);
+/* deparse_syntax.c */
+Status put_sql_syntax(Deparse *d, const ExprFunc *func, bool *done_out);
+/* Does it need no parentheses within its parent, where only needed ones are printed? */
+bool deparse_is_simple(Deparse *d, const Expr *expr, const Expr *parent);
 Status put_xml(Deparse *d, const ExprXml *x);
 Status put_table_func(Deparse *d, const TableFunc *func);
 Status put_const(Deparse *d, const ExprConst *c, int show_type);

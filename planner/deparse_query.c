@@ -130,18 +130,17 @@ Status put_window_spec(Deparse *d, const WindowClause *window, const TargetList 
 
 /* ---- FROM ---- */
 
+static const DeparseColumns *entry_columns(const Deparse *d, uint32_t rt_index) {
+    return &d->scope->columns[rt_index - 1];
+}
+
 static void put_column_aliases(Deparse *d, uint32_t rt_index) {
-    const RangeEntry *entry = query_rte(d->scope->query, rt_index);
-    bool first = true;
-    for (uint32_t i = 0; i < entry->column_count; i++) {
-        const char *name = deparse_column_name(d->scope, rt_index, (int16_t)(i + 1));
-        if (name[0] == '\0') /* dropped */
-            continue;
-        put(d, first ? "(" : ", ");
-        put_ident(d, name);
-        first = false;
+    const DeparseColumns *columns = entry_columns(d, rt_index);
+    for (uint32_t i = 0; i < columns->new_count; i++) {
+        put(d, i == 0 ? "(" : ", ");
+        put_ident(d, columns->new_names[i]);
     }
-    put(d, first ? "" : ")");
+    put(d, columns->new_count > 0 ? ")" : "");
 }
 
 Status put_values_rows(Deparse *d, const RangeEntry *entry) {
@@ -151,7 +150,7 @@ Status put_values_rows(Deparse *d, const RangeEntry *entry) {
         for (uint32_t c = 0; c < entry->rows[r].count; c++) {
             if (c > 0)
                 put(d, ",");
-            TRY(put_expr(d, entry->rows[r].items[c], false));
+            TRY(put_whole(d, entry->rows[r].items[c], false));
         }
         put(d, ")");
     }
@@ -226,7 +225,7 @@ static Status put_sample(Deparse *d, const RangeEntry *entry) {
 static Status put_entry(Deparse *d, uint32_t rt_index) {
     const RangeEntry *entry = query_rte(d->scope->query, rt_index);
     const char *name = deparse_entry_name(d->scope, rt_index);
-    bool print_alias = entry->alias != NULL;
+    bool print_alias = entry->alias != NULL || entry_columns(d, rt_index)->print_aliases;
     if (entry->lateral)
         put(d, "LATERAL ");
     switch (entry->kind) {
@@ -270,7 +269,7 @@ static Status put_entry(Deparse *d, uint32_t rt_index) {
         return put_sample(d, entry);
     put(d, " ");
     put_ident(d, name);
-    if (entry->kind == RTE_FUNCTION || entry->kind == RTE_VALUES || entry->alias_column_count > 0)
+    if (entry->kind == RTE_VALUES || entry_columns(d, rt_index)->print_aliases)
         put_column_aliases(d, rt_index);
     return put_sample(d, entry);
 }
@@ -297,10 +296,11 @@ static Status put_join(Deparse *d, const Query *query, const FromNode *node) {
         put(d, ")");
     if (node->using_count > 0) {
         put(d, " USING (");
-        for (uint32_t i = 0; i < node->using_count; i++) {
+        const StrList *names = &entry_columns(d, node->rt_index)->using_names;
+        for (uint32_t i = 0; i < names->count; i++) {
             if (i > 0)
                 put(d, ", ");
-            put_ident(d, node->using_columns[i]);
+            put_ident(d, names->items[i]);
         }
         put(d, ")");
         if (entry != NULL && entry->using_alias != NULL) {
@@ -321,7 +321,7 @@ static Status put_join(Deparse *d, const Query *query, const FromNode *node) {
     if (alias) {
         put(d, " ");
         put_ident(d, deparse_entry_name(d->scope, node->rt_index));
-        if (entry->alias_column_count > 0)
+        if (entry_columns(d, node->rt_index)->print_aliases)
             put_column_aliases(d, node->rt_index);
     }
     return STATUS_OK;
@@ -412,7 +412,8 @@ Status put_targets(Deparse *d, const TargetList *targets, const char *const *res
             put(d, " AS ");
             put_ident(d, name);
         }
-        if (shown > 0 && must_wrap(d, at))
+        bool own_line = d->buf->data[at - 1] == '\n'; /* CASE took the space before it */
+        if (shown > 0 && !own_line && must_wrap(d, at))
             wrap_item(d, at);
         shown++;
     }
@@ -562,14 +563,16 @@ static Status put_set_op(Deparse *d, const Query *query, const SetOpNode *node,
     if (node->rt_index != 0)
         return put_set_op_side(d, query, node, node, true, result_names);
     TRY(put_set_op_side(d, query, node->left, node, true, result_names));
-    put_keyword(d, (d->flags & DEPARSE_INDENT) != 0 ? "" : " ", 0, 0, 0);
+    const SetOpNode *left = node->left;
+    if (left->rt_index != 0 || (left->op == node->op && left->all == node->all))
+        put_keyword(d, (d->flags & DEPARSE_INDENT) != 0 ? "" : " ", 0, 0, 0);
     put(d, words[node->op]);
     if (node->all)
         put(d, "ALL ");
     put_keyword(d, "", 0, 0, 0);
     bool hidden = d->hide_names;
     d->hide_names = true;
-    Status s = put_set_op_side(d, query, node->right, node, false, NULL);
+    Status s = put_set_op_side(d, query, node->right, node, false, result_names);
     d->hide_names = hidden;
     return s;
 }

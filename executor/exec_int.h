@@ -170,6 +170,7 @@ Status exec_pulse(Executor *exec);
     X(RESULT, result) X(SEQ_SCAN, seq_scan) X(TID_SCAN, tid_scan) X(INDEX_SCAN, index_scan)        \
     X(FUNCTION_SCAN, function_scan) X(TABLE_FUNC_SCAN, table_func_scan)                            \
     X(VALUES_SCAN, values_scan) X(CTE_SCAN, cte_scan) X(WORK_TABLE_SCAN, work_table_scan)          \
+    X(TRANSITION_SCAN, transition_scan)                                                            \
     X(POINT_GET, point_get) X(SUBQUERY_SCAN, subquery_scan) X(AGGREGATE, aggregate)                \
     X(WINDOW, window) X(SORT, sort) X(LIMIT, limit) X(UNIQUE, unique)                              \
     X(MATERIALIZE, materialize) X(MEMOIZE, memoize) X(PROJECT_SET, project_set)                    \

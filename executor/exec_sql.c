@@ -17,6 +17,7 @@ typedef struct NestedPlan {
     Oid *param_types;
     Oid role;
     uint64_t epoch, path_hash;
+    uint64_t transitions; /* the transition tables it was planned with */
     uint64_t changes; /* of the transaction that planned it; 0: it had changed no catalog */
     PlannedStatement *plan;
     AstRawStatement *raw;
@@ -102,6 +103,13 @@ static uint64_t own_changes(const Session *session) {
     return session_has_own_changes(session->catalog) ? session_change_count(session->catalog) : 0;
 }
 
+static uint64_t transitions_hash(const Session *session) {
+    uint64_t h = 0;
+    for (const TransitionTable *t = session->env.transitions; t != NULL; t = t->next)
+        h = hash_combine(hash_combine(h, t->relation), hash_bytes(t->name, strlen(t->name)));
+    return h;
+}
+
 static Status nested_fill(Session *session, const NestedQuery *query, NestedPlan *p) {
     AstList statements;
     AnalyzeOptions options = {.param_types = query->param_types, .param_count = query->param_count};
@@ -110,6 +118,7 @@ static Status nested_fill(Session *session, const NestedQuery *query, NestedPlan
     p->param_count = query->param_count;
     p->epoch = catalog_epoch(session_catalog(session->catalog));
     p->changes = own_changes(session);
+    p->transitions = transitions_hash(session);
     TRY(session_search_path_hash(session->catalog, &p->path_hash));
     TRY(parse_sql(&p->arena, p->sql, strlen(p->sql), NULL, &statements));
     if (statements.count != 1)
@@ -137,7 +146,7 @@ static Status nested_plan(Session *session, const NestedQuery *query, NestedPlan
     NestedPlan *first = u64map_get(&cache->plans, hash);
     for (NestedPlan *p = first; p != NULL; p = p->next)
         if (nested_same(p, query, role) && p->epoch == epoch && p->path_hash == path_hash &&
-            p->changes == changes) {
+            p->changes == changes && p->transitions == transitions_hash(session)) {
             *out = p;
             return STATUS_OK;
         }

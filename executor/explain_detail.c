@@ -593,6 +593,7 @@ Status explain_details(Explain *x, const ExplainAt *at) {
     case PLAN_VALUES_SCAN:
     case PLAN_CTE_SCAN:
     case PLAN_WORK_TABLE_SCAN:
+    case PLAN_TRANSITION_SCAN:
     case PLAN_SUBQUERY_SCAN:
         return filter_lines(x, at, true);
     case PLAN_NESTED_LOOP:

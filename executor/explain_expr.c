@@ -63,6 +63,8 @@ uint32_t explain_scan_relation(const Plan *plan) {
         return ((const PlanCteScan *)plan)->rt_index;
     case PLAN_WORK_TABLE_SCAN:
         return ((const PlanWorkTableScan *)plan)->rt_index;
+    case PLAN_TRANSITION_SCAN:
+        return ((const PlanTransitionScan *)plan)->rt_index;
     case PLAN_SUBQUERY_SCAN:
         return ((const PlanSubqueryScan *)plan)->rt_index;
     default:

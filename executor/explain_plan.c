@@ -25,6 +25,7 @@ static const char *const plain_names[PLAN_TAG_COUNT] = {
     [PLAN_VALUES_SCAN] = "Values Scan",
     [PLAN_CTE_SCAN] = "CTE Scan",
     [PLAN_WORK_TABLE_SCAN] = "WorkTable Scan",
+    [PLAN_TRANSITION_SCAN] = "Named Tuplestore Scan",
     [PLAN_POINT_GET] = "Index Scan",
     [PLAN_SUBQUERY_SCAN] = "Subquery Scan",
     [PLAN_WINDOW] = "WindowAgg",
@@ -135,6 +136,10 @@ static Status target_object(const Plan *plan, const RangeEntry *entry, CatalogSe
         *label_out = "CTE Name";
         *name_out = ((const PlanCteScan *)plan)->cte_name;
         return STATUS_OK;
+    case PLAN_TRANSITION_SCAN:
+        *label_out = "Tuplestore Name";
+        *name_out = ((const PlanTransitionScan *)plan)->name;
+        return STATUS_OK;
     case PLAN_WORK_TABLE_SCAN:
         *label_out = "CTE Name";
         *name_out = ((const PlanWorkTableScan *)plan)->cte_name;
@@ -244,6 +249,8 @@ static Status subject(Explain *x, const Plan *plan) {
         return explain_target(x, plan, ((const PlanCteScan *)plan)->rt_index);
     case PLAN_WORK_TABLE_SCAN:
         return explain_target(x, plan, ((const PlanWorkTableScan *)plan)->rt_index);
+    case PLAN_TRANSITION_SCAN:
+        return explain_target(x, plan, ((const PlanTransitionScan *)plan)->rt_index);
     case PLAN_SUBQUERY_SCAN:
         return explain_target(x, plan, ((const PlanSubqueryScan *)plan)->rt_index);
     case PLAN_MODIFY:

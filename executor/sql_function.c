@@ -311,6 +311,7 @@ static Status run_function(SqlFunction *f, const FnCall *call, RowCollector *row
             "ensuring the platform's stack depth limit is adequate.",
             2048);
     TRY(function_settings_push(session, call->arena, proc, &settings));
+    session->env.transitions = NULL;
     session->function_depth++;
     Status s = run_statements(f, call, rows);
     session->function_depth--;

@@ -10,6 +10,9 @@ static Status with_clause(Scope *scope, Query *query, const AstWith *with) {
 
 static Status set_target(Scope *scope, const AstRangeVar *var, bool inherit, bool also_source,
                          uint32_t rights) {
+    if (var->schema == NULL && scope_find_transition(scope, var->name) != NULL)
+        return error(ERR_WRONG_OBJECT_TYPE,
+                     "relation \"%s\" cannot be the target of a modifying statement", var->name);
     TRY(scope_open_relation(scope, var, LOCK_ROW_EXCLUSIVE, &scope->target));
     if (scope->target->kind == 'i' || scope->target->kind == 'I' || scope->target->kind == 'c')
         return AT(var->location, error(ERR_WRONG_OBJECT_TYPE, "cannot open relation \"%s\"",

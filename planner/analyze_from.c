@@ -65,6 +65,9 @@ static Status range_var(Scope *scope, const AstRangeVar *var, ScopeItem **item_o
         Cte *cte = scope_find_cte(scope, var->name, &levels_up);
         if (cte != NULL)
             return scope_add_cte(scope, cte, levels_up, var, item_out);
+        const TransitionTable *table = scope_find_transition(scope, var->name);
+        if (table != NULL)
+            return scope_add_transition(scope, table, var->alias, item_out);
     }
     const RelationDesc *desc;
     const char *name = var->alias != NULL ? var->alias->name : var->name;

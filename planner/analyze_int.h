@@ -296,6 +296,10 @@ Status scope_add_subquery(Scope *scope, Query *query, const AstAlias *alias, boo
 Status scope_add_cte(Scope *scope, Cte *cte, uint32_t levels_up, const AstRangeVar *range_var,
                      ScopeItem **item_out);
 Cte *scope_find_cte(Scope *scope, const char *name, uint32_t *levels_up_out);
+/* A transition table of the trigger that runs; NULL: none of that name. */
+const TransitionTable *scope_find_transition(const Scope *scope, const char *name);
+Status scope_add_transition(Scope *scope, const TransitionTable *table, const AstAlias *alias,
+                            ScopeItem **item_out);
 Status scope_apply_alias(Scope *scope, RangeEntry *entry, const AstAlias *alias,
                          const char *default_name, const char *what);
 /* Looks a name up as a column. *expr_out NULL: none. */

@@ -113,7 +113,8 @@ static Status lock_named(Scope *scope, Query *query, const AstLocking *locking,
                                         [RTE_FUNCTION] = "a function",
                                         [RTE_TABLE_FUNC] = "a table function",
                                         [RTE_VALUES] = "VALUES",
-                                        [RTE_CTE] = "a WITH query"};
+                                        [RTE_CTE] = "a WITH query",
+                                        [RTE_TRANSITION] = "a named tuplestore"};
     if (var->schema != NULL)
         return AT(var->location, error(ERR_SYNTAX_ERROR,
                                        "%s must specify unqualified relation names",

@@ -225,6 +225,37 @@ Cte *scope_find_cte(Scope *scope, const char *name, uint32_t *levels_up_out) {
     return NULL;
 }
 
+const TransitionTable *scope_find_transition(const Scope *scope, const char *name) {
+    const TransitionTable *t = scope->an->env->transitions;
+    while (t != NULL && strcmp(t->name, name) != 0)
+        t = t->next;
+    return t;
+}
+
+Status scope_add_transition(Scope *scope, const TransitionTable *table, const AstAlias *alias,
+                            ScopeItem **item_out) {
+    Arena *arena = scope->an->arena;
+    RangeEntry *entry = arena_new(arena, RangeEntry);
+    const RelationDesc *desc;
+    TRY(catalog_relation_require(scope->an->catalog, table->relation, &desc));
+    entry->kind = RTE_TRANSITION;
+    entry->relation = table->relation;
+    entry->cte_name = arena_strdup(arena, table->name);
+    entry->in_from = true;
+    entry_alloc(arena, entry, desc->column_count);
+    entry->column_count = desc->column_count;
+    for (uint16_t i = 0; i < desc->column_count; i++) {
+        const ColumnDesc *column = &desc->columns[i];
+        entry->column_names[i] = column->dropped ? "" : arena_strdup(arena, column->name);
+        entry->column_types[i] = column->dropped ? OID_INVALID : column->type;
+        entry->column_typmods[i] = column->typmod;
+        entry->column_collations[i] = column->collation;
+    }
+    TRY(scope_apply_alias(scope, entry, alias, entry->cte_name, "table"));
+    *item_out = item_register(scope, entry);
+    return STATUS_OK;
+}
+
 Status scope_add_cte(Scope *scope, Cte *cte, uint32_t levels_up, const AstRangeVar *var,
                      ScopeItem **item_out) {
     Arena *arena = scope->an->arena;

@@ -311,6 +311,15 @@ static Status build_work_table(Level *level, Path *path, Node **node_out) {
     return scan_finish(level, path, node, NULL);
 }
 
+static Status build_transition(Level *level, Path *path, Node **node_out) {
+    Node *node = scan_node(level, path, sizeof(PlanTransitionScan), PLAN_TRANSITION_SCAN);
+    PlanTransitionScan *scan = (PlanTransitionScan *)node->plan;
+    scan->rt_index = level->rt_offset + path->rel->rt_index;
+    scan->name = path->rel->entry->cte_name;
+    *node_out = node;
+    return scan_finish(level, path, node, NULL);
+}
+
 static Status build_result(Level *level, Path *path, Node **node_out) {
     Node *node = scan_node(level, path, sizeof(PlanResult), PLAN_RESULT);
     *node_out = node;
@@ -519,6 +528,8 @@ Status path_build(Level *level, Path *path, Node **node_out) {
         return build_cte(level, path, node_out);
     case PATH_WORK_TABLE:
         return build_work_table(level, path, node_out);
+    case PATH_TRANSITION:
+        return build_transition(level, path, node_out);
     case PATH_LOOP:
         return build_loop(level, path, node_out);
     case PATH_HASH:

@@ -180,7 +180,8 @@ Status modify_prepare(Level *level) {
     if (query->command == COMMAND_INSERT)
         return STATUS_OK;
     tree_flatten_query_joins(level->planner->arena, query);
-    TRY(add_row_identity(level, query->result_rt_index));
+    if (!query->instead)
+        TRY(add_row_identity(level, query->result_rt_index));
     for (uint32_t i = 0; i < query->returning.count; i++)
         other_columns_visit(query->returning.items[i]->expr, &context);
     for (uint32_t i = 0; i < query->merge_action_count; i++) {
@@ -603,7 +604,11 @@ static void modify_columns(Level *level, const Node *child, PlanModify *plan) {
     const Query *query = level->query;
     plan->rowid_column = plan->row_column = -1;
     plan->tableoid_column = -1;
-    if (query->command != COMMAND_INSERT)
+    for (uint32_t i = 0; query->instead && i < query->targets.count; i++)
+        if (query->targets.items[i]->junk && query->targets.items[i]->name != NULL &&
+            strcmp(query->targets.items[i]->name, "wholerow") == 0)
+            plan->row_column = node_find(child, query->targets.items[i]->expr);
+    if (query->command != COMMAND_INSERT && !query->instead)
         plan->rowid_column = node_find(child, rowid_column(level, query->result_rt_index));
     const Rel *target = level_rel(level, query->result_rt_index);
     if (target != NULL && target->inherits)

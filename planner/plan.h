@@ -27,7 +27,7 @@
 #define PLAN_TAGS(X)                                                                               \
     /* leaves */                                                                                   \
     X(RESULT) X(SEQ_SCAN) X(TID_SCAN) X(INDEX_SCAN) X(FUNCTION_SCAN) X(TABLE_FUNC_SCAN)            \
-    X(VALUES_SCAN) X(CTE_SCAN) X(WORK_TABLE_SCAN) X(POINT_GET)                                     \
+    X(VALUES_SCAN) X(CTE_SCAN) X(WORK_TABLE_SCAN) X(TRANSITION_SCAN) X(POINT_GET)                  \
     /* one input */                                                                                \
     X(SUBQUERY_SCAN) X(AGGREGATE) X(WINDOW) X(SORT) X(LIMIT) X(UNIQUE) X(MATERIALIZE) X(MEMOIZE)   \
     X(PROJECT_SET) X(LOCK_ROWS) X(MODIFY)                                                          \
@@ -227,6 +227,13 @@ typedef struct PlanWorkTableScan {
     uint32_t union_id;
     const char *cte_name;
 } PlanWorkTableScan;
+
+/* The rows of EvalEnv.transitions by that name. */
+typedef struct PlanTransitionScan {
+    PLAN_HEAD;
+    uint32_t rt_index;
+    const char *name;
+} PlanTransitionScan;
 
 /* A filter and projection over a subquery's plan, kept as a node for its name in EXPLAIN. */
 typedef struct PlanSubqueryScan {

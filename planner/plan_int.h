@@ -195,6 +195,7 @@ typedef enum PathKind {
     PATH_VALUES,
     PATH_CTE,
     PATH_WORK_TABLE,
+    PATH_TRANSITION,
     PATH_RESULT,
     PATH_APPEND, /* children; with keys: they are merged, or come one after another in order */
     PATH_LOOP,

@@ -60,6 +60,7 @@ typedef enum RteKind {
     RTE_TABLE_FUNC, /* XMLTABLE */
     RTE_VALUES,
     RTE_CTE,
+    RTE_TRANSITION, /* a trigger's transition table; name in cte_name, columns of relation */
     RTE_RESULT /* one row without columns: an empty FROM */
 } RteKind;
 
@@ -434,6 +435,7 @@ struct Query {
     bool has_for_update;
     bool has_row_security;
     bool is_return; /* an SQL function's RETURN */
+    bool instead; /* INSTEAD OF triggers take the rows: the target is a view */
     bool targets_filled; /* defaults stand in the target list; not stored */
 
     /* Primary keys that make ungrouped columns allowed: a view needs them. Not stored with it. */

@@ -393,6 +393,18 @@ Level *worktable_owner(Level *level, const RangeEntry *entry) {
     return NULL;
 }
 
+static Status transition_paths(Level *level, Rel *rel) {
+    const TransitionTable *t = level->planner->env->transitions;
+    const RelationDesc *desc;
+    while (t != NULL && strcmp(t->name, rel->entry->cte_name) != 0)
+        t = t->next;
+    TRY(catalog_relation_require(level->planner->catalog, rel->entry->relation, &desc));
+    TRY(note_relation(level->planner, desc, LOCK_ACCESS_SHARE));
+    rel->tuples = clamp_rows(t == NULL ? 1000 : (double)t->count);
+    simple_path(level, rel, PATH_TRANSITION, 0, level->planner->settings->cpu_tuple_cost);
+    return STATUS_OK;
+}
+
 static Status cte_paths(Level *level, Rel *rel) {
     const RangeEntry *entry = rel->entry;
     if (entry->self_reference) {
@@ -435,6 +447,9 @@ Status base_paths(Level *level, Rel *rel) {
         break;
     case RTE_CTE:
         TRY(cte_paths(level, rel));
+        break;
+    case RTE_TRANSITION:
+        TRY(transition_paths(level, rel));
         break;
     default:
         rel->tuples = 1;

@@ -182,11 +182,12 @@ static Status fill_column(const TargetFill *fill, const ColumnDesc *column, Targ
         return STATUS_OK;
     } else {
         TRY(column_default(an, fill->relation, column, &value));
-        if (value == NULL && fill->relation->kind == 'v' && target == NULL) {
+        bool passed_on = fill->relation->kind == 'v' && !fill->query->instead;
+        if (value == NULL && passed_on && target == NULL) {
             *out = NULL; /* its table has a default, perhaps */
             return STATUS_OK;
         }
-        if (value == NULL && fill->relation->kind == 'v') /* DEFAULT: likewise */
+        if (value == NULL && passed_on) /* DEFAULT: likewise */
             return STATUS_OK;
         if (value == NULL)
             TRY(null_for(an, column, &value));
@@ -511,7 +512,8 @@ Status rewrite_one(Rewriter *rw, Query *query) {
                                      query_rte(query, query->result_rt_index)->relation,
                                      &relation));
         TRY(check_target_kind(relation));
-        for (uint32_t guard = 0; relation->kind == 'v'; guard++) {
+        for (uint32_t guard = 0;
+             relation->kind == 'v' && !rewrite_has_instead(relation, query->command); guard++) {
             if (guard > 100)
                 return error(ERR_INVALID_OBJECT_DEFINITION,
                              "infinite recursion detected in rules for relation \"%s\"",
@@ -521,7 +523,10 @@ Status rewrite_one(Rewriter *rw, Query *query) {
                                          query_rte(query, query->result_rt_index)->relation,
                                          &relation));
         }
+        query->instead = relation->kind == 'v';
         TRY(rewrite_fill(rw, query, relation));
+        if (query->instead && query->command != COMMAND_INSERT)
+            rewrite_view_instead(rw, query, relation);
     }
     TRY(rewrite_entries(rw, query));
     query_walk(query, NULL, sub_links_visit, rw);

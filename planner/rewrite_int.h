@@ -40,6 +40,11 @@ const char *view_not_updatable(const Query *query);
 int16_t view_base_column(const Target *target, uint32_t base_rt);
 /* DML on a view becomes DML on its table. */
 Status rewrite_view_target(Rewriter *rw, Query *query, const RelationDesc *view);
+/* Has the view an INSTEAD OF trigger for the command? */
+bool rewrite_has_instead(const RelationDesc *view, CommandKind command);
+/* UPDATE and DELETE by such triggers: the view is read as a subquery, whose rows come whole in a junk
+ * target "wholerow"; the target becomes an entry of its own, which RETURNING sees. */
+void rewrite_view_instead(Rewriter *rw, Query *query, const RelationDesc *view);
 Status rewrite_row_security(Rewriter *rw, Query *query);
 /* The queries within a policy's condition, rewritten as the statement's own; owner 0: the caller's
  * rights. */

@@ -421,12 +421,13 @@ static Status fire_all(Rewriter *rw, Query *query, const RelationDesc *relation,
     CommandKind command = query->command;
     bool updatable = false, returns = query->returning.count > 0;
     desc_pin(&relation->desc);
+    query->instead = relation->kind == 'v' && rewrite_has_instead(relation, command);
     Status s = rewrite_fill(rw, query, relation);
     for (uint16_t i = 0; i < relation->rule_count && status_ok(s); i++)
         if (relation->rules[i].event == event && relation->rules[i].enabled != 'D' &&
             relation->rules[i].enabled != 'R')
             s = fire_rule(&f, &relation->rules[i]);
-    if (status_ok(s) && !f.instead && relation->kind == 'v')
+    if (status_ok(s) && !f.instead && relation->kind == 'v' && !query->instead)
         s = fire_view(&f, &updatable);
     QueryList rewritten = {0};
     if (status_ok(s))

@@ -58,6 +58,36 @@ static Status refuse(const Query *query, const RelationDesc *view, const char *w
                        doing[query->command], names[query->command], names[query->command]);
 }
 
+/* ---- INSTEAD OF triggers ---- */
+
+bool rewrite_has_instead(const RelationDesc *view, CommandKind command) {
+    enum { INSERT = 4, DELETE = 8, UPDATE = 16, INSTEAD = 64 };
+    int event = command == COMMAND_INSERT   ? INSERT
+                : command == COMMAND_UPDATE ? UPDATE
+                : command == COMMAND_DELETE ? DELETE
+                                            : 0;
+    for (uint16_t i = 0; i < view->trigger_count; i++)
+        if ((view->triggers[i].type & INSTEAD) && (view->triggers[i].type & event))
+            return true;
+    return false;
+}
+
+void rewrite_view_instead(Rewriter *rw, Query *query, const RelationDesc *view) {
+    Arena *arena = rw->an.arena;
+    uint32_t source = query->result_rt_index;
+    RangeEntry *entry = arena_memdup(arena, query_rte(query, source), sizeof(RangeEntry));
+    entry->in_from = false;
+    query_add_rte(arena, query, entry);
+    query->result_rt_index = query->range_count;
+    for (uint32_t i = 0; i < query->returning.count; i++)
+        query->returning.items[i]->expr =
+            tree_change_index(arena, query->returning.items[i]->expr, source,
+                              query->result_rt_index, 0);
+    Expr *row = (Expr *)expr_column(arena, source, 0, view->row_type, -1, 0, 0);
+    target_list_add(arena, &query->targets,
+                    target_make(arena, row, (int16_t)(query->targets.count + 1), "wholerow", true));
+}
+
 /* ---- the view's columns as the table's ---- */
 
 typedef struct ViewMap {

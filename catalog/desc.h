@@ -220,6 +220,7 @@ typedef struct RelationDesc {
     char persistence; /* p u t */
     bool is_shared, has_subclass, row_security, force_row_security, is_populated, is_partition;
     char replica_identity;
+    bool maybe_published; /* there are publications, and it is a table that they can name */
     int32_t pages;
     float tuples; /* -1: never counted */
     const Acl *acl; /* NULL: the default */

@@ -43,6 +43,19 @@ static Status find_all(Build *b, Oid index, Oid key, CatalogRow **rows, size_t *
 
 /* ---- pg_class ---- */
 
+/* Publications are few and rare: their making touches every table. */
+static Status any_publication(Build *b, RelationDesc *rel) {
+    CatalogScan *scan;
+    CatalogRow *row = NULL;
+    if (rel->kind != 'r' || rel->persistence != 'p' || rel->oid < OID_FIRST_NORMAL)
+        return STATUS_OK;
+    TRY(catalog_scan_open(b->session, PG_PUBLICATION, 0, NULL, 0, &b->scratch, &scan));
+    Status s = catalog_scan_next(scan, &row);
+    rel->maybe_published = status_ok(s) && row != NULL;
+    catalog_scan_close(scan);
+    return s;
+}
+
 static Status build_class(Build *b, const CatalogRow *row) {
     RelationDesc *rel = b->rel;
     uint32_t count;
@@ -72,6 +85,7 @@ static Status build_class(Build *b, const CatalogRow *row) {
     rel->option_count = count;
     rel->partition_bound = keep(b, row, PG_CLASS_RELPARTBOUND);
     rel->primary = -1;
+    TRY(any_publication(b, rel));
     TRY(row_acl(row, PG_CLASS_RELACL, b->arena, &rel->acl));
     if (rel->store == 0)
         TRY(session_catalog_store(b->session, rel->oid, &rel->store));

@@ -525,7 +525,7 @@ static Status check_partitioned(const RelationDesc *relation, AstAlterTableKind 
                                    "cannot mark index clustered in partitioned table")
                            : STATUS_OK;
     case AST_AT_SET_ACCESS_METHOD:
-        return partitioned ? error(ERR_FEATURE_NOT_SUPPORTED,
+        return partitioned ? error(ERR_WRONG_OBJECT_TYPE,
                                    "cannot change access method of a partitioned table")
                            : STATUS_OK;
     default:
@@ -538,7 +538,7 @@ static Status check_commands(const RelationDesc *relation, const AstAlterTable *
     AST_FOREACH(AstAlterTableCmd, command, statement->commands) {
         TRY(check_partitioned(relation, command->kind));
         if (command->kind == AST_AT_SET_ACCESS_METHOD && has_am)
-            return error(ERR_SYNTAX_ERROR, "cannot have multiple SET ACCESS METHOD subcommands");
+            return error(ERR_FEATURE_NOT_SUPPORTED, "cannot have multiple SET ACCESS METHOD subcommands");
         has_am |= command->kind == AST_AT_SET_ACCESS_METHOD;
         for (size_t i = 0; i < ARRAY_LEN(allowed); i++)
             if (allowed[i].kind == command->kind &&

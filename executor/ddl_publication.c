@@ -508,6 +508,11 @@ static Status execute_create(UtilityCall *call) {
     TRY(prepare_tables(&publication, publication.schemas.count > 0));
     TRY(insert_tables(&publication, true));
     TRY(insert_schemas(&publication, true));
+    OidVec tables = {0};
+    TRY(ddl_all_relations(&ddl, "r", &tables));
+    for (size_t i = 0; i < tables.count; i++) /* their descriptors say that there is one */
+        if (tables.items[i] >= OID_FIRST_NORMAL)
+            catalog_touch_relation(ddl.catalog, tables.items[i]);
     Status notice = status_hint(error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
                                       "wal_level is insufficient to publish logical changes"),
                                 "Set wal_level to \"logical\" before creating subscriptions.");

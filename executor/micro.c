@@ -291,7 +291,8 @@ Status micro_compile(Session *session, const PlannedStatement *statement, Arena 
     bool waits = false; /* checks at the end of the statement need the general path */
     for (uint32_t i = 0; m->writer != NULL && i < m->writer->index_count; i++)
         waits |= m->writer->indexes[i].deferred || m->writer->indexes[i].exclusion != NULL;
-    waits |= m->writer != NULL && m->writer->fks != NULL;
+    waits |= m->writer != NULL &&
+             (m->writer->fks != NULL || m->writer->rel.desc->maybe_published);
     if (!status_ok(s) || waits) {
         micro_release(m);
         return s;

@@ -2,6 +2,7 @@
 #include "catalog/catalogs.h"
 #include "catalog/row.h"
 #include "executor/op_modify_int.h"
+#include "executor/published.h"
 
 /* Is the index, or one that it is part of, among the arbiters? */
 static Status is_arbiter(Executor *exec, const PlanOnConflict *oc, Oid index, bool *yes_out) {
@@ -148,12 +149,33 @@ static Status target_triggers(Modify *m, Executor *exec, ModifyTarget *t) {
     return STATUS_OK;
 }
 
+/* What the statement may do to rows that are there must be what publications allow. */
+static Status check_published(const Modify *m, Executor *exec, const RelationDesc *desc) {
+    const PlanModify *plan = m->plan;
+    bool updates = plan->command == COMMAND_UPDATE ||
+                   (plan->on_conflict != NULL && plan->on_conflict->update);
+    bool deletes = plan->command == COMMAND_DELETE;
+    /* never any row: partitions are not even looked for */
+    if (plan->left != NULL && plan->left->tag == PLAN_RESULT && plan->left->one_time != NULL &&
+        desc->is_partition && m->named_rel.desc != NULL && m->named_rel.desc->oid != desc->oid)
+        return STATUS_OK;
+    for (uint32_t i = 0; i < plan->merge_action_count; i++) {
+        updates |= plan->merge_actions[i].command == COMMAND_UPDATE;
+        deletes |= plan->merge_actions[i].command == COMMAND_DELETE;
+    }
+    if (updates)
+        TRY(published_check(exec->session, &exec->arena, desc, false));
+    return deletes ? published_check(exec->session, &exec->arena, desc, true) : STATUS_OK;
+}
+
 Status modify_target_init(Modify *m, Executor *exec, ModifyTarget *t,
                           const PlanResultRelation *plan, const RouteLeaf *leaf) {
     const Plan *node = m->node.plan;
     t->plan = plan;
     arena_init(&t->arena, &exec->account);
     TRY(writer_make(exec, plan, &t->writer));
+    if (t->writer->rel.desc->maybe_published)
+        TRY(check_published(m, exec, t->writer->rel.desc));
     t->writer->moves = m->plan->root != 0;
     TRY(target_triggers(m, exec, t));
     TRY(show_as_named(m, exec, t->writer));

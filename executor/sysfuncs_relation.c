@@ -602,6 +602,33 @@ static Status published_by_schema(SetCall *set, PublishedRows *rows) {
     return STATUS_OK;
 }
 
+static bool is_published(const PublishedRows *rows, Oid relation) {
+    for (size_t i = 0; i < rows->rows.count; i++)
+        if (rows->rows.items[i].relation == relation)
+            return true;
+    return false;
+}
+
+/* What is published as an ancestor's does not count by itself. */
+static Status drop_covered(SetCall *set, PublishedRows *rows) {
+    size_t kept = 0;
+    PublishedRow *all = arena_array(set->scan_arena, PublishedRow, rows->rows.count + 1);
+    for (size_t i = 0; i < rows->rows.count; i++) {
+        const RelationDesc *at;
+        bool covered = false;
+        TRY(catalog_relation(call_catalog(&set->call), rows->rows.items[i].relation, &at));
+        while (at != NULL && at->is_partition && at->parent_count > 0 && !covered) {
+            covered = is_published(rows, at->parents[0]);
+            TRY(catalog_relation(call_catalog(&set->call), at->parents[0], &at));
+        }
+        if (!covered)
+            all[kept++] = rows->rows.items[i];
+    }
+    rows->rows.items = all;
+    rows->rows.count = kept;
+    return STATUS_OK;
+}
+
 static Status published_start(SetCall *set) {
     CatalogSession *catalog = call_catalog(&set->call);
     PublishedRows *rows = arena_new(set->scan_arena, PublishedRows);
@@ -625,7 +652,8 @@ static Status published_start(SetCall *set) {
             TRY(expand_published(set, rows, row_oid(&members[i], PG_PUBLICATION_REL_PRRELID),
                                  &members[i]));
     }
-    return published_by_schema(set, rows);
+    TRY(published_by_schema(set, rows));
+    return rows->via_root ? drop_covered(set, rows) : STATUS_OK;
 }
 
 static Status published_attributes(SetCall *set, Oid relation, Datum *vector_out) {

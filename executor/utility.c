@@ -35,6 +35,12 @@ static const char *statement_words(const UtilityCall *call, const UtilityCommand
     case AST_ALTER_TABLE:
         return arena_printf(call->arena, "ALTER %s",
                             ddl_kind_words(((const AstAlterTable *)ast)->kind));
+    case AST_RENAME: {
+        AstObjectKind kind = ((const AstRename *)ast)->kind;
+        bool part = kind == AST_OBJECT_COLUMN || kind == AST_OBJECT_TABLE_CONSTRAINT;
+        return arena_printf(call->arena, "ALTER %s",
+                            ddl_kind_words(part ? AST_OBJECT_TABLE : kind));
+    }
     case AST_CREATE_TABLE_AS:
         return ((const AstCreateTableAs *)ast)->matview ? "CREATE MATERIALIZED VIEW"
                                                         : "CREATE TABLE AS";

@@ -609,6 +609,12 @@ static bool is_ctid(const Rel *rel, const Expr *expr) {
            ((const ExprColumn *)expr)->levels_up == 0;
 }
 
+static bool is_equality(Planner *planner, Oid op) {
+    const OperatorDesc *oper = NULL;
+    status_free(catalog_operator(planner->catalog, op, &oper));
+    return oper != NULL && strcmp(oper->name, "=") == 0;
+}
+
 /* True: the table is reached in no other way. */
 static bool tid_paths(Level *level, Rel *rel) {
     Planner *planner = level->planner;
@@ -625,9 +631,7 @@ static bool tid_paths(Level *level, Rel *rel) {
         }
         if (qual->clause->tag == EXPR_FUNC && ((ExprFunc *)qual->clause)->args.count == 2) {
             ExprFunc *op = (ExprFunc *)qual->clause;
-            const OperatorDesc *oper = NULL;
-            status_free(catalog_operator(planner->catalog, op->op, &oper));
-            if (oper == NULL || strcmp(oper->name, "=") != 0)
+            if (!is_equality(planner, op->op))
                 continue;
             if (is_ctid(rel, op->args.items[0]))
                 value = op->args.items[1];
@@ -635,6 +639,7 @@ static bool tid_paths(Level *level, Rel *rel) {
                 value = op->args.items[0];
         } else if (qual->clause->tag == EXPR_SCALAR_ARRAY_OP &&
                    ((ExprScalarArrayOp *)qual->clause)->use_or &&
+                   is_equality(planner, ((ExprScalarArrayOp *)qual->clause)->op) &&
                    is_ctid(rel, ((ExprScalarArrayOp *)qual->clause)->args.items[0])) {
             value = ((ExprScalarArrayOp *)qual->clause)->args.items[1];
         }

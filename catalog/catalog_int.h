@@ -409,6 +409,8 @@ Status settings_delete_of_database(CatalogSession *session, Oid database);
 bool object_is_pinned(ObjectAddress object);
 /* pg_partitioned_table.partdefid of parent, if it is this partition. */
 Status partition_default_forget(CatalogSession *session, Oid parent, Oid partition);
+/* describe.c: whether a column's address leads to one. */
+Status relation_has_column(CatalogSession *session, ObjectAddress object, bool *yes_out);
 Status object_row(CatalogSession *session, Oid class_id, Oid object, Arena *arena, CatalogRow *row,
                   bool *found_out);
 Status row_acl(const CatalogRow *row, int column, Arena *arena, const Acl **acl_out);

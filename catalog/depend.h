@@ -116,9 +116,16 @@ Status object_describe(CatalogSession *session, Arena *arena, ObjectAddress obje
 /* pg_identify_object's type: "table", "table column", "index", "function". */
 Status object_type_text(CatalogSession *session, Arena *arena, ObjectAddress object,
                         const char **text_out);
-/* pg_identify_object's identity: "public.t.a", "pg_catalog.f(integer)". NULL: gone. */
+/* What an object is called in any session. Everything quoted where it must be but the parts. */
+typedef struct ObjectIdentity {
+    const char *schema, *name; /* NULL: has none; the name where it is unique by itself */
+    const char *identity;      /* NULL: there is no such object */
+    const char **names, **args; /* the parts that it is found by */
+    uint32_t name_count, arg_count;
+} ObjectIdentity;
+/* On the arena. */
 Status object_identity(CatalogSession *session, Arena *arena, ObjectAddress object,
-                       const char **schema_out, const char **name_out, const char **identity_out);
+                       ObjectIdentity *identity_out);
 
 /* What is generic about the rows of a catalog of objects. NULL: not a class of objects. */
 typedef struct ObjectClass {

@@ -281,13 +281,21 @@ static Status say_special(Say *say, ObjectAddress object, bool *done_out) {
     }
 }
 
+Status relation_has_column(CatalogSession *session, ObjectAddress object, bool *yes_out) {
+    const RelationDesc *rel;
+    TRY(catalog_relation(session, object.object, &rel));
+    *yes_out = rel != NULL && object.sub != 0 && object.sub <= rel->column_count &&
+               (object.sub < 0 || !rel->columns[object.sub - 1].dropped);
+    return STATUS_OK;
+}
+
 Status object_describe(CatalogSession *session, Arena *arena, ObjectAddress object, bool missing_ok,
                        const char **text_out) {
     const ObjectClass *class = object_class(object.class_id);
     bool found = false, done;
     *text_out = NULL;
     if (class == NULL)
-        return error(ERR_INTERNAL_ERROR, "unsupported object class: %u", object.class_id);
+        return error(ERR_INTERNAL_ERROR, "unrecognized object class: %u", object.class_id);
     Say say = {.session = session, .arena = arena, .row = row_new(arena)};
     strbuf_init(&say.buf, arena);
     TRY(object_row(session, object.class_id, object.object, arena, say.row, &found));
@@ -296,6 +304,11 @@ Status object_describe(CatalogSession *session, Arena *arena, ObjectAddress obje
             return STATUS_OK;
         return error(ERR_INTERNAL_ERROR, "cache lookup failed for %s %u", class->description,
                      object.object);
+    }
+    if (object.class_id == PG_CLASS && object.sub != 0 && missing_ok) {
+        TRY(relation_has_column(session, object, &found));
+        if (!found)
+            return STATUS_OK;
     }
     TRY(say_special(&say, object, &done));
     if (!done) {
@@ -317,10 +330,12 @@ Status object_type_text(CatalogSession *session, Arena *arena, ObjectAddress obj
     CatalogRow *row = row_new(arena);
     bool found;
     if (class == NULL)
-        return error(ERR_INTERNAL_ERROR, "unsupported object class: %u", object.class_id);
+        return error(ERR_INTERNAL_ERROR, "unrecognized object class: %u", object.class_id);
     TRY(object_row(session, object.class_id, object.object, arena, row, &found));
-    if (!found)
-        *text_out = NULL;
+    if (!found && (object.class_id == PG_CLASS || object.class_id == PG_CONSTRAINT))
+        *text_out = class->description;
+    else if (!found && object.class_id == PG_PROC)
+        *text_out = "routine";
     else if (object.class_id == PG_CLASS)
         *text_out = arena_printf(arena, "%s%s",
                                  relation_kind_word((char)row->values[PG_CLASS_RELKIND].byte),
@@ -336,86 +351,9 @@ Status object_type_text(CatalogSession *session, Arena *arena, ObjectAddress obj
         *text_out = "server";
     else if (object.class_id == PG_DEFAULT_ACL)
         *text_out = "default acl";
+    else if (object.class_id == PG_PUBLICATION_REL)
+        *text_out = "publication relation";
     else if (object.class_id == PG_PUBLICATION_NAMESPACE)
         *text_out = "publication namespace";
-    return STATUS_OK;
-}
-
-/* "schema.table" of a relation. */
-static Status relation_identity(CatalogSession *session, Arena *arena, Oid relation,
-                                const char **out) {
-    const RelationDesc *rel;
-    TRY(catalog_relation(session, relation, &rel));
-    *out = rel == NULL ? "?" : quote_qualified(session, arena, rel->nsp_name, rel->name);
-    return STATUS_OK;
-}
-
-static Status identity_on(CatalogSession *session, Arena *arena, const CatalogRow *row,
-                          int name_column, int relation_column, const char **out) {
-    const char *table;
-    TRY(relation_identity(session, arena, row_oid(row, relation_column), &table));
-    *out = arena_printf(arena, "%s on %s",
-                        quote_ident(session, arena, row_name(row, name_column, arena)), table);
-    return STATUS_OK;
-}
-
-static Status identity_special(CatalogSession *session, Arena *arena, ObjectAddress object,
-                               const CatalogRow *row, const char **out) {
-    switch (object.class_id) {
-    case PG_CLASS: {
-        TRY(relation_identity(session, arena, object.object, out));
-        const RelationDesc *rel;
-        TRY(catalog_relation(session, object.object, &rel));
-        if (object.sub > 0 && rel != NULL && object.sub <= rel->column_count)
-            *out = arena_printf(arena, "%s.%s", *out,
-                                quote_ident(session, arena, rel->columns[object.sub - 1].name));
-        return STATUS_OK;
-    }
-    case PG_PROC:
-        return format_procedure(session, arena, object.object, true, true, out);
-    case PG_OPERATOR:
-        return format_operator(session, arena, object.object, true, true, out);
-    case PG_TYPE:
-        return format_type(session, arena, object.object, -1,
-                           FORMAT_TYPE_ALLOW_INVALID | FORMAT_TYPE_QUALIFY, out);
-    case PG_CONSTRAINT:
-        return identity_on(session, arena, row, PG_CONSTRAINT_CONNAME, PG_CONSTRAINT_CONRELID, out);
-    case PG_REWRITE:
-        return identity_on(session, arena, row, PG_REWRITE_RULENAME, PG_REWRITE_EV_CLASS, out);
-    case PG_TRIGGER:
-        return identity_on(session, arena, row, PG_TRIGGER_TGNAME, PG_TRIGGER_TGRELID, out);
-    case PG_POLICY:
-        return identity_on(session, arena, row, PG_POLICY_POLNAME, PG_POLICY_POLRELID, out);
-    default:
-        return object_describe(session, arena, object, true, out);
-    }
-}
-
-Status object_identity(CatalogSession *session, Arena *arena, ObjectAddress object,
-                       const char **schema_out, const char **name_out, const char **identity_out) {
-    const ObjectClass *class = object_class(object.class_id);
-    *schema_out = *name_out = *identity_out = NULL;
-    if (class == NULL)
-        return error(ERR_INTERNAL_ERROR, "unsupported object class: %u", object.class_id);
-    CatalogRow *row = row_new(arena);
-    bool found;
-    TRY(object_row(session, object.class_id, object.object, arena, row, &found));
-    if (!found)
-        return STATUS_OK;
-    if (class->nsp_column >= 0) {
-        const char *schema;
-        TRY(namespace_name(session, row_oid(row, class->nsp_column), &schema));
-        *schema_out = schema != NULL ? quote_ident(session, arena, schema) : NULL;
-    }
-    bool unique_name = class->name_column >= 0 &&
-                       (class->name_index != 0 || object.class_id == PG_COLLATION) &&
-                       object.sub == 0;
-    if (unique_name)
-        *name_out = quote_ident(session, arena, row_name(row, class->name_column, arena));
-    bool plain = unique_name && object.class_id != PG_CLASS && object.class_id != PG_TYPE;
-    if (!plain)
-        return identity_special(session, arena, object, row, identity_out);
-    *identity_out = *schema_out != NULL ? arena_printf(arena, "%s.%s", *schema_out, *name_out)
-                                        : *name_out;
     return STATUS_OK;
 }

@@ -176,7 +176,7 @@ static Status find_column(Ddl *ddl, const AstObject *object, LockMode mode, Obje
     const ColumnDesc *column = relation_column(relation, str_list_last(&object->name));
     if (column == NULL)
         return error(ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist",
-                     str_list_last(&object->name), relation->name);
+                     str_list_last(&object->name), str_list_join(ddl->arena, &holder));
     *address = object_address(PG_CLASS, relation->oid, column->attnum);
     return STATUS_OK;
 }

@@ -32,6 +32,7 @@ void domain_check_register(void); /* domain_check.c */
 void sysfuncs_acl_register(void);
 void sysfuncs_relation_register(void);
 void sysfuncs_object_register(void);
+void sysfuncs_address_register(void);
 void sysfuncs_stat_register(void);
 void sysfuncs_index_register(void);
 void sysfuncs_search_register(void);

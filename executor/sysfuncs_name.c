@@ -232,6 +232,7 @@ void sysfuncs_register(void) {
     sysfuncs_acl_register();
     sysfuncs_relation_register();
     sysfuncs_object_register();
+    sysfuncs_address_register();
     sysfuncs_stat_register();
     sysfuncs_index_register();
     sysfuncs_search_register();

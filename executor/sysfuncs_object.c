@@ -29,9 +29,13 @@ static Status text_record(FnCall *call, unsigned count, const char *const *texts
 static Status fn_identify_object(FnCall *call) {
     ObjectAddress object =
         object_address(arg_oid(call, 0), arg_oid(call, 1), call->args[2].i32);
+    ObjectIdentity identity;
     const char *texts[4];
+    TRY(object_identity(call_catalog(call), call->arena, object, &identity));
     TRY(object_type_text(call_catalog(call), call->arena, object, &texts[0]));
-    TRY(object_identity(call_catalog(call), call->arena, object, &texts[1], &texts[2], &texts[3]));
+    texts[1] = identity.schema;
+    texts[2] = identity.name;
+    texts[3] = identity.identity;
     return text_record(call, 4, texts);
 }
 

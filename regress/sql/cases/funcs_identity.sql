@@ -47,7 +47,6 @@ select pg_describe_object('pg_class'::regclass, 'ns.t'::regclass, 99);
 select identity, pg_describe_object('pg_class'::regclass, '"Temp Table"'::regclass, 1) from pg_identify_object('pg_class'::regclass, '"Temp Table"'::regclass, 1);
 select * from pg_identify_object_as_address('pg_class'::regclass, '"Temp Table"'::regclass, 1);
 select * from pg_identify_object(1, 1, 0);
-select * from pg_identify_object_as_address('ns.t'::regclass, 1, 0);
 select pg_get_object_address('stone', '{}', '{}');
 select pg_get_object_address('toast table', '{a}', '{}');
 select pg_get_object_address('table', '{}', '{}');

@@ -12,6 +12,16 @@
 #include "catalog/name.h"
 #include "types/record.h"
 
+/* What a function with several output parameters gives for one row. */
+typedef struct SetFields {
+    uint32_t count;
+    Oid *types;
+    const char **names;
+    PhysType *phys;
+    Datum *values;
+    bool *nulls;
+} SetFields;
+
 typedef struct SetSource {
     Executor *exec;
     ProgNode *scalar; /* not a set: evaluated once */
@@ -32,7 +42,32 @@ typedef struct SetSource {
     bool done;
     Datum *columns;
     bool *nulls;
+    SetFields *fields; /* a built-in function's output columns, to be made one record; NULL */
 } SetSource;
+
+/* NULL where the function has fewer than two output parameters. */
+static Status fields_make(Executor *exec, const ProcDesc *proc, SetFields **out) {
+    Arena *arena = &exec->arena;
+    SetFields *fields = arena_new(arena, SetFields);
+    uint32_t count = proc->arg_modes == NULL ? 0 : proc->all_arg_count, n = 0;
+    *fields = (SetFields){.types = arena_array(arena, Oid, count + 1),
+                          .names = arena_array(arena, const char *, count + 1),
+                          .phys = arena_array(arena, PhysType, count + 1),
+                          .values = arena_array(arena, Datum, count + 1),
+                          .nulls = arena_array(arena, bool, count + 1)};
+    for (uint32_t i = 0; i < count; i++) {
+        const TypeInfo *info;
+        if (strchr("obt", proc->arg_modes[i]) == NULL)
+            continue;
+        TRY(exec_type(exec, proc->all_arg_types[i], &info));
+        fields->types[n] = proc->all_arg_types[i];
+        fields->names[n] = proc->arg_names == NULL ? "" : proc->arg_names[i];
+        fields->phys[n++] = info->phys;
+    }
+    fields->count = n;
+    *out = n < 2 ? NULL : fields;
+    return STATUS_OK;
+}
 
 static Status source_find(SetSource *s, const ExprFunc *f) {
     const FnEntry *entry = fn_by_oid(f->function);
@@ -46,7 +81,7 @@ static Status source_find(SetSource *s, const ExprFunc *f) {
     if (entry != NULL && entry->kind == FN_SET) {
         s->start = entry->set_start;
         s->next = entry->set_next;
-        return STATUS_OK;
+        return s->spread || proc == NULL ? STATUS_OK : fields_make(s->exec, proc, &s->fields);
     }
     if (proc != NULL && proc->language == OID_LANGUAGE_SQL) {
         s->start = sql_function_set_start;
@@ -123,15 +158,17 @@ static Status source_start(SetSource *s, ProgContext *ctx, uint32_t row) {
         s->done = true;
         return STATUS_OK;
     }
+    bool spread = s->spread || s->fields != NULL;
     s->call = (SetCall){.call = {.site = &s->site,
                                  .args = s->arg_values,
                                  .nulls = s->arg_nulls,
                                  .arena = &s->scan_arena},
                         .scan_arena = &s->scan_arena,
-                        .column_count = (int)s->column_count,
-                        .whole = !s->spread,
-                        .columns = s->columns,
-                        .column_nulls = s->nulls};
+                        .column_count =
+                            (int)(s->fields != NULL ? s->fields->count : s->column_count),
+                        .whole = !spread,
+                        .columns = s->fields != NULL ? s->fields->values : s->columns,
+                        .column_nulls = s->fields != NULL ? s->fields->nulls : s->nulls};
     return s->start(&s->call);
 }
 
@@ -187,10 +224,17 @@ static Status source_next(SetSource *s, ProgContext *ctx, uint32_t row, Arena *a
         return STATUS_OK;
     }
     s->call.call.arena = arena;
-    memset(s->nulls, 0, s->column_count);
+    memset(s->call.column_nulls, 0, (size_t)s->call.column_count);
     TRY(s->next(&s->call, row_out));
     s->done = !*row_out;
-    return STATUS_OK;
+    const SetFields *fields = s->fields;
+    if (fields == NULL || !*row_out)
+        return STATUS_OK;
+    s->nulls[0] = false;
+    return record_build_named(arena, s->site.result_type, fields->count, fields->types, fields->phys,
+                              fields->values, fields->nulls,
+                              record_pack_names(arena, fields->names, fields->count),
+                              &s->columns[0]);
 }
 
 /* ---- in FROM ---- */

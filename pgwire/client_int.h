@@ -395,6 +395,8 @@ void listen_write_incoming(ClientSession *client);
 bool listen_pending(const ClientSession *client);
 Status listen_notify(Session *session, const char *channel, const char *payload);
 void listen_end(ClientSession *client);
+/* The index-th channel that the session listens on; NULL: there are fewer. */
+const char *listen_channel(const ClientSession *client, uint32_t index);
 Status discard_all(ClientSession *client);
 
 /* SessionOps.prepared_run */

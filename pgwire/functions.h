@@ -4,5 +4,7 @@
 
 /* Registers their code (fn_register). Once, before the first worker runs. */
 void session_functions_register(void);
+void server_functions_register(void);
+void file_functions_register(void);
 
 #endif

@@ -55,6 +55,16 @@ static Channel *channel_find(Listening *listening, const char *name) {
     return NULL;
 }
 
+const char *listen_channel(const ClientSession *client, uint32_t index) {
+    if (client->listening == NULL)
+        return NULL;
+    LIST_FOREACH(node, &client->listening->channels) {
+        if (index-- == 0)
+            return LIST_ENTRY(node, Channel, node)->name;
+    }
+    return NULL;
+}
+
 static void pending_free(ClientSession *client, Pending *pending) {
     list_remove(&pending->node);
     mem_free(&client->server->sessions_account, pending,

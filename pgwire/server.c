@@ -394,6 +394,8 @@ int server_run(const ServerOptions *options) {
     variables_register();
     listen_register();
     session_functions_register();
+    server_functions_register();
+    file_functions_register();
     os_raise_file_limit();
     RuntimeOptions runtime_options = {
         .worker_count = (int)settings_server_int(options->settings, "workers")};

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define SYSTEM_FILE_MAX (1024u * 1024u)
@@ -68,6 +69,22 @@ bool os_group_name(gid_t gid, char *name_out, size_t capacity) {
     if (getgrgid_r(gid, &entry, buf, sizeof(buf), &found) != 0 || found == NULL)
         return false;
     snprintf(name_out, capacity, "%s", found->gr_name);
+    return true;
+}
+
+static int64_t time_us(struct timespec t) {
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+bool os_file_info(const char *path, OsFileInfo *info_out) {
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return false;
+    *info_out = (OsFileInfo){.size = (uint64_t)st.st_size,
+                             .accessed_us = time_us(st.st_atim),
+                             .modified_us = time_us(st.st_mtim),
+                             .changed_us = time_us(st.st_ctim),
+                             .is_directory = S_ISDIR(st.st_mode)};
     return true;
 }
 

@@ -23,6 +23,13 @@ const char *os_env(const char *name);
  * NULL where it cannot be read or is larger than 1 MB. The caller frees it with os_file_free. */
 char *os_read_system_file(const char *path, size_t *len_out);
 void os_file_free(char *data);
+/* What the file system knows of a path; times in microseconds since 1970. False: it is not there. */
+typedef struct OsFileInfo {
+    uint64_t size;
+    int64_t accessed_us, modified_us, changed_us;
+    bool is_directory;
+} OsFileInfo;
+bool os_file_info(const char *path, OsFileInfo *info_out);
 /* True if process pid exists. */
 bool os_process_alive(pid_t pid);
 /* The limit on open files, raised to the hard limit. */

@@ -26,14 +26,40 @@ void check_failed(const char *cond, const char *file, int line) {
     abort();
 }
 
+/* States that are in no table are numbers above: their five characters in base 36. */
+#define STATE_FREE 0x10000000u
+
 const char *sqlstate_code(SqlState state) {
-    check((unsigned)state < SQLSTATE_COUNT);
-    return sqlstates[state].code;
+    static _Thread_local char texts[8][6]; /* a few at once: arguments of one call */
+    static _Thread_local unsigned next;
+    if ((unsigned)state < SQLSTATE_COUNT)
+        return sqlstates[state].code;
+    check((unsigned)state >= STATE_FREE);
+    char *text = texts[next++ % ARRAY_LEN(texts)];
+    uint32_t rest = (uint32_t)state - STATE_FREE;
+    for (int i = 4; i >= 0; i--, rest /= 36)
+        text[i] = (char)(rest % 36 < 10 ? '0' + rest % 36 : 'A' + rest % 36 - 10);
+    return text;
 }
 
 const char *sqlstate_condition(SqlState state) {
-    check((unsigned)state < SQLSTATE_COUNT);
-    return sqlstates[state].condition;
+    return (unsigned)state < SQLSTATE_COUNT ? sqlstates[state].condition : NULL;
+}
+
+bool sqlstate_make(const char *code, SqlState *state_out) {
+    if (strspn(code, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 5 || code[5] != '\0')
+        return false;
+    if (sqlstate_by_code(code, state_out))
+        return true;
+    uint32_t number = 0;
+    for (int i = 0; i < 5; i++)
+        number = number * 36 + (uint32_t)(code[i] <= '9' ? code[i] - '0' : code[i] - 'A' + 10);
+    *state_out = (SqlState)(STATE_FREE + number);
+    return true;
+}
+
+bool sqlstate_in_class(SqlState state, SqlState class_state) {
+    return memcmp(sqlstate_code(state), sqlstate_code(class_state), 2) == 0;
 }
 
 bool sqlstate_by_code(const char *code, SqlState *state_out) {

@@ -90,10 +90,15 @@ void status_free(Status s);
 /* A deep copy (for an error that several waiters receive). */
 Status status_copy(Status s);
 
-/* "42P01" for ERR_UNDEFINED_TABLE. Static. */
+/* "42P01" for ERR_UNDEFINED_TABLE. Static; of a state that sqlstate_make made up, good for the next
+ * few calls on this thread. */
 const char *sqlstate_code(SqlState state);
-/* "undefined_table", the condition name PL/pgSQL knows. Static. */
+/* "undefined_table", the condition name PL/pgSQL knows. Static. NULL: a state made up. */
 const char *sqlstate_condition(SqlState state);
+/* The state of any five digits and upper-case letters, known or not. False: these are not. */
+bool sqlstate_make(const char *code, SqlState *state_out);
+/* Do the codes begin with the same two characters? */
+bool sqlstate_in_class(SqlState state, SqlState class_state);
 /* The state with that 5-character code. False if there is none. */
 bool sqlstate_by_code(const char *code, SqlState *state_out);
 

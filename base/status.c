@@ -1,5 +1,6 @@
 /* status.c: errors as values. */
 #include "base/status.h"
+#include "base/utf8.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@ static const struct {
 };
 
 static Error out_of_memory_error = {.state = ERR_OUT_OF_MEMORY,
+                                    .code = "53200",
                                     .message = (char *)"out of memory",
                                     .byte_location = -1,
                                     .file = __FILE__,
@@ -30,16 +32,19 @@ void check_failed(const char *cond, const char *file, int line) {
 #define STATE_FREE 0x10000000u
 
 const char *sqlstate_code(SqlState state) {
-    static _Thread_local char texts[8][6]; /* a few at once: arguments of one call */
-    static _Thread_local unsigned next;
-    if ((unsigned)state < SQLSTATE_COUNT)
-        return sqlstates[state].code;
-    check((unsigned)state >= STATE_FREE);
-    char *text = texts[next++ % ARRAY_LEN(texts)];
+    return (unsigned)state < SQLSTATE_COUNT ? sqlstates[state].code : NULL;
+}
+
+void sqlstate_spell(SqlState state, char code[6]) {
     uint32_t rest = (uint32_t)state - STATE_FREE;
+    code[5] = '\0';
+    if ((unsigned)state < SQLSTATE_COUNT) {
+        memcpy(code, sqlstates[state].code, 5);
+        return;
+    }
+    check((unsigned)state >= STATE_FREE);
     for (int i = 4; i >= 0; i--, rest /= 36)
-        text[i] = (char)(rest % 36 < 10 ? '0' + rest % 36 : 'A' + rest % 36 - 10);
-    return text;
+        code[i] = (char)(rest % 36 < 10 ? '0' + rest % 36 : 'A' + rest % 36 - 10);
 }
 
 const char *sqlstate_condition(SqlState state) {
@@ -59,7 +64,10 @@ bool sqlstate_make(const char *code, SqlState *state_out) {
 }
 
 bool sqlstate_in_class(SqlState state, SqlState class_state) {
-    return memcmp(sqlstate_code(state), sqlstate_code(class_state), 2) == 0;
+    char code[6], class_code[6];
+    sqlstate_spell(state, code);
+    sqlstate_spell(class_state, class_code);
+    return memcmp(code, class_code, 2) == 0;
 }
 
 bool sqlstate_by_code(const char *code, SqlState *state_out) {
@@ -85,6 +93,7 @@ Status status_make(SqlState state, const char *file, int line, const char *routi
     if (e == NULL)
         return status_out_of_memory();
     e->state = state;
+    sqlstate_spell(state, e->code);
     e->file = file;
     e->line = line;
     e->routine = routine;
@@ -126,7 +135,7 @@ Status status_hint(Status s, const char *fmt, ...) {
 }
 
 Status status_context(Status s, const char *fmt, ...) {
-    if (is_static(s))
+    if (is_static(s) || (!status_ok(s) && s.error->context_closed))
         return s;
     va_list args;
     va_start(args, fmt);
@@ -155,6 +164,17 @@ Status status_severity(Status s, Severity severity) {
 Status status_at(Status s, int32_t byte_location) {
     if (!is_static(s) && s.error->byte_location < 0 && byte_location >= 0)
         s.error->byte_location = byte_location;
+    return s;
+}
+
+Status status_internal(Status s, const char *query) {
+    if (status_ok(s) || s.error == &out_of_memory_error || s.error->byte_location < 0)
+        return s;
+    size_t at = MIN((size_t)s.error->byte_location, strlen(query));
+    s.error->internal_position = (int32_t)utf8_length(query, at) + 1;
+    s.error->byte_location = -1;
+    free(s.error->internal_query);
+    s.error->internal_query = strdup(query);
     return s;
 }
 
@@ -212,4 +232,11 @@ Status status_copy(Status s) {
         if (*fields[i] != NULL)
             *fields[i] = strdup(*fields[i]);
     return (Status){copy};
+}
+
+void status_replace_detail(Status s, const char *detail) {
+    if (is_static(s))
+        return;
+    free(s.error->detail);
+    s.error->detail = strdup(detail);
 }

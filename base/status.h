@@ -27,11 +27,13 @@ typedef enum Severity { SEV_ERROR, SEV_FATAL, SEV_PANIC } Severity;
 
 typedef struct Error {
     SqlState state;
+    char code[6]; /* of the state */
     Severity severity;
     char *message; /* primary text, UTF-8, no trailing newline */
     char *detail;  /* the rest: NULL where absent */
     char *hint;
     char *context; /* lines, innermost first */
+    bool context_closed; /* it is complete: no more lines */
     char *internal_query;
     char *schema_name;
     char *table_name;
@@ -70,6 +72,7 @@ Status status_make(SqlState state, const char *file, int line, const char *routi
 
 /* Each adds a field to a failed status and returns it; on STATUS_OK they do nothing. */
 Status status_detail(Status s, const char *fmt, ...) PRINTF_LIKE(2, 3) __attribute__((cold));
+void status_replace_detail(Status s, const char *detail);
 Status status_hint(Status s, const char *fmt, ...) PRINTF_LIKE(2, 3) __attribute__((cold));
 /* Appends one line of context (outermost comes last). */
 Status status_context(Status s, const char *fmt, ...) PRINTF_LIKE(2, 3) __attribute__((cold));
@@ -78,6 +81,8 @@ Status status_severity(Status s, Severity severity);
 Status status_at(Status s, int32_t byte_location);
 /* Forgets the position. */
 Status status_unplaced(Status s);
+/* The position is one in the query given, which is not the client's. */
+Status status_internal(Status s, const char *query);
 /* Object fields (s, t, c, d, n of the protocol). NULL leaves a field as it is. Copies. */
 Status status_object(Status s, const char *schema, const char *table, const char *column,
                      const char *datatype, const char *constraint);
@@ -90,9 +95,10 @@ void status_free(Status s);
 /* A deep copy (for an error that several waiters receive). */
 Status status_copy(Status s);
 
-/* "42P01" for ERR_UNDEFINED_TABLE. Static; of a state that sqlstate_make made up, good for the next
- * few calls on this thread. */
+/* "42P01" for ERR_UNDEFINED_TABLE. Static. NULL: a state that sqlstate_make made up. */
 const char *sqlstate_code(SqlState state);
+/* Its five characters, whatever it is. */
+void sqlstate_spell(SqlState state, char code[6]);
 /* "undefined_table", the condition name PL/pgSQL knows. Static. NULL: a state made up. */
 const char *sqlstate_condition(SqlState state);
 /* The state of any five digits and upper-case letters, known or not. False: these are not. */

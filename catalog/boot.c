@@ -42,6 +42,12 @@ ROWS(pg_conversion)
 ROWS(pg_description)
 #include "catalog/def/pg_description.def"
     ;
+ROWS(pg_depend)
+#include "catalog/def/pg_depend.def"
+    ;
+ROWS(pg_extension)
+#include "catalog/def/pg_extension.def"
+    ;
 ROWS(pg_language)
 #include "catalog/def/pg_language.def"
     ;
@@ -102,6 +108,8 @@ static const struct {
     {PG_COLLATION, rows_pg_collation},
     {PG_CONVERSION, rows_pg_conversion},
     {PG_DESCRIPTION, rows_pg_description},
+    {PG_DEPEND, rows_pg_depend},
+    {PG_EXTENSION, rows_pg_extension},
     {PG_LANGUAGE, rows_pg_language},
     {PG_NAMESPACE, rows_pg_namespace},
     {PG_OPCLASS, rows_pg_opclass},

@@ -1,6 +1,7 @@
 /* call_procedure.c: CALL. Output parameters make one row of the result. */
 #include "executor/ddl_int.h"
 
+#include "executor/procedure.h"
 #include "executor/vector.h"
 #include "types/record.h"
 #include "types/type.h"
@@ -72,20 +73,14 @@ static Status send_outputs(UtilityCall *call, const ProcOutputs *outputs, Datum 
 static Status execute_call(UtilityCall *call) {
     Ddl ddl = ddl_of(call);
     ProcedureCall procedure = {0};
-    Expr *planned;
-    ExprEval *eval;
-    Datum value;
+    Datum value = {.i64 = 0};
     bool null;
     TRY(analyze(call, &procedure));
     TRY(object_check_acl(ddl.catalog, PG_PROC, procedure.function->function, ACL_EXECUTE));
-    TRY(plan_expr(&ddl.session->env, ddl.arena, &ddl.session->planner,
-                  bind_param((Expr *)procedure.function, call), SLOT_LEFT, &planned));
-    TRY(expr_eval_make(ddl.session, ddl.arena, &planned, 1, &eval));
-    Status status = expr_eval_row(eval, 0, NULL, NULL, &value, &null);
-    if (status_ok(status) && procedure.outputs.count > 0)
-        status = send_outputs(call, &procedure.outputs, value, null);
-    expr_eval_free(eval);
-    return status;
+    TRY(procedure_run(ddl.session, ddl.arena, bind_param((Expr *)procedure.function, call), NULL,
+                      NULL, call_may_commit(call), &value, &null));
+    return procedure.outputs.count == 0 ? STATUS_OK
+                                        : send_outputs(call, &procedure.outputs, value, null);
 }
 
 static Status describe_call(UtilityCall *call, ResultColumn **columns_out, uint32_t *count_out) {

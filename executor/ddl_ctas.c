@@ -13,7 +13,9 @@ typedef struct AsPlan {
 } AsPlan;
 
 static AnalyzeOptions call_params(const UtilityCall *call) {
-    return (AnalyzeOptions){.param_types = call->param_types, .param_count = call->param_count};
+    return (AnalyzeOptions){.hooks = call->hooks,
+                            .param_types = call->param_types,
+                            .param_count = call->param_count};
 }
 
 /* Runs the plan and puts its rows into the table. */

@@ -5,6 +5,8 @@
  * languages can be recorded, so that dumps load, but calling such a function is an error.
  */
 #include "executor/ddl_int.h"
+#include "executor/plpgsql.h"
+#include "executor/procedure.h"
 
 #include "planner/parser.h"
 
@@ -439,7 +441,7 @@ static Status find_body_param(void *arg, Arena *arena, const char *name, int32_t
     return STATUS_OK;
 }
 
-static Status body_column(void *arg, Arena *arena, const AstColumnRef *ref, Expr **expr_out) {
+static Status body_column(void *arg, Arena *arena, const AstColumnRef *ref, bool found, Expr **expr_out) {
     FunctionPlan *plan = ((BodyNames *)arg)->plan;
     Ddl *ddl = plan->ddl;
     return analyze_param_name(&ddl->session->env, arena, &ddl->session->planner, plan->spec.name, ref,
@@ -495,15 +497,22 @@ static int32_t find_body(const char *text, const char *source, bool *doubled) {
     return found;
 }
 
+static int32_t body_place(Ddl *ddl, const char *source, bool *doubled) {
+    const UtilityCall *call = ddl->call;
+    if (call->text == NULL)
+        return -1;
+    return find_body(arena_strndup(ddl->arena, call->text, call->text_len), source, doubled);
+}
+
 /* An error in the body points into the statement where the body stands in it, as if it were part. */
 static Status body_error(FunctionPlan *plan, Status status) {
     if (status_ok(status) || status.error->byte_location < 0)
         return status;
-    const UtilityCall *call = plan->ddl->call;
-    const char *text = arena_strndup(plan->ddl->arena, call->text, call->text_len);
     bool doubled = false;
-    int32_t body = call->text == NULL ? -1 : find_body(text, plan->spec.source, &doubled);
+    int32_t body = body_place(plan->ddl, plan->spec.source, &doubled);
     int32_t inside = status.error->byte_location;
+    if (body < 0 && plan->spec.language == OID_LANGUAGE_PLPGSQL)
+        return status_internal(status, plan->spec.source);
     status.error->byte_location = -1;
     if (body < 0)
         return status_context(status, "SQL function \"%s\"", plan->spec.name);
@@ -628,6 +637,29 @@ static Status read_sql_body(FunctionPlan *plan) {
     return STATUS_OK;
 }
 
+static Status check_plpgsql_type(FunctionPlan *plan, Oid type, const char *format) {
+    const TypeDesc *desc;
+    const char *text;
+    TRY(catalog_type_require(plan->ddl->catalog, type, &desc));
+    if (desc->kind != 'p' || type == OID_RECORD || ddl_is_polymorphic(type))
+        return STATUS_OK;
+    TRY(format_type(plan->ddl->catalog, plan->ddl->arena, type, -1, 0, &text));
+    return error(ERR_FEATURE_NOT_SUPPORTED, format, text);
+}
+
+/* Its body is read as at a call. */
+static Status check_plpgsql(FunctionPlan *plan, Oid function) {
+    const ProcSpec *spec = &plan->spec;
+    Oid result = spec->result;
+    if (result != OID_VOID && result != OID_TRIGGER && result != OID_EVENT_TRIGGER)
+        TRY(check_plpgsql_type(plan, result, "PL/pgSQL functions cannot return type %s"));
+    for (uint16_t i = 0; i < spec->arg_count; i++)
+        TRY(check_plpgsql_type(plan, plan->in_types[i], "PL/pgSQL functions cannot accept type %s"));
+    if (!plan->ddl->session->settings.check_function_bodies)
+        return STATUS_OK;
+    return body_error(plan, plpgsql_validate(plan->ddl->session, plan->ddl->arena, function));
+}
+
 /* Nothing can be loaded: PostgreSQL's libraries speak to PostgreSQL. */
 static Status no_library(Ddl *ddl, const char *file) {
     if (strncmp(file, "$libdir/", 8) == 0)
@@ -722,6 +754,8 @@ static Status execute_create(UtilityCall *call) {
     /* Afterwards: the body may call the function. */
     if (spec->language == OID_LANGUAGE_SQL && ddl.session->settings.check_function_bodies)
         return spec->sql_body != NULL ? check_body_result(plan, plan->last_query) : check_sql(plan);
+    if (spec->language == OID_LANGUAGE_PLPGSQL)
+        return check_plpgsql(plan, oid);
     return STATUS_OK;
 }
 
@@ -791,7 +825,15 @@ static Status execute_do(UtilityCall *call) {
     if (desc->inline_handler == OID_INVALID)
         return error(ERR_FEATURE_NOT_SUPPORTED,
                      "language \"%s\" does not support inline code execution", language);
-    return error(ERR_FEATURE_NOT_SUPPORTED, "language \"%s\" is not supported", language);
+    if (oid != OID_LANGUAGE_PLPGSQL)
+        return error(ERR_FEATURE_NOT_SUPPORTED, "language \"%s\" is not supported", language);
+    TRY(object_check_acl(ddl.catalog, PG_LANGUAGE, oid, ACL_USAGE));
+    bool doubled = false;
+    int32_t place = body_place(&ddl, source, &doubled);
+    plpgsql_allow_commit(ddl.session, call_may_commit(call));
+    Status status = plpgsql_do(call, source, place, doubled);
+    plpgsql_allow_commit(ddl.session, false);
+    return status;
 }
 
 static const UtilityCommand commands[] = {

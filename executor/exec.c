@@ -242,7 +242,21 @@ void exec_own_table(Executor *exec, RowTable *table) {
     exec->tables = owned;
 }
 
+typedef struct OwnedRows {
+    struct OwnedRows *next;
+    RowStore **rows;
+} OwnedRows;
+
+void exec_own_rows(Executor *exec, RowStore **rows) {
+    OwnedRows *owned = arena_new(&exec->arena, OwnedRows);
+    *owned = (OwnedRows){exec->row_stores, rows};
+    exec->row_stores = owned;
+}
+
 static void exec_unpin(Executor *exec) {
+    for (OwnedRows *owned = exec->row_stores; owned != NULL; owned = owned->next)
+        row_store_free(*owned->rows);
+    exec->row_stores = NULL;
     for (OwnedTable *owned = exec->tables; owned != NULL; owned = owned->next)
         row_table_free(owned->table);
     exec->tables = NULL;

@@ -90,6 +90,7 @@ struct Executor {
     Register *returned_registers;
     Arena returned_arena;
     struct OwnedTable *tables; /* hash tables of expressions */
+    struct OwnedRows *row_stores; /* rows of calls of set functions */
     const Expr *row_call; /* a call in FROM being compiled, and its column definitions */
     const FnRow *row_shape;
     const Desc **pins;
@@ -193,6 +194,9 @@ Status exec_open_relation(Executor *exec, Oid relation, RelState *state_out);
 /* Frees a hash table of an expression with the executor. */
 struct RowTable;
 void exec_own_table(Executor *exec, struct RowTable *table);
+/* Frees what *rows is by then (NULL: nothing) with the executor. */
+struct RowStore;
+void exec_own_rows(Executor *exec, struct RowStore **rows);
 /* An executor without a plan, for expressions. parent NULL: of the session alone. */
 Status exec_light(Session *session, Arena *arena, Executor *parent, Executor **exec_out);
 void exec_light_end(Executor *exec);

@@ -82,7 +82,7 @@ const PlanStats *executor_stats(const Executor *executor);
 
 /* ---- cursors: an executor with memory of where it stands ---- */
 
-typedef struct ExecCursor ExecCursor;
+/* ExecCursor: session.h */
 
 /* scroll: rows passed are kept (spilling), so that it can go back. Without it going back is 55000
  * "cursor can only scan forward" with the hint. The executor becomes the cursor's. */

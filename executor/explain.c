@@ -275,7 +275,9 @@ static Status explain_query(Explain *x, const Ast *statement, double tuple_fract
     AstRawStatement *raw = AST_NEW(x->arena, AstRawStatement, AST_RAW_STATEMENT, 0);
     raw->statement = (Ast *)(uintptr_t)statement;
     UtilityCall *call = x->call;
-    AnalyzeOptions options = {.param_types = call->param_types, .param_count = call->param_count};
+    AnalyzeOptions options = {.hooks = call->hooks,
+                            .param_types = call->param_types,
+                            .param_count = call->param_count};
     PlanOptions plan_options = {.tuple_fraction = tuple_fraction};
     EvalEnv *env = &x->session->env;
     env->catalog = x->session->catalog;

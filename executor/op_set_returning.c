@@ -5,6 +5,7 @@
  * a plain function (one row), any other expression. Records are spread into columns.
  */
 #include "executor/compare.h"
+#include "executor/plpgsql.h"
 #include "executor/program.h"
 #include "executor/sql_function.h"
 
@@ -86,6 +87,11 @@ static Status source_find(SetSource *s, const ExprFunc *f) {
     if (proc != NULL && proc->language == OID_LANGUAGE_SQL) {
         s->start = sql_function_set_start;
         s->next = sql_function_set_next;
+        return STATUS_OK;
+    }
+    if (proc != NULL && proc->language == OID_LANGUAGE_PLPGSQL) {
+        s->start = plpgsql_set_start;
+        s->next = plpgsql_set_next;
         return STATUS_OK;
     }
     return error(ERR_FEATURE_NOT_SUPPORTED, "function \"%s\" is not supported",

@@ -2,6 +2,7 @@
  * prog_call.c: functions and operators: kernels over whole vectors where there is one, else the
  * function row by row; conversions through text; operators over arrays (= ANY).
  */
+#include "executor/plpgsql.h"
 #include "executor/program.h"
 #include "executor/sql_function.h"
 
@@ -40,6 +41,11 @@ static Status find_impl(Executor *exec, Oid function, FnImpl *impl_out, bool *st
     }
     if (proc != NULL && proc->language == OID_LANGUAGE_SQL) {
         *impl_out = sql_function_call;
+        *strict_out = proc->strict;
+        return STATUS_OK;
+    }
+    if (proc != NULL && proc->language == OID_LANGUAGE_PLPGSQL) {
+        *impl_out = plpgsql_call;
         *strict_out = proc->strict;
         return STATUS_OK;
     }

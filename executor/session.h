@@ -37,6 +37,32 @@ struct UtilityCall;
 typedef Status (*PreparedRun)(void *arg, const PlannedStatement *plan, const Datum *params,
                               const bool *param_nulls);
 
+/* Where an exception block began. */
+typedef struct Subtransaction {
+    SavepointMark mark;
+    size_t settings_mark;
+    uint64_t portal_mark, large_object_mark;
+    bool read_only;
+} Subtransaction;
+
+struct ExecCursor;
+typedef struct ExecCursor ExecCursor;
+
+/* A cursor to be made: prepare fills in plan, params and types on the arena given, which lives as long
+ * as the cursor. */
+typedef struct CursorOpen CursorOpen;
+struct CursorOpen {
+    const char *name; /* NULL: it gets one, here */
+    unsigned options; /* AST_CURSOR_ */
+    const char *text; /* for pg_cursors */
+    Status (*prepare)(CursorOpen *open, Arena *arena);
+    void *arg;
+    PlannedStatement *plan;
+    Datum *params;
+    bool *param_nulls;
+    uint32_t param_count;
+};
+
 /* What pgwire supplies. Every member is set before the first statement runs. */
 typedef struct SessionOps {
     /* Sends a notice; takes the error made with error(). Honours client_min_messages. */
@@ -56,6 +82,18 @@ typedef struct SessionOps {
     /* Calls run with the prepared statement's plan, kept meanwhile, and the evaluated arguments. */
     Status (*prepared_run)(Session *session, struct UtilityCall *call, const AstExecute *statement,
                            PreparedRun run, void *arg);
+    /* What exception blocks are made of: marks, and the way back to one. */
+    void (*subtransaction_begin)(Session *session, Subtransaction *mark_out);
+    void (*subtransaction_end)(Session *session, const Subtransaction *mark);
+    Status (*subtransaction_rollback)(Session *session, const Subtransaction *mark);
+    /* Ends the transaction in the middle of a statement and begins the next, with chain of the same
+     * kind. */
+    Status (*transaction_end)(Session *session, bool commit, bool chain);
+    /* Cursors of the session, which its client sees too. */
+    Status (*cursor_open)(Session *session, CursorOpen *open);
+    Status (*cursor_find)(Session *session, const char *name, ExecCursor **cursor_out,
+                          const PlannedStatement **plan_out);
+    Status (*cursor_close)(Session *session, const char *name);
     /* Adds to LISTEN/NOTIFY's queue at commit. */
     Status (*notify)(Session *session, const char *channel, const char *payload);
 } SessionOps;
@@ -88,6 +126,7 @@ struct Session {
     int32_t process_id;
     uint32_t function_depth;        /* nesting of SQL functions, triggers, cascades */
     uint32_t trigger_depth;         /* of triggers alone: pg_trigger_depth() */
+    struct PlSession *plpgsql;      /* functions read, frames running; owned by the executor */
     struct NestedCache *nested;     /* plans of executor_run_sql; owned by the executor */
     struct FkDeferred *deferred;    /* checks that wait for the commit; owned by the executor */
     struct TriggerChunk *deferred_triggers; /* events that wait for the commit; likewise */

@@ -66,7 +66,7 @@ static Status find_param(void *arg, Arena *arena, const char *name, int32_t loca
     return STATUS_OK;
 }
 
-static Status param_by_name(void *arg, Arena *arena, const AstColumnRef *ref, Expr **expr_out) {
+static Status param_by_name(void *arg, Arena *arena, const AstColumnRef *ref, bool found, Expr **expr_out) {
     SqlFunction *f = arg;
     return analyze_param_name(&f->session->env, arena, &f->session->planner, f->proc->name, ref,
                               find_param, f, expr_out);

@@ -5,6 +5,7 @@
 #include "executor/ddl_int.h"
 #include "executor/explain.h"
 #include "executor/fk.h"
+#include "executor/plpgsql.h"
 #include "executor/sysfuncs.h"
 #include "executor/trigger_call.h"
 
@@ -97,6 +98,7 @@ void executor_register(void) {
     explain_register();
     fk_register();
     trigger_builtin_register();
+    plpgsql_register();
     ddl_register();
     sysfuncs_register();
 }

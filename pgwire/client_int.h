@@ -122,6 +122,7 @@ struct ClientSession {
     Portal *spare_portal; /* an unnamed one that is done, kept for the next; NULL: none */
     StrMap portals;
     uint64_t portal_serial;
+    uint32_t unnamed_cursors; /* how many got names of the server's making */
     bool skip_to_sync; /* after an error in the extended protocol */
 
     /* the statement at work */

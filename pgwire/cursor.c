@@ -18,7 +18,9 @@ static Status plan_cursor(ClientSession *client, UtilityCall *call,
         if (each->location == call->raw->location && each->statement->tag == AST_DECLARE_CURSOR)
             raw->statement = (Ast *)((AstDeclareCursor *)each->statement)->query;
     }
-    AnalyzeOptions analyze = {.param_types = call->param_types, .param_count = call->param_count};
+    AnalyzeOptions analyze = {.hooks = call->hooks,
+                            .param_types = call->param_types,
+                            .param_count = call->param_count};
     PlannedStatement *plan;
     TRY(executor_plan(&client->exec, &portal->arena, raw, &analyze, &plan));
     portal->raw = raw;

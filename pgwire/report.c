@@ -28,7 +28,7 @@ static void resolve_position(const ClientSession *client, Error *e) {
 static void put_error_fields(ClientSession *client, const char *severity, const Error *e) {
     put_field(client, 'S', severity);
     put_field(client, 'V', severity);
-    put_field(client, 'C', sqlstate_code(e->state));
+    put_field(client, 'C', e->code);
     put_field(client, 'M', e->message);
     put_field(client, 'D', e->detail);
     put_field(client, 'H', e->hint);

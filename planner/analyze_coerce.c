@@ -578,6 +578,22 @@ Status coerce_to_target(Analyzer *an, Expr *expr, Oid expr_type, Oid type, int32
     return STATUS_OK;
 }
 
+Status coerce_any(Analyzer *an, Expr *expr, Oid type, int32_t typmod, Expr **expr_out) {
+    TRY(coerce_to_target(an, expr, expr->type, type, typmod, COERCION_ASSIGNMENT, CALL_IMPLICIT, -1,
+                         expr_out));
+    if (*expr_out != NULL)
+        return STATUS_OK;
+    ExprCoerceViaIo *node = EXPR_NEW(an->arena, ExprCoerceViaIo, EXPR_COERCE_VIA_IO);
+    node->arg = expr;
+    node->type = type;
+    node->typmod = -1;
+    node->location = -1;
+    node->form = CALL_IMPLICIT;
+    TRY(an_type_collation(an, type, &node->collation));
+    return apply_typmod(an, (Expr *)node, type, typmod, COERCION_ASSIGNMENT, CALL_IMPLICIT, -1,
+                        false, expr_out);
+}
+
 /* ---- what constructs demand ---- */
 
 typedef struct SetSearch {

@@ -214,6 +214,35 @@ static Status column_ref_missing(Scope *scope, const AstColumnRef *ref, const Re
     return scope_missing_column(scope, search->rel, search->column, ref->location);
 }
 
+static Status find_column(Scope *scope, const AstColumnRef *ref, RefSearch *search,
+                          Expr **expr_out) {
+    if (ref->fields.count != 1 || ref->star)
+        return qualified_ref(scope, ref, search, expr_out);
+    search->column = ref->fields.items[0];
+    TRY(scope_column(scope, search->column, false, ref->location, expr_out));
+    if (*expr_out != NULL)
+        return STATUS_OK;
+    ScopeItem *item; /* a table's name: its row */
+    uint32_t levels_up;
+    TRY(scope_find_rel(scope, NULL, search->column, ref->location, &levels_up, &item));
+    return item == NULL ? STATUS_OK
+                        : scope_whole_row(scope, item, levels_up, ref->location, expr_out);
+}
+
+/* The host language's name, which must not be a column's at the same time. */
+static Status hooked_name(Analyzer *an, const AstColumnRef *ref, Expr **expr_io) {
+    Expr *name = NULL;
+    TRY(an->hooks->column_ref(an->hooks->arg, an->arena, ref, *expr_io != NULL, &name));
+    if (name != NULL && *expr_io != NULL)
+        return AT(ref->location,
+                  status_detail(error(ERR_AMBIGUOUS_COLUMN, "column reference \"%s\" is ambiguous",
+                                      str_list_join(an->arena, &ref->fields)),
+                                "It could refer to either a PL/pgSQL variable or a table column."));
+    if (name != NULL)
+        *expr_io = name;
+    return STATUS_OK;
+}
+
 static Status analyze_column_ref(Scope *scope, const AstColumnRef *ref, Expr **expr_out) {
     Analyzer *an = scope->an;
     RefSearch search = {0};
@@ -231,29 +260,16 @@ static Status analyze_column_ref(Scope *scope, const AstColumnRef *ref, Expr **e
         (*expr_out)->location = ref->location;
         return STATUS_OK;
     }
-    if (ref->fields.count == 1 && !ref->star) {
-        search.column = ref->fields.items[0];
-        TRY(scope_column(scope, search.column, false, ref->location, expr_out));
-        if (*expr_out == NULL) { /* a table's name: its row */
-            ScopeItem *item;
-            uint32_t levels_up;
-            TRY(scope_find_rel(scope, NULL, search.column, ref->location, &levels_up, &item));
-            if (item != NULL)
-                TRY(scope_whole_row(scope, item, levels_up, ref->location, expr_out));
-        }
-    } else {
-        TRY(qualified_ref(scope, ref, &search, expr_out));
-    }
-    if (an->hooks != NULL && an->hooks->column_ref != NULL) {
-        Expr *hooked = NULL;
-        TRY(an->hooks->column_ref(an->hooks->arg, an->arena, ref, &hooked));
-        if (hooked != NULL && *expr_out != NULL)
-            return AT(ref->location,
-                      error(ERR_AMBIGUOUS_COLUMN, "column reference \"%s\" is ambiguous",
-                            str_list_join(an->arena, &ref->fields)));
-        if (hooked != NULL)
-            *expr_out = hooked;
-    }
+    const ParseHooks *hooks = an->hooks;
+    bool hooked = hooks != NULL && hooks->column_ref != NULL;
+    if (hooked && hooks->order == HOOK_NAME_WINS)
+        TRY(hooks->column_ref(hooks->arg, an->arena, ref, true, expr_out));
+    if (*expr_out != NULL)
+        return STATUS_OK;
+    TRY(find_column(scope, ref, &search, expr_out));
+    if (hooked && hooks->order != HOOK_NAME_WINS &&
+        (*expr_out == NULL || hooks->order == HOOK_AMBIGUOUS))
+        TRY(hooked_name(an, ref, expr_out));
     return *expr_out != NULL ? STATUS_OK : column_ref_missing(scope, ref, &search);
 }
 

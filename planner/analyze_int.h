@@ -172,6 +172,8 @@ Status coerce_can(Analyzer *an, uint32_t count, const Oid *inputs, const Oid *ta
 /* NULL where there is no way. */
 Status coerce_to_target(Analyzer *an, Expr *expr, Oid expr_type, Oid type, int32_t typmod,
                         CoercionContext context, CallForm form, int32_t location, Expr **expr_out);
+/* In assignment context, or through text where there is no cast. */
+Status coerce_any(Analyzer *an, Expr *expr, Oid type, int32_t typmod, Expr **expr_out);
 /* The caller knows that it can. */
 Status coerce_type(Analyzer *an, Expr *expr, Oid input, Oid target, int32_t typmod,
                    CoercionContext context, CallForm form, int32_t location, Expr **expr_out);
@@ -343,6 +345,8 @@ Status targets_resolve_unknowns(Scope *scope, TargetList *targets);
 const char *target_figure_name(Scope *scope, const Ast *ast);
 void targets_mark_origins(Scope *scope, TargetList *targets);
 /* A value for a column of the DML target, with indirection (col.field, col[i]). */
+/* PL/pgSQL's target: what its variable becomes. */
+Status variable_assign(Scope *scope, const PlStore *store, Expr *value, Expr **expr_out);
 Status target_assign(Scope *scope, Expr *expr, ExprKind kind, const char *name, int16_t attno,
                      const AstList *indirection, int32_t location, Expr **expr_out);
 Status insert_columns(Scope *scope, const AstList *columns, int16_t **attnos_out,

@@ -216,7 +216,8 @@ static Status expand_rel(Scope *scope, const AstColumnRef *ref, ExprList *exprs_
         AstColumnRef *bare =
             AST_NEW(scope->an->arena, AstColumnRef, AST_COLUMN_REF, ref->location);
         bare->fields = ref->fields;
-        TRY(scope->an->hooks->column_ref(scope->an->hooks->arg, scope->an->arena, bare, &row));
+        TRY(scope->an->hooks->column_ref(scope->an->hooks->arg, scope->an->arena, bare, false,
+                                         &row));
         if (row != NULL) {
             RowShape shape;
             bool found;
@@ -421,6 +422,7 @@ typedef struct Assign {
     const AstList *steps;
     int32_t location;
     Expr *value;
+    bool any_cast; /* through text, too */
 } Assign;
 
 static Status assign_steps(Assign *assign, Expr *base, const char *name, bool subscripting,
@@ -513,6 +515,8 @@ static Status assign_steps(Assign *assign, Expr *base, const char *name, bool su
                            Oid type, int32_t typmod, Oid collation, uint32_t at, Expr **expr_out) {
     Analyzer *an = assign->scope->an;
     if (at == assign->steps->count) {
+        if (assign->any_cast)
+            return coerce_any(an, assign->value, type, typmod, expr_out);
         TRY(coerce_to_target(an, assign->value, assign->value->type, type, typmod,
                              COERCION_ASSIGNMENT, CALL_IMPLICIT, -1, expr_out));
         if (*expr_out == NULL)
@@ -537,6 +541,17 @@ static Status assign_steps(Assign *assign, Expr *base, const char *name, bool su
            assign->steps->items[at + count]->tag == AST_SUBSCRIPT)
         count++;
     return assign_subscripts(assign, base, name, type, typmod, collation, at, count, expr_out);
+}
+
+Status variable_assign(Scope *scope, const PlStore *store, Expr *value, Expr **expr_out) {
+    const Expr *v = store->variable;
+    Assign assign = {scope, store->steps, v->location, value, true};
+    ExprKind saved = scope->kind;
+    scope->kind = EXPR_KIND_UPDATE_TARGET;
+    Status s = assign_steps(&assign, store->variable, store->name, false, v->type, v->typmod,
+                            v->collation, 0, expr_out);
+    scope->kind = saved;
+    return s;
 }
 
 Status target_assign(Scope *scope, Expr *expr, ExprKind kind, const char *name, int16_t attno,
@@ -567,7 +582,7 @@ Status target_assign(Scope *scope, Expr *expr, ExprKind kind, const char *name, 
                                        column->type, column->typmod, column->collation, 0);
             base->location = location;
         }
-        Assign assign = {scope, indirection, location, expr};
+        Assign assign = {scope, indirection, location, expr, false};
         scope->kind = kind;
         TRY(assign_steps(&assign, base, name, false, column->type, column->typmod,
                          column->collation, 0, expr_out));

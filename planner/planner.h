@@ -89,12 +89,17 @@ typedef struct TransitionTable {
     void *rows;     /* the executor's */
 } TransitionTable;
 
-/* Column and variable names that a host language (SQL functions, PL) adds. Tried after columns. */
+/* What a name is that a column has, too. */
+typedef enum HookOrder { HOOK_COLUMN_WINS, HOOK_NAME_WINS, HOOK_AMBIGUOUS } HookOrder;
+
+/* Column and variable names that a host language (SQL functions, PL) adds. */
 typedef struct ParseHooks {
     void *arg;
-    /* *expr_out NULL: not a name of yours. */
-    Status (*column_ref)(void *arg, Arena *arena, const AstColumnRef *ref, Expr **expr_out);
+    /* *expr_out NULL: not a name of yours. found: a column is called so; do not fail then. */
+    Status (*column_ref)(void *arg, Arena *arena, const AstColumnRef *ref, bool found,
+                         Expr **expr_out);
     Status (*param_ref)(void *arg, Arena *arena, const AstParamRef *ref, Expr **expr_out);
+    HookOrder order;
 } ParseHooks;
 
 typedef struct AnalyzeOptions {
@@ -122,6 +127,25 @@ typedef struct AnalyzedStatement {
 Status analyze_statement(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
                          const AstRawStatement *raw, const AnalyzeOptions *options,
                          AnalyzedStatement *analyzed_out);
+
+/* What PL/pgSQL assigns to: a variable as an expression, and subscripts and fields behind it. */
+typedef struct PlStore {
+    Expr *variable;
+    const char *name;
+    const AstList *steps;
+} PlStore;
+/*
+ * The same for what PL/pgSQL has where SQL has expressions: a SELECT. With a store its one column
+ * becomes the variable's new value, converted to its type in whatever way there is; composite values
+ * are left as they are. Without one literals of unknown type are text. Errors: 42601 assignment source
+ * returned %d columns.
+ */
+Status analyze_pl_expression(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
+                             const AstRawStatement *raw, const AnalyzeOptions *options,
+                             const PlStore *store, AnalyzedStatement *analyzed_out);
+/* As PL/pgSQL converts: as assignments do, else through text. */
+Status analyze_coerce_any(EvalEnv *env, Arena *arena, Expr *expr, Oid type, int32_t typmod,
+                          Expr **expr_out);
 
 /* The name an unnamed output column with this expression would have; NULL: nothing suggests one. */
 const char *analyze_figure_name(const Ast *ast);

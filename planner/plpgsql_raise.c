@@ -12,7 +12,9 @@ static void add_condition(Arena *arena, PlCondition **list_io, PlCondition condi
 }
 
 static bool is_class(SqlState state) {
-    return memcmp(sqlstate_code(state) + 2, "000", 3) == 0;
+    char code[6];
+    sqlstate_spell(state, code);
+    return memcmp(code + 2, "000", 3) == 0;
 }
 
 /* Conditions that only warnings and successes have are not known by name. */

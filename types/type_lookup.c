@@ -85,7 +85,7 @@ Status type_lookup(EvalEnv *env, Oid type, const TypeInfo **type_out) {
         return no_such_type(type);
     TypeInfo *info = arena_new(env->statement_arena, TypeInfo);
     *info = (TypeInfo){.oid = type,
-                       .name = desc->name,
+                       .name = arena_strdup(env->statement_arena, desc->name),
                        .kind = (TypeKind)desc->kind,
                        .phys = desc->phys,
                        .typlen = desc->len,

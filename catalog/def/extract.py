@@ -245,8 +245,7 @@ for a, b in ((1309, 1305), (1310, 1306), (1311, 1307), (2042, 1305), (2043, 1306
 def contents():
     rows("pg_type", f"typnamespace {SCHEMA} and typrelid not in {REL} and "
          f"not exists (select from pg_type e where e.oid = t.typelem and e.typrelid in {REL})")
-    rows("pg_proc", f"pronamespace {SCHEMA} and not exists (select from pg_depend d where "
-         "d.classid = 1255 and d.objid = t.oid and d.deptype = 'e')",
+    rows("pg_proc", f"pronamespace {SCHEMA} and oid < 14000",
          {"proargdefaults": "'=' || pg_get_expr(t.proargdefaults, 0)"})
     rows("pg_operator", "true")
     rows("pg_cast", "true")
@@ -257,7 +256,10 @@ def contents():
     rows("pg_amop", "true")
     rows("pg_amproc", "true")
     rows("pg_collation", "true")
-    rows("pg_language", "lanname <> 'plpgsql'")
+    rows("pg_language", "true")
+    rows("pg_extension", "extname = 'plpgsql'")
+    rows("pg_depend", "refclassid = 3079 and refobjid = (select oid from pg_extension where "
+         "extname = 'plpgsql')")
     rows("pg_namespace", f"oid {SCHEMA}")
     rows("pg_range", "true")
     rows("pg_conversion", "true")
@@ -269,7 +271,8 @@ def contents():
     rows("pg_ts_dict", "true")
     rows("pg_ts_config", "true")
     rows("pg_ts_config_map", "true")
-    rows("pg_description", "objoid < 12000 or classoid in (3600, 3601, 3602, 3764)")
+    rows("pg_description", "objoid < 12000 or classoid in (3600, 3601, 3602, 3764) or "
+         "(objoid < 14000 and classoid in (2612, 3079))")
     rows("pg_shdescription", "objoid < 12000")
 
 

@@ -34,16 +34,27 @@ static Status run(Executor *exec, Arena *arena, const ExprFunc *call, bool may_c
     return s;
 }
 
+/* Planning knew better: another expression gives the same. */
+static Status run_folded(Executor *exec, Arena *arena, const Expr *expr, Datum *result_out,
+                         bool *null_out) {
+    ProgNode *node;
+    ProgContext ctx = {.exec = exec, .row_count = 1, .arena = arena};
+    TRY(prog_compile(exec, expr, &node));
+    TRY(prog_eval_single(node, &ctx, result_out, null_out));
+    return *null_out ? STATUS_OK : datum_copy(arena, node->phys, *result_out, result_out);
+}
+
 Status procedure_run(Session *session, Arena *arena, Expr *call, const Datum *params,
                      const bool *param_nulls, bool may_commit, Datum *result_out, bool *null_out) {
     Expr *planned;
     Executor *exec;
     TRY(plan_expr(&session->env, arena, &session->planner, call, SLOT_LEFT, &planned));
-    check(planned->tag == EXPR_FUNC);
     TRY(exec_light(session, arena, NULL, &exec));
     exec->params = params;
     exec->param_nulls = param_nulls;
-    Status s = run(exec, arena, (const ExprFunc *)planned, may_commit, result_out, null_out);
+    Status s = planned->tag == EXPR_FUNC
+                   ? run(exec, arena, (const ExprFunc *)planned, may_commit, result_out, null_out)
+                   : run_folded(exec, arena, planned, result_out, null_out);
     exec_light_end(exec);
     return s;
 }

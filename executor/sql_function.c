@@ -234,7 +234,8 @@ static Status function_prepare(FnSite *site) {
         return error(ERR_INTERNAL_ERROR, "function %u needs a session", site->function);
     TRY(catalog_proc_require(f->session->catalog, site->function, &f->proc));
     f->arg_count = (uint32_t)site->arg_count;
-    f->arg_types = arena_memdup(f->arena, site->arg_types, sizeof(Oid) * (f->arg_count + 1));
+    f->arg_types = arena_array(f->arena, Oid, f->arg_count + 1);
+    memcpy(f->arg_types, site->arg_types, sizeof(Oid) * f->arg_count);
     f->result_type = site->result_type;
     f->is_void = f->result_type == OID_VOID;
     if (!f->is_void) {

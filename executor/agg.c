@@ -63,7 +63,7 @@ static Status user_function(AggSpec *spec, const AggregateDesc *desc) {
     static const PlannerSettings no_settings;
     user_types(spec, &all, &d);
     TRY(catalog_proc_require(exec->env.catalog, spec->function, &proc));
-    if (proc->arg_count == d + n && proc->variadic == OID_INVALID)
+    if (proc->arg_count == d + n && proc->variadic != OID_ANY)
         TRY(analyze_polymorphic_result(&exec->env, &exec->arena, &no_settings, all,
                                        proc->arg_types, d + n, state, &state));
     Oid *types = arena_array(&exec->arena, Oid, d + n + 2);

@@ -77,11 +77,19 @@ static Status read_options(Ddl *ddl, const AstList *options, GivenOptions *given
     return STATUS_OK;
 }
 
+static Status out_of_type(const char *what, int64_t value, Oid type) {
+    return error(ERR_INVALID_PARAMETER_VALUE,
+                 "%s (%lld) is out of range for sequence data type %s", what, (long long)value,
+                 type == TYPE_INT2   ? "smallint"
+                 : type == TYPE_INT4 ? "integer"
+                                     : "bigint");
+}
+
 static Status check_values(const SequenceDesc *s, SequenceLimits limits) {
     if (s->max < limits.min || s->max > limits.max)
-        return invalid("MAXVALUE (%lld) is out of range for sequence data type", s->max, 0);
+        return out_of_type("MAXVALUE", s->max, s->type);
     if (s->min < limits.min || s->min > limits.max)
-        return invalid("MINVALUE (%lld) is out of range for sequence data type", s->min, 0);
+        return out_of_type("MINVALUE", s->min, s->type);
     if (s->min >= s->max)
         return invalid("MINVALUE (%lld) must be less than MAXVALUE (%lld)", s->min, s->max);
     if (s->start < s->min)
@@ -120,11 +128,11 @@ Status ddl_sequence_options(Ddl *ddl, const AstList *options, Oid type, bool is_
     if (given.max.set && !given.max.none)
         s->max = given.max.value;
     else if (is_new || given.max.set || reset_max)
-        s->max = up ? limits.max : -1;
+        s->max = up || reset_max ? limits.max : -1;
     if (given.min.set && !given.min.none)
         s->min = given.min.value;
     else if (is_new || given.min.set || reset_min)
-        s->min = up ? 1 : limits.min;
+        s->min = !up || reset_min ? limits.min : 1;
     if (given.start.set)
         s->start = given.start.value;
     else if (is_new)
@@ -144,9 +152,45 @@ Status ddl_sequence_options(Ddl *ddl, const AstList *options, Oid type, bool is_
     return STATUS_OK;
 }
 
+/* A sequence follows its table: the same owner, the same schema; an identity column's keeps to it. */
+static Status check_owner_table(Ddl *ddl, Oid oid, const RelationDesc *table) {
+    const RelationDesc *sequence;
+    if (strchr("rfvp", table->kind) == NULL)
+        return status_detail(error(ERR_WRONG_OBJECT_TYPE,
+                                   "sequence cannot be owned by relation \"%s\"", table->name),
+                             "This operation is not supported for %s.",
+                             ddl_relation_kind_plural(table->kind));
+    TRY(catalog_relation_require(ddl->catalog, oid, &sequence));
+    if (sequence->owner != table->owner)
+        return error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                     "sequence must have same owner as table it is linked to");
+    if (sequence->nsp != table->nsp)
+        return error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                     "sequence must be in same schema as table it is linked to");
+    return STATUS_OK;
+}
+
+static Status check_no_identity(Ddl *ddl, Oid sequence) {
+    const RelationDesc *desc;
+    const char *table;
+    Oid relation;
+    int32_t attnum;
+    bool found;
+    TRY(depend_sequence_owner(ddl->catalog, sequence, DEPEND_INTERNAL, &relation, &attnum,
+                              &found));
+    if (!found)
+        return STATUS_OK;
+    TRY(catalog_relation_require(ddl->catalog, sequence, &desc));
+    TRY(relation_name(ddl->catalog, relation, &table));
+    return status_detail(error(ERR_FEATURE_NOT_SUPPORTED,
+                               "cannot change ownership of identity sequence"),
+                         "Sequence \"%s\" is linked to table \"%s\".", desc->name, table);
+}
+
 /* OWNED BY table.column or NONE. */
 static Status set_owner(Ddl *ddl, Oid sequence, const StrList *owned_by) {
     long dropped;
+    TRY(check_no_identity(ddl, sequence));
     TRY(depend_delete_of_class(ddl->catalog, object_address(PG_CLASS, sequence, 0), PG_CLASS,
                                DEPEND_AUTO, &dropped));
     if (owned_by->count == 1 && strcmp(owned_by->items[0], "none") == 0)
@@ -160,6 +204,7 @@ static Status set_owner(Ddl *ddl, Oid sequence, const StrList *owned_by) {
                          .name = owned_by->items[owned_by->count - 2]};
     const RelationDesc *relation;
     TRY(ddl_relation(ddl, &table, LOCK_ACCESS_SHARE, false, &relation));
+    TRY(check_owner_table(ddl, sequence, relation));
     const ColumnDesc *column = relation_column(relation, str_list_last(owned_by));
     if (column == NULL)
         return error(ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist",
@@ -210,7 +255,7 @@ static Status execute_alter(UtilityCall *call) {
         return STATUS_OK;
     }
     if (relation->kind != 'S' || relation->sequence == NULL)
-        return error(ERR_WRONG_OBJECT_TYPE, "cannot open relation \"%s\"", relation->name);
+        return error(ERR_WRONG_OBJECT_TYPE, "\"%s\" is not a sequence", relation->name);
     TRY(object_check_owner(ddl.catalog, PG_CLASS, relation->oid));
     SequenceDesc options = *relation->sequence;
     int64_t restart;

@@ -41,6 +41,8 @@ static Status put_direction(Deparse *d, const SortClause *clause, Oid type) {
     if (!usual && op != NULL) {
         put(d, " USING ");
         TRY(put_operator_name(d, clause->sort_op));
+        put(d, clause->nulls_first ? " NULLS FIRST" : " NULLS LAST");
+        return STATUS_OK;
     } else if (clause->descending) {
         put(d, " DESC");
     }
@@ -687,14 +689,14 @@ static Status put_select(Deparse *d, const Query *query, const char *const *resu
     }
     if (query->limit != NULL) {
         bool ties = query->with_ties;
-        put_keyword(d, ties ? " FETCH FIRST " : " LIMIT ", -INDENT_STD, INDENT_STD, 0);
+        put_keyword(d, ties ? " FETCH FIRST (" : " LIMIT ", -INDENT_STD, INDENT_STD, 0);
         const ExprConst *c = (const ExprConst *)query->limit;
         if (query->limit->tag == EXPR_CONST && c->is_null)
             put(d, "ALL");
         else
             TRY(put_expr(d, query->limit, false));
         if (ties)
-            put(d, " ROWS WITH TIES");
+            put(d, ") ROWS WITH TIES");
     }
     return put_row_marks(d, query);
 }

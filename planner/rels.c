@@ -266,12 +266,45 @@ static void push_conditions(Level *level, Rel *rel) {
     rel->restrict_ = kept;
 }
 
+/* What LATERAL entries read is not known before they are planned. */
+static bool is_read_laterally(const Level *level, const Rel *rel) {
+    for (int m = bitset_next(level->all_rels, -1); m >= 0; m = bitset_next(level->all_rels, m))
+        if (bitset_overlap(level->rels[m]->lateral, rel->relids))
+            return true;
+    return false;
+}
+
+/* Columns of a subquery that nobody reads are not computed. */
+static Status drop_unread(Level *level, Rel *rel) {
+    Query *query = rel->entry->subquery;
+    if (query->command != COMMAND_SELECT || query->set_op != NULL || query->distinct.count > 0 ||
+        !bitset_empty(rel->attr_needed[ATTNO_OFFSET]) || is_read_laterally(level, rel))
+        return STATUS_OK;
+    for (uint32_t i = 0; i < query->targets.count; i++) {
+        Target *target = query->targets.items[i];
+        Expr *expr = target->expr;
+        bool read = target->junk || target->sort_ref != 0 ||
+                    (uint32_t)(target->resno + ATTNO_OFFSET) >= rel->attr_count ||
+                    !bitset_empty(rel->attr_needed[target->resno + ATTNO_OFFSET]);
+        for (size_t q = 0; q < rel->restrict_.count && !read; q++)
+            read = bitset_has(tree_columns_of(level->planner->arena, NULL,
+                                              rel->restrict_.items[q]->clause, rel->rt_index),
+                              target->resno + ATTNO_OFFSET);
+        if (!read && expr->tag != EXPR_CONST && expr->tag != EXPR_COLUMN && !expr_has_set(expr) &&
+            !expr_is_volatile(level->planner, expr))
+            TRY(an_null_const(&level->planner->an, expr->type, expr->typmod, expr->collation,
+                              &target->expr));
+    }
+    return STATUS_OK;
+}
+
 static Status subquery_paths(Level *level, Rel *rel) {
     Planner *planner = level->planner;
     Path *path = arena_new(planner->arena, Path);
     double startup, per_tuple;
     rel->entry->subquery = query_copy(planner->arena, rel->entry->subquery);
     push_conditions(level, rel);
+    TRY(drop_unread(level, rel));
     __typeof__(level->outer_params) saved = level->outer_params;
     memset(&level->outer_params, 0, sizeof(level->outer_params));
     TRY(level_subplan(level, rel->entry->subquery, bitset_count(level->all_rels) == 1

@@ -81,11 +81,42 @@ static Status plan_relation(CopyOut *c, const AstCopy *copy, const RelationDesc 
     return executor_plan(session, c->arena, AST_AT(AstRawStatement, statements, 0), NULL, &c->plan);
 }
 
+/* Rules may make one query of a data-modifying one, not none or several. */
+static Status check_rules(CopyOut *c, const AstRawStatement *raw) {
+    static const AnalyzeOptions options;
+    Session *session = c->session;
+    AnalyzedStatement analyzed;
+    QueryList products = {0};
+    session->env.catalog = session->catalog;
+    session->env.txn = session->txn;
+    session->env.session = session;
+    TRY(analyze_statement(&session->env, c->arena, &session->planner, raw, &options, &analyzed));
+    if (analyzed.query == NULL || analyzed.query->command == COMMAND_SELECT ||
+        analyzed.query->command == COMMAND_UTILITY)
+        return STATUS_OK;
+    TRY(rewrite_query(&session->env, c->arena, &session->planner, analyzed.query, &products));
+    if (products.count == 0)
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     "DO INSTEAD NOTHING rules are not supported for COPY");
+    for (uint32_t i = 0; i < products.count && products.count > 1; i++) {
+        QuerySource source = products.items[i]->source;
+        if (source == SOURCE_QUALIFIED_INSTEAD || source == SOURCE_RULE)
+            return error(ERR_FEATURE_NOT_SUPPORTED, "%s rules are not supported for COPY",
+                         source == SOURCE_RULE ? "DO ALSO" : "conditional DO INSTEAD");
+    }
+    if (products.count > 1)
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     "multi-statement DO INSTEAD rules are not supported for COPY");
+    return STATUS_OK;
+}
+
 static Status plan_query_part(CopyOut *c, const AstCopy *copy) {
     AstRawStatement *raw = AST_NEW(c->arena, AstRawStatement, AST_RAW_STATEMENT, copy->location);
     raw->statement = copy->query;
     if (copy->query->tag == AST_SELECT && ((const AstSelect *)copy->query)->into != NULL)
         return error(ERR_FEATURE_NOT_SUPPORTED, "COPY (SELECT INTO) is not supported");
+    if (copy->query->tag != AST_SELECT)
+        TRY(check_rules(c, raw));
     TRY(executor_plan(c->session, c->arena, raw, NULL, &c->plan));
     if (c->plan->command == COMMAND_UTILITY)
         return error(ERR_FEATURE_NOT_SUPPORTED, "COPY query must have a RETURNING clause");

@@ -138,8 +138,15 @@ static Status execute_prepare(UtilityCall *call) {
         return error(ERR_DUPLICATE_PSTATEMENT, "prepared statement \"%s\" already exists",
                      statement->name);
     Prepared *prepared;
-    TRY(prepared_make(client, statement->name, call->text + call->raw->location,
-                      (size_t)call->raw->length, types, count, true, &prepared));
+    /* pg_prepared_statements shows the statement with its semicolon. */
+    const char *text = call->text + call->raw->location;
+    size_t len = (size_t)call->raw->length;
+    size_t end = len, rest = call->text_len - (size_t)call->raw->location;
+    while (end < rest && strchr(" \t\r\n", text[end]) != NULL)
+        end++;
+    if (end < rest && text[end] == ';')
+        len = end + 1;
+    TRY(prepared_make(client, statement->name, text, len, types, count, true, &prepared));
     return prepared_store(client, prepared);
 }
 

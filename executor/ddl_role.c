@@ -48,7 +48,8 @@ static Status read_password(Ddl *ddl, const AstOption *option, RoleOptions *opti
         options->spec.password = text;
         return STATUS_OK;
     }
-    return ddl->session->ops->password_verifier(ddl->arena, text, &options->spec.password);
+    return ddl->session->ops->password_verifier(ddl->session, ddl->arena, options->spec.name, text,
+                                                &options->spec.password);
 }
 
 static Status read_valid_until(Ddl *ddl, const AstOption *option, RoleOptions *options) {
@@ -307,12 +308,16 @@ static Status store_options(Ddl *ddl, const RoleOptions *o, Oid role) {
 static Status execute_alter(UtilityCall *call) {
     Ddl ddl = ddl_of(call);
     const AstAlterRole *statement = (const AstAlterRole *)call->raw->statement;
-    RoleOptions options = {0};
+    RoleOptions options = {.spec = {.name = statement->role->name}};
+    Oid oid;
+    const RoleDesc *role;
+    if (statement->role->kind != AST_ROLE_NAMED) {
+        TRY(current_role(&ddl, &role));
+        options.spec.name = role->name;
+    }
     AST_FOREACH(AstOption, option, statement->options) {
         TRY(read_option(&ddl, option, &options));
     }
-    Oid oid;
-    const RoleDesc *role;
     if (statement->role->kind == AST_ROLE_NAMED)
         TRY(refuse_reserved(statement->role->name));
     TRY(ddl_role(&ddl, statement->role, &oid));

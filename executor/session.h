@@ -77,8 +77,9 @@ typedef struct SessionOps {
     /* The row of `relation` that a cursor stands on, for WHERE CURRENT OF. Errors: 34000, 24000. */
     Status (*cursor_row)(Session *session, const char *cursor, Oid relation, RowId *rowid_out);
     TransactionContext (*transaction_context)(Session *session);
-    /* What is stored of a password: its SCRAM verifier. */
-    Status (*password_verifier)(Arena *arena, const char *password, const char **verifier_out);
+    /* What is stored of a role's password, as password_encryption asks. */
+    Status (*password_verifier)(Session *session, Arena *arena, const char *role,
+                                const char *password, const char **verifier_out);
     /* Calls run with the prepared statement's plan, kept meanwhile, and the evaluated arguments. */
     Status (*prepared_run)(Session *session, struct UtilityCall *call, const AstExecute *statement,
                            PreparedRun run, void *arg);

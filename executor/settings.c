@@ -1,5 +1,5 @@
 /* settings.c: see the header. */
-#include "executor/settings.h"
+#include "executor/settings_int.h"
 
 #include "base/hash.h"
 
@@ -45,11 +45,7 @@ static const SettingInfo table[] = {
 #undef USER
 /* clang-format on */
 
-struct SettingsServer {
-    MemAccount *account;
-    Arena arena;
-    const char *values[ARRAY_LEN(table)]; /* NULL: the boot value */
-};
+_Static_assert(ARRAY_LEN(table) == SETTING_COUNT, "settings.def");
 
 /* A session's own value of one setting. */
 typedef struct Override {
@@ -73,6 +69,7 @@ typedef struct Undo {
 
 struct Settings {
     SettingsServer *server;
+    uint32_t generation; /* of the server's settings that the session knows */
     MemAccount *account;
     SettingsHooks hooks;
     Override *overrides;
@@ -270,8 +267,8 @@ static Status canonical_enum(const SettingInfo *info, const char *value, Arena *
     return status_hint(invalid_value(info, value), "Available values: %s.", strbuf_cstr(&list));
 }
 
-static Status canonical_value(const SettingInfo *info, const char *value, Arena *arena,
-                              const char **out) {
+Status setting_canonical(const SettingInfo *info, const char *value, Arena *arena,
+                         const char **out) {
     bool flag;
     switch (info->type) {
     case SETTING_BOOL:
@@ -292,51 +289,6 @@ static Status canonical_value(const SettingInfo *info, const char *value, Arena 
     UNREACHABLE();
 }
 
-/* ---- the server's ---- */
-
-SettingsServer *settings_server_make(MemAccount *account) {
-    SettingsServer *server = mem_alloc(account, sizeof(*server));
-    *server = (SettingsServer){.account = account};
-    arena_init(&server->arena, account);
-    return server;
-}
-
-void settings_server_free(SettingsServer *server) {
-    arena_destroy(&server->arena);
-    mem_free(server->account, server, sizeof(*server));
-}
-
-static Status unrecognized(const char *name) {
-    return error(ERR_UNDEFINED_OBJECT, "unrecognized configuration parameter \"%s\"", name);
-}
-
-Status settings_server_set(SettingsServer *server, const char *name, const char *value) {
-    int index = setting_find(name);
-    if (index < 0)
-        return unrecognized(name);
-    const char *canonical;
-    TRY(canonical_value(&table[index], value, &server->arena, &canonical));
-    server->values[index] = arena_strdup(&server->arena, canonical);
-    return STATUS_OK;
-}
-
-static const char *server_value(const SettingsServer *server, int index) {
-    return server->values[index] != NULL ? server->values[index] : table[index].boot;
-}
-
-const char *settings_server_get(const SettingsServer *server, const char *name) {
-    int index = setting_find(name);
-    return index < 0 ? NULL : server_value(server, index);
-}
-
-int64_t settings_server_int(const SettingsServer *server, const char *name) {
-    return (int64_t)strtoll(settings_server_get(server, name), NULL, 10);
-}
-
-bool settings_server_bool(const SettingsServer *server, const char *name) {
-    return strcmp(settings_server_get(server, name), "on") == 0;
-}
-
 /* ---- the session's ---- */
 
 static char *copy_text(Settings *s, const char *text) {
@@ -351,8 +303,15 @@ static void free_text(Settings *s, char *text) {
 
 Settings *settings_make(SettingsServer *server, MemAccount *account, const SettingsHooks *hooks) {
     Settings *s = mem_alloc(account, sizeof(*s));
-    *s = (Settings){.server = server, .account = account, .hooks = *hooks};
+    *s = (Settings){.server = server,
+                    .generation = atomic_load(&server->generation),
+                    .account = account,
+                    .hooks = *hooks};
     return s;
+}
+
+bool settings_stale(const Settings *s) {
+    return s->generation != atomic_load_explicit(&s->server->generation, memory_order_acquire);
 }
 
 static void undo_free(Settings *s, Undo *undo) {
@@ -414,10 +373,22 @@ static Override *override_make(Settings *s, int index, const char *name) {
 static void announce(Settings *s, int index, const char *name) {
     const Override *o = override_find(s, index, name);
     const char *value = o != NULL && o->value != NULL ? o->value
-                        : index >= 0                  ? server_value(s->server, index)
+                        : index >= 0                  ? settings_server_value(s->server, index)
                                                       : "";
     if (s->hooks.assign != NULL)
         s->hooks.assign(s->hooks.arg, index, index >= 0 ? table[index].name : name, value);
+}
+
+void settings_refresh(Settings *s) {
+    uint32_t known = s->generation;
+    s->generation = atomic_load(&s->server->generation);
+    for (int i = 0; i < SETTING_COUNT; i++) {
+        if (atomic_load(&s->server->changed_at[i]) <= known)
+            continue;
+        const Override *o = override_find(s, i, NULL);
+        if (o == NULL || o->value == NULL)
+            announce(s, i, NULL);
+    }
 }
 
 /* value NULL: no value of its own any more. Takes no ownership. */
@@ -474,8 +445,11 @@ static Status check_context(const SettingInfo *info, SettingSource source, bool 
                  info->name);
 }
 
-/* "a.b", each part an identifier. */
-static bool is_custom_name(const char *name) {
+Status setting_unrecognized(const char *name) {
+    return error(ERR_UNDEFINED_OBJECT, "unrecognized configuration parameter \"%s\"", name);
+}
+
+bool setting_is_custom_name(const char *name) {
     bool dotted = false, start = true;
     for (const char *p = name; *p != '\0'; p++) {
         if (*p == '.') {
@@ -494,14 +468,14 @@ static bool is_custom_name(const char *name) {
 
 static Status resolve(const char *name, int *index_out) {
     *index_out = setting_find(name);
-    if (*index_out >= 0 || is_custom_name(name))
+    if (*index_out >= 0 || setting_is_custom_name(name))
         return STATUS_OK;
     if (strchr(name, '.') != NULL)
         return status_detail(error(ERR_INVALID_NAME, "invalid configuration parameter name \"%s\"",
                                    name),
                              "Custom parameter names must be two or more simple identifiers "
                              "separated by dots.");
-    return unrecognized(name);
+    return setting_unrecognized(name);
 }
 
 static Status checked_value(Settings *s, int index, const char *value, SettingSource source,
@@ -512,7 +486,7 @@ static Status checked_value(Settings *s, int index, const char *value, SettingSo
     TRY(check_context(&table[index], source, superuser));
     if (value == NULL)
         return STATUS_OK;
-    TRY(canonical_value(&table[index], value, arena, canonical_out));
+    TRY(setting_canonical(&table[index], value, arena, canonical_out));
     if (s->hooks.validate != NULL)
         TRY(s->hooks.validate(s->hooks.arg, index, *canonical_out, source, arena, canonical_out));
     return STATUS_OK;
@@ -588,7 +562,7 @@ const char *settings_get_index(const Settings *s, int index) {
             return live;
     }
     const Override *o = override_find(s, index, NULL);
-    return o != NULL && o->value != NULL ? o->value : server_value(s->server, index);
+    return o != NULL && o->value != NULL ? o->value : settings_server_value(s->server, index);
 }
 
 const char *settings_get(const Settings *s, const char *name) {
@@ -598,7 +572,7 @@ const char *settings_get(const Settings *s, const char *name) {
 }
 
 uint64_t settings_hash(const Settings *s, bool (*counts)(int index)) {
-    uint64_t sum = 0; /* whatever the order in which they were set */
+    uint64_t sum = s->generation; /* whatever the order in which they were set */
     for (size_t i = 0; i < s->override_count; i++) {
         const Override *o = &s->overrides[i];
         if (o->index >= 0 && o->value != NULL && counts(o->index))
@@ -620,7 +594,10 @@ Status settings_show(Settings *s, const char *name, bool missing_ok, Arena *aren
         *value_out = arena_strdup(arena, o->value);
         return STATUS_OK;
     }
-    return missing_ok ? STATUS_OK : unrecognized(name);
+    *value_out = settings_server_custom(s->server, name);
+    if (*value_out != NULL)
+        return STATUS_OK;
+    return missing_ok ? STATUS_OK : setting_unrecognized(name);
 }
 
 int64_t settings_int(const Settings *s, const char *name) {
@@ -639,12 +616,12 @@ SettingSource settings_source(const Settings *s, int index) {
     const Override *o = override_find(s, index, NULL);
     if (o != NULL && o->value != NULL)
         return o->source;
-    return s->server->values[index] != NULL ? SETTING_FROM_SERVER : SETTING_FROM_DEFAULT;
+    return s->server->sources[index];
 }
 
 const char *settings_reset_value(const Settings *s, int index) {
     const Override *o = override_find(s, index, NULL);
-    return o != NULL && o->reset_value != NULL ? o->reset_value : server_value(s->server, index);
+    return o != NULL && o->reset_value != NULL ? o->reset_value : settings_server_value(s->server, index);
 }
 
 size_t settings_mark(const Settings *s) { return s->undo_count; }

@@ -60,17 +60,51 @@ const char *setting_type_name(SettingType type);
 typedef struct SettingsServer SettingsServer;
 SettingsServer *settings_server_make(MemAccount *account);
 void settings_server_free(SettingsServer *server);
-/* From the command line or the configuration file; any context. Before sessions exist. */
+/* From the command line: stronger than the files; any context. Before sessions exist. */
 Status settings_server_set(SettingsServer *server, const char *name, const char *value);
 /* Canonical text. NULL: no such setting. */
 const char *settings_server_get(const SettingsServer *server, const char *name);
 int64_t settings_server_int(const SettingsServer *server, const char *name);
 bool settings_server_bool(const SettingsServer *server, const char *name);
 
+/* A line of a configuration file. */
+typedef struct SettingLine {
+    const char *name, *value; /* NULL: the line could not be read, see error */
+    const char *file;
+    int line;
+    bool applied;      /* out: its value is in effect, or a stronger one hides it */
+    const char *error; /* out; NULL: none */
+} SettingLine;
+
+/* What the table does not know about a value: refuses it or rewrites it. */
+typedef Status (*SettingCheck)(int index, const char *value, Arena *arena,
+                               const char **canonical_out);
+
+#define SETTINGS_STARTING 1u /* no session exists yet: everything may change */
+#define SETTINGS_DRY_RUN 2u  /* only tells what would happen */
+/*
+ * Puts what the configuration files say in place of what they said before; of several lines for a
+ * setting the last one counts. A line that cannot be read, or has an unknown name: nothing changes. What
+ * cannot be applied is left as it was, says so in its line and in the log. Returns false where there was
+ * any error. One caller at a time; sessions may be reading (they see the change once they call
+ * settings_refresh).
+ */
+bool settings_server_load(SettingsServer *server, SettingLine *lines, size_t count, unsigned flags,
+                          SettingCheck check_value, Arena *arena);
+/* Where the value in the configuration files stands. False: it is from elsewhere. */
+bool settings_server_origin(const SettingsServer *server, int index, const char **file_out,
+                            int *line_out);
+/* Do the files have another value, which waits for a restart? */
+bool settings_server_pending(const SettingsServer *server, int index);
+/* Would a value do? For ALTER SYSTEM. *canonical_out on arena. */
+Status settings_server_validate(const char *name, const char *value, SettingCheck check_value,
+                                Arena *arena, const char **canonical_out);
+
 /* Where a value comes from, weakest first. */
 typedef enum SettingSource {
     SETTING_FROM_DEFAULT,
-    SETTING_FROM_SERVER,
+    SETTING_FROM_FILE,
+    SETTING_FROM_SERVER, /* the command line */
     SETTING_FROM_DATABASE,
     SETTING_FROM_ROLE,
     SETTING_FROM_DATABASE_ROLE,
@@ -93,6 +127,10 @@ typedef struct SettingsHooks {
 
 Settings *settings_make(SettingsServer *server, MemAccount *account, const SettingsHooks *hooks);
 void settings_free(Settings *settings);
+/* Takes over what the server's settings have become; tells assign of each change. */
+void settings_refresh(Settings *settings);
+/* Did the server's settings change since? */
+bool settings_stale(const Settings *settings);
 
 /*
  * SET name TO value; value NULL: DEFAULT (RESET). local: until the end of the transaction.

@@ -217,9 +217,6 @@ static const FnEntry entries[] = {
     SYSFUNC_SET(3317, "pg_stat_get_wal_receiver", empty_start, empty_next),
     SYSFUNC_SET(3318, "pg_stat_get_progress_info", empty_start, empty_next),
     SYSFUNC_SET(2306, "pg_stat_get_slru", empty_start, empty_next),
-    SYSFUNC_SET(3329, "pg_show_all_file_settings", empty_start, empty_next),
-    SYSFUNC_SET(3401, "pg_hba_file_rules", empty_start, empty_next),
-    SYSFUNC_SET(6250, "pg_ident_file_mappings", empty_start, empty_next),
     SYSFUNC_SET(5052, "pg_get_shmem_allocations", empty_start, empty_next),
 };
 

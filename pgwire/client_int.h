@@ -23,6 +23,7 @@
 #include "base/vec.h"
 #include "executor/copy.h"
 #include "executor/settings.h"
+#include "pgwire/hba.h"
 #include "pgwire/plan_cache.h"
 #include "pgwire/server.h"
 #include "pgwire/session_log.h"
@@ -36,6 +37,7 @@ typedef struct Tls Tls;
 typedef struct TlsInfo {
     const char *version, *cipher; /* OpenSSL's own; NULL: plain */
     int bits;
+    const char *peer_cn, *peer_dn; /* of the client's certificate, verified; NULL: it has none */
 } TlsInfo;
 typedef struct Scram Scram;
 
@@ -81,6 +83,7 @@ struct ClientSession {
     uint32_t registry_slot;
     int worker; /* whose it is */
     char *user_name, *database_name;
+    Oid role, database;        /* as logged in; by the registry's latch; 0: not yet */
     TlsInfo tls_info; /* written once, before others may look at the session */
 
     /* input */
@@ -183,7 +186,13 @@ void client_destroy(ClientSession *client);
 void client_terminate(ClientSession *client);
 
 /* ---- tls.c ---- */
-Status tls_server_context(const char *cert_path, const char *key_path, void **context_out);
+/* ca_path NULL or "": clients' certificates are not asked for. */
+Status tls_server_context(const char *cert_path, const char *key_path, const char *ca_path,
+                          void **context_out);
+void tls_context_ref(void *context);
+void tls_context_unref(void *context); /* NULL: nothing */
+/* Does it know who may sign clients' certificates? */
+bool tls_checks_clients(const Tls *tls);
 Status tls_make(void *context, MemAccount *account, Tls **tls_out);
 void tls_free(Tls *tls);
 /* Bytes from the peer; decrypted bytes are appended by `plain`. */
@@ -193,7 +202,8 @@ Status tls_send(Tls *tls, const void *data, size_t len);
 /* Encrypted bytes to the peer. */
 void tls_flush_to(Tls *tls, Conn *conn);
 bool tls_established(const Tls *tls);
-void tls_describe(Tls *tls, TlsInfo *info_out);
+/* Texts about the peer are on arena. */
+void tls_describe(Tls *tls, Arena *arena, TlsInfo *info_out);
 /* What tls-server-end-point binds to: a hash of the server's certificate (RFC 5929). False: it has none. */
 #define TLS_HASH_BYTES_MAX 64u
 bool tls_endpoint_hash(Tls *tls, uint8_t hash[TLS_HASH_BYTES_MAX], uint32_t *len_out);
@@ -201,6 +211,7 @@ bool tls_endpoint_hash(Tls *tls, uint8_t hash[TLS_HASH_BYTES_MAX], uint32_t *len
 /* ---- scram.c ---- */
 /* The verifier that pg_authid.rolpassword holds (RFC 5803's form in PostgreSQL's spelling). */
 Status scram_make_verifier(Arena *arena, const char *password, const char **verifier_out);
+bool scram_password_matches(const char *verifier, const char *password);
 /* verifier NULL: a mock exchange that fails at the end like a wrong password. */
 Scram *scram_begin(ClientSession *client, const char *verifier);
 /* The client chose the mechanism with channel binding; without this the one without it. */
@@ -210,6 +221,23 @@ void scram_free(ClientSession *client, Scram *scram);
 Status scram_client_first(Scram *scram, Arena *arena, Str message, const char **reply_out);
 Status scram_client_final(Scram *scram, Arena *arena, Str message, const char **reply_out,
                           bool *accepted_out);
+
+/* ---- password.c ---- */
+bool password_is_md5(const char *verifier);
+/* The answer to AuthenticationMD5Password. verifier NULL: never. */
+bool password_md5_matches(const char *verifier, const uint8_t salt[4], const char *response);
+/* A password in plain against a verifier of either kind. */
+bool password_matches(const char *verifier, const char *role, const char *password);
+/* SessionOps.password_verifier */
+Status password_verifier_make(Session *session, Arena *arena, const char *role,
+                              const char *password, const char **verifier_out);
+
+/* ---- auth.c ---- */
+/* Finds the rule of pg_hba.conf and does what it says. role NULL: there is none of that name. Parks.
+ * Errors: 28000, 28P01, 08P01; all FATAL. */
+Status auth_check(ClientSession *client, const RoleDesc *role, bool replication);
+/* An Authentication message. */
+void auth_send(ClientSession *client, uint32_t code, const void *data, size_t len);
 
 /* ---- startup.c ---- */
 /* Handles what the client sends before it is READY. On a fibre. */
@@ -383,7 +411,13 @@ void block_register(void);
 void cursor_register(void);
 void variables_register(void);
 void listen_register(void);
+void alter_system_register(void);
 Settings *variables_make(ClientSession *client);
+/* After a reload of the configuration: what the server's settings have become. */
+void variables_refresh(ClientSession *client);
+/* The arguments of SET as one text. */
+Status variables_argument_text(ClientSession *client, const AstVariableSet *set, Arena *arena,
+                               const char **text_out);
 void variables_report_changes(ClientSession *client);
 void variables_report_all(ClientSession *client);
 /* Of the settings that plans may depend on. */

@@ -109,8 +109,8 @@ static Status enum_values(const SettingInfo *info, Arena *arena, Datum *array_ou
 }
 
 static Status show_all_next(SetCall *set, bool *row_out) {
-    static const char *const sources[] = {"default",  "configuration file", "database", "user",
-                                          "database user", "client",        "session"};
+    static const char *const sources[] = {"default", "configuration file", "command line", "database",
+                                          "user",    "database user",      "client",       "session"};
     ClientSession *client = client_in(&set->call);
     RowCursor *cursor = set->state;
     Arena *arena = set->call.arena;
@@ -138,9 +138,20 @@ static Status show_all_next(SetCall *set, bool *row_out) {
         TRY(enum_values(info, arena, &set->columns[11]));
     put_text(set, 12, info->boot);
     put_text(set, 13, settings_reset_value(client->settings, index));
-    put_text(set, 14, NULL);
-    set->column_nulls[15] = true;
-    put_bool(set, 16, false);
+    const SettingsServer *settings = client->server->options->settings;
+    const char *file = NULL;
+    int line;
+    bool sees;
+    TRY(role_has_privileges_of(client->exec.catalog, session_role(client->exec.catalog),
+                               OID_ROLE_READ_ALL_SETTINGS, &sees));
+    if (!sees || settings_source(client->settings, index) != SETTING_FROM_FILE ||
+        !settings_server_origin(settings, index, &file, &line))
+        file = NULL;
+    put_text(set, 14, file);
+    set->column_nulls[15] = file == NULL;
+    if (file != NULL)
+        put_i32(set, 15, line);
+    put_bool(set, 16, settings_server_pending(settings, index));
     return STATUS_OK;
 }
 
@@ -177,7 +188,6 @@ static Status fn_postmaster_start_time(FnCall *call) {
 }
 
 static Status fn_is_in_recovery(FnCall *call) { return return_bool(call, false); }
-static Status fn_reload_conf(FnCall *call) { return return_bool(call, true); }
 
 static Status fn_address(FnCall *call, bool client_side) {
     ClientSession *client = client_in(call);
@@ -574,9 +584,7 @@ static const FnEntry entries[] = {
     SCALAR(2171, "pg_cancel_backend", true, fn_cancel_backend),
     SCALAR(2096, "pg_terminate_backend", true, fn_terminate_backend),
     SCALAR(2560, "pg_postmaster_start_time", true, fn_postmaster_start_time),
-    SCALAR(2034, "pg_conf_load_time", true, fn_postmaster_start_time),
     SCALAR(3810, "pg_is_in_recovery", true, fn_is_in_recovery),
-    SCALAR(2621, "pg_reload_conf", true, fn_reload_conf),
     SCALAR(2196, "inet_client_addr", false, fn_client_addr),
     SCALAR(2197, "inet_client_port", false, fn_client_port),
     SCALAR(2198, "inet_server_addr", false, fn_server_addr),

@@ -1,5 +1,6 @@
 /* main.c: the command line, with PostgreSQL's letters. */
 #include "base/defs.h"
+#include "pgwire/config.h"
 #include "pgwire/server.h"
 #include "runtime/log.h"
 #include "runtime/os.h"
@@ -13,9 +14,11 @@ static const char usage[] =
     "phantom: a SQL database server that speaks PostgreSQL's protocol\n"
     "\n"
     "usage: phantom -D DIR [-p PORT] [-h ADDRESSES] [-k SOCKETDIR] [-U SUPERUSER]\n"
-    "               [-A trust|scram-sha-256] [-c NAME=VALUE]...\n"
+    "               [-A METHOD] [-c NAME=VALUE]...\n"
     "\n"
-    "An empty or absent DIR is initialised. Without -D it is $PGDATA.\n";
+    "An empty or absent DIR is initialised. Without -D it is $PGDATA. METHOD (trust, scram-sha-256, md5,\n"
+    "password, peer, reject) goes into a new pg_hba.conf, trust without -A; where there is one already, -A\n"
+    "takes its place for this run.\n";
 
 static int fail(const char *what, const char *detail) {
     fprintf(stderr, "phantom: %s%s\n", what, detail);
@@ -46,10 +49,10 @@ static Status set_option(ServerOptions *server, int letter, char *value) {
         server->superuser = value;
         return STATUS_OK;
     case 'A':
-        if (strcmp(value, "trust") != 0 && strcmp(value, "scram-sha-256") != 0)
+        if (!hba_method_is_default(value))
             return error(ERR_INVALID_PARAMETER_VALUE, "unknown authentication method \"%s\"",
                          value);
-        server->auth = strcmp(value, "trust") == 0 ? AUTH_TRUST : AUTH_SCRAM;
+        server->auth = value;
         return STATUS_OK;
     case 'c':
         return set_pair(settings, value);
@@ -69,7 +72,7 @@ int main(int argc, char **argv) {
     static const struct option long_options[] = {{"help", no_argument, NULL, 'H'},
                                                  {"version", no_argument, NULL, 'V'},
                                                  {NULL, 0, NULL, 0}};
-    ServerOptions server = {.auth = AUTH_TRUST, .superuser = "postgres"};
+    ServerOptions server = {.superuser = "postgres"};
     SettingsServer *settings = settings_server_make(mem_root());
     server.settings = settings;
     for (int letter; (letter = getopt_long(argc, argv, "D:p:h:k:U:A:c:", long_options, NULL)) != -1;) {
@@ -93,6 +96,13 @@ int main(int argc, char **argv) {
         return fail("", from_environment.error->message);
     if (server.data_directory == NULL)
         return fail("no data directory: use -D DIR, or set PGDATA", "");
+    log_set_min_level(LOG_LEVEL_LOG);
+    Status configured = config_start(&server);
+    if (!status_ok(configured)) {
+        log_error(LOG_LEVEL_FATAL, configured, NULL);
+        status_free(configured);
+        return 1;
+    }
     server.port = (uint16_t)settings_server_int(settings, "port");
     server.listen_addresses = settings_server_get(settings, "listen_addresses");
     server.socket_directory = settings_server_get(settings, "unix_socket_directories");

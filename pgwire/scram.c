@@ -107,6 +107,21 @@ static bool parse_verifier(Scram *scram, const char *verifier) {
     return true;
 }
 
+bool scram_password_matches(const char *verifier, const char *password) {
+    Scram scram = {0};
+    uint8_t salt[sizeof(scram.salt)], salted[KEY_BYTES], key[KEY_BYTES];
+    if (!parse_verifier(&scram, verifier))
+        return false;
+    int salt_len = unbase64(scram.salt, strlen(scram.salt), salt);
+    if (salt_len < 0 ||
+        PKCS5_PBKDF2_HMAC(password, (int)strlen(password), salt, salt_len, scram.iterations,
+                          EVP_sha256(), KEY_BYTES, salted) != 1)
+        return false;
+    hmac(salted, "Server Key", 10, key);
+    OPENSSL_cleanse(salted, sizeof(salted));
+    return CRYPTO_memcmp(key, scram.server_key, KEY_BYTES) == 0;
+}
+
 /* The same salt for the same name as long as the process lives. */
 static void mock_verifier(Scram *scram, const char *user_name) {
     static uint8_t secret[KEY_BYTES];

@@ -8,6 +8,7 @@
 #include "pgwire/client_int.h"
 
 #include "catalog/sequence.h"
+#include "pgwire/config.h"
 #include "pgwire/functions.h"
 #include "runtime/file.h"
 #include "runtime/log.h"
@@ -25,9 +26,7 @@
 /* ---- the registry ---- */
 
 static bool slot_take(Server *server, ClientSession *client) {
-    uint32_t limit = (uint32_t)settings_server_int(server->options->settings, "max_connections") +
-                     (uint32_t)settings_server_int(server->options->settings,
-                                                   "superuser_reserved_connections");
+    uint32_t limit = (uint32_t)settings_server_int(server->options->settings, "max_connections");
     if (server->slots_used >= limit)
         return false;
     uint32_t slot = 0;
@@ -48,6 +47,28 @@ static bool slot_take(Server *server, ClientSession *client) {
     server->slots_used++;
     client->registry_slot = slot;
     return true;
+}
+
+uint32_t server_session_count(Server *server, Oid role, Oid database) {
+    uint32_t count = 0;
+    latch_lock(&server->registry_latch);
+    for (uint32_t i = 0; i < server->slot_count; i++) {
+        const ClientSession *client = server->slots[i];
+        count += client != NULL && (role == OID_INVALID || client->role == role) &&
+                 (database == OID_INVALID || client->database == database);
+    }
+    latch_unlock(&server->registry_latch);
+    return count;
+}
+
+bool server_has_free_slots(Server *server) {
+    SettingsServer *settings = server->options->settings;
+    int64_t limit = settings_server_int(settings, "max_connections") -
+                    settings_server_int(settings, "superuser_reserved_connections");
+    latch_lock(&server->registry_latch);
+    bool free = (int64_t)server->slots_used <= limit;
+    latch_unlock(&server->registry_latch);
+    return free;
 }
 
 Status server_register(Server *server, ClientSession *client) {
@@ -247,18 +268,25 @@ static Status make_directories(Server *server) {
 }
 
 /* A file of the configuration; relative ones lie in the data directory. */
-static const char *configured_file(Server *server, const char *name) {
+static const char *configured_file(Server *server, Arena *arena, const char *name) {
     const char *path = settings_server_get(server->options->settings, name);
     return path[0] == '/' ? path
-                          : arena_printf(&server->arena, "%s/%s", server->options->data_directory,
-                                         path);
+                          : arena_printf(arena, "%s/%s", server->options->data_directory, path);
 }
 
-static Status start_tls(Server *server) {
+Status server_tls_context(Server *server, void **context_out) {
+    *context_out = NULL;
     if (!settings_server_bool(server->options->settings, "ssl"))
         return STATUS_OK;
-    return tls_server_context(configured_file(server, "ssl_cert_file"),
-                              configured_file(server, "ssl_key_file"), &server->tls_context);
+    Arena arena;
+    arena_init(&arena, mem_root());
+    const char *ca = settings_server_get(server->options->settings, "ssl_ca_file");
+    Status status = tls_server_context(configured_file(server, &arena, "ssl_cert_file"),
+                                       configured_file(server, &arena, "ssl_key_file"),
+                                       ca[0] == '\0' ? NULL : configured_file(server, &arena, "ssl_ca_file"),
+                                       context_out);
+    arena_destroy(&arena);
+    return status;
 }
 
 static Status start(Server *server, LockFile **lock_out) {
@@ -275,9 +303,13 @@ static Status start(Server *server, LockFile **lock_out) {
     TRY(open_storage(server, &initialise_needed));
     if (initialise_needed)
         TRY(initialise(server));
-    TRY(start_tls(server));
+    if (initialise_needed || server->options->auth != NULL)
+        TRY(config_write_defaults(server));
+    TRY(config_load_rules(server));
+    TRY(server_tls_context(server, &server->tls_context));
     TRY(start_listening(server));
     server->start_micros = clock_timestamp_us();
+    atomic_store(&server->conf_load_micros, server->start_micros);
     return STATUS_OK;
 }
 
@@ -285,6 +317,11 @@ static Status start(Server *server, LockFile **lock_out) {
 
 static void on_signal(int signal_number, void *arg) {
     Server *server = arg;
+    if (signal_number == SIGHUP) {
+        atomic_store(&server->reload_asked, true);
+        fiber_unpark(server->main_fiber);
+        return;
+    }
     int mode = signal_number == SIGTERM  ? SHUTDOWN_SMART
                : signal_number == SIGINT ? SHUTDOWN_FAST
                                          : SHUTDOWN_IMMEDIATE;
@@ -364,8 +401,12 @@ static void main_fiber(void *arg) {
     log_write(LOG_LEVEL_LOG, "database system is ready to accept connections");
     printf("ready to accept connections\n");
     fflush(stdout);
-    while (atomic_load(&server->shutdown) == SHUTDOWN_NONE)
-        fiber_park(DEADLINE_NONE);
+    while (atomic_load(&server->shutdown) == SHUTDOWN_NONE) {
+        if (atomic_exchange(&server->reload_asked, false))
+            config_reload(server);
+        else
+            fiber_park(DEADLINE_NONE);
+    }
     log_write(LOG_LEVEL_LOG, "received %s shutdown request",
               atomic_load(&server->shutdown) == SHUTDOWN_SMART ? "smart" : "fast");
     wait_for_sessions(server);
@@ -387,12 +428,15 @@ int server_run(const ServerOptions *options) {
     log_set_min_level(
         session_log_level(settings_server_get(options->settings, "log_min_messages")));
     arena_init(&server.arena, mem_root());
+    fiber_mutex_init(&server.config_mutex);
     mem_account_init(&server.sessions_account, mem_root(), "sessions", SIZE_MAX);
     executor_register();
     block_register();
     cursor_register();
     variables_register();
     listen_register();
+    alter_system_register();
+    config_functions_register();
     session_functions_register();
     server_functions_register();
     file_functions_register();
@@ -401,7 +445,7 @@ int server_run(const ServerOptions *options) {
         .worker_count = (int)settings_server_int(options->settings, "workers")};
     ServerRun run = {.server = &server};
     Status status = runtime_create(&runtime_options, &server.runtime);
-    static const int signals[] = {SIGTERM, SIGINT, SIGQUIT};
+    static const int signals[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP};
     for (size_t i = 0; status_ok(status) && i < ARRAY_LEN(signals); i++)
         status = runtime_watch_signal(server.runtime, signals[i], on_signal, &server);
     if (status_ok(status))

@@ -11,15 +11,13 @@
 #include "runtime/net.h"
 #include "runtime/worker.h"
 
-typedef enum AuthMethod { AUTH_TRUST, AUTH_SCRAM } AuthMethod;
-
 typedef struct ServerOptions {
     const char *data_directory;
     const char *socket_directory; /* "": none */
     const char *listen_addresses; /* comma-separated; "": none */
     uint16_t port;
     const char *superuser;
-    AuthMethod auth;
+    const char *auth; /* -A; NULL: what pg_hba.conf says */
     SettingsServer *settings;
 } ServerOptions;
 
@@ -38,7 +36,11 @@ typedef struct Server {
     Mvcc *mvcc;
     Catalog *catalog;
     struct PlanCache *plan_cache;
-    void *tls_context; /* NULL: no TLS */
+    void *tls_context; /* NULL: no TLS; by the registry's latch */
+    struct AuthRules *hba_rules, *ident_rules; /* by the registry's latch */
+    FiberMutex config_mutex;                   /* one reads or writes the files at a time */
+    _Atomic int64_t conf_load_micros;
+    _Atomic bool reload_asked;
     int64_t start_micros;
     MemAccount sessions_account;
     WarmSessions *warm; /* by worker */
@@ -60,6 +62,12 @@ typedef struct Server {
 /* Registers a session: gives it a slot, a process id and a cancel key. Error 53300. */
 Status server_register(Server *server, struct ClientSession *client);
 void server_unregister(Server *server, struct ClientSession *client);
+/* Sessions of a role, of a database (0: any). */
+uint32_t server_session_count(Server *server, Oid role, Oid database);
+/* May a session that is no superuser's take the slot it has? */
+bool server_has_free_slots(Server *server);
+/* A context of TLS as the settings have it; NULL: off. The caller gives it back. */
+Status server_tls_context(Server *server, void **context_out);
 /* A CancelRequest. Silent where nothing matches. */
 void server_cancel(Server *server, int32_t process_id, uint32_t key);
 /* pg_cancel_backend, pg_terminate_backend. False: no such process. */

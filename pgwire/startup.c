@@ -36,15 +36,23 @@ static Status answer_byte(ClientSession *client, char byte) {
 }
 
 static Status start_tls(ClientSession *client) {
-    if (client->server->tls_context == NULL || client->tls != NULL ||
-        conn_kind(client->conn) == CONN_UNIX)
+    if (client->tls != NULL || conn_kind(client->conn) == CONN_UNIX)
         return answer_byte(client, 'N');
-    if (client->in_len != client->in_pos)
+    if (client->server->tls_context != NULL && client->in_len != client->in_pos)
         return fatal(status_detail(
             error(ERR_PROTOCOL_VIOLATION, "received unencrypted data after SSL request"),
             "This could be either a client-software bug or evidence of an attempted "
             "man-in-the-middle attack."));
-    TRY(tls_make(client->server->tls_context, &client->exec.account, &client->tls));
+    latch_lock(&client->server->registry_latch);
+    void *context = client->server->tls_context;
+    if (context != NULL)
+        tls_context_ref(context);
+    latch_unlock(&client->server->registry_latch);
+    if (context == NULL)
+        return answer_byte(client, 'N');
+    Status status = tls_make(context, &client->exec.account, &client->tls);
+    tls_context_unref(context);
+    TRY(status);
     client->phase = PHASE_TLS_HANDSHAKE;
     return answer_byte(client, 'S');
 }
@@ -53,6 +61,7 @@ static Status start_tls(ClientSession *client) {
 
 typedef struct StartupPacket {
     const char *user, *database, *options, *replication;
+    bool physical_replication; /* a connection to no database */
     VEC(const char *) names;
     VEC(const char *) values;
     VEC(const char *) unknown_options; /* _pq_.* */
@@ -110,6 +119,31 @@ static const char *packet_value(const StartupPacket *packet, const char *name) {
         if (strcmp(packet->names.items[i], name) == 0)
             value = packet->values.items[i];
     return value;
+}
+
+/* replication=true|false|database */
+static Status read_replication(StartupPacket *packet, bool *asked_out) {
+    static const char *const yes[] = {"true", "on", "yes", "1"}, *const no[] = {"false", "off", "no",
+                                                                               "0"};
+    const char *value = packet->replication;
+    *asked_out = value != NULL;
+    if (value == NULL || strcmp(value, "database") == 0)
+        return STATUS_OK;
+    for (size_t i = 0; i < ARRAY_LEN(yes); i++) {
+        if (strcasecmp(value, yes[i]) == 0) {
+            packet->physical_replication = true;
+            packet->database = "";
+            return STATUS_OK;
+        }
+        if (strcasecmp(value, no[i]) == 0) {
+            *asked_out = false;
+            return STATUS_OK;
+        }
+    }
+    return fatal(status_hint(error(ERR_INVALID_PARAMETER_VALUE,
+                                   "invalid value for parameter \"%s\": \"%s\"", "replication",
+                                   value),
+                             "Valid values are: \"false\", 0, \"true\", 1, \"database\"."));
 }
 
 static void negotiate_version(ClientSession *client, const StartupPacket *packet) {
@@ -175,59 +209,6 @@ static Status apply_parameters(ClientSession *client, const StartupPacket *packe
 
 /* ---- authentication ---- */
 
-static void send_authentication(ClientSession *client, uint32_t code, const void *data,
-                                size_t len) {
-    size_t at = message_begin(client, 'R');
-    strbuf_put_be32(&client->out, code);
-    strbuf_append(&client->out, data, len);
-    message_end(client, at);
-}
-
-static Status wrong_password(const ClientSession *client) {
-    return fatal(error(ERR_INVALID_PASSWORD, "password authentication failed for user \"%s\"",
-                       client->user_name));
-}
-
-static Status read_sasl_message(ClientSession *client, Str *body_out) {
-    char type;
-    TRY(wire_flush(client));
-    TRY(wire_wait_message(client, &type, body_out));
-    if (type != 'p')
-        return fatal(error(ERR_PROTOCOL_VIOLATION, "expected SASL response, got message type %d",
-                           type));
-    return STATUS_OK;
-}
-
-static Status authenticate_scram(ClientSession *client, const char *verifier) {
-    static const char both[] = "SCRAM-SHA-256-PLUS\0SCRAM-SHA-256\0", plain[] = "SCRAM-SHA-256\0";
-    client->scram = scram_begin(client, verifier);
-    bool can_bind = scram_can_bind(client->scram);
-    send_authentication(client, 10, can_bind ? both : plain,
-                        can_bind ? sizeof(both) : sizeof(plain));
-    Str body;
-    TRY(read_sasl_message(client, &body));
-    const char *p = body.data, *end = body.data + body.len, *mechanism;
-    TRY(read_string(&p, end, &mechanism));
-    if (can_bind && strcmp(mechanism, "SCRAM-SHA-256-PLUS") == 0)
-        scram_bind(client->scram);
-    else if (strcmp(mechanism, "SCRAM-SHA-256") != 0)
-        return fatal(error(ERR_PROTOCOL_VIOLATION,
-                           "client selected an invalid SASL authentication mechanism"));
-    if (end - p < 4 || load_be32(p) != (uint32_t)(end - p - 4))
-        return fatal(error(ERR_PROTOCOL_VIOLATION, "malformed SASL initial response"));
-    const char *reply;
-    TRY(scram_client_first(client->scram, &client->message_arena,
-                           str_make(p + 4, (size_t)(end - p - 4)), &reply));
-    send_authentication(client, 11, reply, strlen(reply));
-    TRY(read_sasl_message(client, &body));
-    bool accepted;
-    TRY(scram_client_final(client->scram, &client->message_arena, body, &reply, &accepted));
-    if (!accepted)
-        return wrong_password(client);
-    send_authentication(client, 12, reply, strlen(reply));
-    return STATUS_OK;
-}
-
 static Status check_role(ClientSession *client, const RoleDesc *role) {
     if (role == NULL)
         return fatal(error(ERR_INVALID_AUTHORIZATION_SPECIFICATION,
@@ -235,6 +216,18 @@ static Status check_role(ClientSession *client, const RoleDesc *role) {
     if (!role->can_login)
         return fatal(error(ERR_INVALID_AUTHORIZATION_SPECIFICATION,
                            "role \"%s\" is not permitted to log in", client->user_name));
+    latch_lock(&client->server->registry_latch);
+    client->role = role->oid;
+    latch_unlock(&client->server->registry_latch);
+    if (role->connection_limit >= 0 && !role->superuser &&
+        server_session_count(client->server, role->oid, OID_INVALID) >
+            (uint32_t)role->connection_limit)
+        return fatal(error(ERR_TOO_MANY_CONNECTIONS, "too many connections for role \"%s\"",
+                           client->user_name));
+    if (!role->superuser && !server_has_free_slots(client->server))
+        return fatal(error(ERR_TOO_MANY_CONNECTIONS,
+                           "remaining connection slots are reserved for non-replication superuser "
+                           "connections"));
     return STATUS_OK;
 }
 
@@ -263,6 +256,14 @@ static Status check_database(ClientSession *client, const RoleDesc *role,
         return fatal(status_detail(error(ERR_INSUFFICIENT_PRIVILEGE,
                                          "permission denied for database \"%s\"", database->name),
                                    "User does not have CONNECT privilege."));
+    latch_lock(&client->server->registry_latch);
+    client->database = database->oid;
+    latch_unlock(&client->server->registry_latch);
+    if (database->connection_limit >= 0 && !role->superuser &&
+        server_session_count(client->server, OID_INVALID, database->oid) >
+            (uint32_t)database->connection_limit)
+        return fatal(error(ERR_TOO_MANY_CONNECTIONS, "too many connections for database \"%s\"",
+                           database->name));
     return STATUS_OK;
 }
 
@@ -304,19 +305,16 @@ static Status open_catalog_session(ClientSession *client, Oid database, Oid role
     return STATUS_OK;
 }
 
-static Status log_in(ClientSession *client, const StartupPacket *packet) {
+static Status log_in(ClientSession *client, StartupPacket *packet) {
     const RoleDesc *role;
     TRY(open_catalog_session(client, OID_DATABASE_TEMPLATE1, OID_INVALID));
     TRY(client_txn_start(client));
     TRY(catalog_role_by_name(client->exec.catalog, client->user_name, &role));
-    if (client->server->options->auth == AUTH_SCRAM) {
-        const char *verifier = role == NULL || role->password == NULL
-                                   ? NULL
-                                   : keep(client, role->password);
-        if (role != NULL && role->has_valid_until && role->valid_until < clock_timestamp_us())
-            verifier = NULL;
-        TRY(authenticate_scram(client, verifier));
-    }
+    bool replication;
+    TRY(read_replication(packet, &replication));
+    TRY(auth_check(client, role, packet->physical_replication));
+    if (replication)
+        return fatal(error(ERR_FEATURE_NOT_SUPPORTED, "replication connections are not supported"));
     session_log_authorized(client, packet_value(packet, "application_name"));
     TRY(check_role(client, role));
     const DatabaseDesc *database;
@@ -371,7 +369,7 @@ static Status start_session(ClientSession *client, Str body, uint32_t version) {
     TRY(log_in(client, &packet));
     timer_stop(&client->login_timer);
     client->log.opened = true;
-    send_authentication(client, 0, "", 0);
+    auth_send(client, 0, "", 0);
     variables_report_all(client);
     send_key(client);
     client->phase = PHASE_READY;

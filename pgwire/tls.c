@@ -23,7 +23,18 @@ static Status tls_error(const char *what) {
     return error(ERR_PROTOCOL_VIOLATION, "%s: %s", what, code == 0 ? "connection lost" : text);
 }
 
-Status tls_server_context(const char *cert_path, const char *key_path, void **context_out) {
+/* Certificates of clients: asked for, not demanded; one that does not verify ends the handshake. */
+static Status load_authorities(SSL_CTX *context, const char *ca_path) {
+    STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(ca_path);
+    if (names == NULL || SSL_CTX_load_verify_locations(context, ca_path, NULL) != 1)
+        return tls_error("could not load root certificate file");
+    SSL_CTX_set_client_CA_list(context, names);
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_CLIENT_ONCE, NULL);
+    return STATUS_OK;
+}
+
+Status tls_server_context(const char *cert_path, const char *key_path, const char *ca_path,
+                          void **context_out) {
     *context_out = NULL;
     SSL_CTX *context = SSL_CTX_new(TLS_server_method());
     if (context == NULL)
@@ -41,12 +52,25 @@ Status tls_server_context(const char *cert_path, const char *key_path, void **co
         status = tls_error("could not load private key file");
     else if (SSL_CTX_check_private_key(context) != 1)
         status = tls_error("check of private key failed");
+    else if (ca_path != NULL && *ca_path != '\0')
+        status = load_authorities(context, ca_path);
     if (!status_ok(status)) {
         SSL_CTX_free(context);
         return status_severity(status, SEV_FATAL);
     }
     *context_out = context;
     return STATUS_OK;
+}
+
+void tls_context_ref(void *context) { SSL_CTX_up_ref(context); }
+
+void tls_context_unref(void *context) {
+    if (context != NULL)
+        SSL_CTX_free(context);
+}
+
+bool tls_checks_clients(const Tls *tls) {
+    return (SSL_CTX_get_verify_mode(SSL_get_SSL_CTX(tls->ssl)) & SSL_VERIFY_PEER) != 0;
 }
 
 Status tls_make(void *context, MemAccount *account, Tls **tls_out) {
@@ -127,9 +151,46 @@ void tls_flush_to(Tls *tls, Conn *conn) {
     }
 }
 
-void tls_describe(Tls *tls, TlsInfo *info_out) {
+/* NULL: malformed, or with a NUL in it, which would show another name than is meant. */
+static const char *common_name(X509_NAME *subject, Arena *arena) {
+    int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+    if (at < 0)
+        return NULL;
+    const ASN1_STRING *name = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at));
+    unsigned char *utf8;
+    int len = ASN1_STRING_to_UTF8(&utf8, name);
+    if (len < 0)
+        return NULL;
+    const char *copy = memchr(utf8, '\0', (size_t)len) == NULL
+                           ? arena_strndup(arena, (const char *)utf8, (size_t)len)
+                           : NULL;
+    OPENSSL_free(utf8);
+    return copy;
+}
+
+static const char *whole_name(X509_NAME *subject, Arena *arena) {
+    BIO *out = BIO_new(BIO_s_mem());
+    if (out == NULL)
+        return NULL;
+    char *bytes;
+    X509_NAME_print_ex(out, subject, 0, XN_FLAG_RFC2253);
+    long len = BIO_get_mem_data(out, &bytes);
+    const char *copy = len >= 0 && memchr(bytes, '\0', (size_t)len) == NULL
+                           ? arena_strndup(arena, bytes, (size_t)len)
+                           : NULL;
+    BIO_free(out);
+    return copy;
+}
+
+void tls_describe(Tls *tls, Arena *arena, TlsInfo *info_out) {
     *info_out = (TlsInfo){.version = SSL_get_version(tls->ssl), .cipher = SSL_get_cipher_name(tls->ssl)};
     SSL_get_cipher_bits(tls->ssl, &info_out->bits);
+    X509 *peer = SSL_get1_peer_certificate(tls->ssl);
+    if (peer == NULL)
+        return;
+    info_out->peer_cn = common_name(X509_get_subject_name(peer), arena);
+    info_out->peer_dn = whole_name(X509_get_subject_name(peer), arena);
+    X509_free(peer);
 }
 
 bool tls_endpoint_hash(Tls *tls, uint8_t hash[TLS_HASH_BYTES_MAX], uint32_t *len_out) {

@@ -5,6 +5,7 @@
  * PlannerSettings and ExecSettings.
  */
 #include "pgwire/client_int.h"
+#include "pgwire/config.h"
 
 #include "catalog/name.h"
 #include "catalog/sequence.h"
@@ -294,6 +295,18 @@ static Status validate(void *arg, int index, const char *value, SettingSource so
     return STATUS_OK;
 }
 
+Status variables_check(int index, const char *value, Arena *arena, const char **canonical_out) {
+    static const ClientSession nobody;
+    static const char *const session_only[] = {
+        "role",          "session_authorization", "transaction_isolation", "transaction_read_only",
+        "transaction_deferrable", "default_text_search_config"};
+    for (size_t i = 0; i < ARRAY_LEN(session_only); i++)
+        if (is(index, session_only[i]))
+            return STATUS_OK;
+    return validate((void *)(uintptr_t)&nobody, index, value, SETTING_FROM_FILE, arena,
+                    canonical_out);
+}
+
 /* ---- effects ---- */
 
 static void apply_search_path(ClientSession *client, const char *value) {
@@ -580,6 +593,11 @@ static void report_where(ClientSession *client, uint32_t mask) {
     }
 }
 
+void variables_refresh(ClientSession *client) {
+    settings_refresh(client->settings);
+    client->settings_generation++;
+}
+
 void variables_report_changes(ClientSession *client) {
     if (LIKELY(client->report_dirty == 0))
         return;
@@ -637,8 +655,7 @@ static Status is_superuser(ClientSession *client, bool *yes_out) {
     return role_is_superuser(client->exec.catalog, session_role(client->exec.catalog), yes_out);
 }
 
-/* The arguments of SET as one text. */
-static Status argument_text(ClientSession *client, const AstVariableSet *set, Arena *arena,
+Status variables_argument_text(ClientSession *client, const AstVariableSet *set, Arena *arena,
                             const char **text_out) {
     int index = setting_find(set->name);
     bool list = index >= 0 && (setting_info((size_t)index)->flags & SETTING_LIST_QUOTE) != 0;
@@ -723,7 +740,7 @@ static Status execute_set(UtilityCall *call) {
         break;
     }
     const char *text;
-    TRY(argument_text(client, set, call->arena, &text));
+    TRY(variables_argument_text(client, set, call->arena, &text));
     return settings_set(client->settings, set->name, text, SETTING_FROM_SESSION, set->local,
                         superuser);
 }

@@ -246,7 +246,7 @@ static void on_data(Conn *conn, const char *data, size_t len) {
             client->peer_gone = true;
         } else if (client->phase == PHASE_TLS_HANDSHAKE && tls_established(client->tls)) {
             client->phase = PHASE_STARTUP;
-            tls_describe(client->tls, &client->tls_info);
+            tls_describe(client->tls, &client->exec.arena, &client->tls_info);
         }
     } else {
         append_plain(client, data, len);
@@ -415,6 +415,8 @@ static Status handle_one(ClientSession *client, bool *found_out) {
     Str body;
     arena_reset(&client->message_arena);
     TRY(wire_next_message(client, &type, &body, found_out));
+    if (UNLIKELY(settings_stale(client->settings)))
+        variables_refresh(client);
     return *found_out ? handle_ready_message(client, type, body) : STATUS_OK;
 }
 

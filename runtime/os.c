@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
 #include <pwd.h>
 #include <sched.h>
 #include <signal.h>
@@ -15,6 +17,7 @@
 #include <unistd.h>
 
 #define SYSTEM_FILE_MAX (1024u * 1024u)
+#define TEXT_FILE_MAX ((size_t)16 << 20)
 #define HUGE_BYTES (2u * 1024u * 1024u)
 
 void *os_map(size_t bytes, bool want_huge) {
@@ -126,4 +129,71 @@ char *os_read_system_file(const char *path, size_t *len_out) {
 void os_file_free(char *data) {
     if (data != NULL)
         mem_free(mem_root(), data, SYSTEM_FILE_MAX);
+}
+
+int os_read_text_file(const char *path, Arena *arena, char **text_out, size_t *len_out) {
+    *text_out = NULL;
+    *len_out = 0;
+    FILE *f = fopen(path, "rb");
+    if (f == NULL)
+        return errno;
+    size_t len = 0, capacity = 16384;
+    char *text = arena_alloc(arena, capacity);
+    for (;;) {
+        size_t n = fread(text + len, 1, capacity - len - 1, f);
+        len += n;
+        if (n == 0)
+            break;
+        if (len + 1 < capacity)
+            continue;
+        text = arena_grow(arena, text, capacity, capacity * 2);
+        capacity *= 2;
+        if (capacity > TEXT_FILE_MAX)
+            break;
+    }
+    int error_number = ferror(f) != 0 ? (errno != 0 ? errno : EIO) : 0;
+    fclose(f);
+    if (capacity > TEXT_FILE_MAX)
+        return EFBIG;
+    text[len] = '\0';
+    *text_out = text;
+    *len_out = len;
+    return error_number;
+}
+
+const char *os_absolute_path(const char *path, Arena *arena) {
+    char directory[4096];
+    if (path[0] == '/' || getcwd(directory, sizeof(directory)) == NULL)
+        return path;
+    return arena_printf(arena, "%s/%s", directory, path);
+}
+
+static bool same_network(const uint8_t *a, const uint8_t *b, const uint8_t *mask, size_t bytes) {
+    for (size_t i = 0; i < bytes; i++)
+        if (((a[i] ^ b[i]) & (mask == NULL ? 0xff : mask[i])) != 0)
+            return false;
+    return true;
+}
+
+static const uint8_t *socket_bytes(const struct sockaddr *address) {
+    return address->sa_family == AF_INET6
+               ? (const uint8_t *)&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr
+               : (const uint8_t *)&((const struct sockaddr_in *)(const void *)address)->sin_addr;
+}
+
+bool os_interface_has(const uint8_t *address, size_t bytes, bool whole_net) {
+    struct ifaddrs *all;
+    if (getifaddrs(&all) != 0)
+        return false;
+    int family = bytes == 4 ? AF_INET : AF_INET6;
+    bool found = false;
+    for (const struct ifaddrs *i = all; i != NULL && !found; i = i->ifa_next) {
+        if (i->ifa_addr == NULL || i->ifa_addr->sa_family != family)
+            continue;
+        const uint8_t *mask =
+            whole_net && i->ifa_netmask != NULL ? socket_bytes(i->ifa_netmask) : NULL;
+        found = same_network(address, socket_bytes(i->ifa_addr), mask, bytes);
+    }
+    freeifaddrs(all);
+    return found;
 }

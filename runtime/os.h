@@ -2,6 +2,7 @@
 #ifndef RUNTIME_OS_H
 #define RUNTIME_OS_H
 
+#include "base/arena.h"
 #include "base/status.h"
 
 #include <sys/types.h>
@@ -30,6 +31,17 @@ typedef struct OsFileInfo {
     bool is_directory;
 } OsFileInfo;
 bool os_file_info(const char *path, OsFileInfo *info_out);
+/* A whole text file of the configuration (blocks; for small files outside of the engine's care), with
+ * a NUL behind it, on arena. Returns 0 or an errno; EFBIG past 16 MB. */
+int os_read_text_file(const char *path, Arena *arena, char **text_out, size_t *len_out);
+/* path itself where it is absolute, else below the working directory; on arena. */
+const char *os_absolute_path(const char *path, Arena *arena);
+/*
+ * Is the address (4 or 16 bytes in network order) one of this machine's interfaces, or, with
+ * whole_net, in the network of one? False also where the system does not tell.
+ */
+bool os_interface_has(const uint8_t *address, size_t bytes, bool whole_net);
+
 /* True if process pid exists. */
 bool os_process_alive(pid_t pid);
 /* The limit on open files, raised to the hard limit. */

@@ -239,6 +239,8 @@ static void read_file(Reader *reader, bool missing_ok) {
     int number = 1, error_count = 0;
     for (const char *p = text; *p != '\0'; number++) {
         take_line(reader, number, p, &error_count);
+        if (error_count > 0 && !reader->log)
+            return;
         if (error_count >= ERRORS_MAX) {
             log_write(LOG_LEVEL_LOG, "too many syntax errors found, abandoning file \"%s\"",
                       reader->path);

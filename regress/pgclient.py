@@ -91,6 +91,8 @@ class Client:
                 result.tags.append('')
             elif kind == b'E':
                 result.error = self.fields(body)
+                if result.error.get('V') == 'FATAL':
+                    return result  # nothing follows
             elif kind == b'N':
                 result.notices.append(self.fields(body))
             elif kind == b'S':

@@ -4,12 +4,9 @@
 
 /* Registers their code (fn_register). Once, before the first worker runs. */
 void session_functions_register(void);
-<<<<<<< HEAD
 void server_functions_register(void);
 void file_functions_register(void);
-=======
 /* config_functions.c */
 void config_functions_register(void);
->>>>>>> a968702 (pg_hba.conf, pg_ident.conf, postgresql.conf with reload; ALTER SYSTEM; md5, password, peer and certificate authentication)
 
 #endif

@@ -657,7 +657,9 @@ static Status check_plpgsql(FunctionPlan *plan, Oid function) {
         TRY(check_plpgsql_type(plan, plan->in_types[i], "PL/pgSQL functions cannot accept type %s"));
     if (!plan->ddl->session->settings.check_function_bodies)
         return STATUS_OK;
-    return body_error(plan, plpgsql_validate(plan->ddl->session, plan->ddl->arena, function));
+    PlSourcePlace place;
+    place.at = body_place(plan->ddl, spec->source, &place.doubled);
+    return body_error(plan, plpgsql_validate(plan->ddl->session, function, place));
 }
 
 /* Nothing can be loaded: PostgreSQL's libraries speak to PostgreSQL. */
@@ -828,10 +830,10 @@ static Status execute_do(UtilityCall *call) {
     if (oid != OID_LANGUAGE_PLPGSQL)
         return error(ERR_FEATURE_NOT_SUPPORTED, "language \"%s\" is not supported", language);
     TRY(object_check_acl(ddl.catalog, PG_LANGUAGE, oid, ACL_USAGE));
-    bool doubled = false;
-    int32_t place = body_place(&ddl, source, &doubled);
+    PlSourcePlace place = {0};
+    place.at = body_place(&ddl, source, &place.doubled);
     plpgsql_allow_commit(ddl.session, call_may_commit(call));
-    Status status = plpgsql_do(call, source, place, doubled);
+    Status status = plpgsql_do(call, source, place);
     plpgsql_allow_commit(ddl.session, false);
     return status;
 }

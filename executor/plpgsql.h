@@ -11,14 +11,20 @@
 
 #include "executor/utility.h"
 
+/* Where a body stands in the text of the statement that has it. */
+typedef struct PlSourcePlace {
+    int32_t at;   /* byte of its beginning; -1: not known */
+    bool doubled; /* quotes are doubled there */
+} PlSourcePlace;
+
 Status plpgsql_call(FnCall *call);
 Status plpgsql_set_start(SetCall *set);
 Status plpgsql_set_next(SetCall *set, bool *row_out);
-/* DO. source_at: where it stands in the statement's text, -1: not known. */
-Status plpgsql_do(UtilityCall *call, const char *source, int32_t source_at, bool doubled);
+/* DO. */
+Status plpgsql_do(UtilityCall *call, const char *source, PlSourcePlace place);
 /* At CREATE FUNCTION: reads the body as a call would, without knowing polymorphic types. Error
  * positions are offsets into the body. */
-Status plpgsql_validate(Session *session, Arena *arena, Oid function);
+Status plpgsql_validate(Session *session, Oid function, PlSourcePlace place);
 /* The next procedure called may end transactions. */
 void plpgsql_allow_commit(Session *session, bool allow);
 bool plpgsql_may_commit(const Session *session);

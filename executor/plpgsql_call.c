@@ -276,9 +276,10 @@ static Status finish_row(PlFrame *frame) {
     if (frame->fn->result == OID_RECORD && row_fits(shape, &row))
         return STATUS_OK;
     TRY(convert_row(frame, shape, &row, &frame->result));
-    if (frame->fn->result != OID_RECORD && frame->result_type != frame->fn->result)
-        return type_check_domain(&frame->session->env, NULL, frame->result, false);
-    return STATUS_OK;
+    const TypeInfo *info;
+    EvalEnv *env = &frame->fn->code->exec->env;
+    TRY(type_lookup(env, frame->fn->result, &info));
+    return type_check_domain(env, info, frame->result, false);
 }
 
 static Status finish_result(PlFrame *frame) {
@@ -453,18 +454,15 @@ Status plpgsql_set_next(SetCall *set, bool *row_out) {
 
 /* ---- DO ---- */
 
-Status plpgsql_do(UtilityCall *call, const char *source, int32_t source_at, bool doubled) {
+Status plpgsql_do(UtilityCall *call, const char *source, PlSourcePlace place) {
     Session *session = call->session;
     PlFunction *fn;
     Guard guard = {0};
-    Status s = pl_function_inline(session, source, &fn);
+    Status s = pl_function_inline(session, source, &place, &fn);
     if (!status_ok(s) && s.error->byte_location >= 0) {
-        int32_t inside = s.error->byte_location;
-        if (source_at < 0)
+        if (place.at < 0)
             return status_internal(s, source);
-        for (int32_t i = 0; doubled && i < s.error->byte_location && source[i] != '\0'; i++)
-            inside += source[i] == '\'';
-        s.error->byte_location = source_at + inside;
+        s.error->byte_location = pl_place_in(&place, source, s.error->byte_location);
         return s;
     }
     TRY(s);
@@ -493,11 +491,10 @@ bool plpgsql_may_commit(const Session *session) {
 
 /* ---- CREATE FUNCTION ---- */
 
-Status plpgsql_validate(Session *session, Arena *arena, Oid function) {
+Status plpgsql_validate(Session *session, Oid function, PlSourcePlace place) {
     const ProcDesc *proc;
     PlFunction *fn;
-    PlCallInfo info = {.function = function, .validate = true};
-    (void)arena;
+    PlCallInfo info = {.function = function, .validate = true, .place = place};
     TRY(catalog_proc_require(session->catalog, function, &proc));
     if (proc->result == OID_TRIGGER)
         info.trigger = PL_ROW_TRIGGER;

@@ -2,6 +2,7 @@
 #include "executor/plpgsql_int.h"
 
 #include "base/hash.h"
+#include "base/strbuf.h"
 
 /* ---- the session's part ---- */
 
@@ -45,6 +46,11 @@ static const char *setting(Session *session, Arena *arena, const char *name) {
     Status s = session->ops->setting_show(session, arena, name, true, &value);
     status_free(s);
     return value == NULL ? "" : value;
+}
+
+static bool is_on(const char *word) {
+    return strcasecmp(word, "on") == 0 || strcasecmp(word, "true") == 0 ||
+           strcasecmp(word, "yes") == 0 || strcmp(word, "1") == 0;
 }
 
 static PlConflict conflict_of(const char *word) {
@@ -105,9 +111,25 @@ void pl_function_free(PlFunction *fn) {
     mem_free(parent, fn, sizeof(*fn));
 }
 
+int32_t pl_place_in(const PlSourcePlace *place, const char *source, int32_t inside) {
+    int32_t quotes = 0;
+    if (place->at < 0 || inside < 0)
+        return -1;
+    for (int32_t i = 0; place->doubled && i < inside && source[i] != '\0'; i++)
+        quotes += source[i] == '\'';
+    return place->at + inside + quotes;
+}
+
+typedef struct Warner {
+    Session *session;
+    const char *source;
+    PlSourcePlace place;
+} Warner;
+
 static void warn(void *arg, Status notice) {
-    Session *session = arg;
-    session->ops->notice(session, NOTICE_WARNING, status_unplaced(notice));
+    Warner *w = arg;
+    notice.error->byte_location = pl_place_in(&w->place, w->source, notice.error->byte_location);
+    w->session->ops->notice(w->session, NOTICE_WARNING, notice);
 }
 
 static bool any_user_type(const PlTree *tree) {
@@ -117,8 +139,10 @@ static bool any_user_type(const PlTree *tree) {
     return false;
 }
 
-static Status read_tree(PlFunction *fn, PlOptions *options, const char *error_name) {
+static Status read_tree(PlFunction *fn, PlOptions *options, const char *error_name,
+                        const PlSourcePlace *place) {
     int32_t line = 0;
+    Warner warner = {fn->session, fn->source, *place};
     Session *session = fn->session;
     EvalEnv env = session->env;
     env.catalog = session->catalog;
@@ -126,7 +150,7 @@ static Status read_tree(PlFunction *fn, PlOptions *options, const char *error_na
     env.session = session;
     env.statement_arena = &fn->arena;
     options->warn = warn;
-    options->warn_arg = session;
+    options->warn_arg = &warner;
     fn->extra_errors = options->extra_errors;
     fn->extra_warnings = options->extra_warnings;
     Status s = pl_parse(&env, &fn->arena, &session->planner, options, &fn->tree, &line);
@@ -269,10 +293,16 @@ static Status describe(PlFunction *fn, const ProcDesc *proc, const PlCallInfo *i
 
 static Status signature_of(PlFunction *fn, const ProcDesc *proc) {
     const char *text;
-    TRY(format_signature(fn->session->catalog, &fn->arena,
-                         quote_ident(fn->session->catalog, &fn->arena, proc->name),
-                         proc->arg_types, proc->arg_count, &text));
-    fn->signature = text;
+    StrBuf buf;
+    CatalogSession *catalog = fn->session->catalog;
+    strbuf_init(&buf, &fn->arena);
+    strbuf_printf(&buf, "%s(", quote_ident(catalog, &fn->arena, proc->name));
+    for (uint16_t i = 0; i < proc->arg_count; i++) {
+        TRY(format_type(catalog, &fn->arena, proc->arg_types[i], -1, 0, &text));
+        strbuf_printf(&buf, "%s%s", i > 0 ? "," : "", text);
+    }
+    strbuf_putc(&buf, ')');
+    fn->signature = strbuf_cstr(&buf);
     return STATUS_OK;
 }
 
@@ -289,7 +319,7 @@ static Status function_fill(PlFunction *fn, const ProcDesc *proc, const PlCallIn
     TRY(signature_of(fn, proc));
     options.conflict = conflict_of(setting(session, &fn->arena, "plpgsql.variable_conflict"));
     options.print_strict_params =
-        strcmp(setting(session, &fn->arena, "plpgsql.print_strict_params"), "on") == 0;
+        is_on(setting(session, &fn->arena, "plpgsql.print_strict_params"));
     options.check_syntax = info->validate;
     if (info->validate) {
         options.extra_errors = checks_of(setting(session, &fn->arena, "plpgsql.extra_errors"));
@@ -298,7 +328,7 @@ static Status function_fill(PlFunction *fn, const ProcDesc *proc, const PlCallIn
     Status s = describe(fn, proc, info, &options);
     if (!status_ok(s))
         return pl_compile_context(s, fn->name, 0);
-    return read_tree(fn, &options, fn->name);
+    return read_tree(fn, &options, fn->name, &info->place);
 }
 
 static uint64_t key_of(const ProcDesc *proc, const PlCallInfo *info) {
@@ -354,7 +384,8 @@ Status pl_function_get(Session *session, const PlCallInfo *info, PlFunction **fn
     return STATUS_OK;
 }
 
-Status pl_function_inline(Session *session, const char *source, PlFunction **fn_out) {
+Status pl_function_inline(Session *session, const char *source, const PlSourcePlace *place,
+                          PlFunction **fn_out) {
     PlFunction *fn = function_new(session);
     PlOptions options = {.result = OID_VOID, .check_syntax = true};
     fn->name = "inline_code_block";
@@ -366,10 +397,10 @@ Status pl_function_inline(Session *session, const char *source, PlFunction **fn_
     options.check_syntax = session->settings.check_function_bodies;
     options.conflict = conflict_of(setting(session, &fn->arena, "plpgsql.variable_conflict"));
     options.print_strict_params =
-        strcmp(setting(session, &fn->arena, "plpgsql.print_strict_params"), "on") == 0;
+        is_on(setting(session, &fn->arena, "plpgsql.print_strict_params"));
     options.extra_errors = checks_of(setting(session, &fn->arena, "plpgsql.extra_errors"));
     options.extra_warnings = checks_of(setting(session, &fn->arena, "plpgsql.extra_warnings"));
-    Status s = read_tree(fn, &options, fn->name);
+    Status s = read_tree(fn, &options, fn->name, place);
     if (!status_ok(s)) {
         pl_function_free(fn);
         return s;

@@ -146,6 +146,8 @@ static Status open_portal(PlFrame *frame, PlDatum *cursor, Opening *opening, uns
                        .prepare = prepare,
                        .arg = opening};
     opening->frame = frame;
+    if (name == NULL && cursor->is_const)
+        return error(ERR_ERROR_IN_ASSIGNMENT, "variable \"%s\" is declared CONSTANT", cursor->name);
     TRY(session->ops->cursor_open(session, &open));
     if (name == NULL)
         TRY(pl_assign_text(frame, cursor, open.name));
@@ -277,10 +279,14 @@ Status pl_run_for_cursor(PlFrame *frame, const PlForRows *stmt, PlFlow *flow_out
     TRY(check_unused(frame, cursor_name(frame, variable)));
     TRY(set_arguments(frame, variable, stmt->query));
     TRY(open_portal(frame, variable, &opening, variable->cursor_options));
-    const char *name = arena_strdup(&frame->arena, cursor_name(frame, variable));
+    Arena arena;
+    arena_init_small(&arena, &frame->session->account);
+    const char *name = arena_strdup(&arena, cursor_name(frame, variable));
     Status s = cursor_rounds(frame, stmt, name, flow_out);
-    if (!status_ok(s))
-        return s;
-    TRY(frame->session->ops->cursor_close(frame->session, name));
-    return unnamed ? pl_assign_exact(frame, variable, (Datum){.i64 = 0}, true) : STATUS_OK;
+    if (status_ok(s))
+        s = frame->session->ops->cursor_close(frame->session, name);
+    if (status_ok(s) && unnamed)
+        s = pl_assign_exact(frame, variable, (Datum){.i64 = 0}, true);
+    arena_destroy(&arena);
+    return s;
 }

@@ -26,7 +26,7 @@ void pl_code_free(PlCode *code) {
 static Status code_make(PlFunction *fn, uint64_t stamp) {
     Session *session = fn->session;
     PlCode *code = mem_alloc(&session->account, sizeof(*code));
-    *code = (PlCode){.session = session, .stamp = stamp};
+    *code = (PlCode){.session = session, .stamp = stamp, .serial = ++pl_session(session)->code_serial};
     arena_init(&code->arena, &session->account);
     Status s = exec_light(session, &code->arena, NULL, &code->exec);
     if (!status_ok(s)) {
@@ -419,6 +419,7 @@ static Status prepare_simple(PlFrame *frame, PlCompiled *c, Binder *b, Query *qu
     c->depends = b->depends;
     c->free = NULL;
     c->code = code;
+    c->code_serial = code->serial;
     return STATUS_OK;
 }
 
@@ -508,7 +509,7 @@ static bool depends_hold(const PlFrame *frame, const PlDepend *d) {
 static Status prepared(PlFrame *frame, PlExpr *expr, Oid want, int32_t typmod) {
     PlCompiled *c = &frame->fn->exprs[expr->number];
     const PlCode *code = frame->fn->code;
-    if (LIKELY(c->code == code && c->code != NULL && depends_hold(frame, c->depends)))
+    if (LIKELY(c->code != NULL && c->code_serial == code->serial && depends_hold(frame, c->depends)))
         return STATUS_OK;
     if (c->plan != NULL && c->plan->stamp == code->stamp && depends_hold(frame, c->plan->depends))
         return STATUS_OK;
@@ -613,7 +614,7 @@ static Status eval_simple(PlFrame *frame, PlExpr *expr, Datum *value_out, bool *
         code->running++;
     if (status_ok(s) && !*null_out && c->phys == PHYS_STR) /* registers may be used again */
         s = datum_copy(&frame->eval, PHYS_STR, *value_out, value_out);
-    if (!code->retired && c->code == code) {
+    if (!code->retired && c->code_serial == code->serial && c->code != NULL) {
         p->next = c->free;
         c->free = p;
     }

@@ -82,6 +82,7 @@ typedef struct PlCode {
     Session *session;
     Executor *exec;
     uint64_t stamp;
+    uint64_t serial; /* no other code of the session has it */
     uint32_t running;
     bool retired;
     struct PlCast *casts;
@@ -115,6 +116,7 @@ typedef struct PlPlan {
 /* What an expression has become. */
 typedef struct PlCompiled {
     PlCode *code;  /* simple: whose it is; NULL: not compiled */
+    uint64_t code_serial; /* code may be gone: only where this is the serial of today's it is not */
     Expr *expr;
     Oid type;      /* of the result; after the cast, where want was asked for */
     int32_t typmod;
@@ -203,7 +205,7 @@ typedef struct PlSession {
     U64Map functions;
     PlFrame *top;
     bool allow_commit;
-    uint64_t portal_names;
+    uint64_t code_serial;
 } PlSession;
 
 PlSession *pl_session(Session *session);
@@ -219,10 +221,14 @@ typedef struct PlCallInfo {
     bool per_statement; /* a trigger without rows */
     PlTriggerKind trigger;
     bool validate;
+    PlSourcePlace place; /* of the body, where it is validated */
 } PlCallInfo;
 /* The function, kept by the session, or read now. */
 Status pl_function_get(Session *session, const PlCallInfo *info, PlFunction **fn_out);
-Status pl_function_inline(Session *session, const char *source, PlFunction **fn_out);
+Status pl_function_inline(Session *session, const char *source, const PlSourcePlace *place,
+                          PlFunction **fn_out);
+/* The place in the statement of one in the body; -1: not known. */
+int32_t pl_place_in(const PlSourcePlace *place, const char *source, int32_t inside);
 void pl_function_free(PlFunction *fn);
 Status pl_stamp(Session *session, uint64_t *stamp_out);
 PlConflict pl_setting_conflict(Session *session);

@@ -547,6 +547,22 @@ static Status analyze_xml_serialize(Scope *scope, const AstXmlSerialize *ast, Ex
     return STATUS_OK;
 }
 
+/* A host language's variable may hold the cursor's name. */
+static Status current_of_variable(Scope *scope, const AstCurrentOf *ast, ExprCurrentOf *node) {
+    const ParseHooks *hooks = scope->an->hooks;
+    Expr *variable = NULL;
+    if (hooks == NULL || hooks->column_ref == NULL || ast->cursor == NULL)
+        return STATUS_OK;
+    AstColumnRef *ref = AST_NEW(scope->an->arena, AstColumnRef, AST_COLUMN_REF, -1);
+    str_list_add(scope->an->arena, &ref->fields, ast->cursor);
+    TRY(hooks->column_ref(hooks->arg, scope->an->arena, ref, true, &variable));
+    if (variable == NULL || variable->tag != EXPR_PARAM || variable->type != OID_REFCURSOR)
+        return STATUS_OK;
+    node->cursor = NULL;
+    node->param = ((ExprParam *)variable)->number;
+    return STATUS_OK;
+}
+
 static Status analyze_current_of(Scope *scope, const AstCurrentOf *ast, Expr **expr_out) {
     ExprCurrentOf *node = EXPR_NEW(scope->an->arena, ExprCurrentOf, EXPR_CURRENT_OF);
     node->rt_index = scope->target_item == NULL ? 0 : scope->target_item->rt_index;
@@ -554,7 +570,7 @@ static Status analyze_current_of(Scope *scope, const AstCurrentOf *ast, Expr **e
     node->type = OID_BOOL;
     node->location = ast->location;
     *expr_out = (Expr *)node;
-    return STATUS_OK;
+    return current_of_variable(scope, ast, node);
 }
 
 Status construct_analyze(Scope *scope, const Ast *ast, Expr **expr_out) {

@@ -46,6 +46,7 @@ static void frame_reset(PlFrame *frame, PlSession *pl) {
     frame->caller = pl->top;
     frame->stmt = NULL;
     frame->phase = "during initialization of execution state";
+    frame->phase_line = 0;
     frame->sql = NULL;
     frame->label = NULL;
     frame->row_count = 0;

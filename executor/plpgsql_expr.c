@@ -257,9 +257,12 @@ static Status shift_error(Status s, int32_t by) {
     return s;
 }
 
-static Status parse_one(Arena *arena, const char *text, const AstRawStatement **raw_out) {
+static Status parse_one(const Session *session, Arena *arena, const char *text,
+                        const AstRawStatement **raw_out) {
     AstList list;
-    TRY(parse_sql(arena, text, strlen(text), NULL, &list));
+    ParseOptions options = PARSE_DEFAULTS;
+    options.standard_conforming_strings = session->env.standard_conforming_strings;
+    TRY(parse_sql(arena, text, strlen(text), &options, &list));
     if (list.count != 1)
         return error(ERR_SYNTAX_ERROR, "query \"%s\" is not one statement", text);
     *raw_out = AST_AT(AstRawStatement, list, 0);
@@ -277,15 +280,16 @@ static uint32_t target_names(const PlExpr *expr, const AstColumnRef *ref) {
 }
 
 /* The subscripts and fields behind the names of an assignment's target. */
-static Status target_steps(const PlExpr *expr, Arena *arena, const AstList **steps_out) {
+static Status target_steps(const Session *session, const PlExpr *expr, Arena *arena,
+                           const AstList **steps_out) {
     const AstRawStatement *raw;
     int32_t end = expr->value_at;
     *steps_out = NULL;
     while (end > 0 && expr->text[end - 1] != '=')
         end--;
     end -= end > 1 && expr->text[end - 2] == ':' ? 2 : 1;
-    TRY(shift_error(parse_one(arena, arena_printf(arena, "SELECT %.*s", (int)end, expr->text),
-                              &raw),
+    TRY(shift_error(parse_one(session, arena,
+                              arena_printf(arena, "SELECT %.*s", (int)end, expr->text), &raw),
                     -7));
     const AstSelect *select = (const AstSelect *)raw->statement;
     const Ast *base = AST_AT(AstTarget, select->targets, 0)->value;
@@ -316,7 +320,7 @@ static Status store_of(Binder *b, Arena *arena, PlStore *store) {
     PlRecord *r;
     uint32_t place;
     store->name = target->kind == PL_FIELD ? target->field : target->name;
-    TRY(target_steps(expr, arena, &store->steps));
+    TRY(target_steps(b->frame->session, expr, arena, &store->steps));
     if (target->kind == PL_FIELD) {
         TRY(pl_record_field(b->frame, target, &r, &place));
         return field_param(b, arena, target->parent, place, -1, &store->variable);
@@ -344,13 +348,13 @@ static Status analyze(Binder *b, Arena *arena, const AstRawStatement **raw_out,
     AnalyzeOptions options = {.hooks = &hooks};
     PlStore store = {0};
     if (expr->mode == PL_SQL_STATEMENT) {
-        TRY(parse_one(arena, expr->text, raw_out));
+        TRY(parse_one(session, arena, expr->text, raw_out));
         return analyze_statement(env, arena, &session->planner, *raw_out, &options, analyzed);
     }
     bool assign = expr->mode == PL_SQL_ASSIGNMENT;
     int32_t at = assign ? expr->value_at : 0;
     const char *text = arena_printf(arena, "SELECT %s", expr->text + at);
-    TRY(shift_error(parse_one(arena, text, raw_out), at - 7));
+    TRY(shift_error(parse_one(session, arena, text, raw_out), at - 7));
     if (assign)
         TRY(store_of(b, arena, &store));
     return shift_error(analyze_pl_expression(env, arena, &session->planner, *raw_out, &options,
@@ -705,7 +709,7 @@ Status pl_call_analyze(PlFrame *frame, const PlExpr *expr, Arena *arena, PlPlan 
     Session *session = frame->session;
     ParseHooks hooks = hooks_of(&b);
     AnalyzeOptions options = {.hooks = &hooks};
-    TRY(parse_one(arena, expr->text, &plan->raw));
+    TRY(parse_one(session, arena, expr->text, &plan->raw));
     TRY(analyze_call(ready_env(session), arena, &session->planner,
                      ((const AstCall *)plan->raw->statement)->call, &options, call_out,
                      outputs_out));

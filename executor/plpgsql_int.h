@@ -174,6 +174,7 @@ typedef struct PlFrame {
     Arena eval;
     const PlStmt *stmt;  /* at work; NULL: `phase` says where it is */
     const char *phase;
+    int32_t phase_line; /* 0: stmt's */
     const char *sql;     /* text of the SQL that runs; NULL: none */
     PlExprMode sql_mode;
     bool may_commit;

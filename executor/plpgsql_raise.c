@@ -7,9 +7,12 @@
 
 static const char *frame_line(const PlFrame *frame, Arena *arena) {
     const PlFunction *fn = frame->fn;
-    if (frame->phase != NULL && frame->stmt != NULL && frame->stmt->line > 0)
-        return arena_printf(arena, "PL/pgSQL function %s line %d %s", fn->signature,
-                            (int)frame->stmt->line, frame->phase);
+    int32_t line = frame->phase_line != 0 ? frame->phase_line
+                   : frame->stmt != NULL  ? frame->stmt->line
+                                          : 0;
+    if (frame->phase != NULL && line > 0)
+        return arena_printf(arena, "PL/pgSQL function %s line %d %s", fn->signature, (int)line,
+                            frame->phase);
     if (frame->phase != NULL)
         return arena_printf(arena, "PL/pgSQL function %s %s", fn->signature, frame->phase);
     if (frame->stmt == NULL)

@@ -20,8 +20,11 @@ Status pl_run_body(PlFrame *frame, const PlBody *body, PlFlow *flow_out) {
 
 static Status enter_block(PlFrame *frame, const PlBlock *block) {
     frame->phase = "during statement block local variable initialization";
-    for (uint32_t i = 0; i < block->variable_count; i++)
+    for (uint32_t i = 0; i < block->variable_count; i++) {
+        frame->phase_line = block->variables[i]->line;
         TRY(pl_default(frame, block->variables[i]));
+    }
+    frame->phase_line = 0;
     frame->phase = NULL;
     return STATUS_OK;
 }
@@ -377,10 +380,7 @@ static Status run_return(PlFrame *frame, const PlReturn *stmt, PlFlow *flow_out)
         return return_variable(frame, stmt->variable);
     if (stmt->value == NULL)
         return STATUS_OK;
-    bool convert = !fn->result_is_row && fn->trigger == PL_NO_TRIGGER;
-    TRY(pl_eval(frame, stmt->value, convert ? fn->result : OID_INVALID, -1, &value, &is_null));
-    if (convert)
-        return keep_result(frame, value, is_null);
+    TRY(pl_eval(frame, stmt->value, OID_INVALID, -1, &value, &is_null));
     frame->result_type = pl_eval_type(frame, stmt->value, &frame->result_typmod);
     if (fn->result_is_row && !is_null) {
         TRY(is_row_value(frame, frame->result_type, &row));

@@ -635,11 +635,20 @@ static Status rows_start(PlRows *rows) {
     return STATUS_OK;
 }
 
-static Status not_a_query(const Run *run) {
+static const char *command_name(const Run *run) {
     static const char *const names[] = {"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"};
-    const char *name = run->plan->command == COMMAND_UTILITY ? ast_tag_name(run->raw->statement->tag)
-                                                             : names[run->plan->command];
-    return error(ERR_INVALID_CURSOR_DEFINITION, "cannot open %s query as cursor", name);
+    if (run->plan->command != COMMAND_UTILITY)
+        return names[run->plan->command];
+    if (run->raw->statement->tag == AST_SELECT)
+        return "SELECT INTO";
+    const UtilityCommand *command = utility_find(run->raw->statement->tag);
+    return command != NULL && command->tag != NULL ? command->tag
+                                                   : ast_tag_name(run->raw->statement->tag);
+}
+
+static Status not_a_query(const Run *run) {
+    return error(ERR_INVALID_CURSOR_DEFINITION, "cannot open %s query as cursor",
+                 command_name(run));
 }
 
 static bool gives_rows(const Run *run) {
@@ -788,10 +797,9 @@ static Status run_query(PlFrame *frame, Run *run) {
     QuerySink sink = {.sink = {add_batch}, .frame = frame, .run = run, .result = &result};
     TRY(check_command(run, "unsupported transaction command in PL/pgSQL"));
     if (!gives_rows(run))
-        return pl_sql_context(
-            status_context(error(ERR_INVALID_CURSOR_DEFINITION, "query is not a SELECT"),
-                           "query: %s", run->text),
-            PL_SQL_STATEMENT, run->text);
+        return pl_sql_context(error(ERR_SYNTAX_ERROR, "%s query does not return tuples",
+                                    command_name(run)),
+                              PL_SQL_STATEMENT, run->text);
     frame->sql = run->text;
     frame->sql_mode = PL_SQL_STATEMENT;
     Status s;

@@ -19,11 +19,18 @@ PlExpr *pl_expr_make(PlParser *p, PlExprMode mode, const char *text, int32_t loc
 
 /* ---- syntax ---- */
 
+static ParseOptions pl_parse_options(const PlParser *p) {
+    ParseOptions options = PARSE_DEFAULTS;
+    options.standard_conforming_strings = p->env->standard_conforming_strings;
+    return options;
+}
+
 /* Parses SELECT before the text; the text stands `shift` bytes behind `location`. */
 static Status check_expression(PlParser *p, const char *text, int32_t location) {
     AstList list;
     const char *query = arena_printf(p->arena, "SELECT %s", text);
-    Status s = parse_sql(p->arena, query, strlen(query), NULL, &list);
+    ParseOptions options = pl_parse_options(p);
+    Status s = parse_sql(p->arena, query, strlen(query), &options, &list);
     if (!status_ok(s)) {
         int32_t inside = MAX(s.error->byte_location - 7, 0);
         s.error->byte_location = location + inside;
@@ -50,7 +57,8 @@ Status pl_check_sql(PlParser *p, const PlExpr *expr, int32_t location) {
         TRY(check_expression(p, arena_strndup(p->arena, target, (size_t)end), location));
         return check_expression(p, expr->text + expr->value_at, location + expr->value_at);
     }
-    Status s = parse_sql(p->arena, expr->text, strlen(expr->text), NULL, &list);
+    ParseOptions options = pl_parse_options(p);
+    Status s = parse_sql(p->arena, expr->text, strlen(expr->text), &options, &list);
     if (!status_ok(s))
         s.error->byte_location = location + MAX(s.error->byte_location, 0);
     return s;

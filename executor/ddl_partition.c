@@ -513,7 +513,9 @@ static Status check_range(BoundCheck *c) {
     if (c->table->slots[at] >= 0) {
         Str there = c->table->bounds[at - 1];
         bool equal = there.len == lower.len && memcmp(there.data, lower.data, lower.len) == 0;
-        TRY(side_location(c, true, equal ? (Str){0} : there, &location));
+        /* where a partition ends and the next begins, it is the last column that decides */
+        bool shared = equal && c->table->slots[at - 1] >= 0;
+        TRY(side_location(c, true, equal && !shared ? (Str){0} : there, &location));
         return overlaps(c, c->table->slots[at], location);
     }
     /* The next partition must not begin before the new one ends. */

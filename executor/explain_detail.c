@@ -374,24 +374,35 @@ static Status sample_lines(Explain *x, const ExplainAt *at, const TableSample *s
     return STATUS_OK;
 }
 
-Status explain_index_condition(Explain *x, const ExplainAt *at) {
+/* The index's column comes first. */
+static Status column_first(Explain *x, Expr *clause, const PlanGinClause *gin, Expr **out) {
+    ExprFunc *op = (ExprFunc *)clause;
+    const OperatorDesc *written;
+    *out = clause;
+    if (clause->tag != EXPR_FUNC || !expr_equal(op->args.items[0], gin->query))
+        return STATUS_OK;
+    TRY(catalog_operator_require(x->session->catalog, op->op, &written));
+    op = (ExprFunc *)expr_copy(x->arena, clause);
+    op->op = written->commutator;
+    Expr *swap = op->args.items[0];
+    op->args.items[0] = op->args.items[1];
+    op->args.items[1] = swap;
+    *out = (Expr *)op;
+    return STATUS_OK;
+}
+
+Status explain_index_condition(Explain *x, const ExplainAt *at, int arm) {
     const PlanIndexScan *scan = (const PlanIndexScan *)at->plan;
+    const ExprList *clauses = &scan->conditions;
     ExprList list = {0};
-    for (uint32_t i = 0; i < scan->conditions.count; i++) {
-        Expr *clause = scan->conditions.items[i];
-        ExprFunc *op = (ExprFunc *)clause;
-        const OperatorDesc *written;
-        if (clause->tag == EXPR_FUNC && expr_equal(op->args.items[0], scan->gin[i].query)) {
-            /* the index's column comes first */
-            TRY(catalog_operator_require(x->session->catalog, op->op, &written));
-            op = (ExprFunc *)expr_copy(x->arena, clause);
-            op->op = written->commutator;
-            Expr *swap = op->args.items[0];
-            op->args.items[0] = op->args.items[1];
-            op->args.items[1] = swap;
-            clause = (Expr *)op;
-        }
+    if (arm >= 0)
+        clauses = &((const ExprBool *)scan->conditions.items[0])->args;
+    for (uint32_t i = arm < 0 ? 0 : (uint32_t)arm; i < clauses->count; i++) {
+        Expr *clause;
+        TRY(column_first(x, clauses->items[i], &scan->gin[i], &clause));
         expr_list_add(x->arena, &list, clause);
+        if (arm >= 0)
+            break;
     }
     return scan_condition(x, at, "Index Cond", &list);
 }

@@ -96,8 +96,9 @@ const PlanStats *explain_stats(const Explain *x, const Plan *plan);
 
 /* ---- explain_detail.c ---- */
 Status explain_details(Explain *x, const ExplainAt *at);
-/* "Index Cond" of an inverted index, which shows below the node that fetches the rows. */
-Status explain_index_condition(Explain *x, const ExplainAt *at);
+/* "Index Cond" of an inverted index, which shows below the node that fetches the rows. arm: of its
+ * condition, an OR; -1: all conditions. */
+Status explain_index_condition(Explain *x, const ExplainAt *at, int arm);
 void explain_hash_info(Explain *x, const PlanStats *join);
 void explain_buffers(Explain *x, const PlanStats *stats, bool planning);
 Status explain_output(Explain *x, const ExplainAt *at, const Plan *plan);

@@ -395,8 +395,9 @@ static bool is_bitmap(const Plan *plan) {
     return plan->tag == PLAN_INDEX_SCAN && ((const PlanIndexScan *)plan)->gin_count > 0;
 }
 
-/* The search of an inverted index shows as a node of its own, below what fetches the rows. */
-static Status bitmap_node(Explain *x, const ExplainAt *up) {
+/* A search of an inverted index shows as a node of its own, below what fetches the rows. arm: of an
+ * OR; else -1. */
+static Status bitmap_search(Explain *x, const ExplainAt *up, int arm) {
     static const NodeName name = {.text = "Bitmap Index Scan", .node = "Bitmap Index Scan"};
     const PlanIndexScan *scan = (const PlanIndexScan *)up->plan;
     Plan search = *up->plan;
@@ -405,7 +406,7 @@ static Status bitmap_node(Explain *x, const ExplainAt *up) {
     search.startup_cost = 0;
     search.total_cost = up->plan->startup_cost;
     search.width = 0;
-    head(x, &name, "Outer", NULL);
+    head(x, &name, arm < 0 ? "Outer" : "Member", NULL);
     TRY(relation_name(x->session->catalog, scan->index, &index));
     if (x->format == EXPLAIN_TEXT)
         strbuf_printf(&x->out, " on %s",
@@ -415,7 +416,31 @@ static Status bitmap_node(Explain *x, const ExplainAt *up) {
     costs(x, &search, 0);
     actual(x, explain_stats(x, up->plan), true);
     end_head(x);
-    TRY(explain_index_condition(x, up));
+    TRY(explain_index_condition(x, up, arm));
+    if (x->format == EXPLAIN_TEXT)
+        x->indent = indent;
+    explain_close(x, "Plan", true);
+    return STATUS_OK;
+}
+
+static Status bitmap_node(Explain *x, const ExplainAt *up) {
+    static const NodeName name = {.text = "BitmapOr", .node = "BitmapOr"};
+    const PlanIndexScan *scan = (const PlanIndexScan *)up->plan;
+    Plan all = *up->plan;
+    int indent = x->indent;
+    if (!scan->gin_any)
+        return bitmap_search(x, up, -1);
+    all.startup_cost = 0;
+    all.total_cost = up->plan->startup_cost;
+    all.width = 0;
+    head(x, &name, "Outer", NULL);
+    costs(x, &all, 0);
+    actual(x, explain_stats(x, up->plan), true);
+    end_head(x);
+    explain_open(x, "Plans", "Plans", false);
+    for (uint32_t i = 0; i < scan->gin_count; i++)
+        TRY(bitmap_search(x, up, (int)i));
+    explain_close(x, "Plans", false);
     if (x->format == EXPLAIN_TEXT)
         x->indent = indent;
     explain_close(x, "Plan", true);

@@ -247,7 +247,7 @@ static Status stream_next(GinScan *s, Stream *stream, RowId from, RowId *out) {
 static Status gin_start(GinScan *s) {
     Node *node = &s->base.node;
     GinNode *tree = arena_new(&s->arena, GinNode);
-    tree->tag = GIN_ALL;
+    tree->tag = s->plan->gin_any ? GIN_NOTHING : GIN_ALL;
     for (uint32_t i = 0; i < s->plan->gin_count; i++) {
         const PlanGinClause *clause = &s->plan->gin[i];
         ProgContext ctx = node_context(node, NULL, NULL);
@@ -260,7 +260,7 @@ static Status gin_start(GinScan *s) {
         if (!is_null)
             TRY(gin_query(&node->exec->env, index_key_gin_column(s->key, clause->column),
                           clause->strategy, query, &s->arena, &part));
-        tree = gin_and(&s->arena, tree, part);
+        tree = s->plan->gin_any ? gin_or(&s->arena, tree, part) : gin_and(&s->arena, tree, part);
     }
     s->nothing = tree->tag == GIN_NOTHING;
     s->all = tree->tag == GIN_ALL;

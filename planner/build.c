@@ -175,6 +175,7 @@ static Status finish_gin(Level *level, Path *path, Node *node) {
     PlanIndexScan *scan = (PlanIndexScan *)node->plan;
     IndexPath *ip = path->index;
     scan->gin_count = ip->gin_count;
+    scan->gin_any = ip->gin_any;
     scan->gin = arena_array(level->planner->arena, PlanGinClause, ip->gin_count + 1);
     for (uint32_t i = 0; i < ip->gin_count; i++) {
         scan->gin[i] = ip->gin[i];

@@ -447,14 +447,13 @@ static Status plain_index_paths(Level *level, Rel *rel, IndexInfo *index,
 
 /* ---- inverted indexes ---- */
 
-static bool match_gin(Level *level, const Rel *rel, const IndexInfo *index, uint32_t column,
-                      const Qual *qual, PlanGinClause *out) {
+static bool match_gin_column(Level *level, const Rel *rel, const IndexInfo *index, uint32_t column,
+                             const Expr *clause, PlanGinClause *out) {
     const IndexDesc *desc = index->desc;
-    const ExprFunc *op = (const ExprFunc *)qual->clause;
+    const ExprFunc *op = (const ExprFunc *)clause;
     BitSet *others;
     uint32_t side = 0;
-    if (qual->pseudo_constant || qual->volatile_ || op->tag != EXPR_FUNC || op->op == 0 ||
-        op->args.count != 2)
+    if (op->tag != EXPR_FUNC || op->op == 0 || op->args.count != 2)
         return false;
     if (desc->collations[column] != 0 && op->input_collation != 0 &&
         op->input_collation != desc->collations[column])
@@ -478,6 +477,29 @@ static bool match_gin(Level *level, const Rel *rel, const IndexInfo *index, uint
            value_fits(level, rel, out->query, &others) && bitset_empty(others);
 }
 
+static bool match_gin(Level *level, const Rel *rel, const IndexInfo *index, const Expr *clause,
+                      PlanGinClause *out) {
+    for (uint16_t c = 0; c < index->desc->key_count; c++)
+        if (match_gin_column(level, rel, index, c, clause, out))
+            return true;
+    return false;
+}
+
+/* An OR whose arms the index answers, each of them. */
+static bool match_gin_or(Level *level, const Rel *rel, const IndexInfo *index, const Qual *qual,
+                         IndexPath *ip) {
+    const ExprBool *node = (const ExprBool *)qual->clause;
+    if (qual->pseudo_constant || qual->volatile_ || node->tag != EXPR_BOOL || node->op != BOOL_OR)
+        return false;
+    ip->gin = arena_array(level->planner->arena, PlanGinClause, node->args.count + 1);
+    for (uint32_t i = 0; i < node->args.count; i++)
+        if (!match_gin(level, rel, index, node->args.items[i], &ip->gin[i]))
+            return false;
+    ip->gin_count = node->args.count;
+    ip->gin_any = true;
+    return true;
+}
+
 static void gin_path(Level *level, Rel *rel, IndexInfo *index) {
     Arena *arena = level->planner->arena;
     IndexPath *ip = arena_new(arena, IndexPath);
@@ -486,13 +508,17 @@ static void gin_path(Level *level, Rel *rel, IndexInfo *index) {
             return;
     ip->index = index;
     ip->gin = arena_array(arena, PlanGinClause, rel->restrict_.count + 1);
-    for (size_t i = 0; i < rel->restrict_.count; i++)
-        for (uint16_t c = 0; c < index->desc->key_count; c++)
-            if (match_gin(level, rel, index, c, rel->restrict_.items[i], &ip->gin[ip->gin_count])) {
-                vec_push(&ip->conditions, arena, rel->restrict_.items[i]);
-                ip->gin_count++;
-                break;
-            }
+    for (size_t i = 0; i < rel->restrict_.count; i++) {
+        Qual *qual = rel->restrict_.items[i];
+        if (qual->pseudo_constant || qual->volatile_ ||
+            !match_gin(level, rel, index, qual->clause, &ip->gin[ip->gin_count]))
+            continue;
+        vec_push(&ip->conditions, arena, qual);
+        ip->gin_count++;
+    }
+    for (size_t i = 0; i < rel->restrict_.count && ip->gin_count == 0; i++)
+        if (match_gin_or(level, rel, index, rel->restrict_.items[i], ip))
+            vec_push(&ip->conditions, arena, rel->restrict_.items[i]);
     if (ip->gin_count == 0)
         return;
     Path *path = arena_new(arena, Path);

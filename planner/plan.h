@@ -172,6 +172,7 @@ typedef struct PlanIndexScan {
     ExprList conditions;    /* as written, for EXPLAIN ("Index Cond"); with bounds, true of every row found */
     uint32_t gin_count;     /* > 0: of an inverted index; then there are no bounds */
     PlanGinClause *gin;     /* all of them must hold; the filter has the conditions, too */
+    bool gin_any;           /* or one of them: the arms of an OR, which is the one condition */
 } PlanIndexScan;
 
 /*

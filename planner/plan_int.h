@@ -214,6 +214,7 @@ typedef struct IndexPath {
     QualVec lossy;      /* those to be tested again */
     PlanGinClause *gin; /* of an inverted index, one for each condition: no bounds */
     uint32_t gin_count;
+    bool gin_any;       /* its clauses are the arms of an OR, the one condition */
     bool backward;
     bool index_only;
     bool ordered;       /* its order is used: by pathkeys */

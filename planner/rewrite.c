@@ -241,6 +241,8 @@ static Status fill_values(const TargetFill *fill, const TargetList *targets) {
             } else {
                 if (column->generated == 0)
                     TRY(column_default(an, fill->relation, column, &value));
+                if (value == NULL && fill->relation->kind == 'v' && !fill->query->instead)
+                    continue; /* its table has a default, perhaps */
                 if (value == NULL)
                     TRY(null_for(an, column, &value));
             }

@@ -288,7 +288,7 @@ GinNode *gin_and(Arena *arena, GinNode *a, GinNode *b) {
     return b->tag == GIN_NOTHING || a->tag == GIN_ALL ? b : combine(arena, GIN_AND, a, b);
 }
 
-static GinNode *gin_or(Arena *arena, GinNode *a, GinNode *b) {
+GinNode *gin_or(Arena *arena, GinNode *a, GinNode *b) {
     if (a->tag == GIN_ALL || b->tag == GIN_NOTHING)
         return a;
     return b->tag == GIN_ALL || a->tag == GIN_NOTHING ? b : combine(arena, GIN_OR, a, b);

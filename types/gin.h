@@ -53,7 +53,8 @@ bool gin_answers(GinKind kind, int16_t strategy);
  * an AND or OR. */
 Status gin_query(EvalEnv *env, const GinColumn *column, int16_t strategy, Datum query, Arena *arena,
                  GinNode **node_out);
-/* Both. */
+/* Both; one of both. */
 GinNode *gin_and(Arena *arena, GinNode *a, GinNode *b);
+GinNode *gin_or(Arena *arena, GinNode *a, GinNode *b);
 
 #endif

@@ -5,9 +5,9 @@
  * never came are NULL, as on a server that has just started.
  */
 #include "executor/sysfuncs_int.h"
+#include "mvcc/access_stats.h"
 
 static Status fn_zero_i64(FnCall *call) { return give_i64(call, 0); }
-static Status fn_zero_i32(FnCall *call) { return give_i32(call, 0); }
 static Status fn_zero_f64(FnCall *call) {
     call->result.f64 = 0;
     return STATUS_OK;
@@ -25,21 +25,52 @@ static Status fn_live_tuples(FnCall *call) {
     return give_i64(call, (int64_t)table_row_estimate(table));
 }
 
+/* Counters of a table or an index; all 0 where it has no store, or nobody has opened it. */
+static Status counters(FnCall *call, uint64_t sums[ACCESS_COUNTER_COUNT], bool *index_out) {
+    CatalogSession *session = call_catalog(call);
+    Mvcc *mvcc = catalog_mvcc(session_catalog(session));
+    const RelationDesc *rel;
+    memset(sums, 0, ACCESS_COUNTER_COUNT * sizeof(*sums));
+    *index_out = false;
+    TRY(catalog_relation(session, arg_oid(call, 0), &rel));
+    if (rel == NULL || rel->store == 0)
+        return STATUS_OK;
+    *index_out = rel->kind == 'i';
+    if (*index_out)
+        index_access_stats(mvcc, rel->store, sums);
+    else if (strchr("rmt", rel->kind) != NULL)
+        table_access_stats(mvcc, rel->store, sums);
+    return STATUS_OK;
+}
+
+static Status give_counter(FnCall *call, AccessCounter of_table, AccessCounter of_index) {
+    uint64_t sums[ACCESS_COUNTER_COUNT];
+    bool index;
+    TRY(counters(call, sums, &index));
+    return give_i64(call, (int64_t)sums[index ? of_index : of_table]);
+}
+
+static Status fn_scans(FnCall *call) { return give_counter(call, ACCESS_SCANS, ACCESS_SCANS); }
+static Status fn_returned(FnCall *call) { return give_counter(call, ACCESS_READ, ACCESS_READ); }
+static Status fn_fetched(FnCall *call) { return give_counter(call, ACCESS_FETCHED, ACCESS_READ); }
+static Status fn_inserted(FnCall *call) {
+    return give_counter(call, ACCESS_INSERTED, ACCESS_INSERTED);
+}
+static Status fn_updated(FnCall *call) { return give_counter(call, ACCESS_UPDATED, ACCESS_UPDATED); }
+static Status fn_deleted(FnCall *call) { return give_counter(call, ACCESS_DELETED, ACCESS_DELETED); }
+
 static const FnEntry entries[] = {
-    SYSFUNC(1928, "pg_stat_get_numscans", fn_zero_i64),
-    SYSFUNC(1929, "pg_stat_get_tuples_returned", fn_zero_i64),
-    SYSFUNC(1930, "pg_stat_get_tuples_fetched", fn_zero_i64),
-    SYSFUNC(1931, "pg_stat_get_tuples_inserted", fn_zero_i64),
-    SYSFUNC(1932, "pg_stat_get_tuples_updated", fn_zero_i64),
-    SYSFUNC(1933, "pg_stat_get_tuples_deleted", fn_zero_i64),
+    SYSFUNC(1928, "pg_stat_get_numscans", fn_scans),
+    SYSFUNC(1929, "pg_stat_get_tuples_returned", fn_returned),
+    SYSFUNC(1930, "pg_stat_get_tuples_fetched", fn_fetched),
+    SYSFUNC(1931, "pg_stat_get_tuples_inserted", fn_inserted),
+    SYSFUNC(1932, "pg_stat_get_tuples_updated", fn_updated),
+    SYSFUNC(1933, "pg_stat_get_tuples_deleted", fn_deleted),
     SYSFUNC(1934, "pg_stat_get_blocks_fetched", fn_zero_i64),
     SYSFUNC(1935, "pg_stat_get_blocks_hit", fn_zero_i64),
-    SYSFUNC(1941, "pg_stat_get_db_numbackends", fn_zero_i32),
-    SYSFUNC(1942, "pg_stat_get_db_xact_commit", fn_zero_i64),
-    SYSFUNC(1943, "pg_stat_get_db_xact_rollback", fn_zero_i64),
     SYSFUNC(1944, "pg_stat_get_db_blocks_fetched", fn_zero_i64),
     SYSFUNC(1945, "pg_stat_get_db_blocks_hit", fn_zero_i64),
-    SYSFUNC(1972, "pg_stat_get_tuples_hot_updated", fn_zero_i64),
+    SYSFUNC(1972, "pg_stat_get_tuples_hot_updated", fn_updated),
     SYSFUNC(2758, "pg_stat_get_db_tuples_returned", fn_zero_i64),
     SYSFUNC(2759, "pg_stat_get_db_tuples_fetched", fn_zero_i64),
     SYSFUNC(2760, "pg_stat_get_db_tuples_inserted", fn_zero_i64),
@@ -101,7 +132,6 @@ static const FnEntry entries[] = {
     SYSFUNC(6185, "pg_stat_get_db_session_time", fn_zero_f64),
     SYSFUNC(6186, "pg_stat_get_db_active_time", fn_zero_f64),
     SYSFUNC(6187, "pg_stat_get_db_idle_in_transaction_time", fn_zero_f64),
-    SYSFUNC(6188, "pg_stat_get_db_sessions", fn_zero_i64),
     SYSFUNC(6189, "pg_stat_get_db_sessions_abandoned", fn_zero_i64),
     SYSFUNC(6190, "pg_stat_get_db_sessions_fatal", fn_zero_i64),
     SYSFUNC(6191, "pg_stat_get_db_sessions_killed", fn_zero_i64),

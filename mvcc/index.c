@@ -531,6 +531,7 @@ Status index_get(Index *index, Str key, Arena *arena, RowId **rowids_out, uint32
     *rowids_out = NULL;
     *count_out = 0;
     check(index->unique);
+    access_count(&index->stats, ACCESS_SCANS, 1);
     if (key.len > INDEX_KEY_MAX)
         return STATUS_OK;
     TRY(btree_get(index->tree, key, arena, &value, &found));
@@ -541,10 +542,16 @@ Status index_get(Index *index, Str key, Arena *arena, RowId **rowids_out, uint32
     for (uint32_t i = 0; i < count; i++)
         (*rowids_out)[i] = entry_item(value, i).rowid;
     *count_out = count;
+    access_count(&index->stats, ACCESS_READ, count);
     return STATUS_OK;
 }
 
 /* ---- the open index ---- */
+
+void index_free(Index *index) {
+    access_stats_free(&index->stats, &index->mvcc->account);
+    mem_free(&index->mvcc->account, index, sizeof(*index));
+}
 
 Status index_open(Mvcc *mvcc, StoreId store, bool unique, Index **index_out) {
     latch_lock_shared(&mvcc->stores_latch);
@@ -556,13 +563,14 @@ Status index_open(Mvcc *mvcc, StoreId store, bool unique, Index **index_out) {
     TRY(engine_store_open(mvcc->engine, store, &tree));
     Index *index = mem_alloc(&mvcc->account, sizeof(Index));
     *index = (Index){.mvcc = mvcc, .tree = tree, .store = store, .unique = unique};
+    access_stats_init(&index->stats, &mvcc->account);
     latch_lock(&mvcc->stores_latch);
     Index *other = u64map_get(&mvcc->indexes, store);
     if (other == NULL)
         u64map_put(&mvcc->indexes, store, index);
     latch_unlock(&mvcc->stores_latch);
     if (other != NULL)
-        mem_free(&mvcc->account, index, sizeof(*index));
+        index_free(index);
     *index_out = other != NULL ? other : index;
     return STATUS_OK;
 }

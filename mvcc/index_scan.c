@@ -78,6 +78,7 @@ Status index_scan_open(Index *index, const Str *low, bool low_inclusive, const S
     *scan = (IndexScan){.index = index, .arena = arena, .backward = backward};
     Bounds bounds = make_bounds(scan->low, scan->high, low, low_inclusive, high, high_inclusive);
     scan->more = !bounds.empty;
+    access_count(&index->stats, ACCESS_SCANS, 1);
     return btree_scan_open(index->tree, bounds.has_low ? &bounds.low : NULL, true,
                            bounds.has_high ? &bounds.high : NULL, false, backward, arena,
                            &scan->tree);
@@ -88,6 +89,7 @@ Status index_scan_reset(IndexScan *scan, const Str *low, bool low_inclusive, con
     Bounds bounds = make_bounds(scan->low, scan->high, low, low_inclusive, high, high_inclusive);
     scan->more = !bounds.empty;
     scan->entry_count = scan->at = scan->item_at = 0;
+    access_count(&scan->index->stats, ACCESS_SCANS, 1);
     return btree_scan_reset(scan->tree, bounds.has_low ? &bounds.low : NULL, true,
                             bounds.has_high ? &bounds.high : NULL, false);
 }
@@ -138,6 +140,7 @@ Status index_scan_next(IndexScan *scan, IndexEntry *entries_out, uint32_t capaci
             scan->at++;
         }
     }
+    access_count(&scan->index->stats, ACCESS_READ, count);
     *count_out = count;
     return STATUS_OK;
 }

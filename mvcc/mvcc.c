@@ -83,14 +83,14 @@ static void free_stores(Mvcc *mvcc) {
     uint64_t key;
     void *value;
     while (u64map_next(&mvcc->tables, &cursor, &key, &value))
-        mem_free(&mvcc->account, value, sizeof(Table));
+        table_free(value);
     cursor = 0;
     while (u64map_next(&mvcc->indexes, &cursor, &key, &value))
-        mem_free(&mvcc->account, value, sizeof(Index));
+        index_free(value);
     LIST_FOREACH_SAFE (node, next, &mvcc->grave_tables)
-        mem_free(&mvcc->account, LIST_ENTRY(node, Table, grave), sizeof(Table));
+        table_free(LIST_ENTRY(node, Table, grave));
     LIST_FOREACH_SAFE (node, next, &mvcc->grave_indexes)
-        mem_free(&mvcc->account, LIST_ENTRY(node, Index, grave), sizeof(Index));
+        index_free(LIST_ENTRY(node, Index, grave));
     u64map_destroy(&mvcc->tables);
     u64map_destroy(&mvcc->indexes);
 }

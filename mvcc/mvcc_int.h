@@ -14,6 +14,7 @@
 #include "base/bits.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "mvcc/access_stats.h"
 #include "mvcc/index.h"
 #include "mvcc/ssi.h"
 #include "runtime/clock.h"
@@ -441,6 +442,7 @@ struct Table {
     _Atomic RowId rowid_next;
     _Atomic uint32_t *row_locks;
     _Atomic bool untracked; /* a catalog or temporary: serializable transactions note nothing */
+    AccessStats stats;
 };
 
 struct Index {
@@ -449,7 +451,11 @@ struct Index {
     Btree *tree;
     StoreId store;
     bool unique;
+    AccessStats stats;
 };
+
+void table_free(Table *table);
+void index_free(Index *index);
 
 /*
  * Values of index entries:

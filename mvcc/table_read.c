@@ -12,6 +12,8 @@ Status table_fetch(const Snapshot *snapshot, Table *table, RowId rowid, Arena *a
     TRY(btree_get_row(table->tree, rowid, arena, &value, found_out));
     if (*found_out)
         TRY(version_resolve(table->mvcc, snapshot, rowid, value, arena, view_out, found_out));
+    if (*found_out)
+        access_count(&table->stats, ACCESS_FETCHED, 1);
     return snapshot_check(table->mvcc, snapshot);
 }
 
@@ -80,6 +82,7 @@ Status table_scan_open(Table *table, const Snapshot *snapshot, RowId low, RowId 
     scan->snapshot = snapshot;
     scan->arena = arena;
     scan->more = true;
+    access_count(&table->stats, ACCESS_SCANS, 1);
     SsiTxn *reader = reader_of(snapshot, table);
     if (UNLIKELY(reader != NULL))
         TRY(ssi_read_store(reader, table->store));
@@ -176,6 +179,7 @@ Status table_scan_next(TableScan *scan, RowView *rows_out, uint32_t capacity, ui
         status = scan_entries(scan, &scratch, rows_out, capacity, count_out, &room);
     }
     arena_destroy(&scratch);
+    access_count(&scan->table->stats, ACCESS_READ, *count_out);
     if (status_ok(status))
         status = snapshot_check(scan->table->mvcc, scan->snapshot);
     return status;
@@ -226,6 +230,11 @@ static Status find_rowid_next(Btree *tree, MemAccount *account, RowId *next_out)
     return status;
 }
 
+void table_free(Table *table) {
+    access_stats_free(&table->stats, &table->mvcc->account);
+    mem_free(&table->mvcc->account, table, sizeof(*table));
+}
+
 Status table_open(Mvcc *mvcc, StoreId store, Table **table_out) {
     latch_lock_shared(&mvcc->stores_latch);
     *table_out = u64map_get(&mvcc->tables, store);
@@ -238,6 +247,7 @@ Status table_open(Mvcc *mvcc, StoreId store, Table **table_out) {
     TRY(find_rowid_next(tree, &mvcc->account, &next));
     Table *table = mem_alloc(&mvcc->account, sizeof(Table));
     *table = (Table){.mvcc = mvcc, .tree = tree, .store = store};
+    access_stats_init(&table->stats, &mvcc->account);
     atomic_store(&table->rowid_next, next);
     table->row_locks = lock_row_counter(mvcc, store);
     latch_lock(&mvcc->stores_latch);
@@ -246,7 +256,7 @@ Status table_open(Mvcc *mvcc, StoreId store, Table **table_out) {
         u64map_put(&mvcc->tables, store, table);
     latch_unlock(&mvcc->stores_latch);
     if (other != NULL)
-        mem_free(&mvcc->account, table, sizeof(*table));
+        table_free(table);
     *table_out = other != NULL ? other : table;
     return STATUS_OK;
 }

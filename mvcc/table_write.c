@@ -55,8 +55,10 @@ Status table_insert(Txn *txn, Table *table, const TupleShape *shape, const Datum
         *rowid_out = rowids_reserve(table, 1);
         status = insert_row(txn, table, *rowid_out, image.value);
     }
-    if (status_ok(status))
+    if (status_ok(status)) {
+        access_count(&table->stats, ACCESS_INSERTED, 1);
         status = note_write(txn, table, 0, XID_INVALID);
+    }
     arena_release(&txn->scratch, mark);
     return status;
 }
@@ -132,8 +134,10 @@ Status table_insert_many(Txn *txn, Table *table, const TupleShape *shape, const 
         row += count;
         arena_release(&txn->scratch, mark);
     }
-    if (status_ok(status))
+    if (status_ok(status)) {
+        access_count(&table->stats, ACCESS_INSERTED, row_count);
         status = note_write(txn, table, 0, XID_INVALID);
+    }
     return status;
 }
 
@@ -229,8 +233,10 @@ Status table_update(Txn *txn, const Snapshot *snapshot, Table *table, RowId rowi
                      .buf = buf};
     ArenaMark mark = arena_mark(&txn->scratch);
     Status status = update_row(&update);
-    if (status_ok(status) && update.claim.outcome == ROW_WRITTEN)
+    if (status_ok(status) && update.claim.outcome == ROW_WRITTEN) {
+        access_count(&table->stats, ACCESS_UPDATED, 1);
         status = note_write(txn, table, rowid, update.claim.header.xid);
+    }
     row_claim_end(&update.claim);
     arena_release(&txn->scratch, mark);
     *outcome_out = update.claim.outcome;
@@ -269,6 +275,7 @@ Status table_delete(Txn *txn, const Snapshot *snapshot, Table *table, RowId rowi
             txn, &(DeadItem){.kind = DEAD_ROW, .store = table->store, .id = rowid, .lsn = lsn});
         if (status_ok(status))
             status = row_refs_die(txn, refs, ref_count, NULL, 0);
+        access_count(&table->stats, ACCESS_DELETED, 1);
         if (status_ok(status))
             status = note_write(txn, table, rowid, claim.header.xid);
     }
@@ -322,5 +329,8 @@ Status table_update_in_place(Txn *txn, const Snapshot *snapshot, Table *table, R
         }
     }
     btree_write_end(&leaf);
-    return *applied_out ? note_write(txn, table, rowid, before) : STATUS_OK;
+    if (!*applied_out)
+        return STATUS_OK;
+    access_count(&table->stats, ACCESS_UPDATED, 1);
+    return note_write(txn, table, rowid, before);
 }

@@ -149,6 +149,7 @@ struct ClientSession {
     Activity *activity;
     uint64_t random_state[2];
     char application_name[64];
+    struct DatabaseStats *database_stats; /* NULL before the session has a database */
     SessionLog log;
     const char *log_sqlstate; /* of the error that is being logged; NULL */
     uint16_t remote_port;
@@ -156,6 +157,13 @@ struct ClientSession {
 };
 
 static inline ClientSession *client_of(Session *session) { return (ClientSession *)session; }
+
+/* ---- database_stats.c: pg_stat_database ---- */
+typedef enum DatabaseCounter { DATABASE_COMMITS, DATABASE_ROLLBACKS, DATABASE_SESSIONS } DatabaseCounter;
+/* The session belongs to a database from now on. */
+void database_stats_join(ClientSession *client, Oid database);
+void database_stats_count(ClientSession *client, DatabaseCounter counter);
+void database_stats_register(void);
 
 /* ---- wire.c: bytes in and out ---- */
 

@@ -51,6 +51,7 @@ Status client_commit(ClientSession *client) {
     portals_drop_transaction(client);
     TRY(session_before_commit(&client->exec));
     TRY(txn_commit(client->exec.txn, client->sync_commit));
+    database_stats_count(client, DATABASE_COMMITS);
     catalog_session_release(client->exec.catalog);
     if (client->settings != NULL)
         settings_commit(client->settings);
@@ -62,8 +63,10 @@ Status client_rollback(ClientSession *client) {
     Status status = STATUS_OK;
     fiber_interrupts_hold();
     portals_drop_transaction(client);
-    if (client->exec.txn != NULL)
+    if (client->exec.txn != NULL) {
         status = txn_rollback(client->exec.txn);
+        database_stats_count(client, DATABASE_ROLLBACKS);
+    }
     catalog_session_release(client->exec.catalog);
     if (client->settings != NULL)
         settings_rollback_to(client->settings, 0);

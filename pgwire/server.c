@@ -440,6 +440,7 @@ int server_run(const ServerOptions *options) {
     session_functions_register();
     server_functions_register();
     file_functions_register();
+    database_stats_register();
     os_raise_file_limit();
     RuntimeOptions runtime_options = {
         .worker_count = (int)settings_server_int(options->settings, "workers")};

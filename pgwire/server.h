@@ -54,6 +54,7 @@ typedef struct Server {
     _Atomic uint32_t authenticated_count;
     _Atomic int shutdown; /* ShutdownMode */
     FiberRef main_fiber;
+    struct DatabaseStats *database_stats; /* a list; by registry_latch, its items stay */
     Listener *listeners[16];
     uint32_t listener_count;
     char *temp_directory;

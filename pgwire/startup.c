@@ -325,6 +325,7 @@ static Status log_in(ClientSession *client, StartupPacket *packet) {
     TRY(client_commit(client));
     catalog_session_close(client->exec.catalog);
     TRY(open_catalog_session(client, database_oid, role_oid));
+    database_stats_join(client, database_oid);
     TRY(client_txn_start(client));
     TRY(collation_load(client->exec.catalog));
     TRY(settings_set(client->settings, "session_authorization", client->user_name,

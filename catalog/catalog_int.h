@@ -173,6 +173,8 @@ struct CatalogSession {
     Oid extension;
     ObjectDropHook drop_hook;
     void *drop_hook_arg;
+    CatalogInsertHook insert_hook;
+    void *insert_hook_arg;
 
     DirtySet *dirty;   /* NULL: the transaction has changed no catalog row */
     U64Map private;    /* CacheEntry by hash: descriptors of what is dirty */

@@ -102,10 +102,15 @@ typedef enum DropBehavior { DROP_RESTRICT, DROP_CASCADE } DropBehavior;
  */
 Status object_drop(CatalogSession *session, const ObjectAddress *objects, size_t count,
                    DropBehavior behavior, unsigned flags);
-/* Called for each object that object_drop deletes, before its rows go: event triggers, and whoever
+/* Called for each object that object_drop deletes, before any goes (original: the user named it; normal:
+ * something normally depended on another): event triggers, and whoever
  * keeps state by OID. One hook a session. */
-typedef void (*ObjectDropHook)(void *arg, ObjectAddress object);
+typedef void (*ObjectDropHook)(void *arg, ObjectAddress object, bool original, bool normal);
 void session_set_drop_hook(CatalogSession *session, ObjectDropHook hook, void *arg);
+/* Called for each row that the session has inserted into a catalog. */
+struct CatalogRow;
+typedef void (*CatalogInsertHook)(void *arg, Oid catalog, const struct CatalogRow *row);
+void session_set_insert_hook(CatalogSession *session, CatalogInsertHook hook, void *arg);
 
 /* ---- what an object is called ---- */
 

@@ -439,14 +439,23 @@ static Status delete_attachments(CatalogSession *session, ObjectAddress object) 
     return catalog_delete_all(session, PG_INIT_PRIVS_O_C_O_INDEX, keys, object.sub != 0 ? 3 : 2);
 }
 
+static void tell_hook(Drop *drop) {
+    CatalogSession *session = drop->session;
+    for (size_t i = 0; session->drop_hook != NULL && i < drop->found.count; i++) {
+        const Found *f = &drop->found.items[i];
+        if (!((drop->flags & DROP_KEEP_ORIGINAL) && (f->flags & FOUND_ORIGINAL)))
+            session->drop_hook(session->drop_hook_arg, f->object,
+                               (f->flags & FOUND_ORIGINAL) != 0, (f->flags & FOUND_NORMAL) != 0);
+    }
+}
+
 static Status delete_found(Drop *drop) {
     CatalogSession *session = drop->session;
+    tell_hook(drop);
     for (size_t i = 0; i < drop->found.count; i++) {
         const Found *f = &drop->found.items[i];
         if ((drop->flags & DROP_KEEP_ORIGINAL) && (f->flags & FOUND_ORIGINAL))
             continue;
-        if (session->drop_hook != NULL)
-            session->drop_hook(session->drop_hook_arg, f->object);
         TRY(delete_rows(session, f->object));
         TRY(delete_attachments(session, f->object));
     }
@@ -470,6 +479,11 @@ Status object_drop(CatalogSession *session, const ObjectAddress *objects, size_t
         status = delete_found(&drop);
     arena_destroy(&drop.arena);
     return status;
+}
+
+void session_set_insert_hook(CatalogSession *session, CatalogInsertHook hook, void *arg) {
+    session->insert_hook = hook;
+    session->insert_hook_arg = arg;
 }
 
 void session_set_drop_hook(CatalogSession *session, ObjectDropHook hook, void *arg) {

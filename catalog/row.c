@@ -395,6 +395,8 @@ Status catalog_insert(CatalogSession *session, Oid catalog, CatalogRow *row) {
     arena_init(&arena, &session->account);
     Status status = insert_row(session, table, handle, row, &arena);
     arena_destroy(&arena);
+    if (session->insert_hook != NULL && status_ok(status))
+        session->insert_hook(session->insert_hook_arg, catalog, row);
     return status;
 }
 

@@ -1,5 +1,6 @@
 /* ddl_event_trigger.c: event triggers as the catalog has them. */
 #include "executor/ddl_int.h"
+#include "executor/event_trigger.h"
 
 #include <strings.h>
 
@@ -56,6 +57,10 @@ static bool has_tag(const char *const *tags, size_t count, const char *tag) {
         if (strcasecmp(tags[i], tag) == 0)
             return true;
     return false;
+}
+
+bool event_trigger_knows_tag(const char *tag) {
+    return has_tag(trigger_tags, ARRAY_LEN(trigger_tags), tag);
 }
 
 static Status check_tags(const StrList *tags, bool rewrite) {

@@ -130,6 +130,7 @@ struct Session {
     struct PlSession *plpgsql;      /* functions read, frames running; owned by the executor */
     struct NestedCache *nested;     /* plans of executor_run_sql; owned by the executor */
     struct FkDeferred *deferred;    /* checks that wait for the commit; owned by the executor */
+    struct EventState *event_state; /* of the command that fires event triggers; NULL: none */
     struct TriggerChunk *deferred_triggers; /* events that wait for the commit; likewise */
     struct FkModes *constraint_modes; /* SET CONSTRAINTS of this transaction; likewise */
     struct OnCommitTable *on_commit; /* temporary tables that forget at commit; likewise */

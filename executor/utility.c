@@ -3,6 +3,7 @@
 
 #include "executor/copy_int.h"
 #include "executor/ddl_int.h"
+#include "executor/event_trigger.h"
 #include "executor/explain.h"
 #include "executor/fk.h"
 #include "executor/plpgsql.h"
@@ -42,6 +43,22 @@ static const char *statement_words(const UtilityCall *call, const UtilityCommand
         return arena_printf(call->arena, "ALTER %s",
                             ddl_kind_words(part ? AST_OBJECT_TABLE : kind));
     }
+    case AST_ALTER_OWNER:
+        return arena_printf(call->arena, "ALTER %s",
+                            ddl_kind_words(((const AstAlterOwner *)ast)->object->kind));
+    case AST_ALTER_OBJECT_SCHEMA:
+        return arena_printf(call->arena, "ALTER %s",
+                            ddl_kind_words(((const AstAlterObjectSchema *)ast)->object->kind));
+    case AST_DEFINE:
+        return arena_printf(call->arena, "CREATE %s",
+                            ddl_kind_words(((const AstDefine *)ast)->kind));
+    case AST_CREATE_FUNCTION:
+        return ((const AstCreateFunction *)ast)->procedure ? "CREATE PROCEDURE" : "CREATE FUNCTION";
+    case AST_ALTER_FUNCTION:
+        return arena_printf(call->arena, "ALTER %s",
+                            ddl_kind_words(((const AstAlterFunction *)ast)->function->kind));
+    case AST_GRANT:
+        return ((const AstGrant *)ast)->grant ? "GRANT" : "REVOKE";
     case AST_CREATE_TABLE_AS:
         return ((const AstCreateTableAs *)ast)->matview ? "CREATE MATERIALIZED VIEW"
                                                         : "CREATE TABLE AS";
@@ -78,6 +95,11 @@ Status utility_execute(UtilityCall *call) {
         return not_supported(ast);
     call->tag = command->tag;
     TRY(check_flags(call, command));
+    if (command->flags & UTILITY_WRITES) {
+        const char *tag = statement_words(call, command);
+        if (event_trigger_knows_tag(tag))
+            return event_trigger_execute(call, command, tag);
+    }
     return command->execute(call);
 }
 
@@ -99,6 +121,7 @@ void executor_register(void) {
     fk_register();
     trigger_builtin_register();
     plpgsql_register();
+    event_trigger_register();
     ddl_register();
     sysfuncs_register();
 }

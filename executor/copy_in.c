@@ -463,9 +463,10 @@ static Status insert_into(CopyIn *c, Writer *w, Batch *batch) {
                w->rel.desc->kind != 'v'))
         return writer_insert(w, batch, c->rowids);
     SELECTION_FOREACH(batch->selection, row) {
+        Status s = insert_one_fired(c, w, batch, row);
         w->failed_row = row;
-        w->failed_check = false;
-        TRY(insert_one_fired(c, w, batch, row));
+        w->failed_check = true; /* the line is at hand whatever fails */
+        TRY(s);
         TRY(fiber_check_interrupt());
     }
     return STATUS_OK;

@@ -3,6 +3,7 @@
  * to a new one, then its indexes are built. The old store goes at commit.
  */
 #include "executor/ddl_alter.h"
+#include "executor/event_trigger.h"
 
 typedef struct Rewrite {
     Alter *alter;
@@ -108,6 +109,22 @@ static Status copy_rows(Rewrite *rewrite) {
     return ddl_loader_close(rewrite->loader, status, &count);
 }
 
+/* Event triggers hear why. */
+static Status tell_rewrite(Alter *alter, const AlteredTable *table) {
+    Ddl *ddl = alter->ddl;
+    const RelationDesc *now;
+    int reason = 0;
+    TRY(catalog_relation_require(ddl->catalog, table->oid, &now));
+    for (uint16_t i = 0; i < table->old->column_count; i++)
+        if (!now->columns[i].dropped && now->columns[i].type != table->old->columns[i].type)
+            reason |= REWRITE_COLUMN;
+    if (now->persistence != table->old->persistence)
+        reason |= REWRITE_ALTER_PERSISTENCE;
+    if (now->column_count > table->old->column_count || reason == 0)
+        reason |= REWRITE_DEFAULT;
+    return event_trigger_table_rewrite(ddl->session, table->oid, reason);
+}
+
 static Status rewrite_table(Alter *alter, AlteredTable *table) {
     Rewrite rewrite = {.alter = alter, .table = table};
     Status status = copy_rows(&rewrite);
@@ -136,8 +153,10 @@ Status alter_rewrite_tables(Alter *alter) {
         AlteredTable *table = alter->tables.items[i];
         if ((table->values.count > 0 || table->new_values) && table->old->store != 0)
             TRY(ddl_check_row_type_unused(alter->ddl, table->old));
-        if (table->rewrite && table->old->store != 0)
+        if (table->rewrite && table->old->store != 0) {
+            TRY(tell_rewrite(alter, table));
             TRY(rewrite_table(alter, table));
+        }
         for (size_t k = 0; !table->rewrite && k < table->not_null.count; k++)
             TRY(alter_verify_not_null(alter, table->oid, table->not_null.items[k]));
     }

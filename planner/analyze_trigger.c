@@ -60,17 +60,26 @@ static bool check_visit(Expr *expr, void *arg) {
     return true;
 }
 
+static Status add_row(Scope *scope, const RelationDesc *relation, const char *name) {
+    ScopeItem *item;
+    AstAlias *alias = AST_NEW(scope->an->arena, AstAlias, AST_ALIAS, -1);
+    alias->name = name;
+    TRY(scope_add_relation(scope, relation, LOCK_ACCESS_SHARE, alias, false, false, &item));
+    item->entry->required_rights = 0;
+    scope_see(scope, item, true, true);
+    return STATUS_OK;
+}
+
 Status analyze_trigger_when(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
                             const AstCreateTrigger *ast, const RelationDesc *relation,
                             Expr **when_out) {
     Analyzer *an = arena_new(arena, Analyzer);
     *an = (Analyzer){.env = env, .catalog = env->catalog, .arena = arena, .settings = settings};
-    RuleScope rule = {relation, true, true};
     Scope *scope = scope_make(an, NULL);
     scope->query = query_new(an, COMMAND_SELECT);
-    scope->rule = &rule;
     *when_out = NULL;
-    TRY(rule_scope_enter(scope));
+    TRY(add_row(scope, relation, "old"));
+    TRY(add_row(scope, relation, "new"));
     TRY(expr_analyze_where(scope, ast->when, EXPR_KIND_TRIGGER_WHEN, "WHEN", when_out));
     if (*when_out == NULL)
         return STATUS_OK;

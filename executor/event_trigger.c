@@ -12,7 +12,8 @@
 typedef struct DroppedObject {
     ObjectAddress address;
     bool original, normal, temporary;
-    const char *type, *schema, *name, *identity;
+    const char *type;
+    ObjectIdentity identity;
 } DroppedObject;
 
 typedef struct CommandObject {
@@ -105,12 +106,12 @@ static void note_drop(void *arg, ObjectAddress object, bool original, bool norma
     CatalogSession *catalog = state->session->catalog;
     Status s = object_type_text(catalog, &state->arena, object, &d.type);
     if (status_ok(s))
-        s = object_identity(catalog, &state->arena, object, &d.schema, &d.name, &d.identity);
+        s = object_identity(catalog, &state->arena, object, &d.identity);
     if (!status_ok(s)) {
         status_free(s);
         return;
     }
-    d.temporary = is_temporary(state->session, d.schema);
+    d.temporary = is_temporary(state->session, d.identity.schema);
     vec_push(&state->dropped, &state->arena, d);
 }
 
@@ -333,24 +334,6 @@ static Status dropped_start(SetCall *set) {
     return set_place(set);
 }
 
-/* The name within its schema, where names are unique there. */
-static const char *unique_name(const DroppedObject *d) {
-    return d->address.sub != 0 ? NULL : d->name;
-}
-
-/* What pg_get_object_address would take: the parts of the identity. */
-static Status address_parts(SetCall *set, const DroppedObject *d) {
-    const char *parts[2];
-    uint32_t count = 0;
-    if (d->schema != NULL)
-        parts[count++] = d->schema;
-    parts[count++] = d->name != NULL ? d->name : d->identity;
-    set->column_nulls[10] = set->column_nulls[11] = false;
-    set->columns[10] = row_text_array(set->call.arena, parts, count);
-    set->columns[11] = row_text_array(set->call.arena, NULL, 0);
-    return STATUS_OK;
-}
-
 static Status dropped_next(SetCall *set, bool *row_out) {
     EventState *state = current(set);
     size_t *next = set->state;
@@ -365,10 +348,13 @@ static Status dropped_next(SetCall *set, bool *row_out) {
         set->column_nulls[3 + i] = false;
     }
     set_string(set, 6, d->type);
-    set_string(set, 7, d->schema);
-    set_string(set, 8, unique_name(d));
-    set_string(set, 9, d->identity);
-    return address_parts(set, d);
+    set_string(set, 7, d->identity.schema);
+    set_string(set, 8, d->address.sub != 0 ? NULL : d->identity.name);
+    set_string(set, 9, d->identity.identity);
+    set->column_nulls[10] = set->column_nulls[11] = false;
+    set->columns[10] = row_text_array(set->call.arena, d->identity.names, d->identity.name_count);
+    set->columns[11] = row_text_array(set->call.arena, d->identity.args, d->identity.arg_count);
+    return STATUS_OK;
 }
 
 static Status commands_start(SetCall *set) {
@@ -381,23 +367,23 @@ static Status commands_next(SetCall *set, bool *row_out) {
     EventState *state = current(set);
     size_t *next = set->state;
     Session *session = set->call.site->env->session;
-    const char *type, *schema, *name, *identity = NULL;
+    const char *type;
+    ObjectIdentity identity = {0};
     CommandObject *o = NULL;
     *row_out = false;
-    while (state != NULL && *next < state->objects.count && identity == NULL) {
+    while (state != NULL && *next < state->objects.count && identity.identity == NULL) {
         o = &state->objects.items[(*next)++]; /* some are gone again */
-        TRY(object_identity(session->catalog, set->call.arena, o->address, &schema, &name,
-                            &identity));
+        TRY(object_identity(session->catalog, set->call.arena, o->address, &identity));
     }
-    if (identity == NULL)
+    if (identity.identity == NULL)
         return STATUS_OK;
     TRY(object_type_text(session->catalog, set->call.arena, o->address, &type));
     *row_out = true;
     set_address(set, o->address);
     set_string(set, 3, o->tag);
     set_string(set, 4, type);
-    set_string(set, 5, schema);
-    set_string(set, 6, identity);
+    set_string(set, 5, identity.schema);
+    set_string(set, 6, identity.identity);
     set->columns[7] = datum_bool(false);
     set->column_nulls[7] = false;
     set->column_nulls[8] = true;

@@ -131,11 +131,15 @@ static Status side_init(FkTarget *t, FkSide *side, const FkDesc *fk, bool refers
     return row_equal_init_types(&side->equal, exec, n, types, types, NULL, collations);
 }
 
+/* By the state of the triggers that stand for it, and session_replication_role. */
+static bool is_enabled(const Session *session, char enabled) {
+    return enabled == 'A' || enabled == (session->settings.replication_role_replica ? 'R' : 'O');
+}
+
 Status fk_target_make(Executor *exec, const RelationDesc *desc, Table *table,
                       FkTarget **target_out) {
     *target_out = NULL;
-    if ((desc->fk_count == 0 && desc->referencing_count == 0) ||
-        exec->session->settings.replication_role_replica)
+    if (desc->fk_count == 0 && desc->referencing_count == 0)
         return STATUS_OK;
     FkTarget *t = arena_new(&exec->arena, FkTarget);
     *target_out = t;
@@ -143,14 +147,14 @@ Status fk_target_make(Executor *exec, const RelationDesc *desc, Table *table,
     t->desc = desc;
     t->table = table;
     arena_init(&t->arena, &exec->account);
-    t->refers_count = desc->fk_count;
-    t->referred_count = desc->referencing_count;
-    t->refers = arena_array(&exec->arena, FkSide, t->refers_count + 1);
-    t->referred = arena_array(&exec->arena, FkSide, t->referred_count + 1);
-    for (uint32_t i = 0; i < t->refers_count; i++)
-        TRY(side_init(t, &t->refers[i], &desc->fks[i], true));
-    t->referred_count = 0;
+    t->refers = arena_array(&exec->arena, FkSide, desc->fk_count + 1u);
+    t->referred = arena_array(&exec->arena, FkSide, desc->referencing_count + 1u);
+    for (uint32_t i = 0; i < desc->fk_count; i++)
+        if (is_enabled(exec->session, desc->fks[i].check_enabled))
+            TRY(side_init(t, &t->refers[t->refers_count++], &desc->fks[i], true));
     for (uint32_t i = 0; i < desc->referencing_count; i++) {
+        if (!is_enabled(exec->session, desc->referencing[i].action_enabled))
+            continue;
         const RelationDesc *other; /* a partitioned table's key stands for those of its partitions */
         TRY(catalog_relation(exec->session->catalog, desc->referencing[i].relation, &other));
         if (other != NULL && other->kind != 'p')

@@ -523,6 +523,9 @@ static Status hold_row(Modify *m, ModifyTarget *t, const Batch *input, uint32_t 
         RowWrite outcome;
         const Batch *again;
         TRY(lock_before(m, t, view, is_delete, &latest, &outcome));
+        /* A statement over one table meets each row once: a trigger was there before. */
+        if (outcome == ROW_SELF_MODIFIED && m->plan->mark_count == 0)
+            return modified_by_trigger("updated");
         *held_out = outcome == ROW_WRITTEN;
         if (outcome != ROW_UPDATED_BY_OTHER)
             return STATUS_OK;
@@ -1224,9 +1227,13 @@ static Status merge_matched(Modify *m, const Batch *input, uint32_t row, bool *d
         }
         if (chosen == NULL || chosen->plan->command == COMMAND_UTILITY)
             return STATUS_OK;
+        bool fired = t->before[chosen->plan->command == COMMAND_DELETE ? TRIGGER_OP_DELETE
+                                                                        : TRIGGER_OP_UPDATE];
         TRY(merge_apply(m, t, chosen, input, &ctx, row, &view, &latest, &outcome));
         if (outcome == ROW_WOULD_BLOCK) /* its triggers would have it left alone */
             return STATUS_OK;
+        if (outcome == ROW_SELF_MODIFIED && fired)
+            return modified_by_trigger("updated or deleted");
         if (outcome == ROW_SELF_MODIFIED)
             return self_modified_merge();
         if (outcome == ROW_WRITTEN) {

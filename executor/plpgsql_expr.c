@@ -43,6 +43,8 @@ static void code_retire(PlFunction *fn) {
     fn->code = NULL;
     if (code == NULL)
         return;
+    for (uint32_t i = 0; fn->exprs != NULL && i < fn->tree->expr_count; i++)
+        fn->exprs[i].code = NULL; /* other code may come to lie where this one did */
     code->retired = true;
     if (code->running == 0)
         pl_code_free(code);

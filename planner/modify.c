@@ -275,6 +275,15 @@ static BitSet *expr_attnos(Planner *planner, const char *text, bool list) {
     return set;
 }
 
+/* BEFORE UPDATE triggers may change any column. */
+static bool changes_rows(const RelationDesc *desc) {
+    enum { ROW = 1, BEFORE = 2, UPDATE = 16 };
+    for (uint16_t i = 0; i < desc->trigger_count; i++)
+        if ((desc->triggers[i].type & (ROW | BEFORE | UPDATE)) == (ROW | BEFORE | UPDATE))
+            return true;
+    return false;
+}
+
 static Status generated_columns(Level *level, const RelationDesc *desc,
                                 PlanResultRelation *relation) {
     Planner *planner = level->planner;
@@ -285,13 +294,15 @@ static Status generated_columns(Level *level, const RelationDesc *desc,
         if (column->generated == 0 || column->dropped || column->default_expr == NULL)
             continue;
         BitSet *reads = expr_attnos(planner, column->default_expr, false);
-        if (update && !bitset_overlap(reads, relation->updated_columns))
+        bool touched = !update || bitset_overlap(reads, relation->updated_columns);
+        if (!touched && !changes_rows(desc))
             continue;
         PlanColumnExpr *out = &relation->generated[relation->generated_count++];
         out->attno = column->attnum;
         TRY(relation_expr(planner, column->default_expr, &out->expr));
-        relation->updated_columns =
-            bitset_add(planner->arena, relation->updated_columns, column->attnum + ATTNO_OFFSET);
+        if (touched)
+            relation->updated_columns = bitset_add(planner->arena, relation->updated_columns,
+                                                   column->attnum + ATTNO_OFFSET);
     }
     return STATUS_OK;
 }
@@ -325,7 +336,7 @@ static Status kept_indexes(Level *level, const RelationDesc *desc, PlanResultRel
         for (uint16_t c = 0; c < index->column_count; c++)
             if (index->attnums[c] > 0)
                 reads = bitset_add(planner->arena, reads, index->attnums[c] + ATTNO_OFFSET);
-        info->touched = bitset_overlap(reads, relation->updated_columns);
+        info->touched = bitset_overlap(reads, relation->updated_columns) || changes_rows(desc);
     }
     return STATUS_OK;
 }
@@ -376,7 +387,8 @@ static Status partition_check(Level *level, const RelationDesc *desc,
     if (expr == NULL)
         return STATUS_OK;
     BitSet *reads = tree_columns_of(planner->arena, NULL, expr, 1);
-    if (level->query->command == COMMAND_UPDATE && !bitset_overlap(reads, relation->updated_columns))
+    if (level->query->command == COMMAND_UPDATE && !changes_rows(desc) &&
+        !bitset_overlap(reads, relation->updated_columns))
         return STATUS_OK;
     TRY(fold_expr(planner, expr, &expr));
     relation->partition_check = target_slots(expr, &context);

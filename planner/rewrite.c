@@ -262,12 +262,12 @@ Status rewrite_fill(Rewriter *rw, Query *query, const RelationDesc *relation) {
                        .command = query->command,
                        .overriding = query->overriding};
     if (query->command == COMMAND_INSERT)
-        for (uint32_t i = 1; i <= query->range_count; i++) {
-            RangeEntry *entry = query_rte(query, i);
-            if (entry->kind == RTE_VALUES && query->from->item_count > 0 &&
-                query->from->items[0]->rt_index == i) {
-                fill.values = entry;
-                fill.values_rt = i;
+        for (uint32_t i = 0; i < query->from->item_count; i++) {
+            /* In what a rule made of the statement its own VALUES are the last. */
+            uint32_t rt = query->from->items[i]->rt_index;
+            if (rt > fill.values_rt && query_rte(query, rt)->kind == RTE_VALUES) {
+                fill.values = query_rte(query, rt);
+                fill.values_rt = rt;
             }
         }
     if (query->command == COMMAND_INSERT || query->command == COMMAND_UPDATE) {

@@ -365,6 +365,23 @@ static Status join_finish(Level *level, Path *path, Node *node, const QualVec *k
     return node_project(level, &node, &path->rel->targets, NULL, NULL);
 }
 
+/* A volatile function in FROM that needs nothing of the rows outside gives each of them the same. */
+static Node *call_once(Level *level, const Path *path, Node *node) {
+    const PlanFunctionScan *scan = (const PlanFunctionScan *)node->plan;
+    bool is_volatile = false;
+    if (node->plan->tag != PLAN_FUNCTION_SCAN || !bitset_empty(path->outer))
+        return node;
+    for (uint32_t i = 0; i < scan->function_count; i++)
+        is_volatile |= expr_is_volatile(level->planner, scan->functions[i].call);
+    if (!is_volatile)
+        return node;
+    Plan *plan = PLAN_NEW(level->planner, Plan, PLAN_MATERIALIZE);
+    Node *material = node_over(level->planner, plan, node);
+    material->rel = node->rel;
+    plan_costs(plan, path->startup, path->total, path->rows, node->plan->width);
+    return material;
+}
+
 static Status build_loop(Level *level, Path *path, Node **node_out) {
     Planner *planner = level->planner;
     Node *left, *right;
@@ -374,6 +391,7 @@ static Status build_loop(Level *level, Path *path, Node **node_out) {
     level->bind_rels = bitset_union(planner->arena, saved, path->left->rel->relids);
     TRY(path_build(level, path->right, &right));
     level->bind_rels = saved;
+    right = call_once(level, path->right, right);
     Node *node =
         join_node(level, path, left, right, sizeof(PlanNestedLoop), PLAN_NESTED_LOOP);
     PlanNestedLoop *plan = (PlanNestedLoop *)node->plan;

@@ -196,6 +196,11 @@ struct CatalogSession {
     bool path_valid;
     Oid temp_namespace;
     bool temp_used; /* by the current transaction */
+    struct {        /* labels that this transaction added to enums */
+        Oid *items;
+        size_t count;
+        size_t capacity;
+    } new_labels;
     void *text_search;
     SequenceValue *sequences;
     SequenceValue *last_sequence;

@@ -303,6 +303,13 @@ static Status renumber(CatalogSession *session, Oid type, Arena *arena) {
     return STATUS_OK;
 }
 
+static bool oid_listed(const Oid *items, size_t count, Oid oid) {
+    for (size_t i = 0; i < count; i++)
+        if (items[i] == oid)
+            return true;
+    return false;
+}
+
 /* Where a label goes; *exact_out false if there is no float for it. */
 static Status place_label(const EnumDesc *desc, const char *neighbour, bool after, float *order_out,
                           bool *exact_out) {
@@ -356,7 +363,21 @@ Status enum_add_label(CatalogSession *session, Oid type, const char *label, cons
         TRY(catalog_enum(session, type, &desc));
         TRY(place_label(desc, neighbour, after, &order, &exact));
     }
-    return insert_label(session, type, desc, label, order);
+    TRY(insert_label(session, type, desc, label, order));
+    TRY(catalog_enum(session, type, &desc));
+    const EnumLabel *made = enum_label(desc, label, strlen(label));
+    if (made != NULL)
+        vec_push(&session->new_labels, &session->arena, made->oid);
+    return STATUS_OK;
+}
+
+Status enum_check_usable(const CatalogSession *session, const EnumLabel *label, const char *type) {
+    if (LIKELY(session->new_labels.count == 0) ||
+        !oid_listed(session->new_labels.items, session->new_labels.count, label->oid))
+        return STATUS_OK;
+    return status_hint(error(ERR_UNSAFE_NEW_ENUM_VALUE_USAGE,
+                             "unsafe use of new value \"%s\" of enum type %s", label->label, type),
+                       "New enum values must be committed before they can be used.");
 }
 
 Status enum_rename_label(CatalogSession *session, Oid type, const char *label, const char *name) {

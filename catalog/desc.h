@@ -337,6 +337,8 @@ Status catalog_enum(CatalogSession *session, Oid type, const EnumDesc **desc_out
 /* NULL if there is none. */
 const EnumLabel *enum_label(const EnumDesc *desc, const char *label, size_t len);
 const EnumLabel *enum_label_by_oid(const EnumDesc *desc, Oid oid);
+/* 55P04 for a label that this transaction added: indexes must not hold what a rollback would take away. */
+Status enum_check_usable(const CatalogSession *session, const EnumLabel *label, const char *type);
 
 typedef struct RangeDesc {
     Desc desc;

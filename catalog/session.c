@@ -52,6 +52,7 @@ void catalog_session_begin(CatalogSession *session, Txn *txn) {
     }
     session->txn = txn;
     session->temp_used = false;
+    session->new_labels.count = 0;
 }
 Txn *session_txn(const CatalogSession *session) { return session->txn; }
 

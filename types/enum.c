@@ -27,7 +27,7 @@ Status enum_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
         return error(ERR_INVALID_TEXT_REPRESENTATION, "invalid input value for enum %s: \"%.*s\"",
                      io->type->name, (int)len, text);
     *value_out = datum_oid(label->oid);
-    return STATUS_OK;
+    return enum_check_usable(io->env->catalog, label, io->type->name);
 }
 Status enum_output(TypeIo *io, Datum value, StrBuf *text) {
     const EnumDesc *desc;
@@ -141,14 +141,21 @@ static Status site_desc(FnCall *call, const EnumDesc **desc_out) {
                      "without labels");
     return STATUS_OK;
 }
+static Status check_usable(FnCall *call, const EnumDesc *desc, uint32_t at) {
+    const TypeInfo *type;
+    TRY(type_lookup(call_env(call), call->site->arg_types[0], &type));
+    return enum_check_usable(call_env(call)->catalog, &desc->labels[at], type->name);
+}
 SCALAR(enum_first) {
     const EnumDesc *desc;
     TRY(site_desc(call, &desc));
+    TRY(check_usable(call, desc, 0));
     return ret_oid(call, desc->labels[0].oid);
 }
 SCALAR(enum_last) {
     const EnumDesc *desc;
     TRY(site_desc(call, &desc));
+    TRY(check_usable(call, desc, desc->count - 1));
     return ret_oid(call, desc->labels[desc->count - 1].oid);
 }
 static Status range(FnCall *call, bool has_bounds) {
@@ -159,8 +166,10 @@ static Status range(FnCall *call, bool has_bounds) {
     bool inside = !has_bounds || call->nulls[0];
     for (uint32_t i = 0; i < desc->count; i++) {
         inside = inside || (has_bounds && desc->labels[i].oid == ARG_U32(0));
-        if (inside)
+        if (inside) {
+            TRY(check_usable(call, desc, i));
             values[n++] = datum_oid(desc->labels[i].oid);
+        }
         if (has_bounds && !call->nulls[1] && desc->labels[i].oid == ARG_U32(1))
             break;
     }

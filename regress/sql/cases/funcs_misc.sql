@@ -1,0 +1,71 @@
+-- Enum labels before they are committed; rules that add rows; functions in FROM called once; parameters' fields
+create type mood as enum ('sad', 'ok');
+create table moods (m mood);
+begin;
+alter type mood add value 'happy';
+savepoint s;
+select 'happy'::mood;
+rollback to s;
+select enum_last(null::mood);
+rollback to s;
+select enum_range(null::mood);
+rollback to s;
+select enum_first(null::mood), enum_range(null::mood, 'ok'::mood), 'sad'::mood;
+insert into moods values ('happy');
+rollback to s;
+insert into moods values ('ok');
+commit;
+select 'happy'::mood, enum_range(null::mood);
+begin;
+create type fresh as enum ('a', 'b');
+select 'a'::fresh, enum_range(null::fresh);
+alter type fresh add value 'c';
+select 'c'::fresh;
+rollback;
+begin;
+alter type mood add value 'gone';
+rollback;
+select 'gone'::mood;
+-- values of rules
+create table src (f1 int, f2 int default 7);
+create table note (f1 int, f2 int, tag text default 'none', id serial);
+create rule ins as on insert to src do also insert into note values (null, null, '-', default), (new.*, default, default);
+insert into src values (1, 2), (3, default), (default, default);
+select * from note order by id;
+create rule upd as on update to src do also insert into note values (old.*, 'old', default), (new.*, 'new', default);
+update src set f2 = f2 + 1 where f1 = 1;
+select f1, f2, tag from note where tag in ('old', 'new') order by id;
+insert into src select 9, 9;
+select count(*) from note;
+-- called once
+create sequence calls;
+create function numbered(a int, b int) returns table (i int, s bigint) language sql as 'select i, nextval(''calls'') from generate_series(a, b) i';
+select r, i, s from (values (1), (2), (3)) v (r) left join numbered(11, 12) on r + i < 100 order by r, i;
+select r, i, s from (values (1), (2)) v (r), numbered(r, 2) order by r, i;
+select nextval('calls');
+-- fields of parameters
+create type pt as (x int, y int);
+create function add_xy(p pt) returns int language sql as 'select p.x + p.y';
+create function add_named(p pt) returns int language sql as 'select add_named.p.x - p.y';
+create function first_of(p pt) returns int return p.x;
+create function no_field(p pt) returns int language sql as 'select p.z';
+create function whole(p pt) returns pt language sql as 'select p.*';
+create function shadowed(x pt) returns int language sql as 'select x.x from (select 5 as x) x';
+select add_xy(row(1, 2)), add_named(row(5, 3)::pt), first_of('(7,8)'), whole('(1,2)'), shadowed('(1,2)');
+select pg_get_function_sqlbody('first_of'::regproc);
+-- casts that take a length away
+create table lens (a varchar(5), n numeric(6, 2), c char(4), t timestamp(0));
+select a::varchar, n::numeric, c::bpchar, t::timestamp, a::text from lens;
+create view lens_view as select a::varchar as a, n::numeric as n, c::bpchar as c, n::numeric(4, 1) as n41 from lens;
+select attname, format_type(atttypid, atttypmod) from pg_attribute where attrelid = 'lens_view'::regclass and attnum > 0 order by attnum;
+select pg_get_viewdef('lens_view');
+create table from_lens as select n::numeric, n as same from lens;
+select attname, format_type(atttypid, atttypmod) from pg_attribute where attrelid = 'from_lens'::regclass and attnum > 0 order by attnum;
+-- a column hides a parameter of its name
+create table ids (id int, v text);
+insert into ids values (1, 'a'), (2, 'b');
+create function by_id(id int) returns setof text language sql as 'select v from ids where ids.id = by_id.id';
+create function by_column(id int) returns setof text language sql as 'select v from ids where id = id order by v';
+create function by_number(id int, v text) returns setof text language sql as 'select ids.v from ids where id = $1 and v <> $2';
+create function std_by_column(id int) returns bigint return (select count(*) from ids where id = id);
+select by_id(2), (select string_agg(x, ',') from by_column(2) x), by_number(1, 'z'), std_by_column(1);

@@ -73,6 +73,8 @@ static Expr *sub_link_columns(Expr *expr, void *arg) {
     if (expr->tag == EXPR_PARAM && ((ExprParam *)expr)->kind == PARAM_SUB_LINK)
         return (Expr *)expr_column(to->arena, to->rt_index, (int16_t)((ExprParam *)expr)->number,
                                    expr->type, expr->typmod, expr->collation, 0);
+    if (expr->tag == EXPR_SUB_LINK) /* its test's numbers are its own */
+        return expr;
     return expr_map(to->arena, expr, sub_link_columns, arg);
 }
 

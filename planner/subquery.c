@@ -113,6 +113,8 @@ static Expr *column_params_map(Expr *expr, void *arg) {
     if (expr->tag == EXPR_PARAM && ((ExprParam *)expr)->kind == PARAM_SUB_LINK)
         return exec_param_expr(context->planner,
                                context->params[((ExprParam *)expr)->number - 1], expr);
+    if (expr->tag == EXPR_SUB_LINK) /* its test's numbers are its own */
+        return expr;
     return expr_map(context->planner->arena, expr, column_params_map, arg);
 }
 

@@ -20,7 +20,8 @@ static EquivMember *member_add(Level *level, EquivClass *ec, Expr *expr, BitSet 
     member->expr = expr;
     member->rels = rels;
     member->type = type;
-    member->is_const = bitset_empty(rels);
+    /* A constant key of grouping sets is NULL in some of them. */
+    member->is_const = bitset_empty(rels) && !tree_has_tag(member->expr, EXPR_PLACEHOLDER);
     ec->has_const |= member->is_const;
     ec->rels = bitset_add_set(arena, ec->rels, rels);
     vec_push(&ec->members, arena, member);

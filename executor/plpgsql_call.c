@@ -224,7 +224,7 @@ static Status wrong_row(PlFrame *frame, const PlShape *shape, const PlRow *row) 
         n += row->types[i] != OID_INVALID;
     for (uint32_t i = 0; i < shape->count; i++)
         wanted += shape->types[i] != OID_INVALID;
-    for (uint32_t i = 0; i < MIN(row->count, shape->count) && n == wanted; i++) {
+    for (uint32_t i = 0; i < MIN(row->count, shape->count); i++) {
         const char *is, *should;
         if (row->types[i] == shape->types[i])
             continue;
@@ -286,6 +286,10 @@ static Status finish_row(PlFrame *frame) {
 static Status finish_result(PlFrame *frame) {
     PlFunction *fn = frame->fn;
     frame->phase = "while casting return value to function's return type";
+    if (fn->result == OID_VOID && !fn->returns_set && !fn->is_procedure) {
+        frame->result = datum_str("", 0);
+        frame->result_null = false;
+    }
     if (fn->result == OID_VOID || fn->returns_set)
         return STATUS_OK;
     if (fn->result_is_row)
@@ -575,6 +579,15 @@ static Status set_trigger_variables(PlFrame *frame, const TriggerCall *call) {
     return set_trigger_row(frame, tree->old_row, relation, call->old_row);
 }
 
+static Status wrong_trigger_row(uint32_t given, uint32_t wanted) {
+    return status_detail(error(ERR_DATATYPE_MISMATCH,
+                               "returned row structure does not match the structure of the "
+                               "triggering table"),
+                         "Number of returned columns (%u) does not match expected column count "
+                         "(%u).",
+                         given, wanted);
+}
+
 /* The row returned, by columns of the table. */
 static Status take_trigger_row(PlFrame *frame, TriggerCall *call) {
     PlRow row;
@@ -591,17 +604,14 @@ static Status take_trigger_row(PlFrame *frame, TriggerCall *call) {
             continue;
         }
         if (from >= row.count || row.types[from] != column->type)
-            return status_detail(error(ERR_DATATYPE_MISMATCH,
-                                       "returned row structure does not match the structure of the "
-                                       "triggering table"),
-                                 "Number of returned columns (%u) does not match expected column "
-                                 "count (%u).",
-                                 row.count, n);
+            return wrong_trigger_row(row.count, n);
         nulls[i] = row.nulls[from];
         if (!nulls[i])
             TRY(datum_copy(call->arena, column->phys, row.values[from], &values[i]));
         from++;
     }
+    if (from < row.count)
+        return wrong_trigger_row(row.count, n);
     call->result_values = values;
     call->result_nulls = nulls;
     return STATUS_OK;

@@ -78,10 +78,8 @@ static Status prepare(CursorOpen *open, Arena *arena) {
     if (plan->command == COMMAND_SELECT ||
         (plan->command != COMMAND_UTILITY && plan->column_count > 0))
         return STATUS_OK;
-    return pl_sql_context(
-        error(ERR_INVALID_CURSOR_DEFINITION, "cannot open %s query as cursor",
-              plan->command == COMMAND_UTILITY ? "utility" : names[plan->command]),
-        PL_SQL_STATEMENT, open->text);
+    return error(ERR_INVALID_CURSOR_DEFINITION, "cannot open %s query as cursor",
+                 plan->command == COMMAND_UTILITY ? "utility" : names[plan->command]);
 }
 
 /* ---- OPEN ---- */

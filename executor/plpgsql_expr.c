@@ -178,9 +178,7 @@ static Status field_expr(Binder *b, Arena *arena, PlDatum *record, const char *n
             return field_param(b, arena, record, i, location, expr_out);
     if (found)
         return STATUS_OK;
-    return status_at(error(ERR_UNDEFINED_COLUMN, "record \"%s\" has no field \"%s\"", record->name,
-                           name),
-                     location);
+    return error(ERR_UNDEFINED_COLUMN, "record \"%s\" has no field \"%s\"", record->name, name);
 }
 
 static Status column_hook(void *arg, Arena *arena, const AstColumnRef *ref, bool found,
@@ -402,6 +400,7 @@ static Status convert(PlFrame *frame, Arena *arena, Expr **expr_io, Oid want, in
         ((*expr_io)->type == want && (typmod < 0 || (*expr_io)->typmod == typmod)))
         return STATUS_OK;
     TRY(is_composite(frame, want, &row));
+    row |= (*expr_io)->tag == EXPR_CONST; /* a literal fails when it runs, not before */
     *done_out = !row;
     return row ? STATUS_OK
                : analyze_coerce_any(&session->env, arena, *expr_io, want, typmod, expr_io);

@@ -449,18 +449,14 @@ static Status call_targets(PlFrame *frame, const PlExpr *expr, const PlPlan *pla
     return STATUS_OK;
 }
 
-static Status call_procedure(PlFrame *frame, const PlSql *stmt, PlDatum *targets, Arena *arena,
-                             Datum *value_out, bool *null_out) {
-    PlPlan plan = {0};
-    ExprFunc *call;
-    ProcOutputs outputs = {0};
+static Status call_procedure(PlFrame *frame, const PlPlan *plan, ExprFunc *call, Datum *value_out,
+                             bool *null_out) {
+    Arena *arena = &frame->eval;
     Session *session = frame->session;
-    TRY(pl_call_analyze(frame, stmt->query, arena, &plan, &call, &outputs));
     TRY(object_check_acl(session->catalog, PG_PROC, call->function, ACL_EXECUTE));
-    TRY(call_targets(frame, stmt->query, &plan, &outputs, targets));
-    Datum *values = arena_array(arena, Datum, plan.param_count + 1);
-    bool *nulls = arena_array(arena, bool, plan.param_count + 1);
-    TRY(pl_bind(frame, plan.params, plan.param_count, values, nulls));
+    Datum *values = arena_array(arena, Datum, plan->param_count + 1);
+    bool *nulls = arena_array(arena, bool, plan->param_count + 1);
+    TRY(pl_bind(frame, plan->params, plan->param_count, values, nulls));
     return procedure_run(session, arena, (Expr *)call, values, nulls,
                          frame->may_commit && frame->subtransactions == 0, value_out, null_out);
 }
@@ -474,11 +470,18 @@ Status pl_run_call(PlFrame *frame, const PlSql *stmt) {
         return pl_run_sql(frame, stmt);
     if (frame->read_only)
         return error(ERR_FEATURE_NOT_SUPPORTED, "CALL is not allowed in a non-volatile function");
-    frame->sql = stmt->query->text;
+    const char *text = stmt->query->text;
+    PlPlan plan = {0};
+    ExprFunc *call;
+    ProcOutputs outputs = {0};
+    TRY(pl_sql_context(pl_call_analyze(frame, stmt->query, &frame->eval, &plan, &call, &outputs),
+                       PL_SQL_STATEMENT, text));
+    TRY(call_targets(frame, stmt->query, &plan, &outputs, &targets));
+    frame->sql = text;
     frame->sql_mode = PL_SQL_STATEMENT;
-    Status s = call_procedure(frame, stmt, &targets, &frame->eval, &value, &is_null);
+    Status s = call_procedure(frame, &plan, call, &value, &is_null);
     frame->sql = NULL;
-    TRY(pl_sql_context(s, PL_SQL_STATEMENT, stmt->query->text));
+    TRY(pl_sql_context(s, PL_SQL_STATEMENT, text));
     TRY(pl_refresh(frame));
     if (is_null || targets.part_count == 0)
         return STATUS_OK;
@@ -690,7 +693,7 @@ static Status rows_open(PlRows *rows, const PlForRows *stmt) {
         TRY(plan_dynamic(run, AST_AT(AstRawStatement, list, 0)));
     }
     if (!gives_rows(run))
-        return pl_sql_context(not_a_query(run), PL_SQL_STATEMENT, run->text);
+        return not_a_query(run);
     return rows_start(rows);
 }
 

@@ -364,8 +364,11 @@ Status pl_assign_row(PlFrame *frame, PlDatum *target, const PlRow *row, const Pl
             TRY(adopt_shape(frame, r, shape));
     }
     TRY(named_shape(frame, target));
-    if (row == NULL)
-        return pl_record_clear(frame, target);
+    if (row == NULL) {
+        TRY(pl_record_clear(frame, target));
+        r->is_null = shape_of == NULL || r->shape == NULL;
+        return STATUS_OK;
+    }
     if (target->type.relation != OID_INVALID) {
         TRY(check_field_count(frame, live_columns(row->count, row->types),
                               live_columns(r->shape->count, r->shape->types)));

@@ -719,7 +719,8 @@ static Status execute_set(UtilityCall *call) {
     bool superuser;
     TRY(is_superuser(client, &superuser));
     call->tag = set->kind == AST_RESET || set->kind == AST_RESET_ALL ? "RESET" : "SET";
-    if (set->local && client->block != BLOCK_IN && client->block != BLOCK_IMPLICIT)
+    if (set->local && client->block != BLOCK_IN && client->block != BLOCK_IMPLICIT &&
+        client->exec.function_depth == 0)
         report_notice(client, NOTICE_WARNING,
                       error(ERR_NO_ACTIVE_SQL_TRANSACTION,
                             "SET LOCAL can only be used in transaction blocks"));

@@ -66,9 +66,10 @@ Status pl_check_sql(PlParser *p, const PlExpr *expr, int32_t location) {
 
 /* ---- reading ---- */
 
+/* Where fewer than three tokens end it, the end of the text does, too: TOK_END is 0. */
 static bool ends(const PlConstruct *c, const PlToken *t) {
     for (uint32_t i = 0; i < ARRAY_LEN(c->until); i++)
-        if (c->until[i] != 0 && c->until[i] == t->kind)
+        if (c->until[i] == t->kind)
             return true;
     return false;
 }
@@ -464,7 +465,8 @@ static Status loop_variable(PlParser *p, LoopVariable *v) {
 }
 
 /* The target of a loop over rows. */
-static Status row_target(PlParser *p, const LoopVariable *v, PlDatum **target_out) {
+static Status row_target(PlParser *p, const LoopVariable *v, SqlState state,
+                         PlDatum **target_out) {
     if (v->row != NULL) {
         *target_out = v->row;
         return pl_check_assignable(p, v->row, &v->at);
@@ -475,7 +477,7 @@ static Status row_target(PlParser *p, const LoopVariable *v, PlDatum **target_ou
                                  pl_line_of(p, v->at.start));
         return STATUS_OK;
     }
-    return status_at(error(ERR_DATATYPE_MISMATCH,
+    return status_at(error(state,
                            "loop variable of loop over rows must be a record variable or list of "
                            "scalar variables"),
                      (int32_t)v->at.start);
@@ -485,7 +487,7 @@ static Status for_execute(PlParser *p, const LoopVariable *v, PlForRows *stmt) {
     PlToken end;
     stmt->kind = PL_FOR_EXECUTE;
     TRY(pl_read_expr2(p, PL_K_loop, PL_K_using, "LOOP or USING", &stmt->query, &end));
-    TRY(row_target(p, v, &stmt->target));
+    TRY(row_target(p, v, ERR_DATATYPE_MISMATCH, &stmt->target));
     if (end.kind == PL_K_using)
         TRY(pl_using_list(p, PL_K_loop, ", or LOOP", &stmt->params, &end));
     return STATUS_OK;
@@ -549,7 +551,7 @@ static Status for_range(PlParser *p, const PlToken *first, const LoopVariable *v
     stmt->label = label;
     stmt->query = expr;
     TRY(pl_check_sql(p, expr, expr->location));
-    TRY(row_target(p, v, &stmt->target));
+    TRY(row_target(p, v, ERR_SYNTAX_ERROR, &stmt->target));
     *stmt_out = (PlStmt *)stmt;
     return pl_loop_body(p, label, &stmt->body);
 }

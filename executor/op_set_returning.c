@@ -317,6 +317,63 @@ static void function_scan_close(Node *node) {
         arena_destroy(&f->sources[i].scan_arena);
 }
 
+/* Columns of row types that are no longer what the query was made for. */
+typedef struct SlotCheck {
+    const bool *changed;
+    uint32_t column_count;
+    int32_t found; /* one that is used; -1: none */
+} SlotCheck;
+
+static bool slot_visit(Expr *expr, void *arg) {
+    SlotCheck *c = arg;
+    const ExprSlot *slot = (const ExprSlot *)expr;
+    if (expr->tag != EXPR_SLOT)
+        return expr_walk(expr, slot_visit, arg);
+    if (slot->side == SLOT_LEFT && slot->column >= 0 && (uint32_t)slot->column < c->column_count &&
+        c->changed[slot->column])
+        c->found = slot->column;
+    return c->found >= 0;
+}
+
+/* A stored query may expect columns of a row type as they were: dependencies keep that from happening,
+ * but they can be deleted. first: the call's first column in the scan. */
+static Status check_row_type(const FunctionScan *f, const RangeFunction *call, uint32_t first) {
+    Executor *exec = f->node.exec;
+    CatalogSession *catalog = exec->session->catalog;
+    const TypeDesc *type;
+    const RelationDesc *relation;
+    SlotCheck c = {arena_array(&exec->arena, bool, f->plan->column_count + 1),
+                   f->plan->column_count, -1};
+    bool *changed = (bool *)c.changed, any = false;
+    TRY(catalog_type_require(catalog, call->call->type, &type));
+    if (type->kind != 'c' || type->relation == OID_INVALID)
+        return STATUS_OK;
+    TRY(catalog_relation_require(catalog, type->relation, &relation));
+    for (uint32_t i = 0; i < call->column_count && i < relation->column_count; i++) {
+        Oid wanted = f->plan->column_types[first + i];
+        const TypeInfo *info;
+        if (relation->columns[i].dropped || wanted == 0 || wanted == relation->columns[i].type)
+            continue;
+        TRY(exec_type(exec, wanted, &info));
+        changed[first + i] = info->phys != relation->columns[i].phys;
+        any |= changed[first + i];
+    }
+    const Plan *plan = f->node.plan;
+    for (uint32_t i = 0; any && i < plan->target_count && c.found < 0; i++)
+        (void)slot_visit(plan->targets[i].expr, &c);
+    for (uint32_t i = 0; any && i < plan->filter.count && c.found < 0; i++)
+        (void)slot_visit(plan->filter.items[i], &c);
+    if (c.found < 0)
+        return STATUS_OK;
+    const char *has, *query;
+    uint32_t at = (uint32_t)c.found - first;
+    TRY(format_type(catalog, &exec->arena, relation->columns[at].type, -1, 0, &has));
+    TRY(format_type(catalog, &exec->arena, f->plan->column_types[c.found], -1, 0, &query));
+    return status_detail(error(ERR_DATATYPE_MISMATCH, "attribute %d of type record has wrong type",
+                               c.found + 1),
+                         "Table has type %s, but query expects %s.", has, query);
+}
+
 Status function_scan_build(Executor *exec, const Plan *plan, Node **node_out) {
     const PlanFunctionScan *p = (const PlanFunctionScan *)plan;
     FunctionScan *f;
@@ -348,6 +405,8 @@ Status function_scan_build(Executor *exec, const Plan *plan, Node **node_out) {
                         composite, row));
         if (composite && rf->column_types != NULL)
             f->sources[i].site.row_typmods = rf->column_typmods;
+        if (composite)
+            TRY(check_row_type(f, rf, c));
         c += rf->column_count;
     }
     for (c = 0; c < p->column_count; c++) {

@@ -1,0 +1,17 @@
+create table rt (f1 text, f2 text, f3 text, f4 text);
+insert into rt values ('foo', 'bar', 'baz', '42');
+alter table rt drop column f2;
+create function rtf() returns setof rt language sql as 'select * from rt';
+create view rtv as select t.* from rtf() t;
+select * from rtv;
+alter table rt drop column f3;
+alter table rt alter column f4 type integer using f4::integer;
+begin;
+set local allow_system_table_mods = on;
+delete from pg_depend where objid = (select oid from pg_rewrite where ev_class = 'rtv'::regclass and rulename = '_RETURN') and refobjsubid = 4;
+alter table rt alter column f4 type integer using f4::integer;
+select f1, f3 from rtv;
+select * from rtv;
+rollback;
+select * from rtv;
+drop table rt cascade;

@@ -742,8 +742,10 @@ static Status execute_set(UtilityCall *call) {
     }
     const char *text;
     TRY(variables_argument_text(client, set, call->arena, &text));
-    return settings_set(client->settings, set->name, text, SETTING_FROM_SESSION, set->local,
-                        superuser);
+    TRY(settings_set(client->settings, set->name, text, SETTING_FROM_SESSION, set->local, superuser));
+    if (strcasecmp(set->name, "session_authorization") == 0) /* whose role was set is another now */
+        return settings_set(client->settings, "role", NULL, SETTING_FROM_SESSION, set->local, true);
+    return STATUS_OK;
 }
 
 #define TYPE_TEXT 25u

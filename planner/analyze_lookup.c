@@ -79,8 +79,12 @@ Status analyze_param_name(EvalEnv *env, Arena *arena, const PlannerSettings *set
     const char *field = NULL;
     uint32_t own = names->count > 1 && strcmp(names->items[0], function) == 0 ? 1 : 0;
     *expr_out = NULL;
-    if (ref->star || names->count == 0 || names->count > 3)
+    if (names->count == 0 || names->count > 3)
         return STATUS_OK;
+    if (ref->star) /* p.*, function.p.*: the row */
+        return names->count - own == 1
+                   ? find(arg, arena, names->items[own], ref->location, expr_out)
+                   : STATUS_OK;
     if (names->count == 3)
         field = names->items[2];
     if (names->count - own == 1 || (names->count == 3 && own == 1))

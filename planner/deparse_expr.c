@@ -614,6 +614,10 @@ static Status put_unusual(Deparse *d, const Expr *expr) {
     case EXPR_SET_TO_DEFAULT:
         put(d, "DEFAULT");
         return STATUS_OK;
+    case EXPR_NAMED_ARG:
+        put_ident(d, ((const ExprNamedArg *)expr)->name);
+        put(d, " => ");
+        return put_expr(d, ((const ExprNamedArg *)expr)->arg, true);
     case EXPR_CURRENT_OF:
         put(d, "CURRENT OF ");
         put_ident(d, ((const ExprCurrentOf *)expr)->cursor);

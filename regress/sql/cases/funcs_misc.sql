@@ -69,3 +69,23 @@ create function by_column(id int) returns setof text language sql as 'select v f
 create function by_number(id int, v text) returns setof text language sql as 'select ids.v from ids where id = $1 and v <> $2';
 create function std_by_column(id int) returns bigint return (select count(*) from ids where id = id);
 select by_id(2), (select string_agg(x, ',') from by_column(2) x), by_number(1, 'z'), std_by_column(1);
+-- named arguments in views; rows handed on
+create function named(a int, b int default 5, c text default 'c') returns text language sql as $$ select a || ':' || b || ':' || c $$;
+create view named_view as select named(1, c => 'x') as x, named(c => 'z', a => 3) as y;
+select * from named_view;
+select pg_get_viewdef('named_view');
+create function pass_on(v pt) returns int language sql as 'select add_xy(pass_on.v.*) + add_xy(v.*)';
+select pass_on(row(1, 2)::pt);
+-- who one is
+create role funcs_one;
+create role funcs_two;
+grant funcs_two to funcs_one;
+set role funcs_two;
+select session_user = 'funcs_one', current_user, current_setting('role');
+set session authorization funcs_one;
+select session_user, current_user, current_setting('role');
+set role funcs_two;
+select session_user, current_user, current_setting('role');
+reset session authorization;
+select current_user = session_user, current_setting('role');
+drop role funcs_one, funcs_two;

@@ -1,6 +1,7 @@
 /* fk.c: foreign keys and deferred unique checks: see fk.h. */
 #include "executor/fk.h"
 
+#include "base/vec.h"
 #include "catalog/row.h"
 #include "executor/exclusion.h"
 #include "executor/index_key.h"
@@ -966,25 +967,33 @@ Status fk_set_constraints(Session *session, const Oid *constraints, uint32_t cou
     return trigger_run_deferred(session, constraints, count, all);
 }
 
-/* The constraint's OID by name along the search path (or in its schema). */
-static Status find_constraint(UtilityCall *call, const AstRangeVar *name, Oid *oid_out) {
+typedef VEC(Oid) ConstraintList;
+
+/* Constraints of the name along the search path (or in its schema); partitions have theirs of the same
+ * name. */
+static Status find_constraints(UtilityCall *call, const AstRangeVar *name, ConstraintList *list) {
     CatalogSession *catalog = call->session->catalog;
     Datum keys[1] = {datum_cstr(name->name)};
     CatalogRow *rows;
     size_t count;
-    *oid_out = 0;
+    size_t before = list->count;
+    Oid found_in = 0;
     TRY(catalog_find_all(catalog, PG_CONSTRAINT_CONNAME_NSP_INDEX, keys, 1, call->arena, &rows,
                          &count));
-    for (size_t i = 0; i < count && *oid_out == 0; i++) {
+    for (size_t i = 0; i < count; i++) {
         const NamespaceDesc *nsp;
-        TRY(catalog_namespace(catalog, row_oid(&rows[i], PG_CONSTRAINT_CONNAMESPACE), &nsp));
+        Oid schema = row_oid(&rows[i], PG_CONSTRAINT_CONNAMESPACE);
+        TRY(catalog_namespace(catalog, schema, &nsp));
+        if (found_in != 0 && schema != found_in)
+            continue;
         if (name->schema != NULL && (nsp == NULL || strcmp(nsp->name, name->schema) != 0))
             continue;
         if (!rows[i].values[PG_CONSTRAINT_CONDEFERRABLE].b)
             return error(ERR_WRONG_OBJECT_TYPE, "constraint \"%s\" is not deferrable", name->name);
-        *oid_out = row_oid(&rows[i], PG_CONSTRAINT_OID);
+        found_in = schema;
+        vec_push(list, call->arena, row_oid(&rows[i], PG_CONSTRAINT_OID));
     }
-    if (*oid_out == 0)
+    if (list->count == before)
         return error(ERR_UNDEFINED_OBJECT, "constraint \"%s\" does not exist", name->name);
     return STATUS_OK;
 }
@@ -995,10 +1004,10 @@ static Status set_constraints(UtilityCall *call) {
                                    error(ERR_NO_ACTIVE_SQL_TRANSACTION,
                                          "SET CONSTRAINTS can only be used in transaction blocks"));
     const AstConstraintsSet *ast = (const AstConstraintsSet *)call->raw->statement;
-    Oid *oids = arena_array(call->arena, Oid, ast->constraints.count + 1);
+    ConstraintList list = {0};
     for (uint32_t i = 0; i < ast->constraints.count; i++)
-        TRY(find_constraint(call, AST_AT(AstRangeVar, ast->constraints, i), &oids[i]));
-    return fk_set_constraints(call->session, oids, ast->constraints.count,
+        TRY(find_constraints(call, AST_AT(AstRangeVar, ast->constraints, i), &list));
+    return fk_set_constraints(call->session, list.items, (uint32_t)list.count,
                               ast->constraints.count == 0, ast->deferred);
 }
 

@@ -194,9 +194,11 @@ static Status changed_rows(TriggerSet *named, TriggerOp op, ChangedRows **out) {
     ChangedRows *c = arena_new(&exec->arena, ChangedRows);
     *c = (ChangedRows){.next = queue->changed, .relation = desc->oid, .op = op};
     PhysType *phys = arena_array(&exec->arena, PhysType, desc->column_count + 1u);
+    uint32_t n = 0;
     for (uint16_t i = 0; i < desc->column_count; i++)
-        phys[i] = desc->columns[i].phys;
-    row_shape_init(&shape, &exec->arena, desc->column_count, phys);
+        if (!desc->columns[i].dropped)
+            phys[n++] = desc->columns[i].phys;
+    row_shape_init(&shape, &exec->arena, n, phys);
     queue->changed = *out = c;
     if (keeps_rows(named, op, false))
         TRY(row_store_make(exec, &shape, exec->work_mem, &c->old_rows));
@@ -211,11 +213,15 @@ static Status keep_row(TriggerSet *set, RowStore *store, const TriggerRow *row) 
         return STATUS_OK;
     Datum *values = arena_array(&set->arena, Datum, named->column_count + 1u);
     bool *nulls = arena_array(&set->arena, bool, named->column_count + 1u);
+    uint32_t n = 0;
     for (uint16_t i = 0; i < named->column_count; i++) {
         int16_t own = set->map == NULL ? (int16_t)(i + 1) : set->map[i];
-        nulls[i] = own == 0 || named->columns[i].dropped || row->nulls[own - 1];
-        if (!nulls[i])
-            values[i] = row->values[own - 1];
+        if (named->columns[i].dropped)
+            continue;
+        nulls[n] = own == 0 || row->nulls[own - 1];
+        if (!nulls[n])
+            values[n] = row->values[own - 1];
+        n++;
     }
     Status s = row_store_add_row(store, values, nulls);
     arena_reset(&set->arena);

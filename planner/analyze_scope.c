@@ -243,14 +243,17 @@ Status scope_add_transition(Scope *scope, const TransitionTable *table, const As
     entry->cte_name = arena_strdup(arena, table->name);
     entry->in_from = true;
     entry_alloc(arena, entry, desc->column_count);
-    entry->column_count = desc->column_count;
+    uint32_t n = 0;
     for (uint16_t i = 0; i < desc->column_count; i++) {
         const ColumnDesc *column = &desc->columns[i];
-        entry->column_names[i] = column->dropped ? "" : arena_strdup(arena, column->name);
-        entry->column_types[i] = column->dropped ? OID_INVALID : column->type;
-        entry->column_typmods[i] = column->typmod;
-        entry->column_collations[i] = column->collation;
+        if (column->dropped)
+            continue;
+        entry->column_names[n] = arena_strdup(arena, column->name);
+        entry->column_types[n] = column->type;
+        entry->column_typmods[n] = column->typmod;
+        entry->column_collations[n++] = column->collation;
     }
+    entry->column_count = n;
     TRY(scope_apply_alias(scope, entry, alias, entry->cte_name, "table"));
     *item_out = item_register(scope, entry);
     return STATUS_OK;

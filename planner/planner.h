@@ -84,7 +84,7 @@ typedef struct PlannerSettings {
 typedef struct TransitionTable {
     const struct TransitionTable *next;
     const char *name;
-    Oid relation;   /* whose columns they have */
+    Oid relation;   /* whose columns they have, those that are dropped left out */
     uint64_t count; /* of rows */
     void *rows;     /* the executor's */
 } TransitionTable;

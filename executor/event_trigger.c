@@ -340,7 +340,8 @@ static Status dropped_next(SetCall *set, bool *row_out) {
     *row_out = state != NULL && *next < state->dropped.count;
     if (!*row_out)
         return STATUS_OK;
-    const DroppedObject *d = &state->dropped.items[(*next)++];
+    /* Last come, first told. */
+    const DroppedObject *d = &state->dropped.items[state->dropped.count - 1 - (*next)++];
     bool flags[3] = {d->original, d->normal, d->temporary};
     set_address(set, d->address);
     for (int i = 0; i < 3; i++) {

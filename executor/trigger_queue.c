@@ -27,9 +27,11 @@ typedef struct Capture {
     uint32_t number;     /* of a chunk's */
 } Capture;
 
+struct StatementEvent;
 typedef struct Run {
-    Capture *capture;
+    Capture *capture; /* NULL: statement triggers, `event` */
     uint64_t count;
+    struct StatementEvent *event;
 } Run;
 
 /* The rows of a table that a statement has changed. */
@@ -120,7 +122,7 @@ static void note_run(Executor *exec, TriggerQueue *queue, Capture *c) {
     if (queue->runs.count > 0 && queue->runs.items[queue->runs.count - 1].capture == c)
         queue->runs.items[queue->runs.count - 1].count++;
     else
-        vec_push(&queue->runs, &exec->arena, ((Run){c, 1}));
+        vec_push(&queue->runs, &exec->arena, ((Run){c, 1, NULL}));
 }
 
 static void put_side(const Capture *c, const TriggerRow *row, uint32_t at) {
@@ -300,6 +302,8 @@ static bool note_statement(TriggerSet *set, TriggerOp op, bool before) {
     *e = (StatementEvent){.set = set, .op = op, .before = before};
     *queue->events_end = e;
     queue->events_end = &e->next;
+    if (!before)
+        vec_push(&queue->runs, &set->exec->arena, ((Run){NULL, 0, e}));
     return true;
 }
 
@@ -379,14 +383,13 @@ Status trigger_statement_end(Executor *exec) {
     arena_init(&arena, &exec->account);
     Status s = STATUS_OK;
     for (size_t r = 0; r < queue->runs.count && status_ok(s); r++) {
-        Capture *c = queue->runs.items[r].capture;
-        for (uint64_t i = 0; i < queue->runs.items[r].count && status_ok(s); i++)
-            s = fire_row(exec, c, c->fired++, &chunk, &arena);
+        Run run = queue->runs.items[r];
+        if (run.capture == NULL)
+            s = trigger_fire_statement(run.event->set, TRIGGER_WHEN_AFTER, run.event->op);
+        for (uint64_t i = 0; i < run.count && status_ok(s); i++)
+            s = fire_row(exec, run.capture, run.capture->fired++, &chunk, &arena);
     }
     queue->runs.count = 0;
-    for (StatementEvent *e = queue->events; e != NULL && status_ok(s); e = e->next)
-        if (!e->before)
-            s = trigger_fire_statement(e->set, TRIGGER_WHEN_AFTER, e->op);
     arena_destroy(&arena);
     return s;
 }

@@ -26,10 +26,8 @@ struct ExecCursor {
     const Batch *batch; /* forward only: the one at hand */
     uint32_t place;     /* its rows already given */
     uint64_t seen;      /* rows pulled from the executor in all */
-    ScanNode *scan;     /* whose rows the result's are, one to one */
-    int32_t lock_column; /* or the input column of a LockRows that has the rowid */
-    Node *lock_node;
-    Oid relation;
+    Node *source;       /* a scan, Append or LockRows whose rows the result's are, one to one */
+    const Plan *source_plan; /* likewise; outlives the executor's nodes */
     uint16_t *rows;
 };
 
@@ -42,18 +40,11 @@ static void find_source(ExecCursor *c, Node *node) {
         case PLAN_INDEX_SCAN:
         case PLAN_TID_SCAN:
         case PLAN_POINT_GET:
-            c->scan = (ScanNode *)node;
-            c->relation = ((const PlanScan *)node->plan)->relation;
+        case PLAN_APPEND:
+        case PLAN_LOCK_ROWS:
+            c->source = node;
+            c->source_plan = node->plan;
             return;
-        case PLAN_LOCK_ROWS: {
-            const PlanLockRows *lock = (const PlanLockRows *)node->plan;
-            if (lock->mark_count == 1 && lock->marks[0].rowid_column >= 0) {
-                c->lock_column = lock->marks[0].rowid_column;
-                c->lock_node = node;
-                c->relation = lock->marks[0].relation;
-            }
-            return;
-        }
         case PLAN_RESULT:
         case PLAN_LIMIT:
         case PLAN_SUBQUERY_SCAN:
@@ -65,12 +56,84 @@ static void find_source(ExecCursor *c, Node *node) {
     }
 }
 
-/* The rowid behind a row of the batch at hand; 0: unknown. */
-static RowId source_rowid(const ExecCursor *c, uint32_t row) {
-    if (c->scan != NULL && c->scan->views != NULL)
-        return c->scan->views[row].rowid;
-    if (c->lock_node != NULL)
-        return vector_at(&c->lock_node->row.columns[c->lock_column], row).u64;
+/* Scans of a table below, each row of which is one of the result. */
+static uint32_t count_scans(const Plan *plan, Oid relation) {
+    uint32_t count = 0;
+    switch (plan == NULL ? PLAN_SORT : plan->tag) {
+    case PLAN_SEQ_SCAN:
+    case PLAN_INDEX_SCAN:
+    case PLAN_TID_SCAN:
+    case PLAN_POINT_GET:
+        return ((const PlanScan *)plan)->relation == relation;
+    case PLAN_RESULT:
+    case PLAN_LIMIT:
+    case PLAN_SUBQUERY_SCAN:
+        return count_scans(plan->left, relation);
+    case PLAN_APPEND:
+        for (uint32_t i = 0; i < ((const PlanAppend *)plan)->child_count; i++)
+            count += count_scans(((const PlanAppend *)plan)->children[i], relation);
+        return count;
+    default:
+        return 0;
+    }
+}
+
+/* Whether a mark locks rows of the table. */
+static bool mark_locks(const PlanRowMark *mark, Oid relation) {
+    bool found = mark->relation == relation;
+    for (uint32_t i = 0; i < mark->child_count && !found; i++)
+        found = mark->children[i].relation == relation;
+    return found && mark->strength != ROW_LOCK_NONE && mark->rowid_column >= 0;
+}
+
+/* The scan that gave the batch at hand; NULL: not one of a table. */
+static const ScanNode *live_scan(const Node *node) {
+    while (node != NULL) {
+        switch (node->plan->tag) {
+        case PLAN_SEQ_SCAN:
+        case PLAN_INDEX_SCAN:
+        case PLAN_TID_SCAN:
+        case PLAN_POINT_GET:
+            return (const ScanNode *)node;
+        case PLAN_RESULT:
+        case PLAN_LIMIT:
+        case PLAN_SUBQUERY_SCAN:
+            node = node->left;
+            break;
+        case PLAN_APPEND:
+            node = append_current(node);
+            break;
+        default:
+            return NULL;
+        }
+    }
+    return NULL;
+}
+
+/* The rowid behind a row of the batch at hand, and its table; 0: unknown. */
+static RowId source_rowid(const ExecCursor *c, uint32_t row, Oid wanted, Oid *relation_out) {
+    *relation_out = 0;
+    if (c->source == NULL)
+        return 0;
+    if (c->source->plan->tag != PLAN_LOCK_ROWS) {
+        const ScanNode *scan = live_scan(c->source);
+        if (scan == NULL || scan->views == NULL)
+            return 0;
+        *relation_out = ((const PlanScan *)scan->node.plan)->relation;
+        return scan->views[row].rowid;
+    }
+    const PlanLockRows *lock = (const PlanLockRows *)c->source->plan;
+    for (uint32_t i = 0; i < lock->mark_count; i++) {
+        const PlanRowMark *mark = &lock->marks[i];
+        if (mark->rowid_column < 0 || (wanted != 0 && !mark_locks(mark, wanted)))
+            continue;
+        const Vector *rowid = &c->source->row.columns[mark->rowid_column];
+        *relation_out =
+            mark->tableoid_column < 0
+                ? mark->relation
+                : (Oid)vector_at(&c->source->row.columns[mark->tableoid_column], row).u32;
+        return vector_is_null(rowid, row) ? 0 : vector_at(rowid, row).u64;
+    }
     return 0;
 }
 
@@ -79,16 +142,16 @@ static RowId source_rowid(const ExecCursor *c, uint32_t row) {
 static Status cursor_shape(ExecCursor *c) {
     const PlannedStatement *statement = c->executor->statement;
     uint32_t n = c->column_count = statement->column_count;
-    PhysType *phys = arena_array(&c->arena, PhysType, n + 2);
+    PhysType *phys = arena_array(&c->arena, PhysType, n + 3);
     for (uint32_t i = 0; i < n; i++) {
         const TypeInfo *info;
         TRY(exec_type(c->executor, statement->columns[i].type, &info));
         phys[i] = info->phys;
     }
-    phys[n] = PHYS_I64;
-    row_shape_init(&c->shape, &c->arena, n + 1, phys);
-    c->registers = arena_array(&c->arena, Register, n + 2);
-    c->out = (Batch){.column_count = n, .columns = arena_array(&c->arena, Vector, n + 2)};
+    phys[n] = phys[n + 1] = PHYS_I64;
+    row_shape_init(&c->shape, &c->arena, n + 2, phys);
+    c->registers = arena_array(&c->arena, Register, n + 3);
+    c->out = (Batch){.column_count = n, .columns = arena_array(&c->arena, Vector, n + 3)};
     c->rows = arena_alloc(&c->arena, sizeof(uint16_t) * BATCH_ROWS);
     return STATUS_OK;
 }
@@ -155,15 +218,17 @@ static Status pull(ExecCursor *c, uint64_t wanted, const Batch **batch_out) {
 }
 
 static Status store_batch(ExecCursor *c, const Batch *batch) {
-    Datum *values = arena_array(&c->fetch_arena, Datum, c->column_count + 2);
-    bool *nulls = arena_array(&c->fetch_arena, bool, c->column_count + 2);
+    Datum *values = arena_array(&c->fetch_arena, Datum, c->column_count + 3);
+    bool *nulls = arena_array(&c->fetch_arena, bool, c->column_count + 3);
     SELECTION_FOREACH(batch->selection, row) {
         for (uint32_t i = 0; i < c->column_count; i++) {
             nulls[i] = vector_is_null(&batch->columns[i], row);
             if (!nulls[i])
                 values[i] = vector_at(&batch->columns[i], row);
         }
-        values[c->column_count].u64 = source_rowid(c, row);
+        Oid relation;
+        values[c->column_count].u64 = source_rowid(c, row, 0, &relation);
+        values[c->column_count + 1].u64 = relation;
         TRY(row_store_add_row(c->store, values, nulls));
     }
     return STATUS_OK;
@@ -208,8 +273,7 @@ Status cursor_hold(ExecCursor *c) {
     }
     c->row_count = row_store_count(c->store);
     c->position -= MIN(c->position, missing);
-    c->scan = NULL;
-    c->lock_node = NULL;
+    c->source = NULL;
     Executor *executor = c->executor;
     c->executor = NULL;
     executor_end(executor);
@@ -388,22 +452,50 @@ Status cursor_fetch(ExecCursor *c, AstFetchDirection direction, int64_t count, R
     return go_forward ? forward(c, n, sink, row_count_out) : backward(c, n, sink, row_count_out);
 }
 
+/* Does the cursor's query tell which row of the table it is on? */
+static Status current_row_check(ExecCursor *c, Oid relation, const char *name) {
+    const char *table;
+    uint32_t locks = 0;
+    if (c->executor == NULL)
+        return error(ERR_INVALID_CURSOR_STATE,
+                     "cursor \"%s\" is held from a previous transaction", name);
+    TRY(relation_name(c->session->catalog, relation, &table));
+    table = table == NULL ? "?" : table;
+    if (c->source_plan != NULL && c->source_plan->tag == PLAN_LOCK_ROWS) {
+        const PlanLockRows *lock = (const PlanLockRows *)c->source_plan;
+        for (uint32_t i = 0; i < lock->mark_count; i++)
+            locks += mark_locks(&lock->marks[i], relation);
+        if (locks == 1)
+            return STATUS_OK;
+        return error(ERR_INVALID_CURSOR_STATE,
+                     locks > 1 ? "cursor \"%s\" has multiple FOR UPDATE/SHARE references to table "
+                                 "\"%s\""
+                               : "cursor \"%s\" does not have a FOR UPDATE/SHARE reference to table "
+                                 "\"%s\"",
+                     name, table);
+    }
+    if (count_scans(c->source_plan, relation) == 1)
+        return STATUS_OK;
+    return error(ERR_INVALID_CURSOR_STATE,
+                 "cursor \"%s\" is not a simply updatable scan of table \"%s\"", name, table);
+}
+
 Status cursor_current_row(ExecCursor *c, Oid relation, const char *name, RowId *rowid_out) {
+    Oid of = 0;
     *rowid_out = 0;
+    TRY(current_row_check(c, relation, name));
     if (c->position == 0 || cursor_at_end(c))
         return error(ERR_INVALID_CURSOR_STATE, "cursor \"%s\" is not positioned on a row", name);
-    if (c->relation == relation && c->store != NULL) {
+    if (c->store != NULL) {
         const uint8_t *row;
         TRY(row_store_get(c->store, c->position - 1, &row));
         *rowid_out = row_get(&c->shape, row, c->column_count).u64;
-    } else if (c->relation == relation && c->batch != NULL && c->place > 0) {
-        *rowid_out = source_rowid(c, selection_row(c->batch->selection, c->place - 1));
+        of = (Oid)row_get(&c->shape, row, c->column_count + 1).u64;
+    } else if (c->batch != NULL && c->place > 0) {
+        *rowid_out = source_rowid(c, selection_row(c->batch->selection, c->place - 1), relation,
+                                  &of);
     }
-    if (*rowid_out != 0)
-        return STATUS_OK;
-    const char *table;
-    TRY(relation_name(c->session->catalog, relation, &table));
-    return error(ERR_INVALID_CURSOR_STATE,
-                 "cursor \"%s\" is not a simply updatable scan of table \"%s\"", name,
-                 table == NULL ? "?" : table);
+    if (of != relation)
+        *rowid_out = 0;
+    return STATUS_OK;
 }

@@ -233,4 +233,7 @@ static inline RowId rowid_of_tid(int64_t tid) {
     return (((uint64_t)tid >> 16) << 8 | (offset - 1)) + 1;
 }
 
+/* The child of an Append whose batch was handed out last; NULL: none is left. */
+const Node *append_current(const Node *node);
+
 #endif

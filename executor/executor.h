@@ -100,8 +100,8 @@ Status cursor_fetch(ExecCursor *cursor, AstFetchDirection direction, int64_t cou
 Status cursor_hold(ExecCursor *cursor);
 bool cursor_at_end(const ExecCursor *cursor);
 bool cursor_at_start(const ExecCursor *cursor);
-/* The rowid of the current row in the relation, if the plan is simple enough (WHERE CURRENT OF).
- * Errors: 24000. */
+/* The rowid of the current row in the relation (WHERE CURRENT OF); 0: the row is another table's.
+ * Errors: 24000 where the query does not tell, or the cursor is on no row. */
 Status cursor_current_row(ExecCursor *cursor, Oid relation, const char *name, RowId *rowid_out);
 void cursor_close(ExecCursor *cursor);
 

@@ -175,6 +175,11 @@ static Status append_rescan(Node *node, const Rescan *rescan) {
     return STATUS_OK;
 }
 
+const Node *append_current(const Node *node) {
+    const AppendNode *a = (const AppendNode *)node;
+    return a->current < a->count ? a->children[a->current] : NULL;
+}
+
 static void append_close(Node *node) { prune_run_free(((AppendNode *)node)->prune); }
 
 Status append_build(Executor *exec, const Plan *plan, Node **node_out) {

@@ -464,7 +464,8 @@ static Status tid_scan_current_of(TidScan *t, const ExprCurrentOf *current) {
         cursor = arena_strndup(&t->base.node.batch_arena, name.data, name.len);
     }
     TRY(session->ops->cursor_row(session, cursor, t->base.rel->desc->oid, &rowid));
-    tid_scan_add(t, &capacity, rowid);
+    if (rowid != 0) /* the cursor may stand on another child's row */
+        tid_scan_add(t, &capacity, rowid);
     return STATUS_OK;
 }
 

@@ -502,6 +502,24 @@ static Status check_target_kind(const RelationDesc *relation) {
     return error(ERR_WRONG_OBJECT_TYPE, "cannot change %s \"%s\"", what, relation->name);
 }
 
+/* A rule's action may read the VALUES of the statement that fired it: a DEFAULT that nothing has replaced
+ * is NULL there. */
+static Status null_defaults(Rewriter *rw, Query *query) {
+    for (uint32_t i = 0; i < query->range_count; i++) {
+        RangeEntry *entry = query->range_table[i];
+        if (entry->kind != RTE_VALUES)
+            continue;
+        for (uint32_t r = 0; r < entry->row_count; r++)
+            for (uint32_t c = 0; c < entry->column_count; c++) {
+                Expr **item = &entry->rows[r].items[c];
+                if (UNLIKELY((*item)->tag == EXPR_SET_TO_DEFAULT))
+                    TRY(an_null_const(&rw->an, (*item)->type, (*item)->typmod, (*item)->collation,
+                                      item));
+            }
+    }
+    return STATUS_OK;
+}
+
 Status rewrite_one(Rewriter *rw, Query *query) {
     TRY(stack_check());
     for (uint32_t i = 0; i < query->ctes.count; i++) {
@@ -530,6 +548,7 @@ Status rewrite_one(Rewriter *rw, Query *query) {
         if (query->instead && query->command != COMMAND_INSERT)
             rewrite_view_instead(rw, query, relation);
     }
+    TRY(null_defaults(rw, query));
     TRY(rewrite_entries(rw, query));
     query_walk(query, NULL, sub_links_visit, rw);
     TRY(rw->failed);

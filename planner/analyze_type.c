@@ -208,6 +208,84 @@ static Status func_result_shape(Analyzer *an, const ExprFunc *call, RowShape *sh
     return STATUS_OK;
 }
 
+/* A query that an expression stands in, and those around it. */
+typedef struct QueryChain {
+    const struct QueryChain *outer;
+    const Query *query;
+    const Scope *scope; /* while it is analysed; NULL: it is done */
+} QueryChain;
+
+static const QueryChain *chain_of(Arena *arena, const Scope *scope) {
+    if (scope == NULL || scope->query == NULL)
+        return NULL;
+    QueryChain *chain = arena_new(arena, QueryChain);
+    *chain = (QueryChain){chain_of(arena, scope->parent), scope->query, scope};
+    return chain;
+}
+
+static const Query *cte_query(const QueryChain *chain, const RangeEntry *entry,
+                              const QueryChain **at_out) {
+    for (uint32_t up = entry->cte_levels_up; up > 0 && chain != NULL; up--)
+        chain = chain->outer;
+    *at_out = chain;
+    if (chain == NULL || entry->self_reference)
+        return NULL;
+    for (size_t i = 0; chain->scope != NULL && i < chain->scope->ctes.count; i++)
+        if (strcmp(chain->scope->ctes.items[i]->name, entry->cte_name) == 0)
+            return chain->scope->ctes.items[i]->query;
+    for (uint32_t i = 0; i < chain->query->ctes.count; i++)
+        if (strcmp(chain->query->ctes.items[i]->name, entry->cte_name) == 0)
+            return chain->query->ctes.items[i]->query;
+    return NULL;
+}
+
+/* The shape of a record that comes out of subqueries and WITH queries. */
+static Status shape_in(Analyzer *an, const QueryChain *chain, Expr *expr, int depth,
+                       RowShape *shape_out, bool *found_out) {
+    if (expr->tag == EXPR_ROW) {
+        shape_of_exprs(an, &((ExprRow *)expr)->args, ((ExprRow *)expr)->names, shape_out);
+        *found_out = true;
+        return STATUS_OK;
+    }
+    if (expr->tag == EXPR_FUNC)
+        return func_result_shape(an, (ExprFunc *)expr, shape_out, found_out);
+    if (expr->tag != EXPR_COLUMN || depth > 64)
+        return STATUS_OK;
+    const ExprColumn *column = (const ExprColumn *)expr;
+    for (uint32_t up = column->levels_up; up > 0 && chain != NULL; up--)
+        chain = chain->outer;
+    if (chain == NULL || column->rt_index == 0 || column->rt_index > chain->query->range_count)
+        return STATUS_OK;
+    const RangeEntry *entry = query_rte(chain->query, column->rt_index);
+    if (column->attno == 0 && entry->column_types != NULL) {
+        shape_alloc(an, shape_out, entry->column_count);
+        memcpy(shape_out->names, entry->column_names, entry->column_count * sizeof(char *));
+        memcpy(shape_out->types, entry->column_types, entry->column_count * sizeof(Oid));
+        for (uint32_t i = 0; i < entry->column_count; i++) {
+            shape_out->typmods[i] = entry->column_typmods == NULL ? -1 : entry->column_typmods[i];
+            shape_out->collations[i] =
+                entry->column_collations == NULL ? 0 : entry->column_collations[i];
+        }
+        *found_out = true;
+        return STATUS_OK;
+    }
+    if (entry->kind == RTE_JOIN && entry->join_columns != NULL && column->attno > 0 &&
+        (uint32_t)column->attno <= entry->column_count)
+        return shape_in(an, chain, entry->join_columns[column->attno - 1].expr, depth + 1, shape_out,
+                        found_out);
+    const QueryChain *around = chain;
+    const Query *inner = entry->kind == RTE_SUBQUERY ? entry->subquery
+                         : entry->kind == RTE_CTE    ? cte_query(chain, entry, &around)
+                                                     : NULL;
+    for (uint32_t i = 0; inner != NULL && i < inner->targets.count; i++) {
+        const Target *target = inner->targets.items[i];
+        QueryChain within = {around, inner, NULL};
+        if (target->resno == column->attno && !target->junk)
+            return shape_in(an, &within, target->expr, depth + 1, shape_out, found_out);
+    }
+    return STATUS_OK;
+}
+
 static Status column_shape(Scope *scope, const ExprColumn *column, RowShape *shape_out,
                            bool *found_out) {
     Scope *owner = scope_up(scope, column->levels_up);
@@ -228,20 +306,11 @@ static Status column_shape(Scope *scope, const ExprColumn *column, RowShape *sha
     }
     if (column->attno < 0)
         return STATUS_OK;
-    if (entry->kind == RTE_SUBQUERY) {
-        for (uint32_t i = 0; i < entry->subquery->targets.count; i++) {
-            Target *target = entry->subquery->targets.items[i];
-            if (target->resno != column->attno || target->junk)
-                continue;
-            Scope inner = *scope;
-            inner.parent = owner;
-            inner.query = entry->subquery;
-            inner.by_index = NULL;
-            inner.by_index_capacity = 0;
-            if (target->expr->tag == EXPR_COLUMN)
-                return STATUS_OK;
-            return an_expr_shape(&inner, target->expr, shape_out, found_out);
-        }
+    if (entry->kind == RTE_SUBQUERY || entry->kind == RTE_CTE) {
+        ExprColumn own = *column;
+        own.levels_up = 0;
+        return shape_in(scope->an, chain_of(scope->an->arena, owner), (Expr *)&own, 0, shape_out,
+                        found_out);
     }
     if (entry->kind == RTE_JOIN && entry->join_columns != NULL &&
         (uint32_t)column->attno <= entry->column_count)

@@ -89,3 +89,15 @@ select session_user, current_user, current_setting('role');
 reset session authorization;
 select current_user = session_user, current_setting('role');
 drop role funcs_one, funcs_two;
+-- fields of records that come out of subqueries
+with c as (select row(1, 'two') as r) select (r).f1, (c.r).f2 from c;
+with c as materialized (select x as r from (values (1, 2), (3, 4)) x (one, two)) select (r).one, (ss.q).two from c join (select y as q from (values (1, 7)) y (one, two)) ss on (c.r).one = (ss.q).one;
+select (s.r).a from (select t as r from (select 1 as a, 2 as b) t) s;
+select (outer_q.r).b from (select i.r from (select t as r from (select 1 as a, 2 as b) t) i) outer_q;
+with c as (select pg_get_keywords() as k) select (k).word from c where (k).word = 'select';
+with c as (select row(1, 2) as r) select (select (r).f2) from c;
+select (r).nope from (select row(1) as r) s;
+with c as (select row(1, 2) as r union all select row(3, 4)) select (r).f1 from c;
+create view record_fields as with c as (select row(1, 2) as r) select (r).f1 as x from c;
+select pg_get_viewdef('record_fields', true);
+select * from record_fields;

@@ -116,11 +116,12 @@ static Status tell_rewrite(Alter *alter, const AlteredTable *table) {
     int reason = 0;
     TRY(catalog_relation_require(ddl->catalog, table->oid, &now));
     for (uint16_t i = 0; i < table->old->column_count; i++)
-        if (!now->columns[i].dropped && now->columns[i].type != table->old->columns[i].type)
+        if (!now->columns[i].dropped && (now->columns[i].type != table->old->columns[i].type ||
+                                         now->columns[i].typmod != table->old->columns[i].typmod))
             reason |= REWRITE_COLUMN;
     if (now->persistence != table->old->persistence)
         reason |= REWRITE_ALTER_PERSISTENCE;
-    if (now->column_count > table->old->column_count || reason == 0)
+    if (reason == 0)
         reason |= REWRITE_DEFAULT;
     return event_trigger_table_rewrite(ddl->session, table->oid, reason);
 }

@@ -94,8 +94,9 @@ static Status fire(Session *session, const char *event, const char *tag) {
 
 /* ---- what the command does ---- */
 
-static bool is_temporary(Session *session, const char *schema) {
-    return schema != NULL && strcmp(schema, "pg_temp") == 0;
+static bool is_temporary(const char *schema) {
+    return schema != NULL && (strcmp(schema, "pg_temp") == 0 ||
+                              strncmp(schema, "pg_temp_", strlen("pg_temp_")) == 0);
 }
 
 static void note_drop(void *arg, ObjectAddress object, bool original, bool normal) {
@@ -111,7 +112,9 @@ static void note_drop(void *arg, ObjectAddress object, bool original, bool norma
         status_free(s);
         return;
     }
-    d.temporary = is_temporary(state->session, d.identity.schema);
+    d.temporary = is_temporary(d.identity.schema);
+    if (d.temporary)
+        d.identity.schema = "pg_temp";
     vec_push(&state->dropped, &state->arena, d);
 }
 
@@ -165,6 +168,9 @@ static void note_insert(void *arg, Oid catalog, const CatalogRow *row) {
         break;
     case PG_REWRITE:
         tag = strcmp(state->tag, "CREATE RULE") == 0 ? state->tag : NULL;
+        break;
+    case PG_OPFAMILY:
+        tag = "CREATE OPERATOR FAMILY";
         break;
     case PG_NAMESPACE:
         tag = "CREATE SCHEMA";
@@ -249,6 +255,15 @@ static Status run_and_fire(EventState *state, UtilityCall *call, const UtilityCo
     return fire(session, "ddl_command_end", state->tag);
 }
 
+/* Comments on what all databases share, and on event triggers themselves, fire nothing. */
+static bool is_global(const Ast *ast) {
+    if (ast->tag != AST_COMMENT)
+        return false;
+    AstObjectKind kind = ((const AstComment *)ast)->object->kind;
+    return kind == AST_OBJECT_EVENT_TRIGGER || kind == AST_OBJECT_DATABASE ||
+           kind == AST_OBJECT_ROLE || kind == AST_OBJECT_TABLESPACE;
+}
+
 static Status any_triggers(Session *session, bool *any_out) {
     Arena arena;
     CatalogScan *scan;
@@ -266,7 +281,8 @@ static Status any_triggers(Session *session, bool *any_out) {
 
 Status event_trigger_execute(UtilityCall *call, const UtilityCommand *command, const char *tag) {
     Session *session = call->session;
-    bool any = session->event_state == NULL || !session->event_state->noting;
+    bool any = (session->event_state == NULL || !session->event_state->noting) &&
+               !is_global(call->raw->statement);
     if (any) /* else it is a part of another command */
         TRY(any_triggers(session, &any));
     if (!any)

@@ -443,6 +443,10 @@ static Status emit_changed(Modify *m, ModifyTarget *t, const Batch *input, Selec
         emit_nothing(m, input->row_count);
         return STATUS_OK;
     }
+    SELECTION_FOREACH(done, written) {
+        if (!is_delete)
+            t->rows.xmins[written] = txn_xid(m->node.exec->session->txn);
+    }
     /* What was written may differ from what was prepared: rechecks. */
     const Datum *values = is_delete ? t->rows.old_values : t->rows.new_values;
     const bool *nulls = is_delete ? t->rows.old_nulls : t->rows.new_nulls;
@@ -842,8 +846,10 @@ static Status upsert_rows(Modify *m, ModifyTarget *t, const Batch *input, Batch 
         uint32_t row = selection_row(sel, i);
         bool stored;
         s = upsert_row(m, t, input, row, &stored);
-        if (status_ok(s) && stored)
+        if (status_ok(s) && stored) {
+            t->rows.xmins[row] = txn_xid(m->node.exec->session->txn);
             rows[count++] = (uint16_t)row;
+        }
     }
     if (!status_ok(s)) {
         status_free(failed);

@@ -239,3 +239,6 @@ alter table base drop column d;
 alter table base drop column d cascade;
 select tgname from pg_trigger where tgrelid = 'base'::regclass;
 select event_object_table, trigger_name, event_manipulation, action_order, action_timing, action_orientation from information_schema.triggers order by 1, 2, 3;
+insert into k values (7, 70) returning xmin = pg_current_xact_id()::xid as own;
+insert into k values (7, 70) on conflict (id) do update set x = excluded.x returning xmin = pg_current_xact_id()::xid as own, x;
+update k set x = 5 where id = 7 returning xmin = pg_current_xact_id()::xid as own;

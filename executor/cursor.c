@@ -382,14 +382,11 @@ static Status again(ExecCursor *c, RowSink *sink, uint64_t *got_out) {
     if (c->position == 0 || cursor_at_end(c))
         return STATUS_OK;
     *got_out = 1;
-    if (c->store != NULL)
-        return give_stored(c, c->position, 1, 1, sink);
-    if (c->batch == NULL || c->place == 0)
+    if (sink == NULL) /* MOVE 0 only asks whether there is a row */
+        return STATUS_OK;
+    if (!c->scroll)
         return no_scroll_error();
-    c->rows[0] = (uint16_t)selection_row(c->batch->selection, c->place - 1);
-    Batch one = *c->batch;
-    one.selection = (Selection){c->rows, 1};
-    return give(sink, &one);
+    return give_stored(c, c->position, 1, 1, sink);
 }
 
 /* To just before row `target`, then that row. */
@@ -402,8 +399,8 @@ static Status absolute(ExecCursor *c, uint64_t target, RowSink *sink, uint64_t *
         c->position = 0;
         return STATUS_OK;
     }
-    if (target == c->position)
-        return again(c, sink, got_out);
+    if (target == c->position) /* gone to once more, from before it */
+        return c->scroll ? again(c, sink, got_out) : no_scroll_error();
     if (target > c->position) {
         TRY(forward(c, target - c->position - 1, NULL, &passed));
         return forward(c, 1, sink, got_out);

@@ -241,6 +241,9 @@ Status rewrite_view_target(Rewriter *rw, Query *query, const RelationDesc *view)
         why = "Views that have no updatable columns are not automatically updatable.";
     if (why != NULL)
         return refuse(query, view, why);
+    if (query->from != NULL && query->from->condition != NULL &&
+        tree_has_tag(query->from->condition, EXPR_CURRENT_OF))
+        return error(ERR_FEATURE_NOT_SUPPORTED, "WHERE CURRENT OF on a view is not implemented");
     ViewMap map = {arena, inner, inner->from->items[0]->rt_index, query->range_count + 1,
                    view_entry};
     RangeEntry *entry = arena_memdup(arena, query_rte(inner, map.base_rt), sizeof(RangeEntry));

@@ -136,6 +136,7 @@ struct ClientSession {
 
     Settings *settings;
     uint32_t report_dirty; /* bit i: the i-th REPORT setting changed */
+    bool superuser_now; /* is_superuser: of the role in effect */
     Scram *scram;
     LockOwner *lock_owner;
     struct Listening *listening;

@@ -318,12 +318,32 @@ static void apply_search_path(ClientSession *client, const char *value) {
     arena_destroy(&arena);
 }
 
+/* The place of a REPORT setting among them; -1: not reported. */
+static int report_bit(int index) {
+    int bit = 0;
+    for (int i = 0; i < index; i++)
+        bit += (setting_info((size_t)i)->flags & SETTING_REPORT) != 0;
+    return (setting_info((size_t)index)->flags & SETTING_REPORT) != 0 ? bit : -1;
+}
+
+/* is_superuser is about the role in effect, and clients are told when it changes. */
+static void note_superuser(ClientSession *client) {
+    bool yes = false;
+    CatalogSession *catalog = client->exec.catalog;
+    status_free(role_is_superuser(catalog, session_role(catalog), &yes));
+    if (client->superuser_now == yes)
+        return;
+    client->superuser_now = yes;
+    client->report_dirty |= 1u << report_bit(setting_find("is_superuser"));
+}
+
 static void apply_role(ClientSession *client, const char *value, bool session_role) {
     CatalogSession *catalog = client->exec.catalog;
     if (catalog == NULL || client->exec.txn == NULL)
         return;
     if (!session_role && strcmp(value, "none") == 0) {
         session_set_role(catalog, session_user_oid(catalog));
+        note_superuser(client);
         return;
     }
     const RoleDesc *role = NULL;
@@ -332,6 +352,7 @@ static void apply_role(ClientSession *client, const char *value, bool session_ro
         if (session_role)
             session_set_session_role(catalog, role->oid);
         session_set_role(catalog, role->oid);
+        note_superuser(client);
     }
     status_free(status);
 }
@@ -523,9 +544,11 @@ static void apply_to_session(ClientSession *client, const char *name, const char
     }
 }
 
-/* The settings that show the transaction's own traits. */
+/* The settings that show the transaction's own traits, or the role's. */
 static const char *live_value(void *arg, int index) {
     const ClientSession *client = arg;
+    if (is(index, "is_superuser"))
+        return client->superuser_now ? "on" : "off";
     if (client->exec.txn == NULL)
         return NULL;
     TxnTraits traits = client_txn_traits(client);
@@ -533,14 +556,6 @@ static const char *live_value(void *arg, int index) {
         return isolation_names[traits.isolation];
     bool on = is(index, "transaction_read_only") ? traits.read_only : traits.deferrable;
     return on ? "on" : "off";
-}
-
-/* The place of a REPORT setting among them; -1: not reported. */
-static int report_bit(int index) {
-    int bit = 0;
-    for (int i = 0; i < index; i++)
-        bit += (setting_info((size_t)i)->flags & SETTING_REPORT) != 0;
-    return (setting_info((size_t)index)->flags & SETTING_REPORT) != 0 ? bit : -1;
 }
 
 /* May a plan be another one under another value? Those that change with every transaction or connection

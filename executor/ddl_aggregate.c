@@ -165,7 +165,10 @@ static Status read_argument(AggregatePlan *plan, const AstFuncParam *param) {
     if (at == AGGREGATE_ARGS_MAX)
         return error(ERR_TOO_MANY_ARGUMENTS, "aggregates cannot have more than %d arguments",
                      AGGREGATE_ARGS_MAX);
-    TRY(analyze_type_name(&ddl->session->env, ddl->arena, param->type, &plan->types[at], &typmod));
+    TRY(analyze_type_name_find(&ddl->session->env, ddl->arena, param->type, &plan->types[at],
+                               &typmod));
+    if (plan->types[at] == OID_INVALID)
+        return ddl_no_param_type(ddl, param->type);
     TRY(catalog_type_require(ddl->catalog, plan->types[at], &type));
     if (!type->defined)
         return bad(arena_printf(ddl->arena, "aggregate cannot accept shell type %s", type->name));

@@ -42,7 +42,7 @@ static Status param_type(FunctionPlan *plan, const AstFuncParam *param, Oid *typ
     int32_t typmod;
     TRY(analyze_type_name_find(&ddl->session->env, ddl->arena, param->type, type_out, &typmod));
     if (*type_out == OID_INVALID)
-        return analyze_type_name(&ddl->session->env, ddl->arena, param->type, type_out, &typmod);
+        return ddl_no_param_type(ddl, param->type);
     const TypeDesc *type;
     TRY(catalog_type_require(ddl->catalog, *type_out, &type));
     if (!type->defined) {
@@ -170,6 +170,7 @@ static Status shell_result(FunctionPlan *plan, const AstTypeName *name) {
     Ddl *ddl = plan->ddl;
     const char *schema, *type;
     Oid nsp;
+    TRY(ddl_type_schema(ddl, name));
     if (strcmp(plan->language, "sql") == 0 || name->bound_count > 0)
         return error(ERR_UNDEFINED_OBJECT, "type \"%s\" does not exist",
                      ddl_type_name_text(ddl, name));

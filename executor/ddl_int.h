@@ -109,6 +109,10 @@ bool ddl_relation_is_kind(char kind, AstObjectKind wanted);
 AstRangeVar ddl_range_var(const StrList *name);
 /* A type, without a position in the error; *type_out 0 with missing_ok. */
 Status ddl_type(Ddl *ddl, const AstTypeName *name, bool missing_ok, Oid *type_out);
+/* 3F000 where a type's name has a schema that is not there. */
+Status ddl_type_schema(Ddl *ddl, const AstTypeName *name);
+/* What is said of a parameter's type that is not there: without quotes, without a position. */
+Status ddl_no_param_type(Ddl *ddl, const AstTypeName *name);
 const char *ddl_type_name_text(Ddl *ddl, const AstTypeName *type);
 
 /* ---- ddl_call.c: functions that statements name ---- */

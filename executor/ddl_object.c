@@ -190,6 +190,18 @@ const char *ddl_type_name_text(Ddl *ddl, const AstTypeName *type) {
     return text;
 }
 
+Status ddl_type_schema(Ddl *ddl, const AstTypeName *name) {
+    const char *schema, *type;
+    Oid nsp;
+    TRY(ddl_qualified(ddl, &name->names, &schema, &type));
+    return schema == NULL ? STATUS_OK : namespace_by_name(ddl->catalog, schema, false, &nsp);
+}
+
+Status ddl_no_param_type(Ddl *ddl, const AstTypeName *name) {
+    TRY(ddl_type_schema(ddl, name));
+    return error(ERR_UNDEFINED_OBJECT, "type %s does not exist", ddl_type_name_text(ddl, name));
+}
+
 /* A type without a position in its error; *type_out 0 with missing_ok. */
 Status ddl_type(Ddl *ddl, const AstTypeName *name, bool missing_ok, Oid *type_out) {
     int32_t typmod;

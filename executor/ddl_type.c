@@ -60,7 +60,7 @@ static Status execute_composite(UtilityCall *call) {
     AST_FOREACH(AstColumnDef, def, statement->columns) {
         ColumnPlan plan;
         AstList constraints = {0};
-        TRY(ddl_plan_column(&ddl, spec.name, def, &plan, &constraints));
+        TRY(ddl_unplaced(ddl_plan_column(&ddl, spec.name, def, &plan, &constraints)));
         columns[at++] = plan.spec;
     }
     spec.columns = columns;

@@ -12,6 +12,23 @@ static Status fn_format_type(FnCall *call) {
     return give_text(call, text);
 }
 
+/* Each type's name; '???' and '-' where there is none. */
+static Status fn_oid_vector_types(FnCall *call) {
+    ArrayView view;
+    TRY(array_view(call->args[0].str, &view));
+    StrBuf text;
+    strbuf_init(&text, call->arena);
+    for (uint32_t i = 0; i < view.elem_count; i++) {
+        const char *name;
+        TRY(format_type(call_catalog(call), call->arena, array_get(&view, i).u32, -1,
+                        FORMAT_TYPE_ALLOW_INVALID, &name));
+        if (i > 0)
+            strbuf_puts(&text, ", ");
+        strbuf_puts(&text, name);
+    }
+    return give_text(call, strbuf_cstr(&text));
+}
+
 static Status fn_user_by_id(FnCall *call) {
     const char *name;
     TRY(role_name(call_catalog(call), arg_oid(call, 0), &name));
@@ -195,6 +212,7 @@ static const FnEntry entries[] = {
     SYSFUNC(2082, "pg_operator_is_visible", fn_operator_visible),
     SYSFUNC(2083, "pg_opclass_is_visible", fn_opclass_visible),
     SYSFUNC(3829, "pg_opfamily_is_visible", fn_opfamily_visible),
+    SYSFUNC(1349, "oidvectortypes", fn_oid_vector_types),
     SYSFUNC(3815, "pg_collation_is_visible", fn_collation_visible),
     SYSFUNC(2093, "pg_conversion_is_visible", fn_conversion_visible),
     SYSFUNC(3403, "pg_statistics_obj_is_visible", fn_statistics_visible),

@@ -34,6 +34,9 @@ static Status open_declared(ClientSession *client, UtilityCall *call,
     portal->hold = (statement->options & AST_CURSOR_HOLD) != 0;
     portal->binary = (statement->options & AST_CURSOR_BINARY) != 0;
     TRY(plan_cursor(client, call, statement, portal));
+    if (!portal->hold && client->block != BLOCK_IN && client->block != BLOCK_IMPLICIT)
+        return error(ERR_NO_ACTIVE_SQL_TRANSACTION,
+                     "DECLARE CURSOR can only be used in transaction blocks");
     portal->param_count = call->param_count;
     portal->params = arena_memdup(&portal->arena, call->params, call->param_count * sizeof(Datum));
     portal->param_nulls =
@@ -51,10 +54,6 @@ static Status open_declared(ClientSession *client, UtilityCall *call,
 static Status execute_declare(UtilityCall *call) {
     ClientSession *client = client_of(call->session);
     const AstDeclareCursor *statement = (const AstDeclareCursor *)call->raw->statement;
-    bool hold = (statement->options & AST_CURSOR_HOLD) != 0;
-    if (!hold && client->block != BLOCK_IN && client->block != BLOCK_IMPLICIT)
-        return error(ERR_NO_ACTIVE_SQL_TRANSACTION,
-                     "DECLARE CURSOR can only be used in transaction blocks");
     if (statement->name[0] == '\0')
         return error(ERR_INVALID_CURSOR_NAME, "invalid cursor name: must not be empty");
     Portal *portal;

@@ -99,7 +99,7 @@ select 1;
 \timing off
 \timing
 \timing
-\echo :SERVER_VERSION_NUM :ENCODING :DBNAME :USER
+\echo :ENCODING :DBNAME :USER
 \conninfo
 \copyright
 \copy t to 'out.txt'

@@ -48,6 +48,18 @@ static Status domain_null(Ddl *ddl, const AddPlan *plan, Expr **expr_out) {
                                   plan->column.spec.type, plan->column.spec.typmod, '\0', expr_out);
 }
 
+/* Values of a domain that asks for something are computed row by row, as their checks are. */
+static Status is_constrained(Ddl *ddl, Oid type, bool *yes_out) {
+    const TypeDesc *desc;
+    *yes_out = false;
+    TRY(catalog_type_require(ddl->catalog, type, &desc));
+    while (desc->kind == 'd' && !*yes_out) {
+        *yes_out = desc->not_null || desc->check_count > 0;
+        TRY(catalog_type_require(ddl->catalog, desc->base, &desc));
+    }
+    return STATUS_OK;
+}
+
 static Status plan_default(Ddl *ddl, AddPlan *plan) {
     ColumnPlan *column = &plan->column;
     Expr *expr;
@@ -64,9 +76,10 @@ static Status plan_default(Ddl *ddl, AddPlan *plan) {
         TRY(analyze_coerce_default(&ddl->session->env, ddl->arena, expr, column->spec.name,
                                    column->spec.type, column->spec.typmod, '\0', &expr));
     }
-    bool changes;
+    bool changes, constrained;
     TRY(ddl_expr_is_volatile(ddl, expr, &changes));
-    if (changes || (column->default_constraint == NULL)) {
+    TRY(is_constrained(ddl, column->spec.type, &constrained));
+    if (changes || constrained) {
         plan->fill = expr;
         return STATUS_OK;
     }

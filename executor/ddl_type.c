@@ -277,6 +277,18 @@ static Status read_domain_constraint(Ddl *ddl, DomainSpec *spec, const AstConstr
     }
 }
 
+/* The base type's default, as it is now. */
+static Status take_default(Ddl *ddl, const TypeDesc *base, DomainSpec *spec,
+                           AddressList *addresses) {
+    Expr *expr;
+    spec->default_expr = arena_strdup(ddl->arena, base->default_expr);
+    if (base->default_text != NULL)
+        spec->default_text = arena_strdup(ddl->arena, base->default_text);
+    TRY(expr_from_string(ddl->arena, spec->default_expr, strlen(spec->default_expr), &expr));
+    ddl_expr_addresses(ddl, expr, OID_INVALID, addresses);
+    return STATUS_OK;
+}
+
 static Status execute_domain(UtilityCall *call) {
     Ddl ddl = ddl_of(call);
     const AstCreateDomain *statement = (const AstCreateDomain *)call->raw->statement;
@@ -304,6 +316,8 @@ static Status execute_domain(UtilityCall *call) {
         TRY(read_domain_constraint(&ddl, &spec, constraint, &null_given, &default_given,
                                    &addresses));
     }
+    if (!default_given && base->default_expr != NULL)
+        TRY(take_default(&ddl, base, &spec, &addresses));
     spec.expr_referenced = addresses.items;
     spec.expr_referenced_count = addresses.count;
     TRY(type_create_domain(ddl.catalog, &spec, &oid));

@@ -172,6 +172,27 @@ static Status fire_insert(Modify *m, ModifyTarget *t, Batch *target, uint32_t ro
 
 static Status upsert_rows(Modify *m, ModifyTarget *t, const Batch *input, Batch target);
 
+/* What an INSTEAD OF trigger leaves must satisfy the check options of the views above. */
+static Status check_view(Modify *m, ModifyTarget *t, const Batch *input, Batch *one) {
+    TargetSystem system;
+    ProgContext ctx = target_context(m, t, input, one, &system);
+    return writer_with_checks(t->writer, &ctx, one->selection, WITH_CHECK_BIT(CHECK_VIEW_LOCAL));
+}
+
+/* One row as a batch. */
+static Batch row_batch(Modify *m, const Writer *w, const Datum *values, const bool *nulls) {
+    Arena *arena = &m->node.batch_arena;
+    Register *regs = arena_array(arena, Register, w->column_count + 1);
+    Batch one = {.column_count = w->column_count,
+                 .row_count = 1,
+                 .selection = selection_all(1),
+                 .columns = arena_array(arena, Vector, w->column_count + 1)};
+    for (uint32_t c = 0; c < w->column_count; c++)
+        one.columns[c] = *register_constant(&regs[c], arena, w->rel.desc->columns[c].phys,
+                                            values[c], nulls[c]);
+    return one;
+}
+
 /* Row by row: each row's triggers see the rows before it. */
 static Status insert_fired(Modify *m, ModifyTarget *t, const Batch *input, const Batch *target) {
     SELECTION_FOREACH(target->selection, row) {
@@ -185,6 +206,7 @@ static Status insert_fired(Modify *m, ModifyTarget *t, const Batch *input, const
             count_rows(m, 1);
             t->rows.rowids[row] = 0;
             t->rows.xmins[row] = 0;
+            TRY(check_view(m, t, input, &one));
             TRY(emit_returning(m, t, input, &one, one.selection));
         } else if (m->plan->on_conflict != NULL) {
             TRY(upsert_rows(m, t, input, one));
@@ -234,14 +256,7 @@ static Status prepare_one(Modify *m, ModifyTarget *t, const Batch *input, Datum 
     Writer *w = t->writer;
     TargetSystem system;
     Status failed;
-    Register *regs = arena_array(&m->node.batch_arena, Register, w->column_count + 1);
-    Batch one = {.column_count = w->column_count,
-                 .row_count = 1,
-                 .selection = selection_all(1),
-                 .columns = arena_array(&m->node.batch_arena, Vector, w->column_count + 1)};
-    for (uint32_t c = 0; c < w->column_count; c++)
-        one.columns[c] = *register_constant(&regs[c], &m->node.batch_arena,
-                                            w->rel.desc->columns[c].phys, values[c], nulls[c]);
+    Batch one = row_batch(m, w, values, nulls);
     ProgContext ctx = target_context(m, t, input, &one, &system);
     system.rowids = &rowid;
     system.xmins = NULL;
@@ -607,7 +622,10 @@ static Status change_instead(Modify *m, ModifyTarget *t, const Batch *input, uin
     TRY(trigger_instead_of(t->writer->triggers, is_delete ? TRIGGER_OP_DELETE : TRIGGER_OP_UPDATE,
                            &m->node.batch_arena, &old_row, is_delete ? NULL : &new_row, &skip));
     *done_out = !skip;
-    return STATUS_OK;
+    if (skip || is_delete)
+        return STATUS_OK;
+    Batch one = row_batch(m, t->writer, new_row.values, new_row.nulls);
+    return check_view(m, t, input, &one);
 }
 
 static Status change_fired(Modify *m, ModifyTarget *t, const Batch *input, Selection sel) {

@@ -83,6 +83,9 @@ void rewrite_view_instead(Rewriter *rw, Query *query, const RelationDesc *view) 
         query->returning.items[i]->expr =
             tree_change_index(arena, query->returning.items[i]->expr, source,
                               query->result_rt_index, 0);
+    for (uint32_t i = 0; i < query->with_check_count; i++)
+        query->with_checks[i].condition = tree_change_index(arena, query->with_checks[i].condition, source,
+                                                     query->result_rt_index, 0);
     Expr *row = (Expr *)expr_column(arena, source, 0, view->row_type, -1, 0, 0);
     target_list_add(arena, &query->targets,
                     target_make(arena, row, (int16_t)(query->targets.count + 1), "wholerow", true));

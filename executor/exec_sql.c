@@ -3,6 +3,7 @@
  * kept in the session by text, types and role, and are good while the catalogs stand still.
  */
 #include "executor/exec_int.h"
+#include "executor/plpgsql.h"
 #include "executor/utility.h"
 
 #include "base/hash.h"
@@ -54,6 +55,7 @@ static void nested_clear(Session *session) {
 }
 
 void session_executor_reset(Session *session) {
+    plpgsql_session_reset(session);
     if (session->nested != NULL)
         nested_clear(session);
 }

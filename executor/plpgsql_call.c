@@ -59,6 +59,7 @@ static void frame_reset(PlFrame *frame, PlSession *pl) {
     frame->set = NULL;
     frame->subtransactions = 0;
     frame->open_rows = NULL;
+    frame->loop_cursors = NULL;
     frame->snapshot = NULL;
     frame->own_snapshot = false;
     frame->read_only = false;
@@ -543,8 +544,6 @@ static Status set_arguments(PlFrame *frame, const TriggerDesc *trigger) {
 static Status set_trigger_row(PlFrame *frame, PlDatum *record, const RelationDesc *relation,
                               const TriggerRow *row) {
     uint32_t n = relation->column_count;
-    if (!frame->trigger->for_row)
-        return STATUS_OK;
     record->type = (PlType){.oid = relation->row_type, .typmod = -1, .relation = relation->oid};
     if (row == NULL)
         return pl_record_clear(frame, record);

@@ -280,7 +280,10 @@ Status pl_run_for_cursor(PlFrame *frame, const PlForRows *stmt, PlFlow *flow_out
     Arena arena;
     arena_init_small(&arena, &frame->session->account);
     const char *name = arena_strdup(&arena, cursor_name(frame, variable));
+    PlLoopCursor loop = {frame->loop_cursors, name};
+    frame->loop_cursors = &loop;
     Status s = cursor_rounds(frame, stmt, name, flow_out);
+    frame->loop_cursors = loop.next;
     if (status_ok(s))
         s = frame->session->ops->cursor_close(frame->session, name);
     if (status_ok(s) && unnamed)

@@ -162,6 +162,12 @@ typedef struct PlFunction {
 
 typedef enum PlFlow { PL_GO_ON, PL_EXITING, PL_CONTINUING, PL_RETURNING } PlFlow;
 
+/* A cursor that a loop reads. */
+typedef struct PlLoopCursor {
+    struct PlLoopCursor *next;
+    const char *name;
+} PlLoopCursor;
+
 /* A query read row by row, of which its transaction may end. */
 typedef struct PlRows PlRows;
 
@@ -187,6 +193,7 @@ typedef struct PlFrame {
     Status handled;    /* the error that a handler is at work on */
     bool handling;
     PlRows *open_rows;
+    struct PlLoopCursor *loop_cursors;
     /* results */
     bool returned;
     Datum result;

@@ -444,6 +444,10 @@ static Status call_targets(PlFrame *frame, const PlExpr *expr, const PlPlan *pla
             target = argument_variable(frame, expr, call->args.items[output->argument]);
         if (target == NULL)
             return not_writable(output, (uint32_t)MAX(output->argument, 0));
+        const PlDatum *variable = target->kind == PL_FIELD ? target->parent : target;
+        if (variable->is_const)
+            return error(ERR_ERROR_IN_ASSIGNMENT, "variable \"%s\" is declared CONSTANT",
+                         variable->name);
         row->parts[row->part_count++] = target;
     }
     return STATUS_OK;
@@ -579,7 +583,10 @@ Status pl_run_execute(PlFrame *frame, const PlExecute *stmt) {
     Arena arena;
     arena_init(&arena, &frame->session->account);
     Run run = {.frame = frame, .arena = &arena};
+    bool may_commit = frame->may_commit; /* dynamic statements never may */
+    frame->may_commit = false;
     Status s = execute_all(frame, &run, stmt);
+    frame->may_commit = may_commit;
     arena_destroy(&arena);
     return s;
 }
@@ -866,16 +873,19 @@ Status pl_run_return_query(PlFrame *frame, const PlReturnQuery *stmt) {
 /* ---- COMMIT, ROLLBACK ---- */
 
 static Status hold_rows(PlFrame *frame) {
-    for (PlFrame *f = frame; f != NULL; f = f->caller)
+    for (PlFrame *f = frame; f != NULL; f = f->caller) {
+        for (PlLoopCursor *loop = f->loop_cursors; loop != NULL; loop = loop->next)
+            TRY(f->session->ops->cursor_keep(f->session, loop->name));
         for (PlRows *rows = f->open_rows; rows != NULL; rows = rows->next) {
             if (rows->cursor == NULL)
                 continue;
             if (rows->run.plan->command != COMMAND_SELECT)
-                return error(ERR_INVALID_TRANSACTION_TERMINATION,
+                return error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
                              "cannot perform transaction commands inside a cursor loop that is not "
                              "read-only");
             TRY(cursor_hold(rows->cursor));
         }
+    }
     return STATUS_OK;
 }
 

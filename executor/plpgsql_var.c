@@ -352,9 +352,33 @@ static Status copy_row(PlFrame *frame, const PlRow *row, PlRow *copy) {
     return STATUS_OK;
 }
 
+/* A record of a domain's type: are its constraints met? */
+static Status check_record_domain(PlFrame *frame, PlDatum *target) {
+    EvalEnv *env = &frame->fn->code->exec->env;
+    const TypeInfo *info;
+    Datum value = {.i64 = 0};
+    bool is_null;
+    Oid type;
+    int32_t typmod;
+    if (!target->type.is_domain)
+        return STATUS_OK;
+    TRY(type_lookup(env, target->type.oid, &info));
+    TRY(pl_read(frame, target, &value, &is_null, &type, &typmod));
+    return type_check_domain(env, info, value, is_null);
+}
+
+static Status assign_record(PlFrame *frame, PlDatum *target, const PlRow *row,
+                            const PlRow *shape_of);
+
 Status pl_assign_row(PlFrame *frame, PlDatum *target, const PlRow *row, const PlRow *shape_of) {
     if (target->kind == PL_ROW)
         return assign_parts(frame, target, row);
+    TRY(assign_record(frame, target, row, shape_of));
+    return check_record_domain(frame, target);
+}
+
+static Status assign_record(PlFrame *frame, PlDatum *target, const PlRow *row,
+                            const PlRow *shape_of) {
     PlRecord *r = record_of(frame, target);
     if (row == NULL && target->not_null)
         return null_violation(target);
@@ -469,7 +493,7 @@ static Status assign_field(PlFrame *frame, PlDatum *datum, Datum value, bool is_
     TRY(pl_record_field(frame, datum, &r, &place));
     TRY(store_field(frame, r, place, value, is_null, type, typmod));
     r->is_null = false;
-    return STATUS_OK;
+    return check_record_domain(frame, datum->parent);
 }
 
 Status pl_assign_exact(PlFrame *frame, PlDatum *datum, Datum value, bool is_null) {
@@ -505,7 +529,8 @@ Status pl_default(PlFrame *frame, PlDatum *datum) {
             PlRecord *r = record_of(frame, datum);
             if (datum->type.relation == OID_INVALID)
                 record_drop(frame, r);
-            return pl_record_clear(frame, datum);
+            TRY(pl_record_clear(frame, datum));
+            return check_record_domain(frame, datum);
         }
         const TypeDesc *type;
         TRY(catalog_type_require(frame->session->catalog, datum->type.oid, &type));

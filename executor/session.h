@@ -95,6 +95,8 @@ typedef struct SessionOps {
     Status (*cursor_find)(Session *session, const char *name, ExecCursor **cursor_out,
                           const PlannedStatement **plan_out);
     Status (*cursor_close)(Session *session, const char *name);
+    /* Reads it to its end, so that it outlives its transaction. */
+    Status (*cursor_keep)(Session *session, const char *name);
     /* Adds to LISTEN/NOTIFY's queue at commit. */
     Status (*notify)(Session *session, const char *channel, const char *payload);
 } SessionOps;

@@ -150,6 +150,15 @@ static Status op_cursor_close(Session *session, const char *name) {
     return STATUS_OK;
 }
 
+static Status op_cursor_keep(Session *session, const char *name) {
+    Portal *portal = portal_find(client_of(session), name);
+    if (portal == NULL || portal->held || portal->cursor == NULL)
+        return STATUS_OK;
+    TRY(cursor_hold(portal->cursor));
+    portal->hold = portal->held = true;
+    return STATUS_OK;
+}
+
 const SessionOps client_ops = {.notice = op_notice,
                                .setting_show = op_setting_show,
                                .setting_set = op_setting_set,
@@ -165,4 +174,5 @@ const SessionOps client_ops = {.notice = op_notice,
                                .cursor_open = op_cursor_open,
                                .cursor_find = op_cursor_find,
                                .cursor_close = op_cursor_close,
+                               .cursor_keep = op_cursor_keep,
                                .notify = listen_notify};

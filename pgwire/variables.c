@@ -712,7 +712,8 @@ static Status set_multi(ClientSession *client, const AstVariableSet *set, bool s
     if (strcasecmp(set->name, "TRANSACTION SNAPSHOT") == 0)
         return txn_snapshot_import(client->exec.txn, ((const AstConst *)set->args.items[0])->text);
     bool session = strcasecmp(set->name, "SESSION CHARACTERISTICS") == 0;
-    if (!session && client->block != BLOCK_IN && client->block != BLOCK_IMPLICIT)
+    if (!session && client->block != BLOCK_IN && client->block != BLOCK_IMPLICIT &&
+        client->exec.function_depth == 0)
         report_notice(client, NOTICE_WARNING,
                       error(ERR_NO_ACTIVE_SQL_TRANSACTION,
                             "SET TRANSACTION can only be used in transaction blocks"));

@@ -584,12 +584,17 @@ Status coerce_any(Analyzer *an, Expr *expr, Oid type, int32_t typmod, Expr **exp
     if (*expr_out != NULL)
         return STATUS_OK;
     ExprCoerceViaIo *node = EXPR_NEW(an->arena, ExprCoerceViaIo, EXPR_COERCE_VIA_IO);
+    Oid base;
+    TRY(an_base_type(an, type, &base));
     node->arg = expr;
-    node->type = type;
+    node->type = base;
     node->typmod = -1;
     node->location = -1;
     node->form = CALL_IMPLICIT;
-    TRY(an_type_collation(an, type, &node->collation));
+    TRY(an_type_collation(an, base, &node->collation));
+    if (base != type) /* a domain, whose constraints see NULL too */
+        return coerce_type(an, (Expr *)node, base, type, typmod, COERCION_ASSIGNMENT,
+                           CALL_IMPLICIT, -1, expr_out);
     return apply_typmod(an, (Expr *)node, type, typmod, COERCION_ASSIGNMENT, CALL_IMPLICIT, -1,
                         false, expr_out);
 }

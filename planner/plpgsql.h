@@ -29,6 +29,7 @@ typedef struct PlType {
     int32_t typmod;
     Oid collation;
     Oid relation; /* whose columns a composite type has; 0: another kind */
+    bool is_domain;
 } PlType;
 
 typedef struct PlDatum {

@@ -22,7 +22,7 @@ Status pl_type_make(PlParser *p, Oid oid, int32_t typmod, Oid collation, PlType 
     TRY(catalog_type_require(p->env->catalog, oid, &type));
     if (!type->defined)
         return error(ERR_UNDEFINED_OBJECT, "type \"%s\" is only a shell", type->name);
-    *type_out = (PlType){.oid = oid, .typmod = typmod};
+    *type_out = (PlType){.oid = oid, .typmod = typmod, .is_domain = type->kind == 'd'};
     TRY(composite_relation(p, type, &type_out->relation));
     const TypeInfo *info;
     TRY(type_lookup(p->env, oid, &info));

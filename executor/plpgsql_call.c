@@ -225,11 +225,20 @@ static Status wrong_row(PlFrame *frame, const PlShape *shape, const PlRow *row) 
         n += row->types[i] != OID_INVALID;
     for (uint32_t i = 0; i < shape->count; i++)
         wanted += shape->types[i] != OID_INVALID;
-    for (uint32_t i = 0; i < MIN(row->count, shape->count); i++) {
+    uint32_t from = 0;
+    for (uint32_t i = 0; i < shape->count; i++) {
         const char *is, *should;
-        if (row->types[i] == shape->types[i])
+        if (shape->types[i] == OID_INVALID)
             continue;
-        TRY(format_type(frame->session->catalog, &frame->eval, row->types[i], -1, 0, &is));
+        while (from < row->count && row->types[from] == OID_INVALID)
+            from++;
+        if (from == row->count)
+            break;
+        if (row->types[from] == shape->types[i]) {
+            from++;
+            continue;
+        }
+        TRY(format_type(frame->session->catalog, &frame->eval, row->types[from], -1, 0, &is));
         TRY(format_type(frame->session->catalog, &frame->eval, shape->types[i], -1, 0, &should));
         return status_detail(error(ERR_DATATYPE_MISMATCH, "%s", text),
                              "Returned type %s does not match expected type %s in column %u.", is,

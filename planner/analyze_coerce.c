@@ -579,8 +579,12 @@ Status coerce_to_target(Analyzer *an, Expr *expr, Oid expr_type, Oid type, int32
 }
 
 Status coerce_any(Analyzer *an, Expr *expr, Oid type, int32_t typmod, Expr **expr_out) {
-    TRY(coerce_to_target(an, expr, expr->type, type, typmod, COERCION_ASSIGNMENT, CALL_IMPLICIT, -1,
-                         expr_out));
+    /* A record whose columns nobody knows is converted through text. */
+    bool opaque = expr->type == OID_RECORD && expr->tag == EXPR_PARAM && type != OID_RECORD;
+    *expr_out = NULL;
+    if (!opaque)
+        TRY(coerce_to_target(an, expr, expr->type, type, typmod, COERCION_ASSIGNMENT,
+                             CALL_IMPLICIT, -1, expr_out));
     if (*expr_out != NULL)
         return STATUS_OK;
     ExprCoerceViaIo *node = EXPR_NEW(an->arena, ExprCoerceViaIo, EXPR_COERCE_VIA_IO);

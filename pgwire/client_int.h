@@ -90,6 +90,8 @@ struct ClientSession {
     char *in;
     size_t in_pos, in_len, in_capacity;
     bool peer_gone;
+    bool out_of_step; /* where the next message begins is not known any more */
+    bool input_ended; /* the client sends no more, but may read: what it sent is still done */
     bool reading_paused;
     bool running;       /* a fibre works for the session */
     bool waiting_input; /* and is parked for more bytes (COPY, authentication) */

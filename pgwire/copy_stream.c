@@ -13,6 +13,8 @@ static void send_copy_response(ClientSession *client, char type, const CopyForma
 }
 
 static Status copy_failed(Str body) {
+    if (memchr(body.data, '\0', body.len) == NULL)
+        return error(ERR_PROTOCOL_VIOLATION, "invalid string in message");
     return error(ERR_QUERY_CANCELED, "COPY from stdin failed: %.*s", (int)strnlen(body.data, body.len),
                  body.data);
 }
@@ -37,10 +39,12 @@ static Status feed_all(ClientSession *client, CopyIn *copy) {
         case 'S':
             break;
         default:
-            return status_severity(
-                error(ERR_PROTOCOL_VIOLATION,
-                      "unexpected message type 0x%02X during COPY from stdin", type),
-                SEV_FATAL);
+            report_error(client, error(ERR_PROTOCOL_VIOLATION,
+                                       "unexpected message type 0x%02X during COPY from stdin",
+                                       (unsigned char)type));
+            return status_severity(error(ERR_PROTOCOL_VIOLATION, "terminating connection because "
+                                                                 "protocol synchronization was lost"),
+                                   SEV_FATAL);
         }
         TRY(status);
         arena_release(&client->message_arena, mark);

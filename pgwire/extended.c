@@ -10,7 +10,8 @@
 /* A cursor over a message's body; `bad` sticks. */
 typedef struct Reader {
     const char *p, *end;
-    bool bad;
+    bool bad;    /* it ended too early */
+    bool no_end; /* a text in it has no end */
 } Reader;
 
 static uint16_t read_u16(Reader *r) {
@@ -36,7 +37,9 @@ static uint32_t read_u32(Reader *r) {
 static const char *read_cstr(Reader *r) {
     const char *nul = r->p >= r->end ? NULL : memchr(r->p, '\0', (size_t)(r->end - r->p));
     if (nul == NULL) {
+        r->no_end |= !r->bad;
         r->bad = true;
+        r->p = r->end;
         return "";
     }
     const char *text = r->p;
@@ -45,10 +48,21 @@ static const char *read_cstr(Reader *r) {
 }
 
 static Status check_reader(const Reader *r, bool at_end) {
+    if (r->no_end)
+        return error(ERR_PROTOCOL_VIOLATION, "invalid string in message");
     if (r->bad)
         return error(ERR_PROTOCOL_VIOLATION, "insufficient data left in message");
     if (at_end && r->p != r->end)
         return error(ERR_PROTOCOL_VIOLATION, "invalid message format");
+    return STATUS_OK;
+}
+
+/* The letter that Describe and Close begin with. */
+static Status read_kind(Reader *r, char *kind_out) {
+    *kind_out = '\0';
+    if (r->p == r->end)
+        return error(ERR_PROTOCOL_VIOLATION, "no data left in message");
+    *kind_out = *r->p++;
     return STATUS_OK;
 }
 
@@ -117,11 +131,22 @@ static Status text_parameter(TypeIo *io, const char *data, uint32_t len, Datum *
     return io->type->input(io, data, len, value_out);
 }
 
-static Status binary_parameter(TypeIo *io, const char *data, uint32_t len, Datum *value_out) {
+static Status binary_parameter(TypeIo *io, const char *data, uint32_t len, uint32_t number,
+                               Datum *value_out) {
     if (io->type->receive == NULL)
         return error(ERR_UNDEFINED_FUNCTION,
                      "no binary input function available for type %s", io->type->name);
-    return io->type->receive(io, (const uint8_t *)data, len, value_out);
+    int width = io->type->typlen;
+    if (width > 0 && width <= 8 && len < (uint32_t)width)
+        return error(ERR_PROTOCOL_VIOLATION, width == 1 ? "no data left in message"
+                                                        : "insufficient data left in message");
+    Status status = io->type->receive(io, (const uint8_t *)data, len, value_out);
+    if (width > 0 && width <= 8 && len > (uint32_t)width && !status_ok(status)) {
+        status_free(status);
+        status = error(ERR_INVALID_BINARY_REPRESENTATION,
+                       "incorrect binary data format in bind parameter %u", number);
+    }
+    return status;
 }
 
 /* Which parameter it was that could not be read. */
@@ -155,7 +180,7 @@ static Status read_parameter(ClientSession *client, Portal *portal, Reader *r, u
     TypeIo io = {.typmod = -1, .env = &client->exec.env, .arena = &portal->arena};
     TRY(type_lookup(io.env, portal->param_types[i], &io.type));
     char *copy = arena_strndup(&portal->arena, data, len); /* the value may point into it */
-    Status status = binary ? binary_parameter(&io, copy, len, &portal->params[i])
+    Status status = binary ? binary_parameter(&io, copy, len, i + 1, &portal->params[i])
                            : text_parameter(&io, copy, len, &portal->params[i]);
     return parameter_context(status, portal, i + 1, binary);
 }
@@ -283,7 +308,8 @@ static Status describe_portal(ClientSession *client, const char *name) {
 }
 
 static Status handle_describe(ClientSession *client, Reader *r) {
-    char kind = r->p < r->end ? *r->p++ : '\0';
+    char kind;
+    TRY(read_kind(r, &kind));
     const char *name = read_cstr(r);
     TRY(check_reader(r, true));
     if (kind != 'S' && kind != 'P')
@@ -315,7 +341,8 @@ static Status handle_execute(ClientSession *client, Reader *r) {
 }
 
 static Status handle_close(ClientSession *client, Reader *r) {
-    char kind = r->p < r->end ? *r->p++ : '\0';
+    char kind;
+    TRY(read_kind(r, &kind));
     const char *name = read_cstr(r);
     TRY(check_reader(r, true));
     if (kind == 'S') {

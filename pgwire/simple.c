@@ -122,20 +122,24 @@ static Status run_string(ClientSession *client, const char *text, size_t len) {
     return STATUS_OK;
 }
 
+/* The text of the message, in UTF-8. */
+static Status read_text(ClientSession *client, Str *body) {
+    size_t len = strlen(body->data); /* a NUL stands behind every message */
+    if (len == body->len)
+        return error(ERR_PROTOCOL_VIOLATION, "invalid string in message");
+    if (len + 1 < body->len)
+        return error(ERR_PROTOCOL_VIOLATION, "invalid message format");
+    body->len = (uint32_t)len;
+    return UNLIKELY(wire_recodes(client)) ? wire_decode(client, *body, body) : STATUS_OK;
+}
+
 Status simple_query(ClientSession *client, Str body) {
-    if (body.len == 0 || body.data[body.len - 1] != '\0')
-        return status_severity(error(ERR_PROTOCOL_VIOLATION, "invalid string in message"),
-                               SEV_FATAL);
-    client->skip_to_sync = false;
-    body.len = (uint32_t)strlen(body.data);
-    if (UNLIKELY(wire_recodes(client))) {
-        Status decoded = wire_decode(client, str_make(body.data, body.len), &body);
-        if (!status_ok(decoded)) {
-            report_error(client, decoded);
-            command_abort(client);
-            report_ready(client);
-            return STATUS_OK;
-        }
+    Status readable = read_text(client, &body);
+    if (UNLIKELY(!status_ok(readable))) {
+        report_error(client, readable);
+        command_abort(client);
+        report_ready(client);
+        return STATUS_OK;
     }
     client->query_text = body.data;
     client->query_len = body.len;

@@ -35,9 +35,20 @@ static Status answer_byte(ClientSession *client, char byte) {
     return STATUS_OK;
 }
 
+/* No: and what came with the question was not meant to be read in the clear. */
+static Status answer_no(ClientSession *client, const char *what) {
+    TRY(answer_byte(client, 'N'));
+    if (client->in_len == client->in_pos)
+        return STATUS_OK;
+    return fatal(status_detail(error(ERR_PROTOCOL_VIOLATION,
+                                     "received unencrypted data after %s request", what),
+                               "This could be either a client-software bug or evidence of an "
+                               "attempted man-in-the-middle attack."));
+}
+
 static Status start_tls(ClientSession *client) {
     if (client->tls != NULL || conn_kind(client->conn) == CONN_UNIX)
-        return answer_byte(client, 'N');
+        return answer_no(client, "SSL");
     if (client->server->tls_context != NULL && client->in_len != client->in_pos)
         return fatal(status_detail(
             error(ERR_PROTOCOL_VIOLATION, "received unencrypted data after SSL request"),
@@ -49,7 +60,7 @@ static Status start_tls(ClientSession *client) {
         tls_context_ref(context);
     latch_unlock(&client->server->registry_latch);
     if (context == NULL)
-        return answer_byte(client, 'N');
+        return answer_no(client, "SSL");
     Status status = tls_make(context, &client->exec.account, &client->tls);
     tls_context_unref(context);
     TRY(status);
@@ -335,15 +346,6 @@ static Status log_in(ClientSession *client, StartupPacket *packet) {
     return client_commit(client);
 }
 
-static void login_timeout(Timer *timer) {
-    ClientSession *client = CONTAINER_OF(timer, ClientSession, login_timer);
-    client->peer_gone = true;
-    if (client->running)
-        fiber_interrupt(client->fiber, INTERRUPT_CLIENT_LOST);
-    else
-        conn_abort(client->conn);
-}
-
 static void send_key(ClientSession *client) {
     size_t at = message_begin(client, 'K');
     strbuf_put_be32(&client->out, (uint32_t)client->exec.process_id);
@@ -383,12 +385,6 @@ Status startup_message(ClientSession *client) {
     char type;
     Str body;
     bool found;
-    if (!timer_running(&client->login_timer)) {
-        uint64_t limit_s =
-            (uint64_t)settings_server_int(client->server->options->settings,
-                                          "authentication_timeout");
-        timer_start(&client->login_timer, clock_mono_us() + limit_s * 1000000, login_timeout);
-    }
     TRY(wire_next_message(client, &type, &body, &found));
     if (!found)
         return STATUS_OK;
@@ -398,7 +394,7 @@ Status startup_message(ClientSession *client) {
     if (code == REQUEST_SSL)
         return start_tls(client);
     if (code == REQUEST_GSSENC)
-        return answer_byte(client, 'N');
+        return answer_no(client, "GSSAPI encryption");
     if (code == REQUEST_CANCEL) {
         if (body.len == 12)
             server_cancel(client->server, (int32_t)load_be32(body.data + 4),

@@ -17,6 +17,7 @@
 #define OUT_RESERVE_BYTES ((size_t)8192)
 #define MESSAGE_BYTES_MAX ((uint32_t)0x3fffffff + 65536)
 #define AUTH_MESSAGE_BYTES_MAX 65536u
+#define SMALL_MESSAGE_BYTES_MAX 10000u
 #define STARTUP_PACKET_BYTES_MAX 10000u
 #define WARM_SESSIONS_MAX 128u
 #define WARM_BYTES_MAX ((size_t)64 << 10)
@@ -40,8 +41,9 @@ static uint32_t length_limit(const ClientSession *client) {
     switch (client->phase) {
     case PHASE_STARTUP:
         return STARTUP_PACKET_BYTES_MAX;
-    case PHASE_READY:
-        return MESSAGE_BYTES_MAX;
+    case PHASE_READY: /* only what carries data may be long */
+        return memchr("QFBPd", client->in[client->in_pos], 5) != NULL ? MESSAGE_BYTES_MAX
+                                                                      : SMALL_MESSAGE_BYTES_MAX;
     default:
         return AUTH_MESSAGE_BYTES_MAX;
     }
@@ -64,12 +66,14 @@ Status wire_next_message(ClientSession *client, char *type_out, Str *body_out, b
     uint32_t len;
     if (!peek_length(client, &len))
         return STATUS_OK;
-    if (len < 4 || len > length_limit(client))
-        return status_severity(
-            error(ERR_PROTOCOL_VIOLATION, client->phase == PHASE_STARTUP
-                                              ? "invalid length of startup packet"
-                                              : "invalid message length"),
-            SEV_FATAL);
+    if (len < 4 || len > length_limit(client)) {
+        log_write_session(LOG_LEVEL_LOG, client,
+                          client->phase == PHASE_STARTUP ? "invalid length of startup packet"
+                                                         : "invalid message length");
+        client->input_ended = client->out_of_step = true;
+        client->in_pos = client->in_len;
+        return STATUS_OK;
+    }
     const char *p = client->in + client->in_pos;
     size_t skip = client->phase == PHASE_STARTUP ? 0 : 1;
     if (in_available(client) < skip + len)
@@ -85,15 +89,30 @@ Status wire_next_message(ClientSession *client, char *type_out, Str *body_out, b
     return STATUS_OK;
 }
 
+/* In the middle of something that wants more. Who only stopped to write is told. */
+static Status input_lost(ClientSession *client) {
+    if (client->phase == PHASE_READY && !client->peer_gone) {
+        report_error(client, error(ERR_CONNECTION_FAILURE, "unexpected EOF on client connection with "
+                                                           "an open transaction"));
+        if (client->out_of_step)
+            return status_severity(error(ERR_PROTOCOL_VIOLATION, "terminating connection because "
+                                                                 "protocol synchronization was lost"),
+                                   SEV_FATAL);
+        status_free(wire_flush(client));
+    }
+    client->peer_gone = true;
+    return status_severity(error(ERR_CONNECTION_FAILURE, "unexpected EOF on client connection"),
+                           SEV_FATAL);
+}
+
 Status wire_wait_message(ClientSession *client, char *type_out, Str *body_out) {
     for (;;) {
         bool found;
         TRY(wire_next_message(client, type_out, body_out, &found));
         if (found)
             return STATUS_OK;
-        if (client->peer_gone)
-            return status_severity(
-                error(ERR_CONNECTION_FAILURE, "unexpected EOF on client connection"), SEV_FATAL);
+        if (client->peer_gone || client->input_ended)
+            return input_lost(client);
         TRY(fiber_check_interrupt());
         if (client->reading_paused) {
             client->reading_paused = false;
@@ -176,7 +195,7 @@ static void spawn_if_needed(ClientSession *client) {
             fiber_unpark(client->fiber);
         return;
     }
-    if (!wire_has_message(client) && !client->peer_gone)
+    if (!wire_has_message(client) && !client->peer_gone && !client->input_ended)
         return;
     client->running = true;
     timer_stop(&client->idle_timer);
@@ -225,10 +244,22 @@ ClientSession *client_make(Server *server, Conn *conn) {
     return client;
 }
 
+static void login_timeout(Timer *timer) {
+    ClientSession *client = CONTAINER_OF(timer, ClientSession, login_timer);
+    client->peer_gone = true;
+    if (client->running)
+        fiber_interrupt(client->fiber, INTERRUPT_CLIENT_LOST);
+    else
+        spawn_if_needed(client);
+}
+
 static void on_open(Conn *conn, void *arg) {
     ClientSession *client = client_make(arg, conn);
     conn_set_user(conn, client);
     conn_remote_address(conn, client->remote_address, &client->remote_port);
+    uint64_t limit_s = (uint64_t)settings_server_int(client->server->options->settings,
+                                                     "authentication_timeout");
+    timer_start(&client->login_timer, clock_mono_us() + limit_s * 1000000, login_timeout);
     session_log_received(client);
 }
 
@@ -260,6 +291,12 @@ static void on_data(Conn *conn, const char *data, size_t len) {
 
 static void on_eof(Conn *conn, int error_number) {
     ClientSession *client = conn_user(conn);
+    if (error_number == 0 && (client->settings == NULL ||
+                              settings_int(client->settings, "client_connection_check_interval") == 0)) {
+        client->input_ended = true;
+        spawn_if_needed(client);
+        return;
+    }
     client->peer_gone = true;
     if (client->running)
         fiber_interrupt(client->fiber, INTERRUPT_CLIENT_LOST);
@@ -377,6 +414,8 @@ Status wire_drain(ClientSession *client) {
     } else {
         strbuf_truncate(&client->out, 0);
     }
+    if (UNLIKELY(conn_write_failed(client->conn)))
+        return status_severity(error(ERR_CONNECTION_FAILURE, "connection to client lost"), SEV_FATAL);
     if (conn_queued(client->conn) > CONN_QUEUE_HIGH)
         return conn_wait_writable(client->conn);
     return STATUS_OK;
@@ -391,15 +430,21 @@ Status wire_flush(ClientSession *client) {
 /* ---- the fibre ---- */
 
 static Status handle_ready_message(ClientSession *client, char type, Str body) {
-    if (type == 'Q')
-        return simple_query(client, body);
     if (type == 'X') {
         client->phase = PHASE_CLOSING;
         return STATUS_OK;
     }
+    if (client->skip_to_sync && type != 'S')
+        return STATUS_OK;
+    if (type == 'Q')
+        return simple_query(client, body);
     if (type == 'F')
         return fastpath_call(client, body);
     return extended_message(client, type, body);
+}
+
+static bool is_message_type(char type) {
+    return type != '\0' && strchr("QPBEDCSHFXdcf", type) != NULL;
 }
 
 static Status handle_one(ClientSession *client, bool *found_out) {
@@ -414,6 +459,10 @@ static Status handle_one(ClientSession *client, bool *found_out) {
     char type;
     Str body;
     arena_reset(&client->message_arena);
+    if (in_available(client) >= 5 && !is_message_type(client->in[client->in_pos]))
+        return status_severity(error(ERR_PROTOCOL_VIOLATION, "invalid frontend message type %d",
+                                     (unsigned char)client->in[client->in_pos]),
+                               SEV_FATAL);
     TRY(wire_next_message(client, &type, &body, found_out));
     if (UNLIKELY(settings_stale(client->settings)))
         variables_refresh(client);
@@ -484,7 +533,7 @@ static void session_main(void *arg) {
         if (!found) {
             if (status_ok(status))
                 status = wire_flush(client);
-            if (status_ok(status) && client->peer_gone)
+            if (status_ok(status) && (client->peer_gone || client->input_ended))
                 client->phase = PHASE_CLOSING;
             if (status_ok(status))
                 break;
@@ -505,8 +554,7 @@ static void session_main(void *arg) {
     latch_unlock(&client->server->registry_latch);
     become_idle(client);
     client->running = false;
-    if (wire_has_message(client))
-        spawn_if_needed(client);
+    spawn_if_needed(client);
 }
 
 /* The end: rolls back, gives everything back, closes the connection. On the session's fibre. */

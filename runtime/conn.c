@@ -285,6 +285,7 @@ void conn_sent(Conn *conn, size_t len, int error_number) {
 }
 
 size_t conn_queued(const Conn *conn) { return conn->queued; }
+bool conn_write_failed(const Conn *conn) { return conn->write_failed; }
 
 static Status client_lost(void) {
     return status_severity(error(ERR_CONNECTION_FAILURE, "connection to client lost"), SEV_FATAL);

@@ -57,6 +57,8 @@ bool conn_at_eof(const Conn *conn);
 void conn_pause(Conn *conn);
 void conn_resume(Conn *conn);
 
+/* Has writing failed? What is sent then gets dropped. A peer that only ended its stream may still read. */
+bool conn_write_failed(const Conn *conn);
 /* Queues a copy of the bytes. Nothing goes out before conn_flush, except when much is queued. On a
  * connection whose peer is gone the bytes are dropped. */
 void conn_send(Conn *conn, const void *data, size_t len);

@@ -345,6 +345,8 @@ Status array_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *value_
             return SHORT_MESSAGE();
         dims[d] = (int32_t)load_be32(p);
         lower[d] = (int32_t)load_be32(p + 4);
+        if (dims[d] >= 0 && lower[d] > INT32_MAX - dims[d])
+            return error(ERR_PROGRAM_LIMIT_EXCEEDED, "array lower bound is too large: %d", lower[d]);
         if (dims[d] < 0 || (count *= dims[d]) > 134217727)
             return error(ERR_PROGRAM_LIMIT_EXCEEDED, "array size exceeds the maximum allowed (%d)",
                          134217727);

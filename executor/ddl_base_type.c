@@ -6,6 +6,8 @@
  */
 #include "executor/ddl_int.h"
 
+#include "types/type.h"
+
 #include <strings.h>
 
 typedef struct BaseTypeOptions {
@@ -393,6 +395,35 @@ Status ddl_create_base_type(Ddl *ddl, const AstDefine *statement) {
     TRY(read_functions(ddl, &options, existing, &spec));
     TRY(check_layout(&spec));
     return type_create_base(ddl->catalog, &spec, &oid);
+}
+
+/* ---- whose values are whose ---- */
+
+/* Values of these types are the same bytes. */
+static bool is_plain_text(Oid type) {
+    return type == OID_TEXT || type == OID_VARCHAR || type == OID_BPCHAR || type == OID_BYTEA ||
+           type == OID_NAME || type == OID_CSTRING || type == OID_UNKNOWN;
+}
+
+Status ddl_same_values(Ddl *ddl, Oid declared, Oid taken, bool *yes_out) {
+    const TypeDesc *own, *built_in;
+    const TypeInfo *info;
+    TRY(catalog_type_require(ddl->catalog, declared, &own));
+    TRY(catalog_type_require(ddl->catalog, taken, &built_in));
+    *yes_out = declared == taken || own->kind == 'p' || built_in->kind == 'p' || !own->defined;
+    if (*yes_out)
+        return STATUS_OK;
+    TRY(type_lookup(&ddl->session->env, declared, &info));
+    while (info->kind == TYPE_DOMAIN && info->element_type != NULL)
+        info = info->element_type;
+    const TypeInfo *other;
+    TRY(type_lookup(&ddl->session->env, taken, &other));
+    Oid a = info->model != NULL ? info->model->oid : info->oid;
+    Oid b = other->model != NULL ? other->model->oid : other->oid;
+    *yes_out = info->phys == PHYS_STR || other->phys == PHYS_STR
+                   ? a == b || (is_plain_text(a) && is_plain_text(b))
+                   : phys_vector_bytes(info->phys) == phys_vector_bytes(other->phys);
+    return STATUS_OK;
 }
 
 /* ---- ALTER TYPE .. SET ---- */

@@ -34,11 +34,6 @@ static Status cast_function(Ddl *ddl, const AstCreateCast *statement, Oid source
     return STATUS_OK;
 }
 
-/* Numbers of one width are the same bytes, whatever they mean. */
-static bool same_bytes(PhysType a, PhysType b) {
-    return a == b || (a != PHYS_STR && b != PHYS_STR && phys_vector_bytes(a) == phys_vector_bytes(b));
-}
-
 static Status check_binary(Ddl *ddl, const TypeDesc *source, const TypeDesc *target) {
     bool super;
     TRY(role_is_superuser(ddl->catalog, session_role(ddl->catalog), &super));
@@ -46,7 +41,7 @@ static Status check_binary(Ddl *ddl, const TypeDesc *source, const TypeDesc *tar
         return error(ERR_INSUFFICIENT_PRIVILEGE,
                      "must be superuser to create a cast WITHOUT FUNCTION");
     if (source->len != target->len || source->by_value != target->by_value ||
-        source->align != target->align || !same_bytes(source->phys, target->phys))
+        source->align != target->align)
         return error(ERR_INVALID_OBJECT_DEFINITION,
                      "source and target data types are not physically compatible");
     if (source->kind == 'c' || target->kind == 'c')
@@ -57,6 +52,11 @@ static Status check_binary(Ddl *ddl, const TypeDesc *source, const TypeDesc *tar
     if (source->kind == 'd' || target->kind == 'd')
         return error(ERR_INVALID_OBJECT_DEFINITION,
                      "domain data types must not be marked binary-compatible");
+    bool same;
+    TRY(ddl_same_values(ddl, source->oid, target->oid, &same));
+    if (!same)
+        return error(ERR_INVALID_OBJECT_DEFINITION,
+                     "source and target data types are not physically compatible");
     return STATUS_OK;
 }
 

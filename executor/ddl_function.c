@@ -9,6 +9,7 @@
 #include "executor/procedure.h"
 
 #include "planner/parser.h"
+#include "types/type.h"
 
 #include <stdlib.h>
 
@@ -404,6 +405,31 @@ static Status check_internal(Ddl *ddl, const char *source) {
                          source);
 }
 
+/* Built-in code gets the values that it was written for, and as many. */
+static Status check_internal_types(FunctionPlan *plan) {
+    Ddl *ddl = plan->ddl;
+    const ProcSpec *spec = &plan->spec;
+    const FnEntry *entry = fn_by_prosrc(spec->source);
+    const ProcDesc *proc = NULL;
+    if (entry == NULL)
+        return STATUS_OK;
+    TRY(catalog_proc(ddl->catalog, entry->oid, &proc));
+    if (proc == NULL)
+        return STATUS_OK;
+    bool same = spec->arg_count >= proc->arg_count || proc->variadic != OID_INVALID;
+    desc_pin(&proc->desc);
+    Status s = STATUS_OK;
+    for (uint16_t i = 0; i < proc->arg_count && i < spec->arg_count && same && status_ok(s); i++)
+        s = ddl_same_values(ddl, plan->in_types[i], proc->arg_types[i], &same);
+    if (status_ok(s) && same)
+        s = ddl_same_values(ddl, spec->result, proc->result, &same);
+    desc_unpin(&proc->desc);
+    TRY(s);
+    return same ? STATUS_OK
+                : bad("the arguments and result do not suit the built-in function \"%s\"",
+                      spec->source);
+}
+
 typedef struct BodyNames {
     FunctionPlan *plan;
 } BodyNames;
@@ -694,7 +720,8 @@ static Status read_body(FunctionPlan *plan, const FunctionOptions *o) {
     if (spec->language == OID_LANGUAGE_INTERNAL) {
         if (*spec->source == '\0')
             spec->source = spec->name;
-        return check_internal(ddl, spec->source);
+        TRY(check_internal(ddl, spec->source));
+        return check_internal_types(plan);
     }
     return STATUS_OK;
 }

@@ -135,6 +135,9 @@ Status ddl_is_superuser(Ddl *ddl, bool *super_out);
 /* ---- ddl_base_type.c ---- */
 /* CREATE TYPE of a base type, or of a shell. */
 Status ddl_create_base_type(Ddl *ddl, const AstDefine *statement);
+/* Can values of one type be taken for the other's, bytes for bytes? Pseudo-types and shells tell nothing:
+ * yes. */
+Status ddl_same_values(Ddl *ddl, Oid declared, Oid taken, bool *yes_out);
 
 /* ---- ddl_operator.c ---- */
 Status ddl_create_operator(Ddl *ddl, const AstDefine *statement);

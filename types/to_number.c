@@ -454,7 +454,22 @@ static Status print_scientific(FnCall *call, const NumFormat *f, Str s) {
     return ret_buf(call, &out);
 }
 
-static Status numeric_by_format(FnCall *call, Str s) {
+/* A float shows no more decimals than its digits, counted from the first before the point, have. */
+static Status limit_decimals(Arena *arena, Str s, int digits, NumFormat *f) {
+    int whole = num_class(s) == NUM_NAN ? 3 : 8; /* NaN, Infinity */
+    if (num_class(s) == NUM_FINITE) {
+        StrBuf text;
+        TRY(numeric_rescale(arena, s, 0, true, &s));
+        strbuf_init(&text, arena);
+        numeric_print(s, &text);
+        whole = (int)text.len - (text.len > 0 && strbuf_cstr(&text)[0] == '-');
+    }
+    f->post = whole >= digits ? 0 : MIN(f->post, digits - whole);
+    return STATUS_OK;
+}
+
+/* digits: how many a float has; 0: the number is exact. */
+static Status numeric_by_format(FnCall *call, Str s, int digits) {
     NumFormat f;
     StrBuf text;
     Arena *arena = call->arena;
@@ -484,18 +499,20 @@ static Status numeric_by_format(FnCall *call, Str s) {
             (f.items.items[i].kind == N_TH || f.items.items[i].kind == N_TH_LOWER))
             return error(ERR_INVALID_TEXT_REPRESENTATION, "\"%s\" is not a number",
                          num_class(s) == NUM_NAN ? "NaN" : "Infinity");
+    if (digits > 0 && !f.roman)
+        TRY(limit_decimals(arena, s, digits, &f));
     TRY(numeric_rescale(arena, s, f.post, true, &s));
     strbuf_init(&text, arena);
     numeric_print(s, &text);
     return print_digits(call, &f, strbuf_cstr(&text), roman);
 }
-SCALAR(numeric_to_char) { return numeric_by_format(call, ARG_STR(0)); }
-SCALAR(int4_to_char) { return numeric_by_format(call, num_from_i64(call->arena, ARG_I32(0))); }
-SCALAR(int8_to_char) { return numeric_by_format(call, num_from_i64(call->arena, ARG_I64(0))); }
+SCALAR(numeric_to_char) { return numeric_by_format(call, ARG_STR(0), 0); }
+SCALAR(int4_to_char) { return numeric_by_format(call, num_from_i64(call->arena, ARG_I32(0)), 0); }
+SCALAR(int8_to_char) { return numeric_by_format(call, num_from_i64(call->arena, ARG_I64(0)), 0); }
 static Status float_to_char(FnCall *call, double v, int digits) {
     Str s;
     TRY(numeric_from_double(call->arena, v, digits, &s));
-    return numeric_by_format(call, s);
+    return numeric_by_format(call, s, digits);
 }
 SCALAR(float8_to_char) { return float_to_char(call, ARG_F64(0), 15); }
 SCALAR(float4_to_char) { return float_to_char(call, (double)ARG_F32(0), 6); }

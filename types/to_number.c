@@ -511,7 +511,7 @@ SCALAR(int4_to_char) { return numeric_by_format(call, num_from_i64(call->arena, 
 SCALAR(int8_to_char) { return numeric_by_format(call, num_from_i64(call->arena, ARG_I64(0)), 0); }
 static Status float_to_char(FnCall *call, double v, int digits) {
     Str s;
-    TRY(numeric_from_double(call->arena, v, digits, &s));
+    TRY(numeric_from_double(call->arena, v, 17, &s)); /* all it has */
     return numeric_by_format(call, s, digits);
 }
 SCALAR(float8_to_char) { return float_to_char(call, ARG_F64(0), 15); }

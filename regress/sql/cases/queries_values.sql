@@ -4,5 +4,5 @@ select to_char('12345678901'::float8, 'FM9999999999D9999900000000000000000');
 select to_char(1e20::float8,'999999999999999999999D9');
 select to_char(1234.5678::float8,'9.99EEEE'), to_char(3.0::float8,'RN'), to_char(0.123456789012345678::float8,'9.99999999999999999999');
 select to_char(0.5::float4, '9.99999999'), to_char(1234567::float4, '9999999.99'), to_char(999999.9::float4, '9999999.99');
-select to_char(-0.0::float8, '9.9'), to_char(1e15::float8, '9999999999999999D99'), to_char(1e14::float8, '999999999999999D99');
+select to_char(1e15::float8, '9999999999999999D99'), to_char(1e14::float8, '999999999999999D99');
 select to_char(sum(n::float8) over (order by i rows between current row and 1 following), '999999999999999999999D9') from (values (1, 1e20), (2, 1)) n(i, n);

@@ -6,6 +6,7 @@
  * way, in a transaction of its own, under the same lock.
  */
 #include "executor/ddl_partition.h"
+#include "executor/fk.h"
 
 #include "executor/exclusion.h"
 #include "executor/index_key.h"
@@ -526,6 +527,7 @@ Status ddl_create_index(Ddl *ddl, const AstCreateIndex *statement, Oid *index_ou
                      "cannot create index on partitioned table \"%s\" concurrently",
                      relation->name);
     TRY(object_check_owner(ddl->catalog, PG_CLASS, relation->oid));
+    TRY(fk_check_idle(ddl->session, relation, "CREATE INDEX"));
     if (relation->nsp == OID_NAMESPACE_CATALOG && relation->oid < OID_FIRST_NORMAL &&
         !session_bootstrap(ddl->catalog))
         return error(ERR_INSUFFICIENT_PRIVILEGE, "permission denied: \"%s\" is a system catalog",

@@ -168,11 +168,21 @@ static Status exec_next_returned(Executor *exec, const Batch **batch_out) {
     return STATUS_OK;
 }
 
+/* Meanwhile its tables are in use: fk_check_idle. */
+static Status exec_change(Executor *exec) {
+    Session *session = exec->session;
+    exec->changing_outer = session->changing;
+    session->changing = exec;
+    Status s = exec_drain(exec);
+    session->changing = exec->changing_outer;
+    return s;
+}
+
 static Status exec_pull(Executor *exec, const Batch **batch_out) {
     const Batch *batch;
     if (exec_changes_rows(exec)) {
         if (!exec->finished)
-            TRY(exec_drain(exec));
+            TRY(exec_change(exec));
         return exec_next_returned(exec, batch_out);
     }
     TRY(node_next(exec->root, &batch));

@@ -75,6 +75,7 @@ struct Executor {
     Node *root;
     Node *nodes;            /* all that were made, newest first: closed at the end */
     bool finished;
+    Executor *changing_outer; /* Session.changing before this one */
     bool failed;
     uint32_t batch_limit;   /* 0: none */
     uint64_t processed;

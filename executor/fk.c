@@ -944,6 +944,14 @@ static Status pending_error(const RelationDesc *relation, const char *what) {
 }
 
 Status fk_check_idle(Session *session, const RelationDesc *relation, const char *what) {
+    for (const Executor *e = session->changing; e != NULL; e = e->changing_outer)
+        for (uint32_t i = 0; i < e->statement->range_count; i++)
+            if (e->statement->range_table[i] != NULL &&
+                e->statement->range_table[i]->relation == relation->oid)
+                return error(ERR_OBJECT_IN_USE,
+                             "cannot %s \"%s\" because it is being used by active queries in this "
+                             "session",
+                             what, relation->name);
     if (trigger_is_pending(session, relation->oid))
         return pending_error(relation, what);
     for (const FkDeferred *d = session->deferred; d != NULL; d = d->next)

@@ -40,7 +40,8 @@ Status fk_recheck_exclusion(Executor *exec, const RelationDesc *relation, const 
 Status fk_statement_end(Executor *exec);
 /* Runs the transaction's deferred events now: all, or those of the named constraints. */
 Status fk_run_deferred(Session *session, const Oid *constraints, uint32_t count, bool all);
-/* 55006 "cannot %s \"%s\" because it has pending trigger events" if checks of its rows wait. */
+/* 55006 "cannot %s \"%s\" because .." if a statement is changing rows of the table, or checks of its
+ * rows wait. */
 Status fk_check_idle(Session *session, const RelationDesc *relation, const char *what);
 /* SET CONSTRAINTS. */
 Status fk_set_constraints(Session *session, const Oid *constraints, uint32_t count, bool all,

@@ -128,6 +128,7 @@ struct Session {
     Arena arena;                    /* lives as long as the session */
     int32_t process_id;
     uint32_t function_depth;        /* nesting of SQL functions, triggers, cascades */
+    struct Executor *changing;      /* the innermost statement that is changing rows; NULL: none */
     uint32_t trigger_depth;         /* of triggers alone: pg_trigger_depth() */
     struct PlSession *plpgsql;      /* functions read, frames running; owned by the executor */
     struct NestedCache *nested;     /* plans of executor_run_sql; owned by the executor */

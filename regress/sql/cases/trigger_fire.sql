@@ -242,3 +242,18 @@ select event_object_table, trigger_name, event_manipulation, action_order, actio
 insert into k values (7, 70) returning xmin = pg_current_xact_id()::xid as own;
 insert into k values (7, 70) on conflict (id) do update set x = excluded.x returning xmin = pg_current_xact_id()::xid as own, x;
 update k set x = 5 where id = 7 returning xmin = pg_current_xact_id()::xid as own;
+create table busy (a int, b int);
+create function ddl() returns trigger language plpgsql as $$ begin execute tg_argv[0]; return new; end $$;
+create trigger ddl before insert on busy for each row execute function ddl('alter table busy add column c int');
+insert into busy values (1);
+drop trigger ddl on busy;
+create trigger ddl after insert on busy for each row execute function ddl('create index on busy (a)');
+insert into busy values (1);
+drop trigger ddl on busy;
+create trigger ddl after insert on busy for each row execute function ddl('truncate busy');
+insert into busy values (1);
+drop trigger ddl on busy;
+create trigger ddl after insert on busy for each row execute function ddl('create table busy2 (a int)');
+insert into busy values (1) returning *;
+alter table busy add column c int;
+create index on busy (a);

@@ -406,6 +406,27 @@ static Status convert(PlFrame *frame, Arena *arena, Expr **expr_io, Oid want, in
                : analyze_coerce_any(&session->env, arena, *expr_io, want, typmod, expr_io);
 }
 
+/* Is it an element of the variable itself that is set? */
+static Status note_element(PlFrame *frame, PlCompiled *c, const PlExpr *expr) {
+    const ExprSubscript *s = (const ExprSubscript *)c->expr;
+    c->index = c->element = NULL;
+    c->free_index = c->free_element = NULL;
+    if (expr->mode != PL_SQL_ASSIGNMENT || expr->target->kind != PL_VAR ||
+        c->expr->tag != EXPR_SUBSCRIPT || s->value == NULL || s->slice || s->upper.count != 1 ||
+        s->arg->tag != EXPR_PARAM || s->type != expr->target->type.oid ||
+        s->upper.items[0]->type != OID_INT4 || s->value->type != s->element_type ||
+        c->params[((const ExprParam *)s->arg)->number - 1].datum != expr->target)
+        return STATUS_OK;
+    Oid element;
+    TRY(catalog_array_element(frame->session->catalog, s->type, &element));
+    TRY(expr_phys(frame, s->element_type, &c->element_phys));
+    if (element != s->element_type || c->element_phys == PHYS_STR)
+        return STATUS_OK;
+    c->index = s->upper.items[0];
+    c->element = s->value;
+    return STATUS_OK;
+}
+
 static Status prepare_simple(PlFrame *frame, PlCompiled *c, Binder *b, Query *query, Oid want,
                              int32_t typmod) {
     PlCode *code = frame->fn->code;
@@ -425,7 +446,7 @@ static Status prepare_simple(PlFrame *frame, PlCompiled *c, Binder *b, Query *qu
     c->free = NULL;
     c->code = code;
     c->code_serial = code->serial;
-    return STATUS_OK;
+    return note_element(frame, c, b->expr);
 }
 
 static void plan_drop(PlCompiled *c) {
@@ -763,12 +784,62 @@ Status pl_eval_text(PlFrame *frame, PlExpr *expr, const char **text_out) {
     return STATUS_OK;
 }
 
+/* Evaluates a part of an assignment. *stable_out false: it was not, as it gives another value each
+ * time. */
+static Status eval_part(PlFrame *frame, PlCompiled *c, const Expr *part, PlProgram **free_list,
+                        Datum *value_out, bool *null_out, bool *stable_out) {
+    PlCode *code = c->code;
+    PlProgram *p = *free_list;
+    uint64_t serial = code->serial;
+    if (p == NULL)
+        TRY(program_make(code, part, c->param_count, &p));
+    *free_list = p->next;
+    *stable_out = !p->node->is_volatile;
+    Status s = pl_bind(frame, c->params, c->param_count, p->params, p->nulls);
+    code->running++;
+    if (status_ok(s) && *stable_out) {
+        s = program_run(frame, code, p, value_out, null_out);
+        code->running--;
+    }
+    if (!code->retired && c->code != NULL && c->code_serial == serial) {
+        p->next = *free_list;
+        *free_list = p;
+    }
+    code_leave(code);
+    return s;
+}
+
+/* *done_out false: nothing happened, take the general way. */
+static Status assign_element(PlFrame *frame, PlExpr *expr, PlCompiled *c, bool *done_out) {
+    PlValue *cell = &frame->cells[expr->target->number].v;
+    Datum index = {.i64 = 0}, value = {.i64 = 0};
+    bool index_null, value_null, stable;
+    *done_out = false;
+    if (cell->is_null)
+        return STATUS_OK;
+    TRY(eval_part(frame, c, c->index, &c->free_index, &index, &index_null, &stable));
+    const PlCode *now = frame->fn->code;
+    if (!stable || index_null || now == NULL || now->serial != c->code_serial)
+        return STATUS_OK;
+    TRY(eval_part(frame, c, c->element, &c->free_element, &value, &value_null, &stable));
+    if (!stable || value_null)
+        return STATUS_OK;
+    return pl_store_element(frame, cell, index.i32, value, c->element_phys, done_out);
+}
+
 Status pl_run_assign(PlFrame *frame, PlExpr *expr) {
     PlCompiled *c = &frame->fn->exprs[expr->number];
     PlDatum *target = expr->target;
     Datum value = {.i64 = 0};
     bool is_null;
     TRY(prepared(frame, expr, OID_INVALID, -1));
+    if (c->code != NULL && c->index != NULL) {
+        bool done;
+        TRY(assign_element(frame, expr, c, &done));
+        if (done)
+            return STATUS_OK;
+        TRY(prepared(frame, expr, OID_INVALID, -1));
+    }
     if (LIKELY(c->code != NULL))
         TRY(eval_simple(frame, expr, &value, &is_null));
     else

@@ -127,6 +127,10 @@ typedef struct PlCompiled {
     PlDepend *depends;
     PlProgram *free;
     PlPlan *plan;  /* not simple */
+    /* variable[index] := element, of fixed width: stored in place where it can be */
+    Expr *index, *element; /* NULL: not such an assignment */
+    PhysType element_phys;
+    PlProgram *free_index, *free_element;
 } PlCompiled;
 
 typedef struct PlFunction {
@@ -250,6 +254,10 @@ void pl_frame_free(PlFrame *frame);
 /* Copies the value into the cell. */
 Status pl_store(PlFrame *frame, PlValue *cell, Datum value, bool is_null);
 void pl_value_clear(PlFrame *frame, PlValue *cell);
+/* Puts a value of fixed width into a one-dimensional array at `index`: over an element, or behind the
+ * last. *done_out false: the array is not such a one. */
+Status pl_store_element(PlFrame *frame, PlValue *cell, int32_t index, Datum value, PhysType phys,
+                        bool *done_out);
 /* Converts and assigns; eval memory. */
 Status pl_assign(PlFrame *frame, PlDatum *datum, Datum value, bool is_null, Oid type,
                  int32_t typmod);

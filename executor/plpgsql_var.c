@@ -1,6 +1,8 @@
 /* plpgsql_var.c: variables of a PL/pgSQL function: frames, values, records, assignment. */
 #include "executor/plpgsql_int.h"
 
+#include "base/array.h"
+#include "base/bits.h"
 #include "base/hash.h"
 #include "types/record.h"
 
@@ -110,6 +112,49 @@ Status pl_store(PlFrame *frame, PlValue *cell, Datum value, bool is_null) {
     else
         cell->value = value;
     cell->is_null = is_null;
+    return STATUS_OK;
+}
+
+/* Room for one more element: buffers double. */
+static Status array_grow(PlFrame *frame, PlValue *cell, uint32_t len) {
+    MemAccount *account = &account_of(frame)->account;
+    if (len <= cell->capacity)
+        return STATUS_OK;
+    uint32_t capacity = len * 2;
+    char *bytes = mem_try_alloc(account, capacity);
+    if (bytes == NULL)
+        return status_out_of_memory();
+    memcpy(bytes, cell->bytes, cell->value.str.len);
+    mem_free(account, cell->bytes, cell->capacity);
+    cell->bytes = bytes;
+    cell->capacity = capacity;
+    cell->value = datum_str(bytes, cell->value.str.len);
+    return STATUS_OK;
+}
+
+Status pl_store_element(PlFrame *frame, PlValue *cell, int32_t index, Datum value, PhysType phys,
+                        bool *done_out) {
+    ArrayView view;
+    uint32_t width = phys_vector_bytes(phys);
+    *done_out = false;
+    if (cell->is_null)
+        return STATUS_OK;
+    Str array = cell->value.str;
+    TRY(array_view(array, &view));
+    if (view.dim_count != 1 || view.null_bits != NULL || view.elem_phys != phys ||
+        (const char *)view.fixed + (size_t)view.elem_count * width != array.data + array.len)
+        return STATUS_OK;
+    int64_t place = (int64_t)index - view.lower[0];
+    if (place < 0 || place > (int64_t)view.elem_count || array.len > (1u << 28))
+        return STATUS_OK;
+    size_t at = (size_t)((const char *)view.fixed - array.data) + (size_t)place * width;
+    if (place == (int64_t)view.elem_count) {
+        TRY(array_grow(frame, cell, array.len + width));
+        store_le32(cell->bytes + 8, view.elem_count + 1);
+        cell->value = datum_str(cell->bytes, array.len + width);
+    }
+    memcpy(cell->bytes + at, &value, width);
+    *done_out = true;
     return STATUS_OK;
 }
 

@@ -32,7 +32,8 @@ Status plan_key(ClientSession *client, char kind, Str text, const Oid *types, ui
     size_t type_bytes = type_count * sizeof(Oid);
     char *key = arena_alloc(&client->message_arena, sizeof(head) + type_bytes + text.len);
     memcpy(key, &head, sizeof(head));
-    memcpy(key + sizeof(head), types, type_bytes);
+    if (type_bytes > 0)
+        memcpy(key + sizeof(head), types, type_bytes);
     memcpy(key + sizeof(head) + type_bytes, text.data, text.len);
     *key_out = str_make(key, (uint32_t)(sizeof(head) + type_bytes + text.len));
     return STATUS_OK;

@@ -54,7 +54,8 @@ Status multirange_store(Arena *arena, const TypeInfo *sub, const Range *ranges, 
 static int by_place(const void *a, const void *b, void *sub) { return range_order(sub, a, b); }
 uint32_t multirange_normalize(const TypeInfo *sub, Range *ranges, uint32_t count) {
     uint32_t kept = 0, last = 0;
-    qsort_r(ranges, count, sizeof(*ranges), by_place, (void *)(uintptr_t)sub);
+    if (count > 0)
+        qsort_r(ranges, count, sizeof(*ranges), by_place, (void *)(uintptr_t)sub);
     for (uint32_t i = 0; i < count; i++) {
         if (ranges[i].empty)
             continue;

@@ -147,6 +147,8 @@ static Status implicit_return(PlFrame *frame) {
 static Status run_body(PlFrame *frame) {
     PlFunction *fn = frame->fn;
     PlFlow flow = PL_GO_ON;
+    fiber_yield_if_due(); /* recursion has no loops */
+    TRY(fiber_check_interrupt());
     frame->phase = NULL;
     frame->stmt = (const PlStmt *)fn->tree->body;
     TRY(pl_run_block(frame, fn->tree->body, &flow));

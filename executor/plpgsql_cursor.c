@@ -249,7 +249,7 @@ static Status cursor_rounds(PlFrame *frame, const PlForRows *stmt, const char *n
         const PlannedStatement *plan;
         RowCollector rows;
         uint64_t got;
-        TRY(fiber_check_interrupt());
+        TRY(pl_turn(frame));
         frame->stmt = (const PlStmt *)stmt;
         arena_reset(&frame->eval);
         TRY(frame->session->ops->cursor_find(frame->session, name, &cursor, &plan));

@@ -182,6 +182,7 @@ typedef struct PlFrame {
     PlCell *cells; /* by datum number */
     Arena arena;   /* lives as long as the frame */
     Arena eval;
+    uint32_t turns;      /* of loops */
     const PlStmt *stmt;  /* at work; NULL: `phase` says where it is */
     const char *phase;
     int32_t phase_line; /* 0: stmt's */
@@ -356,5 +357,12 @@ Status pl_run_block(PlFrame *frame, const PlBlock *block, PlFlow *flow_out);
 bool pl_loop_again(PlFrame *frame, const char *label, PlFlow *flow_io);
 /* Adds to the set that is returned; a row without values is only checked. */
 Status pl_add_row(PlFrame *frame, const PlRow *row);
+
+/* Once a turn of a loop: interrupts are seen, and other fibres of the worker get their share. */
+static inline Status pl_turn(PlFrame *frame) {
+    if (UNLIKELY((++frame->turns & 63) == 0))
+        fiber_yield_if_due();
+    return fiber_check_interrupt();
+}
 
 #endif

@@ -145,7 +145,7 @@ bool pl_loop_again(PlFrame *frame, const char *label, PlFlow *flow_io) {
 
 static Status run_loop(PlFrame *frame, const PlLoop *stmt, PlFlow *flow_out) {
     do {
-        TRY(fiber_check_interrupt());
+        TRY(pl_turn(frame));
         frame->stmt = (const PlStmt *)stmt;
         if (stmt->condition != NULL) {
             bool yes, is_null;
@@ -182,7 +182,7 @@ static Status run_for_int(PlFrame *frame, const PlForInt *stmt, PlFlow *flow_out
         if (i > INT32_MAX || i < INT32_MIN)
             break;
         found = true;
-        TRY(fiber_check_interrupt());
+        TRY(pl_turn(frame));
         TRY(pl_assign_exact(frame, stmt->variable, datum_i32((int32_t)i), false));
         TRY(pl_run_body(frame, &stmt->body, flow_out));
         if (!pl_loop_again(frame, stmt->label, flow_out))
@@ -287,7 +287,7 @@ static Status foreach_rounds(PlFrame *frame, const PlForeach *stmt, const Foreac
         Datum value = {.i64 = 0};
         bool is_null = false;
         found = true;
-        TRY(fiber_check_interrupt());
+        TRY(pl_turn(frame));
         frame->stmt = (const PlStmt *)stmt;
         arena_reset(&frame->eval);
         if (f->slice > 0) {

@@ -729,7 +729,7 @@ static Status rows_rounds(PlRows *rows, const PlForRows *stmt, PlFlow *flow_out)
     bool found = false, have;
     PlRow row;
     for (;;) {
-        TRY(fiber_check_interrupt());
+        TRY(pl_turn(frame));
         frame->stmt = (const PlStmt *)stmt;
         arena_reset(&frame->eval);
         TRY(rows_next(rows, &row, &have));

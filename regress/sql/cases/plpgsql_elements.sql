@@ -5,3 +5,6 @@ do $$ declare a date[]; i int := 1; begin a[i] := '2020-01-01'; a[i+1] := a[i] +
 do $$ declare a bool[] := '{t,f}'; s smallint[] := '{1}'; n numeric[] := '{1}'; begin a[2] := true; s[2] := 5; s[1] := 70000; end $$;
 create function nx() returns int language plpgsql volatile as $$ begin raise notice 'called'; return 1; end $$;
 do $$ declare a int[] := '{1,2}'; begin a[nx()] := nx() + 5; raise notice '%', a; a[null] := 1; end $$;
+set statement_timeout = '200ms';
+do $$ begin loop null; end loop; end $$;
+reset statement_timeout;

@@ -93,8 +93,8 @@ __attribute__((target("sse4.2,pclmul"))) static uint64_t crc_product(uint64_t cr
     return (uint64_t)((Wide)__builtin_ia32_pclmulqdq128(a, b, 0))[0];
 }
 
-__attribute__((target("sse4.2,pclmul"))) static uint32_t crc32c_three(uint32_t crc, const uint8_t *p,
-                                                                      size_t len) {
+__attribute__((target("sse4.2,pclmul"))) static uint32_t
+crc32c_three(uint32_t crc, const uint8_t *p, size_t len) {
     for (unsigned i = 0; i < sizeof(crc_strides) / sizeof(crc_strides[0]); i++) {
         size_t n = crc_strides[i].bytes;
         for (; len >= 3 * n; p += 3 * n, len -= 3 * n) {
@@ -112,7 +112,8 @@ __attribute__((target("sse4.2,pclmul"))) static uint32_t crc32c_three(uint32_t c
             __builtin_memcpy(&z, p + 3 * n - 8, 8);
             a = __builtin_ia32_crc32di(a, x);
             b = __builtin_ia32_crc32di(b, y);
-            z ^= crc_product(a, crc_strides[i].shift_two) ^ crc_product(b, crc_strides[i].shift_one);
+            z ^=
+                crc_product(a, crc_strides[i].shift_two) ^ crc_product(b, crc_strides[i].shift_one);
             crc = (uint32_t)__builtin_ia32_crc32di(c, z);
         }
     }

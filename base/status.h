@@ -32,7 +32,7 @@ typedef struct Error {
     char *message; /* primary text, UTF-8, no trailing newline */
     char *detail;  /* the rest: NULL where absent */
     char *hint;
-    char *context; /* lines, innermost first */
+    char *context;       /* lines, innermost first */
     bool context_closed; /* it is complete: no more lines */
     char *internal_query;
     char *schema_name;

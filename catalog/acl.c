@@ -223,9 +223,9 @@ Status acl_item_parse(CatalogSession *session, const char *text, size_t len, Acl
     TRY(get_name(&p, end, name));
     if (p >= end || *p != '=') {
         if (strcmp(name, "group") != 0 && strcmp(name, "user") != 0)
-            return status_hint(error(ERR_INVALID_TEXT_REPRESENTATION,
-                                     "unrecognized key word: \"%s\"", name),
-                               "ACL key word must be \"group\" or \"user\".");
+            return status_hint(
+                error(ERR_INVALID_TEXT_REPRESENTATION, "unrecognized key word: \"%s\"", name),
+                "ACL key word must be \"group\" or \"user\".");
         while (p < end && *p == ' ')
             p++;
         TRY(get_name(&p, end, name));
@@ -247,8 +247,8 @@ Status acl_item_parse(CatalogSession *session, const char *text, size_t len, Acl
         TRY(role_by_name(session, name, false, &item_out->grantor));
     } else {
         item_out->grantor = OID_ROLE_BOOTSTRAP;
-        session_notice(session, "WARNING", ERR_INVALID_GRANTOR,
-                       "defaulting grantor to user ID %u", OID_ROLE_BOOTSTRAP);
+        session_notice(session, "WARNING", ERR_INVALID_GRANTOR, "defaulting grantor to user ID %u",
+                       OID_ROLE_BOOTSTRAP);
     }
     while (p < end && *p == ' ')
         p++;
@@ -301,9 +301,9 @@ static Status revoke_recursively(Acl *acl, Oid grantee, uint32_t lost, bool casc
         if (item->grantor != grantee || (item->privileges & lost) == 0)
             continue;
         if (!cascade)
-            return status_hint(error(ERR_DEPENDENT_OBJECTS_STILL_EXIST,
-                                     "dependent privileges exist"),
-                               "Use CASCADE to revoke them too.");
+            return status_hint(
+                error(ERR_DEPENDENT_OBJECTS_STILL_EXIST, "dependent privileges exist"),
+                "Use CASCADE to revoke them too.");
         uint32_t options = item->privileges >> 16 & lost;
         item->privileges &= ~(lost | ACL_GRANT_OPTION(lost));
         if (options != 0)
@@ -332,9 +332,9 @@ static Status check_circularity(Arena *arena, const Acl *acl, Oid grantee, Oid g
     return STATUS_OK;
 }
 
-Status acl_change(CatalogSession *session, Arena *arena, const Acl *acl, AclChange change, Oid grantee,
-                  Oid grantor, uint32_t privileges, bool grant_option, bool cascade, Oid owner,
-                  const Acl **acl_out) {
+Status acl_change(CatalogSession *session, Arena *arena, const Acl *acl, AclChange change,
+                  Oid grantee, Oid grantor, uint32_t privileges, bool grant_option, bool cascade,
+                  Oid owner, const Acl **acl_out) {
     if (change == ACL_GRANT && grant_option && grantee == ACL_PUBLIC)
         return error(ERR_INVALID_GRANT_OPERATION, "grant options can only be granted to roles");
     if (change == ACL_GRANT && grant_option && grantee != owner)
@@ -387,8 +387,9 @@ Status acl_mask(CatalogSession *session, const Acl *acl, AclKind kind, Oid owner
     return STATUS_OK;
 }
 
-Status acl_select_grantor(CatalogSession *session, const Acl *acl, AclKind kind, Oid owner, Oid role,
-                          uint32_t privileges, Oid *grantor_out, uint32_t *grantable_out) {
+Status acl_select_grantor(CatalogSession *session, const Acl *acl, AclKind kind, Oid owner,
+                          Oid role, uint32_t privileges, Oid *grantor_out,
+                          uint32_t *grantable_out) {
     bool as_owner;
     *grantor_out = owner;
     *grantable_out = privileges;

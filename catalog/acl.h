@@ -8,22 +8,22 @@
 #ifndef CATALOG_ACL_H
 #define CATALOG_ACL_H
 
-#include "catalog/catalog.h"
 #include "base/strbuf.h"
+#include "catalog/catalog.h"
 
-#define ACL_INSERT (1u << 0)       /* a */
-#define ACL_SELECT (1u << 1)       /* r */
-#define ACL_UPDATE (1u << 2)       /* w */
-#define ACL_DELETE (1u << 3)       /* d */
-#define ACL_TRUNCATE (1u << 4)     /* D */
-#define ACL_REFERENCES (1u << 5)   /* x */
-#define ACL_TRIGGER (1u << 6)      /* t */
-#define ACL_EXECUTE (1u << 7)      /* X */
-#define ACL_USAGE (1u << 8)        /* U */
-#define ACL_CREATE (1u << 9)       /* C */
-#define ACL_CREATE_TEMP (1u << 10) /* T */
-#define ACL_CONNECT (1u << 11)     /* c */
-#define ACL_SET (1u << 12)         /* s */
+#define ACL_INSERT (1u << 0)        /* a */
+#define ACL_SELECT (1u << 1)        /* r */
+#define ACL_UPDATE (1u << 2)        /* w */
+#define ACL_DELETE (1u << 3)        /* d */
+#define ACL_TRUNCATE (1u << 4)      /* D */
+#define ACL_REFERENCES (1u << 5)    /* x */
+#define ACL_TRIGGER (1u << 6)       /* t */
+#define ACL_EXECUTE (1u << 7)       /* X */
+#define ACL_USAGE (1u << 8)         /* U */
+#define ACL_CREATE (1u << 9)        /* C */
+#define ACL_CREATE_TEMP (1u << 10)  /* T */
+#define ACL_CONNECT (1u << 11)      /* c */
+#define ACL_SET (1u << 12)          /* s */
 #define ACL_ALTER_SYSTEM (1u << 13) /* A */
 #define ACL_PRIVILEGE_COUNT 14
 #define ACL_ALL 0x3fffu
@@ -75,16 +75,16 @@ Status acl_item_parse(CatalogSession *session, const char *text, size_t len, Acl
 typedef enum AclChange { ACL_GRANT, ACL_REVOKE } AclChange;
 /* The ACL with privileges granted or revoked; revoking grant options cascades or fails (2BP01
  * "dependent privileges exist"). */
-Status acl_change(CatalogSession *session, Arena *arena, const Acl *acl, AclChange change, Oid grantee,
-                  Oid grantor, uint32_t privileges, bool grant_option, bool cascade, Oid owner,
-                  const Acl **acl_out);
+Status acl_change(CatalogSession *session, Arena *arena, const Acl *acl, AclChange change,
+                  Oid grantee, Oid grantor, uint32_t privileges, bool grant_option, bool cascade,
+                  Oid owner, const Acl **acl_out);
 /* What the role has of mask, through PUBLIC, itself and the roles it inherits from. all: every bit
  * must be there to matter (else any). */
 Status acl_mask(CatalogSession *session, const Acl *acl, AclKind kind, Oid owner, Oid role,
                 uint32_t mask, uint32_t *held_out);
 /* The role to record as grantor and the privileges it may grant (its own, a superuser's the owner's). */
-Status acl_select_grantor(CatalogSession *session, const Acl *acl, AclKind kind, Oid owner, Oid role,
-                          uint32_t privileges, Oid *grantor_out, uint32_t *grantable_out);
+Status acl_select_grantor(CatalogSession *session, const Acl *acl, AclKind kind, Oid owner,
+                          Oid role, uint32_t privileges, Oid *grantor_out, uint32_t *grantable_out);
 
 /* "SELECT", "CREATE TEMP" is "TEMPORARY"; NULL for more than one bit. Static. */
 const char *acl_privilege_name(uint32_t privilege);
@@ -110,8 +110,8 @@ Status role_check_member_of(CatalogSession *session, Oid member, Oid role);
  * pg_namespace, pg_tablespace, pg_type, pg_foreign_data_wrapper, pg_foreign_server. */
 Status object_acl_mask(CatalogSession *session, Oid class_id, Oid object, Oid role, uint32_t mask,
                        uint32_t *held_out, bool *missing_out);
-Status column_acl_mask(CatalogSession *session, Oid relation, int16_t attnum, Oid role, uint32_t mask,
-                       uint32_t *held_out);
+Status column_acl_mask(CatalogSession *session, Oid relation, int16_t attnum, Oid role,
+                       uint32_t mask, uint32_t *held_out);
 /* The current role must have all of mask: 42501 "permission denied for table %s" and its kin. */
 Status object_check_acl(CatalogSession *session, Oid class_id, Oid object, uint32_t mask);
 /* Owner or has the owner's privileges. */

@@ -10,8 +10,7 @@
 #include <stdlib.h>
 
 /* Each file is one string: a line of usual values, then a line a row. */
-#define ROWS(name)                                                                                 \
-    static const char rows_##name[] =
+#define ROWS(name) static const char rows_##name[] =
 ROWS(pg_aggregate)
 #include "catalog/def/pg_aggregate.def"
     ;
@@ -419,8 +418,7 @@ static void index_row(RowSet *set, const CatalogTable *table, const CatalogIndex
     row[PG_INDEX_INDISREADY] = datum_bool(true);
     row[PG_INDEX_INDISLIVE] = datum_bool(true);
     row[PG_INDEX_INDKEY] = row_int2_vector(&set->arena, columns, index->key_count);
-    row[PG_INDEX_INDCOLLATION] =
-        row_oid_vector(&set->arena, index->collations, index->key_count);
+    row[PG_INDEX_INDCOLLATION] = row_oid_vector(&set->arena, index->collations, index->key_count);
     row[PG_INDEX_INDCLASS] = row_oid_vector(&set->arena, index->opclasses, index->key_count);
     row[PG_INDEX_INDOPTION] = row_int2_vector(&set->arena, options, index->key_count);
 }

@@ -330,8 +330,8 @@ static void shared_publish(Catalog *catalog, CacheEntry *entry, uint32_t slot_co
         strmap_put(&partition->entries, entry->key, entry->key_len, entry);
         list_push_back(&partition->clock, &entry->clock);
         partition->bytes += entry->bytes;
-        evicted_count = partition_evict(partition, catalog->cache_bytes_max / CACHE_PARTITIONS,
-                                        evicted);
+        evicted_count =
+            partition_evict(partition, catalog->cache_bytes_max / CACHE_PARTITIONS, evicted);
     }
     latch_unlock(&partition->latch);
     for (size_t i = 0; i < evicted_count; i++)
@@ -558,7 +558,8 @@ void cache_note_everything(CatalogSession *session, bool shared) {
     cache_session_forget_private(session);
 }
 
-static void note_version(CatalogSession *session, const CatalogTable *table, const CatalogRow *row) {
+static void note_version(CatalogSession *session, const CatalogTable *table,
+                         const CatalogRow *row) {
     for (size_t i = 0; i < ARRAY_LEN(cache_rules); i++) {
         const struct CacheRule *rule = &cache_rules[i];
         if (rule->catalog != table->oid)
@@ -582,8 +583,8 @@ static Status note_owner(CatalogSession *session, const CatalogRow *row) {
     arena_init(&arena, &session->account);
     CatalogRow *index = row_new(&arena);
     bool found;
-    Status status = catalog_find_oid(session, PG_INDEX_INDEXRELID_INDEX,
-                                     row_oid(row, PG_CLASS_OID), &arena, index, &found);
+    Status status = catalog_find_oid(session, PG_INDEX_INDEXRELID_INDEX, row_oid(row, PG_CLASS_OID),
+                                     &arena, index, &found);
     if (status_ok(status) && found)
         cache_note_key(session, CACHE_RELATION, &index->values[PG_INDEX_INDRELID]);
     arena_destroy(&arena);

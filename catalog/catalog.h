@@ -30,8 +30,9 @@ typedef struct Catalog Catalog;
 typedef struct CatalogSession CatalogSession;
 
 #define NAME_BYTES 64 /* NAMEDATALEN: names are at most 63 bytes */
-#define OID_FIRST_UNPINNED 12000u /* objects below it are never dropped and need no pg_depend rows */
-#define OID_FIRST_NORMAL 16384u   /* first OID that users' objects get */
+#define OID_FIRST_UNPINNED                                                                         \
+    12000u                      /* objects below it are never dropped and need no pg_depend rows */
+#define OID_FIRST_NORMAL 16384u /* first OID that users' objects get */
 
 #define OID_DATABASE_TEMPLATE1 1u
 #define OID_DATABASE_TEMPLATE0 4u
@@ -91,7 +92,7 @@ typedef struct CatalogSessionConfig {
     int32_t backend_id; /* 1..: names its temporary schema pg_temp_N; unique among sessions */
     NoticeFn notice;    /* NULL: dropped */
     void *notice_arg;
-    bool bootstrap;     /* initdb: OIDs from below 16384, catalogs may be changed */
+    bool bootstrap; /* initdb: OIDs from below 16384, catalogs may be changed */
     bool (*is_keyword)(const char *word); /* would it need quotes? for quote_ident; may be NULL */
 } CatalogSessionConfig;
 
@@ -118,7 +119,7 @@ void catalog_session_rolled_back_to(CatalogSession *session);
 /* End of a statement: unpins the descriptors that look-ups returned since the last call. */
 void catalog_session_release(CatalogSession *session);
 
-Oid session_role(const CatalogSession *session);    /* current_user */
+Oid session_role(const CatalogSession *session);     /* current_user */
 Oid session_user_oid(const CatalogSession *session); /* session_user */
 /* Who logged in: the first session role. Decides about SET SESSION AUTHORIZATION. */
 Oid session_authenticated_oid(const CatalogSession *session);
@@ -130,8 +131,8 @@ void session_pop_role(CatalogSession *session, Oid saved);
 bool session_bootstrap(const CatalogSession *session);
 /* allow_system_table_mods */
 void session_allow_system_changes(CatalogSession *session, bool allow);
-void session_notice(CatalogSession *session, const char *level, SqlState state, const char *fmt, ...)
-    PRINTF_LIKE(4, 5);
+void session_notice(CatalogSession *session, const char *level, SqlState state, const char *fmt,
+                    ...) PRINTF_LIKE(4, 5);
 void session_notice_full(CatalogSession *session, const Notice *notice);
 /* Memory that lives as long as the session. */
 Arena *session_arena(CatalogSession *session);

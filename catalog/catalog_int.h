@@ -138,10 +138,10 @@ typedef struct DirtySet {
 
 typedef struct SequenceValue {
     Oid relation;
-    int64_t last;      /* given out last */
-    int64_t cached;    /* up to here without asking the shared state */
-    bool valid;        /* currval is defined */
-    StoreId store;     /* the cached values are of this one */
+    int64_t last;   /* given out last */
+    int64_t cached; /* up to here without asking the shared state */
+    bool valid;     /* currval is defined */
+    StoreId store;  /* the cached values are of this one */
     struct SequenceValue *next;
 } SequenceValue;
 
@@ -176,15 +176,15 @@ struct CatalogSession {
     CatalogInsertHook insert_hook;
     void *insert_hook_arg;
 
-    DirtySet *dirty;   /* NULL: the transaction has changed no catalog row */
-    U64Map private;    /* CacheEntry by hash: descriptors of what is dirty */
+    DirtySet *dirty;     /* NULL: the transaction has changed no catalog row */
+    U64Map private;      /* CacheEntry by hash: descriptors of what is dirty */
     RecentEntry *recent; /* RECENT_SLOTS of what is pinned, by hash; NULL until something is */
     bool recent_used;
     struct {
         CacheEntry **items;
         size_t count;
         size_t capacity;
-    } pins;            /* capacity lives on the session's arena */
+    } pins;                        /* capacity lives on the session's arena */
     const Snapshot *read_snapshot; /* inside a build: one for all its reads */
 
     const char *const *path_names;
@@ -336,9 +336,7 @@ void check_desc_fill(Arena *arena, CheckDesc *desc, const CatalogRow *row);
 static inline bool fk_trigger_is_check(Oid function) {
     return function == 1644 || function == 1645; /* RI_FKey_check_ins, RI_FKey_check_upd */
 }
-static inline bool fk_trigger_is_any(Oid function) {
-    return function >= 1644 && function <= 1655;
-}
+static inline bool fk_trigger_is_any(Oid function) { return function >= 1644 && function <= 1655; }
 
 /* A name that stands for an OID. */
 typedef struct NameDesc {

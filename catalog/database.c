@@ -13,7 +13,7 @@ typedef struct Copy {
     CatalogSession *from; /* in the template */
     CatalogSession *to;   /* in the new database, same transaction */
     const Snapshot *snapshot;
-    const StoreMap *map;  /* the new one's */
+    const StoreMap *map; /* the new one's */
 } Copy;
 
 /* A session in another database that shares the transaction. */
@@ -55,7 +55,8 @@ static Status copy_catalog(Copy *copy, const CatalogTable *table, Arena *arena) 
         for (unsigned c = 0; c < table->column_count; c++) {
             Datum value = row->values[c];
             if (table->columns[c].phys == PHYS_STR && !row->nulls[c])
-                value = datum_str(arena_memdup(arena, value.str.data, value.str.len), value.str.len);
+                value =
+                    datum_str(arena_memdup(arena, value.str.data, value.str.len), value.str.len);
             vec_push(&values, arena, value);
             vec_push(&nulls, arena, row->nulls[c]);
         }
@@ -142,13 +143,14 @@ static Status copy_rows(Copy *copy, const RelationDesc *rel, StoreId store, Move
         Arena batch;
         arena_init(&batch, &copy->from->account);
         Datum *values = arena_array(&batch, Datum, (size_t)count * columns + 1);
-        bool *nulls = arena_array(&batch, bool, (size_t)count * columns + 1);
+        bool *nulls = arena_array(&batch, bool, (size_t)count *columns + 1);
         Status status = STATUS_OK;
         for (uint32_t i = 0; i < count && status_ok(status); i++)
             status = read_values(rel, from, &views[i], &batch, values + (size_t)i * columns,
                                  nulls + (size_t)i * columns);
         if (status_ok(status))
-            status = table_insert_many(copy->to->txn, to, &rel->shape, values, nulls, count, &first);
+            status =
+                table_insert_many(copy->to->txn, to, &rel->shape, values, nulls, count, &first);
         for (uint32_t i = 0; i < count && status_ok(status); i++)
             vec_push(moves, arena, ((RowMove){views[i].rowid, first + i}));
         arena_destroy(&batch);
@@ -183,7 +185,8 @@ static Status copy_index(Copy *copy, const IndexDesc *index, StoreId store, cons
     }
 }
 
-static Status set_store(Copy *copy, Oid relation, StoreKind kind, StoreId *store_out, Arena *arena) {
+static Status set_store(Copy *copy, Oid relation, StoreKind kind, StoreId *store_out,
+                        Arena *arena) {
     CatalogRow *row = row_new(arena);
     TRY(txn_store_create(copy->to->txn, kind, store_out));
     TRY(relation_row(copy->to, relation, arena, row));

@@ -27,7 +27,7 @@ typedef struct ColumnSpec {
     char compression;         /* 0: default */
     bool is_local;            /* false: inherited only */
     int32_t inherit_count;
-    int32_t stats_target;     /* -1: default */
+    int32_t stats_target; /* -1: default */
 } ColumnSpec;
 
 typedef struct RelationSpec {
@@ -110,13 +110,14 @@ typedef struct IndexSpec {
     const Oid *opclasses;
     const Oid *collations;
     const int16_t *options;
-    const char *const *const *class_options; /* by column: its operator class's parameters; or NULL */
+    const char *const *const
+        *class_options; /* by column: its operator class's parameters; or NULL */
     const uint32_t *class_option_counts;
     const char *expressions; /* pg_node_tree list */
     const char *predicate;
     const ObjectAddress *referenced; /* what expressions and predicate need */
     size_t referenced_count;
-    bool constraint;      /* also makes the pg_constraint row of that name */
+    bool constraint;          /* also makes the pg_constraint row of that name */
     bool constraint_internal; /* the constraint's parent owns it */
     const Oid *exclusion_operators;
     const char *const *options_list; /* reloptions */
@@ -150,7 +151,7 @@ typedef struct ConstraintSpec {
     const int16_t *delete_set_columns;
     uint16_t delete_set_count;
     const Oid *exclusion_operators;
-    const char *expr; /* pg_node_tree */
+    const char *expr;                     /* pg_node_tree */
     const ObjectAddress *expr_referenced; /* what expr needs beyond the columns */
     size_t expr_referenced_count;
     bool internal; /* DEPEND_INTERNAL on the parent instead of AUTO on the relation */
@@ -171,8 +172,9 @@ Status attrdef_remove(CatalogSession *session, Oid relation, int16_t attnum, Dro
 
 /* ---- sequences: relation_create's kind S with this ---- */
 
-Status sequence_create(CatalogSession *session, const RelationSpec *spec, const SequenceDesc *options,
-                       int64_t last_value, bool is_called, Oid *oid_out);
+Status sequence_create(CatalogSession *session, const RelationSpec *spec,
+                       const SequenceDesc *options, int64_t last_value, bool is_called,
+                       Oid *oid_out);
 Status sequence_change(CatalogSession *session, Oid sequence, const SequenceDesc *options);
 /* The three columns that every sequence relation has: last_value, log_cnt, is_called. */
 const ColumnSpec *sequence_columns(uint32_t *count_out);
@@ -198,7 +200,7 @@ typedef struct TypeSpec {
     Oid oid; /* 0: a new one */
     const char *name;
     Oid nsp;
-    Oid relation;      /* of a composite type's row type */
+    Oid relation; /* of a composite type's row type */
     char relation_kind;
     Oid owner;
     int16_t len;
@@ -332,8 +334,8 @@ Status object_change_owner(CatalogSession *session, Oid class_id, Oid object, Oi
 Status object_change_namespace(CatalogSession *session, Oid class_id, Oid object, Oid nsp);
 /* Stores an ACL (column: attnum of a relation, else 0) with its shared dependencies. */
 Status object_set_acl(CatalogSession *session, ObjectAddress object, const Acl *acl);
-Status object_get_acl(CatalogSession *session, ObjectAddress object, Arena *arena, const Acl **acl_out,
-                      Oid *owner_out);
+Status object_get_acl(CatalogSession *session, ObjectAddress object, Arena *arena,
+                      const Acl **acl_out, Oid *owner_out);
 /* Inserts an object's row, owner dependency, namespace dependency, extension membership. The row's
  * OID is chosen if zero. Errors: 42710 by the unique name index. */
 Status object_insert(CatalogSession *session, Oid class_id, CatalogRow *row, Oid *oid_out);

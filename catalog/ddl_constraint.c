@@ -65,10 +65,10 @@ static Status record_constraint(CatalogSession *session, const ConstraintSpec *s
         TRY(depend_record(session, self, object_address(PG_TYPE, spec->domain, 0), DEPEND_AUTO));
     if (spec->referenced != 0) {
         for (unsigned i = 0; i < spec->column_count; i++)
-            TRY(depend_record(session, self,
-                              object_address(PG_CLASS, spec->referenced,
-                                             spec->referenced_columns[i]),
-                              DEPEND_NORMAL));
+            TRY(depend_record(
+                session, self,
+                object_address(PG_CLASS, spec->referenced, spec->referenced_columns[i]),
+                DEPEND_NORMAL));
         TRY(depend_record(session, self, object_address(PG_CLASS, spec->index, 0), DEPEND_NORMAL));
     }
     const Oid *operators[] = {spec->pf_equal, spec->pp_equal, spec->ff_equal};
@@ -116,7 +116,8 @@ static Status insert_trigger(CatalogSession *session, const ConstraintSpec *spec
     TRY(catalog_new_oid(session, PG_TRIGGER, &oid));
     row_set_oid(row, PG_TRIGGER_OID, oid);
     row_set_oid(row, PG_TRIGGER_TGRELID, relation);
-    row_set_text(row, PG_TRIGGER_TGNAME, arena_printf(arena, "RI_ConstraintTrigger_%s_%u", prefix, oid));
+    row_set_text(row, PG_TRIGGER_TGNAME,
+                 arena_printf(arena, "RI_ConstraintTrigger_%s_%u", prefix, oid));
     row_set_oid(row, PG_TRIGGER_TGFOID, function);
     row_set_i16(row, PG_TRIGGER_TGTYPE, (int16_t)(TRIGGER_ROW | type));
     row_set_char(row, PG_TRIGGER_TGENABLED, 'O');
@@ -145,8 +146,8 @@ static Status insert_triggers(CatalogSession *session, const ConstraintSpec *spe
     TRY(insert_trigger(session, spec, oid, spec->referenced, spec->relation, "a",
                        action_function(spec->on_update, true), TRIGGER_UPDATE,
                        spec->on_update == 'a', arena));
-    TRY(insert_trigger(session, spec, oid, spec->relation, spec->referenced, "c",
-                       PROC_RI_CHECK_INS, TRIGGER_INSERT, true, arena));
+    TRY(insert_trigger(session, spec, oid, spec->relation, spec->referenced, "c", PROC_RI_CHECK_INS,
+                       TRIGGER_INSERT, true, arena));
     return insert_trigger(session, spec, oid, spec->relation, spec->referenced, "c",
                           PROC_RI_CHECK_UPD, TRIGGER_UPDATE, true, arena);
 }
@@ -230,7 +231,8 @@ static Status rename_constraint(CatalogSession *session, Oid constraint, const c
     TRY(catalog_find_oid(session, PG_CONSTRAINT_OID_INDEX, constraint, arena, row, &found));
     if (!found)
         return error(ERR_INTERNAL_ERROR, "cache lookup failed for constraint %u", constraint);
-    Oid relation = row_oid(row, PG_CONSTRAINT_CONRELID), domain = row_oid(row, PG_CONSTRAINT_CONTYPID);
+    Oid relation = row_oid(row, PG_CONSTRAINT_CONRELID),
+        domain = row_oid(row, PG_CONSTRAINT_CONTYPID);
     TRY(constraint_name_used(session, relation, domain, name, &used));
     if (used) {
         const char *owner;

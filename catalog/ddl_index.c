@@ -35,7 +35,8 @@ static Status insert_columns(CatalogSession *session, const IndexSpec *spec,
         attribute_row_init(row, index, (int16_t)(i + 1), spec->column_names[i]);
         attribute_row_type(row, type);
         if (spec->attnums[i] > 0 && stored == spec->column_types[i])
-            row_set_char(row, PG_ATTRIBUTE_ATTSTORAGE, table->columns[spec->attnums[i] - 1].storage);
+            row_set_char(row, PG_ATTRIBUTE_ATTSTORAGE,
+                         table->columns[spec->attnums[i] - 1].storage);
         if (spec->column_typmods != NULL && stored == spec->column_types[i])
             row_set_i32(row, PG_ATTRIBUTE_ATTTYPMOD, spec->column_typmods[i]);
         row_set_oid(row, PG_ATTRIBUTE_ATTCOLLATION,
@@ -50,8 +51,8 @@ static Status insert_columns(CatalogSession *session, const IndexSpec *spec,
     return STATUS_OK;
 }
 
-static Status insert_class(CatalogSession *session, const IndexSpec *spec, const RelationDesc *table,
-                           Oid index, StoreId store, Arena *arena) {
+static Status insert_class(CatalogSession *session, const IndexSpec *spec,
+                           const RelationDesc *table, Oid index, StoreId store, Arena *arena) {
     CatalogRow *row = row_new(arena);
     class_row_init(row, index, spec->name, spec->nsp, table->owner, spec->partitioned ? 'I' : 'i');
     row_set_oid(row, PG_CLASS_RELAM, spec->am);
@@ -69,7 +70,8 @@ static Status insert_class(CatalogSession *session, const IndexSpec *spec, const
     return catalog_insert(session, PG_CLASS, row);
 }
 
-static Status insert_index(CatalogSession *session, const IndexSpec *spec, Oid index, Arena *arena) {
+static Status insert_index(CatalogSession *session, const IndexSpec *spec, Oid index,
+                           Arena *arena) {
     CatalogRow *row = row_new(arena);
     int16_t *options = arena_array(arena, int16_t, spec->key_count + 1u);
     Oid *collations = arena_array(arena, Oid, spec->key_count + 1u);
@@ -102,7 +104,9 @@ static Status make_constraint(CatalogSession *session, const IndexSpec *spec, Oi
                               Oid *constraint_out, Arena *arena) {
     ConstraintSpec constraint = {.name = spec->name,
                                  .nsp = spec->nsp,
-                                 .type = spec->primary ? 'p' : spec->exclusion ? 'x' : 'u',
+                                 .type = spec->primary     ? 'p'
+                                         : spec->exclusion ? 'x'
+                                                           : 'u',
                                  .deferrable = spec->deferrable,
                                  .deferred = spec->deferred,
                                  .validated = true,
@@ -141,8 +145,8 @@ static Status record_index(CatalogSession *session, const IndexSpec *spec, Oid i
         if (spec->attnums[i] == 0)
             continue;
         any_column = true;
-        TRY(depend_record(session, self,
-                          object_address(PG_CLASS, spec->relation, spec->attnums[i]), DEPEND_AUTO));
+        TRY(depend_record(session, self, object_address(PG_CLASS, spec->relation, spec->attnums[i]),
+                          DEPEND_AUTO));
     }
     if (!any_column && !spec->constraint)
         TRY(depend_record(session, self, object_address(PG_CLASS, spec->relation, 0), DEPEND_AUTO));
@@ -188,9 +192,8 @@ static Status create_index(CatalogSession *session, const IndexSpec *spec, Oid *
         TRY(constraint_name_used(session, spec->relation, 0, spec->name, &used));
     TRY(catalog_relation_require(session, spec->relation, &table));
     if (used)
-        return error(ERR_DUPLICATE_OBJECT,
-                     "constraint \"%s\" for relation \"%s\" already exists", spec->name,
-                     table->name);
+        return error(ERR_DUPLICATE_OBJECT, "constraint \"%s\" for relation \"%s\" already exists",
+                     spec->name, table->name);
     TRY(catalog_new_oid(session, PG_CLASS, index_out));
     if (!spec->partitioned)
         TRY(txn_store_create(session->txn, STORE_INDEX, &store));

@@ -15,8 +15,9 @@ Status namespace_create(CatalogSession *session, const char *name, Oid owner, bo
     row_set_text(row, PG_NAMESPACE_NSPNAME, name);
     row_set_oid(row, PG_NAMESPACE_NSPOWNER, owner);
     row_set_null(row, PG_NAMESPACE_NSPACL);
-    Status status = temporary ? STATUS_OK
-                              : acl_for_new_object(session, &arena, ACL_KIND_SCHEMA, owner, 0, &acl);
+    Status status = temporary
+                        ? STATUS_OK
+                        : acl_for_new_object(session, &arena, ACL_KIND_SCHEMA, owner, 0, &acl);
     if (acl != NULL) {
         row->values[PG_NAMESPACE_NSPACL] = acl_datum(&arena, acl);
         row->nulls[PG_NAMESPACE_NSPACL] = false;
@@ -99,10 +100,10 @@ static Status drop_role(CatalogSession *session, Oid role, Arena *arena) {
     TRY(object_lock(session, PG_AUTHID, role, LOCK_ACCESS_EXCLUSIVE));
     TRY(shdepend_check(session, PG_AUTHID, role, arena, &detail));
     if (detail != NULL)
-        return status_detail(error(ERR_DEPENDENT_OBJECTS_STILL_EXIST,
-                                   "role \"%s\" cannot be dropped because some objects depend on it",
-                                   name),
-                             "%s", detail);
+        return status_detail(
+            error(ERR_DEPENDENT_OBJECTS_STILL_EXIST,
+                  "role \"%s\" cannot be dropped because some objects depend on it", name),
+            "%s", detail);
     CatalogRow *row = row_new(arena);
     bool found;
     TRY(object_row(session, PG_AUTHID, role, arena, row, &found));
@@ -366,8 +367,8 @@ Status object_set_acl(CatalogSession *session, ObjectAddress object, const Acl *
     return status;
 }
 
-Status object_get_acl(CatalogSession *session, ObjectAddress object, Arena *arena, const Acl **acl_out,
-                      Oid *owner_out) {
+Status object_get_acl(CatalogSession *session, ObjectAddress object, Arena *arena,
+                      const Acl **acl_out, Oid *owner_out) {
     CatalogRow *row = row_new(arena);
     int column;
     Oid catalog;

@@ -106,11 +106,11 @@ static const char *kind_word(char kind) {
 static bool same_outputs(const ProcDesc *old, const ProcSpec *spec) {
     unsigned a = 0, b = 0;
     for (;;) {
-        while (a < old->all_arg_count && (old->arg_modes == NULL || old->arg_modes[a] == 'i' ||
-                                          old->arg_modes[a] == 'v'))
+        while (a < old->all_arg_count &&
+               (old->arg_modes == NULL || old->arg_modes[a] == 'i' || old->arg_modes[a] == 'v'))
             a++;
-        while (b < spec->all_arg_count && (spec->arg_modes == NULL || spec->arg_modes[b] == 'i' ||
-                                           spec->arg_modes[b] == 'v'))
+        while (b < spec->all_arg_count &&
+               (spec->arg_modes == NULL || spec->arg_modes[b] == 'i' || spec->arg_modes[b] == 'v'))
             b++;
         bool more_a = a < old->all_arg_count, more_b = b < spec->all_arg_count;
         if (!more_a || !more_b)
@@ -124,7 +124,8 @@ static bool same_outputs(const ProcDesc *old, const ProcSpec *spec) {
     }
 }
 
-static Status drop_first_hint(CatalogSession *session, Status s, const ProcDesc *old, Arena *arena) {
+static Status drop_first_hint(CatalogSession *session, Status s, const ProcDesc *old,
+                              Arena *arena) {
     const char *text;
     Status formatted = format_procedure(session, arena, old->oid, true, false, &text);
     if (!status_ok(formatted)) {
@@ -143,7 +144,8 @@ static Status check_names(CatalogSession *session, const ProcDesc *old, const Pr
                           Arena *arena) {
     unsigned old_at = 0, new_at = 0;
     for (unsigned i = 0; old->arg_names != NULL && i < old->arg_count; i++, old_at++, new_at++) {
-        while (old->arg_modes != NULL && (old->arg_modes[old_at] == 'o' || old->arg_modes[old_at] == 't'))
+        while (old->arg_modes != NULL &&
+               (old->arg_modes[old_at] == 'o' || old->arg_modes[old_at] == 't'))
             old_at++;
         while (spec->arg_modes != NULL &&
                (spec->arg_modes[new_at] == 'o' || spec->arg_modes[new_at] == 't'))
@@ -171,11 +173,10 @@ static Status check_replace(CatalogSession *session, const ProcDesc *old, const 
     if (old->result != spec->result || old->returns_set != spec->returns_set)
         return drop_first_hint(
             session,
-            old->kind == 'p'
-                ? error(ERR_INVALID_FUNCTION_DEFINITION,
-                        "cannot change whether a procedure has output parameters")
-                : error(ERR_INVALID_FUNCTION_DEFINITION,
-                        "cannot change return type of existing function"),
+            old->kind == 'p' ? error(ERR_INVALID_FUNCTION_DEFINITION,
+                                     "cannot change whether a procedure has output parameters")
+                             : error(ERR_INVALID_FUNCTION_DEFINITION,
+                                     "cannot change return type of existing function"),
             old, arena);
     if (spec->result == OID_RECORD && !same_outputs(old, spec))
         return drop_first_hint(
@@ -250,13 +251,14 @@ static Status check_result(Oid result, const ProcSpec *spec) {
     if (found || (wanted == NULL && !internal))
         return STATUS_OK;
     if (internal)
-        return status_detail(error(ERR_INVALID_FUNCTION_DEFINITION,
-                                   "unsafe use of pseudo-type \"internal\""),
-                             "A result of type internal requires at least one input of type "
-                             "internal.");
-    return status_detail(error(ERR_INVALID_FUNCTION_DEFINITION, "cannot determine result data type"),
-                         "A result of type %s requires at least one input of type %s.", wanted->name,
-                         inputs[wanted->needs]);
+        return status_detail(
+            error(ERR_INVALID_FUNCTION_DEFINITION, "unsafe use of pseudo-type \"internal\""),
+            "A result of type internal requires at least one input of type "
+            "internal.");
+    return status_detail(
+        error(ERR_INVALID_FUNCTION_DEFINITION, "cannot determine result data type"),
+        "A result of type %s requires at least one input of type %s.", wanted->name,
+        inputs[wanted->needs]);
 }
 static Status check_results(const ProcSpec *spec) {
     TRY(check_result(spec->result, spec));
@@ -313,7 +315,8 @@ Status proc_create(CatalogSession *session, const ProcSpec *spec, Oid *oid_out) 
 
 /* ---- rules ---- */
 
-static Status store_rule(CatalogSession *session, const RuleSpec *spec, Oid *oid_out, Arena *arena) {
+static Status store_rule(CatalogSession *session, const RuleSpec *spec, Oid *oid_out,
+                         Arena *arena) {
     Datum keys[2] = {datum_oid(spec->relation), datum_cstr(spec->name)};
     CatalogRow *row = row_new(arena);
     bool found;

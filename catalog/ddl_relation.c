@@ -44,7 +44,8 @@ static Status check_column_type(CatalogSession *session, const ColumnSpec *spec,
         return STATUS_OK;
     const char *text;
     TRY(format_type_brief(session, session_statement_arena(session), spec->type, &text));
-    return error(ERR_INVALID_TABLE_DEFINITION, "column \"%s\" has pseudo-type %s", spec->name, text);
+    return error(ERR_INVALID_TABLE_DEFINITION, "column \"%s\" has pseudo-type %s", spec->name,
+                 text);
 }
 
 static Status check_columns(CatalogSession *session, const RelationSpec *spec) {
@@ -60,8 +61,8 @@ static Status check_columns(CatalogSession *session, const RelationSpec *spec) {
             status = error(ERR_DUPLICATE_COLUMN,
                            "column name \"%s\" conflicts with a system column name", column->name);
         else if (strmap_put(&names, column->name, strlen(column->name), (void *)(uintptr_t)1))
-            status = error(ERR_DUPLICATE_COLUMN, "column \"%s\" specified more than once",
-                           column->name);
+            status =
+                error(ERR_DUPLICATE_COLUMN, "column \"%s\" specified more than once", column->name);
         else
             status = check_column_type(session, column, spec->kind);
     }
@@ -124,15 +125,16 @@ static void class_row_fill(CatalogSession *session, CatalogRow *row, const Relat
     row_set_oid(row, PG_CLASS_RELTYPE, row_type);
     row_set_oid(row, PG_CLASS_RELOFTYPE, spec->of_type);
     row_set_oid(row, PG_CLASS_RELAM,
-                spec->am != 0 ? spec->am : strchr("rm", spec->kind) != NULL ? OID_AM_HEAP : 0);
+                spec->am != 0                      ? spec->am
+                : strchr("rm", spec->kind) != NULL ? OID_AM_HEAP
+                                                   : 0);
     row_set_oid(row, PG_CLASS_RELFILENODE, store);
     row_set_oid(row, PG_CLASS_RELTABLESPACE, spec->tablespace);
     row_set_char(row, PG_CLASS_RELPERSISTENCE, spec->persistence);
     row_set_i16(row, PG_CLASS_RELNATTS, (int16_t)spec->column_count);
     row_set_bool(row, PG_CLASS_RELISPOPULATED, spec->kind != 'm');
     if (strchr("rmp", spec->kind) != NULL)
-        row_set_char(row, PG_CLASS_RELREPLIDENT,
-                     spec->nsp == OID_NAMESPACE_CATALOG ? 'n' : 'd');
+        row_set_char(row, PG_CLASS_RELREPLIDENT, spec->nsp == OID_NAMESPACE_CATALOG ? 'n' : 'd');
     row_set_bool(row, PG_CLASS_RELISPARTITION, spec->is_partition);
     if (has_store(spec->kind) && spec->kind != 'S') {
         row_set_oid(row, PG_CLASS_RELFROZENXID, 3);
@@ -147,8 +149,7 @@ static void class_row_fill(CatalogSession *session, CatalogRow *row, const Relat
         row->nulls[PG_CLASS_RELACL] = false;
     }
     if (spec->option_count > 0) {
-        row->values[PG_CLASS_RELOPTIONS] =
-            row_text_array(arena, spec->options, spec->option_count);
+        row->values[PG_CLASS_RELOPTIONS] = row_text_array(arena, spec->options, spec->option_count);
         row->nulls[PG_CLASS_RELOPTIONS] = false;
     }
     row_set_text(row, PG_CLASS_RELPARTBOUND, spec->partition_bound);
@@ -246,8 +247,8 @@ Status acl_record_roles(CatalogSession *session, ObjectAddress object, Oid owner
     const Oid *old_roles, *new_roles;
     size_t old_count = acl_roles(arena, old, &old_roles);
     size_t new_count = acl_roles(arena, now, &new_roles);
-    return shdepend_update_acl(session, object.class_id, object.object, object.sub, owner, old_roles,
-                               old_count, new_roles, new_count);
+    return shdepend_update_acl(session, object.class_id, object.object, object.sub, owner,
+                               old_roles, old_count, new_roles, new_count);
 }
 
 static Status create_row_types(CatalogSession *session, const RelationSpec *spec, Oid relation,
@@ -293,11 +294,13 @@ static Status record_relation(CatalogSession *session, const RelationSpec *spec,
     TRY(depend_record(session, self, object_address(PG_TYPE, spec->of_type, 0), DEPEND_NORMAL));
     TRY(depend_record(session, self, object_address(PG_AM, spec->am, 0), DEPEND_NORMAL));
     TRY(shdepend_record_owner(session, PG_CLASS, relation, spec->owner));
-    TRY(shdepend_record_tablespace(session, PG_CLASS, relation, has_store(spec->kind) ? 0 : spec->tablespace));
+    TRY(shdepend_record_tablespace(session, PG_CLASS, relation,
+                                   has_store(spec->kind) ? 0 : spec->tablespace));
     return acl_record_roles(session, self, spec->owner, NULL, acl, arena);
 }
 
-static Status create(CatalogSession *session, const RelationSpec *spec, Oid *oid_out, Arena *arena) {
+static Status create(CatalogSession *session, const RelationSpec *spec, Oid *oid_out,
+                     Arena *arena) {
     const Acl *acl = NULL;
     StoreId store = 0;
     Oid relation = spec->oid, row_type;
@@ -308,8 +311,8 @@ static Status create(CatalogSession *session, const RelationSpec *spec, Oid *oid
     if (has_store(spec->kind))
         TRY(txn_store_create(session->txn, STORE_TABLE, &store));
     if (strchr("rvmfpS", spec->kind) != NULL)
-        TRY(acl_for_new_object(session, arena, spec->kind == 'S' ? ACL_KIND_SEQUENCE
-                                                                 : ACL_KIND_RELATION,
+        TRY(acl_for_new_object(session, arena,
+                               spec->kind == 'S' ? ACL_KIND_SEQUENCE : ACL_KIND_RELATION,
                                spec->owner, spec->nsp, &acl));
     TRY(create_row_types(session, spec, relation, &row_type, arena));
     CatalogRow *row = row_new(arena);
@@ -484,8 +487,8 @@ const Acl *acl_change_owner(Arena *arena, const Acl *acl, Oid old, Oid now) {
         item.grantee = item.grantee == old ? now : item.grantee;
         item.grantor = item.grantor == old ? now : item.grantor;
         uint32_t k = 0;
-        while (k < copy->count && (copy->items[k].grantee != item.grantee ||
-                                   copy->items[k].grantor != item.grantor))
+        while (k < copy->count &&
+               (copy->items[k].grantee != item.grantee || copy->items[k].grantor != item.grantor))
             k++;
         if (k == copy->count)
             copy->items[copy->count++] = item;
@@ -509,8 +512,7 @@ static Status change_column_acls(CatalogSession *session, const RelationDesc *re
             continue;
         CatalogRow *row = row_new(arena);
         TRY(column_row(session, rel->oid, rel->columns[i].attnum, arena, row));
-        row->values[PG_ATTRIBUTE_ATTACL] =
-            acl_datum(arena, acl_change_owner(arena, acl, old, now));
+        row->values[PG_ATTRIBUTE_ATTACL] = acl_datum(arena, acl_change_owner(arena, acl, old, now));
         TRY(catalog_update(session, PG_ATTRIBUTE, row));
     }
     return STATUS_OK;
@@ -786,8 +788,8 @@ static Status store_key(CatalogSession *session, Arena *arena, void *arg) {
                           DEPEND_NORMAL));
         /* The key's columns cannot be dropped without the table. */
         if (spec->attnums[i] != 0)
-            TRY(depend_record(session, object_address(PG_CLASS, a->relation, spec->attnums[i]), self,
-                              DEPEND_INTERNAL));
+            TRY(depend_record(session, object_address(PG_CLASS, a->relation, spec->attnums[i]),
+                              self, DEPEND_INTERNAL));
     }
     for (size_t i = 0; i < a->referenced_count; i++) {
         bool own = a->referenced[i].class_id == PG_CLASS && a->referenced[i].object == a->relation;

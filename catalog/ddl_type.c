@@ -87,7 +87,8 @@ static Status record_type(CatalogSession *session, const TypeSpec *spec, Oid typ
     ObjectAddress self = object_address(PG_TYPE, type, 0);
     bool row_type = spec->relation != 0;
     if (!spec->is_implicit_array && (!row_type || spec->relation_kind == 'c')) {
-        TRY(depend_record(session, self, object_address(PG_NAMESPACE, spec->nsp, 0), DEPEND_NORMAL));
+        TRY(depend_record(session, self, object_address(PG_NAMESPACE, spec->nsp, 0),
+                          DEPEND_NORMAL));
         TRY(shdepend_record_owner(session, PG_TYPE, type, spec->owner));
     }
     if (!row_type && !spec->is_implicit_array)
@@ -276,8 +277,8 @@ Status type_create_enum(CatalogSession *session, const char *name, Oid nsp, Oid 
     for (uint32_t i = 0; i < label_count && status_ok(status); i++) {
         for (uint32_t k = 0; k < i && status_ok(status); k++)
             if (strcmp(labels[i], labels[k]) == 0)
-                status = error(ERR_DUPLICATE_OBJECT, "enum label \"%s\" used more than once",
-                               labels[i]);
+                status =
+                    error(ERR_DUPLICATE_OBJECT, "enum label \"%s\" used more than once", labels[i]);
         if (status_ok(status))
             status = insert_label(session, *oid_out, NULL, labels[i], (float)(i + 1));
     }
@@ -322,7 +323,8 @@ static Status place_label(const EnumDesc *desc, const char *neighbour, bool afte
     while (at < desc->count && strcmp(desc->labels[at].label, neighbour) != 0)
         at++;
     if (at == desc->count)
-        return error(ERR_INVALID_PARAMETER_VALUE, "\"%s\" is not an existing enum label", neighbour);
+        return error(ERR_INVALID_PARAMETER_VALUE, "\"%s\" is not an existing enum label",
+                     neighbour);
     float here = desc->labels[at].order;
     if (after && at + 1 == desc->count)
         *order_out = here + 1;
@@ -533,9 +535,9 @@ static Status multirange_name_free(CatalogSession *session, const RangeSpec *ran
             "attribute.");
     TRY(catalog_type_require(session, existing, &desc));
     TRY(type_move_array(session, existing, multi->name, multi->nsp, &moved));
-    return moved && desc->defined ? STATUS_OK
-                                  : error(ERR_DUPLICATE_OBJECT, "type \"%s\" already exists",
-                                          multi->name);
+    return moved && desc->defined
+               ? STATUS_OK
+               : error(ERR_DUPLICATE_OBJECT, "type \"%s\" already exists", multi->name);
 }
 
 static Status create_range(CatalogSession *session, const RangeSpec *range, Oid *oid_out,
@@ -544,12 +546,22 @@ static Status create_range(CatalogSession *session, const RangeSpec *range, Oid 
     Oid multirange, array;
     TRY(catalog_type_require(session, range->subtype, &subtype));
     char align = subtype->align == 'd' ? 'd' : 'i';
-    const char *multi =
-        range->multirange_name != NULL ? range->multirange_name : multirange_name(arena, range->name);
-    TypeSpec spec = {.name = range->name, .nsp = range->nsp, .owner = range->owner, .len = -1,
-                     .kind = 'r', .category = 'R', .delimiter = ',', .input = PROC_RANGE_IN,
-                     .output = PROC_RANGE_OUT, .receive = PROC_RANGE_RECV, .send = PROC_RANGE_SEND,
-                     .analyze = PROC_RANGE_TYPANALYZE, .align = align, .storage = 'x',
+    const char *multi = range->multirange_name != NULL ? range->multirange_name
+                                                       : multirange_name(arena, range->name);
+    TypeSpec spec = {.name = range->name,
+                     .nsp = range->nsp,
+                     .owner = range->owner,
+                     .len = -1,
+                     .kind = 'r',
+                     .category = 'R',
+                     .delimiter = ',',
+                     .input = PROC_RANGE_IN,
+                     .output = PROC_RANGE_OUT,
+                     .receive = PROC_RANGE_RECV,
+                     .send = PROC_RANGE_SEND,
+                     .analyze = PROC_RANGE_TYPANALYZE,
+                     .align = align,
+                     .storage = 'x',
                      .typmod = -1};
     TypeSpec multi_spec = spec;
     multi_spec.name = multi;
@@ -569,8 +581,8 @@ static Status create_range(CatalogSession *session, const RangeSpec *range, Oid 
     TRY(catalog_array_type(session, r, &array));
     TRY(range_constructor(session, &spec, r, args, 2, "range_constructor2", false, &made));
     TRY(range_constructor(session, &spec, r, args, 3, "range_constructor3", false, &made));
-    TRY(range_constructor(session, &multi_spec, multirange, args, 0, "multirange_constructor0", true,
-                          &made));
+    TRY(range_constructor(session, &multi_spec, multirange, args, 0, "multirange_constructor0",
+                          true, &made));
     TRY(range_constructor(session, &multi_spec, multirange, &r, 1, "multirange_constructor1", true,
                           &cast));
     TRY(range_constructor(session, &multi_spec, multirange, &array, 1, "multirange_constructor2",

@@ -55,8 +55,8 @@ static Status depend_rows(CatalogSession *session, ObjectAddress object, bool as
                           Arena *arena, CatalogRow **rows_out, size_t *count_out) {
     Datum keys[3] = {datum_oid(object.class_id), datum_oid(object.object), datum_i32(object.sub)};
     return catalog_find_all(session,
-                            as_depender ? PG_DEPEND_DEPENDER_INDEX : PG_DEPEND_REFERENCE_INDEX, keys,
-                            object.sub != 0 ? 3 : 2, arena, rows_out, count_out);
+                            as_depender ? PG_DEPEND_DEPENDER_INDEX : PG_DEPEND_REFERENCE_INDEX,
+                            keys, object.sub != 0 ? 3 : 2, arena, rows_out, count_out);
 }
 
 static Status list_rows(CatalogSession *session, ObjectAddress object, bool as_depender,
@@ -155,8 +155,8 @@ Status depend_change(CatalogSession *session, Oid class_id, Oid object, Oid ref_
     long changed = 0;
     Arena arena;
     arena_init(&arena, &session->account);
-    Status status = change_rows(session, &arena, object_address(class_id, object, 0), ref_class, old,
-                                now, &changed);
+    Status status = change_rows(session, &arena, object_address(class_id, object, 0), ref_class,
+                                old, now, &changed);
     arena_destroy(&arena);
     if (count_out != NULL)
         *count_out = changed;
@@ -181,8 +181,8 @@ Status depend_sequence_owner(CatalogSession *session, Oid sequence, char type, O
     DependRow *rows;
     size_t count;
     *found_out = false;
-    Status status = depend_list_of(session, object_address(PG_CLASS, sequence, 0), &arena, &rows,
-                                   &count);
+    Status status =
+        depend_list_of(session, object_address(PG_CLASS, sequence, 0), &arena, &rows, &count);
     for (size_t i = 0; status_ok(status) && i < count && !*found_out; i++) {
         if (rows[i].type != type || rows[i].referenced.class_id != PG_CLASS ||
             rows[i].referenced.sub == 0)
@@ -298,8 +298,8 @@ static bool has_oid(const Oid *list, size_t count, Oid oid) {
     return false;
 }
 
-Status shdepend_update_acl(CatalogSession *session, Oid class_id, Oid object, int32_t sub, Oid owner,
-                           const Oid *old_roles, size_t old_count, const Oid *new_roles,
+Status shdepend_update_acl(CatalogSession *session, Oid class_id, Oid object, int32_t sub,
+                           Oid owner, const Oid *old_roles, size_t old_count, const Oid *new_roles,
                            size_t new_count) {
     for (size_t i = 0; i < old_count; i++)
         if (!has_oid(new_roles, new_count, old_roles[i]) && !has_oid(old_roles, i, old_roles[i]))
@@ -367,9 +367,9 @@ static Status put_foreign(CatalogSession *session, StrBuf *buf, const ForeignCou
         TRY(database_name(session, foreign[i].database, &name));
         if (buf->len > 0)
             strbuf_putc(buf, '\n');
-        strbuf_printf(buf, foreign[i].count == 1 ? "%d object in database %s"
-                                                 : "%d objects in database %s",
-                      foreign[i].count, name != NULL ? name : "?");
+        strbuf_printf(
+            buf, foreign[i].count == 1 ? "%d object in database %s" : "%d objects in database %s",
+            foreign[i].count, name != NULL ? name : "?");
     }
     return STATUS_OK;
 }
@@ -423,8 +423,9 @@ Status shdepend_check(CatalogSession *session, Oid class_id, Oid object, Arena *
                       shdepend_words((char)rows[i].values[PG_SHDEPEND_DEPTYPE].byte), text);
     }
     if (unreported > 0)
-        strbuf_printf(&buf, unreported == 1 ? "\nand %d other object (see server log for list)"
-                                            : "\nand %d other objects (see server log for list)",
+        strbuf_printf(&buf,
+                      unreported == 1 ? "\nand %d other object (see server log for list)"
+                                      : "\nand %d other objects (see server log for list)",
                       unreported);
     TRY(put_foreign(session, &buf, foreign.items, foreign.count));
     if (buf.len > 0)

@@ -66,11 +66,13 @@ Status depend_owned_sequences(CatalogSession *session, Oid relation, int32_t att
 
 Status shdepend_record_owner(CatalogSession *session, Oid class_id, Oid object, Oid owner);
 Status shdepend_change_owner(CatalogSession *session, Oid class_id, Oid object, Oid owner);
-Status shdepend_record_tablespace(CatalogSession *session, Oid class_id, Oid object, Oid tablespace);
-Status shdepend_change_tablespace(CatalogSession *session, Oid class_id, Oid object, Oid tablespace);
+Status shdepend_record_tablespace(CatalogSession *session, Oid class_id, Oid object,
+                                  Oid tablespace);
+Status shdepend_change_tablespace(CatalogSession *session, Oid class_id, Oid object,
+                                  Oid tablespace);
 /* Roles that an ACL mentions: before and after. */
-Status shdepend_update_acl(CatalogSession *session, Oid class_id, Oid object, int32_t sub, Oid owner,
-                           const Oid *old_roles, size_t old_count, const Oid *new_roles,
+Status shdepend_update_acl(CatalogSession *session, Oid class_id, Oid object, int32_t sub,
+                           Oid owner, const Oid *old_roles, size_t old_count, const Oid *new_roles,
                            size_t new_count);
 Status shdepend_delete_of(CatalogSession *session, Oid class_id, Oid object, int32_t sub);
 /* Does anything depend on the shared object? detail_out: PostgreSQL's lines; NULL: nothing does. */
@@ -89,9 +91,9 @@ Status shdepend_list_on(CatalogSession *session, Oid class_id, Oid object, Arena
 
 typedef enum DropBehavior { DROP_RESTRICT, DROP_CASCADE } DropBehavior;
 
-#define DROP_INTERNAL 1u       /* not asked for by a user: messages at DEBUG2 */
-#define DROP_QUIET 2u          /* no NOTICEs */
-#define DROP_KEEP_ORIGINAL 4u  /* only what depends on the objects */
+#define DROP_INTERNAL 1u      /* not asked for by a user: messages at DEBUG2 */
+#define DROP_QUIET 2u         /* no NOTICEs */
+#define DROP_KEEP_ORIGINAL 4u /* only what depends on the objects */
 #define DROP_SKIP_EXTENSIONS 8u
 /*
  * Drops the objects and, with CASCADE, all that depends on them; locks each first, in dependency
@@ -123,8 +125,8 @@ Status object_type_text(CatalogSession *session, Arena *arena, ObjectAddress obj
                         const char **text_out);
 /* What an object is called in any session. Everything quoted where it must be but the parts. */
 typedef struct ObjectIdentity {
-    const char *schema, *name; /* NULL: has none; the name where it is unique by itself */
-    const char *identity;      /* NULL: there is no such object */
+    const char *schema, *name;  /* NULL: has none; the name where it is unique by itself */
+    const char *identity;       /* NULL: there is no such object */
     const char **names, **args; /* the parts that it is found by */
     uint32_t name_count, arg_count;
 } ObjectIdentity;
@@ -137,12 +139,12 @@ typedef struct ObjectClass {
     Oid catalog;
     Oid oid_index;
     int oid_column;
-    int name_column;  /* -1: none */
-    int nsp_column;   /* -1 */
-    int owner_column; /* -1 */
-    int acl_column;   /* -1 */
-    char acl_kind;    /* an AclKind; 0: none */
-    Oid name_index;   /* by name (and namespace); 0: none */
+    int name_column;         /* -1: none */
+    int nsp_column;          /* -1 */
+    int owner_column;        /* -1 */
+    int acl_column;          /* -1 */
+    char acl_kind;           /* an AclKind; 0: none */
+    Oid name_index;          /* by name (and namespace); 0: none */
     const char *description; /* "table", "schema", "text search parser" */
 } ObjectClass;
 const ObjectClass *object_class(Oid class_id);

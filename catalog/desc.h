@@ -222,7 +222,7 @@ typedef struct RelationDesc {
     char replica_identity;
     bool maybe_published; /* there are publications, and it is a table that they can name */
     int32_t pages;
-    float tuples; /* -1: never counted */
+    float tuples;   /* -1: never counted */
     const Acl *acl; /* NULL: the default */
     const char *const *options;
     uint32_t option_count;
@@ -369,15 +369,15 @@ typedef struct ProcDesc {
     uint16_t default_count;
     Oid result;
     const Oid *arg_types;
-    uint16_t all_arg_count;   /* 0: arg_types is all there is */
+    uint16_t all_arg_count; /* 0: arg_types is all there is */
     const Oid *all_arg_types;
-    const char *arg_modes;         /* [all_arg_count] i o b v t; NULL: all in */
-    const char *const *arg_names;  /* [all_arg_count or arg_count], "" unnamed; NULL: none */
+    const char *arg_modes;        /* [all_arg_count] i o b v t; NULL: all in */
+    const char *const *arg_names; /* [all_arg_count or arg_count], "" unnamed; NULL: none */
     const char *default_exprs; /* pg_node_tree, a list of default_count; of built-in functions: '='
                                   and SQL expressions separated by ", " */
     const char *source;
     const char *binary;
-    const char *sql_body; /* pg_node_tree */
+    const char *sql_body;      /* pg_node_tree */
     const char *const *config; /* "name=value" */
     uint32_t config_count;
     const Acl *acl;
@@ -412,7 +412,7 @@ typedef struct AggregateDesc {
     int32_t trans_space;
     Oid mtrans_type;
     int32_t mtrans_space;
-    const char *initial;  /* NULL: NULL */
+    const char *initial; /* NULL: NULL */
     const char *minitial;
 } AggregateDesc;
 Status catalog_aggregate(CatalogSession *session, Oid proc, const AggregateDesc **desc_out);
@@ -633,7 +633,7 @@ typedef struct ColumnStatistics {
     float distinct; /* < 0: fraction of the rows */
     StatisticSlot slots[5];
 } ColumnStatistics;
-Status catalog_column_statistics(CatalogSession *session, Oid relation, int16_t attnum, bool inherit,
-                                 const ColumnStatistics **desc_out);
+Status catalog_column_statistics(CatalogSession *session, Oid relation, int16_t attnum,
+                                 bool inherit, const ColumnStatistics **desc_out);
 
 #endif

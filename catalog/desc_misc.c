@@ -94,8 +94,8 @@ Status build_am_opclasses(CatalogSession *session, const Datum *keys, Arena *are
     arena_init(&scratch, &session->account);
     CatalogRow *rows;
     size_t count;
-    Status status = catalog_find_all(session, PG_OPCLASS_AM_NAME_NSP_INDEX, keys, 1, &scratch,
-                                     &rows, &count);
+    Status status =
+        catalog_find_all(session, PG_OPCLASS_AM_NAME_NSP_INDEX, keys, 1, &scratch, &rows, &count);
     if (status_ok(status)) {
         AmOpclasses *desc = arena_new(arena, AmOpclasses);
         OpclassDesc *classes = arena_array(arena, OpclassDesc, count + 1);
@@ -122,8 +122,7 @@ static Status binary_coercible(CatalogSession *session, const TypeDesc *type, Oi
     if ((target == OID_ANYARRAY && is_array) || (target == OID_ANYENUM && type->kind == 'e') ||
         (target == OID_ANYRANGE && type->kind == 'r') ||
         (target == OID_ANYMULTIRANGE && type->kind == 'm') ||
-        (target == OID_RECORD && type->kind == 'c') ||
-        (target == OID_RECORD_ARRAY && is_array))
+        (target == OID_RECORD && type->kind == 'c') || (target == OID_RECORD_ARRAY && is_array))
         return STATUS_OK;
     const CastDesc *cast;
     TRY(catalog_cast(session, type->oid, target, &cast));
@@ -374,10 +373,10 @@ Status catalog_role_settings(CatalogSession *session, Oid database, Oid role, Ar
     Datum keys[2] = {datum_oid(database), datum_oid(role)};
     CatalogRow *row = row_new(arena);
     bool found;
-    TRY(catalog_find(session, PG_DB_ROLE_SETTING_DATABASEID_ROL_INDEX, keys, 2, arena, row, &found));
+    TRY(catalog_find(session, PG_DB_ROLE_SETTING_DATABASEID_ROL_INDEX, keys, 2, arena, row,
+                     &found));
     if (found && !row->nulls[PG_DB_ROLE_SETTING_SETCONFIG])
-        *settings_out =
-            row_get_texts(arena, row->values[PG_DB_ROLE_SETTING_SETCONFIG], count_out);
+        *settings_out = row_get_texts(arena, row->values[PG_DB_ROLE_SETTING_SETCONFIG], count_out);
     return STATUS_OK;
 }
 
@@ -499,8 +498,8 @@ Status build_statistics(CatalogSession *session, const Datum *keys, Arena *arena
     return build_one(session, PG_STATISTIC_RELID_ATT_INH_INDEX, keys, 3, arena, statistics_row,
                      desc_out);
 }
-Status catalog_column_statistics(CatalogSession *session, Oid relation, int16_t attnum, bool inherit,
-                                 const ColumnStatistics **desc_out) {
+Status catalog_column_statistics(CatalogSession *session, Oid relation, int16_t attnum,
+                                 bool inherit, const ColumnStatistics **desc_out) {
     Datum keys[3] = {datum_oid(relation), {.i16 = attnum}, datum_bool(inherit)};
     const Desc *desc;
     Status status = cache_get(session, CACHE_STATISTICS, keys, &desc);

@@ -69,8 +69,8 @@ Status build_proc_list(CatalogSession *session, const Datum *keys, Arena *arena,
     arena_init(&scratch, &session->account);
     CatalogRow *rows;
     size_t count;
-    Status status = catalog_find_all(session, PG_PROC_PRONAME_ARGS_NSP_INDEX, keys, 1, &scratch,
-                                     &rows, &count);
+    Status status =
+        catalog_find_all(session, PG_PROC_PRONAME_ARGS_NSP_INDEX, keys, 1, &scratch, &rows, &count);
     if (status_ok(status)) {
         ProcList *list = arena_new(arena, ProcList);
         ProcDesc *procs = arena_array(arena, ProcDesc, count + 1);
@@ -328,8 +328,8 @@ Status catalog_operator_candidates(CatalogSession *session, const char *schema, 
             if (oper->nsp != places.namespaces[p] || oper->kind != kind)
                 continue;
             uint32_t known = 0;
-            while (known < out->count && (operators[known]->left != oper->left ||
-                                          operators[known]->right != oper->right))
+            while (known < out->count &&
+                   (operators[known]->left != oper->left || operators[known]->right != oper->right))
                 known++;
             if (known < out->count)
                 continue;

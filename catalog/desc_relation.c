@@ -8,7 +8,7 @@
 
 typedef struct Build {
     CatalogSession *session;
-    Arena *arena;  /* the descriptor's */
+    Arena *arena; /* the descriptor's */
     Arena scratch;
     RelationDesc *rel;
     ColumnDesc *columns;
@@ -114,8 +114,8 @@ static Status column_phys(Build *b, const CatalogRow *row, ColumnDesc *column) {
 }
 
 static Status column_missing(Build *b, const CatalogRow *row, ColumnDesc *column) {
-    column->has_missing = row->values[PG_ATTRIBUTE_ATTHASMISSING].b &&
-                          !row->nulls[PG_ATTRIBUTE_ATTMISSINGVAL];
+    column->has_missing =
+        row->values[PG_ATTRIBUTE_ATTHASMISSING].b && !row->nulls[PG_ATTRIBUTE_ATTMISSINGVAL];
     if (!column->has_missing)
         return STATUS_OK;
     ArrayView view;
@@ -205,8 +205,8 @@ static Status build_columns(Build *b) {
     uint8_t *phys = arena_alloc(b->arena, rel->column_count + 1u);
     for (unsigned i = 0; i < rel->column_count; i++) {
         if (b->columns[i].attnum == 0)
-            return error(ERR_INTERNAL_ERROR, "catalog is missing %d attribute(s) for relation OID %u",
-                         1, rel->oid);
+            return error(ERR_INTERNAL_ERROR,
+                         "catalog is missing %d attribute(s) for relation OID %u", 1, rel->oid);
         phys[i] = (uint8_t)b->columns[i].phys;
     }
     tuple_shape_init(&rel->shape, b->arena, phys, rel->column_count);
@@ -333,7 +333,8 @@ static void build_fk(Build *b, FkDesc *fk, const CatalogRow *row) {
     fk->deferred = v[PG_CONSTRAINT_CONDEFERRED].b;
     fk->validated = v[PG_CONSTRAINT_CONVALIDATED].b;
     fk->check_enabled = fk->action_enabled = 'O';
-    fk->delete_set_columns = keep_int2s(b, row, PG_CONSTRAINT_CONFDELSETCOLS, &fk->delete_set_count);
+    fk->delete_set_columns =
+        keep_int2s(b, row, PG_CONSTRAINT_CONFDELSETCOLS, &fk->delete_set_count);
 }
 
 static void fill_check(Arena *arena, CheckDesc *desc, const CatalogRow *row) {
@@ -592,8 +593,7 @@ static Status build_statistics_list(Build *b) {
     for (size_t i = 0; i < count; i++) {
         uint32_t kinds;
         list[i].oid = row_oid(&rows[i], PG_STATISTIC_EXT_OID);
-        list[i].kinds =
-            row_get_chars(b->arena, rows[i].values[PG_STATISTIC_EXT_STXKIND], &kinds);
+        list[i].kinds = row_get_chars(b->arena, rows[i].values[PG_STATISTIC_EXT_STXKIND], &kinds);
         list[i].columns = row_get_int2s(b->arena, rows[i].values[PG_STATISTIC_EXT_STXKEYS],
                                         &list[i].column_count);
         list[i].expressions = keep(b, &rows[i], PG_STATISTIC_EXT_STXEXPRS);

@@ -98,7 +98,7 @@ static Status model_phys(CatalogSession *session, TypeDesc *type) {
     static const struct {
         const char *input;
         PhysType phys;
-    } models[] = {{"float4in", PHYS_F32},     {"float8in", PHYS_F64},  {"uuid_in", PHYS_W16},
+    } models[] = {{"float4in", PHYS_F32},    {"float8in", PHYS_F64},  {"uuid_in", PHYS_W16},
                   {"interval_in", PHYS_W16}, {"timetz_in", PHYS_W16}, {"tidin", PHYS_I64}};
     const ProcDesc *input;
     TRY(catalog_proc(session, type->input, &input));
@@ -203,8 +203,8 @@ Status build_enum(CatalogSession *session, const Datum *keys, Arena *arena, Desc
     arena_init(&scratch, &session->account);
     CatalogRow *rows;
     size_t count;
-    Status status = catalog_find_all(session, PG_ENUM_TYPID_SORTORDER_INDEX, keys, 1, &scratch,
-                                     &rows, &count);
+    Status status =
+        catalog_find_all(session, PG_ENUM_TYPID_SORTORDER_INDEX, keys, 1, &scratch, &rows, &count);
     if (status_ok(status)) {
         EnumDesc *desc = arena_new(arena, EnumDesc);
         EnumLabel *labels = arena_array(arena, EnumLabel, count + 1);
@@ -232,8 +232,7 @@ Status catalog_enum(CatalogSession *session, Oid type, const EnumDesc **desc_out
 
 const EnumLabel *enum_label(const EnumDesc *desc, const char *label, size_t len) {
     for (uint32_t i = 0; i < desc->count; i++)
-        if (strlen(desc->labels[i].label) == len &&
-            memcmp(desc->labels[i].label, label, len) == 0)
+        if (strlen(desc->labels[i].label) == len && memcmp(desc->labels[i].label, label, len) == 0)
             return &desc->labels[i];
     return NULL;
 }
@@ -272,8 +271,7 @@ static Status range_build(CatalogSession *session, Oid index, const Datum *keys,
 Status build_range(CatalogSession *session, const Datum *keys, Arena *arena, Desc **desc_out) {
     return range_build(session, PG_RANGE_RNGTYPID_INDEX, keys, arena, desc_out);
 }
-Status build_multirange(CatalogSession *session, const Datum *keys, Arena *arena,
-                        Desc **desc_out) {
+Status build_multirange(CatalogSession *session, const Datum *keys, Arena *arena, Desc **desc_out) {
     return range_build(session, PG_RANGE_RNGMULTITYPID_INDEX, keys, arena, desc_out);
 }
 

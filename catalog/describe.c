@@ -8,9 +8,7 @@ typedef struct Say {
     CatalogRow *row; /* the object's */
 } Say;
 
-static const char *say_name(Say *say, int column) {
-    return row_name(say->row, column, say->arena);
-}
+static const char *say_name(Say *say, int column) { return row_name(say->row, column, say->arena); }
 
 /* Name, with its schema where it is not visible. */
 static Status say_visible(Say *say, Oid class_id, Oid object, int name_column, int nsp_column) {
@@ -19,8 +17,8 @@ static Status say_visible(Say *say, Oid class_id, Oid object, int name_column, i
     TRY(object_is_visible(say->session, class_id, object, &visible, &found));
     if (!visible)
         TRY(namespace_name(say->session, row_oid(say->row, nsp_column), &schema));
-    strbuf_puts(&say->buf, quote_qualified(say->session, say->arena, schema,
-                                           say_name(say, name_column)));
+    strbuf_puts(&say->buf,
+                quote_qualified(say->session, say->arena, schema, say_name(say, name_column)));
     return STATUS_OK;
 }
 
@@ -58,9 +56,9 @@ static Status say_relation(Say *say, Oid relation) {
         return STATUS_OK;
     }
     TRY(object_is_visible(say->session, PG_CLASS, relation, &visible, &found));
-    strbuf_printf(&say->buf, "%s %s", relation_kind_word(rel->kind),
-                  quote_qualified(say->session, say->arena, visible ? NULL : rel->nsp_name,
-                                  rel->name));
+    strbuf_printf(
+        &say->buf, "%s %s", relation_kind_word(rel->kind),
+        quote_qualified(say->session, say->arena, visible ? NULL : rel->nsp_name, rel->name));
     return STATUS_OK;
 }
 
@@ -155,8 +153,11 @@ static Status say_default_acl(Say *say) {
     static const struct {
         char type;
         const char *words;
-    } kinds[] = {{'r', "on new relations "}, {'S', "on new sequences "}, {'f', "on new functions "},
-                 {'T', "on new types "},     {'n', "on new schemas "}};
+    } kinds[] = {{'r', "on new relations "},
+                 {'S', "on new sequences "},
+                 {'f', "on new functions "},
+                 {'T', "on new types "},
+                 {'n', "on new schemas "}};
     const char *words = "";
     for (unsigned i = 0; i < ARRAY_LEN(kinds); i++)
         if (kinds[i].type == (char)say->row->values[PG_DEFAULT_ACL_DEFACLOBJTYPE].byte)
@@ -200,10 +201,10 @@ static Status say_publication_member(Say *say, bool schema) {
         strbuf_puts(&say->buf, "publication of ");
         TRY(say_relation(say, row_oid(say->row, PG_PUBLICATION_REL_PRRELID)));
     }
-    TRY(object_row(say->session, PG_PUBLICATION,
-                   row_oid(say->row, schema ? PG_PUBLICATION_NAMESPACE_PNPUBID
-                                            : PG_PUBLICATION_REL_PRPUBID),
-                   say->arena, row, &found));
+    TRY(object_row(
+        say->session, PG_PUBLICATION,
+        row_oid(say->row, schema ? PG_PUBLICATION_NAMESPACE_PNPUBID : PG_PUBLICATION_REL_PRPUBID),
+        say->arena, row, &found));
     strbuf_printf(&say->buf, " in publication %s",
                   found ? row_name(row, PG_PUBLICATION_PUBNAME, say->arena) : "?");
     return STATUS_OK;
@@ -345,8 +346,8 @@ Status object_type_text(CatalogSession *session, Arena *arena, ObjectAddress obj
                     : row->values[PG_PROC_PROKIND].byte == 'p' ? "procedure"
                                                                : "function";
     else if (object.class_id == PG_CONSTRAINT)
-        *text_out = row_oid(row, PG_CONSTRAINT_CONRELID) != 0 ? "table constraint"
-                                                              : "domain constraint";
+        *text_out =
+            row_oid(row, PG_CONSTRAINT_CONRELID) != 0 ? "table constraint" : "domain constraint";
     else if (object.class_id == PG_FOREIGN_SERVER)
         *text_out = "server";
     else if (object.class_id == PG_DEFAULT_ACL)

@@ -12,14 +12,14 @@
 #define WALK_DEPTH_MAX 250
 
 enum {
-    FOUND_ORIGINAL = 1,   /* named by the user */
-    FOUND_NORMAL = 2,     /* needs CASCADE */
-    FOUND_AUTO = 4,       /* goes silently */
+    FOUND_ORIGINAL = 1, /* named by the user */
+    FOUND_NORMAL = 2,   /* needs CASCADE */
+    FOUND_AUTO = 4,     /* goes silently */
     FOUND_INTERNAL = 8,
     FOUND_PARTITION = 16, /* with the partitioned parent's */
     FOUND_EXTENSION = 32,
-    FOUND_IS_PART = 64,   /* has a partition dependency that must be satisfied */
-    FOUND_SUB = 128       /* a column of a found relation */
+    FOUND_IS_PART = 64, /* has a partition dependency that must be satisfied */
+    FOUND_SUB = 128     /* a column of a found relation */
 };
 
 typedef struct Found {
@@ -160,7 +160,8 @@ static Status find_owners(Drop *drop, ObjectAddress object, unsigned *flags, Pat
     }
     *partition_out = partition_owner;
     if (owner.class_id != 0)
-        return requires_error(drop, object, partition_owner.class_id != 0 ? partition_owner : owner);
+        return requires_error(drop, object,
+                              partition_owner.class_id != 0 ? partition_owner : owner);
     return STATUS_OK;
 }
 
@@ -264,8 +265,8 @@ static void notice_cascade(Drop *drop, int count, const char *detail) {
     }
     Notice notice = {.level = level,
                      .state = ERR_SUCCESSFUL_COMPLETION,
-                     .message = arena_printf(&drop->arena, "drop cascades to %d other objects",
-                                             count),
+                     .message =
+                         arena_printf(&drop->arena, "drop cascades to %d other objects", count),
                      .detail = detail};
     session_notice_full(drop->session, &notice);
 }
@@ -282,8 +283,8 @@ static Status report(Drop *drop, const ObjectAddress *original) {
     }
     for (size_t i = drop->found.count; i-- > 0;) {
         const Found *f = &drop->found.items[i];
-        if (f->flags & (FOUND_ORIGINAL | FOUND_SUB | FOUND_AUTO | FOUND_INTERNAL |
-                        FOUND_PARTITION | FOUND_EXTENSION))
+        if (f->flags & (FOUND_ORIGINAL | FOUND_SUB | FOUND_AUTO | FOUND_INTERNAL | FOUND_PARTITION |
+                        FOUND_EXTENSION))
             continue;
         count++;
         refused |= drop->behavior == DROP_RESTRICT;
@@ -306,12 +307,12 @@ static Status report(Drop *drop, const ObjectAddress *original) {
         notice_cascade(drop, count, strbuf_cstr(&detail));
         return STATUS_OK;
     }
-    Status s = original != NULL
-                   ? error(ERR_DEPENDENT_OBJECTS_STILL_EXIST,
-                           "cannot drop %s because other objects depend on it",
-                           describe(drop, *original))
-                   : error(ERR_DEPENDENT_OBJECTS_STILL_EXIST,
-                           "cannot drop desired object(s) because other objects depend on them");
+    Status s =
+        original != NULL
+            ? error(ERR_DEPENDENT_OBJECTS_STILL_EXIST,
+                    "cannot drop %s because other objects depend on it", describe(drop, *original))
+            : error(ERR_DEPENDENT_OBJECTS_STILL_EXIST,
+                    "cannot drop desired object(s) because other objects depend on them");
     s = status_detail(s, "%s", strbuf_cstr(&detail));
     return status_hint(s, "Use DROP ... CASCADE to drop the dependent objects too.");
 }
@@ -444,8 +445,8 @@ static void tell_hook(Drop *drop) {
     for (size_t i = 0; session->drop_hook != NULL && i < drop->found.count; i++) {
         const Found *f = &drop->found.items[i];
         if (!((drop->flags & DROP_KEEP_ORIGINAL) && (f->flags & FOUND_ORIGINAL)))
-            session->drop_hook(session->drop_hook_arg, f->object,
-                               (f->flags & FOUND_ORIGINAL) != 0, (f->flags & FOUND_NORMAL) != 0);
+            session->drop_hook(session->drop_hook_arg, f->object, (f->flags & FOUND_ORIGINAL) != 0,
+                               (f->flags & FOUND_NORMAL) != 0);
     }
 }
 

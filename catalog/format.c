@@ -39,8 +39,14 @@ static const SqlName *sql_name(Oid type) {
 
 /* Interval fields by the bits of a typmod's range (1 << field). */
 static const char *interval_fields(int range) {
-    enum { MONTH = 1 << 1, YEAR = 1 << 2, DAY = 1 << 3, HOUR = 1 << 10, MINUTE = 1 << 11,
-           SECOND = 1 << 12 };
+    enum {
+        MONTH = 1 << 1,
+        YEAR = 1 << 2,
+        DAY = 1 << 3,
+        HOUR = 1 << 10,
+        MINUTE = 1 << 11,
+        SECOND = 1 << 12
+    };
     switch (range) {
     case YEAR:
         return " year";
@@ -122,8 +128,10 @@ static Status typmod_printer(CatalogSession *session, Oid function, Oid *type_io
     static const struct {
         const char *source;
         Oid type;
-    } printers[] = {{"varchartypmodout", OID_VARCHAR}, {"bpchartypmodout", OID_BPCHAR},
-                    {"numerictypmodout", OID_NUMERIC}, {"intervaltypmodout", OID_INTERVAL}};
+    } printers[] = {{"varchartypmodout", OID_VARCHAR},
+                    {"bpchartypmodout", OID_BPCHAR},
+                    {"numerictypmodout", OID_NUMERIC},
+                    {"intervaltypmodout", OID_INTERVAL}};
     const ProcDesc *proc;
     TRY(catalog_proc(session, function, &proc));
     for (size_t i = 0; proc != NULL && i < ARRAY_LEN(printers); i++)
@@ -267,8 +275,8 @@ Status format_procedure(CatalogSession *session, Arena *arena, Oid proc, bool wi
     return STATUS_OK;
 }
 
-Status format_operator(CatalogSession *session, Arena *arena, Oid oper, bool with_args, bool qualify,
-                       const char **text_out) {
+Status format_operator(CatalogSession *session, Arena *arena, Oid oper, bool with_args,
+                       bool qualify, const char **text_out) {
     const OperatorDesc *desc;
     *text_out = "0";
     if (oper == 0)

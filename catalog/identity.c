@@ -33,8 +33,8 @@ static Status schema_of(Maker *m, Oid nsp, const char **out) {
 }
 
 static Status type_text(Maker *m, Oid type, const char **out) {
-    return format_type(m->session, m->arena, type, -1, FORMAT_TYPE_ALLOW_INVALID | FORMAT_TYPE_QUALIFY,
-                       out);
+    return format_type(m->session, m->arena, type, -1,
+                       FORMAT_TYPE_ALLOW_INVALID | FORMAT_TYPE_QUALIFY, out);
 }
 
 static Status relation_parts(Maker *m, Oid relation, const char **out) {
@@ -162,8 +162,11 @@ static Status default_acl_parts(Maker *m, const char **out) {
     static const struct {
         char letter;
         const char *words;
-    } kinds[] = {{'r', " on tables"}, {'S', " on sequences"}, {'f', " on functions"},
-                 {'T', " on types"},  {'n', " on schemas"}};
+    } kinds[] = {{'r', " on tables"},
+                 {'S', " on sequences"},
+                 {'f', " on functions"},
+                 {'T', " on types"},
+                 {'n', " on schemas"}};
     const char *role, *schema = NULL, *words = "";
     char letter = (char)m->row->values[PG_DEFAULT_ACL_DEFACLOBJTYPE].byte;
     Oid nsp = row_oid(m->row, PG_DEFAULT_ACL_DEFACLNAMESPACE);
@@ -179,8 +182,8 @@ static Status default_acl_parts(Maker *m, const char **out) {
             words = kinds[i].words;
     add_arg(m, arena_printf(m->arena, "%c", letter));
     *out = arena_printf(m->arena, "for role %s%s%s%s", quoted(m, role),
-                        schema != NULL ? " in schema " : "", schema != NULL ? quoted(m, schema) : "",
-                        words);
+                        schema != NULL ? " in schema " : "",
+                        schema != NULL ? quoted(m, schema) : "", words);
     return STATUS_OK;
 }
 
@@ -224,6 +227,11 @@ static Status pair_parts(Maker *m, ObjectAddress object, const char **out) {
     return STATUS_OK;
 }
 
+static bool is_pair(Oid class_id) {
+    return class_id == PG_CAST || class_id == PG_TRANSFORM || class_id == PG_USER_MAPPING ||
+           class_id == PG_PUBLICATION_NAMESPACE || class_id == PG_PUBLICATION_REL;
+}
+
 static Status parts(Maker *m, const ObjectClass *class, ObjectAddress object, const char **out) {
     const CatalogRow *row = m->row;
     const char *schema;
@@ -231,7 +239,8 @@ static Status parts(Maker *m, const ObjectClass *class, ObjectAddress object, co
     case PG_CLASS:
         return column_parts(m, object.object, object.sub, out);
     case PG_ATTRDEF:
-        TRY(column_parts(m, row_oid(row, PG_ATTRDEF_ADRELID), row->values[PG_ATTRDEF_ADNUM].i16, out));
+        TRY(column_parts(m, row_oid(row, PG_ATTRDEF_ADRELID), row->values[PG_ATTRDEF_ADNUM].i16,
+                         out));
         *out = arena_printf(m->arena, "for %s", *out);
         return STATUS_OK;
     case PG_PROC:
@@ -252,16 +261,16 @@ static Status parts(Maker *m, const ObjectClass *class, ObjectAddress object, co
         return on_relation(m, PG_POLICY_POLNAME, PG_POLICY_POLRELID, out);
     case PG_OPCLASS:
         return family_parts(m, row_oid(row, PG_OPCLASS_OPCMETHOD),
-                            row_oid(row, PG_OPCLASS_OPCNAMESPACE), column(m, PG_OPCLASS_OPCNAME), out);
+                            row_oid(row, PG_OPCLASS_OPCNAMESPACE), column(m, PG_OPCLASS_OPCNAME),
+                            out);
     case PG_OPFAMILY:
         return family_parts(m, row_oid(row, PG_OPFAMILY_OPFMETHOD),
                             row_oid(row, PG_OPFAMILY_OPFNAMESPACE), column(m, PG_OPFAMILY_OPFNAME),
                             out);
     case PG_AMOP:
-        return member_parts(m, "operator", row_oid(row, PG_AMOP_AMOPFAMILY),
-                            row->values[PG_AMOP_AMOPSTRATEGY].i16,
-                            row_oid(row, PG_AMOP_AMOPLEFTTYPE), row_oid(row, PG_AMOP_AMOPRIGHTTYPE),
-                            out);
+        return member_parts(
+            m, "operator", row_oid(row, PG_AMOP_AMOPFAMILY), row->values[PG_AMOP_AMOPSTRATEGY].i16,
+            row_oid(row, PG_AMOP_AMOPLEFTTYPE), row_oid(row, PG_AMOP_AMOPRIGHTTYPE), out);
     case PG_AMPROC:
         return member_parts(m, "function", row_oid(row, PG_AMPROC_AMPROCFAMILY),
                             row->values[PG_AMPROC_AMPROCNUM].i16,
@@ -269,19 +278,14 @@ static Status parts(Maker *m, const ObjectClass *class, ObjectAddress object, co
                             row_oid(row, PG_AMPROC_AMPROCRIGHTTYPE), out);
     case PG_DEFAULT_ACL:
         return default_acl_parts(m, out);
-    case PG_CAST:
-    case PG_TRANSFORM:
-    case PG_USER_MAPPING:
-    case PG_PUBLICATION_NAMESPACE:
-    case PG_PUBLICATION_REL:
-        return pair_parts(m, object, out);
     case PG_LARGEOBJECT_METADATA:
     case PG_LARGEOBJECT:
         *out = arena_printf(m->arena, "%u", object.object);
         add_name(m, *out);
         return STATUS_OK;
     default:
-        break;
+        if (is_pair(object.class_id))
+            return pair_parts(m, object, out);
     }
     const char *name = class->name_column < 0 ? "" : column(m, class->name_column);
     if (class->nsp_column >= 0) {

@@ -51,8 +51,7 @@ Status namespace_for_creation(CatalogSession *session, const char *schema, Oid *
 Status namespace_name(CatalogSession *session, Oid nsp, const char **name_out) {
     const NamespaceDesc *desc;
     TRY(catalog_namespace(session, nsp, &desc));
-    *name_out =
-        desc != NULL ? arena_strdup(session_statement_arena(session), desc->name) : NULL;
+    *name_out = desc != NULL ? arena_strdup(session_statement_arena(session), desc->name) : NULL;
     return STATUS_OK;
 }
 
@@ -114,9 +113,8 @@ static LockTag relation_tag(const CatalogSession *session, Oid relation) {
     if (table == NULL)
         catalog_index(relation, &table);
     bool shared = table != NULL && table->shared;
-    return (LockTag){.kind = LOCK_RELATION,
-                     .database = shared ? 0 : session->database,
-                     .key1 = relation};
+    return (LockTag){
+        .kind = LOCK_RELATION, .database = shared ? 0 : session->database, .key1 = relation};
 }
 
 Status relation_lock(CatalogSession *session, Oid relation, LockMode mode, LockWait wait,
@@ -266,9 +264,8 @@ static Status by_am_name(CatalogSession *session, AmName arg, const char *schema
         return STATUS_OK;
     const AmDesc *am;
     TRY(catalog_am(session, arg.am, &am));
-    return error(ERR_UNDEFINED_OBJECT,
-                 "%s \"%s%s%s\" does not exist for access method \"%s\"", what,
-                 schema != NULL ? schema : "", schema != NULL ? "." : "", name,
+    return error(ERR_UNDEFINED_OBJECT, "%s \"%s%s%s\" does not exist for access method \"%s\"",
+                 what, schema != NULL ? schema : "", schema != NULL ? "." : "", name,
                  am != NULL ? am->name : "");
 }
 
@@ -323,7 +320,8 @@ Status database_by_name(CatalogSession *session, const char *name, bool missing_
     return find_global(session, PG_DATABASE_DATNAME_INDEX, name, missing_ok, "database",
                        ERR_UNDEFINED_DATABASE, oid_out);
 }
-Status tablespace_by_name(CatalogSession *session, const char *name, bool missing_ok, Oid *oid_out) {
+Status tablespace_by_name(CatalogSession *session, const char *name, bool missing_ok,
+                          Oid *oid_out) {
     return find_global(session, PG_TABLESPACE_SPCNAME_INDEX, name, missing_ok, "tablespace",
                        ERR_UNDEFINED_OBJECT, oid_out);
 }
@@ -430,7 +428,8 @@ static Status resolves_to(CatalogSession *session, Oid class_id, const CatalogRo
     case PG_TYPE:
         return find_along_path(session, CACHE_TYPE_NAME, name, first);
     case PG_OPCLASS:
-        return opclass_by_name(session, row_oid(row, PG_OPCLASS_OPCMETHOD), NULL, name, true, first);
+        return opclass_by_name(session, row_oid(row, PG_OPCLASS_OPCMETHOD), NULL, name, true,
+                               first);
     case PG_OPFAMILY:
         return opfamily_by_name(session, row_oid(row, PG_OPFAMILY_OPFMETHOD), NULL, name, true,
                                 first);

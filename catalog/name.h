@@ -114,10 +114,10 @@ Status object_is_visible(CatalogSession *session, Oid class_id, Oid object, bool
 
 /* ---- printing ---- */
 
-#define FORMAT_TYPE_TYPMOD 1u    /* typmod given: "numeric(10,2)" */
+#define FORMAT_TYPE_TYPMOD 1u        /* typmod given: "numeric(10,2)" */
 #define FORMAT_TYPE_ALLOW_INVALID 2u /* "???" instead of an error */
-#define FORMAT_TYPE_QUALIFY 4u   /* always with schema, but for SQL's own names */
-#define FORMAT_TYPE_NULL_INVALID 8u /* NULL instead of an error */
+#define FORMAT_TYPE_QUALIFY 4u       /* always with schema, but for SQL's own names */
+#define FORMAT_TYPE_NULL_INVALID 8u  /* NULL instead of an error */
 /* How format_type() prints it: "character varying(10)", "timestamp without time zone", "s.t[]".
  * Errors: XX000 "cache lookup failed for type %u". */
 Status format_type(CatalogSession *session, Arena *arena, Oid type, int32_t typmod, unsigned flags,
@@ -128,8 +128,8 @@ Status format_type_brief(CatalogSession *session, Arena *arena, Oid type, const 
  * regoperator. */
 Status format_procedure(CatalogSession *session, Arena *arena, Oid proc, bool with_args,
                         bool qualify, const char **text_out);
-Status format_operator(CatalogSession *session, Arena *arena, Oid oper, bool with_args, bool qualify,
-                       const char **text_out);
+Status format_operator(CatalogSession *session, Arena *arena, Oid oper, bool with_args,
+                       bool qualify, const char **text_out);
 Status format_relation(CatalogSession *session, Arena *arena, Oid relation, const char **text_out);
 /* "f(integer, text)" for messages. */
 Status format_signature(CatalogSession *session, Arena *arena, const char *name,

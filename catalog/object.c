@@ -48,8 +48,8 @@ static const ObjectClass classes[] = {
      PG_NAMESPACE_NSPOWNER, PG_NAMESPACE_NSPACL, ACL_KIND_SCHEMA, PG_NAMESPACE_NSPNAME_INDEX,
      "schema"},
     {PG_STATISTIC_EXT, PG_STATISTIC_EXT_OID_INDEX, PG_STATISTIC_EXT_OID, PG_STATISTIC_EXT_STXNAME,
-     PG_STATISTIC_EXT_STXNAMESPACE, PG_STATISTIC_EXT_STXOWNER, NONE, 0,
-     PG_STATISTIC_EXT_NAME_INDEX, "statistics object"},
+     PG_STATISTIC_EXT_STXNAMESPACE, PG_STATISTIC_EXT_STXOWNER, NONE, 0, PG_STATISTIC_EXT_NAME_INDEX,
+     "statistics object"},
     {PG_TS_PARSER, PG_TS_PARSER_OID_INDEX, PG_TS_PARSER_OID, PG_TS_PARSER_PRSNAME,
      PG_TS_PARSER_PRSNAMESPACE, NONE, NONE, 0, PG_TS_PARSER_PRSNAME_INDEX, "text search parser"},
     {PG_TS_DICT, PG_TS_DICT_OID_INDEX, PG_TS_DICT_OID, PG_TS_DICT_DICTNAME,
@@ -67,8 +67,8 @@ static const ObjectClass classes[] = {
      PG_DATABASE_DATDBA, PG_DATABASE_DATACL, ACL_KIND_DATABASE, PG_DATABASE_DATNAME_INDEX,
      "database"},
     {PG_TABLESPACE, PG_TABLESPACE_OID_INDEX, PG_TABLESPACE_OID, PG_TABLESPACE_SPCNAME, NONE,
-     PG_TABLESPACE_SPCOWNER, PG_TABLESPACE_SPCACL, ACL_KIND_TABLESPACE,
-     PG_TABLESPACE_SPCNAME_INDEX, "tablespace"},
+     PG_TABLESPACE_SPCOWNER, PG_TABLESPACE_SPCACL, ACL_KIND_TABLESPACE, PG_TABLESPACE_SPCNAME_INDEX,
+     "tablespace"},
     {PG_FOREIGN_DATA_WRAPPER, PG_FOREIGN_DATA_WRAPPER_OID_INDEX, PG_FOREIGN_DATA_WRAPPER_OID,
      PG_FOREIGN_DATA_WRAPPER_FDWNAME, NONE, PG_FOREIGN_DATA_WRAPPER_FDWOWNER,
      PG_FOREIGN_DATA_WRAPPER_FDWACL, ACL_KIND_FDW, PG_FOREIGN_DATA_WRAPPER_NAME_INDEX,
@@ -191,9 +191,8 @@ static Status object_rights(CatalogSession *session, Oid class_id, Oid object, O
     TRY(object_row(session, class_id, object, arena, row, &out->found));
     if (!out->found)
         return STATUS_OK;
-    out->kind = (AclKind)class->acl_kind;
-    out->owner =
-        class->owner_column >= 0 ? row_oid(row, class->owner_column) : OID_ROLE_BOOTSTRAP;
+    out->kind = (AclKind) class->acl_kind;
+    out->owner = class->owner_column >= 0 ? row_oid(row, class->owner_column) : OID_ROLE_BOOTSTRAP;
     return row_acl(row, class->acl_column, arena, &out->acl);
 }
 
@@ -259,8 +258,8 @@ Status object_acl_mask(CatalogSession *session, Oid class_id, Oid object, Oid ro
     return predefined_rights(session, class_id, &rights, role, mask, held_out);
 }
 
-Status column_acl_mask(CatalogSession *session, Oid relation, int16_t attnum, Oid role, uint32_t mask,
-                       uint32_t *held_out) {
+Status column_acl_mask(CatalogSession *session, Oid relation, int16_t attnum, Oid role,
+                       uint32_t mask, uint32_t *held_out) {
     const RelationDesc *rel;
     *held_out = 0;
     TRY(catalog_relation(session, relation, &rel));

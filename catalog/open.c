@@ -95,10 +95,10 @@ Status catalog_open(const CatalogConfig *config, Catalog **catalog_out, bool *in
     Status status = root_find(catalog);
     if (status_ok(status)) {
         *initialise_out = catalog->root == NULL;
-        status = *initialise_out ? initialise(catalog, config->superuser_name != NULL
-                                                           ? config->superuser_name
-                                                           : "postgres")
-                                 : check_complete(catalog);
+        status = *initialise_out
+                     ? initialise(catalog, config->superuser_name != NULL ? config->superuser_name
+                                                                          : "postgres")
+                     : check_complete(catalog);
     }
     if (!status_ok(status)) {
         catalog_close(catalog);

@@ -176,8 +176,8 @@ static const char *parse_ident(Arena *arena, const char **p, const char *end, ch
 }
 
 /* Identifiers between separators, with blanks around them. */
-static bool parse_idents(Arena *arena, const char *text, size_t len, char separator, bool allow_none,
-                         const char *const **items_out, uint32_t *count_out) {
+static bool parse_idents(Arena *arena, const char *text, size_t len, char separator,
+                         bool allow_none, const char *const **items_out, uint32_t *count_out) {
     VEC(const char *) items = {0};
     const char *p = text, *end = text + len;
     *items_out = NULL;

@@ -334,9 +334,10 @@ static Status duplicate_error(const CatalogTable *table, const CatalogIndex *ind
         strbuf_puts(&names, column->name);
         print_key_value(&values, column, row->values[index->columns[i]]);
     }
-    Status s = error(ERR_UNIQUE_VIOLATION,
-                     "duplicate key value violates unique constraint \"%s\"", index->name);
-    s = status_detail(s, "Key (%s)=(%s) already exists.", strbuf_cstr(&names), strbuf_cstr(&values));
+    Status s = error(ERR_UNIQUE_VIOLATION, "duplicate key value violates unique constraint \"%s\"",
+                     index->name);
+    s = status_detail(s, "Key (%s)=(%s) already exists.", strbuf_cstr(&names),
+                      strbuf_cstr(&values));
     return status_object(s, "pg_catalog", table->name, NULL, NULL, index->name);
 }
 
@@ -417,7 +418,7 @@ static Status read_old(CatalogSession *session, const CatalogTable *table, Table
     RowView view;
     bool found;
     TRY(table_fetch(snapshot, handle, rowid, arena, &view, &found));
-    *outcome_out = !found                   ? ROW_DELETED_BY_OTHER
+    *outcome_out = !found                    ? ROW_DELETED_BY_OTHER
                    : view.version != version ? ROW_UPDATED_BY_OTHER
                                              : ROW_WRITTEN;
     return *outcome_out == ROW_WRITTEN ? row_decode(session, table, handle, &view, arena, old)

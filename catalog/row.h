@@ -29,9 +29,9 @@ typedef struct CatalogRow {
 
 static inline Oid row_oid(const CatalogRow *row, int column) { return row->values[column].u32; }
 static inline const char *row_name(const CatalogRow *row, int column, Arena *arena) {
-    return row->nulls[column] ? NULL
-                              : arena_strndup(arena, row->values[column].str.data,
-                                              row->values[column].str.len);
+    return row->nulls[column]
+               ? NULL
+               : arena_strndup(arena, row->values[column].str.data, row->values[column].str.len);
 }
 
 /* index: an index of a catalog; keys: its leading columns. Rows on the arena. */
@@ -54,7 +54,7 @@ Status catalog_scan_open(CatalogSession *session, Oid catalog, Oid index, const 
 Status catalog_scan_open_between(CatalogSession *session, Oid index, const Datum *low,
                                  const Datum *high, bool backward, Arena *arena,
                                  CatalogScan **scan_out);
-Status catalog_scan_next(CatalogScan *scan, CatalogRow **row_out);  /* NULL at the end */
+Status catalog_scan_next(CatalogScan *scan, CatalogRow **row_out); /* NULL at the end */
 void catalog_scan_close(CatalogScan *scan);
 
 /* Errors: 23505; XX000 "tuple concurrently updated". */
@@ -66,7 +66,8 @@ Status catalog_update(CatalogSession *session, Oid catalog, CatalogRow *row);
 Status catalog_try_update(CatalogSession *session, Oid catalog, CatalogRow *row, bool *written_out);
 Status catalog_delete(CatalogSession *session, Oid catalog, const CatalogRow *row);
 /* All rows with these keys. */
-Status catalog_delete_all(CatalogSession *session, Oid index, const Datum *keys, uint32_t key_count);
+Status catalog_delete_all(CatalogSession *session, Oid index, const Datum *keys,
+                          uint32_t key_count);
 
 /* Announces a change that no row shows (a sequence's definition, statistics): descriptors of the
  * relation are read anew, cached plans over it made anew. */

@@ -21,7 +21,7 @@ typedef struct SequenceState {
     FiberMutex mutex;
     StoreId store;
     bool loaded;
-    bool ahead;       /* the row says more than was given out */
+    bool ahead; /* the row says more than was given out */
     int64_t last;
     int64_t log_count; /* values that may be given out without writing */
     bool called;
@@ -34,11 +34,23 @@ static void sequence_shape(TupleShape *shape, Arena *arena) {
 
 const ColumnSpec *sequence_columns(uint32_t *count_out) {
     static const ColumnSpec columns[SEQ_COLUMNS] = {
-        {.name = "last_value", .type = OID_INT8, .typmod = -1, .not_null = true, .is_local = true,
+        {.name = "last_value",
+         .type = OID_INT8,
+         .typmod = -1,
+         .not_null = true,
+         .is_local = true,
          .stats_target = -1},
-        {.name = "log_cnt", .type = OID_INT8, .typmod = -1, .not_null = true, .is_local = true,
+        {.name = "log_cnt",
+         .type = OID_INT8,
+         .typmod = -1,
+         .not_null = true,
+         .is_local = true,
          .stats_target = -1},
-        {.name = "is_called", .type = OID_BOOL, .typmod = -1, .not_null = true, .is_local = true,
+        {.name = "is_called",
+         .type = OID_BOOL,
+         .typmod = -1,
+         .not_null = true,
+         .is_local = true,
          .stats_target = -1},
     };
     *count_out = SEQ_COLUMNS;
@@ -83,7 +95,8 @@ static Status replace_row(Txn *txn, Table *table, int64_t last, bool called, Are
 }
 
 /* In a transaction of its own. lsn_out: its commit. */
-static Status write_state(Catalog *catalog, StoreId store, int64_t last, bool called, Lsn *lsn_out) {
+static Status write_state(Catalog *catalog, StoreId store, int64_t last, bool called,
+                          Lsn *lsn_out) {
     Table *table;
     Txn *txn;
     *lsn_out = LSN_INVALID;
@@ -259,18 +272,18 @@ static SequenceValue *session_value(CatalogSession *session, const RelationDesc 
 static bool step(const SequenceDesc *desc, int64_t last, int64_t *next_out, bool *wrapped_out) {
     *wrapped_out = false;
     if (desc->increment > 0) {
-        bool past = desc->max >= 0 ? last > desc->max - desc->increment
-                                   : last > INT64_MAX - desc->increment ||
-                                         last + desc->increment > desc->max;
+        bool past = desc->max >= 0
+                        ? last > desc->max - desc->increment
+                        : last > INT64_MAX - desc->increment || last + desc->increment > desc->max;
         if (!past) {
             *next_out = last + desc->increment;
             return true;
         }
         *next_out = desc->min;
     } else {
-        bool past = desc->min < 0 ? last < desc->min - desc->increment
-                                  : last < INT64_MIN - desc->increment ||
-                                        last + desc->increment < desc->min;
+        bool past = desc->min < 0
+                        ? last < desc->min - desc->increment
+                        : last < INT64_MIN - desc->increment || last + desc->increment < desc->min;
         if (!past) {
             *next_out = last + desc->increment;
             return true;
@@ -283,13 +296,12 @@ static bool step(const SequenceDesc *desc, int64_t last, int64_t *next_out, bool
 
 static Status limit_error(const RelationDesc *sequence) {
     const SequenceDesc *desc = sequence->sequence;
-    return desc->increment > 0
-               ? error(ERR_SEQUENCE_GENERATOR_LIMIT_EXCEEDED,
-                       "nextval: reached maximum value of sequence \"%s\" (%lld)", sequence->name,
-                       (long long)desc->max)
-               : error(ERR_SEQUENCE_GENERATOR_LIMIT_EXCEEDED,
-                       "nextval: reached minimum value of sequence \"%s\" (%lld)", sequence->name,
-                       (long long)desc->min);
+    return desc->increment > 0 ? error(ERR_SEQUENCE_GENERATOR_LIMIT_EXCEEDED,
+                                       "nextval: reached maximum value of sequence \"%s\" (%lld)",
+                                       sequence->name, (long long)desc->max)
+                               : error(ERR_SEQUENCE_GENERATOR_LIMIT_EXCEEDED,
+                                       "nextval: reached minimum value of sequence \"%s\" (%lld)",
+                                       sequence->name, (long long)desc->min);
 }
 
 /* Takes `cache` values from the state: the first is *result_out, the last *last_out. */
@@ -429,7 +441,8 @@ void sequence_forget_all(CatalogSession *session) {
 
 /* ---- definition ---- */
 
-static Status first_row(CatalogSession *session, StoreId store, int64_t last_value, bool is_called) {
+static Status first_row(CatalogSession *session, StoreId store, int64_t last_value,
+                        bool is_called) {
     Table *table;
     TRY(table_open(session_mvcc(session), store, &table));
     Arena arena;
@@ -456,8 +469,9 @@ static void fill_row(CatalogRow *row, Oid sequence, const SequenceDesc *options)
     row_set_bool(row, PG_SEQUENCE_SEQCYCLE, options->cycle);
 }
 
-Status sequence_create(CatalogSession *session, const RelationSpec *spec, const SequenceDesc *options,
-                       int64_t last_value, bool is_called, Oid *oid_out) {
+Status sequence_create(CatalogSession *session, const RelationSpec *spec,
+                       const SequenceDesc *options, int64_t last_value, bool is_called,
+                       Oid *oid_out) {
     RelationSpec relation = *spec;
     const RelationDesc *rel;
     CatalogRow row = {0};

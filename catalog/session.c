@@ -76,9 +76,7 @@ void session_set_role(CatalogSession *session, Oid role) {
     session->role = role;
     session->path_valid = false;
 }
-Oid session_authenticated_oid(const CatalogSession *session) {
-    return session->authenticated_role;
-}
+Oid session_authenticated_oid(const CatalogSession *session) { return session->authenticated_role; }
 void session_set_session_role(CatalogSession *session, Oid role) {
     if (session->authenticated_role == OID_INVALID)
         session->authenticated_role = role;
@@ -175,7 +173,8 @@ static Status path_entry(CatalogSession *session, const char *name, Oid *nsp_out
     if (desc == NULL)
         return STATUS_OK;
     uint32_t held;
-    TRY(acl_mask(session, desc->acl, ACL_KIND_SCHEMA, desc->owner, session->role, ACL_USAGE, &held));
+    TRY(acl_mask(session, desc->acl, ACL_KIND_SCHEMA, desc->owner, session->role, ACL_USAGE,
+                 &held));
     if (held != 0)
         *nsp_out = desc->oid;
     return STATUS_OK;
@@ -256,10 +255,11 @@ Status session_search_path_hash(CatalogSession *session, uint64_t *hash_out) {
     const SearchPath *path;
     TRY(session_search_path(session, &path));
     /* the role too: row security makes another plan for it */
-    *hash_out = hash_combine(hash_bytes(path->namespaces, path->count * sizeof(Oid)), session->role);
-    *hash_out = hash_combine(*hash_out,
-                             (uint64_t)path->creation << 2 | (uint64_t)path->catalog_implicit << 1 |
-                                 path->temp_implicit);
+    *hash_out =
+        hash_combine(hash_bytes(path->namespaces, path->count * sizeof(Oid)), session->role);
+    *hash_out =
+        hash_combine(*hash_out, (uint64_t)path->creation << 2 |
+                                    (uint64_t)path->catalog_implicit << 1 | path->temp_implicit);
     return STATUS_OK;
 }
 

@@ -74,10 +74,10 @@ Status store_map_insert(Catalog *catalog, Txn *txn, const StoreMap *map, bool co
     uint8_t *bytes = arena_alloc(&arena, 4 * CATALOG_STORE_COUNT);
     for (unsigned i = 0; i < CATALOG_STORE_COUNT; i++)
         store_le32(bytes + 4 * i, map->stores[i]);
-    Datum values[ROOT_COLUMN_COUNT] = {
-        [ROOT_DATABASE] = datum_oid(map->database),
-        [ROOT_STORES] = datum_str((char *)bytes, 4 * CATALOG_STORE_COUNT),
-        [ROOT_COMPLETE] = datum_bool(complete)};
+    Datum values[ROOT_COLUMN_COUNT] = {[ROOT_DATABASE] = datum_oid(map->database),
+                                       [ROOT_STORES] =
+                                           datum_str((char *)bytes, 4 * CATALOG_STORE_COUNT),
+                                       [ROOT_COMPLETE] = datum_bool(complete)};
     bool nulls[ROOT_COLUMN_COUNT] = {false};
     RowId rowid;
     Status status = table_insert(txn, catalog->root, &shape, values, nulls, &rowid);
@@ -230,8 +230,7 @@ StoreId map_store(const StoreMap *map, unsigned ordinal) { return map->stores[or
 
 Status map_table(Catalog *catalog, const StoreMap *map, const CatalogTable *table,
                  Table **handle_out) {
-    _Atomic(void *) *slot =
-        &((StoreMap *)(uintptr_t)map)->handles[catalog_table_ordinal(table)];
+    _Atomic(void *) *slot = &((StoreMap *)(uintptr_t)map)->handles[catalog_table_ordinal(table)];
     *handle_out = atomic_load_explicit(slot, memory_order_acquire);
     if (*handle_out != NULL)
         return STATUS_OK;
@@ -242,8 +241,7 @@ Status map_table(Catalog *catalog, const StoreMap *map, const CatalogTable *tabl
 
 Status map_index(Catalog *catalog, const StoreMap *map, const CatalogIndex *index,
                  Index **handle_out) {
-    _Atomic(void *) *slot =
-        &((StoreMap *)(uintptr_t)map)->handles[catalog_index_ordinal(index)];
+    _Atomic(void *) *slot = &((StoreMap *)(uintptr_t)map)->handles[catalog_index_ordinal(index)];
     *handle_out = atomic_load_explicit(slot, memory_order_acquire);
     if (*handle_out != NULL)
         return STATUS_OK;
@@ -285,8 +283,8 @@ Status session_catalog_store(CatalogSession *session, Oid relation, StoreId *sto
         return STATUS_OK;
     const StoreMap *map;
     TRY(session_map(session, table, &map));
-    *store_out = map->stores[index != NULL ? catalog_index_ordinal(index)
-                                           : catalog_table_ordinal(table)];
+    *store_out =
+        map->stores[index != NULL ? catalog_index_ordinal(index) : catalog_table_ordinal(table)];
     return STATUS_OK;
 }
 
@@ -342,8 +340,8 @@ Status bulk_load(CatalogSession *session, const StoreMap *map, const CatalogTabl
     Status status =
         table_insert_many(session->txn, handle, &shape, values, nulls, row_count, &first);
     for (unsigned i = 0; i < table->index_count && status_ok(status); i++)
-        status = load_index(session, map, table, &table->indexes[i], values, row_count, first,
-                            &arena);
+        status =
+            load_index(session, map, table, &table->indexes[i], values, row_count, first, &arena);
     arena_destroy(&arena);
     return status;
 }

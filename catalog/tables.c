@@ -3,7 +3,8 @@
 
 #define CATALOG(...)
 #define INDEX(...)
-#define COLUMN(name_, type_, len_, by_value_, align_, storage_, not_null_, dims_, collation_, phys_) \
+#define COLUMN(name_, type_, len_, by_value_, align_, storage_, not_null_, dims_, collation_,      \
+               phys_)                                                                              \
     {name_, type_, len_, by_value_, align_, storage_, not_null_, dims_, collation_, phys_},
 static const CatalogColumn all_columns[] = {
 #include "catalog/def/catalogs.def"
@@ -15,7 +16,7 @@ static const CatalogColumn all_columns[] = {
     { __VA_ARGS__ }
 #define COUNT_LIST(...) (sizeof((int[])__VA_ARGS__) / sizeof(int))
 #define COLUMN(...)
-#define INDEX(oid_, name_, unique_, primary_, constraint_, constraint_name_, columns_, opclasses_,   \
+#define INDEX(oid_, name_, unique_, primary_, constraint_, constraint_name_, columns_, opclasses_, \
               collations_)                                                                         \
     {.oid = oid_,                                                                                  \
      .name = name_,                                                                                \
@@ -34,7 +35,7 @@ static const CatalogIndex all_indexes[] = {
 #undef CATALOG
 
 #define INDEX(...)
-#define CATALOG(oid_, name_, shared_, row_type_, acl_, first_column, columns_, first_index,         \
+#define CATALOG(oid_, name_, shared_, row_type_, acl_, first_column, columns_, first_index,        \
                 indexes_)                                                                          \
     {.oid = oid_,                                                                                  \
      .name = name_,                                                                                \
@@ -82,15 +83,13 @@ const CatalogIndex *catalog_index(Oid index, const CatalogTable **table_out) {
     return NULL;
 }
 
-unsigned catalog_table_ordinal(const CatalogTable *table) {
-    return (unsigned)(table - all_tables);
-}
+unsigned catalog_table_ordinal(const CatalogTable *table) { return (unsigned)(table - all_tables); }
 unsigned catalog_index_ordinal(const CatalogIndex *index) {
     return CATALOG_TABLE_COUNT + (unsigned)(index - all_indexes);
 }
 
 const SystemColumn system_columns[SYSTEM_COLUMN_COUNT] = {
-    {"ctid", -1, OID_TID, 6, false, 's'},   {"xmin", -2, OID_XID, 4, true, 'i'},
-    {"cmin", -3, OID_CID, 4, true, 'i'},    {"xmax", -4, OID_XID, 4, true, 'i'},
-    {"cmax", -5, OID_CID, 4, true, 'i'},    {"tableoid", -6, OID_OID, 4, true, 'i'},
+    {"ctid", -1, OID_TID, 6, false, 's'}, {"xmin", -2, OID_XID, 4, true, 'i'},
+    {"cmin", -3, OID_CID, 4, true, 'i'},  {"xmax", -4, OID_XID, 4, true, 'i'},
+    {"cmax", -5, OID_CID, 4, true, 'i'},  {"tableoid", -6, OID_OID, 4, true, 'i'},
 };

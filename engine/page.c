@@ -503,8 +503,8 @@ static void fill_leaf(Page *page, const Page *source, uint32_t from, uint32_t to
     page->head_skip = (uint16_t)(common_prefix(first, last) - cut); /* keys are in order */
     for (uint32_t i = from; i < to; i++) {
         Str suffix = page_suffix(source, i);
-        heap_write_entry(page, page->slot_count++,
-                         str_make(suffix.data + cut, suffix.len - cut), page_value(source, i));
+        heap_write_entry(page, page->slot_count++, str_make(suffix.data + cut, suffix.len - cut),
+                         page_value(source, i));
     }
 }
 

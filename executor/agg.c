@@ -64,8 +64,8 @@ static Status user_function(AggSpec *spec, const AggregateDesc *desc) {
     user_types(spec, &all, &d);
     TRY(catalog_proc_require(exec->env.catalog, spec->function, &proc));
     if (proc->arg_count == d + n && proc->variadic != OID_ANY)
-        TRY(analyze_polymorphic_result(&exec->env, &exec->arena, &no_settings, all,
-                                       proc->arg_types, d + n, state, &state));
+        TRY(analyze_polymorphic_result(&exec->env, &exec->arena, &no_settings, all, proc->arg_types,
+                                       d + n, state, &state));
     Oid *types = arena_array(&exec->arena, Oid, d + n + 2);
     types[0] = state;
     memcpy(types + 1, all + d, sizeof(Oid) * n);
@@ -83,8 +83,8 @@ static Status user_function(AggSpec *spec, const AggregateDesc *desc) {
                            spec->site.collation, NULL, &spec->final));
     spec->initial_null = desc->initial == NULL;
     if (!spec->initial_null) {
-        TypeIo io = {.type = spec->trans_type, .typmod = -1, .env = &exec->env,
-                     .arena = &exec->arena};
+        TypeIo io = {
+            .type = spec->trans_type, .typmod = -1, .env = &exec->env, .arena = &exec->arena};
         TRY(io.type->input(&io, desc->initial, strlen(desc->initial), &spec->initial));
     }
     spec->state_bytes = ALIGN_UP((uint32_t)sizeof(UserState), 16u);
@@ -350,7 +350,8 @@ Status agg_step_single(AggSpec *spec, void *state, Selection sel, Arena *arena) 
         spec->fast->single(state, spec->arg_count > 0 ? spec->vectors[0] : NULL, sel);
         return STATUS_OK;
     }
-    SELECTION_FOREACH(sel, row) TRY(step_row(spec, state, row, arena));
+    SELECTION_FOREACH(sel, row)
+        TRY(step_row(spec, state, row, arena));
     return STATUS_OK;
 }
 
@@ -360,7 +361,8 @@ Status agg_step_grouped(AggSpec *spec, uint8_t *const *states, Selection sel, Ar
                             sel);
         return STATUS_OK;
     }
-    SELECTION_FOREACH(sel, row) TRY(step_row(spec, states[row] + spec->offset, row, arena));
+    SELECTION_FOREACH(sel, row)
+        TRY(step_row(spec, states[row] + spec->offset, row, arena));
     return STATUS_OK;
 }
 
@@ -386,8 +388,8 @@ static void sort_collected(const AggSpec *spec, uint8_t **rows, uint8_t **other,
         for (uint64_t at = 0; at < n; at += 2 * width) {
             uint64_t i = at, i_end = MIN(at + width, n), j = i_end, j_end = MIN(at + 2 * width, n);
             for (uint64_t k = at; k < j_end; k++) {
-                bool right = i == i_end ||
-                             (j < j_end && agg_compare_collected(spec, rows[j], rows[i]) < 0);
+                bool right =
+                    i == i_end || (j < j_end && agg_compare_collected(spec, rows[j], rows[i]) < 0);
                 other[k] = right ? rows[j++] : rows[i++];
             }
         }

@@ -28,9 +28,9 @@ typedef struct FastAgg {
 struct AggSpec {
     Executor *exec;
     Oid function;
-    const ExprAgg *expr;  /* NULL: a window call */
+    const ExprAgg *expr; /* NULL: a window call */
     const FastAgg *fast;
-    const AggImpl *impl;  /* or this one */
+    const AggImpl *impl;   /* or this one */
     FnCaller trans, final; /* or these: CREATE AGGREGATE */
     bool user, has_final, final_extra, trans_strict;
     uint32_t final_count; /* arguments behind the state: direct ones, then extra NULLs */
@@ -42,23 +42,23 @@ struct AggSpec {
     FnSite site;
     const TypeInfo *result_type;
     ProgNode **args;
-    uint32_t arg_count;   /* evaluated: call arguments, then those that only sort */
-    uint32_t call_count;  /* passed to the function */
+    uint32_t arg_count;  /* evaluated: call arguments, then those that only sort */
+    uint32_t call_count; /* passed to the function */
     ProgNode **direct;
     uint32_t direct_count;
     ProgNode *filter;
-    bool collects;        /* DISTINCT, ORDER BY, ordered sets: rows first */
-    Oid hypothetical;     /* rank and its kin: their final function; 0: none of them */
+    bool collects;    /* DISTINCT, ORDER BY, ordered sets: rows first */
+    Oid hypothetical; /* rank and its kin: their final function; 0: none of them */
     bool distinct;
     RowShape collected;
-    RowOrder order;       /* over the collected columns */
+    RowOrder order;          /* over the collected columns */
     uint32_t distinct_count; /* leading columns of order that DISTINCT compares; 0: none */
-    uint32_t state_bytes; /* a multiple of 16 */
-    uint32_t offset;      /* within a group's states */
+    uint32_t state_bytes;    /* a multiple of 16 */
+    uint32_t offset;         /* within a group's states */
     const Vector **vectors;
     Datum *values;
     bool *nulls;
-    uint16_t *rows;       /* of the filter */
+    uint16_t *rows; /* of the filter */
 };
 
 /* Compiles one; offset is the caller's to set. direct: its direct arguments over the result row, or

@@ -64,20 +64,21 @@ static void count_star_single(void *state, const Vector *v, Selection sel) {
 }
 static void count_star_grouped(uint8_t *const *states, uint32_t offset, const Vector *v,
                                Selection sel) {
-    SELECTION_FOREACH(sel, row)((FastState *)(states[row] + offset))->count++;
+    SELECTION_FOREACH(sel, row)
+        ((FastState *)(states[row] + offset))->count++;
 }
 static void count_single(void *state, const Vector *v, Selection sel) {
     int64_t n = 0;
     if (v->nulls == NULL)
         n = sel.count;
     else
-        SELECTION_FOREACH(sel, row) n += !v->nulls[vector_index(v, row)];
+        SELECTION_FOREACH(sel, row)
+            n += !v->nulls[vector_index(v, row)];
     ((FastState *)state)->count += n;
 }
-static void count_grouped(uint8_t *const *states, uint32_t offset, const Vector *v,
-                          Selection sel) {
+static void count_grouped(uint8_t *const *states, uint32_t offset, const Vector *v, Selection sel) {
     SELECTION_FOREACH(sel, row)
-    ((FastState *)(states[row] + offset))->count += !vector_is_null(v, row);
+        ((FastState *)(states[row] + offset))->count += !vector_is_null(v, row);
 }
 static Status count_final(AggSpec *spec, const void *state, Arena *arena, Datum *value_out,
                           bool *null_out) {

@@ -14,9 +14,8 @@ typedef struct ProcedureCall {
 static Status analyze(UtilityCall *call, ProcedureCall *out) {
     Ddl ddl = ddl_of(call);
     const AstCall *statement = (const AstCall *)call->raw->statement;
-    AnalyzeOptions options = {.hooks = call->hooks,
-                              .param_types = call->param_types,
-                              .param_count = call->param_count};
+    AnalyzeOptions options = {
+        .hooks = call->hooks, .param_types = call->param_types, .param_count = call->param_count};
     return analyze_call(&ddl.session->env, ddl.arena, &ddl.session->planner, statement->call,
                         &options, &out->function, &out->outputs);
 }
@@ -44,7 +43,8 @@ static Expr *bind_param(Expr *expr, void *arg) {
     return (Expr *)constant;
 }
 
-static Status send_outputs(UtilityCall *call, const ProcOutputs *outputs, Datum record, bool is_null) {
+static Status send_outputs(UtilityCall *call, const ProcOutputs *outputs, Datum record,
+                           bool is_null) {
     Vector *columns = arena_array(call->arena, Vector, outputs->count + 1);
     RecordView view = {0};
     if (call->sink == NULL)
@@ -63,10 +63,8 @@ static Status send_outputs(UtilityCall *call, const ProcOutputs *outputs, Datum 
         if (!null)
             vector_put(&columns[i], 0, record_column(&view, i), false);
     }
-    Batch batch = {.column_count = outputs->count,
-                   .row_count = 1,
-                   .selection = {NULL, 1},
-                   .columns = columns};
+    Batch batch = {
+        .column_count = outputs->count, .row_count = 1, .selection = {NULL, 1}, .columns = columns};
     return call->sink->rows(call->sink, &batch);
 }
 

@@ -200,22 +200,24 @@ uint64_t row_equal_hash(const RowEqual *equal, uint32_t column, Datum value, boo
 
 void row_equal_hash_vectors(const RowEqual *equal, const Vector *const *columns, bool right_side,
                             Selection sel, uint64_t *hashes) {
-    SELECTION_FOREACH(sel, zero_row) hashes[zero_row] = 0;
+    SELECTION_FOREACH(sel, zero_row)
+        hashes[zero_row] = 0;
     for (uint32_t i = 0; i < equal->count; i++) {
         const ColumnEqual *c = &equal->columns[i];
         const Vector *v = columns[i];
         PhysType phys = right_side ? c->right : c->left;
         if (c->kind == EQUAL_INT && phys == PHYS_I32 && v->form == VEC_FLAT && v->nulls == NULL) {
             const int32_t *values = v->values;
-            SELECTION_FOREACH(sel, row) hashes[row] = hash_combine(
-                hashes[row],
-                hash_u64((uint64_t)(int64_t)values[row] + UINT64_C(0x9e3779b97f4a7c15)));
+            SELECTION_FOREACH(sel, row)
+                hashes[row] = hash_combine(hashes[row], hash_u64((uint64_t)(int64_t)values[row] +
+                                                                 UINT64_C(0x9e3779b97f4a7c15)));
             continue;
         }
         if (c->kind == EQUAL_INT && phys == PHYS_I64 && v->form == VEC_FLAT && v->nulls == NULL) {
             const uint64_t *values = v->values;
-            SELECTION_FOREACH(sel, row) hashes[row] = hash_combine(
-                hashes[row], hash_u64(values[row] + UINT64_C(0x9e3779b97f4a7c15)));
+            SELECTION_FOREACH(sel, row)
+                hashes[row] =
+                    hash_combine(hashes[row], hash_u64(values[row] + UINT64_C(0x9e3779b97f4a7c15)));
             continue;
         }
         SELECTION_FOREACH(sel, row) {

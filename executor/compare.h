@@ -12,7 +12,13 @@
 
 #include "executor/program.h"
 
-typedef enum EqualKind { EQUAL_INT, EQUAL_FLOAT, EQUAL_BYTES, EQUAL_TYPE, EQUAL_FUNCTION } EqualKind;
+typedef enum EqualKind {
+    EQUAL_INT,
+    EQUAL_FLOAT,
+    EQUAL_BYTES,
+    EQUAL_TYPE,
+    EQUAL_FUNCTION
+} EqualKind;
 
 typedef struct ColumnEqual {
     EqualKind kind;

@@ -37,16 +37,15 @@ static Status check_role(UtilityCall *call, const AstCopy *copy) {
 /* A file's error as COPY words it. */
 static Status open_error(Status s, const AstCopy *copy) {
     const char *cause = strrchr(s.error->message, ':');
-    Status worded =
-        error(s.error->state, "could not open file \"%s\" for %s%s", copy->file,
-              copy->from ? "reading" : "writing", cause == NULL ? "" : cause);
+    Status worded = error(s.error->state, "could not open file \"%s\" for %s%s", copy->file,
+                          copy->from ? "reading" : "writing", cause == NULL ? "" : cause);
     status_free(s);
-    return status_hint(worded,
-                       copy->from
-                           ? "COPY FROM instructs the PostgreSQL server process to read a file. You "
-                             "may want a client-side facility such as psql's \\copy."
-                           : "COPY TO instructs the PostgreSQL server process to write a file. You "
-                             "may want a client-side facility such as psql's \\copy.");
+    return status_hint(
+        worded, copy->from
+                    ? "COPY FROM instructs the PostgreSQL server process to read a file. You "
+                      "may want a client-side facility such as psql's \\copy."
+                    : "COPY TO instructs the PostgreSQL server process to write a file. You "
+                      "may want a client-side facility such as psql's \\copy.");
 }
 
 static Status from_file(UtilityCall *call, const AstCopy *copy) {
@@ -103,8 +102,8 @@ static Status copy_execute(UtilityCall *call) {
     const AstCopy *copy = (const AstCopy *)call->raw->statement;
     call->tag_has_count = true;
     if (copy_direction(copy) != COPY_FILE)
-        return error(ERR_FEATURE_NOT_SUPPORTED, copy->from ? "cannot COPY from stdin here"
-                                                           : "cannot COPY to stdout here");
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     copy->from ? "cannot COPY from stdin here" : "cannot COPY to stdout here");
     TRY(check_role(call, copy));
     return copy->from ? from_file(call, copy) : to_file(call, copy);
 }

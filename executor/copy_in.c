@@ -9,10 +9,10 @@
  * Columns are filled by vectors and handed to the writer 2,048 rows at a time. Errors name the line,
  * the column and the text, as PostgreSQL's do.
  */
+#include "base/vec.h"
 #include "executor/copy_int.h"
 #include "executor/copy_scan.h"
 #include "executor/fk.h"
-#include "base/vec.h"
 #include "executor/route.h"
 #include "executor/trigger.h"
 #include "executor/writer.h"
@@ -51,7 +51,7 @@ struct CopyIn {
     Writer *writer;
     Router *router; /* a partitioned table's; NULL */
     VEC(Writer *) partitions;
-    TriggerSet *named; /* the table's own triggers; NULL: none */
+    TriggerSet *named;   /* the table's own triggers; NULL: none */
     CopyColumn *columns; /* in the order of the fields */
     uint32_t column_count;
     ProgNode **defaults; /* by table column; NULL: none */
@@ -59,15 +59,15 @@ struct CopyIn {
     ProgNode *where;
     /* input */
     CopyBuffer *buffers; /* newest first: data is its */
-    char *data;      /* the buffer at hand */
+    char *data;          /* the buffer at hand */
     size_t used, capacity;
-    size_t parsed;   /* bytes of it that are rows already */
-    size_t scanned;  /* bytes of the open line that need no second look */
-    bool in_quote;   /* CSV: the open line stands within quotes at `scanned` */
+    size_t parsed;  /* bytes of it that are rows already */
+    size_t scanned; /* bytes of the open line that need no second look */
+    bool in_quote;  /* CSV: the open line stands within quotes at `scanned` */
     size_t batch_bytes;
-    bool saw_end;    /* "\." */
+    bool saw_end; /* "\." */
     bool header_done;
-    char newline;    /* 0: not known yet; 'n', 'r', 'b' (both) */
+    char newline; /* 0: not known yet; 'n', 'r', 'b' (both) */
     CopyScan scan;
     /* batch */
     uint32_t row_count;
@@ -133,9 +133,8 @@ static Status check_rights(CopyIn *c) {
     CatalogSession *catalog = c->session->catalog;
     for (uint32_t i = 0; i < c->column_count; i++)
         columns = bitset_add(c->arena, columns, c->columns[i].attnum + ATTNO_OFFSET);
-    PlanPermission permission = {.relation = c->desc->oid,
-                                 .rights = ACL_INSERT,
-                                 .inserted_columns = columns};
+    PlanPermission permission = {
+        .relation = c->desc->oid, .rights = ACL_INSERT, .inserted_columns = columns};
     PlannedStatement statement = {.permissions = &permission, .permission_count = 1};
     TRY(exec_check_permissions(c->session, &statement));
     if (txn_read_only(c->session->txn) && c->desc->persistence != 't')
@@ -183,7 +182,7 @@ static Status default_expr(CopyIn *c, const ColumnDesc *column, Expr **out) {
         TRY(expr_from_string(c->arena, column->default_expr, strlen(column->default_expr), &expr));
     else
         TRY(analyze_type_default(&session->env, c->arena, &session->planner, column->type,
-                                   column->typmod, &expr));
+                                 column->typmod, &expr));
     if (expr == NULL)
         return STATUS_OK;
     return plan_expr(&session->env, c->arena, &session->planner, expr, SLOT_TARGET, out);
@@ -235,9 +234,8 @@ static Status setup_columns(CopyIn *c, const AstCopy *copy) {
         column->desc = &c->desc->columns[attnums[i] - 1];
         column->force_not_null = not_null[i];
         column->force_null = null[i];
-        column->io = (TypeIo){.typmod = column->desc->typmod,
-                              .env = &c->exec->env,
-                              .arena = &c->values};
+        column->io =
+            (TypeIo){.typmod = column->desc->typmod, .env = &c->exec->env, .arena = &c->values};
         TRY(exec_type(c->exec, column->desc->type, &column->io.type));
     }
     return STATUS_OK;
@@ -263,7 +261,8 @@ static Status copy_in_setup(CopyIn *c, const AstCopy *copy) {
     TRY(check_rights(c));
     TRY(check_kind(c->desc));
     if (c->options.freeze && c->desc->kind == 'p')
-        return error(ERR_FEATURE_NOT_SUPPORTED, "cannot perform COPY FREEZE on a partitioned table");
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     "cannot perform COPY FREEZE on a partitioned table");
     TRY(txn_snapshot(session->txn, &c->exec->snapshot));
     c->exec->own_snapshot = true;
     TRY(setup_defaults(c));
@@ -401,9 +400,9 @@ static Status batch_columns(CopyIn *c, Batch *batch, Selection sel, bool default
             TRY(prog_eval(c->defaults[i], &ctx, sel, &v));
             batch->columns[i] = *v;
         } else if (!defaults) {
-            batch->columns[i] = *register_constant(&c->default_regs[i], &c->exec->arena,
-                                                   c->desc->columns[i].phys, (Datum){.i64 = 0},
-                                                   true);
+            batch->columns[i] =
+                *register_constant(&c->default_regs[i], &c->exec->arena, c->desc->columns[i].phys,
+                                   (Datum){.i64 = 0}, true);
         }
     }
     for (uint32_t i = 0; i < c->column_count; i++)
@@ -453,8 +452,8 @@ static Status insert_one_fired(CopyIn *c, Writer *w, const Batch *batch, uint32_
                      .selection = {one, 1},
                      .columns = arena_array(arena, Vector, n + 1)};
     for (uint32_t i = 0; i < n; i++)
-        changed.columns[i] = *register_constant(&regs[i], arena, w->rel.desc->columns[i].phys,
-                                                values[i], nulls[i]);
+        changed.columns[i] =
+            *register_constant(&regs[i], arena, w->rel.desc->columns[i].phys, values[i], nulls[i]);
     return writer_insert(w, &changed, c->rowids);
 }
 
@@ -523,8 +522,7 @@ static Status batch_insert(CopyIn *c) {
     }
     c->writer->failed_row = 0;
     c->writer->failed_check = false;
-    Status s = c->router != NULL ? insert_routed(c, &batch)
-                                 : insert_into(c, c->writer, &batch);
+    Status s = c->router != NULL ? insert_routed(c, &batch) : insert_into(c, c->writer, &batch);
     if (!status_ok(s)) {
         uint32_t row = c->writer->failed_row;
         return at_line(c, s, c->row_lines[row],
@@ -608,9 +606,9 @@ static Status put_field(CopyIn *c, CopyColumn *column, Str text) {
 static Status domain_null(const CopyIn *c, const TypeDesc *domain) {
     const NamespaceDesc *nsp;
     TRY(catalog_namespace(c->session->catalog, domain->nsp, &nsp));
-    return status_object(error(ERR_NOT_NULL_VIOLATION, "domain %s does not allow null values",
-                               domain->name),
-                         nsp == NULL ? NULL : nsp->name, NULL, NULL, domain->name, NULL);
+    return status_object(
+        error(ERR_NOT_NULL_VIOLATION, "domain %s does not allow null values", domain->name),
+        nsp == NULL ? NULL : nsp->name, NULL, NULL, domain->name, NULL);
 }
 
 static Status put_null(CopyIn *c, CopyColumn *column) {
@@ -657,8 +655,8 @@ static Status invalid_bytes(CopyIn *c, Str text, size_t bad) {
     unsigned n = utf8_char_bytes((uint8_t)text.data[bad]);
     for (unsigned i = 0; i < n && bad + i < text.len; i++)
         strbuf_printf(&bytes, "%s0x%02x", i > 0 ? " " : "", (uint8_t)text.data[bad + i]);
-    return error(ERR_CHARACTER_NOT_IN_REPERTOIRE,
-                 "invalid byte sequence for encoding \"UTF8\": %s", strbuf_cstr(&bytes));
+    return error(ERR_CHARACTER_NOT_IN_REPERTOIRE, "invalid byte sequence for encoding \"UTF8\": %s",
+                 strbuf_cstr(&bytes));
 }
 
 /* Copies one field up to a delimiter, undoing backslashes; *next: behind it. */
@@ -754,7 +752,8 @@ static Status parse_text(CopyIn *c, Str line) {
     if (memchr(p, '\\', line.len) != NULL && c->column_count > 0) {
         /* "\N" alone is the usual backslash: only real escapes need a copy. */
         bool only_null = c->options.null_len == 2 && c->options.null_text[0] == '\\';
-        for (const char *b = p; only_null && (b = memchr(b, '\\', (size_t)(end - b))) != NULL; b += 2)
+        for (const char *b = p; only_null && (b = memchr(b, '\\', (size_t)(end - b))) != NULL;
+             b += 2)
             only_null = b + 1 < end && b[1] == c->options.null_text[1] &&
                         (b == p || b[-1] == c->options.delimiter) &&
                         (b + 2 == end || b[2] == c->options.delimiter);
@@ -958,7 +957,8 @@ static Status take_plain(CopyIn *c, const char *from, const char *end, CopyScanR
 }
 
 static Status flush_if_full(CopyIn *c) {
-    return c->row_count == BATCH_ROWS || c->batch_bytes > BATCH_BYTES_MAX ? batch_flush(c) : STATUS_OK;
+    return c->row_count == BATCH_ROWS || c->batch_bytes > BATCH_BYTES_MAX ? batch_flush(c)
+                                                                          : STATUS_OK;
 }
 
 /* The end of the line that starts at `from`, in text format: a newline that no backslash precedes.
@@ -1014,7 +1014,9 @@ static bool learn_newline(CopyIn *c, const char *from, const char *end) {
     return true;
 }
 
-static bool is_end_mark(const char *p, size_t len) { return len == 2 && p[0] == '\\' && p[1] == '.'; }
+static bool is_end_mark(const char *p, size_t len) {
+    return len == 2 && p[0] == '\\' && p[1] == '.';
+}
 
 static Status check_stray(CopyIn *c, const char *p, size_t len) {
     if (c->options.form == COPY_CSV || c->newline == 'r')
@@ -1046,8 +1048,8 @@ static Status take_lines(CopyIn *c) {
                 continue;
             }
         }
-        const char *stop = c->options.form == COPY_CSV ? csv_line_end(c, from, end)
-                                                       : text_line_end(c, from, end);
+        const char *stop =
+            c->options.form == COPY_CSV ? csv_line_end(c, from, end) : text_line_end(c, from, end);
         if (stop == NULL)
             return STATUS_OK;
         size_t len = (size_t)(stop - from);
@@ -1210,8 +1212,7 @@ static Status feed_utf8(CopyIn *c, const char *p, size_t len) {
     while (len > 0) {
         if (c->saw_end) {
             if (c->options.form == COPY_BINARY)
-                return error(ERR_BAD_COPY_FILE_FORMAT,
-                             "received copy data after EOF marker");
+                return error(ERR_BAD_COPY_FILE_FORMAT, "received copy data after EOF marker");
             return STATUS_OK; /* what follows the end mark is not looked at */
         }
         size_t piece = MIN(len, (size_t)BUFFER_BYTES);
@@ -1235,8 +1236,7 @@ static Status feed_recoded(CopyIn *c, const char *data, size_t len, bool last) {
     size_t whole = last ? all.len : encoding_whole_bytes(c->options.encoding, all);
     Status s = encoding_decode(c->options.encoding, &arena, str_make(all.data, whole), &utf8);
     if (!status_ok(s)) {
-        s = status_context(s, "COPY %s, line %llu", c->desc->name,
-                           (unsigned long long)c->line + 1);
+        s = status_context(s, "COPY %s, line %llu", c->desc->name, (unsigned long long)c->line + 1);
     } else {
         c->pending_len = MIN(all.len - whole, sizeof(c->pending));
         memcpy(c->pending, all.data + whole, c->pending_len);

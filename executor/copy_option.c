@@ -90,7 +90,8 @@ static Status option_header(const AstOption *option, CopyHeader *out) {
             *out = COPY_HEADER_MATCH;
             return STATUS_OK;
         }
-    } else if (option->value != NULL && ((const AstConst *)option->value)->kind == AST_CONST_STRING &&
+    } else if (option->value != NULL &&
+               ((const AstConst *)option->value)->kind == AST_CONST_STRING &&
                same_word(((const AstConst *)option->value)->text, "match")) {
         *out = COPY_HEADER_MATCH;
         return STATUS_OK;
@@ -131,9 +132,9 @@ static Status option_format(const AstOption *option, CopyOptions *o) {
     else if (strcmp(text, "binary") == 0)
         o->form = COPY_BINARY;
     else
-        return status_at(error(ERR_INVALID_PARAMETER_VALUE, "COPY format \"%s\" not recognized",
-                               text),
-                         option->location);
+        return status_at(
+            error(ERR_INVALID_PARAMETER_VALUE, "COPY format \"%s\" not recognized", text),
+            option->location);
     return STATUS_OK;
 }
 
@@ -259,8 +260,7 @@ static Status check_characters(const CopyOptions *o, const char *delimiter, cons
             return error(ERR_FEATURE_NOT_SUPPORTED,
                          "COPY quote must be a single one-byte character");
         if (delimiter[0] == quote[0])
-            return error(ERR_INVALID_PARAMETER_VALUE,
-                         "COPY delimiter and quote must be different");
+            return error(ERR_INVALID_PARAMETER_VALUE, "COPY delimiter and quote must be different");
         if (strlen(escape) != 1)
             return error(ERR_FEATURE_NOT_SUPPORTED,
                          "COPY escape must be a single one-byte character");
@@ -279,7 +279,7 @@ Status copy_options(UtilityCall *call, const AstCopy *copy, CopyOptions *o) {
     const char *delimiter = NULL, *null = NULL, *quote = NULL, *escape = NULL;
     *o = (CopyOptions){.arena = call->arena, .encoding = call->session->settings.client_encoding};
     AST_FOREACH(AstOption, option, copy->options)
-    TRY(read_option(option, o, &given, &delimiter, &null, &quote, &escape));
+        TRY(read_option(option, o, &given, &delimiter, &null, &quote, &escape));
     TRY(check_modes(o, &given, copy->from));
     if (o->form == COPY_BINARY) {
         o->null_text = "";

@@ -39,9 +39,9 @@ static Status relation_kind(const RelationDesc *desc) {
         return status_hint(error(ERR_WRONG_OBJECT_TYPE, "cannot copy from view \"%s\"", desc->name),
                            "Try the COPY (SELECT ...) TO variant.");
     case 'm':
-        return status_hint(error(ERR_WRONG_OBJECT_TYPE,
-                                 "cannot copy from materialized view \"%s\"", desc->name),
-                           "Try the COPY (SELECT ...) TO variant.");
+        return status_hint(
+            error(ERR_WRONG_OBJECT_TYPE, "cannot copy from materialized view \"%s\"", desc->name),
+            "Try the COPY (SELECT ...) TO variant.");
     case 'p':
         return status_hint(
             error(ERR_WRONG_OBJECT_TYPE, "cannot copy from partitioned table \"%s\"", desc->name),

@@ -13,9 +13,9 @@ struct ExecCursor {
     Executor *executor; /* NULL: held */
     MemAccount account;
     bool scroll;
-    RowStore *store;    /* scroll, hold */
-    Executor *keeper;   /* owns the store once the executor is gone */
-    RowShape shape;     /* columns, then the rowid */
+    RowStore *store;  /* scroll, hold */
+    Executor *keeper; /* owns the store once the executor is gone */
+    RowShape shape;   /* columns, then the rowid */
     uint32_t column_count;
     Register *registers;
     Arena arena, fetch_arena;
@@ -358,8 +358,7 @@ static Status forward(ExecCursor *c, uint64_t count, RowSink *sink, uint64_t *go
 }
 
 static Status no_scroll_error(void) {
-    return status_hint(error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
-                             "cursor can only scan forward"),
+    return status_hint(error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE, "cursor can only scan forward"),
                        "Declare it with SCROLL option to enable backward scan.");
 }
 
@@ -454,8 +453,8 @@ static Status current_row_check(ExecCursor *c, Oid relation, const char *name) {
     const char *table;
     uint32_t locks = 0;
     if (c->executor == NULL)
-        return error(ERR_INVALID_CURSOR_STATE,
-                     "cursor \"%s\" is held from a previous transaction", name);
+        return error(ERR_INVALID_CURSOR_STATE, "cursor \"%s\" is held from a previous transaction",
+                     name);
     TRY(relation_name(c->session->catalog, relation, &table));
     table = table == NULL ? "?" : table;
     if (c->source_plan != NULL && c->source_plan->tag == PLAN_LOCK_ROWS) {
@@ -465,10 +464,11 @@ static Status current_row_check(ExecCursor *c, Oid relation, const char *name) {
         if (locks == 1)
             return STATUS_OK;
         return error(ERR_INVALID_CURSOR_STATE,
-                     locks > 1 ? "cursor \"%s\" has multiple FOR UPDATE/SHARE references to table "
-                                 "\"%s\""
-                               : "cursor \"%s\" does not have a FOR UPDATE/SHARE reference to table "
-                                 "\"%s\"",
+                     locks > 1
+                         ? "cursor \"%s\" has multiple FOR UPDATE/SHARE references to table "
+                           "\"%s\""
+                         : "cursor \"%s\" does not have a FOR UPDATE/SHARE reference to table "
+                           "\"%s\"",
                      name, table);
     }
     if (count_scans(c->source_plan, relation) == 1)
@@ -489,8 +489,8 @@ Status cursor_current_row(ExecCursor *c, Oid relation, const char *name, RowId *
         *rowid_out = row_get(&c->shape, row, c->column_count).u64;
         of = (Oid)row_get(&c->shape, row, c->column_count + 1).u64;
     } else if (c->batch != NULL && c->place > 0) {
-        *rowid_out = source_rowid(c, selection_row(c->batch->selection, c->place - 1), relation,
-                                  &of);
+        *rowid_out =
+            source_rowid(c, selection_row(c->batch->selection, c->place - 1), relation, &of);
     }
     if (of != relation)
         *rowid_out = 0;

@@ -41,7 +41,8 @@ static const StrList *names_of(const AstOption *option) {
     const Ast *value = option->value;
     if (value != NULL && value->tag == AST_NAME_LIST)
         return &((const AstNameList *)value)->names;
-    return value != NULL && value->tag == AST_TYPE_NAME ? &((const AstTypeName *)value)->names : NULL;
+    return value != NULL && value->tag == AST_TYPE_NAME ? &((const AstTypeName *)value)->names
+                                                        : NULL;
 }
 
 /* ---- the attributes ---- */
@@ -91,16 +92,15 @@ static Status read_attributes(AggregatePlan *plan) {
     const struct {
         const char *name;
         const AstOption **place;
-    } places[] = {
-        {"sfunc", &plan->sfunc},           {"sfunc1", &plan->sfunc},
-        {"stype", &plan->stype},           {"stype1", &plan->stype},
-        {"initcond", &plan->initcond},     {"initcond1", &plan->initcond},
-        {"finalfunc", &plan->finalfunc},   {"combinefunc", &plan->combinefunc},
-        {"serialfunc", &plan->serialfunc}, {"deserialfunc", &plan->deserialfunc},
-        {"msfunc", &plan->msfunc},         {"minvfunc", &plan->minvfunc},
-        {"mfinalfunc", &plan->mfinalfunc}, {"mstype", &plan->mstype},
-        {"sortop", &plan->sortop},         {"basetype", &plan->basetype},
-        {"minitcond", &plan->minitcond},   {"parallel", &plan->parallel}};
+    } places[] = {{"sfunc", &plan->sfunc},           {"sfunc1", &plan->sfunc},
+                  {"stype", &plan->stype},           {"stype1", &plan->stype},
+                  {"initcond", &plan->initcond},     {"initcond1", &plan->initcond},
+                  {"finalfunc", &plan->finalfunc},   {"combinefunc", &plan->combinefunc},
+                  {"serialfunc", &plan->serialfunc}, {"deserialfunc", &plan->deserialfunc},
+                  {"msfunc", &plan->msfunc},         {"minvfunc", &plan->minvfunc},
+                  {"mfinalfunc", &plan->mfinalfunc}, {"mstype", &plan->mstype},
+                  {"sortop", &plan->sortop},         {"basetype", &plan->basetype},
+                  {"minitcond", &plan->minitcond},   {"parallel", &plan->parallel}};
     AST_FOREACH(AstOption, option, plan->statement->options) {
         bool known;
         TRY(read_flag(plan, option, &known));
@@ -137,8 +137,9 @@ static Status check_attributes(const AggregatePlan *plan) {
         return bad("aggregate mfinalfunc must not be specified without mstype");
     if (plan->mspace != 0)
         return bad("aggregate msspace must not be specified without mstype");
-    return plan->minitcond == NULL ? STATUS_OK
-                                   : bad("aggregate minitcond must not be specified without mstype");
+    return plan->minitcond == NULL
+               ? STATUS_OK
+               : bad("aggregate minitcond must not be specified without mstype");
 }
 
 /* ---- the arguments ---- */
@@ -249,8 +250,8 @@ static Status lookup(AggregatePlan *plan, const AstOption *option, const Oid *ty
     const StrList *names = names_of(option);
     if (names == NULL)
         return error(ERR_SYNTAX_ERROR, "%s requires a parameter", option->name);
-    TRY(analyze_support_function(&ddl->session->env, ddl->arena, &ddl->session->planner, names, types,
-                                 count, variadic && plan->types[plan->count - 1] == OID_ANY,
+    TRY(analyze_support_function(&ddl->session->env, ddl->arena, &ddl->session->planner, names,
+                                 types, count, variadic && plan->types[plan->count - 1] == OID_ANY,
                                  function_out, result_out));
     TRY(object_check_acl(ddl->catalog, PG_PROC, *function_out, ACL_EXECUTE));
     vec_push(&plan->needs, ddl->arena, object_address(PG_PROC, *function_out, 0));
@@ -291,7 +292,8 @@ static Status find_transition(AggregatePlan *plan, const AstOption *option, Oid 
     if (yes)
         TRY(ddl_binary_coercible(plan->ddl, types[1], state, &yes));
     return yes ? STATUS_OK
-               : bad("must not omit initial value when transition function is strict and transition "
+               : bad("must not omit initial value when transition function is strict and "
+                     "transition "
                      "type is not compatible with input type");
 }
 
@@ -334,7 +336,8 @@ static Status find_moving(AggregatePlan *plan) {
                : bad(arena_printf(plan->ddl->arena,
                                   "moving-aggregate implementation returns type %s, but plain "
                                   "implementation returns type %s",
-                                  type_text(plan->ddl, result), type_text(plan->ddl, plan->result)));
+                                  type_text(plan->ddl, result),
+                                  type_text(plan->ddl, plan->result)));
 }
 
 static Status find_partial(AggregatePlan *plan) {
@@ -510,16 +513,19 @@ static Status resolve(AggregatePlan *plan, const char **initial_out, const char 
         TRY(transition_type(plan, plan->mstype, &plan->mtrans_type));
     TRY(check_initial(plan, plan->initcond, plan->trans_type, initial_out));
     TRY(check_initial(plan, plan->minitcond, plan->mtrans_type, minitial_out));
-    TRY(ddl_check_polymorphic(plan->ddl, plan->types, plan->count, plan->trans_type, "cannot determine transition data type"));
+    TRY(ddl_check_polymorphic(plan->ddl, plan->types, plan->count, plan->trans_type,
+                              "cannot determine transition data type"));
     if (plan->mtrans_type != OID_INVALID)
-        TRY(ddl_check_polymorphic(plan->ddl, plan->types, plan->count, plan->mtrans_type, "cannot determine transition data type"));
+        TRY(ddl_check_polymorphic(plan->ddl, plan->types, plan->count, plan->mtrans_type,
+                                  "cannot determine transition data type"));
     TRY(check_ordered(plan));
     TRY(find_transition(plan, plan->sfunc, plan->trans_type, plan->initcond, "transition",
                         &plan->trans));
     TRY(find_final(plan, plan->finalfunc, plan->trans_type, plan->final_extra, &plan->final,
                    &plan->result));
     TRY(find_partial(plan));
-    TRY(ddl_check_polymorphic(plan->ddl, plan->types, plan->count, plan->result, "cannot determine result data type"));
+    TRY(ddl_check_polymorphic(plan->ddl, plan->types, plan->count, plan->result,
+                              "cannot determine result data type"));
     bool internal = plan->result != OID_INTERNAL;
     for (uint32_t i = 0; i < plan->count; i++)
         internal |= plan->types[i] == OID_INTERNAL;

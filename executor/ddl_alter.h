@@ -25,7 +25,7 @@ typedef enum AlterPass {
 /* A column's value in the rewritten table. */
 typedef struct NewValue {
     int16_t attnum;
-    Expr *expr;     /* over the old row; generated: over the new one */
+    Expr *expr; /* over the old row; generated: over the new one */
     bool generated;
 } NewValue;
 
@@ -35,8 +35,8 @@ typedef struct AlteredTable {
     bool rewrite;
     bool new_values; /* a column got values without a rewrite */
     VEC(NewValue) values;
-    VEC(int16_t) not_null; /* to be verified */
-    VEC(Oid) foreign_keys; /* to be verified after the rewrite */
+    VEC(int16_t) not_null;     /* to be verified */
+    VEC(Oid) foreign_keys;     /* to be verified after the rewrite */
     VEC(const char *) rebuild; /* statements that make dropped constraints and indexes again */
 } AlteredTable;
 
@@ -61,9 +61,9 @@ typedef struct Alter {
     bool typed;   /* ALTER TYPE: now at a table of that type */
     VEC(AlteredTable *) tables;
     VEC(AddedConstraint) constraints; /* of added columns */
-    VEC(Transform) transforms; /* of column types: analysed before anything changes */
-    Oid type_root; /* where the descent of a type change began */
-    VEC(ObjectAddress) dropped; /* columns of DROP COLUMN, children's before their parents' */
+    VEC(Transform) transforms;        /* of column types: analysed before anything changes */
+    Oid type_root;                    /* where the descent of a type change began */
+    VEC(ObjectAddress) dropped;       /* columns of DROP COLUMN, children's before their parents' */
 } Alter;
 
 AlteredTable *alter_table_of(Alter *alter, Oid relation, Status *status);
@@ -73,7 +73,8 @@ Status alter_children(Alter *alter, Oid relation, const Oid **children_out, uint
 Status alter_column(const RelationDesc *relation, const char *name, const ColumnDesc **column_out);
 
 /* ---- ddl_alter_column.c ---- */
-typedef Status (*AlterFn)(Alter *alter, Oid relation, const AstAlterTableCmd *command, bool recursing);
+typedef Status (*AlterFn)(Alter *alter, Oid relation, const AstAlterTableCmd *command,
+                          bool recursing);
 Status alter_add_column(Alter *, Oid, const AstAlterTableCmd *, bool);
 Status alter_drop_column(Alter *, Oid, const AstAlterTableCmd *, bool);
 Status alter_default(Alter *, Oid, const AstAlterTableCmd *, bool);

@@ -40,7 +40,7 @@ static Status domain_null(Ddl *ddl, const AddPlan *plan, Expr **expr_out) {
     if (type->kind != 'd')
         return STATUS_OK;
     TRY(analyze_type_default(&ddl->session->env, ddl->arena, &ddl->session->planner,
-                               plan->column.spec.type, plan->column.spec.typmod, expr_out));
+                             plan->column.spec.type, plan->column.spec.typmod, expr_out));
     if (*expr_out != NULL)
         return STATUS_OK;
     Expr *null = (Expr *)expr_null(ddl->arena, OID_UNKNOWN, -1, OID_INVALID, PHYS_STR);
@@ -72,7 +72,8 @@ static Status plan_default(Ddl *ddl, AddPlan *plan) {
     } else {
         ExprScope scope = {0};
         TRY(analyze_expr(&ddl->session->env, ddl->arena, &ddl->session->planner,
-                         column->default_constraint->expr, &scope, EXPR_KIND_COLUMN_DEFAULT, &expr));
+                         column->default_constraint->expr, &scope, EXPR_KIND_COLUMN_DEFAULT,
+                         &expr));
         TRY(analyze_coerce_default(&ddl->session->env, ddl->arena, expr, column->spec.name,
                                    column->spec.type, column->spec.typmod, '\0', &expr));
     }
@@ -107,8 +108,7 @@ static Status fill_from_stored(Alter *alter, Oid oid, AddPlan *plan, int16_t att
     const RelationDesc *relation;
     TRY(catalog_relation_require(ddl->catalog, oid, &relation));
     const char *text = relation->columns[attnum - 1].default_expr;
-    return text == NULL ? STATUS_OK
-                        : expr_from_string(ddl->arena, text, strlen(text), &plan->fill);
+    return text == NULL ? STATUS_OK : expr_from_string(ddl->arena, text, strlen(text), &plan->fill);
 }
 
 static bool has_rows(const RelationDesc *relation) { return relation->store != 0; }
@@ -119,8 +119,8 @@ static Status note_values(Alter *alter, Oid oid, AddPlan *plan, int16_t attnum) 
     TRY(status);
     if (!has_rows(table->old))
         return STATUS_OK;
-    bool from_stored = plan->column.serial || plan->column.identity != NULL ||
-                       plan->column.spec.generated == 's';
+    bool from_stored =
+        plan->column.serial || plan->column.identity != NULL || plan->column.spec.generated == 's';
     if (from_stored)
         TRY(fill_from_stored(alter, oid, plan, attnum));
     if (plan->fill != NULL) {
@@ -226,7 +226,8 @@ Status alter_add_column(Alter *alter, Oid oid, const AstAlterTableCmd *command, 
     TRY(plan_default(ddl, &plan));
     int16_t attnum;
     TRY(relation_add_column(ddl->catalog, oid, &plan.column.spec,
-                            plan.has_missing && has_rows(relation) ? &plan.missing : NULL, &attnum));
+                            plan.has_missing && has_rows(relation) ? &plan.missing : NULL,
+                            &attnum));
     TRY(ddl_store_default(ddl, oid, &plan.column, attnum));
     if (relation->kind == 'f' && def->fdw_options.count > 0)
         TRY(ddl_foreign_column_options(ddl, oid, attnum, &def->fdw_options));
@@ -338,8 +339,9 @@ static Status each_child(Alter *alter, Oid oid, const AstAlterTableCmd *command,
 }
 
 /* Reads the column and its row. */
-static Status open_column(Alter *alter, Oid oid, const char *name, const RelationDesc **relation_out,
-                          const ColumnDesc **column_out, CatalogRow *row_out) {
+static Status open_column(Alter *alter, Oid oid, const char *name,
+                          const RelationDesc **relation_out, const ColumnDesc **column_out,
+                          CatalogRow *row_out) {
     TRY(catalog_relation_require(alter->ddl->catalog, oid, relation_out));
     TRY(alter_column(*relation_out, name, column_out));
     return column_row(alter->ddl->catalog, oid, (*column_out)->attnum, alter->ddl->arena, row_out);
@@ -356,16 +358,18 @@ Status alter_default(Alter *alter, Oid oid, const AstAlterTableCmd *command, boo
     CatalogRow row;
     TRY(open_column(alter, oid, command->name, &relation, &column, &row));
     if (column->identity != 0) {
-        Status status = error(ERR_SYNTAX_ERROR, "column \"%s\" of relation \"%s\" is an identity column",
-                              column->name, relation->name);
+        Status status =
+            error(ERR_SYNTAX_ERROR, "column \"%s\" of relation \"%s\" is an identity column",
+                  column->name, relation->name);
         return command->definition != NULL
                    ? status
                    : status_hint(status,
                                  "Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead.");
     }
     if (column->generated != 0) {
-        Status status = error(ERR_SYNTAX_ERROR, "column \"%s\" of relation \"%s\" is a generated column",
-                              column->name, relation->name);
+        Status status =
+            error(ERR_SYNTAX_ERROR, "column \"%s\" of relation \"%s\" is a generated column",
+                  column->name, relation->name);
         return command->definition != NULL
                    ? status
                    : status_hint(status,
@@ -400,8 +404,8 @@ static Status no_null(void *arg, RowId rowid, const Datum *values, const bool *n
         return STATUS_OK;
     const ColumnDesc *column = &scan->relation->columns[scan->attnum - 1];
     return status_object(error(ERR_NOT_NULL_VIOLATION,
-                               "column \"%s\" of relation \"%s\" contains null values", column->name,
-                               scan->relation->name),
+                               "column \"%s\" of relation \"%s\" contains null values",
+                               column->name, scan->relation->name),
                          scan->relation->nsp_name, scan->relation->name, column->name, NULL, NULL);
 }
 
@@ -516,10 +520,11 @@ Status alter_add_identity(Alter *alter, Oid oid, const AstAlterTableCmd *command
         return error(ERR_INVALID_PARAMETER_VALUE,
                      "identity column type must be smallint, integer, or bigint");
     if (!column->not_null)
-        return error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
-                     "column \"%s\" of relation \"%s\" must be declared NOT NULL before identity can "
-                     "be added",
-                     column->name, relation->name);
+        return error(
+            ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            "column \"%s\" of relation \"%s\" must be declared NOT NULL before identity can "
+            "be added",
+            column->name, relation->name);
     if (column->identity != 0)
         return error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
                      "column \"%s\" of relation \"%s\" is already an identity column", column->name,
@@ -691,7 +696,8 @@ static Status check_index_statistics(const RelationDesc *relation, const ColumnD
     return STATUS_OK;
 }
 
-Status alter_column_storage(Alter *alter, Oid oid, const AstAlterTableCmd *command, bool recursing) {
+Status alter_column_storage(Alter *alter, Oid oid, const AstAlterTableCmd *command,
+                            bool recursing) {
     const RelationDesc *relation;
     const ColumnDesc *column;
     CatalogRow row;
@@ -700,8 +706,7 @@ Status alter_column_storage(Alter *alter, Oid oid, const AstAlterTableCmd *comma
     if (command->column_number > 0) {
         if (command->column_number > relation->column_count ||
             relation->columns[command->column_number - 1].dropped)
-            return error(ERR_UNDEFINED_COLUMN,
-                         "column number %d of relation \"%s\" does not exist",
+            return error(ERR_UNDEFINED_COLUMN, "column number %d of relation \"%s\" does not exist",
                          command->column_number, relation->name);
         named.name = relation->columns[command->column_number - 1].name;
     }
@@ -718,17 +723,17 @@ Status alter_column_storage(Alter *alter, Oid oid, const AstAlterTableCmd *comma
     return table ? each_child(alter, oid, command, alter_column_storage) : STATUS_OK;
 }
 
-Status alter_column_options(Alter *alter, Oid oid, const AstAlterTableCmd *command, bool recursing) {
+Status alter_column_options(Alter *alter, Oid oid, const AstAlterTableCmd *command,
+                            bool recursing) {
     const RelationDesc *relation;
     const ColumnDesc *column;
     CatalogRow row;
     TRY(open_column(alter, oid, command->name, &relation, &column, &row));
     const char *const *options;
     uint32_t count;
-    TRY(ddl_change_options(alter->ddl, OPTIONS_COLUMN, column->options, column->option_count,
-                           &command->options,
-                           command->kind == AST_AT_RESET_OPTIONS ? OPTIONS_RESET : OPTIONS_SET,
-                           &options, &count));
+    TRY(ddl_change_options(
+        alter->ddl, OPTIONS_COLUMN, column->options, column->option_count, &command->options,
+        command->kind == AST_AT_RESET_OPTIONS ? OPTIONS_RESET : OPTIONS_SET, &options, &count));
     row.nulls[PG_ATTRIBUTE_ATTOPTIONS] = count == 0;
     if (count > 0)
         row.values[PG_ATTRIBUTE_ATTOPTIONS] = row_text_array(alter->ddl->arena, options, count);

@@ -52,8 +52,8 @@ Status alter_added_constraint(Alter *alter, Oid oid, const AstConstraint *constr
     const RelationDesc *relation;
     const ColumnDesc *column;
     TRY(catalog_relation_require(ddl->catalog, oid, &relation));
-    for (uint32_t i = 0; constraint->kind == AST_CONSTRAINT_PRIMARY_KEY && i < constraint->keys.count;
-         i++)
+    for (uint32_t i = 0;
+         constraint->kind == AST_CONSTRAINT_PRIMARY_KEY && i < constraint->keys.count; i++)
         TRY(alter_column(relation, constraint->keys.items[i], &column));
     bool merged = false;
     if (constraint->kind == AST_CONSTRAINT_CHECK && !recursing)
@@ -77,8 +77,10 @@ Status alter_added_constraint(Alter *alter, Oid oid, const AstConstraint *constr
     return STATUS_OK;
 }
 
-Status alter_add_constraint(Alter *alter, Oid oid, const AstAlterTableCmd *command, bool recursing) {
-    return alter_added_constraint(alter, oid, (const AstConstraint *)command->definition, recursing);
+Status alter_add_constraint(Alter *alter, Oid oid, const AstAlterTableCmd *command,
+                            bool recursing) {
+    return alter_added_constraint(alter, oid, (const AstConstraint *)command->definition,
+                                  recursing);
 }
 
 /* ---- DROP ---- */
@@ -127,8 +129,8 @@ Status alter_drop_constraint(Alter *alter, Oid oid, const AstAlterTableCmd *comm
         return error(ERR_INVALID_TABLE_DEFINITION,
                      "cannot drop inherited constraint \"%s\" of relation \"%s\"", command->name,
                      relation->name);
-    bool inherits = row.values[PG_CONSTRAINT_CONTYPE].byte == 'c' &&
-                    !row.values[PG_CONSTRAINT_CONNOINHERIT].b;
+    bool inherits =
+        row.values[PG_CONSTRAINT_CONTYPE].byte == 'c' && !row.values[PG_CONSTRAINT_CONNOINHERIT].b;
     if (inherits && relation->kind == 'p' && relation->child_count > 0 && !alter->recurse)
         return status_hint(error(ERR_INVALID_TABLE_DEFINITION,
                                  "cannot remove constraint from only the partitioned table when "
@@ -170,8 +172,9 @@ static Status validate_check(Alter *alter, Oid oid, const AstAlterTableCmd *comm
     const RelationDesc *relation;
     const CheckDesc *check;
     TRY(catalog_relation_require(alter->ddl->catalog, oid, &relation));
-    return has_check(relation, command->name, &check) ? ddl_verify_check(alter->ddl, relation, check)
-                                                      : STATUS_OK;
+    return has_check(relation, command->name, &check)
+               ? ddl_verify_check(alter->ddl, relation, check)
+               : STATUS_OK;
 }
 
 Status alter_validate_constraint(Alter *alter, Oid oid, const AstAlterTableCmd *command,
@@ -187,9 +190,10 @@ Status alter_validate_constraint(Alter *alter, Oid oid, const AstAlterTableCmd *
                      command->name, relation->name);
     char type = (char)row.values[PG_CONSTRAINT_CONTYPE].byte;
     if (type != 'c' && type != 'f')
-        return error(ERR_WRONG_OBJECT_TYPE,
-                     "constraint \"%s\" of relation \"%s\" is not a foreign key or check constraint",
-                     command->name, relation->name);
+        return error(
+            ERR_WRONG_OBJECT_TYPE,
+            "constraint \"%s\" of relation \"%s\" is not a foreign key or check constraint",
+            command->name, relation->name);
     if (row.values[PG_CONSTRAINT_CONVALIDATED].b)
         return STATUS_OK;
     if (type == 'c')

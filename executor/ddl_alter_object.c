@@ -38,9 +38,10 @@ static Status execute_comment(UtilityCall *call) {
 /* ---- RENAME ---- */
 
 static const char *altered_words(AstObjectKind kind, const AstObject *object) {
-    return ddl_kind_words(kind == AST_OBJECT_COLUMN || kind == AST_OBJECT_TABLE_CONSTRAINT
-                              ? (object->kind == AST_OBJECT_COLUMN ? AST_OBJECT_TABLE : object->kind)
-                              : kind);
+    return ddl_kind_words(
+        kind == AST_OBJECT_COLUMN || kind == AST_OBJECT_TABLE_CONSTRAINT
+            ? (object->kind == AST_OBJECT_COLUMN ? AST_OBJECT_TABLE : object->kind)
+            : kind);
 }
 
 static const AstRangeVar *holder_of(const AstObject *object, AstRangeVar *room) {
@@ -60,8 +61,8 @@ static Status open_holder(Ddl *ddl, const AstRename *statement, const RelationDe
         return STATUS_OK;
     }
     TRY(object_check_owner(ddl->catalog, PG_CLASS, (*relation_out)->oid));
-    if ((*relation_out)->nsp == OID_NAMESPACE_CATALOG &&
-        (*relation_out)->oid < OID_FIRST_NORMAL && !session_bootstrap(ddl->catalog))
+    if ((*relation_out)->nsp == OID_NAMESPACE_CATALOG && (*relation_out)->oid < OID_FIRST_NORMAL &&
+        !session_bootstrap(ddl->catalog))
         return error(ERR_INSUFFICIENT_PRIVILEGE, "permission denied: \"%s\" is a system catalog",
                      (*relation_out)->name);
     return STATUS_OK;
@@ -160,8 +161,8 @@ static Status rename_constraint_in(Ddl *ddl, Oid oid, const char *old_name, cons
                      old_name);
     const Oid *children = relation->children;
     uint32_t count = relation->child_count;
-    bool inherits = row.values[PG_CONSTRAINT_CONTYPE].byte == 'c' &&
-                    !row.values[PG_CONSTRAINT_CONNOINHERIT].b;
+    bool inherits =
+        row.values[PG_CONSTRAINT_CONTYPE].byte == 'c' && !row.values[PG_CONSTRAINT_CONNOINHERIT].b;
     Oid index = strchr("pux", row.values[PG_CONSTRAINT_CONTYPE].byte) != NULL
                     ? row_oid(&row, PG_CONSTRAINT_CONINDID)
                     : OID_INVALID;
@@ -179,11 +180,10 @@ static Status rename_constraint(Ddl *ddl, const AstRename *statement) {
     AstRangeVar room;
     const RelationDesc *relation;
     TRY(open_holder(ddl, statement, &relation));
-    return relation == NULL ? STATUS_OK
-                            : rename_constraint_in(ddl, relation->oid, statement->sub_name,
-                                                   statement->new_name,
-                                                   holder_of(statement->object, &room)->inherit,
-                                                   false);
+    return relation == NULL
+               ? STATUS_OK
+               : rename_constraint_in(ddl, relation->oid, statement->sub_name, statement->new_name,
+                                      holder_of(statement->object, &room)->inherit, false);
 }
 
 /* Rules, triggers, policies: their name is unique on the relation. */
@@ -262,9 +262,8 @@ static Status rename_type(Ddl *ddl, const AstRename *statement, const DdlObject 
     const RelationDesc *relation;
     TRY(catalog_relation_require(ddl->catalog, type->relation, &relation));
     if (relation->kind != 'c')
-        return status_hint(
-            error(ERR_WRONG_OBJECT_TYPE, "%s is a table's row type", text),
-            "Use ALTER TABLE instead.");
+        return status_hint(error(ERR_WRONG_OBJECT_TYPE, "%s is a table's row type", text),
+                           "Use ALTER TABLE instead.");
     return relation_rename(ddl->catalog, type->relation, statement->new_name);
 }
 
@@ -301,7 +300,8 @@ static Status rename_other(Ddl *ddl, const AstRename *statement) {
     case AST_OBJECT_DOMAIN_CONSTRAINT:
         return constraint_rename(ddl->catalog, oid, statement->new_name);
     case AST_OBJECT_SCHEMA: {
-        TRY(object_check_acl(ddl->catalog, PG_DATABASE, session_database(ddl->catalog), ACL_CREATE));
+        TRY(object_check_acl(ddl->catalog, PG_DATABASE, session_database(ddl->catalog),
+                             ACL_CREATE));
         TRY(refuse_reserved(statement->new_name, "schema"));
         break;
     }
@@ -357,8 +357,7 @@ static Status check_new_owner(Ddl *ddl, Oid owner, Oid nsp) {
     uint32_t held;
     bool missing;
     TRY(object_acl_mask(ddl->catalog, PG_NAMESPACE, nsp, owner, ACL_CREATE, &held, &missing));
-    return (held & ACL_CREATE) != 0 ? STATUS_OK
-                                    : acl_error_denied(ddl->catalog, PG_NAMESPACE, nsp);
+    return (held & ACL_CREATE) != 0 ? STATUS_OK : acl_error_denied(ddl->catalog, PG_NAMESPACE, nsp);
 }
 
 Status ddl_change_relation_owner(Ddl *ddl, Oid oid, Oid owner) {
@@ -559,7 +558,8 @@ static Status execute_set_schema(UtilityCall *call) {
     TRY(check_schema(&ddl, from, nsp));
     if (object.address.class_id == PG_TYPE)
         return type_change_namespace(ddl.catalog, object.address.object, nsp);
-    return object_change_namespace(ddl.catalog, object.address.class_id, object.address.object, nsp);
+    return object_change_namespace(ddl.catalog, object.address.class_id, object.address.object,
+                                   nsp);
 }
 
 static const UtilityCommand commands[] = {

@@ -142,7 +142,8 @@ static Status set_access_method(Alter *alter, Oid oid, const AstAlterTableCmd *c
 
 /* ---- indexes' flags ---- */
 
-static Status index_of(const RelationDesc *relation, const char *name, const IndexDesc **index_out) {
+static Status index_of(const RelationDesc *relation, const char *name,
+                       const IndexDesc **index_out) {
     for (uint16_t i = 0; i < relation->index_count; i++)
         if (strcmp(relation->indexes[i].name, name) == 0) {
             *index_out = &relation->indexes[i];
@@ -215,10 +216,11 @@ static Status replica_identity(Alter *alter, Oid oid, const AstAlterTableCmd *co
                          index->name);
         for (uint16_t i = 0; i < index->key_count; i++)
             if (!relation->columns[index->attnums[i] - 1].not_null)
-                return error(ERR_WRONG_OBJECT_TYPE,
-                             "index \"%s\" cannot be used as replica identity because column \"%s\" "
-                             "is nullable",
-                             index->name, relation->columns[index->attnums[i] - 1].name);
+                return error(
+                    ERR_WRONG_OBJECT_TYPE,
+                    "index \"%s\" cannot be used as replica identity because column \"%s\" "
+                    "is nullable",
+                    index->name, relation->columns[index->attnums[i] - 1].name);
     }
     TRY(set_class(alter, oid, PG_CLASS_RELREPLIDENT, (Datum){.byte = (uint8_t)command->text[0]}));
     return set_index_flag(alter->ddl, relation, PG_INDEX_INDISREPLIDENT,
@@ -237,10 +239,10 @@ static Status enable_triggers(Alter *alter, Oid oid, const AstAlterTableCmd *com
                          command->kind == AST_AT_DISABLE_TRIGGER_USER
                      ? 'D'
                      : 'O';
-    bool all = command->kind == AST_AT_ENABLE_TRIGGER_ALL ||
-               command->kind == AST_AT_DISABLE_TRIGGER_ALL;
-    bool user = command->kind == AST_AT_ENABLE_TRIGGER_USER ||
-                command->kind == AST_AT_DISABLE_TRIGGER_USER;
+    bool all =
+        command->kind == AST_AT_ENABLE_TRIGGER_ALL || command->kind == AST_AT_DISABLE_TRIGGER_ALL;
+    bool user =
+        command->kind == AST_AT_ENABLE_TRIGGER_USER || command->kind == AST_AT_DISABLE_TRIGGER_USER;
     bool any = false;
     TRY(ddl_enable_triggers(ddl, oid, command->name, all, user, state, !ddl->only, &any));
     if (!any && !all && !user) {
@@ -517,9 +519,9 @@ static Status check_partitioned(const RelationDesc *relation, AstAlterTableKind 
                                      : STATUS_OK;
     case AST_AT_INHERIT:
     case AST_AT_NO_INHERIT:
-        return partitioned ? error(ERR_WRONG_OBJECT_TYPE,
-                                   "cannot change inheritance of partitioned table")
-                           : STATUS_OK;
+        return partitioned
+                   ? error(ERR_WRONG_OBJECT_TYPE, "cannot change inheritance of partitioned table")
+                   : STATUS_OK;
     case AST_AT_DROP_CLUSTER:
         return partitioned ? error(ERR_FEATURE_NOT_SUPPORTED,
                                    "cannot mark index clustered in partitioned table")
@@ -538,7 +540,8 @@ static Status check_commands(const RelationDesc *relation, const AstAlterTable *
     AST_FOREACH(AstAlterTableCmd, command, statement->commands) {
         TRY(check_partitioned(relation, command->kind));
         if (command->kind == AST_AT_SET_ACCESS_METHOD && has_am)
-            return error(ERR_FEATURE_NOT_SUPPORTED, "cannot have multiple SET ACCESS METHOD subcommands");
+            return error(ERR_FEATURE_NOT_SUPPORTED,
+                         "cannot have multiple SET ACCESS METHOD subcommands");
         has_am |= command->kind == AST_AT_SET_ACCESS_METHOD;
         for (size_t i = 0; i < ARRAY_LEN(allowed); i++)
             if (allowed[i].kind == command->kind &&
@@ -550,7 +553,8 @@ static Status check_commands(const RelationDesc *relation, const AstAlterTable *
                               ? "ALTER COLUMN ... DROP DEFAULT"
                               : allowed[i].words,
                           relation->name),
-                    "This operation is not supported for %s.", ddl_relation_kind_plural(relation->kind));
+                    "This operation is not supported for %s.",
+                    ddl_relation_kind_plural(relation->kind));
         bool known = false;
         for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
             known |= kinds[i].kind == command->kind;

@@ -25,8 +25,8 @@ static Status refuse_dependent(TypeChange *change, const char *what, ObjectAddre
     const char *text;
     TRY(object_describe(change->alter->ddl->catalog, change->alter->ddl->arena, object, false,
                         &text));
-    return status_detail(error(ERR_FEATURE_NOT_SUPPORTED, "%s", what), "%s depends on column \"%s\"",
-                         text, change->column->name);
+    return status_detail(error(ERR_FEATURE_NOT_SUPPORTED, "%s", what),
+                         "%s depends on column \"%s\"", text, change->column->name);
 }
 
 static Status check_dependents(TypeChange *change) {
@@ -48,11 +48,10 @@ static Status check_dependents(TypeChange *change) {
                 change, "cannot alter type of a column used in a policy definition", by);
         if (by.class_id == PG_CLASS && by.object == change->relation->oid && by.sub > 0 &&
             by.sub != change->column->attnum)
-            return status_detail(
-                error(ERR_FEATURE_NOT_SUPPORTED,
-                      "cannot alter type of a column used by a generated column"),
-                "Column \"%s\" is used by generated column \"%s\".", change->column->name,
-                change->relation->columns[by.sub - 1].name);
+            return status_detail(error(ERR_FEATURE_NOT_SUPPORTED,
+                                       "cannot alter type of a column used by a generated column"),
+                                 "Column \"%s\" is used by generated column \"%s\".",
+                                 change->column->name, change->relation->columns[by.sub - 1].name);
     }
     return STATUS_OK;
 }
@@ -65,9 +64,10 @@ static Status cannot_cast(TypeChange *change, bool with_using) {
     TRY(format_type_brief(ddl->catalog, ddl->arena, change->type, &type));
     if (with_using)
         return status_hint(
-            error(ERR_DATATYPE_MISMATCH,
-                  "result of USING clause for column \"%s\" cannot be cast automatically to type %s",
-                  change->column->name, type),
+            error(
+                ERR_DATATYPE_MISMATCH,
+                "result of USING clause for column \"%s\" cannot be cast automatically to type %s",
+                change->column->name, type),
             "You might need to add an explicit cast.");
     TRY(format_type(ddl->catalog, ddl->arena, change->type, change->typmod, FORMAT_TYPE_TYPMOD,
                     &full));
@@ -79,7 +79,8 @@ static Status cannot_cast(TypeChange *change, bool with_using) {
 }
 
 static bool is_type_error(const Status *status) {
-    return status->error->state == ERR_DATATYPE_MISMATCH || status->error->state == ERR_CANNOT_COERCE;
+    return status->error->state == ERR_DATATYPE_MISMATCH ||
+           status->error->state == ERR_CANNOT_COERCE;
 }
 
 static Status transform(TypeChange *change, const AstAlterTableCmd *command, Expr **expr_out) {
@@ -136,12 +137,13 @@ static Status convert_default(TypeChange *change) {
         status_free(status);
         const char *type;
         TRY(format_type_brief(ddl->catalog, ddl->arena, change->type, &type));
-        return error(ERR_DATATYPE_MISMATCH,
-                     column->generated != 0
-                         ? "generation expression for column \"%s\" cannot be cast automatically to "
-                           "type %s"
-                         : "default for column \"%s\" cannot be cast automatically to type %s",
-                     column->name, type);
+        return error(
+            ERR_DATATYPE_MISMATCH,
+            column->generated != 0
+                ? "generation expression for column \"%s\" cannot be cast automatically to "
+                  "type %s"
+                : "default for column \"%s\" cannot be cast automatically to type %s",
+            column->name, type);
     }
     AddressList addresses = {0};
     ddl_expr_addresses(ddl, expr, change->relation->oid, &addresses);
@@ -306,10 +308,10 @@ static Status constraint_statement(TypeChange *change, Oid constraint, const cha
     const RelationDesc *relation = change->relation;
     const char *text;
     TRY(deparse_constraint(&ddl->session->env, ddl->arena, constraint, 0, &text));
-    *sql_out = arena_printf(
-        ddl->arena, "ALTER TABLE %s ADD CONSTRAINT %s %s",
-        quote_qualified(ddl->catalog, ddl->arena, relation->nsp_name, relation->name),
-        quote_ident(ddl->catalog, ddl->arena, name), text);
+    *sql_out =
+        arena_printf(ddl->arena, "ALTER TABLE %s ADD CONSTRAINT %s %s",
+                     quote_qualified(ddl->catalog, ddl->arena, relation->nsp_name, relation->name),
+                     quote_ident(ddl->catalog, ddl->arena, name), text);
     return STATUS_OK;
 }
 
@@ -351,11 +353,10 @@ static Status change_indexes(TypeChange *change) {
             TRY(deparse_index(&ddl->session->env, ddl->arena, index->oid, 0, 0, &text));
             TRY(comment_get(ddl->catalog, address, ddl->arena, &comment));
             if (comment != NULL)
-                comment = arena_printf(
-                    ddl->arena, "COMMENT ON INDEX %s IS %s",
-                    quote_qualified(ddl->catalog, ddl->arena, change->relation->nsp_name,
-                                    index->name),
-                    quote_literal(ddl->arena, comment, strlen(comment)));
+                comment = arena_printf(ddl->arena, "COMMENT ON INDEX %s IS %s",
+                                       quote_qualified(ddl->catalog, ddl->arena,
+                                                       change->relation->nsp_name, index->name),
+                                       quote_literal(ddl->arena, comment, strlen(comment)));
             TRY(drop_and_remember(change, address, text, comment));
         } else if (plain) {
             TRY(change_index(change, index));
@@ -416,8 +417,8 @@ static Status change_fk(TypeChange *change, const FkDesc *fk) {
             place++;
         Oid pk_type = column_type_now(change, fk->referenced, to);
         Oid fk_type = column_type_now(change, fk->relation, from);
-        TRY(ddl_fk_operators(ddl, index->families[place], index->input_types[place], pk_type, fk_type,
-                             &pp[i], &pf[i], &ff[i]));
+        TRY(ddl_fk_operators(ddl, index->families[place], index->input_types[place], pk_type,
+                             fk_type, &pp[i], &pf[i], &ff[i]));
         if (pf[i] != OID_INVALID && ff[i] != OID_INVALID)
             continue;
         const char *fk_text, *pk_text;

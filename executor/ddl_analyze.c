@@ -21,8 +21,8 @@
 
 typedef struct SampledColumn {
     const ColumnDesc *column;
-    Datum *values; /* [sample rows] */
-    uint8_t *nulls; /* 0 value, 1 NULL, 2 too wide */
+    Datum *values;    /* [sample rows] */
+    uint8_t *nulls;   /* 0 value, 1 NULL, 2 too wide */
     double width_sum; /* of all rows read */
     uint64_t nonnull;
 } SampledColumn;
@@ -229,8 +229,8 @@ static void correlate(Statistics *s) {
     s->correlation = (n * products - sum * sum) / divisor;
 }
 
-static Status compute(Sample *sample, const SampledColumn *c, const TypeInfo *type,
-                      uint32_t target, Statistics *s) {
+static Status compute(Sample *sample, const SampledColumn *c, const TypeInfo *type, uint32_t target,
+                      Statistics *s) {
     Arena *arena = sample->ddl->arena;
     uint32_t nulls = 0, wide = 0;
     void *memory;
@@ -258,7 +258,8 @@ static Status compute(Sample *sample, const SampledColumn *c, const TypeInfo *ty
     s->common = memory;
     for (uint32_t i = 0, next; i < s->sorted_count; i = next) {
         for (next = i + 1; next < s->sorted_count; next++)
-            if (type->compare(type, context.collation, s->sorted[i].value, s->sorted[next].value) != 0)
+            if (type->compare(type, context.collation, s->sorted[i].value, s->sorted[next].value) !=
+                0)
                 break;
         distinct++;
         if (next - i > 1)
@@ -322,7 +323,7 @@ static Status add_slot(StatRow *stat, int16_t kind, Oid oper, Oid collation, con
 }
 
 static Status add_slots(StatRow *stat, const Statistics *s, const SampledColumn *c,
-                      const TypeInfo *type, uint32_t sample_rows, Oid eq, Oid less) {
+                        const TypeInfo *type, uint32_t sample_rows, Oid eq, Oid less) {
     Arena *arena = stat->ddl->arena;
     uint32_t most = s->common_count > s->histogram_count ? s->common_count : s->histogram_count;
     Datum *values = arena_array(arena, Datum, most + 1);
@@ -351,13 +352,13 @@ static Status store(Sample *sample, const SampledColumn *c, const Statistics *s,
     Ddl *ddl = sample->ddl;
     StatRow *stat = arena_new(ddl->arena, StatRow);
     stat->ddl = ddl;
-    Datum keys[3] = {datum_oid(sample->relation->oid), {.i16 = c->column->attnum},
-                     datum_bool(false)};
+    Datum keys[3] = {
+        datum_oid(sample->relation->oid), {.i16 = c->column->attnum}, datum_bool(false)};
     bool found;
     Oid eq, less;
     TRY(operators(ddl, c->column->type, &eq, &less));
-    TRY(catalog_find(ddl->catalog, PG_STATISTIC_RELID_ATT_INH_INDEX, keys, 3, ddl->arena, &stat->row,
-                     &found));
+    TRY(catalog_find(ddl->catalog, PG_STATISTIC_RELID_ATT_INH_INDEX, keys, 3, ddl->arena,
+                     &stat->row, &found));
     CatalogRow *row = &stat->row;
     row->values[PG_STATISTIC_STARELID] = keys[0];
     row->values[PG_STATISTIC_STAATTNUM] = keys[1];
@@ -420,8 +421,7 @@ static Status allocate(Sample *sample) {
 }
 
 Status ddl_analyze_table(Ddl *ddl, Oid oid, const StrList *names) {
-    Sample sample = {.ddl = ddl,
-                     .random = (uint64_t)ddl->session->env.statement_start_micros | 1};
+    Sample sample = {.ddl = ddl, .random = (uint64_t)ddl->session->env.statement_start_micros | 1};
     TRY(catalog_relation_require(ddl->catalog, oid, &sample.relation));
     TRY(choose_columns(&sample, names));
     TRY(allocate(&sample));

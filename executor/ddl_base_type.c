@@ -12,8 +12,8 @@
 
 typedef struct BaseTypeOptions {
     const AstOption *like, *length, *input, *output, *receive, *send, *typmod_in, *typmod_out,
-        *analyze, *subscript, *category, *preferred, *delimiter, *element, *default_value, *by_value,
-        *alignment, *storage, *collatable;
+        *analyze, *subscript, *category, *preferred, *delimiter, *element, *default_value,
+        *by_value, *alignment, *storage, *collatable;
 } BaseTypeOptions;
 
 static const struct {
@@ -57,9 +57,9 @@ static Status gather(Ddl *ddl, const AstList *list, BaseTypeOptions *options) {
     AST_FOREACH(AstOption, option, *list) {
         const AstOption **place = option_place(options, option->name);
         if (place == NULL) {
-            Status warning = status_at(error(ERR_SYNTAX_ERROR,
-                                             "type attribute \"%s\" not recognized", option->name),
-                                       option->location);
+            Status warning = status_at(
+                error(ERR_SYNTAX_ERROR, "type attribute \"%s\" not recognized", option->name),
+                option->location);
             ddl->session->ops->notice(ddl->session, NOTICE_WARNING, warning);
             continue;
         }
@@ -80,13 +80,12 @@ static Status function_names(const AstOption *option, StrList *names_out) {
         *names_out = ((const AstTypeName *)value)->names;
     else if (value != NULL && value->tag == AST_NAME_LIST)
         *names_out = ((const AstNameList *)value)->names;
-    return names_out->count > 0
-               ? STATUS_OK
-               : error(ERR_SYNTAX_ERROR, "%s requires a parameter", option->name);
+    return names_out->count > 0 ? STATUS_OK
+                                : error(ERR_SYNTAX_ERROR, "%s requires a parameter", option->name);
 }
 
 typedef struct IoFunction {
-    const char *what;     /* "type input", in messages */
+    const char *what;          /* "type input", in messages */
     const char *volatile_what; /* NULL: may be volatile */
     Oid args[3];
     uint32_t arg_count;
@@ -95,7 +94,8 @@ typedef struct IoFunction {
     const char *result_text;
 } IoFunction;
 
-static Status find_function(Ddl *ddl, const AstOption *option, const IoFunction *want, Oid *oid_out) {
+static Status find_function(Ddl *ddl, const AstOption *option, const IoFunction *want,
+                            Oid *oid_out) {
     StrList names;
     const char *schema, *name;
     const ProcDesc *proc;
@@ -112,15 +112,16 @@ static Status find_function(Ddl *ddl, const AstOption *option, const IoFunction 
         TRY(catalog_proc_exact(ddl->catalog, schema, name, three, 3, &longer));
     }
     if (*oid_out != OID_INVALID && longer != OID_INVALID)
-        return error(ERR_AMBIGUOUS_FUNCTION, "%s function %s has multiple matches", want->what, full);
+        return error(ERR_AMBIGUOUS_FUNCTION, "%s function %s has multiple matches", want->what,
+                     full);
     if (*oid_out == OID_INVALID)
         *oid_out = longer;
     if (*oid_out == OID_INVALID)
         return ddl_function_by_name(ddl, &names, want->args, want->arg_count, oid_out);
     TRY(catalog_proc_require(ddl->catalog, *oid_out, &proc));
     if (proc->result != want->result)
-        return error(ERR_INVALID_OBJECT_DEFINITION, "%s function %s must return type %s", want->what,
-                     full, want->result_text);
+        return error(ERR_INVALID_OBJECT_DEFINITION, "%s function %s must return type %s",
+                     want->what, full, want->result_text);
     if (want->volatile_what != NULL && proc->volatility == 'v')
         ddl_warning(ddl, ERR_INVALID_OBJECT_DEFINITION, "%s function %s should not be volatile",
                     want->volatile_what, full);
@@ -134,7 +135,8 @@ static Status find_input(Ddl *ddl, const AstOption *option, Oid type, TypeSpec *
     return find_function(ddl, option, &want, &spec->input);
 }
 static Status find_output(Ddl *ddl, const AstOption *option, Oid type, TypeSpec *spec) {
-    const IoFunction want = {"type output", "type output", {type}, 1, false, OID_CSTRING, "cstring"};
+    const IoFunction want = {"type output", "type output", {type},   1,
+                             false,         OID_CSTRING,   "cstring"};
     return find_function(ddl, option, &want, &spec->output);
 }
 static Status find_receive(Ddl *ddl, const AstOption *option, Oid type, TypeSpec *spec) {
@@ -148,13 +150,13 @@ static Status find_send(Ddl *ddl, const AstOption *option, Oid type, TypeSpec *s
     return find_function(ddl, option, &want, &spec->send);
 }
 static Status find_typmod_in(Ddl *ddl, const AstOption *option, TypeSpec *spec) {
-    const IoFunction want = {"typmod_in", "type modifier input", {OID_CSTRING_ARRAY}, 1, false,
-                             OID_INT4, "integer"};
+    const IoFunction want = {
+        "typmod_in", "type modifier input", {OID_CSTRING_ARRAY}, 1, false, OID_INT4, "integer"};
     return find_function(ddl, option, &want, &spec->typmod_in);
 }
 static Status find_typmod_out(Ddl *ddl, const AstOption *option, TypeSpec *spec) {
-    const IoFunction want = {"typmod_out", "type modifier output", {OID_INT4}, 1, false, OID_CSTRING,
-                             "cstring"};
+    const IoFunction want = {
+        "typmod_out", "type modifier output", {OID_INT4}, 1, false, OID_CSTRING, "cstring"};
     return find_function(ddl, option, &want, &spec->typmod_out);
 }
 static Status find_analyze(Ddl *ddl, const AstOption *option, TypeSpec *spec) {
@@ -162,8 +164,8 @@ static Status find_analyze(Ddl *ddl, const AstOption *option, TypeSpec *spec) {
     return find_function(ddl, option, &want, &spec->analyze);
 }
 static Status find_subscript(Ddl *ddl, const AstOption *option, TypeSpec *spec) {
-    const IoFunction want = {"type subscripting", NULL, {OID_INTERNAL}, 1, false, OID_INTERNAL,
-                             "internal"};
+    const IoFunction want = {"type subscripting", NULL,      {OID_INTERNAL}, 1, false,
+                             OID_INTERNAL,        "internal"};
     StrList names;
     TRY(find_function(ddl, option, &want, &spec->subscript));
     if (spec->subscript != PROC_ARRAY_SUBSCRIPT_HANDLER)
@@ -250,9 +252,9 @@ static Status read_element(Ddl *ddl, const AstOption *option, TypeSpec *spec) {
                                        (const AstTypeName *)option->value, &spec->element,
                                        &typmod)));
     TRY(catalog_type_require(ddl->catalog, spec->element, &element));
-    return element->kind != 'p' ? STATUS_OK
-                                : error(ERR_DATATYPE_MISMATCH, "array element type cannot be %s",
-                                        element->name);
+    return element->kind != 'p'
+               ? STATUS_OK
+               : error(ERR_DATATYPE_MISMATCH, "array element type cannot be %s", element->name);
 }
 
 static Status read_category(Ddl *ddl, const AstOption *option, char *category_out) {
@@ -387,9 +389,10 @@ Status ddl_create_base_type(Ddl *ddl, const AstDefine *statement) {
     if (statement->options.count == 0)
         return type_create_shell(ddl->catalog, spec.name, spec.nsp, spec.owner, &oid);
     if (existing == OID_INVALID)
-        return status_hint(error(ERR_DUPLICATE_OBJECT, "type \"%s\" does not exist", spec.name),
-                           "Create the type as a shell type, then create its I/O functions, then do "
-                           "a full CREATE TYPE.");
+        return status_hint(
+            error(ERR_DUPLICATE_OBJECT, "type \"%s\" does not exist", spec.name),
+            "Create the type as a shell type, then create its I/O functions, then do "
+            "a full CREATE TYPE.");
     TRY(gather(ddl, &statement->options, &options));
     TRY(read_attributes(ddl, &options, &spec));
     TRY(read_functions(ddl, &options, existing, &spec));
@@ -435,9 +438,9 @@ typedef struct TypeChanges {
 } TypeChanges;
 
 static Status read_change(Ddl *ddl, const TypeDesc *type, const AstOption *option, TypeChanges *c) {
-    static const char *const fixed[] = {"input",     "output", "internallength", "passedbyvalue",
-                                        "alignment", "like",   "category",       "preferred",
-                                        "default",   "element", "delimiter",     "collatable"};
+    static const char *const fixed[] = {"input",     "output",  "internallength", "passedbyvalue",
+                                        "alignment", "like",    "category",       "preferred",
+                                        "default",   "element", "delimiter",      "collatable"};
     const AstOption **place = option_place(&c->options, option->name);
     for (size_t i = 0; i < ARRAY_LEN(fixed); i++)
         if (strcmp(fixed[i], option->name) == 0)
@@ -497,9 +500,9 @@ static Status change_type(Ddl *ddl, Oid type, const TypeChanges *c, int level) {
         set_function(&row, PG_TYPE_TYPMODOUT, o->typmod_out, spec->typmod_out);
     }
     TRY(catalog_update(ddl->catalog, PG_TYPE, &row));
-    const Oid functions[] = {level == 0 ? spec->receive : 0,    level != 1 ? spec->send : 0,
-                             level != 2 ? spec->typmod_in : 0,  level != 2 ? spec->typmod_out : 0,
-                             level != 1 ? spec->analyze : 0,    level == 0 ? spec->subscript : 0};
+    const Oid functions[] = {level == 0 ? spec->receive : 0,   level != 1 ? spec->send : 0,
+                             level != 2 ? spec->typmod_in : 0, level != 2 ? spec->typmod_out : 0,
+                             level != 1 ? spec->analyze : 0,   level == 0 ? spec->subscript : 0};
     for (size_t i = 0; i < ARRAY_LEN(functions); i++)
         if (functions[i] >= OID_FIRST_UNPINNED)
             TRY(depend_record(ddl->catalog, object_address(PG_TYPE, type, 0),
@@ -552,8 +555,8 @@ static Status execute_alter_type(UtilityCall *call) {
     }
     Oid array = type->array;
     TRY(change_type(&ddl, oid, &changes, 0));
-    if (array != OID_INVALID && (changes.options.typmod_in != NULL ||
-                                 changes.options.typmod_out != NULL))
+    if (array != OID_INVALID &&
+        (changes.options.typmod_in != NULL || changes.options.typmod_out != NULL))
         TRY(change_type(&ddl, array, &changes, 1));
     return change_domains(&ddl, oid, &changes, 0);
 }

@@ -88,7 +88,8 @@ static const char *polymorphic_gap(const Oid *types, uint32_t count, Oid type) {
     }
     if ((type == OID_ANYRANGE || type == OID_ANYMULTIRANGE) && !range)
         return "anyrange or anymultirange";
-    if ((type == OID_ANYCOMPATIBLERANGE || type == OID_ANYCOMPATIBLEMULTIRANGE) && !compatible_range)
+    if ((type == OID_ANYCOMPATIBLERANGE || type == OID_ANYCOMPATIBLEMULTIRANGE) &&
+        !compatible_range)
         return "anycompatiblerange or anycompatiblemultirange";
     if (is_simple_polymorphic(type) && !simple)
         return "anyelement, anyarray, anynonarray, anyenum, anyrange, or anymultirange";

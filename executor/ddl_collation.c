@@ -16,9 +16,9 @@ static Status read_attributes(const AstDefine *statement, CollationPlan *plan) {
         const char *name;
         const AstOption **slot;
     } const known[] = {
-        {"from", &plan->from},         {"locale", &plan->locale},
+        {"from", &plan->from},          {"locale", &plan->locale},
         {"lc_collate", &plan->collate}, {"lc_ctype", &plan->ctype},
-        {"provider", &plan->provider}, {"deterministic", &plan->deterministic},
+        {"provider", &plan->provider},  {"deterministic", &plan->deterministic},
         {"version", &plan->version},
     };
     AST_FOREACH(AstOption, option, statement->options) {
@@ -26,18 +26,17 @@ static Status read_attributes(const AstDefine *statement, CollationPlan *plan) {
         while (i < ARRAY_LEN(known) && strcmp(option->name, known[i].name) != 0)
             i++;
         if (i == ARRAY_LEN(known))
-            return status_at(error(ERR_SYNTAX_ERROR, "collation attribute \"%s\" not recognized",
-                                   option->name),
-                             option->location);
+            return status_at(
+                error(ERR_SYNTAX_ERROR, "collation attribute \"%s\" not recognized", option->name),
+                option->location);
         if (*known[i].slot != NULL)
             return status_at(error(ERR_SYNTAX_ERROR, "conflicting or redundant options"),
                              option->location);
         *known[i].slot = option;
     }
     if (plan->locale != NULL && (plan->collate != NULL || plan->ctype != NULL))
-        return status_detail(
-            error(ERR_SYNTAX_ERROR, "conflicting or redundant options"),
-            "LOCALE cannot be specified together with LC_COLLATE or LC_CTYPE.");
+        return status_detail(error(ERR_SYNTAX_ERROR, "conflicting or redundant options"),
+                             "LOCALE cannot be specified together with LC_COLLATE or LC_CTYPE.");
     if (plan->from != NULL && statement->options.count != 1)
         return status_detail(error(ERR_SYNTAX_ERROR, "conflicting or redundant options"),
                              "FROM cannot be specified together with any other options.");
@@ -112,7 +111,8 @@ static Status make_plan(Ddl *ddl, CollationPlan *plan) {
     if (provider != NULL && strcasecmp(provider, "icu") == 0)
         plan->kind = 'i';
     else if (provider != NULL && strcasecmp(provider, "libc") != 0)
-        return error(ERR_INVALID_OBJECT_DEFINITION, "unrecognized collation provider: %s", provider);
+        return error(ERR_INVALID_OBJECT_DEFINITION, "unrecognized collation provider: %s",
+                     provider);
     if (plan->kind == 'i') {
         plan->icu_text = locale;
         plan->collate_text = plan->ctype_text = NULL;
@@ -124,7 +124,8 @@ static Status make_plan(Ddl *ddl, CollationPlan *plan) {
         TRY(check_libc(plan));
     }
     if (plan->version_text == NULL)
-        plan->version_text = collation_version(ddl->arena, plan->kind, locale == NULL ? "" : locale);
+        plan->version_text =
+            collation_version(ddl->arena, plan->kind, locale == NULL ? "" : locale);
     return STATUS_OK;
 }
 
@@ -143,10 +144,12 @@ static Status check_free(Ddl *ddl, const AstDefine *statement, const char *name,
         bool all = encoding == -1;
         *skip_out = statement->if_not_exists;
         if (*skip_out && all)
-            ddl_notice(ddl, ERR_DUPLICATE_OBJECT, "collation \"%s\" already exists, skipping", name);
+            ddl_notice(ddl, ERR_DUPLICATE_OBJECT, "collation \"%s\" already exists, skipping",
+                       name);
         else if (*skip_out)
             ddl_notice(ddl, ERR_DUPLICATE_OBJECT,
-                       "collation \"%s\" for encoding \"%s\" already exists, skipping", name, "UTF8");
+                       "collation \"%s\" for encoding \"%s\" already exists, skipping", name,
+                       "UTF8");
         else if (all)
             return error(ERR_DUPLICATE_OBJECT, "collation \"%s\" already exists", name);
         else

@@ -34,23 +34,24 @@ static Status plan_type(Ddl *ddl, const AstColumnDef *def, ColumnPlan *plan) {
                           &plan->spec.typmod));
     plan->spec.dims = (int32_t)def->type->bound_count;
     if (def->type->setof)
-        return status_at(error(ERR_INVALID_TABLE_DEFINITION, "column \"%s\" cannot be declared SETOF",
-                               def->name),
+        return status_at(error(ERR_INVALID_TABLE_DEFINITION,
+                               "column \"%s\" cannot be declared SETOF", def->name),
                          def->type->location);
     return analyze_column_collation(&ddl->session->env, def->collate, plan->spec.type,
                                     &plan->spec.collation);
 }
 
 static Status conflicting_null(const char *column, const char *table, int32_t location) {
-    return status_at(error(ERR_SYNTAX_ERROR,
-                           "conflicting NULL/NOT NULL declarations for column \"%s\" of table \"%s\"",
-                           column, table),
-                     location);
+    return status_at(
+        error(ERR_SYNTAX_ERROR,
+              "conflicting NULL/NOT NULL declarations for column \"%s\" of table \"%s\"", column,
+              table),
+        location);
 }
 
 static Status multiple(const char *what, const char *column, const char *table, int32_t location) {
-    return status_at(error(ERR_SYNTAX_ERROR,
-                           "multiple %s for column \"%s\" of table \"%s\"", what, column, table),
+    return status_at(error(ERR_SYNTAX_ERROR, "multiple %s for column \"%s\" of table \"%s\"", what,
+                           column, table),
                      location);
 }
 
@@ -76,19 +77,19 @@ static void as_table_constraint(Ddl *ddl, const AstColumnDef *def, const AstCons
 
 /* DEFERRABLE and its kin qualify the constraint before them. */
 static Status apply_attribute(AstList *constraints, const AstConstraint *attribute) {
-    AstConstraint *last =
-        constraints->count == 0 ? NULL : AST_AT(AstConstraint, *constraints, constraints->count - 1);
-    if (last == NULL || (last->kind != AST_CONSTRAINT_PRIMARY_KEY &&
-                         last->kind != AST_CONSTRAINT_UNIQUE &&
-                         last->kind != AST_CONSTRAINT_FOREIGN_KEY))
-        return status_at(error(ERR_SYNTAX_ERROR, "misplaced %s clause",
-                               attribute->kind == AST_CONSTRAINT_ATTR_DEFERRABLE ? "DEFERRABLE"
-                               : attribute->kind == AST_CONSTRAINT_ATTR_NOT_DEFERRABLE
-                                   ? "NOT DEFERRABLE"
-                               : attribute->kind == AST_CONSTRAINT_ATTR_DEFERRED
-                                   ? "INITIALLY DEFERRED"
-                                   : "INITIALLY IMMEDIATE"),
-                         attribute->location);
+    AstConstraint *last = constraints->count == 0
+                              ? NULL
+                              : AST_AT(AstConstraint, *constraints, constraints->count - 1);
+    if (last == NULL ||
+        (last->kind != AST_CONSTRAINT_PRIMARY_KEY && last->kind != AST_CONSTRAINT_UNIQUE &&
+         last->kind != AST_CONSTRAINT_FOREIGN_KEY))
+        return status_at(
+            error(ERR_SYNTAX_ERROR, "misplaced %s clause",
+                  attribute->kind == AST_CONSTRAINT_ATTR_DEFERRABLE       ? "DEFERRABLE"
+                  : attribute->kind == AST_CONSTRAINT_ATTR_NOT_DEFERRABLE ? "NOT DEFERRABLE"
+                  : attribute->kind == AST_CONSTRAINT_ATTR_DEFERRED       ? "INITIALLY DEFERRED"
+                                                                          : "INITIALLY IMMEDIATE"),
+            attribute->location);
     if (attribute->kind == AST_CONSTRAINT_ATTR_DEFERRABLE)
         last->deferrable = true;
     if (attribute->kind == AST_CONSTRAINT_ATTR_DEFERRED)
@@ -156,8 +157,8 @@ static Status plan_constraint(Ddl *ddl, const char *table, const AstConstraint *
 Status ddl_plan_column(Ddl *ddl, const char *table, const AstColumnDef *def, ColumnPlan *plan,
                        AstList *constraints) {
     *plan = (ColumnPlan){.def = def};
-    plan->spec = (ColumnSpec){
-        .name = def->name, .typmod = -1, .is_local = true, .stats_target = -1};
+    plan->spec =
+        (ColumnSpec){.name = def->name, .typmod = -1, .is_local = true, .stats_target = -1};
     TRY(plan_type(ddl, def, plan));
     bool null_given = false;
     AST_FOREACH(AstConstraint, constraint, def->constraints) {
@@ -189,9 +190,9 @@ Status ddl_compression(Ddl *ddl, const char *method, Oid type, char *compression
                      text);
     }
     *compression_out = strcmp(method, "pglz") == 0 ? 'p' : strcmp(method, "lz4") == 0 ? 'l' : '\0';
-    return *compression_out != '\0' ? STATUS_OK
-                                    : error(ERR_INVALID_PARAMETER_VALUE,
-                                            "invalid compression method \"%s\"", method);
+    return *compression_out != '\0'
+               ? STATUS_OK
+               : error(ERR_INVALID_PARAMETER_VALUE, "invalid compression method \"%s\"", method);
 }
 
 Status ddl_column_sequence(Ddl *ddl, Oid relation, const ColumnPlan *plan, int16_t attnum,
@@ -204,8 +205,7 @@ Status ddl_column_sequence(Ddl *ddl, Oid relation, const ColumnPlan *plan, int16
     const StrList *owned_by;
     AstList none = {0};
     TRY(ddl_sequence_options(ddl, plan->identity != NULL ? &plan->identity->options : &none,
-                             plan->spec.type, true, &options, &restart, &restart_given,
-                             &owned_by));
+                             plan->spec.type, true, &options, &restart, &restart_given, &owned_by));
     const char *name;
     TRY(name_choose_relation(ddl->catalog, ddl->arena, table->name, plan->spec.name, "seq",
                              table->nsp, false, &name));
@@ -240,8 +240,8 @@ static Status store_expr(Ddl *ddl, Oid relation, int16_t attnum, Expr *expr, boo
     AddressList addresses = {0};
     ddl_expr_addresses(ddl, expr, relation, &addresses);
     Oid oid;
-    return attrdef_store(ddl->catalog, relation, attnum, expr_to_string(ddl->arena, expr), generated,
-                         addresses.items, addresses.count, &oid);
+    return attrdef_store(ddl->catalog, relation, attnum, expr_to_string(ddl->arena, expr),
+                         generated, addresses.items, addresses.count, &oid);
 }
 
 typedef struct GenerationWalk {
@@ -256,10 +256,10 @@ static bool forbidden_column(Expr *expr, void *arg) {
         return expr != NULL && expr_walk(expr, forbidden_column, arg);
     int16_t attno = ((ExprColumn *)expr)->attno;
     if (attno == 0)
-        walk->status = status_detail(
-            error(ERR_INVALID_OBJECT_DEFINITION,
-                  "cannot use whole-row variable in column generation expression"),
-            "This would cause the generated column to depend on its own value.");
+        walk->status =
+            status_detail(error(ERR_INVALID_OBJECT_DEFINITION,
+                                "cannot use whole-row variable in column generation expression"),
+                          "This would cause the generated column to depend on its own value.");
     else if (attno > 0 && walk->relation->columns[attno - 1].generated != 0)
         walk->status = status_detail(
             error(ERR_INVALID_OBJECT_DEFINITION,
@@ -277,9 +277,9 @@ static Status check_generation(Ddl *ddl, Oid relation, Expr *expr) {
     forbidden_column(expr, &walk);
     TRY(walk.status);
     TRY(ddl_expr_is_immutable(ddl, expr, &immutable));
-    return immutable ? STATUS_OK
-                     : error(ERR_INVALID_OBJECT_DEFINITION,
-                             "generation expression is not immutable");
+    return immutable
+               ? STATUS_OK
+               : error(ERR_INVALID_OBJECT_DEFINITION, "generation expression is not immutable");
 }
 
 Status ddl_store_default(Ddl *ddl, Oid relation, const ColumnPlan *plan, int16_t attnum) {
@@ -296,10 +296,9 @@ Status ddl_store_default(Ddl *ddl, Oid relation, const ColumnPlan *plan, int16_t
         return STATUS_OK;
     bool generated = plan->spec.generated == 's';
     ExprScope scope = {.relation = generated ? relation : OID_INVALID};
-    Status status =
-        analyze_expr(&ddl->session->env, ddl->arena, &ddl->session->planner,
-                     plan->default_constraint->expr, &scope,
-                     generated ? EXPR_KIND_GENERATED_COLUMN : EXPR_KIND_COLUMN_DEFAULT, &expr);
+    Status status = analyze_expr(
+        &ddl->session->env, ddl->arena, &ddl->session->planner, plan->default_constraint->expr,
+        &scope, generated ? EXPR_KIND_GENERATED_COLUMN : EXPR_KIND_COLUMN_DEFAULT, &expr);
     if (status_ok(status))
         status = analyze_coerce_default(&ddl->session->env, ddl->arena, expr, plan->spec.name,
                                         plan->spec.type, plan->spec.typmod, generated ? 's' : '\0',

@@ -18,10 +18,10 @@ static Status check_row(void *arg, RowId rowid, const Datum *values, const bool 
     expr_eval_reset(scan->eval);
     if (!violated)
         return STATUS_OK;
-    return status_object(
-        error(ERR_CHECK_VIOLATION, "check constraint \"%s\" of relation \"%s\" is violated by some row",
-              scan->name, scan->relation->name),
-        scan->relation->nsp_name, scan->relation->name, NULL, NULL, scan->name);
+    return status_object(error(ERR_CHECK_VIOLATION,
+                               "check constraint \"%s\" of relation \"%s\" is violated by some row",
+                               scan->name, scan->relation->name),
+                         scan->relation->nsp_name, scan->relation->name, NULL, NULL, scan->name);
 }
 
 typedef struct ColumnSet {
@@ -75,10 +75,10 @@ static Status choose_name(Ddl *ddl, const RelationDesc *relation, const char *gi
     TRY(constraint_name_used(ddl->catalog, relation->oid, OID_INVALID, given, &used));
     if (used && !ddl->altering && strcmp(suffix, "check") == 0)
         return error(ERR_DUPLICATE_OBJECT, "check constraint \"%s\" already exists", given);
-    return used ? error(ERR_DUPLICATE_OBJECT,
-                        "constraint \"%s\" for relation \"%s\" already exists", given,
-                        relation->name)
-                : STATUS_OK;
+    return used
+               ? error(ERR_DUPLICATE_OBJECT, "constraint \"%s\" for relation \"%s\" already exists",
+                       given, relation->name)
+               : STATUS_OK;
 }
 
 static Status add_check(Ddl *ddl, const RelationDesc *relation, const AstConstraint *constraint,
@@ -98,8 +98,7 @@ static Status add_check(Ddl *ddl, const RelationDesc *relation, const AstConstra
     ColumnSet columns = {.items = arena_array(ddl->arena, int16_t, TUPLE_COLUMNS_MAX)};
     collect_column(expr, &columns);
     const char *middle =
-        columns.count == 1 && columns.items[0] > 0
-            ? relation->columns[columns.items[0] - 1].name
+        columns.count == 1 && columns.items[0] > 0   ? relation->columns[columns.items[0] - 1].name
         : columns.count == 1 && columns.items[0] < 0 ? "tableoid" /* checks may read no other */
                                                      : NULL;
     ConstraintSpec spec = {.nsp = relation->nsp,
@@ -192,8 +191,8 @@ Status ddl_merge_check(Ddl *ddl, Oid oid, const AstConstraint *constraint, bool 
                      &scope, EXPR_KIND_CHECK_CONSTRAINT, &expr));
     TRY(analyze_coerce_boolean(&ddl->session->env, ddl->arena, expr, "CHECK", &expr));
     TRY(expr_from_string(ddl->arena, own->expr, strlen(own->expr), &other));
-    bool allowed = recursing || !ddl->altering ||
-                   (local && !own->is_local && !relation->is_partition);
+    bool allowed =
+        recursing || !ddl->altering || (local && !own->is_local && !relation->is_partition);
     if (!allowed || !expr_equal(expr, other))
         return error(ERR_DUPLICATE_OBJECT, "constraint \"%s\" for relation \"%s\" already exists",
                      own->name, relation->name);
@@ -239,8 +238,8 @@ static Status column_numbers(Ddl *ddl, const RelationDesc *relation, const StrLi
 static Status primary_key_columns(Ddl *ddl, const RelationDesc *referenced, int16_t **numbers_out,
                                   uint16_t *count_out, const IndexDesc **index_out) {
     if (referenced->primary < 0)
-        return error(ERR_UNDEFINED_OBJECT,
-                     "there is no primary key for referenced table \"%s\"", referenced->name);
+        return error(ERR_UNDEFINED_OBJECT, "there is no primary key for referenced table \"%s\"",
+                     referenced->name);
     const IndexDesc *index = &referenced->indexes[referenced->primary];
     if (!index->immediate)
         return error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
@@ -258,8 +257,7 @@ static const IndexDesc *matching_index(const RelationDesc *referenced, const int
     for (uint16_t i = 0; i < referenced->index_count; i++) {
         const IndexDesc *index = &referenced->indexes[i];
         if (!index->unique || !index->valid || index->key_count != count ||
-            index->predicate != NULL || index->expressions != NULL ||
-            index->immediate != immediate)
+            index->predicate != NULL || index->expressions != NULL || index->immediate != immediate)
             continue;
         uint16_t matched = 0;
         for (uint16_t k = 0; k < count; k++)

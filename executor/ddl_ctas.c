@@ -13,9 +13,8 @@ typedef struct AsPlan {
 } AsPlan;
 
 static AnalyzeOptions call_params(const UtilityCall *call) {
-    return (AnalyzeOptions){.hooks = call->hooks,
-                            .param_types = call->param_types,
-                            .param_count = call->param_count};
+    return (AnalyzeOptions){
+        .hooks = call->hooks, .param_types = call->param_types, .param_count = call->param_count};
 }
 
 /* Runs the plan and puts its rows into the table. */
@@ -117,13 +116,12 @@ static Status plan_columns(AsPlan *as, const PlannedStatement *plan) {
         const ResultColumn *column = &plan->columns[i];
         Oid oid = column->type == OID_UNKNOWN ? OID_TEXT : column->type;
         TRY(catalog_type_require(ddl->catalog, oid, &type));
-        as->columns[i] =
-            (ColumnSpec){.name = i < names->count ? names->items[i] : column->name,
-                         .type = oid,
-                         .typmod = column->typmod,
-                         .collation = type->collation,
-                         .is_local = true,
-                         .stats_target = -1};
+        as->columns[i] = (ColumnSpec){.name = i < names->count ? names->items[i] : column->name,
+                                      .type = oid,
+                                      .typmod = column->typmod,
+                                      .collation = type->collation,
+                                      .is_local = true,
+                                      .stats_target = -1};
     }
     return STATUS_OK;
 }
@@ -196,12 +194,12 @@ Status ddl_create_as(UtilityCall *call, CreateAsRun run, void *run_arg) {
     if (exists)
         return STATUS_OK;
     if (into->on_commit != AST_ON_COMMIT_NOOP && persistence != 't')
-        return error(ERR_INVALID_TABLE_DEFINITION, "ON COMMIT can only be used on temporary tables");
+        return error(ERR_INVALID_TABLE_DEFINITION,
+                     "ON COMMIT can only be used on temporary tables");
     if (as.statement->query->tag == AST_EXECUTE) {
         AsExecute execute = {&as, nsp, persistence};
-        return ddl.session->ops->prepared_run(ddl.session, call,
-                                              (const AstExecute *)as.statement->query, run_execute,
-                                              &execute);
+        return ddl.session->ops->prepared_run(
+            ddl.session, call, (const AstExecute *)as.statement->query, run_execute, &execute);
     }
     TRY(plan_source(&as));
     TRY(create(&as, nsp, persistence, &oid));
@@ -263,7 +261,8 @@ static Status execute_refresh(UtilityCall *call) {
     const AstRefreshMatview *statement = (const AstRefreshMatview *)call->raw->statement;
     const RelationDesc *view;
     TRY(ddl_relation(&ddl, statement->relation,
-                     statement->concurrently ? LOCK_EXCLUSIVE : LOCK_ACCESS_EXCLUSIVE, false, &view));
+                     statement->concurrently ? LOCK_EXCLUSIVE : LOCK_ACCESS_EXCLUSIVE, false,
+                     &view));
     TRY(object_check_owner(ddl.catalog, PG_CLASS, view->oid));
     if (view->kind != 'm')
         return error(ERR_FEATURE_NOT_SUPPORTED, "\"%s\" is not a materialized view", view->name);

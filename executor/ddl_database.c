@@ -66,7 +66,8 @@ static Status read_option(Ddl *ddl, const AstOption *option, DatabaseOptions *o)
     if (strcmp(name, "locale_provider") == 0) {
         TRY(ddl_option_string(option, &text));
         if (strcasecmp(text, "libc") != 0)
-            return error(ERR_FEATURE_NOT_SUPPORTED, "locale provider \"%s\" is not supported", text);
+            return error(ERR_FEATURE_NOT_SUPPORTED, "locale provider \"%s\" is not supported",
+                         text);
         return STATUS_OK;
     }
     if (strcmp(name, "strategy") == 0 || strcmp(name, "collation_version") == 0 ||
@@ -75,8 +76,9 @@ static Status read_option(Ddl *ddl, const AstOption *option, DatabaseOptions *o)
     if (strcmp(name, "oid") == 0) {
         TRY(ddl_option_int(option, &number));
         if (number < OID_FIRST_NORMAL)
-            return error(ERR_INVALID_PARAMETER_VALUE, "OIDs less than %u are reserved for system "
-                                                      "objects",
+            return error(ERR_INVALID_PARAMETER_VALUE,
+                         "OIDs less than %u are reserved for system "
+                         "objects",
                          OID_FIRST_NORMAL);
         o->spec.oid = (Oid)number;
         return STATUS_OK;
@@ -120,8 +122,8 @@ static Status from_template(Ddl *ddl, DatabaseOptions *o) {
 }
 
 static Status check_encoding(const char *encoding) {
-    if (encoding == NULL || strcasecmp(encoding, "utf8") == 0 || strcasecmp(encoding, "utf-8") == 0 ||
-        strcasecmp(encoding, "unicode") == 0)
+    if (encoding == NULL || strcasecmp(encoding, "utf8") == 0 ||
+        strcasecmp(encoding, "utf-8") == 0 || strcasecmp(encoding, "unicode") == 0)
         return STATUS_OK;
     return error(ERR_FEATURE_NOT_SUPPORTED, "encoding \"%s\" is not supported", encoding);
 }
@@ -151,12 +153,11 @@ static Status check_unused(Ddl *ddl, Oid database, const char *what, const char 
     TRY(other_sessions(ddl, database, &others));
     if (others == 0)
         return STATUS_OK;
-    Status status = error(ERR_OBJECT_IN_USE, "%s \"%s\" is being accessed by other users", what,
-                          name);
-    return others == 1
-               ? status_detail(status, "There is 1 other session using the database.")
-               : status_detail(status, "There are %d other sessions using the database.",
-                               (int)others);
+    Status status =
+        error(ERR_OBJECT_IN_USE, "%s \"%s\" is being accessed by other users", what, name);
+    return others == 1 ? status_detail(status, "There is 1 other session using the database.")
+                       : status_detail(status, "There are %d other sessions using the database.",
+                                       (int)others);
 }
 
 static Status execute_create(UtilityCall *call) {
@@ -264,7 +265,8 @@ static Status execute_alter(UtilityCall *call) {
 static Status setting_text(Ddl *ddl, const AstVariableSet *set, const char **text_out) {
     StrBuf text;
     strbuf_init(&text, ddl->arena);
-    bool quoted = strcmp(set->name, "search_path") == 0 || strcmp(set->name, "temp_tablespaces") == 0 ||
+    bool quoted = strcmp(set->name, "search_path") == 0 ||
+                  strcmp(set->name, "temp_tablespaces") == 0 ||
                   strstr(set->name, "preload_libraries") != NULL;
     for (uint32_t i = 0; i < set->args.count; i++) {
         const Ast *arg = set->args.items[i];
@@ -279,8 +281,8 @@ static Status setting_text(Ddl *ddl, const AstVariableSet *set, const char **tex
         else if (value->kind == AST_CONST_BOOL)
             strbuf_puts(&text, value->bval ? "true" : "false");
         else
-            strbuf_puts(&text, quoted ? quote_ident(ddl->catalog, ddl->arena, value->text)
-                                      : value->text);
+            strbuf_puts(&text,
+                        quoted ? quote_ident(ddl->catalog, ddl->arena, value->text) : value->text);
     }
     *text_out = strbuf_cstr(&text);
     return STATUS_OK;
@@ -325,8 +327,8 @@ static Status store_setting(Ddl *ddl, Oid database, Oid role, const AstVariableS
     bool found;
     const char **list;
     uint32_t count;
-    TRY(catalog_find(ddl->catalog, PG_DB_ROLE_SETTING_DATABASEID_ROL_INDEX, keys, 2, ddl->arena, &row,
-                     &found));
+    TRY(catalog_find(ddl->catalog, PG_DB_ROLE_SETTING_DATABASEID_ROL_INDEX, keys, 2, ddl->arena,
+                     &row, &found));
     TRY(changed_settings(ddl, found ? &row : NULL, set, &list, &count));
     if (count == 0)
         return found ? catalog_delete(ddl->catalog, PG_DB_ROLE_SETTING, &row) : STATUS_OK;
@@ -371,7 +373,8 @@ static Status execute_role_set(UtilityCall *call) {
 }
 
 static const UtilityCommand commands[] = {
-    {AST_CREATE_DATABASE, "CREATE DATABASE", UTILITY_WRITES | UTILITY_NO_BLOCK, execute_create, NULL},
+    {AST_CREATE_DATABASE, "CREATE DATABASE", UTILITY_WRITES | UTILITY_NO_BLOCK, execute_create,
+     NULL},
     {AST_DROP_DATABASE, "DROP DATABASE", UTILITY_WRITES | UTILITY_NO_BLOCK, execute_drop, NULL},
     {AST_ALTER_DATABASE, "ALTER DATABASE", UTILITY_WRITES, execute_alter, NULL},
     {AST_ALTER_DATABASE_SET, "ALTER DATABASE", UTILITY_WRITES, execute_alter_set, NULL},

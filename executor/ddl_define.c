@@ -24,9 +24,10 @@ static Status cast_function(Ddl *ddl, const AstCreateCast *statement, Oid source
         return error(ERR_INVALID_OBJECT_DEFINITION,
                      "third argument of cast function must be type %s", "boolean");
     if (proc->result != target)
-        return error(ERR_INVALID_OBJECT_DEFINITION,
-                     "return data type of cast function must match or be binary-coercible to target "
-                     "data type");
+        return error(
+            ERR_INVALID_OBJECT_DEFINITION,
+            "return data type of cast function must match or be binary-coercible to target "
+            "data type");
     if (proc->kind != 'f')
         return error(ERR_INVALID_OBJECT_DEFINITION, "cast function must be a normal function");
     if (proc->returns_set)
@@ -74,7 +75,8 @@ static Status check_cast_types(Ddl *ddl, const TypeDesc *source, const TypeDesc 
     bool owner;
     TRY(object_is_owner(ddl->catalog, PG_TYPE, source->oid, session_role(ddl->catalog), &owner));
     if (!owner)
-        TRY(object_is_owner(ddl->catalog, PG_TYPE, target->oid, session_role(ddl->catalog), &owner));
+        TRY(object_is_owner(ddl->catalog, PG_TYPE, target->oid, session_role(ddl->catalog),
+                            &owner));
     return owner ? STATUS_OK
                  : error(ERR_INSUFFICIENT_PRIVILEGE, "must be owner of type %s or type %s",
                          source->name, target->name);
@@ -110,15 +112,17 @@ static Status execute_cast(UtilityCall *call) {
     row.values[PG_CAST_CASTTARGET] = datum_oid(target);
     row.values[PG_CAST_CASTFUNC] = datum_oid(function);
     row.values[PG_CAST_CASTCONTEXT].byte = (uint8_t)statement->context;
-    row.values[PG_CAST_CASTMETHOD].byte = function != OID_INVALID ? 'f' : statement->inout ? 'i' : 'b';
+    row.values[PG_CAST_CASTMETHOD].byte = function != OID_INVALID ? 'f'
+                                          : statement->inout      ? 'i'
+                                                                  : 'b';
     TRY(object_insert(ddl.catalog, PG_CAST, &row, &oid));
     AddressList needs = {0};
     ddl_type_address(&ddl, source, &needs);
     ddl_type_address(&ddl, target, &needs);
     if (function >= OID_FIRST_UNPINNED)
         vec_push(&needs, ddl.arena, object_address(PG_PROC, function, 0));
-    return depend_record_many(ddl.catalog, object_address(PG_CAST, oid, 0), needs.items, needs.count,
-                              DEPEND_NORMAL);
+    return depend_record_many(ddl.catalog, object_address(PG_CAST, oid, 0), needs.items,
+                              needs.count, DEPEND_NORMAL);
 }
 
 /* ---- CREATE of what is defined by a list of attributes ---- */

@@ -76,9 +76,9 @@ static void visit_column(DependWalk *walk, const ExprColumn *column) {
 static void visit_const(DependWalk *walk, const ExprConst *c) {
     static const struct {
         Oid type, class_id;
-    } names[] = {{OID_REGCLASS, PG_CLASS}, {OID_REGPROC, PG_PROC},       {2202, PG_PROC},
-                 {2203, PG_OPERATOR},      {2204, PG_OPERATOR},          {2206, PG_TYPE},
-                 {3734, PG_TS_CONFIG},     {3769, PG_TS_DICT},           {4191, PG_COLLATION},
+    } names[] = {{OID_REGCLASS, PG_CLASS}, {OID_REGPROC, PG_PROC}, {2202, PG_PROC},
+                 {2203, PG_OPERATOR},      {2204, PG_OPERATOR},    {2206, PG_TYPE},
+                 {3734, PG_TS_CONFIG},     {3769, PG_TS_DICT},     {4191, PG_COLLATION},
                  {4089, PG_NAMESPACE}};
     add(walk, PG_TYPE, c->type, 0);
     for (size_t i = 0; i < ARRAY_LEN(names) && !c->is_null; i++)
@@ -180,7 +180,8 @@ static void walk_entry(DependWalk *walk, const RangeEntry *entry) {
     case RTE_FUNCTION:
         for (uint32_t f = 0; f < entry->function_count; f++)
             for (uint32_t i = 0;
-                 entry->functions[f].column_types != NULL && i < entry->functions[f].column_count; i++)
+                 entry->functions[f].column_types != NULL && i < entry->functions[f].column_count;
+                 i++)
                 add(walk, PG_TYPE, entry->functions[f].column_types[i], 0);
         break;
     case RTE_TABLE_FUNC:

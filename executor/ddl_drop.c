@@ -99,8 +99,8 @@ static Status drop_relation_address(Ddl *ddl, const AstDrop *drop, const AstObje
     }
     TRY(check_rights(ddl, relation));
     if (relation->kind == 'I' && drop->concurrently)
-        return error(ERR_FEATURE_NOT_SUPPORTED,
-                     "cannot drop partitioned index \"%s\" concurrently", relation->name);
+        return error(ERR_FEATURE_NOT_SUPPORTED, "cannot drop partitioned index \"%s\" concurrently",
+                     relation->name);
     if (relation->kind == 'i' && relation->index_count == 1 && !drop->concurrently) {
         /* its table too, before the index: as everybody else locks them */
         TRY(relation_lock(ddl->catalog, relation->indexes[0].relation, LOCK_ACCESS_EXCLUSIVE,

@@ -87,8 +87,7 @@ static Status put_collation(const FkText *text, uint16_t i, StrBuf *sql) {
         return STATUS_OK;
     TRY(catalog_collation(ddl->catalog, pk, &desc));
     TRY(namespace_name(ddl->catalog, desc->nsp, &nsp));
-    strbuf_printf(sql, " COLLATE %s",
-                  quote_qualified(ddl->catalog, ddl->arena, nsp, desc->name));
+    strbuf_printf(sql, " COLLATE %s", quote_qualified(ddl->catalog, ddl->arena, nsp, desc->name));
     return STATUS_OK;
 }
 
@@ -116,7 +115,7 @@ static Status query_text(const FkText *text, const char **sql_out) {
     strbuf_printf(&sql, ") WHERE pk.%s IS NULL AND (", pk_column(text, 0));
     for (uint16_t i = 0; i < fk->column_count; i++)
         strbuf_printf(&sql, "%sfk.%s IS NOT NULL",
-                      i == 0            ? ""
+                      i == 0             ? ""
                       : fk->match == 'f' ? " OR "
                                          : " AND ",
                       fk_column(text, i));

@@ -86,8 +86,8 @@ Status ddl_generic_options(Ddl *ddl, const AstList *changes, Oid validator, Oid 
             return error(ERR_INVALID_PARAMETER_VALUE,
                          "invalid option name \"%s\": must not contain \"=\"",
                          options.names.items[i]);
-        texts[i] = arena_printf(ddl->arena, "%s=%s", options.names.items[i],
-                                options.values.items[i]);
+        texts[i] =
+            arena_printf(ddl->arena, "%s=%s", options.names.items[i], options.values.items[i]);
     }
     TRY(validate_options(ddl, validator, class_id, texts, count));
     row->nulls[column] = count == 0;
@@ -234,14 +234,13 @@ static Status execute_alter_fdw(UtilityCall *call) {
     if (statement->options.count > 0)
         TRY(ddl_generic_options(&ddl, &statement->options,
                                 row_oid(&row, PG_FOREIGN_DATA_WRAPPER_FDWVALIDATOR),
-                                PG_FOREIGN_DATA_WRAPPER, &row,
-                                PG_FOREIGN_DATA_WRAPPER_FDWOPTIONS));
+                                PG_FOREIGN_DATA_WRAPPER, &row, PG_FOREIGN_DATA_WRAPPER_FDWOPTIONS));
     TRY(catalog_update(ddl.catalog, PG_FOREIGN_DATA_WRAPPER, &row));
     if (!handler && !validator)
         return STATUS_OK;
     Oid oid = row_oid(&row, PG_FOREIGN_DATA_WRAPPER_OID);
-    TRY(depend_delete_of_class(ddl.catalog, object_address(PG_FOREIGN_DATA_WRAPPER, oid, 0), PG_PROC,
-                               DEPEND_NORMAL, NULL));
+    TRY(depend_delete_of_class(ddl.catalog, object_address(PG_FOREIGN_DATA_WRAPPER, oid, 0),
+                               PG_PROC, DEPEND_NORMAL, NULL));
     return depend_on_functions(&ddl, oid, &row);
 }
 
@@ -490,16 +489,16 @@ Status ddl_foreign_table_options(Ddl *ddl, Oid relation, const AstList *options)
 }
 
 Status ddl_refuse_foreign_constraint(const AstConstraint *constraint) {
-    const char *what = constraint->kind == AST_CONSTRAINT_PRIMARY_KEY  ? "primary key"
-                       : constraint->kind == AST_CONSTRAINT_UNIQUE     ? "unique"
-                       : constraint->kind == AST_CONSTRAINT_EXCLUSION  ? "exclusion"
+    const char *what = constraint->kind == AST_CONSTRAINT_PRIMARY_KEY   ? "primary key"
+                       : constraint->kind == AST_CONSTRAINT_UNIQUE      ? "unique"
+                       : constraint->kind == AST_CONSTRAINT_EXCLUSION   ? "exclusion"
                        : constraint->kind == AST_CONSTRAINT_FOREIGN_KEY ? "foreign key"
                                                                         : NULL;
-    return what == NULL ? STATUS_OK
-                        : status_at(error(ERR_FEATURE_NOT_SUPPORTED,
-                                          "%s constraints are not supported on foreign tables",
-                                          what),
-                                    constraint->location);
+    return what == NULL
+               ? STATUS_OK
+               : status_at(error(ERR_FEATURE_NOT_SUPPORTED,
+                                 "%s constraints are not supported on foreign tables", what),
+                           constraint->location);
 }
 
 static Status check_elements(const AstCreateTable *table) {

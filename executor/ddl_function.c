@@ -124,7 +124,8 @@ static Status read_param(FunctionPlan *plan, const AstFuncParam *param) {
         if (at > 0 && plan->modes[at - 1] == 'v')
             return bad("%s", "VARIADIC parameter must be the last parameter");
         if (!in && plan->defaults.count > 0)
-            return bad("%s", "procedure OUT parameters cannot appear after one with a default value");
+            return bad("%s",
+                       "procedure OUT parameters cannot appear after one with a default value");
     }
     if (!in || param->mode == AST_PARAM_INOUT) {
         plan->out_result = plan->out_count++ == 0 ? type : OID_RECORD;
@@ -249,8 +250,8 @@ static Status check_result(FunctionPlan *plan) {
 /* ---- options ---- */
 
 typedef struct FunctionOptions {
-    const AstOption *as, *language, *transform, *window, *strict, *volatility, *security, *leakproof,
-        *cost, *rows, *support, *parallel;
+    const AstOption *as, *language, *transform, *window, *strict, *volatility, *security,
+        *leakproof, *cost, *rows, *support, *parallel;
     VEC(const AstVariableSet *) sets;
 } FunctionOptions;
 
@@ -258,12 +259,18 @@ static Status gather_options(Ddl *ddl, const AstList *list, FunctionOptions *o) 
     const struct {
         const char *name;
         const AstOption **place;
-    } places[] = {{"as", &o->as},           {"language", &o->language},
-                  {"transform", &o->transform}, {"window", &o->window},
-                  {"strict", &o->strict},   {"volatility", &o->volatility},
-                  {"security", &o->security}, {"leakproof", &o->leakproof},
-                  {"cost", &o->cost},       {"rows", &o->rows},
-                  {"support", &o->support}, {"parallel", &o->parallel}};
+    } places[] = {{"as", &o->as},
+                  {"language", &o->language},
+                  {"transform", &o->transform},
+                  {"window", &o->window},
+                  {"strict", &o->strict},
+                  {"volatility", &o->volatility},
+                  {"security", &o->security},
+                  {"leakproof", &o->leakproof},
+                  {"cost", &o->cost},
+                  {"rows", &o->rows},
+                  {"support", &o->support},
+                  {"parallel", &o->parallel}};
     AST_FOREACH(AstOption, option, *list) {
         if (strcmp(option->name, "set") == 0) {
             vec_push(&o->sets, ddl->arena, (const AstVariableSet *)option->value);
@@ -285,9 +292,9 @@ static Status option_number(const AstOption *option, float *value_out) {
     const AstConst *value = (const AstConst *)option->value;
     double number = value->kind == AST_CONST_INTEGER ? value->ival : strtod(value->text, NULL);
     if (number <= 0)
-        return error(ERR_INVALID_PARAMETER_VALUE,
-                     strcmp(option->name, "cost") == 0 ? "COST must be positive"
-                                                       : "ROWS must be positive");
+        return error(ERR_INVALID_PARAMETER_VALUE, strcmp(option->name, "cost") == 0
+                                                      ? "COST must be positive"
+                                                      : "ROWS must be positive");
     *value_out = (float)number;
     return STATUS_OK;
 }
@@ -303,9 +310,10 @@ static Status option_letter(const AstOption *option, char *letter_out) {
                   : strcmp(word, "unsafe") == 0     ? 'u'
                   : strcmp(word, "restricted") == 0 ? 'r'
                                                     : '\0';
-    return *letter_out != '\0' ? STATUS_OK
-                               : error(ERR_SYNTAX_ERROR,
-                                       "parameter \"parallel\" must be SAFE, RESTRICTED, or UNSAFE");
+    return *letter_out != '\0'
+               ? STATUS_OK
+               : error(ERR_SYNTAX_ERROR,
+                       "parameter \"parallel\" must be SAFE, RESTRICTED, or UNSAFE");
 }
 
 static Status option_config(Ddl *ddl, const FunctionOptions *o, const char *const *was,
@@ -359,9 +367,9 @@ static Status apply_options(Ddl *ddl, const FunctionOptions *o, ProcSpec *spec) 
             (first == NULL || functions_only[i]->location < first->location))
             first = functions_only[i];
     if (first != NULL)
-        return status_at(error(ERR_INVALID_FUNCTION_DEFINITION,
-                               "invalid attribute in procedure definition"),
-                         first->location);
+        return status_at(
+            error(ERR_INVALID_FUNCTION_DEFINITION, "invalid attribute in procedure definition"),
+            first->location);
     if (o->strict != NULL)
         TRY(ddl_option_bool(o->strict, &spec->strict));
     if (o->volatility != NULL)
@@ -468,18 +476,27 @@ static Status find_body_param(void *arg, Arena *arena, const char *name, int32_t
     return STATUS_OK;
 }
 
-static Status body_column(void *arg, Arena *arena, const AstColumnRef *ref, bool found, Expr **expr_out) {
+static Status body_column(void *arg, Arena *arena, const AstColumnRef *ref, bool found,
+                          Expr **expr_out) {
     FunctionPlan *plan = ((BodyNames *)arg)->plan;
     Ddl *ddl = plan->ddl;
-    return analyze_param_name(&ddl->session->env, arena, &ddl->session->planner, plan->spec.name, ref,
-                              find_body_param, arg, expr_out);
+    return analyze_param_name(&ddl->session->env, arena, &ddl->session->planner, plan->spec.name,
+                              ref, find_body_param, arg, expr_out);
 }
 
 static bool has_polymorphic(const FunctionPlan *plan) {
-    static const Oid polymorphic[] = {
-        OID_ANY, OID_ANYELEMENT, OID_ANYARRAY, OID_ANYNONARRAY, OID_ANYENUM, OID_ANYRANGE,
-        OID_ANYMULTIRANGE, OID_ANYCOMPATIBLE, OID_ANYCOMPATIBLEARRAY, OID_ANYCOMPATIBLENONARRAY,
-        OID_ANYCOMPATIBLERANGE, OID_ANYCOMPATIBLEMULTIRANGE};
+    static const Oid polymorphic[] = {OID_ANY,
+                                      OID_ANYELEMENT,
+                                      OID_ANYARRAY,
+                                      OID_ANYNONARRAY,
+                                      OID_ANYENUM,
+                                      OID_ANYRANGE,
+                                      OID_ANYMULTIRANGE,
+                                      OID_ANYCOMPATIBLE,
+                                      OID_ANYCOMPATIBLEARRAY,
+                                      OID_ANYCOMPATIBLENONARRAY,
+                                      OID_ANYCOMPATIBLERANGE,
+                                      OID_ANYCOMPATIBLEMULTIRANGE};
     for (uint16_t i = 0; i < plan->spec.arg_count; i++)
         for (size_t k = 0; k < ARRAY_LEN(polymorphic); k++)
             if (plan->in_types[i] == polymorphic[k])
@@ -506,7 +523,8 @@ static int32_t find_body(const char *text, const char *source, bool *doubled) {
             if (i < source_len || *p != '\'')
                 body = NULL;
         } else if (*at == '$') {
-            size_t tag = strspn(at + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+            size_t tag =
+                strspn(at + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
             if (at[tag + 1] == '$' && strncmp(at + tag + 2, source, source_len) == 0 &&
                 strncmp(at + tag + 2 + source_len, at, tag + 2) == 0)
                 body = at + tag + 2;
@@ -575,8 +593,8 @@ static Status check_body_result(FunctionPlan *plan, Query *query) {
     want.types = types;
     want.column_count = n;
     want.has_columns = n > 0;
-    Status s = analyze_function_result(&ddl->session->env, ddl->arena, &ddl->session->planner, &want,
-                                       &query, &row);
+    Status s = analyze_function_result(&ddl->session->env, ddl->arena, &ddl->session->planner,
+                                       &want, &query, &row);
     return status_context(s, "SQL function \"%s\"", spec->name);
 }
 
@@ -681,7 +699,8 @@ static Status check_plpgsql(FunctionPlan *plan, Oid function) {
     if (result != OID_VOID && result != OID_TRIGGER && result != OID_EVENT_TRIGGER)
         TRY(check_plpgsql_type(plan, result, "PL/pgSQL functions cannot return type %s"));
     for (uint16_t i = 0; i < spec->arg_count; i++)
-        TRY(check_plpgsql_type(plan, plan->in_types[i], "PL/pgSQL functions cannot accept type %s"));
+        TRY(check_plpgsql_type(plan, plan->in_types[i],
+                               "PL/pgSQL functions cannot accept type %s"));
     if (!plan->ddl->session->settings.check_function_bodies)
         return STATUS_OK;
     PlSourcePlace place;
@@ -771,7 +790,8 @@ static Status execute_create(UtilityCall *call) {
     TRY(check_result(plan));
     if (options.window != NULL && !statement->procedure)
         spec->kind = 'w';
-    spec->cost = spec->language == OID_LANGUAGE_INTERNAL || spec->language == OID_LANGUAGE_C ? 1 : 100;
+    spec->cost =
+        spec->language == OID_LANGUAGE_INTERNAL || spec->language == OID_LANGUAGE_C ? 1 : 100;
     spec->rows = spec->returns_set ? 1000 : 0;
     TRY(apply_options(&ddl, &options, spec));
     TRY(option_config(&ddl, &options, NULL, 0, spec));

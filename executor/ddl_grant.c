@@ -95,15 +95,14 @@ typedef struct GrantObject {
 } GrantObject;
 
 static void warn(Ddl *ddl, bool grant, bool none, const char *name) {
-    Status notice =
-        grant ? error(ERR_WARNING_PRIVILEGE_NOT_GRANTED,
-                      none ? "no privileges were granted for \"%s\""
-                           : "not all privileges were granted for \"%s\"",
-                      name)
-              : error(ERR_WARNING_PRIVILEGE_NOT_REVOKED,
-                      none ? "no privileges could be revoked for \"%s\""
-                           : "not all privileges could be revoked for \"%s\"",
-                      name);
+    Status notice = grant ? error(ERR_WARNING_PRIVILEGE_NOT_GRANTED,
+                                  none ? "no privileges were granted for \"%s\""
+                                       : "not all privileges were granted for \"%s\"",
+                                  name)
+                          : error(ERR_WARNING_PRIVILEGE_NOT_REVOKED,
+                                  none ? "no privileges could be revoked for \"%s\""
+                                       : "not all privileges could be revoked for \"%s\"",
+                                  name);
     ddl->session->ops->notice(ddl->session, NOTICE_WARNING, notice);
 }
 
@@ -112,9 +111,9 @@ static Status refuse_if_stranger(Ddl *ddl, const GrantObject *object, const Acl 
     uint32_t mask = acl_all(object->kind);
     TRY(acl_mask(ddl->catalog, acl, object->kind, owner, session_role(ddl->catalog),
                  mask | ACL_GRANT_OPTION(mask), &held));
-    return held != 0 ? STATUS_OK
-                     : acl_error_denied(ddl->catalog, object->address.class_id,
-                                        object->address.object);
+    return held != 0
+               ? STATUS_OK
+               : acl_error_denied(ddl->catalog, object->address.class_id, object->address.object);
 }
 
 static Status change_object(GrantPlan *plan, const GrantObject *object) {
@@ -254,7 +253,8 @@ static Status change_named(GrantPlan *plan, const AstObject *ast) {
     TRY(ddl_object(ddl, ast, LOCK_ACCESS_SHARE, false, &found));
     const GrantKind *kind = kind_of(ast->kind);
     GrantObject object = {.address = found.address, .kind = (AclKind)kind->acl};
-    object.name = ast->type != NULL ? ddl_type_name_text(ddl, ast->type) : str_list_last(&ast->name);
+    object.name =
+        ast->type != NULL ? ddl_type_name_text(ddl, ast->type) : str_list_last(&ast->name);
     if (ast->kind == AST_OBJECT_LARGE_OBJECT)
         object.name = arena_printf(ddl->arena, "large object %s", object.name);
     TRY(read_privileges(plan->statement, acl_all(object.kind), kind->name, &object.privileges,
@@ -271,9 +271,8 @@ static Status change_relations_of(GrantPlan *plan, Oid nsp) {
     Status status;
     while (status_ok(status = catalog_scan_next(scan, &row)) && row != NULL) {
         char kind = (char)row->values[PG_CLASS_RELKIND].byte;
-        bool wanted = plan->statement->kind == AST_OBJECT_SEQUENCE
-                          ? kind == 'S'
-                          : strchr("rvmfp", kind) != NULL;
+        bool wanted = plan->statement->kind == AST_OBJECT_SEQUENCE ? kind == 'S'
+                                                                   : strchr("rvmfp", kind) != NULL;
         if (wanted && row_oid(row, PG_CLASS_RELNAMESPACE) == nsp)
             vec_push(&list, ddl->arena, row_oid(row, PG_CLASS_OID));
     }
@@ -301,8 +300,8 @@ static Status change_functions_of(GrantPlan *plan, Oid nsp) {
     Status status;
     while (status_ok(status = catalog_scan_next(scan, &row)) && row != NULL) {
         char prokind = (char)row->values[PG_PROC_PROKIND].byte;
-        bool wanted = kind == AST_OBJECT_ROUTINE ||
-                      (kind == AST_OBJECT_PROCEDURE) == (prokind == 'p');
+        bool wanted =
+            kind == AST_OBJECT_ROUTINE || (kind == AST_OBJECT_PROCEDURE) == (prokind == 'p');
         if (!wanted || row_oid(row, PG_PROC_PRONAMESPACE) != nsp)
             continue;
         object.address = object_address(PG_PROC, row_oid(row, PG_PROC_OID), 0);
@@ -387,7 +386,8 @@ static Status store_default(Ddl *ddl, CatalogRow *row, bool found, const Acl *wa
     Oid nsp = row_oid(row, PG_DEFAULT_ACL_DEFACLNAMESPACE);
     if (same_as_builtin) {
         ObjectAddress self = object_address(PG_DEFAULT_ACL, row_oid(row, PG_DEFAULT_ACL_OID), 0);
-        return found ? object_drop(ddl->catalog, &self, 1, DROP_RESTRICT, DROP_INTERNAL) : STATUS_OK;
+        return found ? object_drop(ddl->catalog, &self, 1, DROP_RESTRICT, DROP_INTERNAL)
+                     : STATUS_OK;
     }
     row->values[PG_DEFAULT_ACL_DEFACLACL] = acl_datum(ddl->arena, now);
     row->nulls[PG_DEFAULT_ACL_DEFACLACL] = false;
@@ -456,10 +456,9 @@ Status ddl_strip_default_acl(Ddl *ddl, Oid oid, Oid role) {
     TRY(catalog_find_oid(ddl->catalog, PG_DEFAULT_ACL_OID_INDEX, oid, ddl->arena, &row, &found));
     if (!found)
         return STATUS_OK;
-    AstGrant revoke = {
-        .tag = AST_GRANT,
-        .behavior = AST_DROP_RESTRICT,
-        .kind = kind_of_letter((char)row.values[PG_DEFAULT_ACL_DEFACLOBJTYPE].byte)};
+    AstGrant revoke = {.tag = AST_GRANT,
+                       .behavior = AST_DROP_RESTRICT,
+                       .kind = kind_of_letter((char)row.values[PG_DEFAULT_ACL_DEFACLOBJTYPE].byte)};
     GrantPlan plan = {.ddl = ddl, .statement = &revoke};
     vec_push(&plan.grantees, ddl->arena, role);
     return change_default(&plan, row_oid(&row, PG_DEFAULT_ACL_DEFACLROLE),
@@ -508,8 +507,8 @@ static Status execute_alter_default(UtilityCall *call) {
 
 static const UtilityCommand commands[] = {
     {AST_GRANT, NULL, UTILITY_WRITES, execute_grant, NULL},
-    {AST_ALTER_DEFAULT_PRIVILEGES, "ALTER DEFAULT PRIVILEGES", UTILITY_WRITES, execute_alter_default,
-     NULL},
+    {AST_ALTER_DEFAULT_PRIVILEGES, "ALTER DEFAULT PRIVILEGES", UTILITY_WRITES,
+     execute_alter_default, NULL},
 };
 
 void ddl_grant_register(void) { utility_register(commands, ARRAY_LEN(commands)); }

@@ -68,11 +68,10 @@ static Status duplicate(Ddl *ddl, const RelationDesc *relation, IndexKey *key, R
     TRY(index_key_encode(key, values, nulls, &bytes, &has_null));
     const char *columns, *texts;
     TRY(index_key_describe(ddl->session, key, ddl->arena, &columns, &texts));
-    return status_object(
-        status_detail(error(ERR_UNIQUE_VIOLATION, "could not create unique index \"%s\"",
-                            desc->name),
-                      "Key (%s)=(%s) is duplicated.", columns, texts),
-        relation->nsp_name, relation->name, NULL, NULL, desc->name);
+    return status_object(status_detail(error(ERR_UNIQUE_VIOLATION,
+                                             "could not create unique index \"%s\"", desc->name),
+                                       "Key (%s)=(%s) is duplicated.", columns, texts),
+                         relation->nsp_name, relation->name, NULL, NULL, desc->name);
 }
 
 static Status write_tree(Ddl *ddl, const RelationDesc *relation, IndexKey *key, KeySort *sort) {
@@ -133,9 +132,9 @@ Status ddl_build_index(Ddl *ddl, Oid relation_oid, Oid index_oid) {
     BuildScan scan;
     TRY(index_key_make(ddl->session, ddl->arena, relation, index, &scan.key));
     arena_init(&scan.entries, &ddl->session->account);
-    scan.sort = key_sort_make(&ddl->session->account,
-                              ddl->session->settings.maintenance_work_mem_bytes,
-                              ddl->session->temp_directory);
+    scan.sort =
+        key_sort_make(&ddl->session->account, ddl->session->settings.maintenance_work_mem_bytes,
+                      ddl->session->temp_directory);
     Status status = ddl_each_row(ddl, relation, add_row, &scan);
     if (status_ok(status))
         status = key_sort_finish(scan.sort);
@@ -199,8 +198,7 @@ static Status check_opclass(Ddl *ddl, Oid opclass, Oid type) {
         (desc->input_type == OID_ANYENUM && type_desc->kind == 'e') ||
         (desc->input_type == OID_ANYRANGE && type_desc->kind == 'r') ||
         (desc->input_type == OID_ANYMULTIRANGE && type_desc->kind == 'm') ||
-        (desc->input_type == OID_RECORD && type_desc->kind == 'c') ||
-        desc->input_type == OID_ANY)
+        (desc->input_type == OID_RECORD && type_desc->kind == 'c') || desc->input_type == OID_ANY)
         return STATUS_OK;
     const char *text;
     TRY(format_type_brief(ddl->catalog, ddl->arena, type, &text));
@@ -228,8 +226,8 @@ static Status choose_opclass(Ddl *ddl, IndexPlan *plan, const StrList *given, Oi
                        "operator class for the data type.");
 }
 
-static Status plan_column(Ddl *ddl, IndexPlan *plan, const RelationDesc *relation,
-                          const char *name, const char *what) {
+static Status plan_column(Ddl *ddl, IndexPlan *plan, const RelationDesc *relation, const char *name,
+                          const char *what) {
     uint16_t at = plan->spec.column_count++;
     const ColumnDesc *column = relation_column(relation, name);
     if (at >= INDEX_COLUMNS_MAX)
@@ -273,10 +271,9 @@ static bool is_system_column(Expr *expr, void *arg) {
 }
 
 static Status check_no_system_columns(Expr *expr) {
-    return is_system_column(expr, NULL)
-               ? error(ERR_FEATURE_NOT_SUPPORTED,
-                       "index creation on system columns is not supported")
-               : STATUS_OK;
+    return is_system_column(expr, NULL) ? error(ERR_FEATURE_NOT_SUPPORTED,
+                                                "index creation on system columns is not supported")
+                                        : STATUS_OK;
 }
 
 static Status plan_expression(Ddl *ddl, IndexPlan *plan, const RelationDesc *relation,
@@ -378,8 +375,8 @@ static Status plan_element(Ddl *ddl, IndexPlan *plan, const RelationDesc *relati
                      "access method \"%s\" does not support NULLS FIRST/LAST options",
                      plan->am->name);
     bool descending = element->direction == AST_SORT_DESC;
-    bool nulls_first = element->nulls == AST_NULLS_FIRST ||
-                       (element->nulls == AST_NULLS_DEFAULT && descending);
+    bool nulls_first =
+        element->nulls == AST_NULLS_FIRST || (element->nulls == AST_NULLS_DEFAULT && descending);
     plan->options[at] = (int16_t)((descending ? INDEX_OPTION_DESC : 0) |
                                   (nulls_first ? INDEX_OPTION_NULLS_FIRST : 0));
     TRY(choose_opclass(ddl, plan, &element->op_class, plan->types[at], &plan->opclasses[at]));
@@ -387,7 +384,8 @@ static Status plan_element(Ddl *ddl, IndexPlan *plan, const RelationDesc *relati
     return opclass_options(ddl, plan, element, plan->opclasses[at], at);
 }
 
-static Status plan_finish(Ddl *ddl, IndexPlan *plan, const RelationDesc *relation, const Ast *where) {
+static Status plan_finish(Ddl *ddl, IndexPlan *plan, const RelationDesc *relation,
+                          const Ast *where) {
     if (plan->expressions.count > 0)
         plan->spec.expressions = expr_list_to_string(ddl->arena, &plan->expressions);
     if (where != NULL) {
@@ -439,8 +437,7 @@ static Status create_and_build(Ddl *ddl, IndexPlan *plan, const RelationDesc *re
     bool has_partitions = relation->child_count > 0;
     plan->spec.partitioned = relation->kind == 'p';
     if (plan->spec.partitioned && plan->spec.unique)
-        TRY(ddl_partition_check_unique(ddl, relation,
-                                       plan->spec.primary ? "PRIMARY KEY" : "UNIQUE",
+        TRY(ddl_partition_check_unique(ddl, relation, plan->spec.primary ? "PRIMARY KEY" : "UNIQUE",
                                        plan->attnums, plan->spec.key_count));
     TRY(index_create(ddl->catalog, &plan->spec, index_out, &constraint));
     if (!plan->spec.partitioned)
@@ -471,9 +468,8 @@ static Status check_am(const IndexPlan *plan, bool unique, uint32_t included, ui
     const char *what = unique && am != AM_BTREE ? "unique indexes"
                        : included > 0 && (am == AM_HASH || am == OID_AM_GIN || am == OID_AM_BRIN)
                            ? "included columns"
-                       : keys > 1 && (am == AM_HASH || am == OID_AM_SPGIST)
-                           ? "multicolumn indexes"
-                           : NULL;
+                       : keys > 1 && (am == AM_HASH || am == OID_AM_SPGIST) ? "multicolumn indexes"
+                                                                            : NULL;
     return what == NULL ? STATUS_OK
                         : error(ERR_FEATURE_NOT_SUPPORTED,
                                 "access method \"%s\" does not support %s", plan->am->name, what);
@@ -484,11 +480,11 @@ static Status plan_included(Ddl *ddl, IndexPlan *plan, const RelationDesc *relat
     if (element->name == NULL)
         return error(ERR_FEATURE_NOT_SUPPORTED,
                      "expressions are not supported in included columns");
-    const char *what = element->collation.count > 0                  ? "a collation"
-                       : element->op_class.count > 0                 ? "an operator class"
-                       : element->direction != AST_SORT_DEFAULT      ? "ASC/DESC options"
-                       : element->nulls != AST_NULLS_DEFAULT ? "NULLS FIRST/LAST options"
-                                                             : NULL;
+    const char *what = element->collation.count > 0             ? "a collation"
+                       : element->op_class.count > 0            ? "an operator class"
+                       : element->direction != AST_SORT_DEFAULT ? "ASC/DESC options"
+                       : element->nulls != AST_NULLS_DEFAULT    ? "NULLS FIRST/LAST options"
+                                                                : NULL;
     if (what != NULL)
         return error(ERR_INVALID_OBJECT_DEFINITION, "including column does not support %s", what);
     return plan_column(ddl, plan, relation, element->name, NULL);
@@ -518,10 +514,9 @@ Status ddl_create_index(Ddl *ddl, const AstCreateIndex *statement, Oid *index_ou
     const RelationDesc *relation;
     TRY(ddl_relation(ddl, statement->relation, LOCK_SHARE, false, &relation));
     if (relation->kind != 'r' && relation->kind != 'm' && relation->kind != 'p')
-        return status_detail(error(ERR_WRONG_OBJECT_TYPE, "cannot create index on relation \"%s\"",
-                                   relation->name),
-                             "This operation is not supported for %s.",
-                             ddl_relation_kind_plural(relation->kind));
+        return status_detail(
+            error(ERR_WRONG_OBJECT_TYPE, "cannot create index on relation \"%s\"", relation->name),
+            "This operation is not supported for %s.", ddl_relation_kind_plural(relation->kind));
     if (relation->kind == 'p' && statement->concurrently)
         return error(ERR_FEATURE_NOT_SUPPORTED,
                      "cannot create index on partitioned table \"%s\" concurrently",
@@ -550,8 +545,7 @@ Status ddl_create_index(Ddl *ddl, const AstCreateIndex *statement, Oid *index_ou
     TRY(find_am(ddl, statement->access_method, &plan));
     plan.spec.unique = statement->unique;
     plan.spec.nulls_not_distinct = statement->nulls_not_distinct;
-    TRY(check_am(&plan, statement->unique, statement->including.count,
-                 statement->elements.count));
+    TRY(check_am(&plan, statement->unique, statement->including.count, statement->elements.count));
     AST_FOREACH(AstIndexElem, element, statement->elements) {
         TRY(plan_element(ddl, &plan, relation, element));
     }
@@ -567,9 +561,8 @@ Status ddl_create_index(Ddl *ddl, const AstCreateIndex *statement, Oid *index_ou
                         &plan.spec.options_list, &plan.spec.option_count));
     plan.spec.name = statement->name;
     if (plan.spec.name == NULL)
-        TRY(name_choose_relation(ddl->catalog, ddl->arena, relation->name,
-                                 joined_names(ddl, &plan), "idx", relation->nsp, false,
-                                 &plan.spec.name));
+        TRY(name_choose_relation(ddl->catalog, ddl->arena, relation->name, joined_names(ddl, &plan),
+                                 "idx", relation->nsp, false, &plan.spec.name));
     return create_and_build(ddl, &plan, relation, !statement->relation->inherit, index_out);
 }
 
@@ -697,8 +690,8 @@ Status ddl_unique_constraint(Ddl *ddl, const RelationDesc *relation,
         for (uint32_t j = 0; j < i; j++)
             if (strcmp(constraint->keys.items[i], constraint->keys.items[j]) == 0)
                 return status_at(error(ERR_DUPLICATE_COLUMN,
-                                       "column \"%s\" appears twice in %s constraint",
-                                       element.name, primary ? "primary key" : "unique"),
+                                       "column \"%s\" appears twice in %s constraint", element.name,
+                                       primary ? "primary key" : "unique"),
                                  constraint->location);
         if (relation_column(relation, element.name) == NULL &&
             !(ddl_is_system_column(element.name) && !primary))
@@ -758,9 +751,8 @@ static Status exclusion_operator(Ddl *ddl, const IndexPlan *plan, const Relation
     const char *text;
     TRY(format_operator(ddl->catalog, ddl->arena, *operator_out, true, false, &text));
     if (oper->commutator != *operator_out)
-        return status_detail(
-            error(ERR_WRONG_OBJECT_TYPE, "operator %s is not commutative", text),
-            "Only commutative operators can be used in exclusion constraints.");
+        return status_detail(error(ERR_WRONG_OBJECT_TYPE, "operator %s is not commutative", text),
+                             "Only commutative operators can be used in exclusion constraints.");
     TRY(catalog_opclass(ddl->catalog, plan->opclasses[at], &opclass));
     TRY(catalog_operator_families(ddl->catalog, *operator_out, &families));
     for (uint32_t i = 0; i < families->count; i++)
@@ -810,9 +802,8 @@ Status ddl_exclusion_constraint(Ddl *ddl, const RelationDesc *relation,
                         &plan.spec.options_list, &plan.spec.option_count));
     plan.spec.name = constraint->name;
     if (plan.spec.name == NULL)
-        TRY(name_choose_relation(ddl->catalog, ddl->arena, relation->name,
-                                 joined_names(ddl, &plan), "excl", relation->nsp, true,
-                                 &plan.spec.name));
+        TRY(name_choose_relation(ddl->catalog, ddl->arena, relation->name, joined_names(ddl, &plan),
+                                 "excl", relation->nsp, true, &plan.spec.name));
     return create_and_build(ddl, &plan, relation, ddl->only, &index);
 }
 

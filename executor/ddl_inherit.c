@@ -63,8 +63,8 @@ static Status adopt_column(Ddl *ddl, const RelationDesc *parent, const RelationD
                      "child table \"%s\" has different collation for column \"%s\"", child->name,
                      theirs->name);
     if (theirs->not_null && !own->not_null)
-        return error(ERR_DATATYPE_MISMATCH,
-                     "column \"%s\" in child table must be marked NOT NULL", theirs->name);
+        return error(ERR_DATATYPE_MISMATCH, "column \"%s\" in child table must be marked NOT NULL",
+                     theirs->name);
     TRY(check_generated(ddl, parent, theirs, child, own));
     return change_column_count(ddl, child->oid, own->attnum, 1);
 }

@@ -72,7 +72,7 @@ typedef enum OptionHolder {
     OPTIONS_BRIN = 1 << 8,
     OPTIONS_COLUMN = 1 << 9,
     OPTIONS_TABLESPACE = 1 << 10,
-    OPTIONS_ANY = 1 << 11, /* nobody knows which it takes */
+    OPTIONS_ANY = 1 << 11,            /* nobody knows which it takes */
     OPTIONS_TSVECTOR_CLASS = 1 << 12, /* operator classes of indexes */
     OPTIONS_BLOOM_CLASS = 1 << 13,
     OPTIONS_MINMAX_MULTI_CLASS = 1 << 14
@@ -103,7 +103,7 @@ Status ddl_object(Ddl *ddl, const AstObject *object, LockMode mode, bool missing
 Status ddl_object_check_owner(Ddl *ddl, const AstObject *ast, const DdlObject *object);
 /* "MATERIALIZED VIEW": the words of a kind in command tags. Static. */
 const char *ddl_kind_words(AstObjectKind kind);
-const char *ddl_relation_kind_name(char kind); /* "materialized view" for 'm' */
+const char *ddl_relation_kind_name(char kind);   /* "materialized view" for 'm' */
 const char *ddl_relation_kind_plural(char kind); /* "materialized views" for 'm' */
 bool ddl_relation_is_kind(char kind, AstObjectKind wanted);
 AstRangeVar ddl_range_var(const StrList *name);

@@ -8,7 +8,8 @@
 
 #include <strings.h>
 
-static Status returns(Ddl *ddl, Oid function, Oid type, const StrList *name, const char *type_name) {
+static Status returns(Ddl *ddl, Oid function, Oid type, const StrList *name,
+                      const char *type_name) {
     const ProcDesc *proc;
     TRY(catalog_proc_require(ddl->catalog, function, &proc));
     return proc->result == type ? STATUS_OK
@@ -25,7 +26,8 @@ static Status language_functions(Ddl *ddl, const AstCreateLanguage *statement, C
     TRY(ddl_function_by_name(ddl, &statement->handler, NULL, 0, &handler));
     TRY(returns(ddl, handler, OID_LANGUAGE_HANDLER, &statement->handler, "language_handler"));
     if (statement->inline_handler.count > 0)
-        TRY(ddl_function_by_name(ddl, &statement->inline_handler, inline_types, 1, &inline_handler));
+        TRY(ddl_function_by_name(ddl, &statement->inline_handler, inline_types, 1,
+                                 &inline_handler));
     if (statement->validator.count > 0)
         TRY(ddl_function_by_name(ddl, &statement->validator, validator_types, 1, &validator));
     row->values[PG_LANGUAGE_LANPLCALLFOID] = datum_oid(handler);

@@ -159,7 +159,8 @@ static Status map_statistics(StatisticsCopy *copy, CatalogRow *row, const Statis
                       copy->other->columns[desc->columns[i] - 1].name);
         vec_push(&copy->needs, ddl->arena, object_address(PG_CLASS, copy->table->oid, columns[i]));
     }
-    row->values[PG_STATISTIC_EXT_STXKEYS] = row_int2_vector(ddl->arena, columns, desc->column_count);
+    row->values[PG_STATISTIC_EXT_STXKEYS] =
+        row_int2_vector(ddl->arena, columns, desc->column_count);
     if (desc->column_count == 0)
         vec_push(&copy->needs, ddl->arena, object_address(PG_CLASS, copy->table->oid, 0));
     if (desc->expressions == NULL)
@@ -181,9 +182,10 @@ static Status free_name(StatisticsCopy *copy, const char **name_out) {
         CatalogRow row;
         bool found;
         const char *suffix = number == 0 ? "stat" : arena_printf(ddl->arena, "stat%u", number);
-        *name_out = name_make_object(ddl->arena, copy->table->name, strbuf_cstr(&copy->names), suffix);
-        TRY(catalog_find_name(ddl->catalog, PG_STATISTIC_EXT_NAME_INDEX, *name_out, copy->table->nsp,
-                              ddl->arena, &row, &found));
+        *name_out =
+            name_make_object(ddl->arena, copy->table->name, strbuf_cstr(&copy->names), suffix);
+        TRY(catalog_find_name(ddl->catalog, PG_STATISTIC_EXT_NAME_INDEX, *name_out,
+                              copy->table->nsp, ddl->arena, &row, &found));
         if (!found)
             return STATUS_OK;
     }
@@ -230,8 +232,8 @@ Status ddl_like_identity(Ddl *ddl, const RelationDesc *other, const ColumnDesc *
     constraint->kind = AST_CONSTRAINT_IDENTITY;
     constraint->always = column->identity == 'a';
     *constraint_out = constraint;
-    TRY(depend_owned_sequences(ddl->catalog, other->oid, column->attnum, DEPEND_INTERNAL, ddl->arena,
-                               &sequences, &count));
+    TRY(depend_owned_sequences(ddl->catalog, other->oid, column->attnum, DEPEND_INTERNAL,
+                               ddl->arena, &sequences, &count));
     if (count == 0)
         return STATUS_OK;
     TRY(catalog_relation_require(ddl->catalog, sequences[0], &sequence));
@@ -239,8 +241,11 @@ Status ddl_like_identity(Ddl *ddl, const RelationDesc *other, const ColumnDesc *
     const struct {
         const char *name;
         int64_t value;
-    } options[] = {{"increment", s->increment}, {"minvalue", s->min}, {"maxvalue", s->max},
-                   {"start", s->start},         {"cache", s->cache}};
+    } options[] = {{"increment", s->increment},
+                   {"minvalue", s->min},
+                   {"maxvalue", s->max},
+                   {"start", s->start},
+                   {"cache", s->cache}};
     for (size_t i = 0; i < ARRAY_LEN(options); i++) {
         AstOption *option = AST_NEW(ddl->arena, AstOption, AST_OPTION, -1);
         AstConst *value = AST_NEW(ddl->arena, AstConst, AST_CONST, -1);

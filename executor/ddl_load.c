@@ -78,7 +78,8 @@ Status ddl_loader_open(Ddl *ddl, const RelationDesc *relation, DdlLoader **loade
     loader->ddl = ddl;
     loader->relation = relation;
     arena_init(&loader->arena, &ddl->session->account);
-    loader->values = arena_array(ddl->arena, Datum, (size_t)GROUP_ROWS * relation->column_count + 1);
+    loader->values =
+        arena_array(ddl->arena, Datum, (size_t)GROUP_ROWS * relation->column_count + 1);
     loader->nulls = arena_array(ddl->arena, bool, (size_t)GROUP_ROWS * relation->column_count + 1);
     return table_open(ddl->session->mvcc, relation->store, &loader->table);
 }

@@ -5,7 +5,7 @@
 typedef struct LockWalk {
     Ddl *ddl;
     const AstLock *statement;
-    Oid role; /* whose rights count */
+    Oid role;       /* whose rights count */
     VEC(Oid) views; /* on the way to here */
     Status status;
 } LockWalk;
@@ -124,10 +124,9 @@ static Status lock_named(LockWalk *walk, const AstRangeVar *var) {
     TRY(relation_by_name(ddl->catalog, var->catalog, var->schema, var->name, false, &oid));
     TRY(catalog_relation_require(ddl->catalog, oid, &relation));
     if (strchr("rpv", relation->kind) == NULL)
-        return status_detail(error(ERR_WRONG_OBJECT_TYPE, "cannot lock relation \"%s\"",
-                                   relation->name),
-                             "This operation is not supported for %s.",
-                             ddl_relation_kind_plural(relation->kind));
+        return status_detail(
+            error(ERR_WRONG_OBJECT_TYPE, "cannot lock relation \"%s\"", relation->name),
+            "This operation is not supported for %s.", ddl_relation_kind_plural(relation->kind));
     TRY(check_may_lock(walk, oid));
     if (relation->persistence == 't')
         session_note_temp(ddl->catalog);

@@ -165,7 +165,8 @@ static Status find_relation(Ddl *ddl, AstObjectKind kind, const AstRangeVar *var
     return STATUS_OK;
 }
 
-static Status find_column(Ddl *ddl, const AstObject *object, LockMode mode, ObjectAddress *address) {
+static Status find_column(Ddl *ddl, const AstObject *object, LockMode mode,
+                          ObjectAddress *address) {
     if (object->name.count < 2)
         return error(ERR_SYNTAX_ERROR, "column name must be qualified");
     StrList holder = object->name;
@@ -414,7 +415,8 @@ static Status find_transform(Ddl *ddl, const AstObject *object, bool missing_ok,
     Datum keys[2] = {datum_oid(type), datum_oid(language)};
     CatalogRow row;
     bool found;
-    TRY(catalog_find(ddl->catalog, PG_TRANSFORM_TYPE_LANG_INDEX, keys, 2, ddl->arena, &row, &found));
+    TRY(catalog_find(ddl->catalog, PG_TRANSFORM_TYPE_LANG_INDEX, keys, 2, ddl->arena, &row,
+                     &found));
     if (found)
         *oid_out = row_oid(&row, PG_TRANSFORM_OID);
     if (found || missing_ok)
@@ -427,7 +429,8 @@ static Status find_transform(Ddl *ddl, const AstObject *object, bool missing_ok,
 
 /* ---- types ---- */
 
-static Status find_type(Ddl *ddl, const AstObject *object, bool missing_ok, ObjectAddress *address) {
+static Status find_type(Ddl *ddl, const AstObject *object, bool missing_ok,
+                        ObjectAddress *address) {
     AstTypeName by_name = {.tag = AST_TYPE_NAME, .location = -1, .names = object->name};
     const AstTypeName *name = object->type != NULL ? object->type : &by_name;
     Oid oid;
@@ -460,9 +463,10 @@ static Status find_domain_constraint(Ddl *ddl, const AstObject *object, bool mis
         }
     const char *text;
     TRY(format_type_brief(ddl->catalog, ddl->arena, domain.object, &text));
-    return missing_ok ? STATUS_OK
-                      : error(ERR_UNDEFINED_OBJECT, "constraint \"%s\" for domain %s does not exist",
-                              object->sub_name, text);
+    return missing_ok
+               ? STATUS_OK
+               : error(ERR_UNDEFINED_OBJECT, "constraint \"%s\" for domain %s does not exist",
+                       object->sub_name, text);
 }
 
 /* ---- what lives on a relation ---- */
@@ -533,7 +537,8 @@ static Status find_subscription(Ddl *ddl, const char *name, bool missing_ok,
     CatalogRow row;
     bool found;
     address->class_id = PG_SUBSCRIPTION;
-    TRY(catalog_find(ddl->catalog, PG_SUBSCRIPTION_SUBNAME_INDEX, keys, 2, ddl->arena, &row, &found));
+    TRY(catalog_find(ddl->catalog, PG_SUBSCRIPTION_SUBNAME_INDEX, keys, 2, ddl->arena, &row,
+                     &found));
     if (found)
         address->object = row_oid(&row, PG_SUBSCRIPTION_OID);
     return found || missing_ok
@@ -770,8 +775,7 @@ Status ddl_object_check_owner(Ddl *ddl, const AstObject *ast, const DdlObject *o
     case AST_OBJECT_ACCESS_METHOD: {
         bool super;
         TRY(role_is_superuser(ddl->catalog, session_role(ddl->catalog), &super));
-        return super ? STATUS_OK
-                     : error(ERR_INSUFFICIENT_PRIVILEGE, "must be superuser");
+        return super ? STATUS_OK : error(ERR_INSUFFICIENT_PRIVILEGE, "must be superuser");
     }
     default:
         return object_check_owner(ddl->catalog, object->address.class_id, object->address.object);

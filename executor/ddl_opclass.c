@@ -13,12 +13,12 @@ typedef struct AmShape {
     bool orders_by_operator, stores_other;
 } AmShape;
 static const AmShape shapes[] = {
-    {330, 5, 5, 5, false, false},  /* btree */
-    {331, 1, 3, 3, false, false},  /* hash */
-    {332, 0, 11, 10, true, true},  /* gist */
-    {333, 0, 7, 7, false, true},   /* gin */
-    {334, 0, 6, 6, true, true},    /* spgist */
-    {335, 0, 15, 5, false, true},  /* brin */
+    {330, 5, 5, 5, false, false}, /* btree */
+    {331, 1, 3, 3, false, false}, /* hash */
+    {332, 0, 11, 10, true, true}, /* gist */
+    {333, 0, 7, 7, false, true},  /* gin */
+    {334, 0, 6, 6, true, true},   /* spgist */
+    {335, 0, 15, 5, false, true}, /* brin */
 };
 
 typedef struct Member {
@@ -33,7 +33,7 @@ typedef struct ClassPlan {
     const char *am_name;
     Oid am, handler;
     const AmShape *shape;
-    Oid type;   /* the class's; 0: a family alone */
+    Oid type; /* the class's; 0: a family alone */
     Oid family, opclass;
     const char *family_name;
     VEC(Member) members;
@@ -71,7 +71,7 @@ static const char *type_text(Ddl *ddl, Oid type) {
 
 static Status check_number(const ClassPlan *plan, const AstOpClassItem *item) {
     bool function = item->kind == AST_OP_CLASS_FUNCTION;
-    int max = function ? plan->shape->functions
+    int max = function                       ? plan->shape->functions
               : plan->shape->strategies == 0 ? INT16_MAX
                                              : plan->shape->strategies;
     if (item->number >= 1 && item->number <= max)
@@ -217,8 +217,8 @@ static Status function_member(ClassPlan *plan, const AstOpClassItem *item, Membe
     if (member->left == OID_INVALID)
         member->left = typed_by_arguments ? proc->arg_types[0] : plan->type;
     if (member->right == OID_INVALID)
-        member->right = !typed_by_arguments ? plan->type
-                        : is_hash(plan)     ? proc->arg_types[0]
+        member->right = !typed_by_arguments   ? plan->type
+                        : is_hash(plan)       ? proc->arg_types[0]
                         : member->number == 1 ? proc->arg_types[1]
                                               : proc->arg_types[2];
     return member->left != OID_INVALID && member->right != OID_INVALID
@@ -228,8 +228,8 @@ static Status function_member(ClassPlan *plan, const AstOpClassItem *item, Membe
 
 /* Without its own type's members an index cannot do; the others may come and go. */
 static void set_strength(const ClassPlan *plan, Member *member) {
-    bool own = plan->type != OID_INVALID && member->left == plan->type &&
-               member->right == plan->type;
+    bool own =
+        plan->type != OID_INVALID && member->left == plan->type && member->right == plan->type;
     if (is_btree(plan) || is_hash(plan)) {
         member->hard = own && (!member->is_function || member->number == 1);
         member->of_family = !member->hard;
@@ -258,8 +258,7 @@ static Status read_item(ClassPlan *plan, const AstOpClassItem *item) {
     Member member = {.is_function = item->kind == AST_OP_CLASS_FUNCTION, .number = item->number};
     if (item->kind == AST_OP_CLASS_STORAGE) {
         if (plan->type == OID_INVALID)
-            return error(ERR_SYNTAX_ERROR,
-                         "STORAGE cannot be specified in ALTER OPERATOR FAMILY");
+            return error(ERR_SYNTAX_ERROR, "STORAGE cannot be specified in ALTER OPERATOR FAMILY");
         if (plan->storage != OID_INVALID)
             return bad("storage type specified more than once");
         return ddl_type(plan->ddl, item->storage, false, &plan->storage);
@@ -273,7 +272,9 @@ static Status read_item(ClassPlan *plan, const AstOpClassItem *item) {
 /* ---- rows ---- */
 
 static Status member_exists(ClassPlan *plan, const Member *member, CatalogRow *row, bool *found) {
-    Datum keys[4] = {datum_oid(plan->family), datum_oid(member->left), datum_oid(member->right),
+    Datum keys[4] = {datum_oid(plan->family),
+                     datum_oid(member->left),
+                     datum_oid(member->right),
                      {.i16 = (int16_t)member->number}};
     return catalog_find(plan->ddl->catalog,
                         member->is_function ? PG_AMPROC_FAM_PROC_INDEX : PG_AMOP_FAM_STRAT_INDEX,
@@ -306,8 +307,7 @@ static Status store_member(ClassPlan *plan, const Member *member, bool alter) {
     Oid oid, class_id = member->is_function ? PG_AMPROC : PG_AMOP;
     TRY(member_exists(plan, member, &row, &found));
     if (found && alter)
-        return error(ERR_DUPLICATE_OBJECT,
-                     "%s %d(%s,%s) already exists in operator family \"%s\"",
+        return error(ERR_DUPLICATE_OBJECT, "%s %d(%s,%s) already exists in operator family \"%s\"",
                      member->is_function ? "function" : "operator", member->number,
                      type_text(ddl, member->left), type_text(ddl, member->right),
                      plan->family_name);
@@ -318,9 +318,10 @@ static Status store_member(ClassPlan *plan, const Member *member, bool alter) {
         operator_row(plan, member, &row);
     TRY(object_insert(ddl->catalog, class_id, &row, &oid));
     ObjectAddress self = object_address(class_id, oid, 0);
-    TRY(depend_record(ddl->catalog, self,
-                      object_address(member->is_function ? PG_PROC : PG_OPERATOR, member->object, 0),
-                      member->hard ? DEPEND_NORMAL : DEPEND_AUTO));
+    TRY(depend_record(
+        ddl->catalog, self,
+        object_address(member->is_function ? PG_PROC : PG_OPERATOR, member->object, 0),
+        member->hard ? DEPEND_NORMAL : DEPEND_AUTO));
     TRY(depend_record(ddl->catalog, self,
                       member->of_family ? object_address(PG_OPFAMILY, plan->family, 0)
                                         : object_address(PG_OPCLASS, plan->opclass, 0),
@@ -389,7 +390,8 @@ static Status check_class(ClassPlan *plan, const AstCreateOpClass *statement, co
                                 "storage type cannot be different from data type for access method "
                                 "\"%s\"",
                                 plan->am_name));
-    TRY(catalog_find(ddl->catalog, PG_OPCLASS_AM_NAME_NSP_INDEX, keys, 3, ddl->arena, &row, &found));
+    TRY(catalog_find(ddl->catalog, PG_OPCLASS_AM_NAME_NSP_INDEX, keys, 3, ddl->arena, &row,
+                     &found));
     if (found)
         return error(ERR_DUPLICATE_OBJECT,
                      "operator class \"%s\" for access method \"%s\" already exists", name,
@@ -446,7 +448,8 @@ static Status execute_class(UtilityCall *call) {
     ddl_type_address(&ddl, plan->type, &needs);
     ddl_type_address(&ddl, plan->storage, &needs);
     ObjectAddress self = object_address(PG_OPCLASS, plan->opclass, 0);
-    TRY(depend_record(ddl.catalog, self, object_address(PG_OPFAMILY, plan->family, 0), DEPEND_AUTO));
+    TRY(depend_record(ddl.catalog, self, object_address(PG_OPFAMILY, plan->family, 0),
+                      DEPEND_AUTO));
     return depend_record_many(ddl.catalog, self, needs.items, needs.count, DEPEND_NORMAL);
 }
 
@@ -478,13 +481,12 @@ static Status drop_item(ClassPlan *plan, const AstOpClassItem *item) {
     TRY(member_types(plan, &item->arg_types, &member.left, &member.right));
     TRY(member_exists(plan, &member, &row, &found));
     if (!found)
-        return error(ERR_UNDEFINED_OBJECT,
-                     "%s %d(%s,%s) does not exist in operator family \"%s\"",
+        return error(ERR_UNDEFINED_OBJECT, "%s %d(%s,%s) does not exist in operator family \"%s\"",
                      member.is_function ? "function" : "operator", member.number,
                      type_text(ddl, member.left), type_text(ddl, member.right), plan->family_name);
-    ObjectAddress self =
-        member.is_function ? object_address(PG_AMPROC, row_oid(&row, PG_AMPROC_OID), 0)
-                           : object_address(PG_AMOP, row_oid(&row, PG_AMOP_OID), 0);
+    ObjectAddress self = member.is_function
+                             ? object_address(PG_AMPROC, row_oid(&row, PG_AMPROC_OID), 0)
+                             : object_address(PG_AMOP, row_oid(&row, PG_AMOP_OID), 0);
     return object_drop(ddl->catalog, &self, 1, DROP_RESTRICT, 0);
 }
 

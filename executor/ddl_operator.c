@@ -12,7 +12,8 @@ static const StrList *names_of(const AstOption *option) {
     const Ast *value = option->value;
     if (value != NULL && value->tag == AST_NAME_LIST)
         return &((const AstNameList *)value)->names;
-    return value != NULL && value->tag == AST_TYPE_NAME ? &((const AstTypeName *)value)->names : NULL;
+    return value != NULL && value->tag == AST_TYPE_NAME ? &((const AstTypeName *)value)->names
+                                                        : NULL;
 }
 
 static Status invalid_function(const char *message) {
@@ -29,7 +30,8 @@ static Status estimator(Ddl *ddl, const AstOption *option, bool join, Oid *oid_o
     *oid_out = OID_INVALID;
     if (names == NULL)
         return STATUS_OK;
-    TRY(ddl_function_by_name(ddl, names, join ? join_types : restrict_types, join ? 5 : 4, oid_out));
+    TRY(ddl_function_by_name(ddl, names, join ? join_types : restrict_types, join ? 5 : 4,
+                             oid_out));
     TRY(catalog_proc_require(ddl->catalog, *oid_out, &proc));
     if (proc->result != OID_FLOAT8)
         return error(ERR_INVALID_OBJECT_DEFINITION, "%s estimator function %s must return type %s",
@@ -162,7 +164,8 @@ static Status check_operator(const OperatorPlan *plan) {
 }
 
 /* The operator of that very schema; 0: there is none. */
-static Status find_operator(Ddl *ddl, Oid nsp, const char *name, Oid left, Oid right, Oid *oid_out) {
+static Status find_operator(Ddl *ddl, Oid nsp, const char *name, Oid left, Oid right,
+                            Oid *oid_out) {
     const char *schema;
     TRY(namespace_name(ddl->catalog, nsp, &schema));
     return catalog_operator_exact(ddl->catalog, schema, name, left, right, oid_out);
@@ -204,8 +207,7 @@ static Status related(Ddl *ddl, const StrList *names, const OperatorPlan *plan, 
         if (strcmp(name, self_name) == 0 && nsp == self_nsp && left == plan->left &&
             right == plan->right) {
             *oid_out = OID_INVALID;
-            return commutator ? STATUS_OK
-                              : invalid_function("operator cannot be its own negator");
+            return commutator ? STATUS_OK : invalid_function("operator cannot be its own negator");
         }
         CatalogRow row = {0};
         const OperatorPlan shell = {.left = left, .right = right};

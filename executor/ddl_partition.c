@@ -42,9 +42,9 @@ static bool is_system_column(const char *name) {
 }
 
 static Status generated_key(const ColumnDesc *column) {
-    return status_detail(error(ERR_INVALID_OBJECT_DEFINITION,
-                               "cannot use generated column in partition key"),
-                         "Column \"%s\" is a generated column.", column->name);
+    return status_detail(
+        error(ERR_INVALID_OBJECT_DEFINITION, "cannot use generated column in partition key"),
+        "Column \"%s\" is a generated column.", column->name);
 }
 
 static Status key_column(KeyPlan *plan, const char *name, uint16_t at, Expr **expr_out) {
@@ -229,8 +229,8 @@ Status ddl_partition_key(Ddl *ddl, Oid relation, const AstPartitionSpec *spec) {
 }
 
 static bool uses_column(Expr *expr, void *arg) {
-    if (expr->tag == EXPR_COLUMN && (((ExprColumn *)expr)->attno == *(const int16_t *)arg ||
-                                     ((ExprColumn *)expr)->attno == 0))
+    if (expr->tag == EXPR_COLUMN &&
+        (((ExprColumn *)expr)->attno == *(const int16_t *)arg || ((ExprColumn *)expr)->attno == 0))
         return true;
     return expr_walk(expr, uses_column, arg);
 }
@@ -260,8 +260,8 @@ static Status key_name(Ddl *ddl, const RelationDesc *parent, const PartitionKey 
         *name_out = parent->columns[attnum - 1].name;
         return STATUS_OK;
     }
-    return deparse_expr(&ddl->session->env, ddl->arena, key->columns[at].expr, parent->oid, false, 0,
-                        name_out);
+    return deparse_expr(&ddl->session->env, ddl->arena, key->columns[at].expr, parent->oid, false,
+                        0, name_out);
 }
 
 static Status evaluate_bound(Ddl *ddl, Expr *expr, Datum *value_out, bool *null_out) {
@@ -325,8 +325,8 @@ static Status range_side(Ddl *ddl, const RelationDesc *parent, const PartitionKe
     *kinds_out = kinds;
     for (uint32_t i = 0; i < list->count; i++) {
         const Ast *ast = AST_AT(Ast, *list, i);
-        Expr *value = (Expr *)expr_null(ddl->arena, key->columns[i].type, -1, 0,
-                                        key->columns[i].phys);
+        Expr *value =
+            (Expr *)expr_null(ddl->arena, key->columns[i].type, -1, 0, key->columns[i].phys);
         kinds[i] = open_end(ast);
         if (kinds[i] == 'v') {
             TRY(bound_value(ddl, parent, key, i, ast, &value));
@@ -494,7 +494,8 @@ static Status check_range(BoundCheck *c) {
     strbuf_init(&high, c->ddl->arena);
     TRY(partition_bound_key(&c->key, c->bound->lower_kinds, &c->bound->lower, &low));
     TRY(partition_bound_key(&c->key, c->bound->upper_kinds, &c->bound->upper, &high));
-    Str lower = str_make(strbuf_cstr(&low), low.len), upper = str_make(strbuf_cstr(&high), high.len);
+    Str lower = str_make(strbuf_cstr(&low), low.len),
+        upper = str_make(strbuf_cstr(&high), high.len);
     int order = memcmp(lower.data, upper.data, MIN(lower.len, upper.len));
     int32_t location = -1;
     if (order > 0 || (order == 0 && lower.len >= upper.len)) {
@@ -654,8 +655,7 @@ Status ddl_partition_check_default(Ddl *ddl, const RelationDesc *parent,
     TRY(relation_lock(ddl->catalog, oid, LOCK_ACCESS_EXCLUSIVE, LOCK_WAIT, NULL));
     TRY(catalog_relation_require(ddl->catalog, oid, &other));
     TRY(partition_bound_constraint(&ddl->session->env, ddl->arena, parent, bound, &constraint));
-    return constraint == NULL ? STATUS_OK
-                              : verify_rows(ddl, parent, other, constraint, true, true);
+    return constraint == NULL ? STATUS_OK : verify_rows(ddl, parent, other, constraint, true, true);
 }
 
 Status ddl_partition_set_default(Ddl *ddl, Oid parent, Oid partition) {

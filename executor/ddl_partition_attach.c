@@ -5,7 +5,8 @@
 
 /* ---- ATTACH ---- */
 
-static Status check_attachable(Alter *alter, const RelationDesc *parent, const RelationDesc *child) {
+static Status check_attachable(Alter *alter, const RelationDesc *parent,
+                               const RelationDesc *child) {
     Ddl *ddl = alter->ddl;
     const Oid *all;
     size_t count;

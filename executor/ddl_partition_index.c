@@ -23,8 +23,9 @@ Status ddl_partition_check_unique(Ddl *ddl, const RelationDesc *table, const cha
             found |= attnums[i] == key->attnums[k];
         if (!found)
             return status_detail(
-                error(ERR_FEATURE_NOT_SUPPORTED,
-                      "unique constraint on partitioned table must include all partitioning columns"),
+                error(
+                    ERR_FEATURE_NOT_SUPPORTED,
+                    "unique constraint on partitioned table must include all partitioning columns"),
                 "%s constraint on table \"%s\" lacks column \"%s\" which is part of the partition "
                 "key.",
                 what, table->name, table->columns[key->attnums[k] - 1].name);
@@ -232,7 +233,7 @@ static Status index_column_names(Ddl *ddl, const IndexDesc *index, const Relatio
     TRY(catalog_relation_require(ddl->catalog, index->oid, &self));
     *names_out = arena_array(ddl->arena, const char *, index->column_count + 1u);
     for (uint16_t i = 0; i < index->column_count; i++) {
-        (*names_out)[i] = mapped->attnums[i] > 0 ? child->columns[mapped->attnums[i] - 1].name
+        (*names_out)[i] = mapped->attnums[i] > 0   ? child->columns[mapped->attnums[i] - 1].name
                           : i < self->column_count ? self->columns[i].name
                                                    : "expr";
         strbuf_printf(&joined, "%s%s", i > 0 ? "_" : "", (*names_out)[i]);
@@ -294,15 +295,16 @@ static const IndexDesc *index_of(Ddl *ddl, Oid table, Oid index, const RelationD
     return status_ok(*status) ? relation_index(*table_out, index) : NULL;
 }
 
-Status ddl_check_foreign_partition(const RelationDesc *parent, const char *partition, bool created) {
+Status ddl_check_foreign_partition(const RelationDesc *parent, const char *partition,
+                                   bool created) {
     for (uint16_t i = 0; i < parent->index_count; i++) {
         if (!parent->indexes[i].unique)
             continue;
         if (created)
-            return status_detail(error(ERR_WRONG_OBJECT_TYPE,
-                                       "cannot create foreign partition of partitioned table \"%s\"",
-                                       parent->name),
-                                 "Table \"%s\" contains indexes that are unique.", parent->name);
+            return status_detail(
+                error(ERR_WRONG_OBJECT_TYPE,
+                      "cannot create foreign partition of partitioned table \"%s\"", parent->name),
+                "Table \"%s\" contains indexes that are unique.", parent->name);
         return status_detail(error(ERR_WRONG_OBJECT_TYPE,
                                    "cannot attach foreign table \"%s\" as partition of partitioned "
                                    "table \"%s\"",
@@ -457,8 +459,9 @@ Status ddl_partition_detach_indexes(Ddl *ddl, const RelationDesc *parent,
 /* ---- ALTER INDEX .. ATTACH PARTITION ---- */
 
 static Status cannot_attach(const RelationDesc *child, const RelationDesc *parent) {
-    return error(ERR_INVALID_OBJECT_DEFINITION, "cannot attach index \"%s\" as a partition of index \"%s\"",
-                 child->name, parent->name);
+    return error(ERR_INVALID_OBJECT_DEFINITION,
+                 "cannot attach index \"%s\" as a partition of index \"%s\"", child->name,
+                 parent->name);
 }
 
 /* A partitioned index is valid once every partition has its part. */

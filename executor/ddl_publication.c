@@ -78,8 +78,8 @@ typedef struct FilterCheck {
 static const char *function_complaint(Ddl *ddl, Oid function) {
     const ProcDesc *proc = NULL;
     Status status = catalog_proc(ddl->catalog, function, &proc);
-    bool fine = status_ok(status) && proc != NULL && proc->volatility == 'i' &&
-                function < OID_FIRST_NORMAL;
+    bool fine =
+        status_ok(status) && proc != NULL && proc->volatility == 'i' && function < OID_FIRST_NORMAL;
     status_free(status);
     return fine ? NULL : "User-defined or built-in mutable functions are not allowed.";
 }
@@ -161,10 +161,10 @@ static Status analyze_filter(Publication *publication, PublishedTable *table,
     TRY(analyze_coerce_boolean(&ddl->session->env, ddl->arena, expr, "PUBLICATION WHERE", &expr));
     FilterCheck filter = {.ddl = ddl};
     if (check_filter(expr, &filter))
-        return status_at(status_detail(error(ERR_FEATURE_NOT_SUPPORTED,
-                                             "invalid publication WHERE expression"),
-                                       "%s", filter.detail),
-                         filter.location);
+        return status_at(
+            status_detail(error(ERR_FEATURE_NOT_SUPPORTED, "invalid publication WHERE expression"),
+                          "%s", filter.detail),
+            filter.location);
     table->qual = expr_to_string(ddl->arena, expr);
     return STATUS_OK;
 }
@@ -176,9 +176,9 @@ static Status check_publishable(const RelationDesc *relation) {
     static const struct {
         char kind;
         const char *what;
-    } kinds[] = {{'v', "views"},           {'m', "materialized views"}, {'S', "sequences"},
-                 {'i', "indexes"},         {'I', "partitioned indexes"}, {'c', "composite types"},
-                 {'f', "foreign tables"},  {'t', "TOAST tables"}};
+    } kinds[] = {{'v', "views"},          {'m', "materialized views"},  {'S', "sequences"},
+                 {'i', "indexes"},        {'I', "partitioned indexes"}, {'c', "composite types"},
+                 {'f', "foreign tables"}, {'t', "TOAST tables"}};
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
         if (kinds[i].kind == relation->kind)
             what = kinds[i].what;
@@ -266,8 +266,7 @@ static Status add_schema(Publication *publication, const AstPublicationObject *o
     if (object->kind == AST_PUBLICATION_CURRENT_SCHEMA) {
         TRY(current_namespace(ddl, &nsp));
         if (nsp == OID_INVALID)
-            return error(ERR_INVALID_SCHEMA_NAME,
-                         "no schema has been selected for CURRENT_SCHEMA");
+            return error(ERR_INVALID_SCHEMA_NAME, "no schema has been selected for CURRENT_SCHEMA");
     } else {
         TRY(namespace_by_name(ddl->catalog, object->schema, false, &nsp));
     }
@@ -356,7 +355,8 @@ static Status insert_member(Publication *publication, const PublishedTable *tabl
     ObjectAddress self = object_address(PG_PUBLICATION_REL, oid, 0);
     TRY(depend_record(ddl->catalog, self, object_address(PG_PUBLICATION, publication->oid, 0),
                       DEPEND_AUTO));
-    TRY(depend_record(ddl->catalog, self, object_address(PG_CLASS, table->relation, 0), DEPEND_AUTO));
+    TRY(depend_record(ddl->catalog, self, object_address(PG_CLASS, table->relation, 0),
+                      DEPEND_AUTO));
     if (table->qual != NULL) {
         Expr *expr;
         TRY(expr_from_string(ddl->arena, table->qual, strlen(table->qual), &expr));
@@ -371,18 +371,17 @@ static Status insert_member(Publication *publication, const PublishedTable *tabl
 
 static Status member_row(Publication *publication, Oid relation, CatalogRow *row, bool *found) {
     Datum keys[2] = {datum_oid(relation), datum_oid(publication->oid)};
-    return catalog_find(publication->ddl->catalog, PG_PUBLICATION_REL_PRRELID_PRPUBID_INDEX, keys, 2,
-                        publication->ddl->arena, row, found);
+    return catalog_find(publication->ddl->catalog, PG_PUBLICATION_REL_PRRELID_PRPUBID_INDEX, keys,
+                        2, publication->ddl->arena, row, found);
 }
 
 static Status check_column_list(Publication *publication, const PublishedTable *table,
                                 const RelationDesc *relation, bool with_schemas) {
     if (table->columns == NULL)
         return STATUS_OK;
-    Status status =
-        error(ERR_INVALID_PARAMETER_VALUE,
-              "cannot use column list for relation \"%s.%s\" in publication \"%s\"",
-              relation->nsp_name, relation->name, publication->name);
+    Status status = error(ERR_INVALID_PARAMETER_VALUE,
+                          "cannot use column list for relation \"%s.%s\" in publication \"%s\"",
+                          relation->nsp_name, relation->name, publication->name);
     if (with_schemas)
         return status_detail(status, "Column lists cannot be specified in publications containing "
                                      "FOR TABLES IN SCHEMA elements.");
@@ -611,13 +610,12 @@ static bool same_member(Publication *publication, const PublishedTable *table,
     if (!columns)
         return true;
     uint32_t old_count, count;
-    const int16_t *old = row_get_int2s(publication->ddl->arena,
-                                       row->values[PG_PUBLICATION_REL_PRATTRS], &old_count);
+    const int16_t *old =
+        row_get_int2s(publication->ddl->arena, row->values[PG_PUBLICATION_REL_PRATTRS], &old_count);
     const int16_t *now;
-    Status status =
-        column_numbers(publication->ddl, relation, table->columns, &now, &count);
-    bool same = status_ok(status) && count == old_count &&
-                memcmp(old, now, count * sizeof(int16_t)) == 0;
+    Status status = column_numbers(publication->ddl, relation, table->columns, &now, &count);
+    bool same =
+        status_ok(status) && count == old_count && memcmp(old, now, count * sizeof(int16_t)) == 0;
     status_free(status);
     return same;
 }
@@ -709,7 +707,8 @@ static Status check_all_tables(const Publication *publication, bool has_tables) 
     if (!publication->all_tables || (!schemas && !has_tables))
         return STATUS_OK;
     return status_detail(error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
-                               "publication \"%s\" is defined as FOR ALL TABLES", publication->name),
+                               "publication \"%s\" is defined as FOR ALL TABLES",
+                               publication->name),
                          "%s cannot be added to or dropped from FOR ALL TABLES publications.",
                          schemas ? "Schemas" : "Tables");
 }

@@ -26,9 +26,9 @@ static Status read_options(Reindex *reindex) {
             reindex->moves = true;
             TRY(tablespace_by_name(reindex->ddl->catalog, name, false, &reindex->tablespace));
         } else {
-            return status_at(error(ERR_SYNTAX_ERROR, "unrecognized REINDEX option \"%s\"",
-                                   option->name),
-                             option->location);
+            return status_at(
+                error(ERR_SYNTAX_ERROR, "unrecognized REINDEX option \"%s\"", option->name),
+                option->location);
         }
     }
     return STATUS_OK;
@@ -61,7 +61,8 @@ static Status move_index(const Reindex *reindex, Oid index) {
     return catalog_update(catalog, PG_CLASS, &row);
 }
 
-static Status reindex_one(const Reindex *reindex, const RelationDesc *table, const IndexDesc *index) {
+static Status reindex_one(const Reindex *reindex, const RelationDesc *table,
+                          const IndexDesc *index) {
     Ddl *ddl = reindex->ddl;
     StoreId store;
     const char *name = index->name;
@@ -84,9 +85,10 @@ static Status reindex_table(const Reindex *reindex, const RelationDesc *table) {
     for (uint16_t i = 0; i < table->index_count; i++) {
         const IndexDesc *index = &table->indexes[i];
         if (reindex->concurrently && index->exclusion) {
-            ddl_warning(reindex->ddl, ERR_FEATURE_NOT_SUPPORTED,
-                        "cannot reindex exclusion constraint index \"%s.%s\" concurrently, skipping",
-                        table->nsp_name, index->name);
+            ddl_warning(
+                reindex->ddl, ERR_FEATURE_NOT_SUPPORTED,
+                "cannot reindex exclusion constraint index \"%s.%s\" concurrently, skipping",
+                table->nsp_name, index->name);
             continue;
         }
         TRY(reindex_one(reindex, table, index));
@@ -226,8 +228,8 @@ static Status execute_reindex(UtilityCall *call) {
     }
     const RelationDesc *relation;
     bool index = reindex.statement->kind == AST_REINDEX_INDEX;
-    TRY(ddl_relation(&ddl, reindex.statement->relation,
-                     index ? LOCK_ACCESS_EXCLUSIVE : LOCK_SHARE, false, &relation));
+    TRY(ddl_relation(&ddl, reindex.statement->relation, index ? LOCK_ACCESS_EXCLUSIVE : LOCK_SHARE,
+                     false, &relation));
     TRY(object_check_owner(ddl.catalog, PG_CLASS, relation->oid));
     if (relation->kind == 'p' || relation->kind == 'I') {
         Status s = ddl_not_in_block(call, names[reindex.statement->kind]);

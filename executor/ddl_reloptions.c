@@ -221,8 +221,8 @@ static Status check_list(OptionHolder holder, const char *const *list, size_t co
 static Status option_text(Ddl *ddl, const AstOption *option, const char **text_out) {
     const char *value = "true";
     if (strchr(option->name, '=') != NULL)
-        return error(ERR_INVALID_PARAMETER_VALUE, "invalid option name \"%s\": must not contain \"=\"",
-                     option->name);
+        return error(ERR_INVALID_PARAMETER_VALUE,
+                     "invalid option name \"%s\": must not contain \"=\"", option->name);
     if (option->value != NULL) {
         const AstConst *c = (const AstConst *)option->value;
         if (option->value->tag == AST_CONST && c->kind == AST_CONST_INTEGER)

@@ -42,8 +42,8 @@ static Status compile(Rewrite *rewrite, bool generated, ExprEval **eval_out) {
 
 static Status null_violation(const RelationDesc *relation, const ColumnDesc *column) {
     return status_object(error(ERR_NOT_NULL_VIOLATION,
-                               "column \"%s\" of relation \"%s\" contains null values", column->name,
-                               relation->name),
+                               "column \"%s\" of relation \"%s\" contains null values",
+                               column->name, relation->name),
                          relation->nsp_name, relation->name, column->name, NULL, NULL);
 }
 
@@ -141,9 +141,11 @@ static Status run_text(Ddl *ddl, const char *sql) {
     AstList statements;
     TRY(parse_sql(ddl->arena, sql, strlen(sql), NULL, &statements));
     AST_FOREACH(AstRawStatement, raw, statements) {
-        UtilityCall call = {
-            .session = ddl->session, .raw = raw, .text = sql, .text_len = strlen(sql),
-            .arena = ddl->arena};
+        UtilityCall call = {.session = ddl->session,
+                            .raw = raw,
+                            .text = sql,
+                            .text_len = strlen(sql),
+                            .arena = ddl->arena};
         TRY(utility_execute(&call));
     }
     return STATUS_OK;

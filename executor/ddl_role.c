@@ -3,8 +3,8 @@
 
 typedef struct RoleOptions {
     RoleSpec spec;
-    bool superuser_set, inherit_set, create_role_set, create_db_set, can_login_set,
-        replication_set, bypass_rls_set, limit_set, password_set, valid_until_set;
+    bool superuser_set, inherit_set, create_role_set, create_db_set, can_login_set, replication_set,
+        bypass_rls_set, limit_set, password_set, valid_until_set;
     const AstList *add_to, *members, *admins;
 } RoleOptions;
 
@@ -154,8 +154,8 @@ static Status check_may_grant(Ddl *ddl, Oid role) {
 static Status add_member(Ddl *ddl, Oid role, Oid member, bool admin) {
     TRY(check_may_grant(ddl, role));
     if (role == OID_ROLE_DATABASE_OWNER)
-        return error(ERR_INVALID_GRANT_OPERATION,
-                     "role \"%s\" cannot have explicit members", "pg_database_owner");
+        return error(ERR_INVALID_GRANT_OPERATION, "role \"%s\" cannot have explicit members",
+                     "pg_database_owner");
     if (member == OID_ROLE_DATABASE_OWNER)
         return error(ERR_INVALID_GRANT_OPERATION, "role \"%s\" cannot be a member of any role",
                      "pg_database_owner");
@@ -220,8 +220,9 @@ static Status check_may_create(Ddl *ddl, const RoleOptions *options) {
         return error(ERR_INSUFFICIENT_PRIVILEGE, "must be superuser to create replication users");
     if (options->spec.bypass_rls)
         return error(ERR_INSUFFICIENT_PRIVILEGE, "must be superuser to create bypassrls users");
-    return self->create_role ? STATUS_OK
-                             : error(ERR_INSUFFICIENT_PRIVILEGE, "permission denied to create role");
+    return self->create_role
+               ? STATUS_OK
+               : error(ERR_INSUFFICIENT_PRIVILEGE, "permission denied to create role");
 }
 
 static Status execute_create(UtilityCall *call) {
@@ -263,15 +264,13 @@ static Status check_may_alter(Ddl *ddl, const RoleOptions *o, const RoleDesc *ro
         return error(ERR_INSUFFICIENT_PRIVILEGE, "must be superuser to alter replication roles or "
                                                  "change replication attribute");
     if (o->bypass_rls_set)
-        return error(ERR_INSUFFICIENT_PRIVILEGE,
-                     "must be superuser to change bypassrls attribute");
+        return error(ERR_INSUFFICIENT_PRIVILEGE, "must be superuser to change bypassrls attribute");
     if (self->create_role)
         return STATUS_OK;
     bool only_password = !(o->inherit_set || o->create_role_set || o->create_db_set ||
                            o->can_login_set || o->limit_set || o->valid_until_set) &&
                          o->members == NULL && o->password_set && role->oid == self->oid;
-    return only_password ? STATUS_OK
-                         : error(ERR_INSUFFICIENT_PRIVILEGE, "permission denied");
+    return only_password ? STATUS_OK : error(ERR_INSUFFICIENT_PRIVILEGE, "permission denied");
 }
 
 static Status store_options(Ddl *ddl, const RoleOptions *o, Oid role) {

@@ -78,9 +78,10 @@ static Status check_result_list(RulePlan *plan, const TargetList *list, bool sel
                                 : "RETURNING list has too many entries");
         const ColumnDesc *column = &relation->columns[at++];
         if (column->dropped)
-            return not_supported(select ? "cannot convert relation containing dropped columns to view"
-                                        : "cannot create a RETURNING list for a relation containing "
-                                          "dropped columns",
+            return not_supported(select
+                                     ? "cannot convert relation containing dropped columns to view"
+                                     : "cannot create a RETURNING list for a relation containing "
+                                       "dropped columns",
                                  NULL);
         TRY(check_entry(plan, select ? "SELECT target" : "RETURNING list", number, target, column,
                         select));
@@ -180,18 +181,19 @@ static Status store(RulePlan *plan) {
     if (plan->condition != NULL)
         ddl_expr_addresses(ddl, plan->condition, plan->relation->oid, &addresses);
     AstTag event = plan->statement->event;
-    RuleSpec rule = {.name = plan->statement->name,
-                     .relation = plan->relation->oid,
-                     .event = event == AST_UPDATE ? '2' : event == AST_INSERT ? '3' : '4',
-                     .instead = plan->statement->instead,
-                     .enabled = 'O',
-                     .condition = plan->condition == NULL
-                                      ? NULL
-                                      : expr_to_string(ddl->arena, plan->condition),
-                     .actions = query_list_to_string(ddl->arena, &plan->actions),
-                     .referenced = addresses.items,
-                     .referenced_count = addresses.count,
-                     .replace = plan->statement->replace};
+    RuleSpec rule = {
+        .name = plan->statement->name,
+        .relation = plan->relation->oid,
+        .event = event == AST_UPDATE   ? '2'
+                 : event == AST_INSERT ? '3'
+                                       : '4',
+        .instead = plan->statement->instead,
+        .enabled = 'O',
+        .condition = plan->condition == NULL ? NULL : expr_to_string(ddl->arena, plan->condition),
+        .actions = query_list_to_string(ddl->arena, &plan->actions),
+        .referenced = addresses.items,
+        .referenced_count = addresses.count,
+        .replace = plan->statement->replace};
     Oid oid;
     return rule_store(ddl->catalog, &rule, &oid);
 }

@@ -16,7 +16,8 @@ static const StrList *names_of(Ddl *ddl, const AstOption *option) {
     }
     if (value != NULL && value->tag == AST_NAME_LIST)
         return &((const AstNameList *)value)->names;
-    return value != NULL && value->tag == AST_TYPE_NAME ? &((const AstTypeName *)value)->names : NULL;
+    return value != NULL && value->tag == AST_TYPE_NAME ? &((const AstTypeName *)value)->names
+                                                        : NULL;
 }
 static Status object_of_option(Ddl *ddl, const AstOption *option, Oid kind, Oid *oid_out) {
     const StrList *names = names_of(ddl, option);
@@ -66,17 +67,29 @@ typedef struct Method {
 } Method;
 static const Method parser_methods[] = {
     {"start", PG_TS_PARSER_PRSSTART, 2, {OID_INTERNAL, OID_INT4}, OID_INTERNAL, true},
-    {"gettoken", PG_TS_PARSER_PRSTOKEN, 3, {OID_INTERNAL, OID_INTERNAL, OID_INTERNAL}, OID_INTERNAL,
+    {"gettoken",
+     PG_TS_PARSER_PRSTOKEN,
+     3,
+     {OID_INTERNAL, OID_INTERNAL, OID_INTERNAL},
+     OID_INTERNAL,
      true},
     {"end", PG_TS_PARSER_PRSEND, 1, {OID_INTERNAL}, OID_VOID, true},
-    {"headline", PG_TS_PARSER_PRSHEADLINE, 3, {OID_INTERNAL, OID_INTERNAL, OID_TSQUERY},
-     OID_INTERNAL, false},
+    {"headline",
+     PG_TS_PARSER_PRSHEADLINE,
+     3,
+     {OID_INTERNAL, OID_INTERNAL, OID_TSQUERY},
+     OID_INTERNAL,
+     false},
     {"lextypes", PG_TS_PARSER_PRSLEXTYPE, 1, {OID_INTERNAL}, OID_INTERNAL, true},
 };
 static const Method template_methods[] = {
     {"init", PG_TS_TEMPLATE_TMPLINIT, 1, {OID_INTERNAL}, OID_INTERNAL, false},
-    {"lexize", PG_TS_TEMPLATE_TMPLLEXIZE, 4,
-     {OID_INTERNAL, OID_INTERNAL, OID_INTERNAL, OID_INTERNAL}, OID_INTERNAL, true},
+    {"lexize",
+     PG_TS_TEMPLATE_TMPLLEXIZE,
+     4,
+     {OID_INTERNAL, OID_INTERNAL, OID_INTERNAL, OID_INTERNAL},
+     OID_INTERNAL,
+     true},
 };
 
 static Status find_method(Ddl *ddl, const AstOption *option, const Method *m, Oid *oid_out) {
@@ -108,7 +121,8 @@ static Status create_of_methods(Ddl *ddl, const AstDefine *statement, bool parse
     bool super;
     TRY(role_is_superuser(ddl->catalog, session_role(ddl->catalog), &super));
     if (!super)
-        return error(ERR_INSUFFICIENT_PRIVILEGE, "must be superuser to create text search %ss", what);
+        return error(ERR_INSUFFICIENT_PRIVILEGE, "must be superuser to create text search %ss",
+                     what);
     for (size_t i = 0; i < count; i++)
         row.values[methods[i].column] = datum_oid(OID_INVALID);
     AST_FOREACH(AstOption, option, statement->options) {
@@ -119,13 +133,12 @@ static Status create_of_methods(Ddl *ddl, const AstDefine *statement, bool parse
             return error(ERR_SYNTAX_ERROR, "text search %s parameter \"%s\" not recognized", what,
                          option->name);
         TRY(find_method(ddl, option, &methods[i], &row.values[methods[i].column].u32));
-        vec_push(&needs, ddl->arena,
-                 object_address(PG_PROC, row.values[methods[i].column].u32, 0));
+        vec_push(&needs, ddl->arena, object_address(PG_PROC, row.values[methods[i].column].u32, 0));
     }
     for (size_t i = 0; i < count; i++)
         if (methods[i].required && row.values[methods[i].column].u32 == OID_INVALID)
-            return error(ERR_INVALID_OBJECT_DEFINITION, "text search %s %s method is required", what,
-                         methods[i].option);
+            return error(ERR_INVALID_OBJECT_DEFINITION, "text search %s %s method is required",
+                         what, methods[i].option);
     TRY(begin_object(ddl, &statement->name, class_id,
                      parser ? PG_TS_PARSER_PRSNAME : PG_TS_TEMPLATE_TMPLNAME,
                      parser ? PG_TS_PARSER_PRSNAMESPACE : PG_TS_TEMPLATE_TMPLNAMESPACE, &row));
@@ -159,8 +172,7 @@ static Status check_dict(Ddl *ddl, Oid template, const TsOptions *options) {
     if (init == OID_INVALID)
         return options->count == 0
                    ? STATUS_OK
-                   : error(ERR_SYNTAX_ERROR,
-                           "text search template \"%s\" does not accept options",
+                   : error(ERR_SYNTAX_ERROR, "text search template \"%s\" does not accept options",
                            row_name(&row, PG_TS_TEMPLATE_TMPLNAME, ddl->arena));
     return ts_dict_check(&ddl->session->env, init, options);
 }
@@ -377,7 +389,8 @@ static Status drop_mappings(Mapping *m) {
         const char *name = ts_token_type_alias(m->types[i]);
         TRY(drop_type(m, m->types[i], &found));
         if (!found && !m->statement->missing_ok)
-            return error(ERR_UNDEFINED_OBJECT, "mapping for token type \"%s\" does not exist", name);
+            return error(ERR_UNDEFINED_OBJECT, "mapping for token type \"%s\" does not exist",
+                         name);
         if (!found)
             ddl_notice(m->ddl, ERR_SUCCESSFUL_COMPLETION,
                        "mapping for token type \"%s\" does not exist, skipping", name);

@@ -78,8 +78,8 @@ static Status read_options(Ddl *ddl, const AstList *options, GivenOptions *given
 }
 
 static Status out_of_type(const char *what, int64_t value, Oid type) {
-    return error(ERR_INVALID_PARAMETER_VALUE,
-                 "%s (%lld) is out of range for sequence data type %s", what, (long long)value,
+    return error(ERR_INVALID_PARAMETER_VALUE, "%s (%lld) is out of range for sequence data type %s",
+                 what, (long long)value,
                  type == TYPE_INT2   ? "smallint"
                  : type == TYPE_INT4 ? "integer"
                                      : "bigint");
@@ -176,15 +176,14 @@ static Status check_no_identity(Ddl *ddl, Oid sequence) {
     Oid relation;
     int32_t attnum;
     bool found;
-    TRY(depend_sequence_owner(ddl->catalog, sequence, DEPEND_INTERNAL, &relation, &attnum,
-                              &found));
+    TRY(depend_sequence_owner(ddl->catalog, sequence, DEPEND_INTERNAL, &relation, &attnum, &found));
     if (!found)
         return STATUS_OK;
     TRY(catalog_relation_require(ddl->catalog, sequence, &desc));
     TRY(relation_name(ddl->catalog, relation, &table));
-    return status_detail(error(ERR_FEATURE_NOT_SUPPORTED,
-                               "cannot change ownership of identity sequence"),
-                         "Sequence \"%s\" is linked to table \"%s\".", desc->name, table);
+    return status_detail(
+        error(ERR_FEATURE_NOT_SUPPORTED, "cannot change ownership of identity sequence"),
+        "Sequence \"%s\" is linked to table \"%s\".", desc->name, table);
 }
 
 /* OWNED BY table.column or NONE. */
@@ -200,7 +199,8 @@ static Status set_owner(Ddl *ddl, Oid sequence, const StrList *owned_by) {
                            "Specify OWNED BY table.column or OWNED BY NONE.");
     AstRangeVar table = {.tag = AST_RANGE_VAR,
                          .location = -1,
-                         .schema = owned_by->count > 2 ? owned_by->items[owned_by->count - 3] : NULL,
+                         .schema =
+                             owned_by->count > 2 ? owned_by->items[owned_by->count - 3] : NULL,
                          .name = owned_by->items[owned_by->count - 2]};
     const RelationDesc *relation;
     TRY(ddl_relation(ddl, &table, LOCK_ACCESS_SHARE, false, &relation));
@@ -216,9 +216,8 @@ static Status set_owner(Ddl *ddl, Oid sequence, const StrList *owned_by) {
 static Status execute_create(UtilityCall *call) {
     Ddl ddl = ddl_of(call);
     const AstCreateSequence *statement = (const AstCreateSequence *)call->raw->statement;
-    RelationSpec spec = {.name = statement->sequence->name,
-                         .owner = session_role(ddl.catalog),
-                         .kind = 'S'};
+    RelationSpec spec = {
+        .name = statement->sequence->name, .owner = session_role(ddl.catalog), .kind = 'S'};
     TRY(ddl_creation_namespace(&ddl, statement->sequence, &spec.nsp, &spec.persistence));
     if (statement->if_not_exists) {
         Oid existing;
@@ -238,8 +237,8 @@ static Status execute_create(UtilityCall *call) {
                              &restart_given, &owned_by));
     spec.columns = sequence_columns(&spec.column_count);
     Oid oid;
-    TRY(sequence_create(ddl.catalog, &spec, &options, restart_given ? restart : options.start, false,
-                        &oid));
+    TRY(sequence_create(ddl.catalog, &spec, &options, restart_given ? restart : options.start,
+                        false, &oid));
     return owned_by == NULL ? STATUS_OK : set_owner(&ddl, oid, owned_by);
 }
 

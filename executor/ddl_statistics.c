@@ -61,10 +61,11 @@ static Status add_column(StatisticsPlan *plan, const char *name) {
     if (!ordered) {
         const char *text;
         TRY(format_type_brief(plan->ddl->catalog, plan->ddl->arena, column->type, &text));
-        return error(ERR_FEATURE_NOT_SUPPORTED,
-                     "column \"%s\" cannot be used in statistics because its type %s has no default "
-                     "btree operator class",
-                     name, text);
+        return error(
+            ERR_FEATURE_NOT_SUPPORTED,
+            "column \"%s\" cannot be used in statistics because its type %s has no default "
+            "btree operator class",
+            name, text);
     }
     plan->columns[plan->column_count++] = column->attnum;
     return STATUS_OK;
@@ -138,8 +139,7 @@ static Status check_distinct(StatisticsPlan *plan) {
     for (uint32_t i = 0; i < plan->expressions.count; i++)
         for (uint32_t k = 0; k < i; k++)
             if (expr_equal(plan->expressions.items[i], plan->expressions.items[k]))
-                return error(ERR_DUPLICATE_COLUMN,
-                             "duplicate expression in statistics definition");
+                return error(ERR_DUPLICATE_COLUMN, "duplicate expression in statistics definition");
     return STATUS_OK;
 }
 
@@ -171,7 +171,8 @@ static Status depend_on(StatisticsPlan *plan, Oid oid) {
     Ddl *ddl = plan->ddl;
     AddressList needs = {0};
     for (uint32_t i = 0; i < plan->column_count; i++)
-        vec_push(&needs, ddl->arena, object_address(PG_CLASS, plan->relation->oid, plan->columns[i]));
+        vec_push(&needs, ddl->arena,
+                 object_address(PG_CLASS, plan->relation->oid, plan->columns[i]));
     if (plan->column_count == 0)
         vec_push(&needs, ddl->arena, object_address(PG_CLASS, plan->relation->oid, 0));
     for (uint32_t i = 0; i < plan->expressions.count; i++)

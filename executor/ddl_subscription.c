@@ -43,8 +43,8 @@ static const struct {
 };
 
 typedef struct SubscriptionOptions {
-    unsigned given; /* SubscriptionOption */
-    unsigned on;    /* the boolean ones that are true */
+    unsigned given;                                        /* SubscriptionOption */
+    unsigned on;                                           /* the boolean ones that are true */
     const char *slot_name, *synchronous_commit, *lsn_text; /* NULL: NONE */
     uint64_t lsn;
 } SubscriptionOptions;
@@ -73,8 +73,9 @@ static Status read_lsn(Ddl *ddl, const char *text, uint64_t *lsn_out) {
     TypeIo io = {.type = type, .typmod = -1, .env = &ddl->session->env, .arena = ddl->arena};
     TRY(type->input(&io, text, strlen(text), &value));
     *lsn_out = (uint64_t)value.i64;
-    return *lsn_out != 0 ? STATUS_OK
-                         : error(ERR_INVALID_PARAMETER_VALUE, "invalid WAL location (LSN): %s", text);
+    return *lsn_out != 0
+               ? STATUS_OK
+               : error(ERR_INVALID_PARAMETER_VALUE, "invalid WAL location (LSN): %s", text);
 }
 
 static Status read_option(Ddl *ddl, const AstOption *ast, SubscriptionOption option,
@@ -151,14 +152,43 @@ static Status read_options(Ddl *ddl, const AstList *options, unsigned supported,
 }
 
 static bool is_connection_option(const char *key, size_t len) {
-    static const char *const names[] = {
-        "service", "user", "password", "passfile", "channel_binding", "connect_timeout", "dbname",
-        "host", "hostaddr", "port", "client_encoding", "tty", "options", "application_name",
-        "fallback_application_name", "keepalives", "keepalives_idle", "keepalives_interval",
-        "keepalives_count", "tcp_user_timeout", "sslmode", "sslcompression", "sslcert", "sslkey",
-        "sslpassword", "sslrootcert", "sslcrl", "sslcrldir", "sslsni", "requirepeer",
-        "ssl_min_protocol_version", "ssl_max_protocol_version", "gssencmode", "krbsrvname",
-        "gsslib", "replication", "target_session_attrs"};
+    static const char *const names[] = {"service",
+                                        "user",
+                                        "password",
+                                        "passfile",
+                                        "channel_binding",
+                                        "connect_timeout",
+                                        "dbname",
+                                        "host",
+                                        "hostaddr",
+                                        "port",
+                                        "client_encoding",
+                                        "tty",
+                                        "options",
+                                        "application_name",
+                                        "fallback_application_name",
+                                        "keepalives",
+                                        "keepalives_idle",
+                                        "keepalives_interval",
+                                        "keepalives_count",
+                                        "tcp_user_timeout",
+                                        "sslmode",
+                                        "sslcompression",
+                                        "sslcert",
+                                        "sslkey",
+                                        "sslpassword",
+                                        "sslrootcert",
+                                        "sslcrl",
+                                        "sslcrldir",
+                                        "sslsni",
+                                        "requirepeer",
+                                        "ssl_min_protocol_version",
+                                        "ssl_max_protocol_version",
+                                        "gssencmode",
+                                        "krbsrvname",
+                                        "gsslib",
+                                        "replication",
+                                        "target_session_attrs"};
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         if (strlen(names[i]) == len && memcmp(names[i], key, len) == 0)
             return true;
@@ -228,12 +258,14 @@ static Status refuse_block(UtilityCall *call, const char *what) {
     TransactionContext context = call->session->ops->transaction_context(call->session);
     return context == TRANSACTION_IMPLICIT
                ? STATUS_OK
-               : error(ERR_ACTIVE_SQL_TRANSACTION, "%s cannot run inside a transaction block", what);
+               : error(ERR_ACTIVE_SQL_TRANSACTION, "%s cannot run inside a transaction block",
+                       what);
 }
 
 static Status find(Ddl *ddl, const char *name, CatalogRow *row, bool *found) {
     Datum keys[2] = {datum_oid(session_database(ddl->catalog)), datum_cstr(name)};
-    return catalog_find(ddl->catalog, PG_SUBSCRIPTION_SUBNAME_INDEX, keys, 2, ddl->arena, row, found);
+    return catalog_find(ddl->catalog, PG_SUBSCRIPTION_SUBNAME_INDEX, keys, 2, ddl->arena, row,
+                        found);
 }
 
 static void set_slot(CatalogRow *row, const char *name) {
@@ -284,8 +316,8 @@ static Status execute_create(UtilityCall *call) {
     set_slot(&row, o.slot_name);
     row.values[PG_SUBSCRIPTION_SUBSYNCCOMMIT] =
         datum_cstr(o.synchronous_commit != NULL ? o.synchronous_commit : "off");
-    row.values[PG_SUBSCRIPTION_SUBPUBLICATIONS] = row_text_array(
-        ddl.arena, statement->publications.items, statement->publications.count);
+    row.values[PG_SUBSCRIPTION_SUBPUBLICATIONS] =
+        row_text_array(ddl.arena, statement->publications.items, statement->publications.count);
     TRY(object_insert(ddl.catalog, PG_SUBSCRIPTION, &row, &oid));
     ddl_warning(&ddl, ERR_WARNING,
                 "tables were not subscribed, you will have to run %s to subscribe the tables",
@@ -338,8 +370,9 @@ static Status merge_publications(Ddl *ddl, const AstAlterSubscription *statement
     for (uint32_t i = 0; i < changed->count; i++) {
         bool there = in_list(old, old_count, changed->items[i]);
         if (add && there)
-            return error(ERR_DUPLICATE_OBJECT, "publication \"%s\" is already in subscription \"%s\"",
-                         changed->items[i], statement->name);
+            return error(ERR_DUPLICATE_OBJECT,
+                         "publication \"%s\" is already in subscription \"%s\"", changed->items[i],
+                         statement->name);
         if (!add && !there)
             return error(ERR_INVALID_OBJECT_DEFINITION,
                          "publication \"%s\" is not in subscription \"%s\"", changed->items[i],
@@ -380,13 +413,13 @@ static Status alter_publications(UtilityCall *call, Ddl *ddl, const AstAlterSubs
         Status status = error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
                               "ALTER SUBSCRIPTION with refresh is not allowed for disabled "
                               "subscriptions");
-        return status_hint(status,
-                           set   ? "Use ALTER SUBSCRIPTION ... SET PUBLICATION ... WITH (refresh = "
-                                   "false)."
-                           : add ? "Use ALTER SUBSCRIPTION ... ADD PUBLICATION ... WITH (refresh = "
-                                   "false) instead."
-                                 : "Use ALTER SUBSCRIPTION ... DROP PUBLICATION ... WITH (refresh = "
-                                   "false) instead.");
+        return status_hint(
+            status, set   ? "Use ALTER SUBSCRIPTION ... SET PUBLICATION ... WITH (refresh = "
+                            "false)."
+                    : add ? "Use ALTER SUBSCRIPTION ... ADD PUBLICATION ... WITH (refresh = "
+                            "false) instead."
+                          : "Use ALTER SUBSCRIPTION ... DROP PUBLICATION ... WITH (refresh = "
+                            "false) instead.");
     }
     TRY(refuse_block(call, "ALTER SUBSCRIPTION with refresh"));
     return cannot_connect();

@@ -16,7 +16,7 @@ typedef struct TablePlan {
     VEC(ColumnPlan) columns;
     AstList constraints; /* AstConstraint */
     VEC(const RelationDesc *) parents;
-    Oid of_type; /* CREATE TABLE .. OF; else 0 */
+    Oid of_type;                 /* CREATE TABLE .. OF; else 0 */
     size_t own_count;            /* columns that the statement wrote so far, by LIKE too */
     VEC(CopiedTable) likes;      /* LIKE clauses and the tables that they found */
     VEC(const char *) conflicts; /* columns whose parents disagree on the default */
@@ -85,7 +85,10 @@ static void notice_merge(TablePlan *plan, const ColumnPlan *inherited) {
 }
 
 static const char *storage_name(char storage) {
-    return storage == 'p' ? "PLAIN" : storage == 'm' ? "MAIN" : storage == 'x' ? "EXTENDED" : "EXTERNAL";
+    return storage == 'p'   ? "PLAIN"
+           : storage == 'm' ? "MAIN"
+           : storage == 'x' ? "EXTENDED"
+                            : "EXTERNAL";
 }
 
 static const char *compression_name(char compression) {
@@ -133,7 +136,8 @@ static Status merge_own(TablePlan *plan, ColumnPlan *column, ColumnPlan *inherit
     const char *name = column->spec.name;
     if (plan->statement->bound == NULL)
         notice_merge(plan, inherited);
-    if (column->spec.type != inherited->spec.type || column->spec.typmod != inherited->spec.typmod) {
+    if (column->spec.type != inherited->spec.type ||
+        column->spec.typmod != inherited->spec.typmod) {
         const char *own, *theirs;
         TRY(format_type(plan->ddl->catalog, plan->ddl->arena, inherited->spec.type,
                         inherited->spec.typmod, FORMAT_TYPE_TYPMOD, &theirs));
@@ -143,7 +147,8 @@ static Status merge_own(TablePlan *plan, ColumnPlan *column, ColumnPlan *inherit
             error(ERR_DATATYPE_MISMATCH, "column \"%s\" has a type conflict", name), "%s versus %s",
             theirs, own);
     }
-    if (plan->statement->bound == NULL && column->spec.collation != 0 && column->spec.collation != inherited->spec.collation) {
+    if (plan->statement->bound == NULL && column->spec.collation != 0 &&
+        column->spec.collation != inherited->spec.collation) {
         CatalogRow one, two;
         bool found;
         TRY(catalog_find_oid(plan->ddl->catalog, PG_COLLATION_OID_INDEX, inherited->spec.collation,
@@ -177,14 +182,13 @@ static Status add_like(TablePlan *plan, const AstTableLike *like, CopiedDefaults
     TRY(status_at(ddl_relation(plan->ddl, like->relation, LOCK_ACCESS_SHARE, false, &relation),
                   like->relation->location));
     if (strchr("rvmcfp", relation->kind) == NULL)
-        return status_at(status_detail(error(ERR_WRONG_OBJECT_TYPE,
-                                             "relation \"%s\" is invalid in LIKE clause",
-                                             relation->name),
-                                       "This operation is not supported for %s.",
-                                       ddl_relation_kind_plural(relation->kind)),
-                         like->relation->location);
-    TRY(object_check_acl(plan->ddl->catalog,
-                         relation->kind == 'c' ? PG_TYPE : PG_CLASS,
+        return status_at(
+            status_detail(error(ERR_WRONG_OBJECT_TYPE, "relation \"%s\" is invalid in LIKE clause",
+                                relation->name),
+                          "This operation is not supported for %s.",
+                          ddl_relation_kind_plural(relation->kind)),
+            like->relation->location);
+    TRY(object_check_acl(plan->ddl->catalog, relation->kind == 'c' ? PG_TYPE : PG_CLASS,
                          relation->kind == 'c' ? relation->row_type : relation->oid,
                          relation->kind == 'c' ? ACL_USAGE : ACL_SELECT));
     CopiedTable copied = {like, relation->oid};
@@ -410,7 +414,8 @@ static Status add_typed_column(TablePlan *plan, const AstColumnDef *def) {
     TRY(ddl_plan_column(plan->ddl, plan->statement->relation->name, def, &column,
                         &plan->constraints));
     if (column.identity != NULL)
-        return error(ERR_FEATURE_NOT_SUPPORTED, "identity columns are not supported on typed tables");
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     "identity columns are not supported on typed tables");
     column.spec.type = typed->spec.type;
     column.spec.typmod = typed->spec.typmod;
     column.spec.collation = typed->spec.collation;
@@ -626,7 +631,8 @@ Status ddl_create_table(Ddl *ddl, const AstCreateTable *statement, char kind, Oi
         TRY(ddl_partition_strategy(plan.statement->partition_by, &strategy));
     }
     if (plan.statement->on_commit != AST_ON_COMMIT_NOOP && persistence != 't')
-        return error(ERR_INVALID_TABLE_DEFINITION, "ON COMMIT can only be used on temporary tables");
+        return error(ERR_INVALID_TABLE_DEFINITION,
+                     "ON COMMIT can only be used on temporary tables");
     CopiedDefaults defaults = {0};
     TRY(gather(&plan, persistence, &defaults));
     TRY(plan_bound(&plan));

@@ -35,7 +35,8 @@ static const char *first_name(Ddl *ddl, const char *list) {
     return arena_strndup(ddl->arena, list, len);
 }
 
-Status ddl_tablespace(Ddl *ddl, const char *name, char persistence, bool partitioned, Oid *oid_out) {
+Status ddl_tablespace(Ddl *ddl, const char *name, char persistence, bool partitioned,
+                      Oid *oid_out) {
     Oid usual;
     *oid_out = OID_INVALID;
     if (name == NULL) {
@@ -100,16 +101,15 @@ static Status check_directory(Ddl *ddl, const char *directory) {
     if (directory[0] == '\0' && in_place != NULL && strcmp(in_place, "on") == 0)
         return STATUS_OK;
     if (directory[0] != '/')
-        return error(ERR_INVALID_OBJECT_DEFINITION,
-                     "tablespace location must be an absolute path");
+        return error(ERR_INVALID_OBJECT_DEFINITION, "tablespace location must be an absolute path");
     if (strlen(directory) > 1000)
         return error(ERR_INVALID_OBJECT_DEFINITION, "tablespace location \"%s\" is too long",
                      directory);
     if (!dir_exists(directory) && !file_exists(directory))
         return error(ERR_UNDEFINED_FILE, "directory \"%s\" does not exist", directory);
-    return dir_exists(directory) ? STATUS_OK
-                                 : error(ERR_WRONG_OBJECT_TYPE,
-                                         "\"%s\" exists but is not a directory", directory);
+    return dir_exists(directory)
+               ? STATUS_OK
+               : error(ERR_WRONG_OBJECT_TYPE, "\"%s\" exists but is not a directory", directory);
 }
 
 static Status execute_create(UtilityCall *call) {
@@ -147,7 +147,8 @@ static Status execute_create(UtilityCall *call) {
 static Status tablespace_row(Ddl *ddl, Oid oid, CatalogRow *row_out) {
     bool found;
     TRY(catalog_find_oid(ddl->catalog, PG_TABLESPACE_OID_INDEX, oid, ddl->arena, row_out, &found));
-    return found ? STATUS_OK : error(ERR_INTERNAL_ERROR, "cache lookup failed for tablespace %u", oid);
+    return found ? STATUS_OK
+                 : error(ERR_INTERNAL_ERROR, "cache lookup failed for tablespace %u", oid);
 }
 
 static Status execute_alter(UtilityCall *call) {
@@ -206,11 +207,12 @@ static Status execute_drop(UtilityCall *call) {
                      statement->name);
     TRY(shdepend_check(ddl.catalog, PG_TABLESPACE, oid, ddl.arena, &detail));
     if (detail != NULL)
-        return status_detail(error(ERR_DEPENDENT_OBJECTS_STILL_EXIST,
-                                   "tablespace \"%s\" cannot be dropped because some objects depend "
-                                   "on it",
-                                   statement->name),
-                             "%s", detail);
+        return status_detail(
+            error(ERR_DEPENDENT_OBJECTS_STILL_EXIST,
+                  "tablespace \"%s\" cannot be dropped because some objects depend "
+                  "on it",
+                  statement->name),
+            "%s", detail);
     TRY(is_used(&ddl, oid, &used));
     if (used)
         return error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE, "tablespace \"%s\" is not empty",
@@ -264,8 +266,7 @@ static Status move_one(MoveAll *move, Oid oid) {
 
 static Status execute_move_all(UtilityCall *call) {
     Ddl ddl = ddl_of(call);
-    MoveAll move = {.ddl = &ddl,
-                    .statement = (const AstAlterTableMoveAll *)call->raw->statement};
+    MoveAll move = {.ddl = &ddl, .statement = (const AstAlterTableMoveAll *)call->raw->statement};
     const char *roles, *kinds = kinds_of(move.statement->kind);
     Oid usual;
     call->tag = arena_printf(call->arena, "ALTER %s", ddl_kind_words(move.statement->kind));
@@ -283,11 +284,12 @@ static Status execute_move_all(UtilityCall *call) {
         return STATUS_OK;
     TRY(roles_text(&move, &roles));
     NestedQuery query = {
-        .sql = arena_printf(ddl.arena,
-                            "SELECT oid::text FROM pg_catalog.pg_class WHERE reltablespace = %u AND "
-                            "relkind IN ('%c','%c') AND oid >= 16384 AND NOT relisshared%s "
-                            "ORDER BY oid",
-                            move.from, kinds[0], kinds[1] != '\0' ? kinds[1] : kinds[0], roles),
+        .sql =
+            arena_printf(ddl.arena,
+                         "SELECT oid::text FROM pg_catalog.pg_class WHERE reltablespace = %u AND "
+                         "relkind IN ('%c','%c') AND oid >= 16384 AND NOT relisshared%s "
+                         "ORDER BY oid",
+                         move.from, kinds[0], kinds[1] != '\0' ? kinds[1] : kinds[0], roles),
         .flags = EXEC_SKIP_PERMISSIONS};
     RowCollector rows;
     uint64_t count;
@@ -295,7 +297,8 @@ static Status execute_move_all(UtilityCall *call) {
     TRY(executor_run_sql(ddl.session, &query, &rows.sink, &count));
     if (rows.row_count == 0)
         ddl_notice(&ddl, ERR_NO_DATA_FOUND, "no matching relations in tablespace \"%s\" found",
-                   move.from == OID_INVALID ? "(database default)" : move.statement->from_tablespace);
+                   move.from == OID_INVALID ? "(database default)"
+                                            : move.statement->from_tablespace);
     for (size_t i = 0; i < rows.row_count; i++)
         TRY(move_one(&move, (Oid)strtoul(arena_strndup(ddl.arena, rows.values[i].str.data,
                                                        rows.values[i].str.len),

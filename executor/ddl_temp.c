@@ -64,11 +64,11 @@ static Status check_references(Ddl *ddl, const RelationDesc *relation, const Add
         if (is_emptied(emptied, oid))
             continue;
         TRY(catalog_relation_require(ddl->catalog, oid, &other));
-        return status_detail(error(ERR_FEATURE_NOT_SUPPORTED,
-                                   "unsupported ON COMMIT and foreign key combination"),
-                             "Table \"%s\" references \"%s\", but they do not have the same ON COMMIT "
-                             "setting.",
-                             other->name, relation->name);
+        return status_detail(
+            error(ERR_FEATURE_NOT_SUPPORTED, "unsupported ON COMMIT and foreign key combination"),
+            "Table \"%s\" references \"%s\", but they do not have the same ON COMMIT "
+            "setting.",
+            other->name, relation->name);
     }
     return STATUS_OK;
 }

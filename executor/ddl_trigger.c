@@ -46,10 +46,10 @@ static Status check_table_kind(const AstCreateTrigger *ast, const RelationDesc *
         if (instead)
             return wrong_kind(r, "a table", "Tables cannot have INSTEAD OF triggers.");
         if (r->kind == 'p' && ast->row && ast->transitions.count > 0)
-            return status_detail(error(ERR_FEATURE_NOT_SUPPORTED,
-                                       "\"%s\" is a partitioned table", r->name),
-                                 "ROW triggers with transition tables are not supported on "
-                                 "partitioned tables.");
+            return status_detail(
+                error(ERR_FEATURE_NOT_SUPPORTED, "\"%s\" is a partitioned table", r->name),
+                "ROW triggers with transition tables are not supported on "
+                "partitioned tables.");
         return STATUS_OK;
     case 'v':
         if (!instead && ast->row)
@@ -61,7 +61,8 @@ static Status check_table_kind(const AstCreateTrigger *ast, const RelationDesc *
             return wrong_kind(r, "a foreign table",
                               "Foreign tables cannot have INSTEAD OF triggers.");
         if (truncate)
-            return wrong_kind(r, "a foreign table", "Foreign tables cannot have TRUNCATE triggers.");
+            return wrong_kind(r, "a foreign table",
+                              "Foreign tables cannot have TRUNCATE triggers.");
         return ast->constraint ? wrong_kind(r, "a foreign table",
                                             "Foreign tables cannot have constraint triggers.")
                                : STATUS_OK;
@@ -72,7 +73,9 @@ static Status check_table_kind(const AstCreateTrigger *ast, const RelationDesc *
     }
 }
 
-static Status not_supported(const char *text) { return error(ERR_FEATURE_NOT_SUPPORTED, "%s", text); }
+static Status not_supported(const char *text) {
+    return error(ERR_FEATURE_NOT_SUPPORTED, "%s", text);
+}
 static Status bad(const char *text) { return error(ERR_INVALID_OBJECT_DEFINITION, "%s", text); }
 
 static Status check_form(const AstCreateTrigger *ast) {
@@ -114,7 +117,8 @@ static Status check_transition(const TriggerPlan *plan, const AstCreateTrigger *
         return not_supported(
             "transition tables cannot be specified for triggers with more than one event");
     if (ast->columns.count > 0)
-        return not_supported("transition tables cannot be specified for triggers with column lists");
+        return not_supported(
+            "transition tables cannot be specified for triggers with column lists");
     return STATUS_OK;
 }
 
@@ -213,8 +217,7 @@ static void fill_row(const TriggerPlan *plan, Oid oid, Oid constraint, CatalogRo
     row->values[PG_TRIGGER_TGNARGS].i16 = (int16_t)plan->arg_count;
     row->values[PG_TRIGGER_TGATTR] = row_int2_vector(arena, plan->columns, plan->column_count);
     row->values[PG_TRIGGER_TGARGS] = args_datum(plan);
-    set_text(row, PG_TRIGGER_TGQUAL,
-             plan->when == NULL ? NULL : expr_to_string(arena, plan->when));
+    set_text(row, PG_TRIGGER_TGQUAL, plan->when == NULL ? NULL : expr_to_string(arena, plan->when));
     set_text(row, PG_TRIGGER_TGOLDTABLE, plan->old_table);
     set_text(row, PG_TRIGGER_TGNEWTABLE, plan->new_table);
 }
@@ -286,8 +289,8 @@ static Status store_trigger(const TriggerPlan *plan) {
     CatalogRow row, old;
     bool found;
     Oid oid, constraint;
-    TRY(catalog_find_name(catalog, PG_TRIGGER_TGRELID_TGNAME_INDEX, plan->name,
-                          plan->relation->oid, plan->ddl->arena, &old, &found));
+    TRY(catalog_find_name(catalog, PG_TRIGGER_TGRELID_TGNAME_INDEX, plan->name, plan->relation->oid,
+                          plan->ddl->arena, &old, &found));
     if (found)
         TRY(check_replace(plan, &old));
     TRY(make_constraint(plan, &constraint));
@@ -361,8 +364,8 @@ static Status clone_to_partitions(const TriggerPlan *plan, Oid oid) {
     Ddl *ddl = plan->ddl;
     const RelationDesc *relation;
     TRY(catalog_relation_require(ddl->catalog, plan->relation->oid, &relation));
-    const Oid *children = arena_memdup(ddl->arena, relation->children,
-                                       sizeof(Oid) * relation->child_count);
+    const Oid *children =
+        arena_memdup(ddl->arena, relation->children, sizeof(Oid) * relation->child_count);
     TriggerPlan stable = *plan; /* the descriptor may change under the clones */
     stable.relation = relation;
     uint32_t count = relation->child_count;
@@ -377,20 +380,20 @@ static Status clone_to_partitions(const TriggerPlan *plan, Oid oid) {
 /* A trigger as it stands, to be stored elsewhere. */
 static Status plan_of(Ddl *ddl, const RelationDesc *relation, const TriggerDesc *t,
                       TriggerPlan *plan) {
-    *plan = (TriggerPlan){.ddl = ddl,
-                          .relation = relation,
-                          .name = arena_strdup(ddl->arena, t->name),
-                          .function = t->function,
-                          .type = t->type,
-                          .enabled = t->enabled,
-                          .constraint = t->constraint != 0,
-                          .deferrable = t->deferrable,
-                          .deferred = t->deferred,
-                          .constraint_relation = t->constraint_relation,
-                          .columns = arena_memdup(ddl->arena, t->columns,
-                                                  sizeof(int16_t) * t->column_count),
-                          .column_count = t->column_count,
-                          .arg_count = t->arg_count};
+    *plan = (TriggerPlan){
+        .ddl = ddl,
+        .relation = relation,
+        .name = arena_strdup(ddl->arena, t->name),
+        .function = t->function,
+        .type = t->type,
+        .enabled = t->enabled,
+        .constraint = t->constraint != 0,
+        .deferrable = t->deferrable,
+        .deferred = t->deferred,
+        .constraint_relation = t->constraint_relation,
+        .columns = arena_memdup(ddl->arena, t->columns, sizeof(int16_t) * t->column_count),
+        .column_count = t->column_count,
+        .arg_count = t->arg_count};
     const char **args = arena_array(ddl->arena, const char *, t->arg_count + 1u);
     for (uint16_t i = 0; i < t->arg_count; i++)
         args[i] = arena_strdup(ddl->arena, t->args[i]);
@@ -443,11 +446,12 @@ Status ddl_check_child_triggers(const RelationDesc *child, bool partition) {
         const TriggerDesc *t = &child->triggers[i];
         if (!(t->type & ROW) || (t->old_table == NULL && t->new_table == NULL))
             continue;
-        Status s = error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
-                         partition ? "trigger \"%s\" prevents table \"%s\" from becoming a partition"
-                                   : "trigger \"%s\" prevents table \"%s\" from becoming an "
-                                     "inheritance child",
-                         t->name, child->name);
+        Status s =
+            error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                  partition ? "trigger \"%s\" prevents table \"%s\" from becoming a partition"
+                            : "trigger \"%s\" prevents table \"%s\" from becoming an "
+                              "inheritance child",
+                  t->name, child->name);
         return status_detail(s, partition ? "ROW triggers with transition tables are not supported "
                                             "on partitions."
                                           : "ROW triggers with transition tables are not supported "
@@ -549,8 +553,8 @@ static Status enable_clones(Ddl *ddl, Oid relation_oid, Oid parent, char state) 
     return STATUS_OK;
 }
 
-Status ddl_enable_triggers(Ddl *ddl, Oid relation, const char *name, bool all, bool user, char state,
-                           bool recurse, bool *any_out) {
+Status ddl_enable_triggers(Ddl *ddl, Oid relation, const char *name, bool all, bool user,
+                           char state, bool recurse, bool *any_out) {
     CatalogRow *rows;
     size_t count;
     bool super;

@@ -62,7 +62,8 @@ static Status add_named(TruncatePlan *plan, const AstRangeVar *var) {
         if (relation->kind == 'p')
             return status_hint(
                 error(ERR_WRONG_OBJECT_TYPE, "cannot truncate only a partitioned table"),
-                "Do not specify the ONLY keyword, or use TRUNCATE ONLY on the partitions directly.");
+                "Do not specify the ONLY keyword, or use TRUNCATE ONLY on the partitions "
+                "directly.");
         return add_table(plan, relation->oid, true);
     }
     const Oid *all;
@@ -137,8 +138,8 @@ static Status restart_sequences(Ddl *ddl, Oid table) {
         const Oid *sequences;
         size_t count;
         TRY(depend_owned_sequences(ddl->catalog, table, 0,
-                                   pass == 0 ? DEPEND_AUTO : DEPEND_INTERNAL, ddl->arena, &sequences,
-                                   &count));
+                                   pass == 0 ? DEPEND_AUTO : DEPEND_INTERNAL, ddl->arena,
+                                   &sequences, &count));
         for (size_t i = 0; i < count; i++) {
             const RelationDesc *sequence;
             TRY(object_check_owner(ddl->catalog, PG_CLASS, sequences[i]));

@@ -68,8 +68,7 @@ static Status execute_composite(UtilityCall *call) {
     bool exists;
     TRY(catalog_find_name(ddl.catalog, PG_TYPE_TYPNAME_NSP_INDEX, spec.name, spec.nsp, ddl.arena,
                           &row, &exists));
-    if (exists && row.values[PG_TYPE_TYPISDEFINED].b &&
-        row.values[PG_TYPE_TYPCATEGORY].byte != 'A')
+    if (exists && row.values[PG_TYPE_TYPISDEFINED].b && row.values[PG_TYPE_TYPCATEGORY].byte != 'A')
         return error(ERR_DUPLICATE_OBJECT, "type \"%s\" already exists", spec.name);
     Oid oid;
     return relation_create(ddl.catalog, &spec, &oid);
@@ -84,9 +83,8 @@ static Status name_of(const AstOption *option, StrList *names_out) {
         *names_out = ((const AstTypeName *)value)->names;
     else if (value != NULL && value->tag == AST_NAME_LIST)
         *names_out = ((const AstNameList *)value)->names;
-    return names_out->count > 0
-               ? STATUS_OK
-               : error(ERR_SYNTAX_ERROR, "%s requires a parameter", option->name);
+    return names_out->count > 0 ? STATUS_OK
+                                : error(ERR_SYNTAX_ERROR, "%s requires a parameter", option->name);
 }
 
 static Status function_of(Ddl *ddl, const AstOption *option, const Oid *types, uint32_t count,
@@ -175,7 +173,8 @@ static Status execute_range(UtilityCall *call) {
 
 /* ---- domains ---- */
 
-static Status add_domain_check(Ddl *ddl, Oid domain, const AstConstraint *constraint, bool validated) {
+static Status add_domain_check(Ddl *ddl, Oid domain, const AstConstraint *constraint,
+                               bool validated) {
     const TypeDesc *type;
     TRY(catalog_type_require(ddl->catalog, domain, &type));
     ExprScope scope = {
@@ -183,8 +182,7 @@ static Status add_domain_check(Ddl *ddl, Oid domain, const AstConstraint *constr
     Expr *expr;
     TRY(ddl_unplaced(analyze_expr(&ddl->session->env, ddl->arena, &ddl->session->planner,
                                   constraint->expr, &scope, EXPR_KIND_DOMAIN_CHECK, &expr)));
-    TRY(ddl_unplaced(
-        analyze_coerce_boolean(&ddl->session->env, ddl->arena, expr, "CHECK", &expr)));
+    TRY(ddl_unplaced(analyze_coerce_boolean(&ddl->session->env, ddl->arena, expr, "CHECK", &expr)));
     ConstraintSpec spec = {.name = constraint->name,
                            .nsp = type->nsp,
                            .type = 'c',
@@ -204,9 +202,8 @@ static Status add_domain_check(Ddl *ddl, Oid domain, const AstConstraint *constr
     } else {
         TRY(constraint_name_used(ddl->catalog, OID_INVALID, domain, spec.name, &used));
         if (used)
-            return error(ERR_DUPLICATE_OBJECT,
-                         "constraint \"%s\" for domain \"%s\" already exists", spec.name,
-                         type->name);
+            return error(ERR_DUPLICATE_OBJECT, "constraint \"%s\" for domain \"%s\" already exists",
+                         spec.name, type->name);
     }
     AddressList addresses = {0};
     ddl_expr_addresses(ddl, expr, OID_INVALID, &addresses);
@@ -247,7 +244,8 @@ static Status misplaced(const AstConstraint *constraint) {
 }
 
 static Status read_domain_constraint(Ddl *ddl, DomainSpec *spec, const AstConstraint *constraint,
-                                     bool *null_given, bool *default_given, AddressList *addresses) {
+                                     bool *null_given, bool *default_given,
+                                     AddressList *addresses) {
     Expr *expr;
     switch (constraint->kind) {
     case AST_CONSTRAINT_DEFAULT:
@@ -311,7 +309,8 @@ static Status execute_domain(UtilityCall *call) {
         TRY(format_type_brief(ddl.catalog, ddl.arena, spec.base, &text));
         return error(ERR_DATATYPE_MISMATCH, "collations are not supported by type %s", text);
     }
-    TRY(analyze_column_collation(&ddl.session->env, statement->collate, spec.base, &spec.collation));
+    TRY(analyze_column_collation(&ddl.session->env, statement->collate, spec.base,
+                                 &spec.collation));
     AST_FOREACH(AstConstraint, constraint, statement->constraints) {
         TRY(read_domain_constraint(&ddl, &spec, constraint, &null_given, &default_given,
                                    &addresses));
@@ -342,24 +341,26 @@ static Status check_domain_row(void *arg, RowId rowid, const Datum *values, cons
     DomainScan *scan = arg;
     int at = scan->column->attnum - 1;
     if (scan->eval == NULL)
-        return !nulls[at] ? STATUS_OK
-                          : status_object(error(ERR_NOT_NULL_VIOLATION,
-                                                "column \"%s\" of table \"%s\" contains null values",
-                                                scan->column->name, scan->relation->name),
-                                          scan->relation->nsp_name, scan->relation->name,
-                                          scan->column->name, NULL, NULL);
+        return !nulls[at]
+                   ? STATUS_OK
+                   : status_object(error(ERR_NOT_NULL_VIOLATION,
+                                         "column \"%s\" of table \"%s\" contains null values",
+                                         scan->column->name, scan->relation->name),
+                                   scan->relation->nsp_name, scan->relation->name,
+                                   scan->column->name, NULL, NULL);
     Datum result;
     bool null;
     TRY(expr_eval_row(scan->eval, 0, values, nulls, &result, &null));
     bool violated = !null && !result.b;
     expr_eval_reset(scan->eval);
-    return violated ? status_object(error(ERR_CHECK_VIOLATION,
-                                          "column \"%s\" of table \"%s\" contains values that violate "
-                                          "the new constraint",
-                                          scan->column->name, scan->relation->name),
-                                    scan->relation->nsp_name, scan->relation->name,
-                                    scan->column->name, NULL, NULL)
-                    : STATUS_OK;
+    return violated
+               ? status_object(error(ERR_CHECK_VIOLATION,
+                                     "column \"%s\" of table \"%s\" contains values that violate "
+                                     "the new constraint",
+                                     scan->column->name, scan->relation->name),
+                               scan->relation->nsp_name, scan->relation->name, scan->column->name,
+                               NULL, NULL)
+               : STATUS_OK;
 }
 
 typedef struct ValueAsColumn {
@@ -371,8 +372,8 @@ static Expr *value_to_column(Expr *expr, void *arg) {
     ValueAsColumn *map = arg;
     if (expr->tag != EXPR_DOMAIN_VALUE)
         return expr_map(map->arena, expr, value_to_column, map);
-    return (Expr *)expr_column(map->arena, 1, map->attnum, expr->type, expr->typmod, expr->collation,
-                               0);
+    return (Expr *)expr_column(map->arena, 1, map->attnum, expr->type, expr->typmod,
+                               expr->collation, 0);
 }
 
 static Status check_column(DomainScan *scan, const CheckDesc *check) {
@@ -430,7 +431,8 @@ static Status check_stored_type(Ddl *ddl, Oid domain, Oid by, const CheckDesc *c
 static Status check_stored(Ddl *ddl, Oid domain, const CheckDesc *check) {
     DependRow *rows;
     size_t count;
-    TRY(depend_list_on(ddl->catalog, object_address(PG_TYPE, domain, 0), ddl->arena, &rows, &count));
+    TRY(depend_list_on(ddl->catalog, object_address(PG_TYPE, domain, 0), ddl->arena, &rows,
+                       &count));
     for (size_t i = 0; i < count; i++)
         if (rows[i].depender.class_id == PG_CLASS && rows[i].depender.sub > 0)
             TRY(check_stored_column(ddl, domain, rows[i].depender, check));
@@ -522,8 +524,8 @@ static Status validate_constraint(Ddl *ddl, const TypeDesc *type, const char *na
     CatalogRow row;
     bool found;
     if (check == NULL)
-        return error(ERR_UNDEFINED_OBJECT, "constraint \"%s\" of domain \"%s\" does not exist", name,
-                     type->name);
+        return error(ERR_UNDEFINED_OBJECT, "constraint \"%s\" of domain \"%s\" does not exist",
+                     name, type->name);
     if (check->validated)
         return STATUS_OK;
     TRY(check_stored(ddl, type->oid, check));

@@ -56,9 +56,9 @@ Status ddl_typed_tables(Ddl *ddl, const RelationDesc *type, AstDropBehavior beha
 static Status used_by(const RelationDesc *origin, const char *origin_type,
                       const RelationDesc *relation, const ColumnDesc *column) {
     if (origin_type != NULL || origin->kind == 'c')
-        return error(ERR_FEATURE_NOT_SUPPORTED,
-                     "cannot alter type \"%s\" because column \"%s.%s\" uses it",
-                     origin_type != NULL ? origin_type : origin->name, relation->name, column->name);
+        return error(
+            ERR_FEATURE_NOT_SUPPORTED, "cannot alter type \"%s\" because column \"%s.%s\" uses it",
+            origin_type != NULL ? origin_type : origin->name, relation->name, column->name);
     return error(ERR_FEATURE_NOT_SUPPORTED,
                  "cannot alter %s \"%s\" because column \"%s.%s\" uses its row type",
                  origin->kind == 'f' ? "foreign table" : "table", origin->name, relation->name,

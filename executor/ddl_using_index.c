@@ -22,10 +22,11 @@ static Status check_default_order(Ddl *ddl, const IndexDesc *index, const Relati
             index->options[i] == 0)
             continue;
         return status_at(
-            status_detail(error(ERR_WRONG_OBJECT_TYPE,
-                                "index \"%s\" column number %d does not have default sorting behavior",
-                                index->name, i + 1),
-                          "Cannot create a primary key or unique constraint using such an index."),
+            status_detail(
+                error(ERR_WRONG_OBJECT_TYPE,
+                      "index \"%s\" column number %d does not have default sorting behavior",
+                      index->name, i + 1),
+                "Cannot create a primary key or unique constraint using such an index."),
             constraint->location);
     }
     return STATUS_OK;
@@ -36,9 +37,9 @@ static Status check_index(Ddl *ddl, const RelationDesc *relation, const AstConst
     int32_t at = constraint->location;
     const SqlState not_ready = ERR_OBJECT_NOT_IN_PREREQUISITE_STATE;
     if (index->constraint != OID_INVALID)
-        return status_at(error(not_ready, "index \"%s\" is already associated with a constraint",
-                               index->name),
-                         at);
+        return status_at(
+            error(not_ready, "index \"%s\" is already associated with a constraint", index->name),
+            at);
     if (index->relation != relation->oid)
         return status_at(error(not_ready, "index \"%s\" does not belong to table \"%s\"",
                                index->name, relation->name),
@@ -46,7 +47,8 @@ static Status check_index(Ddl *ddl, const RelationDesc *relation, const AstConst
     if (!index->valid)
         return status_at(error(not_ready, "index \"%s\" is not valid", index->name), at);
     if (!index->unique)
-        return unfit(constraint, ERR_WRONG_OBJECT_TYPE, "\"%s\" is not a unique index", index->name);
+        return unfit(constraint, ERR_WRONG_OBJECT_TYPE, "\"%s\" is not a unique index",
+                     index->name);
     if (index->expressions != NULL)
         return unfit(constraint, ERR_WRONG_OBJECT_TYPE, "index \"%s\" contains expressions",
                      index->name);
@@ -68,15 +70,14 @@ static Status find_index(Ddl *ddl, const RelationDesc *relation, const AstConstr
     CatalogRow row;
     bool found;
     *index_out = NULL;
-    TRY(catalog_find_name(ddl->catalog, PG_CLASS_RELNAME_NSP_INDEX, constraint->index, relation->nsp,
-                          ddl->arena, &row, &found));
+    TRY(catalog_find_name(ddl->catalog, PG_CLASS_RELNAME_NSP_INDEX, constraint->index,
+                          relation->nsp, ddl->arena, &row, &found));
     if (found && row.values[PG_CLASS_RELKIND].byte == 'i')
         TRY(catalog_index_desc(ddl->catalog, row_oid(&row, PG_CLASS_OID), index_out, holder_out));
-    return *index_out != NULL
-               ? STATUS_OK
-               : status_at(error(ERR_UNDEFINED_OBJECT, "index \"%s\" does not exist",
-                                 constraint->index),
-                           constraint->location);
+    return *index_out != NULL ? STATUS_OK
+                              : status_at(error(ERR_UNDEFINED_OBJECT, "index \"%s\" does not exist",
+                                                constraint->index),
+                                          constraint->location);
 }
 
 static Status mark_index(Ddl *ddl, Oid index, bool primary, bool deferrable) {
@@ -118,8 +119,9 @@ Status ddl_constraint_using_index(Ddl *ddl, const RelationDesc *relation,
     const RelationDesc *holder;
     const char *name = constraint->name;
     if (relation->kind == 'p')
-        return error(ERR_FEATURE_NOT_SUPPORTED,
-                     "ALTER TABLE / ADD CONSTRAINT USING INDEX is not supported on partitioned tables");
+        return error(
+            ERR_FEATURE_NOT_SUPPORTED,
+            "ALTER TABLE / ADD CONSTRAINT USING INDEX is not supported on partitioned tables");
     TRY(find_index(ddl, relation, constraint, &index, &holder));
     TRY(check_index(ddl, relation, constraint, index));
     if (name == NULL)

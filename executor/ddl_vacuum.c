@@ -11,7 +11,6 @@
 
 #include <strings.h>
 
-
 typedef struct VacuumOptions {
     bool vacuum, analyze, full, verbose, process_toast, skips_pages_never;
     int64_t parallel; /* workers asked for; -1: not said */
@@ -137,8 +136,8 @@ static Status maintain(Ddl *ddl, const VacuumOptions *options, Oid oid, const St
                        bool named) {
     const RelationDesc *relation;
     TRY(relation_lock(ddl->catalog, oid,
-                      options->full ? LOCK_ACCESS_EXCLUSIVE : LOCK_SHARE_UPDATE_EXCLUSIVE, LOCK_WAIT,
-                      NULL));
+                      options->full ? LOCK_ACCESS_EXCLUSIVE : LOCK_SHARE_UPDATE_EXCLUSIVE,
+                      LOCK_WAIT, NULL));
     TRY(catalog_relation(ddl->catalog, oid, &relation));
     if (relation == NULL)
         return STATUS_OK;
@@ -147,8 +146,7 @@ static Status maintain(Ddl *ddl, const VacuumOptions *options, Oid oid, const St
     TRY(may_maintain(ddl, relation, &allowed));
     if (!allowed) {
         ddl_warning(ddl, ERR_WARNING,
-                    relation->is_shared
-                        ? "skipping \"%s\" --- only superuser can %s it"
+                    relation->is_shared ? "skipping \"%s\" --- only superuser can %s it"
                     : relation->nsp == OID_NAMESPACE_CATALOG
                         ? "skipping \"%s\" --- only superuser or database owner can %s it"
                         : "skipping \"%s\" --- only table or database owner can %s it",
@@ -157,12 +155,13 @@ static Status maintain(Ddl *ddl, const VacuumOptions *options, Oid oid, const St
     }
     if (strchr("rmpt", relation->kind) == NULL) {
         if (named)
-            ddl_warning(ddl, ERR_WARNING,
-                        options->vacuum
-                            ? "skipping \"%s\" --- cannot vacuum non-tables or special system tables"
-                            : "skipping \"%s\" --- cannot analyze non-tables or special system "
-                              "tables",
-                        relation->name);
+            ddl_warning(
+                ddl, ERR_WARNING,
+                options->vacuum
+                    ? "skipping \"%s\" --- cannot vacuum non-tables or special system tables"
+                    : "skipping \"%s\" --- cannot analyze non-tables or special system "
+                      "tables",
+                relation->name);
         return STATUS_OK;
     }
     if (relation->store == 0)
@@ -195,7 +194,8 @@ static Status check_named_columns(const RelationDesc *relation, const StrList *n
     return STATUS_OK;
 }
 
-static Status maintain_named(Ddl *ddl, const VacuumOptions *options, const AstVacuumRelation *named) {
+static Status maintain_named(Ddl *ddl, const VacuumOptions *options,
+                             const AstVacuumRelation *named) {
     Oid oid;
     const Oid *all;
     size_t count;
@@ -290,9 +290,9 @@ static Status copy_in_order(Ddl *ddl, const RelationDesc *old, const IndexDesc *
                             DdlLoader *loader) {
     OrderScan scan;
     TRY(index_key_make(ddl->session, ddl->arena, old, order, &scan.key));
-    scan.sort = key_sort_make(&ddl->session->account,
-                              ddl->session->settings.maintenance_work_mem_bytes,
-                              ddl->session->temp_directory);
+    scan.sort =
+        key_sort_make(&ddl->session->account, ddl->session->settings.maintenance_work_mem_bytes,
+                      ddl->session->temp_directory);
     Status status = ddl_each_row(ddl, old, sort_row, &scan);
     if (status_ok(status))
         status = key_sort_finish(scan.sort);
@@ -373,8 +373,8 @@ static Status cluster_partitions(UtilityCall *call, const RelationDesc *relation
     Ddl ddl = ddl_of(call);
     const IndexDesc *index = index_named(relation, index_name);
     if (index_name == NULL)
-        return error(ERR_UNDEFINED_OBJECT, "there is no previously clustered index for table \"%s\"",
-                     relation->name);
+        return error(ERR_UNDEFINED_OBJECT,
+                     "there is no previously clustered index for table \"%s\"", relation->name);
     if (index == NULL)
         return error(ERR_UNDEFINED_OBJECT, "index \"%s\" for table \"%s\" does not exist",
                      index_name, relation->name);
@@ -437,7 +437,8 @@ static Status execute_cluster(UtilityCall *call) {
         TRY(catalog_relation(ddl.catalog, list.items[i], &relation));
         if (relation == NULL || index_named(relation, NULL) == NULL)
             continue;
-        TRY(object_is_owner(ddl.catalog, PG_CLASS, relation->oid, session_role(ddl.catalog), &owner));
+        TRY(object_is_owner(ddl.catalog, PG_CLASS, relation->oid, session_role(ddl.catalog),
+                            &owner));
         if (!owner)
             continue;
         TRY(relation_lock(ddl.catalog, list.items[i], LOCK_ACCESS_EXCLUSIVE, LOCK_WAIT, NULL));

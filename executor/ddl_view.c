@@ -139,9 +139,8 @@ static Status view_options(ViewPlan *plan) {
     const char **more = arena_array(ddl->arena, const char *, plan->option_count + 1);
     for (uint32_t i = 0; i < plan->option_count; i++)
         more[i] = plan->options[i];
-    more[plan->option_count++] = statement->check_option == AST_CHECK_LOCAL
-                                     ? "check_option=local"
-                                     : "check_option=cascaded";
+    more[plan->option_count++] =
+        statement->check_option == AST_CHECK_LOCAL ? "check_option=local" : "check_option=cascaded";
     plan->options = more;
     return STATUS_OK;
 }
@@ -162,8 +161,8 @@ static Status check_query(ViewPlan *plan) {
 }
 
 static Status types_text(Ddl *ddl, Oid type, int32_t typmod, const char **out) {
-    return format_type(ddl->catalog, ddl->arena, type, typmod,
-                       typmod >= 0 ? FORMAT_TYPE_TYPMOD : 0, out);
+    return format_type(ddl->catalog, ddl->arena, type, typmod, typmod >= 0 ? FORMAT_TYPE_TYPMOD : 0,
+                       out);
 }
 
 /* CREATE OR REPLACE may only add columns at the end. */
@@ -178,8 +177,8 @@ static Status check_same_columns(ViewPlan *plan, const RelationDesc *view) {
             return error(ERR_INVALID_TABLE_DEFINITION, "cannot drop columns from view");
         if (strcmp(was->name, now->name) != 0)
             return status_hint(error(ERR_INVALID_TABLE_DEFINITION,
-                                     "cannot change name of view column \"%s\" to \"%s\"", was->name,
-                                     now->name),
+                                     "cannot change name of view column \"%s\" to \"%s\"",
+                                     was->name, now->name),
                                "Use ALTER VIEW ... RENAME COLUMN ... to change name of view column "
                                "instead.");
         if (was->type != now->type || was->typmod != now->typmod) {
@@ -253,8 +252,7 @@ static Status execute_create_view(UtilityCall *call) {
     Ddl ddl = ddl_of(call);
     ViewPlan plan = {.ddl = &ddl, .statement = (const AstCreateView *)call->raw->statement};
     if (plan.statement->view->persistence == AST_PERSISTENCE_UNLOGGED)
-        return error(ERR_SYNTAX_ERROR,
-                     "views cannot be unlogged because they do not have storage");
+        return error(ERR_SYNTAX_ERROR, "views cannot be unlogged because they do not have storage");
     AnalyzedStatement analyzed;
     TRY(ddl_analyze_query(&ddl, (const Ast *)plan.statement->query, NULL, &analyzed));
     plan.query = analyzed.query;

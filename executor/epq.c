@@ -53,7 +53,8 @@ static Status set_mark(Epq *epq, const PlanRowMark *mark, const Batch *input, ui
     EpqRow *to = &epq->rows[mark->rt_index - 1];
     *to = (EpqRow){.active = true, .absent = true};
     if (mark->rowid_column < 0) {
-        const Vector *v = mark->whole_row_column < 0 ? NULL : &input->columns[mark->whole_row_column];
+        const Vector *v =
+            mark->whole_row_column < 0 ? NULL : &input->columns[mark->whole_row_column];
         if (v == NULL) {
             to->active = false;
             return STATUS_OK;
@@ -105,9 +106,8 @@ static Status epq_start(Epq *epq) {
     exec->statement = statement;
     exec->flags = parent->flags & ~(unsigned)(EXEC_INSTRUMENT | EXEC_INSTRUMENT_TIMING);
     exec->epq = epq;
-    exec->exec_params =
-        arena_memdup(&exec->arena, parent->exec_params,
-                     sizeof(ExecParam) * (statement->exec_param_count + 1));
+    exec->exec_params = arena_memdup(&exec->arena, parent->exec_params,
+                                     sizeof(ExecParam) * (statement->exec_param_count + 1));
     exec->subplans = arena_array(&exec->arena, Node *, statement->subplan_count + 1);
     exec->ctes = parent->ctes;
     exec->unions = arena_array(&exec->arena, struct UnionState *, statement->union_count + 1);

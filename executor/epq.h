@@ -24,8 +24,8 @@ struct Epq {
     Node *node;     /* over the same input plan; built at the first recheck */
     const Plan *plan;
     Executor *parent;
-    EpqRow *rows;   /* by rt_index - 1 */
-    Arena arena;    /* of one recheck */
+    EpqRow *rows; /* by rt_index - 1 */
+    Arena arena;  /* of one recheck */
 };
 
 Status epq_make(Executor *exec, const Plan *input, Epq **epq_out);

@@ -49,8 +49,7 @@ static bool tag_listed(const CatalogRow *row, Arena *arena, const char *tag) {
 }
 
 static bool is_enabled(const Session *session, char enabled) {
-    return enabled == 'A' ||
-           enabled == (session->settings.replication_role_replica ? 'R' : 'O');
+    return enabled == 'A' || enabled == (session->settings.replication_role_replica ? 'R' : 'O');
 }
 
 /* Functions of the event's triggers by name. */
@@ -82,8 +81,7 @@ static Status fire(Session *session, const char *event, const char *tag) {
     arena_init(&arena, &session->account);
     Status s = find_triggers(session, &arena, event, tag, &functions, &count);
     for (uint32_t i = 0; status_ok(s) && i < count; i++) {
-        EventTriggerCall call = {
-            .session = session, .arena = &arena, .event = event, .tag = tag};
+        EventTriggerCall call = {.session = session, .arena = &arena, .event = event, .tag = tag};
         s = catalog_proc_require(session->catalog, functions[i], &call.function);
         if (status_ok(s))
             s = event_trigger_call(&call);
@@ -95,8 +93,8 @@ static Status fire(Session *session, const char *event, const char *tag) {
 /* ---- what the command does ---- */
 
 static bool is_temporary(const char *schema) {
-    return schema != NULL && (strcmp(schema, "pg_temp") == 0 ||
-                              strncmp(schema, "pg_temp_", strlen("pg_temp_")) == 0);
+    return schema != NULL &&
+           (strcmp(schema, "pg_temp") == 0 || strncmp(schema, "pg_temp_", strlen("pg_temp_")) == 0);
 }
 
 static void note_drop(void *arg, ObjectAddress object, bool original, bool normal) {

@@ -11,9 +11,9 @@ struct Exclusion {
     const IndexDesc *index;
     Table *table;
     IndexKey *key;
-    FnCaller *callers; /* by column; unused where it is keyed */
-    Datum *values;     /* the row to be checked: its key columns */
-    Arena *arena;      /* of the check that runs */
+    FnCaller *callers;                         /* by column; unused where it is keyed */
+    Datum *values;                             /* the row to be checked: its key columns */
+    Arena *arena;                              /* of the check that runs */
     const char *columns, *new_text, *old_text; /* of the last conflict */
 };
 
@@ -22,7 +22,8 @@ Status exclusion_make(Executor *exec, const RelationDesc *relation, const IndexD
     Exclusion *x = arena_new(&exec->arena, Exclusion);
     uint32_t n = index_key_columns(key);
     *exclusion_out = x;
-    *x = (Exclusion){.exec = exec, .relation = relation, .index = index, .table = table, .key = key};
+    *x =
+        (Exclusion){.exec = exec, .relation = relation, .index = index, .table = table, .key = key};
     x->callers = arena_array(&exec->arena, FnCaller, n + 1);
     x->values = arena_array(&exec->arena, Datum, n + 1);
     check(index->exclusion_operators != NULL);
@@ -74,8 +75,8 @@ static Status candidate(Exclusion *x, RowId rowid, Str key, bool *excludes_out) 
     for (;;) {
         Xid writer;
         ArenaMark mark = arena_mark(x->arena);
-        Status s = index_row_alive(txn, x->table, rowid, key, version_excludes, x, excludes_out,
-                                   &writer);
+        Status s =
+            index_row_alive(txn, x->table, rowid, key, version_excludes, x, excludes_out, &writer);
         arena_release(x->arena, mark);
         if (!status_ok(s) || writer == XID_INVALID)
             return s;
@@ -130,8 +131,8 @@ Status exclusion_find(Exclusion *x, const Datum *values, const bool *nulls, RowI
     for (uint32_t i = 0; i < index_key_columns(x->key); i++) {
         x->values[i] = own[i];
         if (index_key_column(x->key, i)->type->phys == PHYS_STR)
-            x->values[i] = datum_str(arena_memdup(arena, own[i].str.data, own[i].str.len),
-                                     own[i].str.len);
+            x->values[i] =
+                datum_str(arena_memdup(arena, own[i].str.data, own[i].str.len), own[i].str.len);
     }
     Status s = scan_candidates(x, key, self, rowid_out);
     if (status_ok(s) && *rowid_out != 0) {

@@ -40,7 +40,8 @@ static Status columns_allowed(Session *session, Oid relation, Oid role, const Bi
         }
         return STATUS_OK;
     }
-    for (int member = bitset_next(columns, -1); member >= 0; member = bitset_next(columns, member)) {
+    for (int member = bitset_next(columns, -1); member >= 0;
+         member = bitset_next(columns, member)) {
         int attno = member - ATTNO_OFFSET;
         int first = attno == 0 ? 1 : attno, last = attno == 0 ? desc->column_count : attno;
         for (int a = first; a <= last; a++) {
@@ -105,11 +106,12 @@ Status exec_check_read_only(Session *session, const PlannedStatement *statement,
     const uint32_t writes = ACL_INSERT | ACL_UPDATE | ACL_DELETE;
     if (statement->read_only)
         return STATUS_OK;
-    const char *name = statement->command == COMMAND_SELECT ? lock_command(statement)
+    const char *name = statement->command == COMMAND_SELECT    ? lock_command(statement)
                        : statement->command < ARRAY_LEN(names) ? names[statement->command]
                                                                : "statement";
     if (flags & EXEC_READ_ONLY)
-        return error(ERR_FEATURE_NOT_SUPPORTED, "%s is not allowed in a non-volatile function", name);
+        return error(ERR_FEATURE_NOT_SUPPORTED, "%s is not allowed in a non-volatile function",
+                     name);
     if (!txn_read_only(session->txn))
         return STATUS_OK;
     for (uint32_t i = 0; i < statement->permission_count; i++) {

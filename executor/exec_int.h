@@ -33,10 +33,10 @@ typedef struct Epq Epq;
 typedef struct ExecParam {
     Datum value;
     bool is_null;
-    bool set;              /* false: init plan not run yet */
-    bool running;          /* an init plan that reads itself */
-    const PlanInit *init;  /* who sets it; NULL: a loop or subplan */
-    const Vector *vector;  /* a value per row of the batch at hand, instead of value; else NULL */
+    bool set;             /* false: init plan not run yet */
+    bool running;         /* an init plan that reads itself */
+    const PlanInit *init; /* who sets it; NULL: a loop or subplan */
+    const Vector *vector; /* a value per row of the batch at hand, instead of value; else NULL */
     PhysType phys;
     const TypeInfo *info;
 } ExecParam;
@@ -67,32 +67,32 @@ struct Executor {
     const Datum *params;
     const bool *param_nulls;
     ExecParam *exec_params;
-    Node **subplans;        /* by PlannedStatement.subplans; NULL: not built yet */
-    CteState *ctes;         /* by subplan */
+    Node **subplans; /* by PlannedStatement.subplans; NULL: not built yet */
+    CteState *ctes;  /* by subplan */
     struct UnionState **unions;
-    PlanStats *stats;       /* by plan id; NULL: not instrumented */
-    RelState *relations;    /* by rt_index - 1 */
+    PlanStats *stats;    /* by plan id; NULL: not instrumented */
+    RelState *relations; /* by rt_index - 1 */
     Node *root;
-    Node *nodes;            /* all that were made, newest first: closed at the end */
+    Node *nodes; /* all that were made, newest first: closed at the end */
     bool finished;
     Executor *changing_outer; /* Session.changing before this one */
     bool failed;
-    uint32_t batch_limit;   /* 0: none */
+    uint32_t batch_limit; /* 0: none */
     uint64_t processed;
-    Epq *epq;               /* this is a recheck of single rows: epq.c */
-    Executor *outer;        /* the executor an EPQ or lone expression belongs to */
-    uint32_t depth;         /* of subplans, against runaway recursion */
-    size_t work_mem;        /* bytes an operator may keep before it spills */
+    Epq *epq;                      /* this is a recheck of single rows: epq.c */
+    Executor *outer;               /* the executor an EPQ or lone expression belongs to */
+    uint32_t depth;                /* of subplans, against runaway recursion */
+    size_t work_mem;               /* bytes an operator may keep before it spills */
     struct TriggerQueue *triggers; /* AFTER triggers and transition tables: trigger.h */
-    struct FkEvents *fk_events; /* foreign keys to check when the statement ends: fk.c */
-    Batch result;           /* non-junk columns of the last batch */
-    struct RowStore *returned;  /* result rows of a statement that changes rows */
+    struct FkEvents *fk_events;    /* foreign keys to check when the statement ends: fk.c */
+    Batch result;                  /* non-junk columns of the last batch */
+    struct RowStore *returned;     /* result rows of a statement that changes rows */
     uint64_t returned_at;
     Register *returned_registers;
     Arena returned_arena;
-    struct OwnedTable *tables; /* hash tables of expressions */
+    struct OwnedTable *tables;    /* hash tables of expressions */
     struct OwnedRows *row_stores; /* rows of calls of set functions */
-    const Expr *row_call; /* a call in FROM being compiled, and its column definitions */
+    const Expr *row_call;         /* a call in FROM being compiled, and its column definitions */
     const FnRow *row_shape;
     const Desc **pins;
     uint32_t pin_count, pin_capacity;
@@ -117,21 +117,21 @@ struct Node {
     Status (*rescan)(Node *node, const Rescan *rescan);
     void (*close)(Node *node); /* spill files and other things no arena frees; may be NULL */
 
-    Batch row;        /* what produce made */
-    Batch out;        /* after filter and targets */
+    Batch row;             /* what produce made */
+    Batch out;             /* after filter and targets */
     uint16_t *filter_rows; /* [BATCH_ROWS] made when first needed */
     ProgNode **filter;
     uint32_t filter_count;
     ProgNode **targets;
-    bool in_turn; /* targets have side effects on one another: row by row */
+    bool in_turn;               /* targets have side effects on one another: row by row */
     Register *target_registers; /* in_turn: what the rows got */
     ProgNode *one_time;
     bool one_time_checked;
     bool one_time_false;
     bool done;
     bool uses_work_table;
-    bool sets_many; /* some target is a subquery for several columns of an UPDATE */
-    Batch right_row;   /* joins: the SLOT_RIGHT part of the row */
+    bool sets_many;      /* some target is a subquery for several columns of an UPDATE */
+    Batch right_row;     /* joins: the SLOT_RIGHT part of the row */
     uint64_t limit_rows; /* at most so many rows are wanted from here on; UINT64_MAX: all */
     Arena batch_arena;   /* results of this batch */
     PlanStats *stats;
@@ -169,16 +169,35 @@ static inline Status exec_check_stack(void) {
 Status exec_pulse(Executor *exec);
 
 #define NODE_BUILDERS(X)                                                                           \
-    X(RESULT, result) X(SEQ_SCAN, seq_scan) X(TID_SCAN, tid_scan) X(INDEX_SCAN, index_scan)        \
-    X(FUNCTION_SCAN, function_scan) X(TABLE_FUNC_SCAN, table_func_scan)                            \
-    X(VALUES_SCAN, values_scan) X(CTE_SCAN, cte_scan) X(WORK_TABLE_SCAN, work_table_scan)          \
+    X(RESULT, result)                                                                              \
+    X(SEQ_SCAN, seq_scan)                                                                          \
+    X(TID_SCAN, tid_scan)                                                                          \
+    X(INDEX_SCAN, index_scan)                                                                      \
+    X(FUNCTION_SCAN, function_scan)                                                                \
+    X(TABLE_FUNC_SCAN, table_func_scan)                                                            \
+    X(VALUES_SCAN, values_scan)                                                                    \
+    X(CTE_SCAN, cte_scan)                                                                          \
+    X(WORK_TABLE_SCAN, work_table_scan)                                                            \
     X(TRANSITION_SCAN, transition_scan)                                                            \
-    X(POINT_GET, point_get) X(SUBQUERY_SCAN, subquery_scan) X(AGGREGATE, aggregate)                \
-    X(WINDOW, window) X(SORT, sort) X(LIMIT, limit) X(UNIQUE, unique)                              \
-    X(MATERIALIZE, materialize) X(MEMOIZE, memoize) X(PROJECT_SET, project_set)                    \
-    X(LOCK_ROWS, lock_rows) X(MODIFY, modify) X(NESTED_LOOP, nested_loop)                          \
-    X(HASH_JOIN, hash_join) X(MERGE_JOIN, merge_join) X(SET_OP, set_op)                            \
-    X(RECURSIVE_UNION, recursive_union) X(APPEND, append) X(MERGE_APPEND, merge_append)
+    X(POINT_GET, point_get)                                                                        \
+    X(SUBQUERY_SCAN, subquery_scan)                                                                \
+    X(AGGREGATE, aggregate)                                                                        \
+    X(WINDOW, window)                                                                              \
+    X(SORT, sort)                                                                                  \
+    X(LIMIT, limit)                                                                                \
+    X(UNIQUE, unique)                                                                              \
+    X(MATERIALIZE, materialize)                                                                    \
+    X(MEMOIZE, memoize)                                                                            \
+    X(PROJECT_SET, project_set)                                                                    \
+    X(LOCK_ROWS, lock_rows)                                                                        \
+    X(MODIFY, modify)                                                                              \
+    X(NESTED_LOOP, nested_loop)                                                                    \
+    X(HASH_JOIN, hash_join)                                                                        \
+    X(MERGE_JOIN, merge_join)                                                                      \
+    X(SET_OP, set_op)                                                                              \
+    X(RECURSIVE_UNION, recursive_union)                                                            \
+    X(APPEND, append)                                                                              \
+    X(MERGE_APPEND, merge_append)
 #define NODE_BUILDER_PROTOTYPE(tag, name)                                                          \
     Status name##_build(Executor *exec, const Plan *plan, Node **node_out);
 NODE_BUILDERS(NODE_BUILDER_PROTOTYPE)

@@ -19,7 +19,7 @@ typedef struct NestedPlan {
     Oid role;
     uint64_t epoch, path_hash;
     uint64_t transitions; /* the transition tables it was planned with */
-    uint64_t changes; /* of the transaction that planned it; 0: it had changed no catalog */
+    uint64_t changes;     /* of the transaction that planned it; 0: it had changed no catalog */
     PlannedStatement *plan;
     AstRawStatement *raw;
     uint32_t running; /* not to be freed meanwhile */

@@ -114,11 +114,11 @@ void cursor_close(ExecCursor *cursor);
 typedef struct MicroProgram MicroProgram;
 
 typedef struct MicroResult {
-    bool has_row;         /* a result row: column_count values; bytes live on the arena */
+    bool has_row; /* a result row: column_count values; bytes live on the arena */
     uint32_t column_count;
     const Datum *values;
     const bool *nulls;
-    uint64_t processed;   /* for the command tag */
+    uint64_t processed; /* for the command tag */
 } MicroResult;
 
 /* *program_out NULL: run it by executor_start. End with micro_free, before the arena goes. */
@@ -135,13 +135,13 @@ Status micro_execute(const MicroProgram *program, Session *session, const Datum 
 /* ---- SQL from inside ---- */
 
 typedef struct NestedQuery {
-    const char *sql;       /* one statement; static or stable: plans are kept by its text */
+    const char *sql; /* one statement; static or stable: plans are kept by its text */
     uint32_t param_count;
     const Oid *param_types;
     const Datum *params;
     const bool *param_nulls;
-    Oid run_as;            /* 0: the current user */
-    unsigned flags;        /* ExecFlags */
+    Oid run_as;               /* 0: the current user */
+    unsigned flags;           /* ExecFlags */
     const Snapshot *snapshot; /* NULL: one of now that sees this transaction's earlier commands */
 } NestedQuery;
 

@@ -56,9 +56,9 @@ static Status read_options(Explain *x, const AstExplain *statement) {
         } else if (strcmp(option->name, "format") == 0) {
             TRY(format_option(option, &x->format));
         } else {
-            return status_at(error(ERR_SYNTAX_ERROR, "unrecognized EXPLAIN option \"%s\"",
-                                   option->name),
-                             option->location);
+            return status_at(
+                error(ERR_SYNTAX_ERROR, "unrecognized EXPLAIN option \"%s\"", option->name),
+                option->location);
         }
     }
     if (x->wal && !x->analyze)
@@ -74,22 +74,63 @@ static Status read_options(Explain *x, const AstExplain *statement) {
 
 /* ---- settings that planning depends on ---- */
 
-static const char *const planning_settings[] = {
-    "constraint_exclusion", "cpu_index_tuple_cost", "cpu_operator_cost", "cpu_tuple_cost",
-    "cursor_tuple_fraction", "effective_cache_size", "effective_io_concurrency",
-    "enable_async_append", "enable_bitmapscan", "enable_gathermerge", "enable_hashagg",
-    "enable_hashjoin", "enable_incremental_sort", "enable_indexonlyscan", "enable_indexscan",
-    "enable_material", "enable_memoize", "enable_mergejoin", "enable_nestloop",
-    "enable_parallel_append", "enable_parallel_hash", "enable_partition_pruning",
-    "enable_partitionwise_aggregate", "enable_partitionwise_join", "enable_seqscan", "enable_sort",
-    "enable_tidscan", "force_parallel_mode", "from_collapse_limit", "geqo", "geqo_effort",
-    "geqo_generations", "geqo_pool_size", "geqo_seed", "geqo_selection_bias", "geqo_threshold",
-    "hash_mem_multiplier", "jit", "jit_above_cost", "jit_inline_above_cost",
-    "jit_optimize_above_cost", "join_collapse_limit", "maintenance_io_concurrency",
-    "max_parallel_workers", "max_parallel_workers_per_gather", "min_parallel_index_scan_size",
-    "min_parallel_table_scan_size", "parallel_leader_participation", "parallel_setup_cost",
-    "parallel_tuple_cost", "plan_cache_mode", "random_page_cost", "recursive_worktable_factor",
-    "search_path", "seq_page_cost", "temp_buffers", "work_mem"};
+static const char *const planning_settings[] = {"constraint_exclusion",
+                                                "cpu_index_tuple_cost",
+                                                "cpu_operator_cost",
+                                                "cpu_tuple_cost",
+                                                "cursor_tuple_fraction",
+                                                "effective_cache_size",
+                                                "effective_io_concurrency",
+                                                "enable_async_append",
+                                                "enable_bitmapscan",
+                                                "enable_gathermerge",
+                                                "enable_hashagg",
+                                                "enable_hashjoin",
+                                                "enable_incremental_sort",
+                                                "enable_indexonlyscan",
+                                                "enable_indexscan",
+                                                "enable_material",
+                                                "enable_memoize",
+                                                "enable_mergejoin",
+                                                "enable_nestloop",
+                                                "enable_parallel_append",
+                                                "enable_parallel_hash",
+                                                "enable_partition_pruning",
+                                                "enable_partitionwise_aggregate",
+                                                "enable_partitionwise_join",
+                                                "enable_seqscan",
+                                                "enable_sort",
+                                                "enable_tidscan",
+                                                "force_parallel_mode",
+                                                "from_collapse_limit",
+                                                "geqo",
+                                                "geqo_effort",
+                                                "geqo_generations",
+                                                "geqo_pool_size",
+                                                "geqo_seed",
+                                                "geqo_selection_bias",
+                                                "geqo_threshold",
+                                                "hash_mem_multiplier",
+                                                "jit",
+                                                "jit_above_cost",
+                                                "jit_inline_above_cost",
+                                                "jit_optimize_above_cost",
+                                                "join_collapse_limit",
+                                                "maintenance_io_concurrency",
+                                                "max_parallel_workers",
+                                                "max_parallel_workers_per_gather",
+                                                "min_parallel_index_scan_size",
+                                                "min_parallel_table_scan_size",
+                                                "parallel_leader_participation",
+                                                "parallel_setup_cost",
+                                                "parallel_tuple_cost",
+                                                "plan_cache_mode",
+                                                "random_page_cost",
+                                                "recursive_worktable_factor",
+                                                "search_path",
+                                                "seq_page_cost",
+                                                "temp_buffers",
+                                                "work_mem"};
 
 static Status print_settings(Explain *x) {
     StrBuf line;
@@ -123,11 +164,10 @@ static void find_used_relations(Explain *x, const Plan *plan, BitSet **used) {
     if (plan == NULL || !status_ok(x->failure))
         return;
     x->failure = stack_check();
-    uint32_t rt_index = plan->tag == PLAN_MODIFY    ? ((const PlanModify *)plan)->rt_index
-                        : plan->tag == PLAN_APPEND  ? ((const PlanAppend *)plan)->rt_index
-                        : plan->tag == PLAN_MERGE_APPEND
-                            ? ((const PlanMergeAppend *)plan)->rt_index
-                            : explain_scan_relation(plan);
+    uint32_t rt_index = plan->tag == PLAN_MODIFY         ? ((const PlanModify *)plan)->rt_index
+                        : plan->tag == PLAN_APPEND       ? ((const PlanAppend *)plan)->rt_index
+                        : plan->tag == PLAN_MERGE_APPEND ? ((const PlanMergeAppend *)plan)->rt_index
+                                                         : explain_scan_relation(plan);
     if (rt_index != 0)
         *used = bitset_add(x->arena, *used, (int)rt_index);
     find_used_relations(x, plan->left, used);
@@ -147,8 +187,7 @@ static bool name_taken(RangeEntry *const *entries, const BitSet *named, const ch
     return false;
 }
 
-static BitSet *name_relations(Explain *x, RangeEntry **entries, const BitSet *used,
-                              BitSet *named) {
+static BitSet *name_relations(Explain *x, RangeEntry **entries, const BitSet *used, BitSet *named) {
     for (int i = bitset_next(used, -1); i >= 0; i = bitset_next(used, i)) {
         RangeEntry *entry = entries[i - 1];
         if (entry->name == NULL || bitset_has(named, i))
@@ -192,8 +231,8 @@ static Status set_names(Explain *x, const PlannedStatement *plan) {
     if (x->excluded != 0 || plan->plan->tag != PLAN_MODIFY)
         return STATUS_OK;
     const PlanModify *modify = (const PlanModify *)plan->plan;
-    RangeEntry *excluded = arena_memdup(x->arena, entries[modify->rt_index - 1],
-                                        sizeof(RangeEntry));
+    RangeEntry *excluded =
+        arena_memdup(x->arena, entries[modify->rt_index - 1], sizeof(RangeEntry));
     excluded->name = "excluded";
     entries[count] = excluded;
     x->names.range_count = x->excluded = count + 1;
@@ -244,8 +283,7 @@ static Status explain_statement(Explain *x, const PlannedStatement *plan, const 
     if (x->analyze && !never_run) {
         ExecOptions options = {.params = params,
                                .param_nulls = nulls,
-                               .flags = EXEC_INSTRUMENT |
-                                        (x->timing ? EXEC_INSTRUMENT_TIMING : 0)};
+                               .flags = EXEC_INSTRUMENT | (x->timing ? EXEC_INSTRUMENT_TIMING : 0)};
         TRY(executor_start(x->session, plan, &options, &exec));
         status = run_to_end(exec, sink);
         x->stats = executor_stats(exec);
@@ -270,14 +308,13 @@ static Status explain_statement(Explain *x, const PlannedStatement *plan, const 
 
 static Status explain_utility(Explain *x, const Ast *statement);
 
-static Status explain_query(Explain *x, const Ast *statement, double tuple_fraction,
-                            RowSink *sink, bool never_run) {
+static Status explain_query(Explain *x, const Ast *statement, double tuple_fraction, RowSink *sink,
+                            bool never_run) {
     AstRawStatement *raw = AST_NEW(x->arena, AstRawStatement, AST_RAW_STATEMENT, 0);
     raw->statement = (Ast *)(uintptr_t)statement;
     UtilityCall *call = x->call;
-    AnalyzeOptions options = {.hooks = call->hooks,
-                            .param_types = call->param_types,
-                            .param_count = call->param_count};
+    AnalyzeOptions options = {
+        .hooks = call->hooks, .param_types = call->param_types, .param_count = call->param_count};
     PlanOptions plan_options = {.tuple_fraction = tuple_fraction};
     EvalEnv *env = &x->session->env;
     env->catalog = x->session->catalog;
@@ -295,7 +332,8 @@ static Status explain_query(Explain *x, const Ast *statement, double tuple_fract
         planning_ms = ms_since(start);
         TRY(executor_lock(x->session, plan, &valid));
     }
-    return explain_statement(x, plan, call->params, call->param_nulls, sink, planning_ms, never_run);
+    return explain_statement(x, plan, call->params, call->param_nulls, sink, planning_ms,
+                             never_run);
 }
 
 /* ---- statements with a query inside ---- */

@@ -1,8 +1,8 @@
 /* explain_detail.c: the lines below a node: what it tests, sorts and groups by, and what that took. */
 #include "executor/explain_int.h"
 
-#include "catalog/name.h"
 #include "catalog/catalogs.h"
+#include "catalog/name.h"
 
 #include <string.h>
 
@@ -14,10 +14,10 @@ static Status condition(Explain *x, const ExplainAt *at, const char *label, cons
         return STATUS_OK;
     Expr *expr = expr_and(x->arena, list);
     if (any && list->count > 1) {
-        ExprBool *or = EXPR_NEW(x->arena, ExprBool, EXPR_BOOL);
-        *or = *(ExprBool *)expr;
+        ExprBool * or = EXPR_NEW(x->arena, ExprBool, EXPR_BOOL);
+        * or = *(ExprBool *)expr;
         or->op = BOOL_OR;
-        expr = (Expr *)or;
+        expr = (Expr *) or ;
     }
     const char *text;
     TRY(explain_expr_text(x, at, expr, prefix, false, &text));
@@ -27,8 +27,7 @@ static Status condition(Explain *x, const ExplainAt *at, const char *label, cons
 
 static Status scan_condition(Explain *x, const ExplainAt *at, const char *label,
                              const ExprList *list) {
-    return condition(x, at, label, list, false,
-                     at->plan->tag == PLAN_SUBQUERY_SCAN || x->verbose);
+    return condition(x, at, label, list, false, at->plan->tag == PLAN_SUBQUERY_SCAN || x->verbose);
 }
 
 static Status upper_condition(Explain *x, const ExplainAt *at, const char *label,
@@ -273,14 +272,13 @@ static Status memoize_lines(Explain *x, const ExplainAt *at, const PlanMemoize *
         return STATUS_OK;
     if (x->format == EXPLAIN_TEXT) {
         explain_indent(x);
-        strbuf_printf(&x->out,
-                      "Hits: %llu  Misses: %llu  Evictions: %llu  Overflows: %llu  Memory Usage: "
-                      "%llukB\n",
-                      (unsigned long long)stats->cache_hits,
-                      (unsigned long long)stats->cache_misses,
-                      (unsigned long long)stats->cache_evictions,
-                      (unsigned long long)stats->cache_overflows,
-                      (unsigned long long)stats->memory_kb);
+        strbuf_printf(
+            &x->out,
+            "Hits: %llu  Misses: %llu  Evictions: %llu  Overflows: %llu  Memory Usage: "
+            "%llukB\n",
+            (unsigned long long)stats->cache_hits, (unsigned long long)stats->cache_misses,
+            (unsigned long long)stats->cache_evictions, (unsigned long long)stats->cache_overflows,
+            (unsigned long long)stats->memory_kb);
         return STATUS_OK;
     }
     explain_integer(x, "Cache Hits", NULL, (int64_t)stats->cache_hits);
@@ -552,9 +550,9 @@ static Status modify_lines(Explain *x, const ExplainAt *at) {
                                         [COMMAND_UPDATE] = "Update",
                                         [COMMAND_DELETE] = "Delete",
                                         [COMMAND_MERGE] = "Merge"};
-    bool several = modify->relation_count > 1 ||
-                   (modify->relation_count == 1 && modify->root != 0 &&
-                    modify->relations[0].rt_index != modify->rt_index);
+    bool several =
+        modify->relation_count > 1 || (modify->relation_count == 1 && modify->root != 0 &&
+                                       modify->relations[0].rt_index != modify->rt_index);
     if (several)
         explain_open(x, "Target Tables", "Target Tables", false);
     for (uint32_t i = 0; several && i < modify->relation_count; i++) {

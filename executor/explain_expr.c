@@ -126,9 +126,10 @@ static Expr *made_column(const Plan *plan, uint32_t column) {
 
 /* What an Append over a table's children puts out: the table's columns. NULL: it is no such. */
 static Expr *shown_by_append(const Plan *plan, uint32_t column) {
-    const ExprList *shown = plan->tag == PLAN_APPEND         ? &((const PlanAppend *)plan)->shown
-                            : plan->tag == PLAN_MERGE_APPEND ? &((const PlanMergeAppend *)plan)->shown
-                                                             : NULL;
+    const ExprList *shown = plan->tag == PLAN_APPEND ? &((const PlanAppend *)plan)->shown
+                            : plan->tag == PLAN_MERGE_APPEND
+                                ? &((const PlanMergeAppend *)plan)->shown
+                                : NULL;
     uint32_t rt_index = plan->tag == PLAN_APPEND         ? ((const PlanAppend *)plan)->rt_index
                         : plan->tag == PLAN_MERGE_APPEND ? ((const PlanMergeAppend *)plan)->rt_index
                                                          : 0;

@@ -44,7 +44,7 @@ typedef struct Explain {
  * over the rows that come into an aggregation or window node rather than the row it makes.
  */
 typedef struct ExplainAt {
-    const Plan *plan;       /* NULL: `subplan`'s own place between its plan and the node above */
+    const Plan *plan; /* NULL: `subplan`'s own place between its plan and the node above */
     const ExprSubPlan *subplan;
     bool input;
     const struct ExplainAt *up;

@@ -204,9 +204,9 @@ static Status index_used(Explain *x, Oid index, bool backward) {
 }
 
 static void join_kind(Explain *x, const PlanJoin *join) {
-    static const char *const kinds[] = {[JOIN_INNER] = "Inner", [JOIN_LEFT] = "Left",
-                                        [JOIN_FULL] = "Full",   [JOIN_RIGHT] = "Right",
-                                        [JOIN_SEMI] = "Semi",   [JOIN_ANTI] = "Anti"};
+    static const char *const kinds[] = {
+        [JOIN_INNER] = "Inner", [JOIN_LEFT] = "Left", [JOIN_FULL] = "Full",
+        [JOIN_RIGHT] = "Right", [JOIN_SEMI] = "Semi", [JOIN_ANTI] = "Anti"};
     if (x->format != EXPLAIN_TEXT)
         explain_text(x, "Join Type", kinds[join->join_kind]);
     else if (join->join_kind != JOIN_INNER)

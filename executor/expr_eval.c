@@ -30,11 +30,10 @@ static bool note_slot(Expr *expr, void *arg) {
         }
         if (column >= e->column_count) {
             uint32_t count = column + 1;
-            e->columns = arena_grow(&e->exec->arena, e->columns,
-                                    e->column_count * sizeof(EvalColumn),
-                                    count * sizeof(EvalColumn));
-            memset(e->columns + e->column_count, 0,
-                   (count - e->column_count) * sizeof(EvalColumn));
+            e->columns =
+                arena_grow(&e->exec->arena, e->columns, e->column_count * sizeof(EvalColumn),
+                           count * sizeof(EvalColumn));
+            memset(e->columns + e->column_count, 0, (count - e->column_count) * sizeof(EvalColumn));
             e->column_count = count;
         }
         e->columns[column].used = true;
@@ -70,9 +69,9 @@ Status expr_eval_row(ExprEval *e, uint32_t index, const Datum *values, const boo
         if (!e->columns[c].used)
             continue;
         bool is_null = values == NULL || nulls[c];
-        e->row.columns[c] = *register_constant(&e->columns[c].reg, &e->exec->arena,
-                                               e->columns[c].phys,
-                                               is_null ? (Datum){.i64 = 0} : values[c], is_null);
+        e->row.columns[c] =
+            *register_constant(&e->columns[c].reg, &e->exec->arena, e->columns[c].phys,
+                               is_null ? (Datum){.i64 = 0} : values[c], is_null);
     }
     ProgContext ctx = {.exec = e->exec,
                        .side = {&e->row, NULL, &e->row, NULL},

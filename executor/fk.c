@@ -9,8 +9,13 @@
 #include "executor/trigger.h"
 #include "executor/utility.h"
 
-typedef enum FkEventKind { FK_REFERS, FK_REFERRED_UPDATE, FK_REFERRED_DELETE, FK_UNIQUE,
-              FK_EXCLUSION } FkEventKind;
+typedef enum FkEventKind {
+    FK_REFERS,
+    FK_REFERRED_UPDATE,
+    FK_REFERRED_DELETE,
+    FK_UNIQUE,
+    FK_EXCLUSION
+} FkEventKind;
 
 typedef struct FkEvent {
     struct FkEvent *next;
@@ -19,10 +24,10 @@ typedef struct FkEvent {
     Oid relation; /* the table that was written */
     Oid index;    /* FK_UNIQUE, FK_EXCLUSION */
     RowId rowid;
-    Datum *values; /* key: FK_REFERS the new one, FK_REFERRED_* the old one */
+    Datum *values;     /* key: FK_REFERS the new one, FK_REFERRED_* the old one */
     Datum *new_values; /* FK_REFERRED_UPDATE */
     bool *new_nulls;
-    Str key;       /* FK_UNIQUE */
+    Str key;          /* FK_UNIQUE */
     FkTarget *target; /* FK_REFERS without a row: all keys that `side` of a live writer has seen */
     struct FkSide *side;
 } FkEvent;
@@ -35,7 +40,7 @@ typedef struct FkEvents {
 /* One foreign key of a table being written. */
 typedef struct FkSide {
     const FkDesc *fk;
-    RowEqual equal;    /* its own key columns */
+    RowEqual equal; /* its own key columns */
     PhysType *phys;
     bool ready;
     /* FK_REFERS: keys met in this statement, each checked once */
@@ -156,7 +161,8 @@ Status fk_target_make(Executor *exec, const RelationDesc *desc, Table *table,
     for (uint32_t i = 0; i < desc->referencing_count; i++) {
         if (!is_enabled(exec->session, desc->referencing[i].action_enabled))
             continue;
-        const RelationDesc *other; /* a partitioned table's key stands for those of its partitions */
+        const RelationDesc
+            *other; /* a partitioned table's key stands for those of its partitions */
         TRY(catalog_relation(exec->session->catalog, desc->referencing[i].relation, &other));
         if (other != NULL && other->kind != 'p')
             TRY(side_init(t, &t->referred[t->referred_count++], &desc->referencing[i], false));
@@ -308,8 +314,8 @@ Status fk_after_update(FkTarget *t, RowId rowid, const Datum *old_values, const 
         TRY(key_changed(t, &t->referred[i], t->referred[i].fk->referenced_columns, old_values,
                         old_nulls, values, nulls, &changed));
         if (changed)
-            TRY(referred_event(t, &t->referred[i], FK_REFERRED_UPDATE, rowid, old_values,
-                               old_nulls, values, nulls));
+            TRY(referred_event(t, &t->referred[i], FK_REFERRED_UPDATE, rowid, old_values, old_nulls,
+                               values, nulls));
     }
     return STATUS_OK;
 }
@@ -430,8 +436,8 @@ static Status describe_key(FkTarget *t, const RelationDesc *desc, const int16_t 
         }
         strbuf_puts(&names, column->name);
         TRY(exec_type(t->exec, column->type, &info));
-        TypeIo io = {.type = info, .typmod = column->typmod, .env = &t->exec->env,
-                     .arena = &t->arena};
+        TypeIo io = {
+            .type = info, .typmod = column->typmod, .env = &t->exec->env, .arena = &t->arena};
         TRY(info->output(&io, values[i], &texts));
     }
     *columns_out = strbuf_cstr(&names);
@@ -664,8 +670,7 @@ static Status run_exclusion(const RelationDesc *desc, Table *table, Executor *ex
     return s;
 }
 
-static Status run_unique(const RelationDesc *desc, Table *table, Executor *exec,
-                         const FkEvent *e) {
+static Status run_unique(const RelationDesc *desc, Table *table, Executor *exec, const FkEvent *e) {
     const IndexDesc *index = relation_index(desc, e->index);
     Arena arena;
     IndexKey *key;
@@ -882,7 +887,7 @@ static Status unique_is_deferred(Executor *exec, const RelationDesc *desc, const
                                  bool *deferred_out) {
     const IndexDesc *index = relation_index(desc, e->index);
     *deferred_out = index != NULL && constraint_is_deferred(exec->session, e->constraint,
-                                                         index->deferrable, index->deferred);
+                                                            index->deferrable, index->deferred);
     return STATUS_OK;
 }
 

@@ -17,11 +17,11 @@ struct IndexKey {
     Datum *values;
     bool *nulls;
     StrBuf bytes;
-    Executor *exec;        /* for expressions and predicate; NULL: none */
+    Executor *exec; /* for expressions and predicate; NULL: none */
     ProgNode **expressions;
     ProgNode **predicate;
     uint32_t predicate_count;
-    Vector *row_columns;   /* a row as a batch of constants */
+    Vector *row_columns; /* a row as a batch of constants */
     Register *row_registers;
     Batch row;
     Arena scratch;
@@ -109,8 +109,7 @@ static Status key_expressions(IndexKey *key, Arena *arena) {
     if (desc->expressions != NULL)
         TRY(key_compile(key, arena, desc->expressions, false, &key->expressions, &count));
     if (desc->predicate != NULL)
-        TRY(key_compile(key, arena, desc->predicate, true, &key->predicate,
-                        &key->predicate_count));
+        TRY(key_compile(key, arena, desc->predicate, true, &key->predicate, &key->predicate_count));
     uint32_t n = key->relation->column_count;
     key->row_columns = arena_array(arena, Vector, n + 1);
     key->row_registers = arena_array(arena, Register, n + 1);
@@ -263,12 +262,12 @@ Status index_key_encode(IndexKey *key, const Datum *values, const bool *nulls, S
 /* ---- rows ---- */
 
 Status relation_decode_column(const RelationDesc *relation, Table *table, const RowView *row,
-                         int16_t attnum, Arena *arena, Datum *value_out, bool *null_out) {
+                              int16_t attnum, Arena *arena, Datum *value_out, bool *null_out) {
     bool damaged = false;
     const ColumnDesc *column = &relation->columns[attnum - 1];
     *null_out = false;
-    TupleGet got = tuple_get(&relation->shape, row->body, row->len, (uint32_t)attnum - 1, value_out,
-                             &damaged);
+    TupleGet got =
+        tuple_get(&relation->shape, row->body, row->len, (uint32_t)attnum - 1, value_out, &damaged);
     if (UNLIKELY(damaged))
         return error(ERR_DATA_CORRUPTED, "row %llu of relation \"%s\" is damaged",
                      (unsigned long long)row->rowid, relation->name);
@@ -282,10 +281,10 @@ Status relation_decode_column(const RelationDesc *relation, Table *table, const 
 }
 
 Status relation_decode(const RelationDesc *relation, Table *table, const RowView *row, Arena *arena,
-                  Datum *values, bool *nulls) {
+                       Datum *values, bool *nulls) {
     for (uint16_t i = 0; i < relation->column_count; i++)
         TRY(relation_decode_column(relation, table, row, (int16_t)(i + 1), arena, &values[i],
-                              &nulls[i]));
+                                   &nulls[i]));
     return STATUS_OK;
 }
 
@@ -304,7 +303,7 @@ Status index_row_matches(void *arg, const RowView *row, Str key, bool *matches_o
         for (uint16_t i = 0; status_ok(s) && i < c->key->count; i++) {
             int16_t attnum = c->key->desc->attnums[i];
             s = relation_decode_column(c->relation, c->table, row, attnum, c->arena,
-                                  &values[attnum - 1], &nulls[attnum - 1]);
+                                       &values[attnum - 1], &nulls[attnum - 1]);
         }
     } else {
         s = relation_decode(c->relation, c->table, row, c->arena, values, nulls);
@@ -347,8 +346,8 @@ Status index_key_describe(Session *session, IndexKey *key, Arena *arena, const c
             strbuf_puts(&values, "null");
             continue;
         }
-        TypeIo io = {.type = key->columns[i].type, .typmod = -1, .env = &session->env,
-                     .arena = arena};
+        TypeIo io = {
+            .type = key->columns[i].type, .typmod = -1, .env = &session->env, .arena = arena};
         TRY(io.type->output(&io, key->values[i], &values));
     }
     *columns_out = strbuf_cstr(&columns);
@@ -385,11 +384,11 @@ Status index_duplicate_error(Session *session, IndexKey *key, const RelationDesc
                              Arena *arena) {
     const char *columns, *values;
     TRY(index_key_describe(session, key, arena, &columns, &values));
-    Status s = error(ERR_UNIQUE_VIOLATION,
-                     "duplicate key value violates unique constraint \"%s\"", key->desc->name);
+    Status s = error(ERR_UNIQUE_VIOLATION, "duplicate key value violates unique constraint \"%s\"",
+                     key->desc->name);
     bool hidden;
-    Status rights = row_values_hidden(session, relation, key->desc->attnums,
-                                      key->desc->key_count, &hidden);
+    Status rights =
+        row_values_hidden(session, relation, key->desc->attnums, key->desc->key_count, &hidden);
     if (!status_ok(rights)) {
         status_free(s);
         return rights;

@@ -12,9 +12,9 @@
 #define EXECUTOR_INDEX_KEY_H
 
 #include "executor/executor.h"
+#include "mvcc/index.h"
 #include "types/gin.h"
 #include "types/type.h"
-#include "mvcc/index.h"
 
 typedef struct IndexKey IndexKey;
 
@@ -63,10 +63,10 @@ Status index_row_matches(void *check, const RowView *row, Str key, bool *matches
 
 /* All columns of a row: values[column_count]; large values are read from outside. */
 Status relation_decode(const RelationDesc *relation, Table *table, const RowView *row, Arena *arena,
-                  Datum *values, bool *nulls);
+                       Datum *values, bool *nulls);
 /* Only one column (attnum from 1). */
 Status relation_decode_column(const RelationDesc *relation, Table *table, const RowView *row,
-                         int16_t attnum, Arena *arena, Datum *value_out, bool *null_out);
+                              int16_t attnum, Arena *arena, Datum *value_out, bool *null_out);
 
 /* "Key (a, b)=(1, 2)" parts: "a, b" and "1, 2" on the arena. */
 Status index_key_describe(Session *session, IndexKey *key, Arena *arena, const char **columns_out,

@@ -44,9 +44,9 @@ static Status stored_shape(JoinNode *join, const ExprList *keys) {
         phys[n++] = info->phys;
     }
     row_shape_init(&join->stored, &exec->arena, n, phys);
-    join->null_row = (uint8_t *)arena_zalloc(&exec->arena, sizeof(RightLink) +
-                                                               join->stored.fixed_bytes) +
-                     sizeof(RightLink);
+    join->null_row =
+        (uint8_t *)arena_zalloc(&exec->arena, sizeof(RightLink) + join->stored.fixed_bytes) +
+        sizeof(RightLink);
     *(uint32_t *)join->null_row = join->stored.fixed_bytes;
     memset(join->null_row + 8, 1, n);
     return STATUS_OK;
@@ -89,7 +89,8 @@ Status join_init(JoinNode *join, const ExprList *stored_keys) {
     node_row_shape(node, l);
     node->right_row.column_count = r;
     node->right_row.columns = arena_array(arena, Vector, r + 1);
-    join->test_left_batch = (Batch){.column_count = l, .columns = arena_array(arena, Vector, l + 1)};
+    join->test_left_batch =
+        (Batch){.column_count = l, .columns = arena_array(arena, Vector, l + 1)};
     join->test_right_batch =
         (Batch){.column_count = r, .columns = arena_array(arena, Vector, r + 1)};
     return STATUS_OK;
@@ -119,8 +120,7 @@ static void gather_left(JoinNode *join, const bool *used, const uint16_t *rows, 
                 continue;
             Status s = exec_type(join->node.exec, left->targets[c].expr->type, &info);
             status_free(s);
-            columns[c] = *register_constant(&regs[c], arena,
-                                            info == NULL ? PHYS_I64 : info->phys,
+            columns[c] = *register_constant(&regs[c], arena, info == NULL ? PHYS_I64 : info->phys,
                                             (Datum){.i64 = 0}, true);
         }
         return;
@@ -191,7 +191,8 @@ static Status test_pairs(JoinNode *join, uint8_t *passes) {
     TRY(prog_filter(join->conditions, join->condition_count, &ctx, &sel, rows));
     if (join->node.stats != NULL)
         join->node.stats->join_filtered += n - sel.count;
-    SELECTION_FOREACH(sel, row) passes[place[row]] = 1;
+    SELECTION_FOREACH(sel, row)
+        passes[place[row]] = 1;
     return STATUS_OK;
 }
 

@@ -31,11 +31,11 @@ typedef struct JoinNode {
     bool *left_out, *right_out;   /* columns that targets and filter read */
     bool *left_test, *right_test; /* columns that the conditions read */
     uint32_t left_count, right_count;
-    RowShape stored;      /* right rows as they are kept */
-    uint32_t *right_map;  /* stored column of each right column */
-    uint8_t *null_row;    /* all NULL, as stored */
+    RowShape stored;     /* right rows as they are kept */
+    uint32_t *right_map; /* stored column of each right column */
+    uint8_t *null_row;   /* all NULL, as stored */
     const Batch *left_batch;
-    uint8_t *matched;     /* by row of the left batch */
+    uint8_t *matched; /* by row of the left batch */
     uint16_t *pair_left;
     uint8_t **pair_right; /* NULL: a marker */
     uint32_t pair_count;
@@ -44,7 +44,7 @@ typedef struct JoinNode {
     const uint8_t **test_right;
     Register *left_regs, *right_regs, *left_test_regs, *right_test_regs;
     Batch test_left_batch, test_right_batch;
-    bool mark_right;      /* RIGHT, FULL */
+    bool mark_right; /* RIGHT, FULL */
 } JoinNode;
 
 /* After node_init. stored_keys: expressions kept in front of the right columns (hash keys). */

@@ -32,8 +32,8 @@ typedef struct Run {
 struct KeySort {
     MemAccount *parent;
     MemAccount account;
-    Arena arena;      /* entries */
-    Arena run_arena;  /* runs, their buffers */
+    Arena arena;     /* entries */
+    Arena run_arena; /* runs, their buffers */
     size_t budget_bytes;
     const char *directory;
     VEC(Item) items;

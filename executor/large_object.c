@@ -53,9 +53,9 @@ static Status check_access(Session *session, Oid oid, uint32_t mask) {
         return STATUS_OK;
     TRY(object_acl_mask(session->catalog, PG_LARGEOBJECT, oid, session_role(session->catalog), mask,
                         &held, &missing));
-    return held == mask ? STATUS_OK
-                        : error(ERR_INSUFFICIENT_PRIVILEGE,
-                                "permission denied for large object %u", oid);
+    return held == mask
+               ? STATUS_OK
+               : error(ERR_INSUFFICIENT_PRIVILEGE, "permission denied for large object %u", oid);
 }
 
 Status large_object_open(Session *session, Oid oid, int32_t flags, LargeObject *out) {
@@ -235,8 +235,8 @@ static Status write_page(Session *session, LargeObject *object, const char *data
 Status large_object_write(Session *session, LargeObject *object, const char *data, size_t len) {
     TRY(check_access(session, object->oid, ACL_UPDATE));
     if ((int64_t)len > LARGE_OBJECT_BYTES_MAX - object->offset)
-        return error(ERR_INVALID_PARAMETER_VALUE,
-                     "invalid large object write request size: %d", (int)len);
+        return error(ERR_INVALID_PARAMETER_VALUE, "invalid large object write request size: %d",
+                     (int)len);
     Arena arena;
     Status s = STATUS_OK;
     arena_init(&arena, &session->account);
@@ -307,8 +307,8 @@ Status large_object_truncate(Session *session, LargeObject *object, int64_t len)
                      (long long)len);
     Arena arena;
     arena_init(&arena, &session->account);
-    Status s = len == LARGE_OBJECT_BYTES_MAX ? STATUS_OK
-                                             : cut_page(session, object->oid, len, &arena);
+    Status s =
+        len == LARGE_OBJECT_BYTES_MAX ? STATUS_OK : cut_page(session, object->oid, len, &arena);
     for (bool more = true; more && status_ok(s) && len / PAGE < INT32_MAX;) {
         arena_reset(&arena);
         s = fiber_check_interrupt();

@@ -42,7 +42,7 @@ typedef struct MicroState {
     /* changes */
     const PlanModify *modify;
     Writer *writer;
-    ProgNode **sets;    /* by update column, over the scan's row */
+    ProgNode **sets; /* by update column, over the scan's row */
     bool in_place;
     Register *table_registers; /* a whole row of the table */
     Batch table_row;
@@ -291,8 +291,7 @@ Status micro_compile(Session *session, const PlannedStatement *statement, Arena 
     bool waits = false; /* checks at the end of the statement need the general path */
     for (uint32_t i = 0; m->writer != NULL && i < m->writer->index_count; i++)
         waits |= m->writer->indexes[i].deferred || m->writer->indexes[i].exclusion != NULL;
-    waits |= m->writer != NULL &&
-             (m->writer->fks != NULL || m->writer->rel.desc->maybe_published);
+    waits |= m->writer != NULL && (m->writer->fks != NULL || m->writer->rel.desc->maybe_published);
     if (!status_ok(s) || waits) {
         micro_release(m);
         return s;
@@ -343,7 +342,8 @@ static Status micro_column(MicroState *m, uint32_t i, const RowView *view, Arena
     PhysType phys = PHYS_I64;
     if (attno > 0) {
         phys = m->rel.desc->columns[attno - 1].phys;
-        TRY(relation_decode_column(m->rel.desc, m->rel.table, view, attno, arena, &value, &is_null));
+        TRY(relation_decode_column(m->rel.desc, m->rel.table, view, attno, arena, &value,
+                                   &is_null));
     } else if (attno == SYS_ROWID) {
         value.u64 = view->rowid;
     } else if (attno == SYS_CTID) {
@@ -354,8 +354,7 @@ static Status micro_column(MicroState *m, uint32_t i, const RowView *view, Arena
                     : attno == SYS_XMIN   ? (uint32_t)view->xmin
                                           : 0;
     }
-    m->row.columns[i] =
-        *register_constant(&m->registers[i], &m->exec->arena, phys, value, is_null);
+    m->row.columns[i] = *register_constant(&m->registers[i], &m->exec->arena, phys, value, is_null);
     return STATUS_OK;
 }
 
@@ -436,17 +435,17 @@ static bool in_place_load(InPlace *c, const uint8_t *body, uint32_t len) {
             if (attno != SYS_ROWID && attno != SYS_TABLEOID)
                 return false;
             value.u64 = attno == SYS_ROWID ? c->view.rowid : desc->oid;
-            m->row.columns[i] = *register_constant(&m->registers[i], &m->exec->arena,
-                                                   attno == SYS_ROWID ? PHYS_I64 : PHYS_I32, value,
-                                                   false);
+            m->row.columns[i] =
+                *register_constant(&m->registers[i], &m->exec->arena,
+                                   attno == SYS_ROWID ? PHYS_I64 : PHYS_I32, value, false);
             continue;
         }
         TupleGet got = tuple_get(&desc->shape, body, len, (uint32_t)attno - 1, &value, &damaged);
         if (damaged || got == TUPLE_EXTERNAL || got == TUPLE_MISSING)
             return false;
         m->row.columns[i] =
-            *register_constant(&m->registers[i], &m->exec->arena,
-                               desc->columns[attno - 1].phys, value, got == TUPLE_NULL);
+            *register_constant(&m->registers[i], &m->exec->arena, desc->columns[attno - 1].phys,
+                               value, got == TUPLE_NULL);
     }
     return true;
 }

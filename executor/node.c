@@ -160,8 +160,8 @@ static Status node_check_one_time(Node *node) {
 
 static uint16_t *node_rows(Node *node, uint32_t count) {
     if (node->filter_rows == NULL || count > BATCH_ROWS)
-        node->filter_rows = arena_alloc(&node->exec->arena,
-                                        sizeof(uint16_t) * MAX(count, BATCH_ROWS));
+        node->filter_rows =
+            arena_alloc(&node->exec->arena, sizeof(uint16_t) * MAX(count, BATCH_ROWS));
     return node->filter_rows;
 }
 

@@ -34,8 +34,8 @@ typedef struct AggNode {
     uint32_t spec_count;
     bool has_direct; /* arguments over the result's keys */
     uint32_t states_bytes;
-    Arena agg_arena;   /* what states own */
-    Arena input_arena; /* keys and arguments of one input batch */
+    Arena agg_arena;     /* what states own */
+    Arena input_arena;   /* keys and arguments of one input batch */
     Register *registers; /* of the output row */
     PhysType *phys;
     bool built, finished;
@@ -451,7 +451,8 @@ static Status hashed_emit(AggNode *a, uint32_t *count_out) {
         }
         for (uint32_t i = 0; i < a->key_count; i++) {
             bool is_null = row_is_null(stored, i);
-            output_put(a, i, count, is_null ? (Datum){.i64 = 0} : row_get(&set->table.shape, stored, i),
+            output_put(a, i, count,
+                       is_null ? (Datum){.i64 = 0} : row_get(&set->table.shape, stored, i),
                        is_null);
         }
         TRY(output_aggs(a, row_extra(&set->table, stored), count));
@@ -573,10 +574,8 @@ static Status agg_sets(AggNode *a, Executor *exec) {
         set->has_empty = p->set_count > 0 && count == 0;
         for (uint32_t g = 0; g < p->grouping_count; g++)
             for (uint32_t k = 0; k < p->groupings[g]->args.count; k++)
-                set->grouping[g] =
-                    set->grouping[g] << 1 | !set->member[p->groupings[g]->refs[k]];
-        TRY(row_table_init(&set->table, &exec->account, &a->key_shape, &a->equal,
-                           a->states_bytes));
+                set->grouping[g] = set->grouping[g] << 1 | !set->member[p->groupings[g]->refs[k]];
+        TRY(row_table_init(&set->table, &exec->account, &a->key_shape, &a->equal, a->states_bytes));
     }
     a->hashes = arena_alloc(&exec->arena, sizeof(uint64_t) * BATCH_ROWS);
     a->states = arena_alloc(&exec->arena, sizeof(uint8_t *) * BATCH_ROWS);

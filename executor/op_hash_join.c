@@ -80,8 +80,7 @@ static Status build_partition_row(HashJoin *h, const uint8_t *row, uint64_t hash
 }
 
 /* Hashes of stored rows, whose first columns are the keys. */
-static void hash_stored(HashJoin *h, const uint8_t *const *rows, uint32_t count,
-                        uint64_t *hashes) {
+static void hash_stored(HashJoin *h, const uint8_t *const *rows, uint32_t count, uint64_t *hashes) {
     rows_to_batch(&h->join.stored, rows, count, h->read_registers, &h->join.node.exec->arena,
                   h->read_columns);
     for (uint32_t i = 0; i < h->join.stored.column_count; i++)
@@ -339,8 +338,8 @@ static Status probe_pairs(HashJoin *h) {
 
 static Status probe(HashJoin *h, bool *made_out) {
     JoinNode *join = &h->join;
-    bool simple = join->condition_count == 0 &&
-                  (join->kind == JOIN_SEMI || join->kind == JOIN_ANTI);
+    bool simple =
+        join->condition_count == 0 && (join->kind == JOIN_SEMI || join->kind == JOIN_ANTI);
     *made_out = false;
     if (join->left_batch == NULL || h->place >= join->left_batch->selection.count) {
         TRY(left_next(h));
@@ -391,8 +390,8 @@ static Status next_partition(HashJoin *h) {
 static Status hash_begin(HashJoin *h) {
     JoinNode *join = &h->join;
     TRY(hash_build(h));
-    bool needs_match = join->kind == JOIN_INNER || join->kind == JOIN_SEMI ||
-                       join->kind == JOIN_RIGHT;
+    bool needs_match =
+        join->kind == JOIN_INNER || join->kind == JOIN_SEMI || join->kind == JOIN_RIGHT;
     if (h->right_rows == 0 && needs_match) {
         h->phase = HASH_END;
         return STATUS_OK;
@@ -453,9 +452,9 @@ static Status hash_join_rescan(Node *node, const Rescan *rescan) {
         RowTableCursor cursor = {0};
         for (uint8_t *row; h->join.mark_right && (row = row_table_next(&h->table, &cursor));)
             right_link(row)->matched = 0;
-        bool empty = h->right_rows == 0 &&
-                     (h->join.kind == JOIN_INNER || h->join.kind == JOIN_SEMI ||
-                      h->join.kind == JOIN_RIGHT);
+        bool empty =
+            h->right_rows == 0 &&
+            (h->join.kind == JOIN_INNER || h->join.kind == JOIN_SEMI || h->join.kind == JOIN_RIGHT);
         h->phase = empty || (h->plan->null_aware && h->right_has_null) ? HASH_END : HASH_PROBE;
         return STATUS_OK;
     }
@@ -478,7 +477,8 @@ static void hash_join_close(Node *node) {
 static Status hash_join_shapes(HashJoin *h, Executor *exec, const Plan *plan) {
     const PlanHashJoin *p = h->plan;
     uint32_t n = h->key_count;
-    Oid *left = arena_array(&exec->arena, Oid, n + 1), *right = arena_array(&exec->arena, Oid, n + 1);
+    Oid *left = arena_array(&exec->arena, Oid, n + 1),
+        *right = arena_array(&exec->arena, Oid, n + 1);
     for (uint32_t i = 0; i < n; i++) {
         left[i] = p->left_keys.items[i]->type;
         right[i] = p->right_keys.items[i]->type;

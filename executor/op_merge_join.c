@@ -74,8 +74,8 @@ static Status merge_compare(MergeJoin *m, uint32_t row, int *order_out, bool *nu
                 continue;
             *order_out = left_null == m->keys[i].nulls_first ? -1 : 1;
         } else {
-            TRY(merge_compare_key(m, i, vector_at(v, row),
-                                  row_get(&m->join.stored, m->group[0], i), order_out));
+            TRY(merge_compare_key(m, i, vector_at(v, row), row_get(&m->join.stored, m->group[0], i),
+                                  order_out));
         }
     }
     return STATUS_OK;
@@ -337,7 +337,8 @@ static void merge_join_close(Node *node) {
 static Status merge_keys_init(MergeJoin *m, Executor *exec) {
     const PlanMergeJoin *p = m->plan;
     uint32_t n = m->key_count;
-    Oid *left = arena_array(&exec->arena, Oid, n + 1), *right = arena_array(&exec->arena, Oid, n + 1);
+    Oid *left = arena_array(&exec->arena, Oid, n + 1),
+        *right = arena_array(&exec->arena, Oid, n + 1);
     for (uint32_t i = 0; i < n; i++) {
         left[i] = p->left_keys.items[i]->type;
         right[i] = p->right_keys.items[i]->type;

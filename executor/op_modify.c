@@ -76,9 +76,8 @@ static void columns_rows(ModifyTarget *t, const Batch *batch, Selection sel, Dat
 
 static ProgContext target_context(Modify *m, ModifyTarget *t, const Batch *input,
                                   const Batch *target, TargetSystem *system) {
-    *system = (TargetSystem){.rowids = t->rows.rowids,
-                             .xmins = t->rows.xmins,
-                             .relation = t->writer->rel.desc->oid};
+    *system = (TargetSystem){
+        .rowids = t->rows.rowids, .xmins = t->rows.xmins, .relation = t->writer->rel.desc->oid};
     return (ProgContext){.exec = m->node.exec,
                          .side = {input, NULL, target, NULL},
                          .target_system = system,
@@ -128,9 +127,9 @@ static Status insert_target_batch(Modify *m, const Batch *input, Batch *out) {
     for (uint32_t c = 0; c < m->insert_count; c++)
         out->columns[c] = input->columns[m->insert_columns[c]];
     for (uint32_t c = m->insert_count; c < t->writer->column_count; c++)
-        out->columns[c] = *register_constant(&m->default_regs[c], &m->node.exec->arena,
-                                             t->writer->rel.desc->columns[c].phys,
-                                             (Datum){.i64 = 0}, true);
+        out->columns[c] =
+            *register_constant(&m->default_regs[c], &m->node.exec->arena,
+                               t->writer->rel.desc->columns[c].phys, (Datum){.i64 = 0}, true);
     out->row_count = input->row_count;
     out->selection = input->selection;
     return STATUS_OK;
@@ -153,8 +152,8 @@ static Status fire_insert(Modify *m, ModifyTarget *t, Batch *target, uint32_t ro
     one[0] = (uint16_t)row;
     target->selection = (Selection){one, 1};
     columns_rows(t, target, target->selection, t->rows.new_values, t->rows.new_nulls);
-    TriggerRow new_row = {t->rows.new_values + (size_t)row * n,
-                          t->rows.new_nulls + (size_t)row * n, 0};
+    TriggerRow new_row = {t->rows.new_values + (size_t)row * n, t->rows.new_nulls + (size_t)row * n,
+                          0};
     if (t->instead[TRIGGER_OP_INSERT])
         TRY(trigger_instead_of(t->writer->triggers, TRIGGER_OP_INSERT, arena, NULL, &new_row,
                                skip_out));
@@ -188,8 +187,8 @@ static Batch row_batch(Modify *m, const Writer *w, const Datum *values, const bo
                  .selection = selection_all(1),
                  .columns = arena_array(arena, Vector, w->column_count + 1)};
     for (uint32_t c = 0; c < w->column_count; c++)
-        one.columns[c] = *register_constant(&regs[c], arena, w->rel.desc->columns[c].phys,
-                                            values[c], nulls[c]);
+        one.columns[c] =
+            *register_constant(&regs[c], arena, w->rel.desc->columns[c].phys, values[c], nulls[c]);
     return one;
 }
 
@@ -220,7 +219,7 @@ static Status insert_fired(Modify *m, ModifyTarget *t, const Batch *input, const
 
 static Status insert_rows(Modify *m, ModifyTarget *t, const Batch *input, Batch *target) {
     return UNLIKELY(modify_fires_insert(t)) ? insert_fired(m, t, input, target)
-                                     : insert_stored(m, t, input, target);
+                                            : insert_stored(m, t, input, target);
 }
 
 /* The next row alone, where rows are returned one at a time. */
@@ -283,14 +282,13 @@ static Status recheck(Modify *m, ModifyTarget *t, const Batch *input, uint32_t r
     for (uint32_t i = 0; i < m->plan->relation_count; i++)
         epq_set_absent(m->epq, m->plan->relations[i].rt_index);
     epq_set_row(m->epq, t->plan->rt_index, latest);
-    TRY(epq_set_marks(m->epq, m->plan->marks, m->plan->mark_count, input, row,
-                      t->plan->rt_index));
+    TRY(epq_set_marks(m->epq, m->plan->marks, m->plan->mark_count, input, row, t->plan->rt_index));
     return epq_run(m->epq, batch_out);
 }
 
 static Status decode_old(Modify *m, ModifyTarget *t, const RowView *view, uint32_t row) {
     return relation_decode(t->writer->rel.desc, t->writer->rel.table, view, &m->node.batch_arena,
-                      row_values(t, row), row_nulls(t, row));
+                           row_values(t, row), row_nulls(t, row));
 }
 
 /* New values: the old ones with the update's columns from the input row. */
@@ -311,8 +309,8 @@ static void apply_update(Modify *m, ModifyTarget *t, const Batch *input, uint32_
 
 /* Writes one row of an UPDATE or DELETE, following newer versions. values: prepared new values.
  * *done_out: it was written. */
-static Status write_row(Modify *m, ModifyTarget *t, const Batch *input, uint32_t row,
-                        Datum *values, bool *nulls, bool *done_out) {
+static Status write_row(Modify *m, ModifyTarget *t, const Batch *input, uint32_t row, Datum *values,
+                        bool *nulls, bool *done_out) {
     RowView view = t->rows.views[row], latest;
     RowWrite outcome;
     bool is_delete = m->plan->command == COMMAND_DELETE;
@@ -414,7 +412,8 @@ static Status update_prepare(Modify *m, ModifyTarget *t, const Batch *input, Sel
     uint32_t extent = selection_extent(*sel);
     /* Rows outside the selection hold nothing: mark them NULL so that no bytes are looked at. */
     uint8_t *wanted = arena_zalloc(&m->node.batch_arena, extent + 1);
-    SELECTION_FOREACH(*sel, wanted_row) wanted[wanted_row] = 1;
+    SELECTION_FOREACH(*sel, wanted_row)
+        wanted[wanted_row] = 1;
     for (uint32_t row = 0; row < extent; row++)
         if (!wanted[row])
             memset(t->rows.new_nulls + (size_t)row * n, 1, n);
@@ -467,7 +466,8 @@ static Status emit_changed(Modify *m, ModifyTarget *t, const Batch *input, Selec
     const bool *nulls = is_delete ? t->rows.old_nulls : t->rows.new_nulls;
     uint32_t extent = selection_extent(done), n = t->writer->column_count;
     uint8_t *wanted = arena_zalloc(&m->node.batch_arena, extent + 1);
-    SELECTION_FOREACH(done, row) wanted[row] = 1;
+    SELECTION_FOREACH(done, row)
+        wanted[row] = 1;
     for (uint32_t row = 0; row < extent; row++)
         if (!wanted[row])
             memset((bool *)nulls + (size_t)row * n, 1, n);
@@ -724,10 +724,9 @@ static ProgContext existing_context(Modify *m, ModifyTarget *t, const Batch *inp
                                     TargetSystem *system) {
     Writer *w = t->writer;
     for (uint32_t c = 0; c < w->column_count; c++)
-        m->existing.columns[c] =
-            *register_constant(&m->existing_regs[c], &m->node.exec->arena,
-                               w->rel.desc->columns[c].phys, row_values(t, row)[c],
-                               row_nulls(t, row)[c]);
+        m->existing.columns[c] = *register_constant(&m->existing_regs[c], &m->node.exec->arena,
+                                                    w->rel.desc->columns[c].phys,
+                                                    row_values(t, row)[c], row_nulls(t, row)[c]);
     ProgContext ctx = target_context(m, t, input, &m->existing, system);
     /* System columns of the one row, wherever its number says. */
     system->rowids = t->rows.rowids;
@@ -824,8 +823,7 @@ static Status upsert_row(Modify *m, ModifyTarget *t, const Batch *input, uint32_
         RowView view;
         bool conflict, again = false;
         TRY(fiber_check_interrupt());
-        TRY(writer_find_conflict(t->writer, values, nulls, &m->node.batch_arena, &view,
-                                 &conflict));
+        TRY(writer_find_conflict(t->writer, values, nulls, &m->node.batch_arena, &view, &conflict));
         if (!conflict) {
             TRY(writer_insert_row(t->writer, values, nulls, &t->rows.rowids[row], &conflict));
             *stored_out = !conflict;
@@ -882,7 +880,8 @@ static Status upsert_rows(Modify *m, ModifyTarget *t, const Batch *input, Batch 
     Selection done = {rows, count};
     uint32_t extent = selection_extent(done), n = t->writer->column_count;
     uint8_t *wanted = arena_zalloc(&m->node.batch_arena, extent + 1);
-    SELECTION_FOREACH(done, row_done) wanted[row_done] = 1;
+    SELECTION_FOREACH(done, row_done)
+        wanted[row_done] = 1;
     for (uint32_t row = 0; row < extent; row++)
         if (!wanted[row])
             memset(t->rows.new_nulls + (size_t)row * n, 1, n);
@@ -900,7 +899,7 @@ static Status upsert_batch(Modify *m, const Batch *input) {
     if (m->by_row)
         take_one(m, &target);
     return modify_fires_insert(&m->targets[0]) ? insert_fired(m, &m->targets[0], input, &target)
-                                        : upsert_rows(m, &m->targets[0], input, target);
+                                               : upsert_rows(m, &m->targets[0], input, target);
 }
 
 /* ---- partitioned tables ---- */
@@ -918,8 +917,8 @@ static Status route_target(Modify *m, RouteLeaf *leaf, ModifyTarget **out) {
     const Plan *node = m->node.plan;
     plan->returning = arena_array(&exec->arena, Expr *, node->target_count + 1);
     for (uint32_t i = 0; m->plan->returning && i < node->target_count; i++)
-        plan->returning[i] = route_expr(&exec->arena, leaf, router_root(m->router),
-                                        node->targets[i].expr);
+        plan->returning[i] =
+            route_expr(&exec->arena, leaf, router_root(m->router), node->targets[i].expr);
     t->next = m->partitions;
     m->partitions = t;
     TRY(modify_target_init(m, exec, t, plan, leaf));
@@ -1007,8 +1006,8 @@ static Status insert_one_routed(Modify *m, const Batch *input, Datum *values, bo
     ModifyTarget *t;
     RowId rowid;
     for (uint16_t c = 0; c < root->column_count; c++)
-        one.columns[c] = *register_constant(&regs[c], arena, root->columns[c].phys, values[c],
-                                            nulls[c]);
+        one.columns[c] =
+            *register_constant(&regs[c], arena, root->columns[c].phys, values[c], nulls[c]);
     TRY(router_route(m->router, &one, one.selection, &leaf));
     TRY(route_target(m, leaf, &t));
     rows_reserve(m, t, 1);
@@ -1095,9 +1094,9 @@ static Status leaves_partition(Modify *m, ModifyTarget *t, const Batch *input, c
     TargetSystem system;
     Status s;
     for (uint32_t c = 0; c < n; c++)
-        one.columns[c] = *register_constant(&regs[c], &m->node.batch_arena,
-                                            t->writer->rel.desc->columns[c].phys, values[c],
-                                            nulls[c]);
+        one.columns[c] =
+            *register_constant(&regs[c], &m->node.batch_arena, t->writer->rel.desc->columns[c].phys,
+                               values[c], nulls[c]);
     ProgContext ctx = target_context(m, t, input, &one, &system);
     *leaves_out = !writer_in_partition(t->writer, &ctx, 0, &s);
     return s;
@@ -1180,9 +1179,9 @@ static Status merge_not_matched(Modify *m, const Batch *input, uint32_t row, boo
 }
 
 /* Applies one action to the existing row (old values at `row`). */
-static Status merge_apply(Modify *m, ModifyTarget *t, const MergeActionState *a,
-                          const Batch *input, ProgContext *ctx, uint32_t row, const RowView *view,
-                          RowView *latest, RowWrite *outcome) {
+static Status merge_apply(Modify *m, ModifyTarget *t, const MergeActionState *a, const Batch *input,
+                          ProgContext *ctx, uint32_t row, const RowView *view, RowView *latest,
+                          RowWrite *outcome) {
     uint32_t n = t->writer->column_count;
     uint16_t one[1] = {(uint16_t)row};
     bool skip;
@@ -1252,7 +1251,7 @@ static Status merge_matched(Modify *m, const Batch *input, uint32_t row, bool *d
         if (chosen == NULL || chosen->plan->command == COMMAND_UTILITY)
             return STATUS_OK;
         bool fired = t->before[chosen->plan->command == COMMAND_DELETE ? TRIGGER_OP_DELETE
-                                                                        : TRIGGER_OP_UPDATE];
+                                                                       : TRIGGER_OP_UPDATE];
         TRY(merge_apply(m, t, chosen, input, &ctx, row, &view, &latest, &outcome));
         if (outcome == ROW_WOULD_BLOCK) /* its triggers would have it left alone */
             return STATUS_OK;

@@ -46,8 +46,8 @@ static Status conflict_init(Modify *m, Executor *exec, ModifyTarget *t, const Ro
     TRY(prog_compile_list(exec, &where, &t->conflict_where));
     for (uint32_t i = 0; i < w->index_count; i++) {
         const IndexDesc *desc = index_key_desc(w->indexes[i].key);
-        w->indexes[i].arbiter = oc->arbiter_count == 0 && (desc->unique || desc->exclusion) &&
-                                desc->immediate;
+        w->indexes[i].arbiter =
+            oc->arbiter_count == 0 && (desc->unique || desc->exclusion) && desc->immediate;
         if (oc->arbiter_count > 0)
             TRY(is_arbiter(exec, oc, desc->oid, &w->indexes[i].arbiter));
         if (w->indexes[i].arbiter && !desc->immediate)
@@ -152,8 +152,8 @@ static Status target_triggers(Modify *m, Executor *exec, ModifyTarget *t) {
 /* What the statement may do to rows that are there must be what publications allow. */
 static Status check_published(const Modify *m, Executor *exec, const RelationDesc *desc) {
     const PlanModify *plan = m->plan;
-    bool updates = plan->command == COMMAND_UPDATE ||
-                   (plan->on_conflict != NULL && plan->on_conflict->update);
+    bool updates =
+        plan->command == COMMAND_UPDATE || (plan->on_conflict != NULL && plan->on_conflict->update);
     bool deletes = plan->command == COMMAND_DELETE;
     /* never any row: partitions are not even looked for */
     if (plan->left != NULL && plan->left->tag == PLAN_RESULT && plan->left->one_time != NULL &&
@@ -183,8 +183,7 @@ Status modify_target_init(Modify *m, Executor *exec, ModifyTarget *t,
         TRY(conflict_init(m, exec, t, leaf));
     t->returning = arena_array(&exec->arena, ProgNode *, node->target_count + 1);
     for (uint32_t i = 0; m->plan->returning && i < node->target_count; i++)
-        TRY(prog_compile(exec,
-                         plan->returning != NULL ? plan->returning[i] : node->targets[i].expr,
+        TRY(prog_compile(exec, plan->returning != NULL ? plan->returning[i] : node->targets[i].expr,
                          &t->returning[i]));
     return merge_init(m, exec, t);
 }

@@ -9,12 +9,12 @@
 
 /* One batch of target rows: new (or deleted) values as columns. */
 typedef struct ModifyRows {
-    Batch batch;          /* columns by attnum - 1 */
+    Batch batch; /* columns by attnum - 1 */
     Register *registers;
     RowId *rowids;
     Xid *xmins;
-    RowView *views;       /* the versions replaced */
-    Datum *old_values;    /* row-major */
+    RowView *views;    /* the versions replaced */
+    Datum *old_values; /* row-major */
     bool *old_nulls;
     Datum *new_values;
     bool *new_nulls;
@@ -25,7 +25,7 @@ typedef struct ModifyTarget {
     const PlanResultRelation *plan;
     Writer *writer;
     ModifyRows rows;
-    Arena arena; /* of one batch */
+    Arena arena;                /* of one batch */
     bool before[3], instead[3]; /* row triggers by TriggerOp */
     ProgNode **returning;
     struct MergeActionState *actions;
@@ -47,14 +47,14 @@ typedef struct Modify {
     const PlanModify *plan;
     ModifyTarget *targets;
     const Batch *input;
-    uint32_t insert_count; /* columns of the row to insert */
+    uint32_t insert_count;    /* columns of the row to insert */
     uint32_t *insert_columns; /* in the input */
     Register *default_regs;
     Epq *epq;
     /* partitioned tables */
-    Router *router;         /* NULL: rows stay where they are */
-    RouteLeaf **leaves;     /* by row of `routed`; NULL: done */
-    Batch routed;           /* rows to insert, as the named table has them */
+    Router *router;     /* NULL: rows stay where they are */
+    RouteLeaf **leaves; /* by row of `routed`; NULL: done */
+    Batch routed;       /* rows to insert, as the named table has them */
     ModifyTarget *partitions;
     /* ON CONFLICT */
     Batch excluded;

@@ -10,15 +10,15 @@
 typedef struct NestedLoop {
     JoinNode join;
     const PlanNestedLoop *plan;
-    ProgNode **values;       /* of the loop parameters */
-    const Vector **vectors;  /* their values over the left batch */
+    ProgNode **values;      /* of the loop parameters */
+    const Vector **vectors; /* their values over the left batch */
     BitSet *params;
-    uint32_t place;          /* in the left batch's selection */
-    bool in_row;             /* the right side is running for it */
-    const Batch *held;       /* a right batch that waits for room */
-    RowHeap heap;            /* right rows of the pairs */
+    uint32_t place;    /* in the left batch's selection */
+    bool in_row;       /* the right side is running for it */
+    const Batch *held; /* a right batch that waits for room */
+    RowHeap heap;      /* right rows of the pairs */
     Register *constants;
-    Arena left_arena;        /* parameter values of the left batch */
+    Arena left_arena; /* parameter values of the left batch */
 } NestedLoop;
 
 static Status loop_start_row(NestedLoop *nl) {

@@ -44,8 +44,8 @@ static Status set_op_read(SetOpState *s, bool right) {
                 TRY(row_table_find(&s->table, &node->batch_arena, columns, row, hashes[row],
                                    &stored));
             else
-                TRY(row_table_put(&s->table, &node->batch_arena, columns, row, hashes[row],
-                                  &stored, &is_new));
+                TRY(row_table_put(&s->table, &node->batch_arena, columns, row, hashes[row], &stored,
+                                  &is_new));
             if (stored == NULL)
                 continue;
             SetCounts *counts = row_extra(&s->table, stored);

@@ -35,11 +35,11 @@ typedef struct SetSource {
     SetCall call;
     Datum *arg_values;
     bool *arg_nulls;
-    Arena scan_arena;  /* of one run of the function */
+    Arena scan_arena; /* of one run of the function */
     uint32_t column_count;
     const Oid *column_types;
     PhysType *phys;
-    bool spread;       /* the value is a record: its fields are the columns */
+    bool spread; /* the value is a record: its fields are the columns */
     bool done;
     Datum *columns;
     bool *nulls;
@@ -111,7 +111,8 @@ static Status source_init(SetSource *s, Executor *exec, const Expr *expr, uint32
     arena_init(&s->scan_arena, &exec->account);
     for (uint32_t i = 0; i < column_count; i++) {
         const TypeInfo *info;
-        TRY(exec_type(exec, column_types[i] == 0 ? OID_INT4 : column_types[i], &info)); /* dropped */
+        TRY(exec_type(exec, column_types[i] == 0 ? OID_INT4 : column_types[i],
+                      &info)); /* dropped */
         s->phys[i] = info->phys;
     }
     if (expr->tag != EXPR_FUNC || !((const ExprFunc *)expr)->returns_set) {
@@ -165,16 +166,16 @@ static Status source_start(SetSource *s, ProgContext *ctx, uint32_t row) {
         return STATUS_OK;
     }
     bool spread = s->spread || s->fields != NULL;
-    s->call = (SetCall){.call = {.site = &s->site,
-                                 .args = s->arg_values,
-                                 .nulls = s->arg_nulls,
-                                 .arena = &s->scan_arena},
-                        .scan_arena = &s->scan_arena,
-                        .column_count =
-                            (int)(s->fields != NULL ? s->fields->count : s->column_count),
-                        .whole = !spread,
-                        .columns = s->fields != NULL ? s->fields->values : s->columns,
-                        .column_nulls = s->fields != NULL ? s->fields->nulls : s->nulls};
+    s->call =
+        (SetCall){.call = {.site = &s->site,
+                           .args = s->arg_values,
+                           .nulls = s->arg_nulls,
+                           .arena = &s->scan_arena},
+                  .scan_arena = &s->scan_arena,
+                  .column_count = (int)(s->fields != NULL ? s->fields->count : s->column_count),
+                  .whole = !spread,
+                  .columns = s->fields != NULL ? s->fields->values : s->columns,
+                  .column_nulls = s->fields != NULL ? s->fields->nulls : s->nulls};
     return s->start(&s->call);
 }
 
@@ -237,10 +238,9 @@ static Status source_next(SetSource *s, ProgContext *ctx, uint32_t row, Arena *a
     if (fields == NULL || !*row_out)
         return STATUS_OK;
     s->nulls[0] = false;
-    return record_build_named(arena, s->site.result_type, fields->count, fields->types, fields->phys,
-                              fields->values, fields->nulls,
-                              record_pack_names(arena, fields->names, fields->count),
-                              &s->columns[0]);
+    return record_build_named(
+        arena, s->site.result_type, fields->count, fields->types, fields->phys, fields->values,
+        fields->nulls, record_pack_names(arena, fields->names, fields->count), &s->columns[0]);
 }
 
 /* ---- in FROM ---- */
@@ -369,9 +369,9 @@ static Status check_row_type(const FunctionScan *f, const RangeFunction *call, u
     uint32_t at = (uint32_t)c.found - first;
     TRY(format_type(catalog, &exec->arena, relation->columns[at].type, -1, 0, &has));
     TRY(format_type(catalog, &exec->arena, f->plan->column_types[c.found], -1, 0, &query));
-    return status_detail(error(ERR_DATATYPE_MISMATCH, "attribute %d of type record has wrong type",
-                               c.found + 1),
-                         "Table has type %s, but query expects %s.", has, query);
+    return status_detail(
+        error(ERR_DATATYPE_MISMATCH, "attribute %d of type record has wrong type", c.found + 1),
+        "Table has type %s, but query expects %s.", has, query);
 }
 
 Status function_scan_build(Executor *exec, const Plan *plan, Node **node_out) {

@@ -2,9 +2,9 @@
  * op_simple.c: operators that need little: result, values, subquery scan, append, limit, unique,
  * materialize, memoize.
  */
-#include "executor/prune_run.h"
 #include "executor/compare.h"
 #include "executor/program.h"
+#include "executor/prune_run.h"
 #include "executor/row_store.h"
 
 /* Passes an input batch on as the node's row. */
@@ -225,10 +225,10 @@ static Status limit_value(LimitNode *l, ProgNode *expr, bool is_offset, int64_t 
         return STATUS_OK;
     *out = value.i64;
     if (*out < 0)
-        return is_offset ? error(ERR_INVALID_ROW_COUNT_IN_RESULT_OFFSET_CLAUSE,
-                                 "OFFSET must not be negative")
-                         : error(ERR_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE,
-                                 "LIMIT must not be negative");
+        return is_offset
+                   ? error(ERR_INVALID_ROW_COUNT_IN_RESULT_OFFSET_CLAUSE,
+                           "OFFSET must not be negative")
+                   : error(ERR_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE, "LIMIT must not be negative");
     return STATUS_OK;
 }
 
@@ -605,8 +605,7 @@ static Status memoize_rescan(Node *node, const Rescan *rescan) {
         if (!is_key && bitset_has(node->left->plan->params, p))
             others = bitset_add(&node->batch_arena, others, p);
     }
-    if (others != NULL || rescan->everything ||
-        (rescan->work_table && node->left->uses_work_table))
+    if (others != NULL || rescan->everything || (rescan->work_table && node->left->uses_work_table))
         memoize_drop_all(m);
     return node_rescan(node->left, rescan);
 }

@@ -16,8 +16,8 @@ typedef struct SortNode {
 static Status sort_run(SortNode *s) {
     Node *node = &s->node;
     const Batch *batch;
-    uint64_t bound = s->plan->bound >= 0 && s->plan->bound < 1e15 ? (uint64_t)s->plan->bound
-                                                                  : UINT64_MAX;
+    uint64_t bound =
+        s->plan->bound >= 0 && s->plan->bound < 1e15 ? (uint64_t)s->plan->bound : UINT64_MAX;
     s->limited = node->filter_count == 0 && node->limit_rows < bound;
     bound = s->limited ? node->limit_rows : bound;
     TRY(sorter_make(node->exec, &s->shape, &s->order, bound, &s->sorter));

@@ -17,7 +17,7 @@ typedef struct WindowCall {
     uint32_t first_column; /* of its arguments in a stored row */
     ProgNode *filter;
     int32_t filter_column;
-    AggSpec agg;           /* is_agg */
+    AggSpec agg; /* is_agg */
     void *state;
     const TypeInfo *info;
     Datum *results; /* by row of the partition */
@@ -93,9 +93,9 @@ static Status window_store(WindowNode *w, uint32_t row) {
                    .columns = columns};
     if (w->row_count == w->row_capacity) {
         uint64_t capacity = MAX(w->row_capacity * 2, (uint64_t)256);
-        void *p = mem_try_realloc(&w->node.exec->account, w->rows,
-                                  w->row_capacity * sizeof(uint8_t *),
-                                  capacity * sizeof(uint8_t *));
+        void *p =
+            mem_try_realloc(&w->node.exec->account, w->rows, w->row_capacity * sizeof(uint8_t *),
+                            capacity * sizeof(uint8_t *));
         if (p == NULL)
             return status_out_of_memory();
         w->rows = p;
@@ -153,8 +153,8 @@ static Status peers(WindowNode *w, uint64_t a, uint64_t b, bool *same_out) {
             *same_out = x == y;
         else
             TRY(row_equal_pair(&w->order_equal, &w->partition_arena, i,
-                               row_get(&w->shape, w->rows[a], c),
-                               row_get(&w->shape, w->rows[b], c), same_out));
+                               row_get(&w->shape, w->rows[a], c), row_get(&w->shape, w->rows[b], c),
+                               same_out));
     }
     return STATUS_OK;
 }
@@ -295,8 +295,9 @@ static Status frame_end(WindowNode *w, uint64_t i, uint64_t previous, uint64_t *
         break;
     }
     if (f->mode == FRAME_ROWS) {
-        *out = forward ? shifted(i + 1, w->end_rows, true, w->row_count)
-                       : (uint64_t)w->end_rows > i ? 0 : i - (uint64_t)w->end_rows + 1;
+        *out = forward                     ? shifted(i + 1, w->end_rows, true, w->row_count)
+               : (uint64_t)w->end_rows > i ? 0
+                                           : i - (uint64_t)w->end_rows + 1;
     } else if (f->mode == FRAME_GROUPS) {
         uint64_t g = w->group_number[i], step = (uint64_t)w->end_rows;
         if (forward)
@@ -364,8 +365,7 @@ static Status fill_ntile(WindowNode *w, WindowCall *call) {
         return STATUS_OK;
     }
     if (arg.i32 <= 0)
-        return error(ERR_INVALID_ARGUMENT_FOR_NTILE,
-                     "argument of ntile must be greater than zero");
+        return error(ERR_INVALID_ARGUMENT_FOR_NTILE, "argument of ntile must be greater than zero");
     uint64_t buckets = (uint64_t)arg.i32, size = n / buckets, larger = n % buckets;
     for (uint64_t i = 0; i < n; i++) {
         uint64_t in_larger = larger * (size + 1);
@@ -625,12 +625,21 @@ static void window_close(Node *node) {
 }
 
 /* By OID from 3100. */
-static const char *const window_sources[] = {
-    "window_row_number", "window_rank", "window_dense_rank", "window_percent_rank",
-    "window_cume_dist", "window_ntile", "window_lag", "window_lag_with_offset",
-    "window_lag_with_offset_and_default", "window_lead", "window_lead_with_offset",
-    "window_lead_with_offset_and_default", "window_first_value", "window_last_value",
-    "window_nth_value"};
+static const char *const window_sources[] = {"window_row_number",
+                                             "window_rank",
+                                             "window_dense_rank",
+                                             "window_percent_rank",
+                                             "window_cume_dist",
+                                             "window_ntile",
+                                             "window_lag",
+                                             "window_lag_with_offset",
+                                             "window_lag_with_offset_and_default",
+                                             "window_lead",
+                                             "window_lead_with_offset",
+                                             "window_lead_with_offset_and_default",
+                                             "window_first_value",
+                                             "window_last_value",
+                                             "window_nth_value"};
 
 /* Functions of users that are built-in ones under another name do what those do. */
 static Status window_function(Executor *exec, Oid function, Oid *out) {
@@ -640,8 +649,7 @@ static Status window_function(Executor *exec, Oid function, Oid *out) {
         return STATUS_OK;
     TRY(catalog_proc_require(exec->env.catalog, function, &proc));
     for (uint32_t i = 0; i < ARRAY_LEN(window_sources); i++)
-        if (proc->language == OID_LANGUAGE_INTERNAL &&
-            strcmp(proc->source, window_sources[i]) == 0)
+        if (proc->language == OID_LANGUAGE_INTERNAL && strcmp(proc->source, window_sources[i]) == 0)
             *out = 3100 + i;
     return STATUS_OK;
 }

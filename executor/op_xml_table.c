@@ -95,8 +95,8 @@ static Status result_text(XmlTableScan *x, const XmlResult *r, const TypeInfo *t
     bool is_xml = type->oid == OID_XML;
     *null_out = r->is_set && r->count == 0;
     if (!r->is_set) {
-        Str text = r->is_bool && type->category == 'N' ? str_from_cstr(r->truth ? "1" : "0")
-                                                       : r->text;
+        Str text =
+            r->is_bool && type->category == 'N' ? str_from_cstr(r->truth ? "1" : "0") : r->text;
         if (is_xml && r->is_string)
             xml_escape(out, text);
         else

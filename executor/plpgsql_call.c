@@ -253,7 +253,8 @@ static Status wrong_row(PlFrame *frame, const PlShape *shape, const PlRow *row) 
 }
 
 /* The row as one of the declared type: columns by place, dropped ones on either side left out. */
-static Status convert_row(PlFrame *frame, const PlShape *shape, const PlRow *row, Datum *value_out) {
+static Status convert_row(PlFrame *frame, const PlShape *shape, const PlRow *row,
+                          Datum *value_out) {
     Arena *arena = frame->result_arena;
     Datum *values = arena_array(&frame->eval, Datum, shape->count + 1);
     bool *nulls = arena_array(&frame->eval, bool, shape->count + 1);
@@ -307,8 +308,8 @@ static Status finish_result(PlFrame *frame) {
     if (fn->result_is_row)
         return frame->result_null ? STATUS_OK : finish_row(frame);
     Datum value;
-    TRY(pl_cast(frame, frame->result, frame->result_null, frame->result_type,
-                frame->result_typmod, fn->result, -1, &value, &frame->result_null));
+    TRY(pl_cast(frame, frame->result, frame->result_null, frame->result_type, frame->result_typmod,
+                fn->result, -1, &value, &frame->result_null));
     frame->result = value;
     if (frame->result_null || fn->result_phys != PHYS_STR)
         return STATUS_OK;
@@ -418,8 +419,11 @@ static Status call_function(const FnCall *call, SetCall *set, FnCall *result) {
     }
     if (set != NULL && guard.frame != NULL && guard.frame->set != NULL) {
         PlSet *kept = arena_new(set->scan_arena, PlSet);
-        *kept = (PlSet){.rows = guard.frame->set, .shape = guard.frame->set_shape,
-                        .columns = guard.frame->set_columns, .result = fn->result, .is_row = fn->result_is_row};
+        *kept = (PlSet){.rows = guard.frame->set,
+                        .shape = guard.frame->set_shape,
+                        .columns = guard.frame->set_columns,
+                        .result = fn->result,
+                        .is_row = fn->result_is_row};
         set->state = kept;
     }
     frame_leave(fn, &guard);
@@ -566,8 +570,12 @@ static Status set_trigger_row(PlFrame *frame, PlDatum *record, const RelationDes
         typmods[i] = relation->columns[i].typmod;
         names[i] = relation->columns[i].name;
     }
-    PlRow given = {.count = n, .names = names, .types = types, .typmods = typmods,
-                   .values = row->values, .nulls = row->nulls};
+    PlRow given = {.count = n,
+                   .names = names,
+                   .types = types,
+                   .typmods = typmods,
+                   .values = row->values,
+                   .nulls = row->nulls};
     return pl_assign_row(frame, record, &given, &given);
 }
 

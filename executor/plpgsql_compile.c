@@ -241,8 +241,8 @@ static Status actual_type(Session *session, Arena *arena, const ProcDesc *proc,
         return STATUS_OK;
     }
     TRY(analyze_polymorphic_result(&session->env, arena, &session->planner, info->arg_types,
-                                   proc->arg_types, MIN(proc->arg_count, info->arg_count),
-                                   declared, type_out));
+                                   proc->arg_types, MIN(proc->arg_count, info->arg_count), declared,
+                                   type_out));
     return STATUS_OK;
 }
 
@@ -252,8 +252,8 @@ static Status parameters(PlFunction *fn, const ProcDesc *proc, const PlCallInfo 
     const Oid *types = proc->all_arg_count != 0 ? proc->all_arg_types : proc->arg_types;
     PlParam *params = arena_array(&fn->arena, PlParam, n + 1);
     for (uint32_t i = 0; i < n; i++) {
-        params[i].name = proc->arg_names == NULL ? ""
-                                                 : arena_strdup(&fn->arena, proc->arg_names[i]);
+        params[i].name =
+            proc->arg_names == NULL ? "" : arena_strdup(&fn->arena, proc->arg_names[i]);
         params[i].mode = proc->arg_modes == NULL ? 'i' : proc->arg_modes[i];
         bool in = params[i].mode != 'o' && params[i].mode != 't';
         if (in && is_polymorphic(types[i]) && !info->validate && input < info->arg_count)

@@ -90,8 +90,7 @@ static PlValue *cursor_cell(PlFrame *frame, const PlDatum *cursor) {
 
 static const char *cursor_name(PlFrame *frame, const PlDatum *cursor) {
     const PlValue *v = cursor_cell(frame, cursor);
-    return v->is_null ? NULL
-                      : arena_strndup(&frame->eval, v->value.str.data, v->value.str.len);
+    return v->is_null ? NULL : arena_strndup(&frame->eval, v->value.str.data, v->value.str.len);
 }
 
 static Status check_unused(PlFrame *frame, const char *name) {

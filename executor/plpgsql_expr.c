@@ -26,7 +26,8 @@ void pl_code_free(PlCode *code) {
 static Status code_make(PlFunction *fn, uint64_t stamp) {
     Session *session = fn->session;
     PlCode *code = mem_alloc(&session->account, sizeof(*code));
-    *code = (PlCode){.session = session, .stamp = stamp, .serial = ++pl_session(session)->code_serial};
+    *code =
+        (PlCode){.session = session, .stamp = stamp, .serial = ++pl_session(session)->code_serial};
     arena_init(&code->arena, &session->account);
     Status s = exec_light(session, &code->arena, NULL, &code->exec);
     if (!status_ok(s)) {
@@ -288,9 +289,9 @@ static Status target_steps(const Session *session, const PlExpr *expr, Arena *ar
     while (end > 0 && expr->text[end - 1] != '=')
         end--;
     end -= end > 1 && expr->text[end - 2] == ':' ? 2 : 1;
-    TRY(shift_error(parse_one(session, arena,
-                              arena_printf(arena, "SELECT %.*s", (int)end, expr->text), &raw),
-                    -7));
+    TRY(shift_error(
+        parse_one(session, arena, arena_printf(arena, "SELECT %.*s", (int)end, expr->text), &raw),
+        -7));
     const AstSelect *select = (const AstSelect *)raw->statement;
     const Ast *base = AST_AT(AstTarget, select->targets, 0)->value;
     const AstIndirection *behind = NULL;
@@ -367,8 +368,8 @@ static bool is_simple(const Query *q) {
     return q->command == COMMAND_SELECT && q->range_count == 0 && q->targets.count == 1 &&
            !q->has_aggs && !q->has_windows && !q->has_target_srfs && !q->has_sub_links &&
            !q->has_group_by && q->having == NULL && q->order_by.count == 0 &&
-           q->distinct.count == 0 && q->limit == NULL && q->offset == NULL &&
-           q->set_op == NULL && q->ctes.count == 0 && q->row_mark_count == 0 &&
+           q->distinct.count == 0 && q->limit == NULL && q->offset == NULL && q->set_op == NULL &&
+           q->ctes.count == 0 && q->row_mark_count == 0 &&
            (q->from == NULL || q->from->condition == NULL);
 }
 
@@ -535,7 +536,8 @@ static bool depends_hold(const PlFrame *frame, const PlDepend *d) {
 static Status prepared(PlFrame *frame, PlExpr *expr, Oid want, int32_t typmod) {
     PlCompiled *c = &frame->fn->exprs[expr->number];
     const PlCode *code = frame->fn->code;
-    if (LIKELY(c->code != NULL && c->code_serial == code->serial && depends_hold(frame, c->depends)))
+    if (LIKELY(c->code != NULL && c->code_serial == code->serial &&
+               depends_hold(frame, c->depends)))
         return STATUS_OK;
     if (c->plan != NULL && c->plan->stamp == code->stamp && depends_hold(frame, c->plan->depends))
         return STATUS_OK;
@@ -562,12 +564,12 @@ static Status bind_field(PlFrame *frame, PlParamSource *p, Datum *value, bool *i
     TRY(pl_record_shape(frame, p->datum, &shape));
     if (shape->serial != p->serial) {
         uint32_t i = 0;
-        while (i < shape->count && (shape->types[i] == OID_INVALID ||
-                                    strcmp(shape->names[i], p->field) != 0))
+        while (i < shape->count &&
+               (shape->types[i] == OID_INVALID || strcmp(shape->names[i], p->field) != 0))
             i++;
         if (i == shape->count)
-            return error(ERR_UNDEFINED_COLUMN, "record \"%s\" has no field \"%s\"",
-                         p->datum->name, p->field);
+            return error(ERR_UNDEFINED_COLUMN, "record \"%s\" has no field \"%s\"", p->datum->name,
+                         p->field);
         if (shape->types[i] != p->type)
             return type_changed(frame, p, shape->types[i], p->datum->number + 2);
         p->place = i;
@@ -656,9 +658,9 @@ static Status more_than_one(const PlExpr *expr) {
 }
 
 static Status wrong_columns(const PlExpr *expr, uint32_t count) {
-    return status_context(error(ERR_SYNTAX_ERROR, "query returned %u column%s", count,
-                                count == 1 ? "" : "s"),
-                          "query: %s", expr->text);
+    return status_context(
+        error(ERR_SYNTAX_ERROR, "query returned %u column%s", count, count == 1 ? "" : "s"),
+        "query: %s", expr->text);
 }
 
 static Status run_locked(PlFrame *frame, const PlPlan *plan, RowSink *sink) {
@@ -890,9 +892,10 @@ Status pl_cast(PlFrame *frame, Datum value, bool is_null, Oid from, int32_t from
                             cast->from_typmod != from_typmod || cast->to_typmod != to_typmod))
         cast = cast->next;
     if (cast == NULL)
-        TRY(cast_make(frame, &(PlCast){.from = from, .to = to, .from_typmod = from_typmod,
-                                       .to_typmod = to_typmod},
-                      &cast));
+        TRY(cast_make(
+            frame,
+            &(PlCast){.from = from, .to = to, .from_typmod = from_typmod, .to_typmod = to_typmod},
+            &cast));
     if (cast->expr == NULL)
         return STATUS_OK;
     PlProgram *p = cast->free;

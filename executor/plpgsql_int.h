@@ -40,7 +40,7 @@ typedef struct PlRecord {
     const PlShape *shape; /* NULL: not assigned yet */
     bool is_null;
     PlValue *fields;
-    Arena arena;          /* shape and fields of a RECORD */
+    Arena arena; /* shape and fields of a RECORD */
 } PlRecord;
 
 typedef struct PlCell {
@@ -57,7 +57,7 @@ typedef struct PlParamSource {
     PlDatum *datum;    /* PL_VAR, or PL_REC: the whole row or a field */
     const char *field; /* NULL: whole */
     Oid type;
-    uint32_t place;  /* of the field, in the shape with this serial */
+    uint32_t place; /* of the field, in the shape with this serial */
     uint64_t serial;
 } PlParamSource;
 
@@ -115,10 +115,10 @@ typedef struct PlPlan {
 
 /* What an expression has become. */
 typedef struct PlCompiled {
-    PlCode *code;  /* simple: whose it is; NULL: not compiled */
+    PlCode *code;         /* simple: whose it is; NULL: not compiled */
     uint64_t code_serial; /* code may be gone: only where this is the serial of today's it is not */
     Expr *expr;
-    Oid type;      /* of the result; after the cast, where want was asked for */
+    Oid type; /* of the result; after the cast, where want was asked for */
     int32_t typmod;
     PhysType phys;
     bool cast_done;
@@ -126,7 +126,7 @@ typedef struct PlCompiled {
     uint32_t param_count;
     PlDepend *depends;
     PlProgram *free;
-    PlPlan *plan;  /* not simple */
+    PlPlan *plan; /* not simple */
     /* variable[index] := element, of fixed width: stored in place where it can be */
     Expr *index, *element; /* NULL: not such an assignment */
     PhysType element_phys;
@@ -144,7 +144,7 @@ typedef struct PlFunction {
     const char *name;
     const char *signature; /* as contexts name it */
     const char *source;
-    uint64_t stamp; /* under which it was last known to be right */
+    uint64_t stamp;    /* under which it was last known to be right */
     uint64_t row_hash; /* of what pg_proc said */
     bool has_user_types;
     bool strict, returns_set, is_procedure, security_definer;
@@ -152,7 +152,7 @@ typedef struct PlFunction {
     Oid result;
     const TypeInfo *result_info; /* NULL: composite, void, trigger */
     PhysType result_phys;
-    bool result_is_row;  /* composite or RECORD */
+    bool result_is_row; /* composite or RECORD */
     PlTriggerKind trigger;
     PlCompiled *exprs; /* by PlExpr.number */
     PlCode *code;
@@ -182,11 +182,11 @@ typedef struct PlFrame {
     PlCell *cells; /* by datum number */
     Arena arena;   /* lives as long as the frame */
     Arena eval;
-    uint32_t turns;      /* of loops */
-    const PlStmt *stmt;  /* at work; NULL: `phase` says where it is */
+    uint32_t turns;     /* of loops */
+    const PlStmt *stmt; /* at work; NULL: `phase` says where it is */
     const char *phase;
     int32_t phase_line; /* 0: stmt's */
-    const char *sql;     /* text of the SQL that runs; NULL: none */
+    const char *sql;    /* text of the SQL that runs; NULL: none */
     PlExprMode sql_mode;
     bool may_commit;
     uint32_t subtransactions;
@@ -195,7 +195,7 @@ typedef struct PlFrame {
     bool own_snapshot;
     const char *label; /* of EXIT, CONTINUE */
     uint64_t row_count;
-    Status handled;    /* the error that a handler is at work on */
+    Status handled; /* the error that a handler is at work on */
     bool handling;
     PlRows *open_rows;
     struct PlLoopCursor *loop_cursors;
@@ -229,8 +229,8 @@ typedef struct PlCallInfo {
     Oid function;
     const Oid *arg_types;
     uint32_t arg_count;
-    Oid result_type; /* as the call has it; 0: not known */
-    Oid relation;    /* of a trigger */
+    Oid result_type;    /* as the call has it; 0: not known */
+    Oid relation;       /* of a trigger */
     bool per_statement; /* a trigger without rows */
     PlTriggerKind trigger;
     bool validate;

@@ -125,10 +125,10 @@ static Status raised_error(const Raised *r, SqlState state) {
     const char *const *o = r->options;
     char code[6];
     sqlstate_spell(state, code);
-    const char *message = r->message != NULL                ? r->message
-                          : o[PL_OPTION_MESSAGE] != NULL    ? o[PL_OPTION_MESSAGE]
-                          : r->condition != NULL            ? r->condition
-                                                            : code;
+    const char *message = r->message != NULL             ? r->message
+                          : o[PL_OPTION_MESSAGE] != NULL ? o[PL_OPTION_MESSAGE]
+                          : r->condition != NULL         ? r->condition
+                                                         : code;
     Status s = error(state, "%s", message);
     if (o[PL_OPTION_DETAIL] != NULL)
         s = status_detail(s, "%s", o[PL_OPTION_DETAIL]);
@@ -265,8 +265,8 @@ Status pl_run_get_diagnostics(PlFrame *frame, const PlGetDiagnostics *stmt) {
     for (uint32_t i = 0; i < stmt->item_count; i++) {
         const PlDiagnosticItem *item = &stmt->items[i];
         if (item->what == PL_DIAG_ROW_COUNT) {
-            TRY(pl_assign(frame, item->target, datum_i64((int64_t)frame->row_count), false, OID_INT8,
-                          -1));
+            TRY(pl_assign(frame, item->target, datum_i64((int64_t)frame->row_count), false,
+                          OID_INT8, -1));
             continue;
         }
         const char *text = diagnostic_text(frame, item->what);

@@ -119,8 +119,7 @@ static Status run_it(Run *run, Result *result) {
         return run_some(run, result->row_limit, &result->rows.sink, &result->processed);
     ExecOptions options = options_of(run);
     return executor_run(run->frame->session, run->plan, &options,
-                        result->rows.arena != NULL ? &result->rows.sink : NULL,
-                        &result->processed);
+                        result->rows.arena != NULL ? &result->rows.sink : NULL, &result->processed);
 }
 
 /* With the lines of context that belong to it. */
@@ -341,10 +340,14 @@ static Status finish_sql(PlFrame *frame, const PlSql *stmt, const Run *run, cons
 
 static Status run_planned(PlFrame *frame, const PlSql *stmt, PlPlan *plan) {
     Constants constants = {frame, stmt->query};
-    ParseHooks hooks = {.arg = &constants, .column_ref = constant_column,
-                        .param_ref = constant_param};
-    Run run = {.frame = frame, .raw = plan->raw, .text = plan->text, .plan = plan->plan,
-               .arena = &frame->eval, .hooks = &hooks};
+    ParseHooks hooks = {
+        .arg = &constants, .column_ref = constant_column, .param_ref = constant_param};
+    Run run = {.frame = frame,
+               .raw = plan->raw,
+               .text = plan->text,
+               .plan = plan->plan,
+               .arena = &frame->eval,
+               .hooks = &hooks};
     Result result = {0};
     const PlFunction *fn = frame->fn;
     TRY(bind_plan(&run, plan));
@@ -372,7 +375,10 @@ Status pl_run_sql(PlFrame *frame, const PlSql *stmt) {
 Status pl_run_perform(PlFrame *frame, const PlSql *stmt) {
     PlPlan *plan;
     TRY(pl_plan(frame, stmt->query, &plan));
-    Run run = {.frame = frame, .raw = plan->raw, .text = plan->text, .plan = plan->plan,
+    Run run = {.frame = frame,
+               .raw = plan->raw,
+               .text = plan->text,
+               .plan = plan->plan,
                .arena = &frame->eval};
     Result result = {0};
     row_collector_init(&result.rows, &frame->eval, 1);
@@ -426,8 +432,8 @@ static PlDatum *argument_variable(PlFrame *frame, const PlExpr *expr, const Ast 
     if (n->kind != PL_NAME_REC || used + 1 != count)
         return NULL;
     PlDatum *field = arena_new(&frame->eval, PlDatum);
-    *field = (PlDatum){.kind = PL_FIELD, .parent = n->datum, .name = names[used],
-                       .field = names[used]};
+    *field =
+        (PlDatum){.kind = PL_FIELD, .parent = n->datum, .name = names[used], .field = names[used]};
     return field;
 }
 
@@ -535,8 +541,8 @@ static Status plan_dynamic(Run *run, const AstRawStatement *raw) {
     run->raw = raw;
     run->frame->sql = run->text;
     run->frame->sql_mode = PL_SQL_STATEMENT;
-    Status s = pl_sql_context(pl_plan_text(run->frame, raw, run->text, run->types,
-                                           run->param_count, run->arena, &run->plan),
+    Status s = pl_sql_context(pl_plan_text(run->frame, raw, run->text, run->types, run->param_count,
+                                           run->arena, &run->plan),
                               PL_SQL_STATEMENT, run->text);
     run->frame->sql = NULL;
     return s;
@@ -549,10 +555,10 @@ static bool selects_into(const AstRawStatement *raw) {
 static Status execute_one(Run *run, const AstRawStatement *raw, const PlExecute *stmt,
                           Result *result) {
     if (selects_into(raw))
-        return status_hint(error(ERR_FEATURE_NOT_SUPPORTED,
-                                 "EXECUTE of SELECT ... INTO is not implemented"),
-                           "You might want to use EXECUTE ... INTO or EXECUTE CREATE TABLE ... AS "
-                           "instead.");
+        return status_hint(
+            error(ERR_FEATURE_NOT_SUPPORTED, "EXECUTE of SELECT ... INTO is not implemented"),
+            "You might want to use EXECUTE ... INTO or EXECUTE CREATE TABLE ... AS "
+            "instead.");
     TRY(plan_dynamic(run, raw));
     TRY(check_command(run, "EXECUTE of transaction commands is not implemented"));
     *result = (Result){0};
@@ -572,8 +578,7 @@ static Status execute_all(PlFrame *frame, Run *run, const PlExecute *stmt) {
     frame->row_count = result.processed;
     if (!stmt->into)
         return STATUS_OK;
-    if (list.count == 0 ||
-        (result.column_count == 0 && run->plan->command != COMMAND_SELECT))
+    if (list.count == 0 || (result.column_count == 0 && run->plan->command != COMMAND_SELECT))
         return error(ERR_SYNTAX_ERROR, "INTO used with a command that cannot return data");
     Into into = {.target = stmt->target, .strict = stmt->strict};
     return take_into(frame, run, NULL, &into, &result);
@@ -807,9 +812,9 @@ static Status run_query(PlFrame *frame, Run *run) {
     QuerySink sink = {.sink = {add_batch}, .frame = frame, .run = run, .result = &result};
     TRY(check_command(run, "unsupported transaction command in PL/pgSQL"));
     if (!gives_rows(run))
-        return pl_sql_context(error(ERR_SYNTAX_ERROR, "%s query does not return tuples",
-                                    command_name(run)),
-                              PL_SQL_STATEMENT, run->text);
+        return pl_sql_context(
+            error(ERR_SYNTAX_ERROR, "%s query does not return tuples", command_name(run)),
+            PL_SQL_STATEMENT, run->text);
     frame->sql = run->text;
     frame->sql_mode = PL_SQL_STATEMENT;
     Status s;

@@ -85,8 +85,8 @@ void pl_frame_free(PlFrame *f) {
 static Status store_bytes(PlFrame *frame, PlValue *cell, Str from) {
     MemAccount *account = &account_of(frame)->account;
     uint32_t need = MAX(from.len, 1u);
-    bool own = cell->bytes != NULL && from.data >= cell->bytes &&
-               from.data < cell->bytes + cell->capacity;
+    bool own =
+        cell->bytes != NULL && from.data >= cell->bytes && from.data < cell->bytes + cell->capacity;
     if (need <= cell->capacity && (need > cell->capacity / 4 || cell->capacity <= KEEP_BYTES)) {
         memmove(cell->bytes, from.data, from.len);
         cell->value = datum_str(cell->bytes, from.len);
@@ -239,8 +239,7 @@ Status pl_record_shape(PlFrame *frame, PlDatum *datum, const PlShape **shape_out
     return *shape_out != NULL ? STATUS_OK : not_assigned(datum);
 }
 
-Status pl_record_field(PlFrame *frame, PlDatum *field, PlRecord **record_out,
-                       uint32_t *place_out) {
+Status pl_record_field(PlFrame *frame, PlDatum *field, PlRecord **record_out, uint32_t *place_out) {
     const PlShape *shape;
     TRY(pl_record_shape(frame, field->parent, &shape));
     *record_out = record_of(frame, field->parent);
@@ -296,8 +295,8 @@ static Status store_field(PlFrame *frame, PlRecord *r, uint32_t place, Datum val
                           Oid type, int32_t typmod) {
     const PlShape *s = r->shape;
     if (type != s->types[place] || (s->typmods[place] >= 0 && typmod != s->typmods[place]))
-        TRY(pl_cast(frame, value, is_null, type, typmod, s->types[place], s->typmods[place],
-                    &value, &is_null));
+        TRY(pl_cast(frame, value, is_null, type, typmod, s->types[place], s->typmods[place], &value,
+                    &is_null));
     return pl_store(frame, &r->fields[place], value, is_null);
 }
 
@@ -495,8 +494,12 @@ Status pl_row_of_record(PlFrame *frame, Datum value, PlRow *row_out) {
             typmods[i] = shape->typmods[i];
         }
     }
-    *row_out = (PlRow){.count = n, .names = names, .types = types, .typmods = typmods,
-                       .values = values, .nulls = nulls};
+    *row_out = (PlRow){.count = n,
+                       .names = names,
+                       .types = types,
+                       .typmods = typmods,
+                       .values = values,
+                       .nulls = nulls};
     return STATUS_OK;
 }
 
@@ -522,10 +525,10 @@ static Status assign_composite(PlFrame *frame, PlDatum *datum, Datum value, bool
         return pl_assign_row(frame, datum, NULL, NULL);
     TRY(is_row_type(frame, type, &row));
     if (!row)
-        return error(ERR_DATATYPE_MISMATCH, datum->kind == PL_ROW
-                                                ? "cannot assign non-composite value to a row variable"
-                                                : "cannot assign non-composite value to a record "
-                                                  "variable");
+        return error(ERR_DATATYPE_MISMATCH,
+                     datum->kind == PL_ROW ? "cannot assign non-composite value to a row variable"
+                                           : "cannot assign non-composite value to a record "
+                                             "variable");
     TRY(pl_row_of_record(frame, value, &given));
     TRY(copy_row(frame, &given, &copy));
     return pl_assign_row(frame, datum, &copy, NULL);
@@ -597,8 +600,7 @@ Status pl_default(PlFrame *frame, PlDatum *datum) {
 
 /* ---- reading ---- */
 
-static Status record_value(PlFrame *frame, const PlDatum *datum, Datum *value_out,
-                           bool *null_out) {
+static Status record_value(PlFrame *frame, const PlDatum *datum, Datum *value_out, bool *null_out) {
     PlRecord *r = record_of(frame, datum);
     *null_out = r->shape == NULL || r->is_null;
     if (*null_out)

@@ -67,16 +67,16 @@ Status fn_caller_make(Executor *exec, Oid function, const Oid *arg_types, uint32
     *caller_out = (FnCaller){0};
     TRY(find_impl(exec, function, &caller_out->impl, &caller_out->strict, &caller_out->is_volatile,
                   &prosrc));
-    caller_out->site = (FnSite){.function = function,
-                                .arg_count = (int)arg_count,
-                                .arg_types = arena_memdup(&exec->arena, arg_types,
-                                                          sizeof(Oid) * arg_count),
-                                .result_type = result_type,
-                                .result_typmod = expr == NULL ? -1 : expr->typmod,
-                                .collation = collation,
-                                .env = &exec->env,
-                                .arena = &exec->arena,
-                                .expr = expr};
+    caller_out->site =
+        (FnSite){.function = function,
+                 .arg_count = (int)arg_count,
+                 .arg_types = arena_memdup(&exec->arena, arg_types, sizeof(Oid) * arg_count),
+                 .result_type = result_type,
+                 .result_typmod = expr == NULL ? -1 : expr->typmod,
+                 .collation = collation,
+                 .env = &exec->env,
+                 .arena = &exec->arena,
+                 .expr = expr};
     return STATUS_OK;
 }
 
@@ -163,9 +163,11 @@ static void merge_nulls(CallNode *call, Selection sel, Vector *result) {
             register_nulls(&call->node.reg, call->node.reg.capacity);
         if (v->form == VEC_CONSTANT) {
             if (v->nulls[0])
-                SELECTION_FOREACH(sel, row) result->nulls[row] = 1;
+                SELECTION_FOREACH(sel, row)
+                    result->nulls[row] = 1;
         } else {
-            SELECTION_FOREACH(sel, row) result->nulls[row] |= v->nulls[row];
+            SELECTION_FOREACH(sel, row)
+                result->nulls[row] |= v->nulls[row];
         }
     }
 }
@@ -237,10 +239,9 @@ static Status call_make(Executor *exec, const Expr *expr, Oid function, Oid coll
 Status prog_compile_func(Executor *exec, const ExprFunc *expr, ProgNode **out) {
     CallNode *call;
     if (expr->returns_set)
-        return status_at(
-            error(ERR_FEATURE_NOT_SUPPORTED,
-                  "set-valued function called in context that cannot accept a set"),
-            expr->location);
+        return status_at(error(ERR_FEATURE_NOT_SUPPORTED,
+                               "set-valued function called in context that cannot accept a set"),
+                         expr->location);
     TRY(call_make(exec, (const Expr *)expr, expr->function, expr->input_collation, &expr->args,
                   &call));
     call->caller.site.variadic = expr->variadic;
@@ -308,10 +309,10 @@ typedef struct ArrayOpNode {
     FnCaller caller;
     bool use_or;
     KernelFn kernel;
-    bool hashable;            /* equality of one type */
+    bool hashable; /* equality of one type */
     const TypeInfo *element;
-    Str hashed_bytes;         /* the array that the table was made of */
-    uint64_t *hashes;         /* open addressing; 0: free */
+    Str hashed_bytes; /* the array that the table was made of */
+    uint64_t *hashes; /* open addressing; 0: free */
     uint32_t *places;
     uint32_t hash_mask;
     bool has_null;
@@ -331,9 +332,8 @@ static void hash_array(ArrayOpNode *op, Executor *exec) {
             op->has_null = true;
             continue;
         }
-        uint64_t h = op->element->hash(op->element, op->caller.site.collation,
-                                       array_get(&op->view, i)) |
-                     1;
+        uint64_t h =
+            op->element->hash(op->element, op->caller.site.collation, array_get(&op->view, i)) | 1;
         uint32_t at = (uint32_t)(h >> 1) & op->hash_mask;
         while (op->hashes[at] != 0)
             at = (at + 1) & op->hash_mask;
@@ -424,8 +424,7 @@ static Status eval_array_op(ProgNode *node, ProgContext *ctx, Selection sel, con
             Datum l = left_null ? (Datum){.i64 = 0} : vector_at(left, row);
             if (!keep)
                 op->hashed_bytes.data = NULL;
-            TRY(array_op_value(op, ctx, l, left_null, vector_at(array, row).str, &value,
-                               &is_null));
+            TRY(array_op_value(op, ctx, l, left_null, vector_at(array, row).str, &value, &is_null));
         }
         if (is_null && result->nulls == NULL)
             register_nulls(&node->reg, node->reg.capacity);

@@ -56,7 +56,8 @@ static Status eval_and_or(ProgNode *node, ProgContext *ctx, Selection sel, const
     uint8_t *truth = result->values;
     uint16_t *rows = row_list(&b->open, node->arena, selection_extent(sel) + 1);
     Selection open = sel;
-    SELECTION_FOREACH(sel, row) truth[row] = !b->decides;
+    SELECTION_FOREACH(sel, row)
+        truth[row] = !b->decides;
     for (uint32_t i = 0; i < node->arg_count && open.count > 0; i++) {
         const Vector *v;
         TRY(prog_eval(node->args[i], ctx, open, &v));
@@ -206,7 +207,8 @@ static Status eval_coalesce(ProgNode *node, ProgContext *ctx, Selection sel, con
             break;
         TRY(prog_eval(node->args[i], ctx, open, &v));
     }
-    SELECTION_FOREACH(open, null_row) result_set_null(node, result, null_row);
+    SELECTION_FOREACH(open, null_row)
+        result_set_null(node, result, null_row);
     *out = result;
     return STATUS_OK;
 }
@@ -231,7 +233,8 @@ static Status eval_min_max(ProgNode *node, ProgContext *ctx, Selection sel, cons
     MinMaxNode *m = (MinMaxNode *)node;
     Vector *result = logic_result(node, sel);
     register_nulls(&node->reg, node->reg.capacity);
-    SELECTION_FOREACH(sel, null_row) result->nulls[null_row] = 1;
+    SELECTION_FOREACH(sel, null_row)
+        result->nulls[null_row] = 1;
     for (uint32_t i = 0; i < node->arg_count; i++) {
         const Vector *v;
         TRY(prog_eval(node->args[i], ctx, sel, &v));
@@ -240,8 +243,8 @@ static Status eval_min_max(ProgNode *node, ProgContext *ctx, Selection sel, cons
                 continue;
             Datum value = vector_at(v, row);
             if (!result->nulls[row]) {
-                int order = node->info->compare(node->info, m->collation, value,
-                                                vector_at(result, row));
+                int order =
+                    node->info->compare(node->info, m->collation, value, vector_at(result, row));
                 if (m->greatest ? order <= 0 : order >= 0)
                     continue;
             }
@@ -257,8 +260,8 @@ Status prog_compile_min_max(Executor *exec, const ExprMinMax *expr, ProgNode **o
     TRY(prog_node(exec, sizeof(*node), eval_min_max, (const Expr *)expr, &node));
     TRY(prog_compile_args(exec, &node->node, &expr->args));
     if (node->node.info->compare == NULL)
-        return error(ERR_UNDEFINED_FUNCTION,
-                     "could not identify a comparison function for type %s", node->node.info->name);
+        return error(ERR_UNDEFINED_FUNCTION, "could not identify a comparison function for type %s",
+                     node->node.info->name);
     node->greatest = expr->greatest;
     node->collation = expr->input_collation;
     *out = &node->node;
@@ -316,8 +319,8 @@ static Status eval_boolean_test(ProgNode *node, ProgContext *ctx, Selection sel,
                                 const Vector **out) {
     static const uint8_t answers[6][3] = {
         /* false, true, NULL */
-        [TEST_TRUE] = {0, 1, 0},    [TEST_NOT_TRUE] = {1, 0, 1}, [TEST_FALSE] = {1, 0, 0},
-        [TEST_NOT_FALSE] = {0, 1, 1}, [TEST_UNKNOWN] = {0, 0, 1}, [TEST_NOT_UNKNOWN] = {1, 1, 0},
+        [TEST_TRUE] = {0, 1, 0},      [TEST_NOT_TRUE] = {1, 0, 1}, [TEST_FALSE] = {1, 0, 0},
+        [TEST_NOT_FALSE] = {0, 1, 1}, [TEST_UNKNOWN] = {0, 0, 1},  [TEST_NOT_UNKNOWN] = {1, 1, 0},
     };
     const uint8_t *answer = answers[((TestNode *)node)->kind];
     const Vector *v;

@@ -286,7 +286,8 @@ static Status compile_hashed(Executor *exec, SubPlanNode *s) {
     ExprList parts = {0};
     expr_conjuncts(&exec->arena, s->expr->test, &parts);
     uint32_t n = s->key_count = parts.count;
-    Oid *left = arena_array(&exec->arena, Oid, n + 1), *right = arena_array(&exec->arena, Oid, n + 1);
+    Oid *left = arena_array(&exec->arena, Oid, n + 1),
+        *right = arena_array(&exec->arena, Oid, n + 1);
     Oid *ops = arena_array(&exec->arena, Oid, n + 1);
     Oid *collations = arena_array(&exec->arena, Oid, n + 1);
     PhysType *phys = arena_array(&exec->arena, PhysType, n + 1);

@@ -12,8 +12,8 @@ typedef struct SubscriptNode {
     uint32_t dims; /* subscripts written */
     bool slice;
     bool store;
-    bool nested; /* the value is itself an assignment to a part of the part */
-    bool value_is_array; /* a slice is assigned */
+    bool nested;                     /* the value is itself an assignment to a part of the part */
+    bool value_is_array;             /* a slice is assigned */
     int8_t upper_at[ARRAY_DIMS_MAX]; /* place in args; -1: open */
     int8_t lower_at[ARRAY_DIMS_MAX];
     Oid element_type;
@@ -83,8 +83,7 @@ static Status fetch_slice(const SubscriptNode *s, Arena *arena, const ArrayView 
         total *= (uint32_t)MAX(dims[i], 0);
     }
     if (empty)
-        return array_build(arena, s->element_type, s->element_phys, 0, NULL, NULL, NULL, NULL,
-                           out);
+        return array_build(arena, s->element_type, s->element_phys, 0, NULL, NULL, NULL, NULL, out);
     Datum *values = arena_array(arena, Datum, total);
     bool *nulls = arena_array(arena, bool, total);
     int32_t at[ARRAY_DIMS_MAX] = {0};
@@ -98,8 +97,8 @@ static Status fetch_slice(const SubscriptNode *s, Arena *arena, const ArrayView 
         for (int i = view->dim_count - 1; i >= 0 && ++at[i] == dims[i]; i--)
             at[i] = 0;
     }
-    return array_build(arena, s->element_type, s->element_phys, view->dim_count, dims, ones,
-                       values, nulls, out);
+    return array_build(arena, s->element_type, s->element_phys, view->dim_count, dims, ones, values,
+                       nulls, out);
 }
 
 static Status subscript_error(void) {
@@ -182,7 +181,8 @@ static Status new_slice(const SubscriptNode *s, Arena *arena, const Bounds *b,
     for (uint32_t i = 0; i < s->dims; i++) {
         if (!b->has_lower[i] || !b->has_upper[i])
             return status_detail(
-                error(ERR_ARRAY_SUBSCRIPT_ERROR, "array slice subscript must provide both boundaries"),
+                error(ERR_ARRAY_SUBSCRIPT_ERROR,
+                      "array slice subscript must provide both boundaries"),
                 "When assigning to a slice of an empty array value, slice boundaries must be fully "
                 "specified.");
         int64_t count = (int64_t)b->upper[i] - b->lower[i] + 1;
@@ -212,13 +212,13 @@ static Status store_slice(const SubscriptNode *s, Arena *arena, const ArrayView 
         int32_t low = b->has_lower[0] ? b->lower[0] : view->dim_count == 1 ? view->lower[0] : 1;
         if (view->dim_count == 0 && (!b->has_lower[0] || !b->has_upper[0]))
             return status_detail(
-                error(ERR_ARRAY_SUBSCRIPT_ERROR, "array slice subscript must provide both boundaries"),
+                error(ERR_ARRAY_SUBSCRIPT_ERROR,
+                      "array slice subscript must provide both boundaries"),
                 "When assigning to a slice of an empty array value, slice boundaries must be fully "
                 "specified.");
         int64_t high = b->has_upper[0] ? b->upper[0] : (int64_t)view->lower[0] + view->dims[0] - 1;
         if (low > high + 1)
-            return error(ERR_ARRAY_SUBSCRIPT_ERROR,
-                         "upper bound cannot be less than lower bound");
+            return error(ERR_ARRAY_SUBSCRIPT_ERROR, "upper bound cannot be less than lower bound");
         uint32_t count = (uint32_t)(high - low + 1);
         if (source.elem_count < count)
             return error(ERR_ARRAY_SUBSCRIPT_ERROR, "source array too small");
@@ -233,8 +233,7 @@ static Status store_slice(const SubscriptNode *s, Arena *arena, const ArrayView 
         low[i] = b->has_lower[i] ? b->lower[i] : view->lower[i];
         high[i] = b->has_upper[i] ? b->upper[i] : view->lower[i] + view->dims[i] - 1;
         if (low[i] > high[i])
-            return error(ERR_ARRAY_SUBSCRIPT_ERROR,
-                         "upper bound cannot be less than lower bound");
+            return error(ERR_ARRAY_SUBSCRIPT_ERROR, "upper bound cannot be less than lower bound");
         at[i] = low[i];
         total *= (uint64_t)(high[i] - low[i] + 1);
     }
@@ -338,8 +337,8 @@ static Status subscript_row(const SubscriptNode *s, ProgContext *ctx, const Vect
         return fetch_slice(s, ctx->arena, &view, &bounds, out);
     if (!s->store) {
         uint32_t place;
-        *null_out = !element_place(&view, bounds.upper, s->dims, &place) ||
-                    array_is_null(&view, place);
+        *null_out =
+            !element_place(&view, bounds.upper, s->dims, &place) || array_is_null(&view, place);
         if (!*null_out)
             *out = array_get(&view, place);
         return STATUS_OK;
@@ -419,9 +418,9 @@ Status prog_compile_subscript(Executor *exec, const ExprSubscript *expr, ProgNod
     node->dims = expr->upper.count;
     node->slice = expr->slice;
     node->store = expr->value != NULL;
-    node->nested = node->store && (expr->value->tag == EXPR_FIELD_STORE ||
-                                   expr->value->tag == EXPR_SUBSCRIPT ||
-                                   expr->value->tag == EXPR_COERCE_DOMAIN);
+    node->nested = node->store &&
+                   (expr->value->tag == EXPR_FIELD_STORE || expr->value->tag == EXPR_SUBSCRIPT ||
+                    expr->value->tag == EXPR_COERCE_DOMAIN);
     node->element_type = expr->element_type;
     node->element_phys = element->phys;
     ExprList all = {0};

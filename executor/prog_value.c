@@ -62,8 +62,8 @@ static Status eval_row(ProgNode *node, ProgContext *ctx, Selection sel, const Ve
     SELECTION_FOREACH(sel, row) {
         Datum record;
         value_row(v, node->arg_count, row, r->values, r->nulls);
-        TRY(record_build_named(ctx->arena, node->type, node->arg_count, r->types, r->phys, r->values,
-                               r->nulls, r->names, &record));
+        TRY(record_build_named(ctx->arena, node->type, node->arg_count, r->types, r->phys,
+                               r->values, r->nulls, r->names, &record));
         vector_put(result, row, record, false);
     }
     *out = result;
@@ -210,7 +210,8 @@ static Status old_field(FieldStoreNode *f, ProgContext *ctx, Selection sel, cons
         if (!vector_is_null(whole, row))
             TRY(record_view(vector_at(whole, row).str, &view));
         bool is_null = field >= view.column_count || record_column_is_null(&view, field);
-        vector_put(&reg->v, row, is_null ? (Datum){.i64 = 0} : record_column(&view, field), is_null);
+        vector_put(&reg->v, row, is_null ? (Datum){.i64 = 0} : record_column(&view, field),
+                   is_null);
     }
     *out = &reg->v;
     return STATUS_OK;
@@ -284,8 +285,7 @@ typedef struct RowCoerceNode {
     int32_t *from; /* source field of each column; -1: NULL */
 } RowCoerceNode;
 
-static Status eval_row_coerce(ProgNode *node, ProgContext *ctx, Selection sel,
-                              const Vector **out) {
+static Status eval_row_coerce(ProgNode *node, ProgContext *ctx, Selection sel, const Vector **out) {
     RowCoerceNode *c = (RowCoerceNode *)node;
     const Vector *v;
     TRY(prog_eval(node->args[0], ctx, sel, &v));
@@ -299,8 +299,8 @@ static Status eval_row_coerce(ProgNode *node, ProgContext *ctx, Selection sel,
         TRY(record_view(vector_at(v, row).str, &view));
         for (uint32_t i = 0; i < c->count; i++) {
             uint32_t from = (uint32_t)c->from[i];
-            c->row.nulls[i] = c->from[i] < 0 || from >= view.column_count ||
-                              record_column_is_null(&view, from);
+            c->row.nulls[i] =
+                c->from[i] < 0 || from >= view.column_count || record_column_is_null(&view, from);
             if (!c->row.nulls[i])
                 c->row.values[i] = record_column(&view, from);
         }
@@ -386,8 +386,8 @@ static Status build_multi(ArrayNode *a, Arena *arena, Datum *out) {
     int32_t dims[ARRAY_DIMS_MAX] = {(int32_t)a->node.arg_count}, lower[ARRAY_DIMS_MAX] = {1};
     memcpy(dims + 1, first.dims, sizeof(int32_t) * first.dim_count);
     memcpy(lower + 1, first.lower, sizeof(int32_t) * first.dim_count);
-    return array_build(arena, a->element, a->element_phys, first.dim_count + 1, dims, lower,
-                       values, nulls, out);
+    return array_build(arena, a->element, a->element_phys, first.dim_count + 1, dims, lower, values,
+                       nulls, out);
 }
 
 static Status eval_array(ProgNode *node, ProgContext *ctx, Selection sel, const Vector **out) {
@@ -442,11 +442,11 @@ static Status domain_error(Executor *exec, Oid domain, const DomainCheck *failed
     const char *text;
     TRY(catalog_type_require(exec->env.catalog, domain, &desc));
     TRY(format_type_brief(exec->env.catalog, &exec->arena, domain, &text));
-    Status s = failed->name == NULL
-                   ? error(ERR_NOT_NULL_VIOLATION, "domain %s does not allow null values", text)
-                   : error(ERR_CHECK_VIOLATION,
-                           "value for domain %s violates check constraint \"%s\"", text,
-                           failed->name);
+    Status s =
+        failed->name == NULL
+            ? error(ERR_NOT_NULL_VIOLATION, "domain %s does not allow null values", text)
+            : error(ERR_CHECK_VIOLATION, "value for domain %s violates check constraint \"%s\"",
+                    text, failed->name);
     const char *schema;
     TRY(namespace_name(exec->env.catalog, desc->nsp, &schema));
     return status_object(s, schema, NULL, NULL, desc->name, failed->name);
@@ -461,8 +461,9 @@ static Status eval_domain(ProgNode *node, ProgContext *ctx, Selection sel, const
     for (uint32_t i = 0; i < d->check_count; i++) {
         const DomainCheck *c = &d->checks[i];
         if (c->name == NULL) {
-            SELECTION_FOREACH(sel, row) if (vector_is_null(v, row)) return domain_error(
-                ctx->exec, node->type, c);
+            SELECTION_FOREACH(sel, row)
+                if (vector_is_null(v, row))
+                    return domain_error(ctx->exec, node->type, c);
             continue;
         }
         const Vector *truth;
@@ -571,8 +572,7 @@ static Status value_name(ProgContext *ctx, ValueFuncKind kind, Datum *out, bool 
     return STATUS_OK;
 }
 
-static Status eval_value_func(ProgNode *node, ProgContext *ctx, Selection sel,
-                              const Vector **out) {
+static Status eval_value_func(ProgNode *node, ProgContext *ctx, Selection sel, const Vector **out) {
     ValueFuncNode *f = (ValueFuncNode *)node;
     Datum value = {.i64 = ctx->exec->env.transaction_start_micros};
     bool is_null = false;
@@ -616,8 +616,7 @@ typedef struct NextValueNode {
     const RelationDesc *sequence;
 } NextValueNode;
 
-static Status eval_next_value(ProgNode *node, ProgContext *ctx, Selection sel,
-                              const Vector **out) {
+static Status eval_next_value(ProgNode *node, ProgContext *ctx, Selection sel, const Vector **out) {
     NextValueNode *n = (NextValueNode *)node;
     Vector *result = value_result(node, sel);
     SELECTION_FOREACH(sel, row) {

@@ -59,8 +59,8 @@ static Status step_value(void *arg, const PruneStep *step, Datum *value_out, boo
 static Status decide(PruneRun *run, uint32_t at) {
     const PlanPruneTable *plan = &run->plan->tables[at];
     PruneTable *t = &run->tables[at];
-    PruneContext context = {&run->exec->session->env, &run->arena, t->partitions, &t->key,
-                            step_value, run};
+    PruneContext context = {
+        &run->exec->session->env, &run->arena, t->partitions, &t->key, step_value, run};
     BitSet *places;
     TRY(exec_check_stack());
     TRY(prune_evaluate(&context, plan->steps, &places));

@@ -1,9 +1,9 @@
 /* published.c: updates and deletions of published tables. See published.h. */
 #include "executor/published.h"
 
+#include "base/array.h"
 #include "catalog/catalogs.h"
 #include "catalog/row.h"
-#include "base/array.h"
 
 #include <string.h>
 
@@ -123,8 +123,8 @@ static Status check_columns(Published *p, const RelationDesc *as, const CatalogR
 static Status check_publication(Published *p, const CatalogRow *publication, bool is_delete) {
     Oid oid = row_oid(publication, PG_PUBLICATION_OID), as = p->relation->oid;
     bool all = publication->values[PG_PUBLICATION_PUBALLTABLES].b, by_table, named;
-    bool wanted = publication->values[is_delete ? PG_PUBLICATION_PUBDELETE
-                                                : PG_PUBLICATION_PUBUPDATE].b;
+    bool wanted =
+        publication->values[is_delete ? PG_PUBLICATION_PUBDELETE : PG_PUBLICATION_PUBUPDATE].b;
     CatalogRow row, other;
     if (!wanted)
         return STATUS_OK;
@@ -156,10 +156,12 @@ static Status refuse(const Published *p, bool is_delete) {
     if (p->bad_filter || p->bad_columns)
         return status_detail(
             error(ERR_INVALID_COLUMN_REFERENCE,
-                  is_delete ? "cannot delete from table \"%s\"" : "cannot update table \"%s\"", name),
-            p->bad_filter ? "Column used in the publication WHERE expression is not part of the "
-                            "replica identity."
-                          : "Column list used by the publication does not cover the replica identity.");
+                  is_delete ? "cannot delete from table \"%s\"" : "cannot update table \"%s\"",
+                  name),
+            p->bad_filter
+                ? "Column used in the publication WHERE expression is not part of the "
+                  "replica identity."
+                : "Column list used by the publication does not cover the replica identity.");
     if (p->relation->replica_identity == 'f' || p->identity != NULL || !p->published)
         return STATUS_OK;
     return status_hint(

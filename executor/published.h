@@ -11,6 +11,7 @@
  * name cost nothing.
  * Errors: 55000, 42P10.
  */
-Status published_check(Session *session, Arena *arena, const RelationDesc *relation, bool is_delete);
+Status published_check(Session *session, Arena *arena, const RelationDesc *relation,
+                       bool is_delete);
 
 #endif

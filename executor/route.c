@@ -9,8 +9,8 @@ typedef struct RouteTable {
     const RelationDesc *desc;
     const PartitionTable *partitions;
     PartitionKey key;
-    ProgNode **keys;   /* over SLOT_TARGET, the root's columns */
-    ProgNode **hashes; /* strategy 'h' */
+    ProgNode **keys;            /* over SLOT_TARGET, the root's columns */
+    ProgNode **hashes;          /* strategy 'h' */
     struct RouteTable **tables; /* by place */
     RouteLeaf **leaves;
 } RouteTable;
@@ -184,9 +184,9 @@ static Status open_partition(Router *router, RouteTable *t, int32_t place) {
     leaf->missing = arena_array(&exec->arena, Register, desc->column_count + 1u);
     leaf->same = root->column_count == desc->column_count;
     for (uint16_t i = 0; i < desc->column_count && leaf->same; i++)
-        leaf->same = leaf->from_root[i] == i + 1 ||
-                     (desc->columns[i].dropped && root->columns[i].dropped &&
-                      desc->columns[i].phys == root->columns[i].phys);
+        leaf->same =
+            leaf->from_root[i] == i + 1 || (desc->columns[i].dropped && root->columns[i].dropped &&
+                                            desc->columns[i].phys == root->columns[i].phys);
     leaf->number = router->leaf_count++;
     t->leaves[place] = leaf;
     return STATUS_OK;
@@ -200,9 +200,9 @@ static Status no_partition(Router *router, RouteTable *t, const Vector *const *k
     StrBuf names, values;
     uint32_t held;
     bool missing;
-    Status s = status_object(error(ERR_CHECK_VIOLATION,
-                                   "no partition of relation \"%s\" found for row", desc->name),
-                             desc->nsp_name, desc->name, NULL, NULL, NULL);
+    Status s = status_object(
+        error(ERR_CHECK_VIOLATION, "no partition of relation \"%s\" found for row", desc->name),
+        desc->nsp_name, desc->name, NULL, NULL, NULL);
     TRY(object_acl_mask(session->catalog, PG_CLASS, desc->oid, session_role(session->catalog),
                         ACL_SELECT, &held, &missing));
     if (held == 0)
@@ -211,8 +211,8 @@ static Status no_partition(Router *router, RouteTable *t, const Vector *const *k
     strbuf_init(&values, &router->arena);
     for (uint16_t i = 0; i < t->key.count; i++) {
         const char *name;
-        TRY(deparse_expr(&session->env, &router->arena, t->key.columns[i].expr, desc->oid, false,
-                         0, &name));
+        TRY(deparse_expr(&session->env, &router->arena, t->key.columns[i].expr, desc->oid, false, 0,
+                         &name));
         strbuf_printf(&names, "%s%s", i > 0 ? ", " : "", name);
         Str text = str_make("null", 4);
         if (!vector_is_null(keys[i], row))
@@ -342,10 +342,9 @@ void router_convert(Router *router, RouteLeaf *leaf, const Batch *rows, Batch *o
     out->row_count = rows->row_count;
     out->column_count = desc->column_count;
     for (uint16_t i = 0; i < desc->column_count; i++)
-        out->columns[i] = leaf->same               ? rows->columns[i]
-                          : leaf->from_root[i] > 0 ? rows->columns[leaf->from_root[i] - 1]
-                                                   : *register_constant(
-                                                         &leaf->missing[i], &router->exec->arena,
-                                                         desc->columns[i].phys,
-                                                         (Datum){.i64 = 0}, true);
+        out->columns[i] = leaf->same ? rows->columns[i]
+                          : leaf->from_root[i] > 0
+                              ? rows->columns[leaf->from_root[i] - 1]
+                              : *register_constant(&leaf->missing[i], &router->exec->arena,
+                                                   desc->columns[i].phys, (Datum){.i64 = 0}, true);
 }

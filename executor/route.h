@@ -12,12 +12,12 @@
 
 typedef struct RouteLeaf {
     RelState rel;
-    bool same;            /* its columns are the root's, one by one */
-    int16_t *from_root;   /* by own attnum - 1: the root's; 0: none */
-    int16_t *to_leaf;     /* by the root's attnum - 1: own; 0: dropped */
-    void *owner;          /* the user's */
-    Register *missing;    /* columns that the root lacks: NULL */
-    uint32_t number;      /* in the order of opening */
+    bool same;          /* its columns are the root's, one by one */
+    int16_t *from_root; /* by own attnum - 1: the root's; 0: none */
+    int16_t *to_leaf;   /* by the root's attnum - 1: own; 0: dropped */
+    void *owner;        /* the user's */
+    Register *missing;  /* columns that the root lacks: NULL */
+    uint32_t number;    /* in the order of opening */
 } RouteLeaf;
 
 typedef struct Router Router;

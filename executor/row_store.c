@@ -150,7 +150,7 @@ Status row_heap_alloc(RowHeap *heap, size_t bytes, uint8_t **out) {
     bytes = ALIGN_UP(bytes, (size_t)8);
     RowBlock *block = heap->last;
     if (UNLIKELY(block == NULL || block->capacity - block->used < bytes)) {
-        size_t want = heap->bytes < BLOCK_BYTES_MIN ? BLOCK_BYTES_MIN
+        size_t want = heap->bytes < BLOCK_BYTES_MIN   ? BLOCK_BYTES_MIN
                       : heap->bytes > BLOCK_BYTES_MAX ? BLOCK_BYTES_MAX
                                                       : heap->bytes;
         size_t capacity = MAX(want, bytes);
@@ -187,9 +187,9 @@ Status row_heap_add(RowHeap *heap, const RowShape *shape, const Batch *batch, ui
     if (shape->has_strings)
         for (uint32_t i = 0; i < shape->column_count; i++)
             if (shape->phys[i] == PHYS_STR && !vector_is_null(&batch->columns[i], row))
-                bytes += ((const Str *)batch->columns[i]
-                              .values)[vector_index(&batch->columns[i], row)]
-                             .len;
+                bytes +=
+                    ((const Str *)batch->columns[i].values)[vector_index(&batch->columns[i], row)]
+                        .len;
     bytes = ALIGN_UP(bytes, (size_t)8);
     if (UNLIKELY(bytes > UINT32_MAX))
         return error(ERR_PROGRAM_LIMIT_EXCEEDED, "row is too big");
@@ -313,7 +313,8 @@ static Status spill_fill(SpillFile *spill) {
 static Status spill_read_large(SpillFile *spill, uint32_t bytes, uint8_t **row_out) {
     uint64_t start = spill->read_offset - (spill->used - spill->position);
     if (spill->large_capacity < bytes) {
-        void *p = mem_try_realloc(&spill->exec->account, spill->large, spill->large_capacity, bytes);
+        void *p =
+            mem_try_realloc(&spill->exec->account, spill->large, spill->large_capacity, bytes);
         if (p == NULL)
             return status_out_of_memory();
         spill->large = p;
@@ -358,8 +359,8 @@ struct RowStore {
     uint64_t count;
     uint8_t **rows; /* in memory */
     uint64_t capacity;
-    SpillFile *spill;    /* all rows, once the limit was passed */
-    uint64_t *offsets;   /* of every SPARSE-th row in the file */
+    SpillFile *spill;  /* all rows, once the limit was passed */
+    uint64_t *offsets; /* of every SPARSE-th row in the file */
     uint64_t offset_capacity;
     uint64_t next_index; /* row that spill_read_row gives next; UINT64_MAX: writing */
 };
@@ -383,9 +384,9 @@ static Status store_offset(RowStore *store, uint64_t index) {
     uint64_t slot = index / SPARSE;
     if (slot == store->offset_capacity) {
         uint64_t capacity = MAX(store->offset_capacity * 2, (uint64_t)1024);
-        void *p = mem_try_realloc(&store->exec->account, store->offsets,
-                                  store->offset_capacity * sizeof(uint64_t),
-                                  capacity * sizeof(uint64_t));
+        void *p =
+            mem_try_realloc(&store->exec->account, store->offsets,
+                            store->offset_capacity * sizeof(uint64_t), capacity * sizeof(uint64_t));
         if (p == NULL)
             return status_out_of_memory();
         store->offsets = p;
@@ -423,9 +424,9 @@ static Status store_push(RowStore *store, uint8_t *row) {
     }
     if (store->count == store->capacity) {
         uint64_t capacity = MAX(store->capacity * 2, (uint64_t)64);
-        void *p = mem_try_realloc(&store->exec->account, store->rows,
-                                  store->capacity * sizeof(uint8_t *),
-                                  capacity * sizeof(uint8_t *));
+        void *p =
+            mem_try_realloc(&store->exec->account, store->rows, store->capacity * sizeof(uint8_t *),
+                            capacity * sizeof(uint8_t *));
         if (p == NULL)
             return status_out_of_memory();
         store->rows = p;

@@ -41,7 +41,9 @@ size_t row_table_bytes(const RowTable *table) {
 static inline uint64_t slot_make(const uint8_t *row, uint64_t hash) {
     return (uint64_t)(uintptr_t)row | (hash & SLOT_TAG);
 }
-static inline uint8_t *slot_row(uint64_t slot) { return (uint8_t *)(uintptr_t)(slot & SLOT_POINTER); }
+static inline uint8_t *slot_row(uint64_t slot) {
+    return (uint8_t *)(uintptr_t)(slot & SLOT_POINTER);
+}
 
 /* The place comes from the low 32 bits, which the row remembers. */
 static void table_place(RowTable *table, uint64_t slot, uint32_t hash) {
@@ -94,8 +96,8 @@ Status row_table_equal(const RowTable *table, Arena *arena, const uint8_t *store
             continue;
         }
         if (equal->columns[i].kind == EQUAL_INT) {
-            *equal_out = int_equal(table->shape.phys[i], stored + table->shape.offsets[i], v->phys,
-                                   v, row);
+            *equal_out =
+                int_equal(table->shape.phys[i], stored + table->shape.offsets[i], v->phys, v, row);
             continue;
         }
         TRY(row_equal_pair(equal, arena, i, vector_at(v, row), row_get(&table->shape, stored, i),

@@ -15,14 +15,14 @@
 typedef struct RowTable RowTable;
 struct RowTable {
     RowHeap heap;
-    RowShape shape;       /* of what is stored; its first equal->count columns are the key */
+    RowShape shape; /* of what is stored; its first equal->count columns are the key */
     const RowEqual *equal;
-    uint32_t extra;       /* bytes before each row, a multiple of 16 */
+    uint32_t extra; /* bytes before each row, a multiple of 16 */
     uint64_t *slots;
     uint64_t mask;
     uint64_t count;
     MemAccount *account;
-    bool null_equal;      /* NULL keys match each other (groups); else never (joins) */
+    bool null_equal; /* NULL keys match each other (groups); else never (joins) */
 };
 
 Status row_table_init(RowTable *table, MemAccount *account, const RowShape *shape,

@@ -337,8 +337,8 @@ static Status refuse_foreign(Executor *exec, const RelationDesc *desc) {
                              row_oid(row, PG_FOREIGN_SERVER_SRVFDW), arena, row, &found));
     if (found)
         wrapper = row_name(row, PG_FOREIGN_DATA_WRAPPER_FDWNAME, arena);
-    return error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
-                 "foreign-data wrapper \"%s\" has no handler", wrapper);
+    return error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE, "foreign-data wrapper \"%s\" has no handler",
+                 wrapper);
 }
 
 static Status seq_scan_produce(Node *node) {

@@ -16,14 +16,14 @@ typedef struct ScanNode {
     Node node;
     const PlanScan *scan; /* the plan as a scan */
     RelState *rel;
-    Register *registers;  /* by column of the scan */
-    Register *compact;    /* after filtering */
+    Register *registers; /* by column of the scan */
+    Register *compact;   /* after filtering */
     bool *in_filter;
-    ProgNode **filter;    /* taken from the node: applied here */
+    ProgNode **filter; /* taken from the node: applied here */
     uint32_t filter_count;
-    ProgNode **recheck;   /* conditions for rechecked rows (EPQ): the index's */
+    ProgNode **recheck; /* conditions for rechecked rows (EPQ): the index's */
     uint32_t recheck_count;
-    uint32_t capacity;    /* rows to ask for next: grows */
+    uint32_t capacity; /* rows to ask for next: grows */
     RowView *views;
     const uint8_t **bodies;
     uint32_t *lens;

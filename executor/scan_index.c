@@ -302,7 +302,8 @@ static Status entries_sorted(IndexScanNode *s, uint32_t capacity, uint32_t *coun
     uint32_t total = 0, got;
     do {
         TRY(entries_next(s, s->entries + total, capacity - total, &got));
-        for (uint32_t i = 0; i < got && s->range_count > 1; i++) { /* the next range's overwrite them */
+        for (uint32_t i = 0; i < got && s->range_count > 1;
+             i++) { /* the next range's overwrite them */
             Str *key = &s->entries[total + i].key;
             *key = str_make(arena_memdup(arena, key->data, key->len), key->len);
         }
@@ -462,8 +463,8 @@ static Status point_get_produce(Node *node) {
     Str key = str_make(strbuf_cstr(&buf), buf.len);
     RowId *rowids;
     uint32_t count;
-    TRY(index_note_read(node->exec->snapshot, p->base.rel->table, index_key_index(p->key), &key, true,
-                        &key, true));
+    TRY(index_note_read(node->exec->snapshot, p->base.rel->table, index_key_index(p->key), &key,
+                        true, &key, true));
     TRY(index_get(index_key_index(p->key), key, &node->batch_arena, &rowids, &count));
     for (uint32_t i = 0; i < count; i++) {
         bool found;

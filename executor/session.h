@@ -121,11 +121,11 @@ struct Session {
     Mvcc *mvcc;
     CatalogSession *catalog; /* names, current user, search path: catalog/catalog.h */
     Txn *txn;                /* of the running statement; NULL outside */
-    EvalEnv env;                    /* of the running statement; executors work on copies */
+    EvalEnv env;             /* of the running statement; executors work on copies */
     ExecSettings settings;
     PlannerSettings planner;
-    MemAccount account;             /* of the session; statements' accounts are its children */
-    Arena arena;                    /* lives as long as the session */
+    MemAccount account; /* of the session; statements' accounts are its children */
+    Arena arena;        /* lives as long as the session */
     int32_t process_id;
     uint32_t function_depth;        /* nesting of SQL functions, triggers, cascades */
     struct Executor *changing;      /* the innermost statement that is changing rows; NULL: none */
@@ -135,11 +135,11 @@ struct Session {
     struct FkDeferred *deferred;    /* checks that wait for the commit; owned by the executor */
     struct EventState *event_state; /* of the command that fires event triggers; NULL: none */
     struct TriggerChunk *deferred_triggers; /* events that wait for the commit; likewise */
-    struct FkModes *constraint_modes; /* SET CONSTRAINTS of this transaction; likewise */
-    struct OnCommitTable *on_commit; /* temporary tables that forget at commit; likewise */
-    struct LargeObjects *large_objects; /* descriptors of this transaction; likewise */
-    const char *temp_directory;     /* for spill files; exists */
-    const char *data_directory;     /* server-side COPY files are relative to it */
+    struct FkModes *constraint_modes;       /* SET CONSTRAINTS of this transaction; likewise */
+    struct OnCommitTable *on_commit;        /* temporary tables that forget at commit; likewise */
+    struct LargeObjects *large_objects;     /* descriptors of this transaction; likewise */
+    const char *temp_directory;             /* for spill files; exists */
+    const char *data_directory;             /* server-side COPY files are relative to it */
 };
 
 /* Frees what the executor hung on the session (nested plans). Called at its end and by DISCARD. */

@@ -101,8 +101,8 @@ int setting_find(const char *name) {
 }
 
 const char *setting_context_name(SettingContext context) {
-    static const char *const names[] = {"internal",          "postmaster", "sighup",
-                                        "superuser-backend", "backend",    "superuser", "user"};
+    static const char *const names[] = {"internal", "postmaster", "sighup", "superuser-backend",
+                                        "backend",  "superuser",  "user"};
     return names[context];
 }
 
@@ -121,25 +121,44 @@ typedef struct Unit {
 
 /* Largest first per base: what SHOW tries. */
 static const Unit units[] = {
-    {"TB", "B", 1024.0 * 1024 * 1024 * 1024}, {"GB", "B", 1024.0 * 1024 * 1024},
-    {"MB", "B", 1024.0 * 1024},               {"kB", "B", 1024.0},
-    {"B", "B", 1},                            {"TB", "kB", 1024.0 * 1024 * 1024},
-    {"GB", "kB", 1024.0 * 1024},              {"MB", "kB", 1024.0},
-    {"kB", "kB", 1},                          {"B", "kB", 1.0 / 1024},
-    {"TB", "MB", 1024.0 * 1024},              {"GB", "MB", 1024.0},
-    {"MB", "MB", 1},                          {"kB", "MB", 1.0 / 1024},
-    {"B", "MB", 1.0 / (1024.0 * 1024)},       {"TB", "8kB", 1024.0 * 1024 * 1024 / 8},
-    {"GB", "8kB", 1024.0 * 1024 / 8},         {"MB", "8kB", 1024.0 / 8},
-    {"kB", "8kB", 1.0 / 8},                   {"B", "8kB", 1.0 / 8192},
-    {"d", "ms", 86400000},                    {"h", "ms", 3600000},
-    {"min", "ms", 60000},                     {"s", "ms", 1000},
-    {"ms", "ms", 1},                          {"us", "ms", 0.001},
-    {"d", "s", 86400},                        {"h", "s", 3600},
-    {"min", "s", 60},                         {"s", "s", 1},
-    {"ms", "s", 0.001},                       {"us", "s", 0.000001},
-    {"d", "min", 1440},                       {"h", "min", 60},
-    {"min", "min", 1},                        {"s", "min", 1.0 / 60},
-    {"ms", "min", 1.0 / 60000},               {"us", "min", 1.0 / 60000000},
+    {"TB", "B", 1024.0 * 1024 * 1024 * 1024},
+    {"GB", "B", 1024.0 * 1024 * 1024},
+    {"MB", "B", 1024.0 * 1024},
+    {"kB", "B", 1024.0},
+    {"B", "B", 1},
+    {"TB", "kB", 1024.0 * 1024 * 1024},
+    {"GB", "kB", 1024.0 * 1024},
+    {"MB", "kB", 1024.0},
+    {"kB", "kB", 1},
+    {"B", "kB", 1.0 / 1024},
+    {"TB", "MB", 1024.0 * 1024},
+    {"GB", "MB", 1024.0},
+    {"MB", "MB", 1},
+    {"kB", "MB", 1.0 / 1024},
+    {"B", "MB", 1.0 / (1024.0 * 1024)},
+    {"TB", "8kB", 1024.0 * 1024 * 1024 / 8},
+    {"GB", "8kB", 1024.0 * 1024 / 8},
+    {"MB", "8kB", 1024.0 / 8},
+    {"kB", "8kB", 1.0 / 8},
+    {"B", "8kB", 1.0 / 8192},
+    {"d", "ms", 86400000},
+    {"h", "ms", 3600000},
+    {"min", "ms", 60000},
+    {"s", "ms", 1000},
+    {"ms", "ms", 1},
+    {"us", "ms", 0.001},
+    {"d", "s", 86400},
+    {"h", "s", 3600},
+    {"min", "s", 60},
+    {"s", "s", 1},
+    {"ms", "s", 0.001},
+    {"us", "s", 0.000001},
+    {"d", "min", 1440},
+    {"h", "min", 60},
+    {"min", "min", 1},
+    {"s", "min", 1.0 / 60},
+    {"ms", "min", 1.0 / 60000},
+    {"us", "min", 1.0 / 60000000},
 };
 
 static const Unit *unit_find(const char *name, size_t len, const char *base) {
@@ -364,7 +383,8 @@ static Override *override_make(Settings *s, int index, const char *name) {
     Override *o = override_find(s, index, name);
     if (o != NULL)
         return o;
-    s->overrides = grow(s, s->overrides, s->override_count, &s->override_capacity, sizeof(Override));
+    s->overrides =
+        grow(s, s->overrides, s->override_count, &s->override_capacity, sizeof(Override));
     o = &s->overrides[s->override_count++];
     *o = (Override){.index = index, .name = index < 0 ? copy_text(s, name) : NULL};
     return o;
@@ -471,10 +491,10 @@ static Status resolve(const char *name, int *index_out) {
     if (*index_out >= 0 || setting_is_custom_name(name))
         return STATUS_OK;
     if (strchr(name, '.') != NULL)
-        return status_detail(error(ERR_INVALID_NAME, "invalid configuration parameter name \"%s\"",
-                                   name),
-                             "Custom parameter names must be two or more simple identifiers "
-                             "separated by dots.");
+        return status_detail(
+            error(ERR_INVALID_NAME, "invalid configuration parameter name \"%s\"", name),
+            "Custom parameter names must be two or more simple identifiers "
+            "separated by dots.");
     return setting_unrecognized(name);
 }
 
@@ -621,7 +641,8 @@ SettingSource settings_source(const Settings *s, int index) {
 
 const char *settings_reset_value(const Settings *s, int index) {
     const Override *o = override_find(s, index, NULL);
-    return o != NULL && o->reset_value != NULL ? o->reset_value : settings_server_value(s->server, index);
+    return o != NULL && o->reset_value != NULL ? o->reset_value
+                                               : settings_server_value(s->server, index);
 }
 
 size_t settings_mark(const Settings *s) { return s->undo_count; }

@@ -119,7 +119,7 @@ typedef struct Settings Settings;
 typedef struct SettingsHooks {
     void *arg;
     Status (*validate)(void *arg, int index, const char *value, SettingSource source, Arena *arena,
-                    const char **canonical_out);
+                       const char **canonical_out);
     void (*assign)(void *arg, int index, const char *name, const char *value);
     /* What a SETTING_LIVE setting is now; NULL: as it was set. */
     const char *(*live)(void *arg, int index);

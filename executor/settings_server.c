@@ -133,8 +133,8 @@ static bool find_last_lines(Loading *loading, SettingLine *lines, size_t count, 
 static void put(Loading *loading, int index, const char *value, const SettingLine *line) {
     SettingsServer *server = loading->server;
     const SettingInfo *info = setting_info((size_t)index);
-    bool differs = strcmp(settings_server_value(server, index),
-                          value == NULL ? info->boot : value) != 0;
+    bool differs =
+        strcmp(settings_server_value(server, index), value == NULL ? info->boot : value) != 0;
     atomic_store(&server->values[index],
                  value == NULL ? NULL : arena_strdup(&server->arena, value));
     atomic_store(&server->sources[index], line == NULL ? SETTING_FROM_DEFAULT : SETTING_FROM_FILE);
@@ -185,9 +185,9 @@ static void apply_one(Loading *loading, int index, SettingLine *line) {
         (loading->flags & SETTINGS_STARTING) == 0) {
         if (!dry)
             atomic_store(&server->pending[index], true);
-        status = error(ERR_CANT_CHANGE_RUNTIME_PARAM,
-                       "parameter \"%s\" cannot be changed without restarting the server",
-                       info->name);
+        status =
+            error(ERR_CANT_CHANGE_RUNTIME_PARAM,
+                  "parameter \"%s\" cannot be changed without restarting the server", info->name);
     }
     if (!status_ok(status)) {
         complain(loading, status);

@@ -317,8 +317,7 @@ Status sorter_add(Sorter *s, const Batch *batch) {
         if (s->have_limit && prefix > s->limit_prefix)
             continue;
         TRY(sorter_room(s));
-        s->columns[n] =
-            *register_constant(&s->key_register, &s->exec->arena, PHYS_STR, key, false);
+        s->columns[n] = *register_constant(&s->key_register, &s->exec->arena, PHYS_STR, key, false);
         SortEntry *e = &s->entries[s->count];
         TRY(row_heap_add(&s->heap, &s->shape, &with_key, row, &e->row));
         e->prefix = prefix;
@@ -332,8 +331,8 @@ Status sorter_add(Sorter *s, const Batch *batch) {
 /* ---- merging runs ---- */
 
 static bool run_less(const Sorter *s, uint32_t a, uint32_t b) {
-    int order = entry_compare(s, s->runs[a].prefix, s->runs[a].row, s->runs[b].prefix,
-                              s->runs[b].row);
+    int order =
+        entry_compare(s, s->runs[a].prefix, s->runs[a].row, s->runs[b].prefix, s->runs[b].row);
     return order != 0 ? order < 0 : a < b;
 }
 
@@ -416,7 +415,7 @@ Status sorter_next(Sorter *s, uint32_t capacity, Arena *copy_arena, const uint8_
 const RowShape *sorter_shape(const Sorter *s) { return &s->shape; }
 
 void sorter_stats(const Sorter *s, PlanStats *stats) {
-    stats->sort_method = s->run_count > 0 ? "external merge"
+    stats->sort_method = s->run_count > 0                     ? "external merge"
                          : s->bound != UINT64_MAX && s->top_n ? "top-N heapsort"
                                                               : "quicksort";
     stats->memory_kb = (MAX(s->memory_peak, s->heap.bytes) + 1023) / 1024;

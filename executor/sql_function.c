@@ -28,7 +28,7 @@ typedef struct SqlFunction {
     const TypeInfo *result_info;
     bool is_composite; /* several columns make a record */
     bool is_void;
-    bool gives_row;    /* the last statement's columns are the record's */
+    bool gives_row;          /* the last statement's columns are the record's */
     const Oid *column_types; /* of the record; 0: dropped */
     const int32_t *column_typmods;
     uint32_t column_count; /* 0: as the statement has them */
@@ -66,7 +66,8 @@ static Status find_param(void *arg, Arena *arena, const char *name, int32_t loca
     return STATUS_OK;
 }
 
-static Status param_by_name(void *arg, Arena *arena, const AstColumnRef *ref, bool found, Expr **expr_out) {
+static Status param_by_name(void *arg, Arena *arena, const AstColumnRef *ref, bool found,
+                            Expr **expr_out) {
     SqlFunction *f = arg;
     return analyze_param_name(&f->session->env, arena, &f->session->planner, f->proc->name, ref,
                               find_param, f, expr_out);
@@ -112,9 +113,8 @@ static Status stored_queries(SqlFunction *f, QueryList *list_out) {
 }
 
 static Status plan_stored_at(SqlFunction *f, const QueryList *list, uint32_t at) {
-    AnalyzedStatement analyzed = {.query = list->items[at],
-                                  .param_types = f->arg_types,
-                                  .param_count = f->arg_count};
+    AnalyzedStatement analyzed = {
+        .query = list->items[at], .param_types = f->arg_types, .param_count = f->arg_count};
     if (at + 1 == list->count && !f->is_void)
         TRY(coerce_result(f, &analyzed.query));
     return plan_query(&f->session->env, f->arena, &f->session->planner, &analyzed, NULL,
@@ -143,8 +143,8 @@ static Status plan_statement(SqlFunction *f, SqlStatement *s) {
         return plan_stored_at(f, &list, (uint32_t)(s - f->statements));
     }
     ParseHooks hooks = {.arg = f, .column_ref = param_by_name};
-    AnalyzeOptions options = {.hooks = &hooks, .param_types = f->arg_types,
-                              .param_count = f->arg_count};
+    AnalyzeOptions options = {
+        .hooks = &hooks, .param_types = f->arg_types, .param_count = f->arg_count};
     AnalyzedStatement analyzed;
     Session *session = f->session;
     EvalEnv *env = &session->env;

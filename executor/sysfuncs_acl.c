@@ -99,8 +99,8 @@ static Status relation_of_text(FnCall *call, int arg, Oid *oid_out) {
 }
 
 static Status reg_input(FnCall *call, int arg, Oid type, Oid *oid_out) {
-    TypeIo io = {.type = type_builtin(type), .typmod = -1, .env = call->site->env,
-                 .arena = call->arena};
+    TypeIo io = {
+        .type = type_builtin(type), .typmod = -1, .env = call->site->env, .arena = call->arena};
     Datum value;
     TRY(io.type->input(&io, call->args[arg].str.data, call->args[arg].str.len, &value));
     *oid_out = value.u32;
@@ -407,7 +407,8 @@ static Status fn_acldefault(FnCall *call) {
     char kind = (char)call->args[0].byte;
     if (kind == '\0' || strchr("crsdflLnptFST", kind) == NULL)
         return error(ERR_INTERNAL_ERROR, "unrecognized object type abbreviation: %c", kind);
-    call->result = acl_datum(call->arena, acl_default(call->arena, (AclKind)kind, arg_oid(call, 1)));
+    call->result =
+        acl_datum(call->arena, acl_default(call->arena, (AclKind)kind, arg_oid(call, 1)));
     return STATUS_OK;
 }
 
@@ -520,7 +521,8 @@ static const FnEntry entries[] = {
     SYSFUNC(2393, "has_tablespace_privilege_id_id", fn_tablespace_id_id),
     SYSFUNC(2394, "has_tablespace_privilege_name", fn_tablespace_name),
     SYSFUNC(2395, "has_tablespace_privilege_id", fn_tablespace_id),
-    SYSFUNC(3000, "has_foreign_data_wrapper_privilege_name_name", fn_foreign_data_wrapper_name_name),
+    SYSFUNC(3000, "has_foreign_data_wrapper_privilege_name_name",
+            fn_foreign_data_wrapper_name_name),
     SYSFUNC(3001, "has_foreign_data_wrapper_privilege_name_id", fn_foreign_data_wrapper_name_id),
     SYSFUNC(3002, "has_foreign_data_wrapper_privilege_id_name", fn_foreign_data_wrapper_id_name),
     SYSFUNC(3003, "has_foreign_data_wrapper_privilege_id_id", fn_foreign_data_wrapper_id_id),

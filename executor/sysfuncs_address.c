@@ -110,19 +110,19 @@ static Status read_texts(FnCall *call, int at, StrList *out) {
 }
 
 static bool named_by_type(const KindName *kind) {
-    return !kind->special &&
-           (kind->kind == AST_OBJECT_TYPE || kind->kind == AST_OBJECT_DOMAIN ||
-            kind->kind == AST_OBJECT_CAST || kind->kind == AST_OBJECT_TRANSFORM ||
-            kind->kind == AST_OBJECT_DOMAIN_CONSTRAINT);
+    return !kind->special && (kind->kind == AST_OBJECT_TYPE || kind->kind == AST_OBJECT_DOMAIN ||
+                              kind->kind == AST_OBJECT_CAST || kind->kind == AST_OBJECT_TRANSFORM ||
+                              kind->kind == AST_OBJECT_DOMAIN_CONSTRAINT);
 }
 
 /* Names that are no list. */
 static bool named_by_one(const KindName *kind) {
     static const AstObjectKind one[] = {
-        AST_OBJECT_ACCESS_METHOD, AST_OBJECT_DATABASE, AST_OBJECT_EVENT_TRIGGER,
-        AST_OBJECT_EXTENSION, AST_OBJECT_FDW, AST_OBJECT_FOREIGN_SERVER, AST_OBJECT_LANGUAGE,
-        AST_OBJECT_PUBLICATION, AST_OBJECT_ROLE, AST_OBJECT_SCHEMA, AST_OBJECT_SUBSCRIPTION,
-        AST_OBJECT_TABLESPACE, AST_OBJECT_LARGE_OBJECT};
+        AST_OBJECT_ACCESS_METHOD, AST_OBJECT_DATABASE,     AST_OBJECT_EVENT_TRIGGER,
+        AST_OBJECT_EXTENSION,     AST_OBJECT_FDW,          AST_OBJECT_FOREIGN_SERVER,
+        AST_OBJECT_LANGUAGE,      AST_OBJECT_PUBLICATION,  AST_OBJECT_ROLE,
+        AST_OBJECT_SCHEMA,        AST_OBJECT_SUBSCRIPTION, AST_OBJECT_TABLESPACE,
+        AST_OBJECT_LARGE_OBJECT};
     for (size_t i = 0; i < ARRAY_LEN(one) && !kind->special; i++)
         if (one[i] == kind->kind)
             return true;
@@ -279,7 +279,8 @@ static Status find_user_mapping(Wanted *w, ObjectAddress *out) {
     return out->object != OID_INVALID
                ? STATUS_OK
                : error(ERR_UNDEFINED_OBJECT,
-                       "user mapping for user \"%s\" on server \"%s\" does not exist", user, server);
+                       "user mapping for user \"%s\" on server \"%s\" does not exist", user,
+                       server);
 }
 
 static Status find_default_acl(Wanted *w, ObjectAddress *out) {
@@ -333,8 +334,8 @@ static Status find_member(Wanted *w, bool oper, ObjectAddress *out) {
         TRY(read_type(w, w->args.items[i], &type));
         TRY(ddl_type(&w->ddl, type, false, &types[i]));
     }
-    Datum keys[4] = {datum_oid(family), datum_oid(types[0]), datum_oid(types[1]),
-                     {.i16 = (int16_t)number.i32}};
+    Datum keys[4] = {
+        datum_oid(family), datum_oid(types[0]), datum_oid(types[1]), {.i16 = (int16_t)number.i32}};
     *out = object_address(oper ? PG_AMOP : PG_AMPROC, OID_INVALID, 0);
     TRY(find_row(w, oper ? PG_AMOP_FAM_STRAT_INDEX : PG_AMPROC_FAM_PROC_INDEX, keys, 4,
                  oper ? PG_AMOP_OID : PG_AMPROC_OID, &out->object));
@@ -371,7 +372,8 @@ static Status find_published(Wanted *w, bool schema, ObjectAddress *out) {
                  &out->object));
     return out->object != OID_INVALID
                ? STATUS_OK
-               : error(ERR_UNDEFINED_OBJECT, "publication %s \"%s\" in publication \"%s\" does not exist",
+               : error(ERR_UNDEFINED_OBJECT,
+                       "publication %s \"%s\" in publication \"%s\" does not exist",
                        schema ? "schema" : "relation", schema ? name : relation->name, publication);
 }
 
@@ -426,7 +428,8 @@ static Status fn_object_address(FnCall *call) {
     TRY(find(&w, &address));
     static const Oid types[] = {OID_OID, OID_OID, OID_INT4};
     static const PhysType phys[] = {PHYS_I32, PHYS_I32, PHYS_I32};
-    Datum values[] = {datum_oid(address.class_id), datum_oid(address.object), datum_i32(address.sub)};
+    Datum values[] = {datum_oid(address.class_id), datum_oid(address.object),
+                      datum_i32(address.sub)};
     return record_build(call->arena, OID_RECORD, -1, 3, types, phys, values, NULL, &call->result);
 }
 

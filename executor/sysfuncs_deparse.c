@@ -1,8 +1,8 @@
 /* sysfuncs_deparse.c: pg_get_expr and its kin: definitions of objects as SQL. */
-#include "executor/sysfuncs_int.h"
-#include "planner/deparse.h"
 #include "base/array.h"
 #include "executor/executor.h"
+#include "executor/sysfuncs_int.h"
+#include "planner/deparse.h"
 #include "planner/partition.h"
 #include "types/array_ops.h"
 
@@ -50,7 +50,8 @@ static Status expr_text(FnCall *call, unsigned flags) {
     strbuf_init(&text, call->arena);
     for (uint32_t i = 0; i < list.count; i++) {
         const char *one;
-        TRY(deparse_expr(call->site->env, call->arena, list.items[i], relation, false, flags, &one));
+        TRY(deparse_expr(call->site->env, call->arena, list.items[i], relation, false, flags,
+                         &one));
         strbuf_printf(&text, "%s%s", i > 0 ? ", " : "", one);
     }
     return give_text(call, strbuf_cstr(&text));
@@ -108,8 +109,8 @@ static Status fn_triggerdef(FnCall *call) {
 
 static Status fn_triggerdef_ext(FnCall *call) {
     const char *text;
-    TRY(deparse_trigger(call->site->env, call->arena, arg_oid(call, 0),
-                        flags_of(call->args[1].b), &text));
+    TRY(deparse_trigger(call->site->env, call->arena, arg_oid(call, 0), flags_of(call->args[1].b),
+                        &text));
     return give_text(call, text);
 }
 
@@ -152,7 +153,8 @@ static Status fn_viewdef_name_ext(FnCall *call) {
 static const char *column_text(FnCall *call, const RelationDesc *rel, const PartitionColumn *column,
                                Status *status) {
     const char *text = NULL;
-    *status = deparse_expr(call->site->env, call->arena, column->expr, rel->oid, false, PLAIN, &text);
+    *status =
+        deparse_expr(call->site->env, call->arena, column->expr, rel->oid, false, PLAIN, &text);
     return text;
 }
 
@@ -173,8 +175,7 @@ static Status fn_partkeydef(FnCall *call) {
         const char *text = column_text(call, rel, column, &s);
         TRY(s);
         bool call_like = column->expr->tag == EXPR_COLUMN ||
-                         (column->expr->tag == EXPR_FUNC &&
-                          ((ExprFunc *)column->expr)->op == 0 &&
+                         (column->expr->tag == EXPR_FUNC && ((ExprFunc *)column->expr)->op == 0 &&
                           ((ExprFunc *)column->expr)->form == CALL_EXPLICIT);
         strbuf_printf(&out, call_like ? "%s%s" : "%s(%s)", i > 0 ? ", " : "", text);
         if (column->collation != 0 && column->collation != column->expr->collation) {
@@ -184,8 +185,9 @@ static Status fn_partkeydef(FnCall *call) {
             append_ident(call_catalog(call), &out, name);
         }
         Oid usual;
-        TRY(catalog_default_opclass(call_catalog(call), key.strategy == 'h' ? OID_AM_HASH : OID_AM_BTREE,
-                                    column->type, &usual));
+        TRY(catalog_default_opclass(call_catalog(call),
+                                    key.strategy == 'h' ? OID_AM_HASH : OID_AM_BTREE, column->type,
+                                    &usual));
         const OpclassDesc *opclass;
         TRY(catalog_opclass(call_catalog(call), column->opclass, &opclass));
         if (usual != column->opclass && opclass != NULL) {
@@ -233,17 +235,18 @@ static Status hash_arguments(FnCall *call, const RelationDesc **rel_out) {
 }
 
 /* By folding, or by a call where the hash function is written in SQL. */
-static Status hash_of(FnCall *call, const PartitionColumn *column, Datum value, uint64_t *hash_out) {
+static Status hash_of(FnCall *call, const PartitionColumn *column, Datum value,
+                      uint64_t *hash_out) {
     EvalEnv *env = call->site->env;
     Session *session = (Session *)env->session;
     Status s = partition_hash_value(env, call->arena, column, value, hash_out);
     if (status_ok(s) || s.error->state != ERR_INTERNAL_ERROR)
         return s;
     status_free(s);
-    Expr *expr = partition_hash_expr(call->arena, column,
-                                     (Expr *)expr_const(call->arena, column->type, column->typmod,
-                                                        column->collation, column->phys, value,
-                                                        false));
+    Expr *expr =
+        partition_hash_expr(call->arena, column,
+                            (Expr *)expr_const(call->arena, column->type, column->typmod,
+                                               column->collation, column->phys, value, false));
     ExprEval *eval;
     Datum hash = {.i64 = 0};
     bool is_null = false;
@@ -313,10 +316,11 @@ static Status fn_satisfies_hash(FnCall *call) {
             TRY(format_type_brief(call_catalog(call), call->arena, key.columns[i].type, &own));
             TRY(format_type_brief(call_catalog(call), call->arena, call->site->arg_types[i + 3],
                                   &given));
-            return error(ERR_INVALID_PARAMETER_VALUE,
-                         "column %d of the partition key has type %s, but supplied value is of type "
-                         "%s",
-                         i + 1, own, given);
+            return error(
+                ERR_INVALID_PARAMETER_VALUE,
+                "column %d of the partition key has type %s, but supplied value is of type "
+                "%s",
+                i + 1, own, given);
         }
         if (call->nulls[i + 3])
             continue;
@@ -354,8 +358,7 @@ static Status default_texts(FnCall *call, const ProcDesc *proc, StrList *texts) 
 }
 
 static Status append_argument(FnCall *call, const ProcDesc *proc, uint16_t i, bool defaults,
-                              const StrList *default_exprs, uint16_t input_number,
-                              StrBuf *text) {
+                              const StrList *default_exprs, uint16_t input_number, StrBuf *text) {
     char mode = proc->arg_modes == NULL ? 'i' : proc->arg_modes[i];
     const char *words = mode == 'o'         ? "OUT "
                         : mode == 'b'       ? "INOUT "
@@ -371,8 +374,8 @@ static Status append_argument(FnCall *call, const ProcDesc *proc, uint16_t i, bo
     Oid oid = proc->all_arg_types != NULL ? proc->all_arg_types[i] : proc->arg_types[i];
     TRY(format_type_brief(call_catalog(call), call->arena, oid, &type));
     strbuf_puts(text, type);
-    int32_t place = (int32_t)input_number - ((int32_t)proc->arg_count -
-                                             (int32_t)default_exprs->count);
+    int32_t place =
+        (int32_t)input_number - ((int32_t)proc->arg_count - (int32_t)default_exprs->count);
     if (defaults && mode != 'o' && mode != 't' && place >= 0 &&
         place < (int32_t)default_exprs->count)
         strbuf_printf(text, " DEFAULT %s", default_exprs->items[place]);
@@ -484,8 +487,11 @@ static void append_attributes(const ProcDesc *proc, StrBuf *text) {
 
 /* Settings whose value is a list of names, each quoted by itself. */
 static bool is_list_setting(const char *name, size_t len) {
-    static const char *const lists[] = {"search_path", "temp_tablespaces", "local_preload_libraries",
-                                        "session_preload_libraries", "shared_preload_libraries",
+    static const char *const lists[] = {"search_path",
+                                        "temp_tablespaces",
+                                        "local_preload_libraries",
+                                        "session_preload_libraries",
+                                        "shared_preload_libraries",
                                         "unix_socket_directories"};
     for (size_t i = 0; i < ARRAY_LEN(lists); i++)
         if (strlen(lists[i]) == len && strncmp(lists[i], name, len) == 0)
@@ -508,9 +514,9 @@ static void append_config(FnCall *call, const ProcDesc *proc, StrBuf *text) {
         if (value == NULL)
             continue;
         strbuf_puts(text, " SET ");
-        append_ident(call_catalog(call), text,
-                     arena_strndup(call->arena, proc->config[i],
-                                   (size_t)(value - proc->config[i])));
+        append_ident(
+            call_catalog(call), text,
+            arena_strndup(call->arena, proc->config[i], (size_t)(value - proc->config[i])));
         strbuf_puts(text, " TO ");
         if (is_list_setting(proc->config[i], (size_t)(value - proc->config[i])))
             append_list(call, text, value + 1);
@@ -522,10 +528,10 @@ static void append_config(FnCall *call, const ProcDesc *proc, StrBuf *text) {
 
 /* RETURN expression, or BEGIN ATOMIC .. END. */
 static Status append_sql_body(FnCall *call, const ProcDesc *proc, StrBuf *text) {
-    const DeparseParams params = {
-        .function = proc->name,
-        .names = proc->arg_names,
-        .count = proc->all_arg_count > 0 ? proc->all_arg_count : proc->arg_count};
+    const DeparseParams params = {.function = proc->name,
+                                  .names = proc->arg_names,
+                                  .count = proc->all_arg_count > 0 ? proc->all_arg_count
+                                                                   : proc->arg_count};
     const char *sql;
     if (proc->sql_body[0] != '(') {
         Query *query;
@@ -655,8 +661,7 @@ static Status put_statistics_columns(FnCall *call, const CatalogRow *row, StrBuf
     uint32_t count;
     ExprList exprs = {0};
     TRY(catalog_relation_require(catalog, row_oid(row, PG_STATISTIC_EXT_STXRELID), &relation));
-    const int16_t *keys =
-        row_get_int2s(call->arena, row->values[PG_STATISTIC_EXT_STXKEYS], &count);
+    const int16_t *keys = row_get_int2s(call->arena, row->values[PG_STATISTIC_EXT_STXKEYS], &count);
     for (uint32_t i = 0; i < count; i++) {
         strbuf_puts(out, i > 0 ? ", " : "");
         append_ident(catalog, out, relation->columns[keys[i] - 1].name);

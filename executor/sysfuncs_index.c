@@ -31,10 +31,9 @@ static Status fn_brin_summarize_new_values(FnCall *call) {
 }
 
 static Status check_block(int64_t block, int64_t max) {
-    return block >= 0 && block <= max
-               ? STATUS_OK
-               : error(ERR_NUMERIC_VALUE_OUT_OF_RANGE, "block number out of range: %lld",
-                       (long long)block);
+    return block >= 0 && block <= max ? STATUS_OK
+                                      : error(ERR_NUMERIC_VALUE_OUT_OF_RANGE,
+                                              "block number out of range: %lld", (long long)block);
 }
 
 static Status fn_brin_summarize_range(FnCall *call) {

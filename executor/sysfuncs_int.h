@@ -40,9 +40,7 @@ void sysfuncs_deparse_register(void);
 void sysfuncs_value_register(void);
 void sysfuncs_large_object_register(void);
 
-static inline CatalogSession *call_catalog(const FnCall *call) {
-    return call->site->env->catalog;
-}
+static inline CatalogSession *call_catalog(const FnCall *call) { return call->site->env->catalog; }
 static inline Oid arg_oid(const FnCall *call, int i) { return call->args[i].u32; }
 static inline const char *arg_text(const FnCall *call, int i) {
     return arena_strndup(call->arena, call->args[i].str.data, call->args[i].str.len);

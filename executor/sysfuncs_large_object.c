@@ -20,10 +20,10 @@ static Status descriptor_at(FnCall *call, LargeObject **out) {
 
 static Status writable_at(FnCall *call, LargeObject **out) {
     TRY(descriptor_at(call, out));
-    return (*out)->writable ? STATUS_OK
-                            : error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
-                                    "large object descriptor %d was not opened for writing",
-                                    call->args[0].i32);
+    return (*out)->writable
+               ? STATUS_OK
+               : error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                       "large object descriptor %d was not opened for writing", call->args[0].i32);
 }
 
 /* ---- descriptors ---- */
@@ -200,9 +200,9 @@ static Status server_file(Status s, const char *word, const char *path) {
 
 static const char *server_path(FnCall *call, int arg) {
     const char *path = arg_text(call, arg);
-    return path[0] == '/' ? path
-                          : arena_printf(call->arena, "%s/%s", session_in(call)->data_directory,
-                                         path);
+    return path[0] == '/'
+               ? path
+               : arena_printf(call->arena, "%s/%s", session_in(call)->data_directory, path);
 }
 
 static Status import_file(FnCall *call, File *file, Oid wanted, Oid *oid_out) {

@@ -32,9 +32,9 @@ static Status fn_oid_vector_types(FnCall *call) {
 static Status fn_user_by_id(FnCall *call) {
     const char *name;
     TRY(role_name(call_catalog(call), arg_oid(call, 0), &name));
-    return give_text(call, name != NULL ? name
-                                        : arena_printf(call->arena, "unknown (OID=%u)",
-                                                       arg_oid(call, 0)));
+    return give_text(call, name != NULL
+                               ? name
+                               : arena_printf(call->arena, "unknown (OID=%u)", arg_oid(call, 0)));
 }
 
 /* ---- visibility ---- */
@@ -90,8 +90,8 @@ static Status fn_obj_description_any(FnCall *call) {
     Datum key = call->args[0];
     CatalogRow *rows;
     size_t count;
-    TRY(catalog_find_all(call_catalog(call), PG_DESCRIPTION_O_C_O_INDEX, &key, 1, call->arena, &rows,
-                         &count));
+    TRY(catalog_find_all(call_catalog(call), PG_DESCRIPTION_O_C_O_INDEX, &key, 1, call->arena,
+                         &rows, &count));
     for (size_t i = 0; i < count; i++)
         if (rows[i].values[PG_DESCRIPTION_OBJSUBID].i32 == 0)
             return give_text(call, row_name(&rows[i], PG_DESCRIPTION_DESCRIPTION, call->arena));
@@ -101,13 +101,13 @@ static Status fn_obj_description_any(FnCall *call) {
 /* ---- to_reg*: the type's own input, with "there is none" as NULL ---- */
 
 static Status to_reg(FnCall *call, Oid type) {
-    TypeIo io = {.type = type_builtin(type), .typmod = -1, .env = call->site->env,
-                 .arena = call->arena};
+    TypeIo io = {
+        .type = type_builtin(type), .typmod = -1, .env = call->site->env, .arena = call->arena};
     Str text = call->args[0].str;
     Datum value;
     /* Digits and "-" are input syntax, not names. */
-    if (text.len > 0 && ((text.data[0] >= '0' && text.data[0] <= '9') ||
-                         (text.len == 1 && text.data[0] == '-')))
+    if (text.len > 0 &&
+        ((text.data[0] >= '0' && text.data[0] <= '9') || (text.len == 1 && text.data[0] == '-')))
         return give_null(call);
     Status status = io.type->input(&io, text.data, text.len, &value);
     if (status_ok(status)) {

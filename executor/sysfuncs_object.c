@@ -27,8 +27,7 @@ static Status text_record(FnCall *call, unsigned count, const char *const *texts
 }
 
 static Status fn_identify_object(FnCall *call) {
-    ObjectAddress object =
-        object_address(arg_oid(call, 0), arg_oid(call, 1), call->args[2].i32);
+    ObjectAddress object = object_address(arg_oid(call, 0), arg_oid(call, 1), call->args[2].i32);
     ObjectIdentity identity;
     const char *texts[4];
     TRY(object_identity(call_catalog(call), call->arena, object, &identity));
@@ -46,13 +45,20 @@ typedef struct ConnectionOption {
     Oid catalog;
 } ConnectionOption;
 static const ConnectionOption connection_options[] = {
-    {"authtype", PG_FOREIGN_SERVER},  {"service", PG_FOREIGN_SERVER},
-    {"user", PG_USER_MAPPING},        {"password", PG_USER_MAPPING},
-    {"connect_timeout", PG_FOREIGN_SERVER}, {"dbname", PG_FOREIGN_SERVER},
-    {"host", PG_FOREIGN_SERVER},      {"hostaddr", PG_FOREIGN_SERVER},
-    {"port", PG_FOREIGN_SERVER},      {"tty", PG_FOREIGN_SERVER},
-    {"options", PG_FOREIGN_SERVER},   {"requiressl", PG_FOREIGN_SERVER},
-    {"sslmode", PG_FOREIGN_SERVER},   {"gsslib", PG_FOREIGN_SERVER},
+    {"authtype", PG_FOREIGN_SERVER},
+    {"service", PG_FOREIGN_SERVER},
+    {"user", PG_USER_MAPPING},
+    {"password", PG_USER_MAPPING},
+    {"connect_timeout", PG_FOREIGN_SERVER},
+    {"dbname", PG_FOREIGN_SERVER},
+    {"host", PG_FOREIGN_SERVER},
+    {"hostaddr", PG_FOREIGN_SERVER},
+    {"port", PG_FOREIGN_SERVER},
+    {"tty", PG_FOREIGN_SERVER},
+    {"options", PG_FOREIGN_SERVER},
+    {"requiressl", PG_FOREIGN_SERVER},
+    {"sslmode", PG_FOREIGN_SERVER},
+    {"gsslib", PG_FOREIGN_SERVER},
 };
 
 static Status invalid_connection_option(FnCall *call, const char *name, Oid catalog) {
@@ -124,7 +130,8 @@ static Status fn_collation_version(FnCall *call) {
     const CollationDesc *desc;
     TRY(catalog_collation(call_catalog(call), arg_oid(call, 0), &desc));
     if (desc == NULL)
-        return error(ERR_UNDEFINED_OBJECT, "collation with OID %u does not exist", arg_oid(call, 0));
+        return error(ERR_UNDEFINED_OBJECT, "collation with OID %u does not exist",
+                     arg_oid(call, 0));
     return give_text(call, desc->version);
 }
 
@@ -179,7 +186,8 @@ static Status tablespace_databases_start(SetCall *set) {
     Status status;
     VEC(Oid) oids = {0};
     set->state = list;
-    TRY(catalog_scan_open(call_catalog(&set->call), PG_DATABASE, 0, NULL, 0, set->scan_arena, &scan));
+    TRY(catalog_scan_open(call_catalog(&set->call), PG_DATABASE, 0, NULL, 0, set->scan_arena,
+                          &scan));
     while (status_ok(status = catalog_scan_next(scan, &row)) && row != NULL)
         if (row_oid(row, PG_DATABASE_DATTABLESPACE) == arg_oid(&set->call, 0))
             vec_push(&oids, set->scan_arena, row_oid(row, PG_DATABASE_OID));

@@ -30,8 +30,8 @@ static Status check_sequence(FnCall *call, const RelationDesc *rel, uint32_t mas
 static Status check_writable(FnCall *call, const RelationDesc *rel, const char *command) {
     Txn *txn = session_txn(call_catalog(call));
     if (txn_read_only(txn) && rel->persistence != 't')
-        return error(ERR_READ_ONLY_SQL_TRANSACTION,
-                     "cannot execute %s in a read-only transaction", command);
+        return error(ERR_READ_ONLY_SQL_TRANSACTION, "cannot execute %s in a read-only transaction",
+                     command);
     return STATUS_OK;
 }
 
@@ -85,7 +85,8 @@ static Status fn_sequence_last_value(FnCall *call) {
 }
 
 static Status fn_sequence_parameters(FnCall *call) {
-    static const Oid types[] = {OID_INT8, OID_INT8, OID_INT8, OID_INT8, OID_BOOL, OID_INT8, OID_OID};
+    static const Oid types[] = {OID_INT8, OID_INT8, OID_INT8, OID_INT8,
+                                OID_BOOL, OID_INT8, OID_OID};
     static const PhysType phys[] = {PHYS_I64,  PHYS_I64, PHYS_I64, PHYS_I64,
                                     PHYS_BYTE, PHYS_I64, PHYS_I32};
     const RelationDesc *rel;
@@ -109,7 +110,8 @@ static Status fn_serial_sequence(FnCall *call) {
     const RelationDesc *rel;
     const Oid *sequences;
     size_t count;
-    TRY(name_parse(call->arena, call->args[0].str.data, call->args[0].str.len, &parts, &part_count));
+    TRY(name_parse(call->arena, call->args[0].str.data, call->args[0].str.len, &parts,
+                   &part_count));
     TRY(relation_by_name(session, part_count == 3 ? parts[0] : NULL,
                          part_count >= 2 ? parts[part_count - 2] : NULL, parts[part_count - 1],
                          false, &oid));
@@ -324,8 +326,8 @@ static Status tree_start(SetCall *set) {
     set->state = list;
     list->root = arg_oid(&set->call, 0);
     TRY(catalog_relation(session, list->root, &rel));
-    return takes_part(rel) ? relation_descendants(session, list->root, set->scan_arena, &list->items,
-                                                  &list->count)
+    return takes_part(rel) ? relation_descendants(session, list->root, set->scan_arena,
+                                                  &list->items, &list->count)
                            : STATUS_OK;
 }
 

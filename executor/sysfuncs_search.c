@@ -9,7 +9,6 @@
 
 #include <stdlib.h>
 
-
 typedef struct SearchSink {
     RowSink sink;
     Status (*row)(void *arg, const Batch *batch, uint32_t row);
@@ -23,8 +22,8 @@ static Status take_rows(RowSink *sink, const Batch *batch) {
     return STATUS_OK;
 }
 /* Runs a query whose columns must all be of one type. wrong: the message where they are not. */
-static Status run_query(FnCall *call, const char *sql, Oid type, uint32_t columns, const char *wrong,
-                        SearchSink *sink) {
+static Status run_query(FnCall *call, const char *sql, Oid type, uint32_t columns,
+                        const char *wrong, SearchSink *sink) {
     Session *session = call->site->env->session;
     AstList statements;
     PlannedStatement *plan;

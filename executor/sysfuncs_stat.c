@@ -56,8 +56,12 @@ static Status fn_fetched(FnCall *call) { return give_counter(call, ACCESS_FETCHE
 static Status fn_inserted(FnCall *call) {
     return give_counter(call, ACCESS_INSERTED, ACCESS_INSERTED);
 }
-static Status fn_updated(FnCall *call) { return give_counter(call, ACCESS_UPDATED, ACCESS_UPDATED); }
-static Status fn_deleted(FnCall *call) { return give_counter(call, ACCESS_DELETED, ACCESS_DELETED); }
+static Status fn_updated(FnCall *call) {
+    return give_counter(call, ACCESS_UPDATED, ACCESS_UPDATED);
+}
+static Status fn_deleted(FnCall *call) {
+    return give_counter(call, ACCESS_DELETED, ACCESS_DELETED);
+}
 
 static const FnEntry entries[] = {
     SYSFUNC(1928, "pg_stat_get_numscans", fn_scans),

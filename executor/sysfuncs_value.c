@@ -91,8 +91,8 @@ static Status compare_images(FnCall *call, int *order_out) {
         else if (record_column_phys(&a, i) == PHYS_STR)
             *order_out = compare_bytes(record_column(&a, i).str, record_column(&b, i).str);
         else
-            *order_out = compare_word(record_column_phys(&a, i), record_column(&a, i),
-                                      record_column(&b, i));
+            *order_out =
+                compare_word(record_column_phys(&a, i), record_column(&a, i), record_column(&b, i));
     }
     if (*order_out == 0 && a.column_count != b.column_count)
         return error(ERR_DATATYPE_MISMATCH,

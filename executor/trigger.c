@@ -103,15 +103,13 @@ bool trigger_fires_row(const TriggerSet *set, TriggerWhen when, TriggerOp op) {
 }
 
 bool trigger_wants_after(const TriggerSet *set, TriggerOp op) {
-    return set != NULL &&
-           (set->named != NULL || trigger_fires_row(set, TRIGGER_WHEN_AFTER, op));
+    return set != NULL && (set->named != NULL || trigger_fires_row(set, TRIGGER_WHEN_AFTER, op));
 }
 
 static void show_row(TriggerSet *set, const TriggerRow *row, Batch *batch, Register *regs) {
     for (uint16_t i = 0; row != NULL && i < set->desc->column_count; i++)
-        batch->columns[i] =
-            *register_constant(&regs[i], &set->exec->arena, set->desc->columns[i].phys,
-                               row->values[i], row->nulls[i]);
+        batch->columns[i] = *register_constant(
+            &regs[i], &set->exec->arena, set->desc->columns[i].phys, row->values[i], row->nulls[i]);
 }
 
 static bool sets_columns(const TriggerSet *set, const TriggerDesc *t) {
@@ -134,10 +132,8 @@ Status trigger_applies(TriggerSet *set, const TriggerState *state, TriggerWhen w
     TargetSystem system = {.rowids = &rowid, .relation = set->desc->oid};
     show_row(set, old_row, &set->old_row, set->old_regs);
     show_row(set, new_row, &set->new_row, set->new_regs);
-    ProgContext ctx = {.exec = set->exec,
-                       .row_count = 1,
-                       .target_system = &system,
-                       .arena = &set->arena};
+    ProgContext ctx = {
+        .exec = set->exec, .row_count = 1, .target_system = &system, .arena = &set->arena};
     ctx.side[SLOT_TARGET] = &set->new_row;
     ctx.side[SLOT_EXCLUDED] = &set->old_row;
     Status s = prog_eval_row(state->when, &ctx, 0, &truth, &is_null);
@@ -160,8 +156,8 @@ static Status stays_in_partition(TriggerSet *set, const TriggerDesc *t, TriggerO
         TRY(partition_constraint(&exec->session->env, &exec->arena, set->desc, true, &expr));
         if (expr == NULL)
             return STATUS_OK;
-        TRY(plan_expr(&exec->session->env, &exec->arena, &exec->session->planner, expr,
-                      SLOT_TARGET, &expr));
+        TRY(plan_expr(&exec->session->env, &exec->arena, &exec->session->planner, expr, SLOT_TARGET,
+                      &expr));
         TRY(prog_compile(exec, expr, &set->partition_check));
     }
     TriggerRow row = {call->result_values, call->result_nulls, 0};

@@ -32,12 +32,12 @@ struct TriggerSet {
     const RelationDesc *desc;
     TriggerState *states; /* enabled ones by name */
     uint32_t count;
-    uint32_t types;     /* all their bits */
-    bool keeps;         /* some have transition tables */
+    uint32_t types; /* all their bits */
+    bool keeps;     /* some have transition tables */
     bool moving;
-    TriggerSet *named;  /* whose transition tables take the rows; NULL: none */
-    int16_t *map;       /* by named's attnum - 1: own; NULL: the same */
-    bool *updated;      /* by attnum - 1 */
+    TriggerSet *named; /* whose transition tables take the rows; NULL: none */
+    int16_t *map;      /* by named's attnum - 1: own; NULL: the same */
+    bool *updated;     /* by attnum - 1 */
     Batch old_row, new_row;
     Register *old_regs, *new_regs;
     ProgNode *partition_check;

@@ -17,9 +17,9 @@ typedef struct Capture {
     TriggerSet *set;
     TriggerOp op;
     RowStore *rows;
-    uint32_t words;      /* of 64 trigger bits a row */
+    uint32_t words; /* of 64 trigger bits a row */
     bool has_old, has_new;
-    Datum *values;       /* of one row */
+    Datum *values; /* of one row */
     bool *nulls;
     const Oid *triggers; /* by bit */
     bool *done;          /* by bit: SET CONSTRAINTS has fired them */
@@ -282,8 +282,7 @@ Status trigger_after_row(TriggerSet *set, TriggerOp op, const TriggerRow *old_ro
             mask[i / 64] |= UINT64_C(1) << (i % 64);
         any |= applies;
     }
-    return any ? capture_add(set->exec, queue_of(set->exec), c, mask, old_row, new_row)
-               : STATUS_OK;
+    return any ? capture_add(set->exec, queue_of(set->exec), c, mask, old_row, new_row) : STATUS_OK;
 }
 
 static bool statement_noted(const TriggerQueue *queue, const TriggerSet *set, TriggerOp op,
@@ -345,8 +344,8 @@ static Status fire_one(Capture *c, uint32_t bit, const TriggerRow *old_row,
 
 static bool waits(const Capture *c, uint32_t bit) {
     const TriggerDesc *t = c->set->states[bit].desc;
-    return t->constraint != 0 && constraint_is_deferred(c->set->exec->session, t->constraint,
-                                                        t->deferrable, t->deferred);
+    return t->constraint != 0 &&
+           constraint_is_deferred(c->set->exec->session, t->constraint, t->deferrable, t->deferred);
 }
 
 static Status defer_row(Executor *exec, Capture *c, const uint64_t *mask, TriggerChunk **chunk,
@@ -510,8 +509,8 @@ static ChunkPass *choose(TriggerChunk *chunk, Arena *arena, const Oid *constrain
         ChunkPass *pass = &passes[c->number];
         pass->chosen = arena_array(arena, bool, c->set->count + 1);
         for (uint32_t bit = 0; bit < c->set->count; bit++) {
-            pass->chosen[bit] = !c->done[bit] && is_selected(c->set->states[bit].desc, constraints,
-                                                             count, all);
+            pass->chosen[bit] =
+                !c->done[bit] && is_selected(c->set->states[bit].desc, constraints, count, all);
             c->done[bit] |= pass->chosen[bit];
             pass->any |= pass->chosen[bit];
         }
@@ -531,7 +530,8 @@ static Status chunk_run(TriggerChunk *chunk, const Oid *constraints, uint32_t co
     for (size_t r = 0; any && r < chunk->queue.runs.count && status_ok(s); r++) {
         Capture *c = chunk->queue.runs.items[r].capture;
         ChunkPass *pass = &passes[c->number];
-        for (uint64_t i = 0; i < chunk->queue.runs.items[r].count && status_ok(s); i++, pass->next++)
+        for (uint64_t i = 0; i < chunk->queue.runs.items[r].count && status_ok(s);
+             i++, pass->next++)
             if (pass->any)
                 s = chunk_fire_row(c, pass->next, pass->chosen, &row_arena);
     }

@@ -71,8 +71,8 @@ static Status check_flags(const UtilityCall *call, const UtilityCommand *command
     Session *session = call->session;
     const char *name = statement_words(call, command);
     if ((command->flags & UTILITY_WRITES) && session->txn != NULL && txn_read_only(session->txn))
-        return error(ERR_READ_ONLY_SQL_TRANSACTION,
-                     "cannot execute %s in a read-only transaction", name);
+        return error(ERR_READ_ONLY_SQL_TRANSACTION, "cannot execute %s in a read-only transaction",
+                     name);
     if (!(command->flags & UTILITY_NO_BLOCK) || session->ops == NULL ||
         session->ops->transaction_context == NULL)
         return STATUS_OK;

@@ -11,29 +11,29 @@
 #include "executor/executor.h"
 
 typedef enum UtilityFlags {
-    UTILITY_NO_SNAPSHOT = 1 << 0,       /* needs none: SET, transaction control, ... */
-    UTILITY_WRITES = 1 << 1,            /* 25006 in a read-only transaction */
-    UTILITY_NO_BLOCK = 1 << 2,          /* 25001 "%s cannot run inside a transaction block" */
-    UTILITY_ANY_STATE = 1 << 3,         /* allowed in a failed transaction: ROLLBACK */
-    UTILITY_RETURNS_ROWS = 1 << 4       /* describe is set */
+    UTILITY_NO_SNAPSHOT = 1 << 0, /* needs none: SET, transaction control, ... */
+    UTILITY_WRITES = 1 << 1,      /* 25006 in a read-only transaction */
+    UTILITY_NO_BLOCK = 1 << 2,    /* 25001 "%s cannot run inside a transaction block" */
+    UTILITY_ANY_STATE = 1 << 3,   /* allowed in a failed transaction: ROLLBACK */
+    UTILITY_RETURNS_ROWS = 1 << 4 /* describe is set */
 } UtilityFlags;
 
 typedef struct UtilityCall {
     Session *session;
-    const AstRawStatement *raw;  /* raw->statement is the command */
-    const char *text;            /* the query string that raw's offsets refer to */
+    const AstRawStatement *raw; /* raw->statement is the command */
+    const char *text;           /* the query string that raw's offsets refer to */
     size_t text_len;
-    Arena *arena;                /* lives as long as the statement */
-    const Datum *params;         /* of the extended protocol: EXECUTE, DECLARE, EXPLAIN, CTAS */
+    Arena *arena;        /* lives as long as the statement */
+    const Datum *params; /* of the extended protocol: EXECUTE, DECLARE, EXPLAIN, CTAS */
     const bool *param_nulls;
     const Oid *param_types;
     uint32_t param_count;
-    const ParseHooks *hooks;     /* names of the function that calls; NULL: none */
-    RowSink *sink;               /* result rows */
-    bool top_level;              /* sent by the client, not by a function */
+    const ParseHooks *hooks; /* names of the function that calls; NULL: none */
+    RowSink *sink;           /* result rows */
+    bool top_level;          /* sent by the client, not by a function */
     /* out */
-    const char *tag;             /* on entry UtilityCommand.tag; may be replaced (arena) */
-    bool tag_has_count;          /* append " <processed>" */
+    const char *tag;    /* on entry UtilityCommand.tag; may be replaced (arena) */
+    bool tag_has_count; /* append " <processed>" */
     uint64_t processed;
 } UtilityCall;
 

@@ -49,7 +49,8 @@ uint8_t *register_nulls(Register *reg, uint32_t rows) {
     do {                                                                                           \
         const type *from = v->values;                                                              \
         type *to = out->values;                                                                    \
-        SELECTION_FOREACH(sel, row) to[row] = from[vector_index(v, row)];                          \
+        SELECTION_FOREACH(sel, row)                                                                \
+            to[row] = from[vector_index(v, row)];                                                  \
     } while (0)
 
 const Vector *vector_to_flat(const Vector *v, Register *reg, Arena *arena, Selection sel) {
@@ -59,7 +60,8 @@ const Vector *vector_to_flat(const Vector *v, Register *reg, Arena *arena, Selec
     Vector *out = register_flat(reg, arena, v->phys, extent == 0 ? 1 : extent);
     if (v->nulls != NULL) {
         register_nulls(reg, extent);
-        SELECTION_FOREACH(sel, row) out->nulls[row] = v->nulls[vector_index(v, row)];
+        SELECTION_FOREACH(sel, row)
+            out->nulls[row] = v->nulls[vector_index(v, row)];
     }
     switch (phys_vector_bytes(v->phys)) {
     case 1:

@@ -17,9 +17,8 @@ static inline uint32_t selection_row(Selection sel, uint32_t i) {
 static inline Selection selection_all(uint32_t count) { return (Selection){NULL, count}; }
 
 #define SELECTION_FOREACH(sel, row)                                                                \
-    for (uint32_t row##_i_ = 0, row; row##_i_ < (sel).count &&                                     \
-                                     (row = selection_row((sel), row##_i_), true);                 \
-         row##_i_++)
+    for (uint32_t row##_i_ = 0, row;                                                               \
+         row##_i_ < (sel).count && (row = selection_row((sel), row##_i_), true); row##_i_++)
 
 /* One past the highest row a selection names. */
 static inline uint32_t selection_extent(Selection sel) {

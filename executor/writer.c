@@ -151,8 +151,7 @@ Status row_describe(Session *session, const RelationDesc *desc, const Datum *val
     return STATUS_OK;
 }
 
-static void load_row(const Batch *batch, uint32_t row, uint32_t count, Datum *values,
-                     bool *nulls) {
+static void load_row(const Batch *batch, uint32_t row, uint32_t count, Datum *values, bool *nulls) {
     for (uint32_t i = 0; i < count; i++) {
         const Vector *v = &batch->columns[i];
         nulls[i] = vector_is_null(v, row);
@@ -203,9 +202,9 @@ static Status not_null_error(Writer *w, const Batch *batch, uint32_t row, uint16
 
 static Status check_error(Writer *w, const Batch *batch, uint32_t row, const char *name) {
     const RelationDesc *desc = w->rel.desc;
-    Status s = error(ERR_CHECK_VIOLATION,
-                     "new row for relation \"%s\" violates check constraint \"%s\"", desc->name,
-                     name);
+    Status s =
+        error(ERR_CHECK_VIOLATION, "new row for relation \"%s\" violates check constraint \"%s\"",
+              desc->name, name);
     s = failing_row(w, s, batch, row);
     return status_object(s, desc->nsp_name, desc->name, NULL, NULL, name);
 }
@@ -316,9 +315,9 @@ Status writer_prepare(Writer *w, ProgContext *ctx, Batch *batch, Selection *sel,
     uint32_t row = selection_row(*sel, place);
     w->failed_row = row;
     w->failed_check = true;
-    *failed_out = place < check_place ? partition_error(w, batch, row)
+    *failed_out = place < check_place  ? partition_error(w, batch, row)
                   : place < null_place ? check_error(w, batch, row, w->plan->checks[check].name)
-                                     : not_null_error(w, batch, row, column);
+                                       : not_null_error(w, batch, row, column);
     sel->count = place;
     return STATUS_OK;
 }
@@ -459,8 +458,7 @@ static Status index_add(Writer *w, WriterIndex *wi, const Datum *values, const b
     }
     if (wi->deferred) {
         TRY(index_insert_unchecked(txn, index_key_index(wi->key), key, has_null, rowid));
-        return has_null ? STATUS_OK
-                        : fk_recheck_unique(w->exec, w->rel.desc, desc, key, rowid);
+        return has_null ? STATUS_OK : fk_recheck_unique(w->exec, w->rel.desc, desc, key, rowid);
     }
     RowId conflict;
     Xid wait_for;
@@ -640,8 +638,7 @@ static Status index_move(Writer *w, WriterIndex *wi, RowId rowid, const Datum *o
     if (has)
         TRY(index_key_encode(wi->key, values, nulls, &key, &has_null));
     if (had && has && str_equal(old_key, key))
-        return wi->exclusion == NULL ? STATUS_OK
-                                     : exclusion_add(w, wi, values, nulls, rowid, NULL);
+        return wi->exclusion == NULL ? STATUS_OK : exclusion_add(w, wi, values, nulls, rowid, NULL);
     if (had)
         TRY(index_leave(w, wi, old_values, old_nulls, rowid));
     return has ? index_add(w, wi, values, nulls, rowid, NULL) : STATUS_OK;
@@ -717,8 +714,7 @@ static Status conflict_in_index(Writer *w, WriterIndex *wi, const Datum *values,
         for (uint32_t i = 0; i < count && !waited; i++) {
             Xid writer;
             bool found, matches = false;
-            TRY(table_fetch_latest(txn, w->rel.table, rowids[i], arena, view_out, &writer,
-                                   &found));
+            TRY(table_fetch_latest(txn, w->rel.table, rowids[i], arena, view_out, &writer, &found));
             if (found)
                 TRY(index_row_matches(&wi->check, view_out, key, &matches));
             if (writer != 0 && (matches || !found)) {

@@ -29,8 +29,8 @@ typedef struct Writer {
     ProgNode **checks;
     ProgNode **generated;
     ProgNode **with_checks;
-    const RelationDesc *root; /* the table that the statement names, where it is another; NULL */
-    const int16_t *root_map;  /* by its attnum - 1: own attnum */
+    const RelationDesc *root;  /* the table that the statement names, where it is another; NULL */
+    const int16_t *root_map;   /* by its attnum - 1: own attnum */
     ProgNode *partition_check; /* NULL: none */
     bool moves;                /* rows outside the partition go to another: no error here */
     WriterIndex *indexes;
@@ -45,7 +45,7 @@ typedef struct Writer {
     bool after_insert, after_update, after_delete; /* do they? */
     uint32_t failed_row; /* of the batch: the one an error of writer_insert is about */
     bool failed_check;   /* NOT NULL or CHECK, before it was stored */
-    Arena arena; /* of one batch */
+    Arena arena;         /* of one batch */
 } Writer;
 
 Status writer_make(Executor *exec, const PlanResultRelation *plan, Writer **writer_out);

@@ -40,8 +40,8 @@ bool index_access_stats(Mvcc *mvcc, StoreId store, uint64_t sums_out[ACCESS_COUN
 
 static inline void access_count(const AccessStats *stats, AccessCounter counter, uint64_t n) {
     uint32_t slot = (uint32_t)(worker_id() + 1);
-    _Atomic uint64_t *at = &stats->slots[(slot < stats->slot_count ? slot : 0) *
-                                             ACCESS_SLOT_COUNTERS + counter];
+    _Atomic uint64_t *at =
+        &stats->slots[(slot < stats->slot_count ? slot : 0) * ACCESS_SLOT_COUNTERS + counter];
     atomic_store_explicit(at, atomic_load_explicit(at, memory_order_relaxed) + n,
                           memory_order_relaxed);
 }

@@ -72,13 +72,13 @@ static bool search_edge(Search *search, LockWaiter *from, uint64_t group, bool s
 static bool search_edges(Search *search, LockWaiter *waiter) {
     Lock *lock = waiter->lock;
     uint64_t group = waiter->owner->group;
-    LIST_FOREACH (node, &lock->holds) {
+    LIST_FOREACH(node, &lock->holds) {
         const LockHold *hold = LIST_ENTRY(node, LockHold, in_lock);
         if (hold->owner->group != group && lock_conflict(waiter->mode, hold->mode) &&
             search_edge(search, waiter, hold->owner->group, false))
             return true;
     }
-    LIST_FOREACH (node, &lock->waiters) {
+    LIST_FOREACH(node, &lock->waiters) {
         const LockWaiter *ahead = LIST_ENTRY(node, LockWaiter, in_lock);
         if (ahead == waiter)
             break;
@@ -107,7 +107,7 @@ static bool search_cycle(Search *search, LockManager *manager, LockWaiter *start
 
 /* The one ahead of waiter, in its queue, that belongs to group. */
 static LockWaiter *ahead_of(LockWaiter *waiter, uint64_t group) {
-    LIST_FOREACH (node, &waiter->lock->waiters) {
+    LIST_FOREACH(node, &waiter->lock->waiters) {
         LockWaiter *ahead = LIST_ENTRY(node, LockWaiter, in_lock);
         if (ahead == waiter)
             return NULL;

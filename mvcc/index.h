@@ -26,7 +26,7 @@ typedef Status (*KeyMatches)(void *arg, const RowView *row, Str key, bool *match
 typedef enum IndexInsert {
     INDEX_INSERTED,
     INDEX_CONFLICT, /* a live row has this key: conflict_out */
-    INDEX_WAIT      /* a row of a transaction in progress has it; only with wait = false: wait_out */
+    INDEX_WAIT /* a row of a transaction in progress has it; only with wait = false: wait_out */
 } IndexInsert;
 
 /* Non-unique: adds the entry. Unique: adds it if no other live row has the key; waits for
@@ -70,7 +70,8 @@ Status index_note_read(const Snapshot *snapshot, const Table *table, const Index
  * share in a unique index (then nothing is built). */
 typedef struct IndexBuild IndexBuild;
 Status index_build_begin(Txn *txn, Index *index, Arena *arena, IndexBuild **build_out);
-Status index_build_add(IndexBuild *build, Str key, bool key_has_null, RowId rowid, bool *duplicate_out);
+Status index_build_add(IndexBuild *build, Str key, bool key_has_null, RowId rowid,
+                       bool *duplicate_out);
 Status index_build_end(IndexBuild *build);
 
 uint64_t index_page_count(const Index *index);

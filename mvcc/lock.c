@@ -215,7 +215,7 @@ void lock_hold_unlink(LockHold *hold) {
 bool lock_holders_block(const Lock *lock, uint64_t group, LockMode mode) {
     if (!(lock_conflicts[mode] & lock->granted_mask))
         return false;
-    LIST_FOREACH (node, &lock->holds) {
+    LIST_FOREACH(node, &lock->holds) {
         const LockHold *hold = LIST_ENTRY(node, LockHold, in_lock);
         if (hold->owner->group != group && lock_conflict(mode, hold->mode))
             return true;
@@ -226,7 +226,7 @@ bool lock_holders_block(const Lock *lock, uint64_t group, LockMode mode) {
 static LockHold *find_hold(const Lock *lock, const LockOwner *owner, LockMode mode) {
     if (!(lock->granted_mask & BIT(mode)))
         return NULL;
-    LIST_FOREACH (node, &lock->holds) {
+    LIST_FOREACH(node, &lock->holds) {
         LockHold *hold = LIST_ENTRY(node, LockHold, in_lock);
         if (hold->owner == owner && hold->mode == mode)
             return hold;
@@ -237,7 +237,7 @@ static LockHold *find_hold(const Lock *lock, const LockOwner *owner, LockMode mo
 /* Modes that the group holds already. */
 static uint32_t group_modes(const Lock *lock, uint64_t group) {
     uint32_t modes = 0;
-    LIST_FOREACH (node, &lock->holds) {
+    LIST_FOREACH(node, &lock->holds) {
         const LockHold *hold = LIST_ENTRY(node, LockHold, in_lock);
         if (hold->owner->group == group)
             modes |= BIT(hold->mode);
@@ -264,7 +264,7 @@ static ListNode *queue_place(const Lock *lock, uint64_t group, LockMode mode, bo
 
 void lock_grant_waiters(Mvcc *mvcc, LockPartition *partition, Lock *lock) {
     uint32_t ahead = 0; /* modes of those ahead that go on waiting */
-    LIST_FOREACH_SAFE (node, next, &lock->waiters) {
+    LIST_FOREACH_SAFE(node, next, &lock->waiters) {
         LockWaiter *waiter = LIST_ENTRY(node, LockWaiter, in_lock);
         if ((lock_conflicts[waiter->mode] & ahead) ||
             lock_holders_block(lock, waiter->owner->group, waiter->mode)) {
@@ -519,7 +519,7 @@ void lock_visit(LockOwner *owner, LockVisit visit, void *arg) {
             if (fast->modes & BIT(mode))
                 visit(arg, &tag, mode);
     }
-    LIST_FOREACH (node, &owner->holds) {
+    LIST_FOREACH(node, &owner->holds) {
         const LockHold *hold = LIST_ENTRY(node, LockHold, in_owner);
         visit(arg, &hold->lock->tag, (LockMode)hold->mode);
     }
@@ -571,14 +571,14 @@ void lock_wake_xid(Mvcc *mvcc, Xid xid, bool finished) {
     latch_lock(&partition->latch);
     Lock *lock = lock_find(partition, &tag, hash);
     if (lock != NULL) {
-        LIST_FOREACH_SAFE (node, next, &lock->waiters) {
+        LIST_FOREACH_SAFE(node, next, &lock->waiters) {
             LockWaiter *waiter = LIST_ENTRY(node, LockWaiter, in_lock);
             FiberRef fiber = waiter->fiber;
             list_remove(node);
             atomic_store(&waiter->granted, true);
             fiber_unpark(fiber);
         }
-        LIST_FOREACH_SAFE (node, next, &lock->holds) {
+        LIST_FOREACH_SAFE(node, next, &lock->holds) {
             LockHold *hold = LIST_ENTRY(node, LockHold, in_lock);
             if (!finished)
                 continue;
@@ -684,9 +684,8 @@ static void visit_for_shared(void *arg, const LockTag *tag, LockMode mode) {
     (void)mode;
     if (tag->kind != LOCK_ADVISORY || search->found)
         return;
-    LIST_FOREACH (node, &search->session->holds)
-        search->found |=
-            tag_equal(&LIST_ENTRY(node, LockHold, in_owner)->lock->tag, tag);
+    LIST_FOREACH(node, &search->session->holds)
+        search->found |= tag_equal(&LIST_ENTRY(node, LockHold, in_owner)->lock->tag, tag);
 }
 
 bool lock_session_shares(LockOwner *owner, Txn *txn) {
@@ -724,7 +723,7 @@ void lock_manager_destroy(Mvcc *mvcc) {
         }
         mem_free(&mvcc->account, partition->buckets, partition->bucket_count * sizeof(Lock *));
     }
-    LIST_FOREACH_SAFE (node, next, &manager->sessions) {
+    LIST_FOREACH_SAFE(node, next, &manager->sessions) {
         LockOwner *owner = LIST_ENTRY(node, LockOwner, in_sessions);
         mem_free(&mvcc->account, owner, sizeof(*owner));
     }

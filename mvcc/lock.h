@@ -21,7 +21,13 @@ typedef enum LockMode {
     LOCK_ACCESS_EXCLUSIVE
 } LockMode;
 
-typedef enum LockKind { LOCK_RELATION, LOCK_ADVISORY, LOCK_OBJECT, LOCK_TRANSACTION, LOCK_ROW } LockKind;
+typedef enum LockKind {
+    LOCK_RELATION,
+    LOCK_ADVISORY,
+    LOCK_OBJECT,
+    LOCK_TRANSACTION,
+    LOCK_ROW
+} LockKind;
 
 typedef struct LockTag {
     LockKind kind;
@@ -49,12 +55,7 @@ void lock_session_release_all(LockOwner *owner);
 /* Does the session hold an advisory lock that the transaction holds, too? */
 bool lock_session_shares(LockOwner *owner, Txn *txn);
 
-typedef enum RowLockMode {
-    ROW_KEY_SHARE,
-    ROW_SHARE,
-    ROW_NO_KEY_UPDATE,
-    ROW_UPDATE
-} RowLockMode;
+typedef enum RowLockMode { ROW_KEY_SHARE, ROW_SHARE, ROW_NO_KEY_UPDATE, ROW_UPDATE } RowLockMode;
 
 /* A line of pg_locks. */
 typedef struct LockInfo {

@@ -8,7 +8,7 @@ static Xid owner_xid(const LockOwner *owner) {
 }
 
 static void list_lock(const Lock *lock, Arena *arena, LockInfos *infos) {
-    LIST_FOREACH (node, &lock->holds) {
+    LIST_FOREACH(node, &lock->holds) {
         const LockHold *hold = LIST_ENTRY(node, LockHold, in_lock);
         if (lock->tag.kind == LOCK_TRANSACTION)
             continue; /* listed with its transaction */
@@ -19,7 +19,7 @@ static void list_lock(const Lock *lock, Arena *arena, LockInfos *infos) {
                              .process_id = hold->owner->process_id,
                              .xid = owner_xid(hold->owner)}));
     }
-    LIST_FOREACH (node, &lock->waiters) {
+    LIST_FOREACH(node, &lock->waiters) {
         const LockWaiter *waiter = LIST_ENTRY(node, LockWaiter, in_lock);
         vec_push(infos, arena,
                  ((LockInfo){.tag = lock->tag,
@@ -87,12 +87,12 @@ static void add_pid(Pids *pids, Arena *arena, int32_t pid) {
 }
 
 static void list_blockers(const Lock *lock, const LockWaiter *waiter, Arena *arena, Pids *pids) {
-    LIST_FOREACH (node, &lock->holds) {
+    LIST_FOREACH(node, &lock->holds) {
         const LockHold *hold = LIST_ENTRY(node, LockHold, in_lock);
         if (hold->owner->group != waiter->owner->group && lock_conflict(waiter->mode, hold->mode))
             add_pid(pids, arena, hold->owner->process_id);
     }
-    LIST_FOREACH (node, &lock->waiters) {
+    LIST_FOREACH(node, &lock->waiters) {
         const LockWaiter *ahead = LIST_ENTRY(node, LockWaiter, in_lock);
         if (ahead == waiter)
             break;

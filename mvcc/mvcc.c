@@ -87,9 +87,9 @@ static void free_stores(Mvcc *mvcc) {
     cursor = 0;
     while (u64map_next(&mvcc->indexes, &cursor, &key, &value))
         index_free(value);
-    LIST_FOREACH_SAFE (node, next, &mvcc->grave_tables)
+    LIST_FOREACH_SAFE(node, next, &mvcc->grave_tables)
         table_free(LIST_ENTRY(node, Table, grave));
-    LIST_FOREACH_SAFE (node, next, &mvcc->grave_indexes)
+    LIST_FOREACH_SAFE(node, next, &mvcc->grave_indexes)
         index_free(LIST_ENTRY(node, Index, grave));
     u64map_destroy(&mvcc->tables);
     u64map_destroy(&mvcc->indexes);

@@ -80,7 +80,8 @@ static Status log_prepare(Txn *txn, const char *gid, int64_t micros, const void 
     uint32_t gid_len = (uint32_t)strlen(gid), drop_count = (uint32_t)txn->drops.count;
     store_le64(head, (uint64_t)micros);
     store_le32(head + 8, lock_records);
-    head[12] = (txn->any_strong ? PREPARED_STRONG : 0) | (txn->ssi != NULL ? PREPARED_SERIALIZABLE : 0);
+    head[12] =
+        (txn->any_strong ? PREPARED_STRONG : 0) | (txn->ssi != NULL ? PREPARED_SERIALIZABLE : 0);
     store_le16(head + 13, (uint16_t)gid_len);
     store_le32(head + 15, drop_count);
     store_le32(head + 19, (uint32_t)state_len);

@@ -29,7 +29,7 @@ void purge_init(Mvcc *mvcc) {
 }
 
 void purge_destroy(Mvcc *mvcc) {
-    LIST_FOREACH_SAFE (node, next, &mvcc->purge.entries) {
+    LIST_FOREACH_SAFE(node, next, &mvcc->purge.entries) {
         PurgeEntry *entry = LIST_ENTRY(node, PurgeEntry, link);
         mem_free(&mvcc->account, entry, entry->bytes);
     }
@@ -123,7 +123,7 @@ Lsn purge_lsn(Mvcc *mvcc) {
         lowest = MIN(lowest, atomic_load(&txn_at(mvcc, i)->finishing_lsn));
     latch_lock(&queue->latch);
     lowest = MIN(lowest, MIN(queue->reread_begin, queue->scan_begin));
-    LIST_FOREACH (node, &queue->entries)
+    LIST_FOREACH(node, &queue->entries)
         lowest = MIN(lowest, LIST_ENTRY(node, PurgeEntry, link)->begin_lsn);
     latch_unlock(&queue->latch);
     return lowest;

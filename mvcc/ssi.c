@@ -96,8 +96,8 @@ static Status conflict_make(Ssi *ssi, SsiTxn *out, SsiTxn *in, ListNode *out_lis
 /* Its place in each `unsafe` pair: a declared reader is the `in` of its own. */
 static void unsafe_release(SsiTxn *txn, bool declared_reader) {
     while (!list_empty(&txn->unsafe))
-        conflict_free(txn->ssi, declared_reader ? INTO_OF(txn->unsafe.next)
-                                                : OUT_OF(txn->unsafe.next));
+        conflict_free(txn->ssi,
+                      declared_reader ? INTO_OF(txn->unsafe.next) : OUT_OF(txn->unsafe.next));
 }
 
 /* Forgets it. summarise: what it was goes on in its neighbours and in `old`. */
@@ -167,7 +167,7 @@ void ssi_summarise_oldest(Ssi *ssi) {
 
 /* When the oldest began that finished ones can still matter to. */
 static uint64_t oldest_begin(const Ssi *ssi) {
-    LIST_FOREACH (node, &ssi->active) {
+    LIST_FOREACH(node, &ssi->active) {
         const SsiTxn *txn = LIST_ENTRY(node, SsiTxn, node);
         if (!has(txn, SSI_RO_SAFE))
             return txn->begin_seq;
@@ -196,7 +196,7 @@ static void clear_finished(Ssi *ssi) {
 /* ---- begin ---- */
 
 static Status pair_with_writers(SsiTxn *self) {
-    LIST_FOREACH (node, &self->ssi->active) {
+    LIST_FOREACH(node, &self->ssi->active) {
         SsiTxn *other = LIST_ENTRY(node, SsiTxn, node);
         if (!has(other, SSI_COMMITTED | SSI_DOOMED | SSI_READ_ONLY))
             TRY(conflict_make(self->ssi, other, self, &other->unsafe, &self->unsafe));
@@ -306,11 +306,11 @@ bool ssi_needs_reads(SsiTxn *self) {
 void ssi_blockers(Ssi *ssi, int32_t process_id, void (*each)(void *arg, int32_t process_id),
                   void *arg) {
     latch_lock(&ssi->latch);
-    LIST_FOREACH (node, &ssi->active) {
+    LIST_FOREACH(node, &ssi->active) {
         const SsiTxn *txn = LIST_ENTRY(node, SsiTxn, node);
         if (txn->process_id != process_id || !txn->waiting)
             continue;
-        LIST_FOREACH (pair, &txn->unsafe)
+        LIST_FOREACH(pair, &txn->unsafe)
             each(arg, INTO_OF(pair)->out->process_id);
     }
     latch_unlock(&ssi->latch);
@@ -319,7 +319,7 @@ void ssi_blockers(Ssi *ssi, int32_t process_id, void (*each)(void *arg, int32_t 
 /* ---- edges ---- */
 
 static bool edge_exists(const SsiTxn *reader, const SsiTxn *writer) {
-    LIST_FOREACH (node, &writer->ins)
+    LIST_FOREACH(node, &writer->ins)
         if (INTO_OF(node)->out == reader)
             return true;
     return false;
@@ -331,7 +331,7 @@ static bool writer_is_pivot(const SsiTxn *reader, const SsiTxn *writer) {
         return true; /* the third committed before the writer */
     if (has(writer, SSI_SUMMARY_OUT))
         return true;
-    LIST_FOREACH (node, &writer->outs) {
+    LIST_FOREACH(node, &writer->outs) {
         const SsiTxn *third = OUT_OF(node)->in;
         if (has(third, SSI_PREPARED) &&
             (!has(reader, SSI_COMMITTED) || third->prepare_seq <= reader->commit_seq) &&
@@ -348,7 +348,7 @@ static bool reader_is_pivot(const SsiTxn *reader, const SsiTxn *writer) {
         return false;
     if (has(reader, SSI_SUMMARY_IN))
         return true;
-    LIST_FOREACH (node, &reader->ins) {
+    LIST_FOREACH(node, &reader->ins) {
         const SsiTxn *first = INTO_OF(node)->out;
         if (!has(first, SSI_DOOMED) &&
             (!has(first, SSI_COMMITTED) || first->commit_seq >= writer->prepare_seq) &&
@@ -442,7 +442,7 @@ Status ssi_saw_writer(SsiTxn *self, uint64_t xid) {
 
 /* Who would be the pivot if self, its neighbour on the way out, commits first? */
 static bool makes_pivot(const SsiTxn *self, const SsiTxn *near) {
-    LIST_FOREACH (node, &near->ins) {
+    LIST_FOREACH(node, &near->ins) {
         const SsiTxn *far = INTO_OF(node)->out;
         if (far == self || !has(far, SSI_COMMITTED | SSI_READ_ONLY | SSI_DOOMED))
             return true;
@@ -455,7 +455,7 @@ static Status pre_commit(SsiTxn *self) {
         return STATUS_OK;
     if (has(self, SSI_DOOMED))
         return refuse("Canceled on identification as a pivot, during commit attempt.");
-    LIST_FOREACH (node, &self->ins) {
+    LIST_FOREACH(node, &self->ins) {
         SsiTxn *near = INTO_OF(node)->out;
         if (has(near, SSI_COMMITTED | SSI_DOOMED) || !makes_pivot(self, near))
             continue;
@@ -476,7 +476,7 @@ Status ssi_pre_commit(SsiTxn *self) {
 }
 
 static void settle_outs(SsiTxn *self, bool committed) {
-    LIST_FOREACH_SAFE (node, next, &self->outs) {
+    LIST_FOREACH_SAFE(node, next, &self->outs) {
         const SsiTxn *writer = OUT_OF(node)->in;
         bool done = has(writer, SSI_COMMITTED);
         if (committed && done && !has(self, SSI_READ_ONLY)) {
@@ -490,7 +490,7 @@ static void settle_outs(SsiTxn *self, bool committed) {
 }
 
 static void settle_ins(SsiTxn *self, bool committed) {
-    LIST_FOREACH_SAFE (node, next, &self->ins) {
+    LIST_FOREACH_SAFE(node, next, &self->ins) {
         const SsiTxn *reader = INTO_OF(node)->out;
         if (!committed || has(reader, SSI_COMMITTED | SSI_READ_ONLY))
             conflict_free(self->ssi, INTO_OF(node));

@@ -54,13 +54,13 @@ struct SsiTxn {
     int32_t process_id;
     bool waiting; /* until it is known to be safe */
     Lsn snapshot_lsn;
-    uint64_t begin_seq, finish_seq;             /* the manager's clock */
-    uint64_t last_commit;                       /* commit_seq when its snapshot was taken */
-    uint64_t prepare_seq, commit_seq;           /* SSI_SEQ_MAX: not yet */
+    uint64_t begin_seq, finish_seq;   /* the manager's clock */
+    uint64_t last_commit;             /* commit_seq when its snapshot was taken */
+    uint64_t prepare_seq, commit_seq; /* SSI_SEQ_MAX: not yet */
     uint64_t earliest_out;
-    ListNode outs, ins;                         /* SsiConflicts where it is the reader, the writer */
-    ListNode unsafe;                            /* read-only: who may endanger it; else whom it may */
-    ListNode node;                              /* in active or finished */
+    ListNode outs, ins; /* SsiConflicts where it is the reader, the writer */
+    ListNode unsafe;    /* read-only: who may endanger it; else whom it may */
+    ListNode node;      /* in active or finished */
     ListNode reads;
     U64Map read_counts; /* store -> rows or ranges */
 };
@@ -72,9 +72,9 @@ struct Ssi {
     uint64_t clock, commit_seq;
     ListNode active, finished; /* finished: in order */
     size_t finished_count, txn_count;
-    SsiTxn old;     /* holds the reads of those that are not kept */
+    SsiTxn old; /* holds the reads of those that are not kept */
     U64Map by_xid;
-    U64Map old_xids; /* xid -> earliest_out + 1 */
+    U64Map old_xids;                            /* xid -> earliest_out + 1 */
     uint64_t old_unknown_low, old_unknown_high; /* xids of which nothing is known any more */
     size_t read_all_count;
     uint64_t old_all_finish, old_all_commit; /* of those of `old` that may have read anything */

@@ -40,7 +40,7 @@ static void grow(Ssi *ssi) {
     ssi->bucket_count *= 4;
     ssi->buckets = buckets_make(ssi, ssi->bucket_count);
     for (size_t i = 0; i < old_count; i++) {
-        LIST_FOREACH_SAFE (node, next, &old[i]) {
+        LIST_FOREACH_SAFE(node, next, &old[i]) {
             SsiRead *read = LIST_ENTRY(node, SsiRead, in_bucket);
             list_remove(node);
             list_push_back(bucket_of(ssi, read->store, read->rowid), node);
@@ -70,7 +70,7 @@ static bool same_place(const SsiRead *a, const SsiRead *b, const void *b_low, co
 
 static SsiRead *find(const Ssi *ssi, const SsiTxn *owner, const SsiRead *wanted, const void *low,
                      const void *high) {
-    LIST_FOREACH (node, bucket_of(ssi, wanted->store, wanted->rowid)) {
+    LIST_FOREACH(node, bucket_of(ssi, wanted->store, wanted->rowid)) {
         SsiRead *read = LIST_ENTRY(node, SsiRead, in_bucket);
         if (read->owner == owner && same_place(read, wanted, low, high))
             return read;
@@ -115,7 +115,7 @@ static Status add(SsiTxn *owner, const SsiRead *wanted, const void *low, const v
 
 /* Its reads of parts of the store go: it has one of the whole now. */
 static void drop_parts(SsiTxn *owner, StoreId store) {
-    LIST_FOREACH_SAFE (node, next, &owner->reads) {
+    LIST_FOREACH_SAFE(node, next, &owner->reads) {
         SsiRead *read = LIST_ENTRY(node, SsiRead, in_owner);
         bool whole = read->kind == SSI_STORE ||
                      (read->kind == SSI_RANGE && !read->has_low && !read->has_high);
@@ -168,7 +168,8 @@ Status ssi_read_range(SsiTxn *self, StoreId index, const Str *low, const Str *hi
                      .has_high = high != NULL,
                      .low_len = low == NULL ? 0 : low->len,
                      .high_len = high == NULL ? 0 : high->len};
-    const void *low_at = low == NULL ? NULL : low->data, *high_at = high == NULL ? NULL : high->data;
+    const void *low_at = low == NULL ? NULL : low->data,
+               *high_at = high == NULL ? NULL : high->data;
     Status status = STATUS_OK;
     latch_lock(&ssi->latch);
     if (ssi_needs_reads(self) && !has_whole(self, index, SSI_RANGE) &&
@@ -190,8 +191,7 @@ static int bytes_compare(Str a, const void *b, uint32_t b_len) {
 static bool in_range(const SsiRead *read, Str key) {
     if (read->has_low && bytes_compare(key, read->bytes, read->low_len) < 0)
         return false;
-    return !read->has_high ||
-           bytes_compare(key, read->bytes + read->low_len, read->high_len) < 0;
+    return !read->has_high || bytes_compare(key, read->bytes + read->low_len, read->high_len) < 0;
 }
 
 static bool touches(const SsiRead *read, SsiReadKind kind, StoreId store, uint64_t rowid, Str key) {
@@ -203,7 +203,7 @@ static bool touches(const SsiRead *read, SsiReadKind kind, StoreId store, uint64
 /* seen_lsn: readers whose snapshot is not above it met a conflict before this one; 0: none. */
 static Status meet(SsiTxn *self, SsiReadKind kind, StoreId store, uint64_t rowid, Str key,
                    Lsn seen_lsn) {
-    LIST_FOREACH_SAFE (node, next, bucket_of(self->ssi, store, rowid)) {
+    LIST_FOREACH_SAFE(node, next, bucket_of(self->ssi, store, rowid)) {
         SsiRead *read = LIST_ENTRY(node, SsiRead, in_bucket);
         if (read->owner != self && touches(read, kind, store, rowid, key) &&
             (read->owner == &self->ssi->old || read->owner->snapshot_lsn > seen_lsn))
@@ -225,7 +225,7 @@ static Status meet_readers_of_all(SsiTxn *self) {
         return STATUS_OK;
     ListNode *lists[] = {&ssi->active, &ssi->finished};
     for (int i = 0; i < 2; i++) {
-        LIST_FOREACH_SAFE (node, next, lists[i]) {
+        LIST_FOREACH_SAFE(node, next, lists[i]) {
             SsiTxn *other = LIST_ENTRY(node, SsiTxn, node);
             SsiRead any = {.owner = other};
             if ((other->flags & SSI_READ_ALL) != 0 && other != self)
@@ -272,7 +272,7 @@ Status ssi_wrote_store(SsiTxn *self, StoreId store) {
     latch_lock(&ssi->latch);
     Status status = writes_begin(self);
     for (size_t i = 0; i < ssi->bucket_count && status_ok(status); i++) {
-        LIST_FOREACH_SAFE (node, next, &ssi->buckets[i]) {
+        LIST_FOREACH_SAFE(node, next, &ssi->buckets[i]) {
             SsiRead *read = LIST_ENTRY(node, SsiRead, in_bucket);
             if (read->store != store || read->owner == self)
                 continue;
@@ -301,7 +301,7 @@ static void reads_all(SsiTxn *owner, const SsiRead *read) {
 void ssi_store_gone(Ssi *ssi, StoreId store) {
     latch_lock(&ssi->latch);
     for (size_t i = 0; ssi->read_count > 0 && i < ssi->bucket_count; i++) {
-        LIST_FOREACH (node, &ssi->buckets[i]) {
+        LIST_FOREACH(node, &ssi->buckets[i]) {
             const SsiRead *read = LIST_ENTRY(node, SsiRead, in_bucket);
             if (read->store == store)
                 reads_all(read->owner, read);
@@ -332,8 +332,8 @@ static void give_to_old(Ssi *ssi, SsiRead *read, uint64_t finish_seq, uint64_t c
 
 void ssi_reads_summarise(SsiTxn *owner) {
     while (!list_empty(&owner->reads))
-        give_to_old(owner->ssi, LIST_ENTRY(owner->reads.next, SsiRead, in_owner),
-                    owner->finish_seq, owner->commit_seq);
+        give_to_old(owner->ssi, LIST_ENTRY(owner->reads.next, SsiRead, in_owner), owner->finish_seq,
+                    owner->commit_seq);
 }
 
 void ssi_reads_expire(Ssi *ssi, uint64_t finish_seq) {

@@ -83,8 +83,8 @@ void table_set_untracked(Table *table);
 
 typedef struct TableScan TableScan;
 /* Rowids in [low, high]; ascending or backward. Lives on the arena. */
-Status table_scan_open(Table *table, const Snapshot *snapshot, RowId low, RowId high,
-                       bool backward, Arena *arena, TableScan **scan_out);
+Status table_scan_open(Table *table, const Snapshot *snapshot, RowId low, RowId high, bool backward,
+                       Arena *arena, TableScan **scan_out);
 /* Up to capacity (<= BATCH_ROWS) visible rows; count_out 0: the end. Bodies are valid until the next
  * call. */
 Status table_scan_next(TableScan *scan, RowView *rows_out, uint32_t capacity, uint32_t *count_out);

@@ -23,8 +23,8 @@
 
 typedef struct TupleShape {
     uint32_t column_count;
-    const uint8_t *phys;     /* PhysType of each column */
-    const uint16_t *offsets; /* of each column's slot in the body; [column_count] = end of area */
+    const uint8_t *phys;       /* PhysType of each column */
+    const uint16_t *offsets;   /* of each column's slot in the body; [column_count] = end of area */
     const int16_t *str_before; /* the PHYS_STR column before each, -1: none */
 } TupleShape;
 

@@ -323,8 +323,7 @@ Status txn_finish_commit(Txn *txn, Lsn commit_lsn, SyncCommit sync, uint64_t old
 static Status commit_nothing(Txn *txn, SyncCommit sync) {
     uint64_t old_state = 0;
     if (txn_own_xid(txn) != XID_INVALID)
-        old_state = xid_set_state(txn->mvcc, txn_own_xid(txn),
-                                  XID_STATE_COMMITTED);
+        old_state = xid_set_state(txn->mvcc, txn_own_xid(txn), XID_STATE_COMMITTED);
     serializable_end(txn, true);
     if (txn_has_snapshot(txn))
         snapshot_reset(txn);

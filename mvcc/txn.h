@@ -38,11 +38,11 @@ typedef enum Isolation {
 typedef enum SyncCommit { SYNC_OFF, SYNC_LOCAL, SYNC_ON } SyncCommit;
 
 typedef struct Snapshot {
-    Lsn lsn;     /* commits below it are visible */
-    Lsn own_lsn; /* own versions below it are visible; LSN_MAX: all */
-    Xid xmin;    /* every xid below it was finished: no look-up needed */
-    Xid xmax;    /* first xid not yet given out */
-    Xid own_xid; /* follows the transaction's: 0 until its first write */
+    Lsn lsn;            /* commits below it are visible */
+    Lsn own_lsn;        /* own versions below it are visible; LSN_MAX: all */
+    Xid xmin;           /* every xid below it was finished: no look-up needed */
+    Xid xmax;           /* first xid not yet given out */
+    Xid own_xid;        /* follows the transaction's: 0 until its first write */
     struct SsiTxn *ssi; /* SERIALIZABLE: who is told what is read through it; else NULL */
 } Snapshot;
 
@@ -135,7 +135,8 @@ typedef struct PreparedTxn {
     size_t state_len;
 } PreparedTxn;
 size_t mvcc_prepared_count(Mvcc *mvcc);
-Status mvcc_prepared_list(Mvcc *mvcc, Arena *arena, const PreparedTxn **list_out, size_t *count_out);
+Status mvcc_prepared_list(Mvcc *mvcc, Arena *arena, const PreparedTxn **list_out,
+                          size_t *count_out);
 
 /* Waits until xid is finished; in the wait-for graph. Errors: 40P01, 55P03, 57014. */
 Status txn_wait_for(Txn *txn, Xid xid);

@@ -5,9 +5,15 @@
 
 #include <strings.h>
 
-static const char *const never[] = {"config_file", "data_directory", "is_superuser", "role",
-                                    "seed", "session_authorization", "transaction_deferrable",
-                                    "transaction_isolation", "transaction_read_only"};
+static const char *const never[] = {"config_file",
+                                    "data_directory",
+                                    "is_superuser",
+                                    "role",
+                                    "seed",
+                                    "session_authorization",
+                                    "transaction_deferrable",
+                                    "transaction_isolation",
+                                    "transaction_read_only"};
 
 static Status check_name(const char *name) {
     int index = setting_find(name);
@@ -16,8 +22,9 @@ static Status check_name(const char *name) {
     bool refused = setting_info((size_t)index)->context == SETTING_INTERNAL;
     for (size_t i = 0; i < ARRAY_LEN(never); i++)
         refused |= strcasecmp(name, never[i]) == 0;
-    return refused ? error(ERR_CANT_CHANGE_RUNTIME_PARAM, "parameter \"%s\" cannot be changed", name)
-                   : STATUS_OK;
+    return refused
+               ? error(ERR_CANT_CHANGE_RUNTIME_PARAM, "parameter \"%s\" cannot be changed", name)
+               : STATUS_OK;
 }
 
 static Status check_value(UtilityCall *call, const char *name, const char *value) {
@@ -51,8 +58,8 @@ static Status execute_alter_system(UtilityCall *call) {
     return config_auto_change(client->server, set->name, value);
 }
 
-static const UtilityCommand commands[] = {
-    {AST_ALTER_SYSTEM, "ALTER SYSTEM", UTILITY_NO_SNAPSHOT | UTILITY_NO_BLOCK, execute_alter_system,
-     NULL}};
+static const UtilityCommand commands[] = {{AST_ALTER_SYSTEM, "ALTER SYSTEM",
+                                           UTILITY_NO_SNAPSHOT | UTILITY_NO_BLOCK,
+                                           execute_alter_system, NULL}};
 
 void alter_system_register(void) { utility_register(commands, ARRAY_LEN(commands)); }

@@ -23,14 +23,14 @@ void auth_send(ClientSession *client, uint32_t code, const void *data, size_t le
 
 static Status failed(const ClientSession *client, const HbaRule *rule) {
     const char *user = client->user_name;
-    log_write_session(LOG_LEVEL_LOG, client,
-                  "connection matched pg_hba.conf line %d: \"%s\"", rule->line, rule->raw);
+    log_write_session(LOG_LEVEL_LOG, client, "connection matched pg_hba.conf line %d: \"%s\"",
+                      rule->line, rule->raw);
     switch (rule->method) {
     case HBA_PASSWORD:
     case HBA_MD5:
     case HBA_SCRAM:
-        return fatal(error(ERR_INVALID_PASSWORD, "password authentication failed for user \"%s\"",
-                           user));
+        return fatal(
+            error(ERR_INVALID_PASSWORD, "password authentication failed for user \"%s\"", user));
     case HBA_PEER:
         return fatal(error(ERR_INVALID_AUTHORIZATION_SPECIFICATION,
                            "Peer authentication failed for user \"%s\"", user));
@@ -49,9 +49,8 @@ static Status failed(const ClientSession *client, const HbaRule *rule) {
 
 /* No rule, or one that says reject. */
 static Status refused(ClientSession *client, const HbaRequest *request, bool explicitly) {
-    const char *host = request->local ? "[local]"
-                                      : net_address_text(&request->address,
-                                                         &client->message_arena);
+    const char *host =
+        request->local ? "[local]" : net_address_text(&request->address, &client->message_arena);
     const char *encryption = request->ssl ? "SSL encryption" : "no encryption";
     const char *user = client->user_name;
     if (request->replication)
@@ -76,15 +75,14 @@ static Status read_response(ClientSession *client, const char *what, Str *body_o
     TRY(wire_flush(client));
     TRY(wire_wait_message(client, &type, body_out));
     if (type != 'p')
-        return fatal(error(ERR_PROTOCOL_VIOLATION, "expected %s response, got message type %d", what,
-                           (unsigned char)type));
+        return fatal(error(ERR_PROTOCOL_VIOLATION, "expected %s response, got message type %d",
+                           what, (unsigned char)type));
     return STATUS_OK;
 }
 
 static Status read_password(ClientSession *client, Str *password_out) {
     TRY(read_response(client, "password", password_out));
-    if (password_out->len == 0 ||
-        strlen(password_out->data) + 1 != password_out->len)
+    if (password_out->len == 0 || strlen(password_out->data) + 1 != password_out->len)
         return fatal(error(ERR_PROTOCOL_VIOLATION, "invalid password packet size"));
     password_out->len--;
     if (password_out->len == 0)
@@ -115,7 +113,8 @@ static Status by_scram(ClientSession *client, const char *verifier, bool *accept
     const char *reply = "";
     uint32_t length = load_be32(p);
     p += 4;
-    if (length == UINT32_MAX && p == end) { /* no initial response: the client waits for an empty one */
+    if (length == UINT32_MAX &&
+        p == end) { /* no initial response: the client waits for an empty one */
         auth_send(client, 11, "", 0);
         TRY(read_response(client, "SASL", &body));
         p = body.data;
@@ -159,9 +158,9 @@ static Status by_secret(ClientSession *client, HbaMethod method, const char *ver
                         bool *accepted_out) {
     if (method == HBA_PASSWORD)
         return by_password(client, verifier, accepted_out);
-    bool is_md5 = verifier != NULL ? password_is_md5(verifier)
-                                   : strcmp(settings_get(client->settings, "password_encryption"),
-                                            "md5") == 0;
+    bool is_md5 = verifier != NULL
+                      ? password_is_md5(verifier)
+                      : strcmp(settings_get(client->settings, "password_encryption"), "md5") == 0;
     if (method == HBA_MD5 && is_md5)
         return by_md5(client, verifier, accepted_out);
     return by_scram(client, verifier, accepted_out);
@@ -193,9 +192,9 @@ static bool by_certificate(ClientSession *client, const HbaRule *rule) {
     const char *name = rule->client_dn ? client->tls_info.peer_dn : client->tls_info.peer_cn;
     if (name == NULL || *name == '\0') {
         log_write_session(LOG_LEVEL_LOG, client,
-                      "certificate authentication failed for user \"%s\": client certificate "
-                      "contains no user name",
-                      client->user_name);
+                          "certificate authentication failed for user \"%s\": client certificate "
+                          "contains no user name",
+                          client->user_name);
         return false;
     }
     return name_allowed(client, rule->map, name);

@@ -70,9 +70,9 @@ static void include(Splitter *splitter, const char *name, AuthField *field) {
     size_t len;
     int code = splitter->depth >= NESTING_MAX ? ELOOP : os_read_text_file(path, arena, &text, &len);
     if (code != 0) {
-        splitter->error =
-            arena_printf(arena, "could not open secondary authentication file \"@%s\" as \"%s\": %s",
-                         name, path, strerror(code));
+        splitter->error = arena_printf(
+            arena, "could not open secondary authentication file \"@%s\" as \"%s\": %s", name, path,
+            strerror(code));
         return;
     }
     AuthLines lines;

@@ -140,13 +140,13 @@ static Status savepoint_rollback(ClientSession *client, const char *name) {
 static Status check_may_prepare(ClientSession *client) {
     int64_t limit = settings_int(client->settings, "max_prepared_transactions");
     if (limit == 0)
-        return status_hint(error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
-                                 "prepared transactions are disabled"),
-                           "Set max_prepared_transactions to a nonzero value.");
+        return status_hint(
+            error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE, "prepared transactions are disabled"),
+            "Set max_prepared_transactions to a nonzero value.");
     if (mvcc_prepared_count(client->server->mvcc) >= (size_t)limit)
-        return status_hint(error(ERR_OUT_OF_MEMORY,
-                                 "maximum number of prepared transactions reached"),
-                           "Increase max_prepared_transactions (currently %d).", (int)limit);
+        return status_hint(
+            error(ERR_OUT_OF_MEMORY, "maximum number of prepared transactions reached"),
+            "Increase max_prepared_transactions (currently %d).", (int)limit);
     if (listen_pending(client))
         return error(ERR_FEATURE_NOT_SUPPORTED, "cannot PREPARE a transaction that has executed "
                                                 "LISTEN, UNLISTEN, or NOTIFY");

@@ -49,15 +49,21 @@ typedef enum ClientPhase {
     PHASE_CLOSING
 } ClientPhase;
 
-typedef enum BlockState { BLOCK_NONE, BLOCK_STATEMENT, BLOCK_IMPLICIT, BLOCK_IN, BLOCK_FAILED } BlockState;
+typedef enum BlockState {
+    BLOCK_NONE,
+    BLOCK_STATEMENT,
+    BLOCK_IMPLICIT,
+    BLOCK_IN,
+    BLOCK_FAILED
+} BlockState;
 
 typedef struct Savepoint {
     const char *name;
     SavepointMark mark;
     size_t settings_mark;
-    uint64_t portal_mark; /* portals with a higher serial were opened after it */
+    uint64_t portal_mark;       /* portals with a higher serial were opened after it */
     uint64_t large_object_mark; /* likewise descriptors */
-    bool read_only;       /* the transaction was, when it was made */
+    bool read_only;             /* the transaction was, when it was made */
 } Savepoint;
 
 /* What pg_stat_activity tells, written by the session's worker, read by any under the registry's
@@ -83,8 +89,8 @@ struct ClientSession {
     uint32_t registry_slot;
     int worker; /* whose it is */
     char *user_name, *database_name;
-    Oid role, database;        /* as logged in; by the registry's latch; 0: not yet */
-    TlsInfo tls_info; /* written once, before others may look at the session */
+    Oid role, database; /* as logged in; by the registry's latch; 0: not yet */
+    TlsInfo tls_info;   /* written once, before others may look at the session */
 
     /* input */
     char *in;
@@ -93,8 +99,8 @@ struct ClientSession {
     bool out_of_step; /* where the next message begins is not known any more */
     bool input_ended; /* the client sends no more, but may read: what it sent is still done */
     bool reading_paused;
-    bool running;       /* a fibre works for the session */
-    bool waiting_input; /* and is parked for more bytes (COPY, authentication) */
+    bool running;            /* a fibre works for the session */
+    bool waiting_input;      /* and is parked for more bytes (COPY, authentication) */
     _Atomic bool fiber_live; /* fiber may be interrupted; by the registry's latch */
     FiberRef fiber;
     ListNode warm; /* linked while the session is idle and has buffers */
@@ -117,7 +123,7 @@ struct ClientSession {
 
     /* statements and portals */
     Prepared *unnamed_statement;
-    StrMap prepared; /* name -> Prepared */
+    StrMap prepared;                        /* name -> Prepared */
     struct SimpleCache *simple_cache;       /* NULL until there is an entry */
     struct StatementCache *statement_cache; /* the same */
     uint64_t settings_generation; /* how often a setting changed that plans may depend on */
@@ -128,17 +134,17 @@ struct ClientSession {
     StrMap portals;
     uint64_t portal_serial;
     uint32_t unnamed_cursors; /* how many got names of the server's making */
-    bool skip_to_sync; /* after an error in the extended protocol */
+    bool skip_to_sync;        /* after an error in the extended protocol */
 
     /* the statement at work */
     const char *query_text; /* for error positions; NULL: none */
     size_t query_len;
     Arena message_arena; /* reset for every message */
-    bool completed;       /* a CommandComplete or its like was sent */
+    bool completed;      /* a CommandComplete or its like was sent */
 
     Settings *settings;
     uint32_t report_dirty; /* bit i: the i-th REPORT setting changed */
-    bool superuser_now; /* is_superuser: of the role in effect */
+    bool superuser_now;    /* is_superuser: of the role in effect */
     Scram *scram;
     LockOwner *lock_owner;
     struct Listening *listening;
@@ -146,9 +152,9 @@ struct ClientSession {
     Timer idle_timer;
     Timer login_timer;
     uint64_t lock_timeout_us, statement_timeout_us; /* as set; 0: none */
-    uint64_t deadlock_timeout_us; /* 0: not known yet */
+    uint64_t deadlock_timeout_us;                   /* 0: not known yet */
     uint64_t idle_limit_ms, idle_in_block_limit_ms; /* 0: none */
-    bool terminate_after_error; /* FATAL */
+    bool terminate_after_error;                     /* FATAL */
     Activity *activity;
     uint64_t random_state[2];
     char application_name[64];
@@ -162,7 +168,11 @@ struct ClientSession {
 static inline ClientSession *client_of(Session *session) { return (ClientSession *)session; }
 
 /* ---- database_stats.c: pg_stat_database ---- */
-typedef enum DatabaseCounter { DATABASE_COMMITS, DATABASE_ROLLBACKS, DATABASE_SESSIONS } DatabaseCounter;
+typedef enum DatabaseCounter {
+    DATABASE_COMMITS,
+    DATABASE_ROLLBACKS,
+    DATABASE_SESSIONS
+} DatabaseCounter;
 /* The session belongs to a database from now on. */
 void database_stats_join(ClientSession *client, Oid database);
 void database_stats_count(ClientSession *client, DatabaseCounter counter);
@@ -306,8 +316,8 @@ Status fastpath_call(ClientSession *client, Str body);
 /* Runs the text by a cached micro-program if there is one (*handled_out). *cacheable_out: it was not
  * run, and simple_cache_note may be told of it afterwards. */
 Status simple_cache_run(ClientSession *client, const char *text, size_t len,
-                        const ParseOptions *options, Fingerprint *print,
-                        bool *cacheable_out, bool *handled_out);
+                        const ParseOptions *options, Fingerprint *print, bool *cacheable_out,
+                        bool *handled_out);
 void simple_cache_note(ClientSession *client, const char *text, size_t len,
                        const ParseOptions *options, const Fingerprint *print);
 void simple_cache_free(ClientSession *client);
@@ -386,7 +396,7 @@ struct Portal {
     const char *text;
     size_t text_len;
     const AstRawStatement *raw;
-    CachedPlan *cached;            /* a reference; NULL: plan is on arena */
+    CachedPlan *cached; /* a reference; NULL: plan is on arena */
     const PlannedStatement *plan;
     Datum *params;
     bool *param_nulls;
@@ -397,7 +407,7 @@ struct Portal {
     ExecCursor *cursor; /* where rows are fetched in parts */
     bool started, done;
     bool sql_cursor, hold, scroll, binary;
-    bool held; /* survived its transaction */
+    bool held;   /* survived its transaction */
     bool failed; /* a fetch ended in an error */
     int64_t created_micros;
 };

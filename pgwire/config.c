@@ -221,8 +221,8 @@ static bool load_ident(Server *server) {
 Status config_load_rules(Server *server) {
     const char *path = setting(server, "hba_file");
     if (!load_hba(server)) {
-        Status status = status_severity(error(ERR_CONFIG_FILE_ERROR, "could not load %s", path),
-                                        SEV_FATAL);
+        Status status =
+            status_severity(error(ERR_CONFIG_FILE_ERROR, "could not load %s", path), SEV_FATAL);
         return file_exists(path)
                    ? status
                    : status_hint(status, "Start once with -A METHOD to have the file written.");
@@ -285,12 +285,15 @@ static Status write_if_absent(Arena *arena, const char *directory, const char *n
     return file_exists(path) ? STATUS_OK : file_replace(path, text, strlen(text));
 }
 
-static const char auto_head[] = "# Written by ALTER SYSTEM: what is changed here by hand gets lost.\n";
+static const char auto_head[] =
+    "# Written by ALTER SYSTEM: what is changed here by hand gets lost.\n";
 static const char main_text[] =
     "# Settings of the server, one a line:  name = value\n"
-    "# Read at start, on SIGHUP and by pg_reload_conf(). postgresql.auto.conf is read after it; what\n"
+    "# Read at start, on SIGHUP and by pg_reload_conf(). postgresql.auto.conf is read after it; "
+    "what\n"
     "# the command line says is stronger than both. Units: B kB MB GB TB, us ms s min h d.\n"
-    "# pg_settings tells every setting with its default, pg_file_settings what became of the lines.\n"
+    "# pg_settings tells every setting with its default, pg_file_settings what became of the "
+    "lines.\n"
     "\n"
     "#listen_addresses = 'localhost'\n"
     "#port = 5432\n"

@@ -39,12 +39,12 @@ static void note(Reader *reader, int line, const char *message, const char *shor
 static void note_syntax(Reader *reader, int line, const char *at) {
     size_t len = strcspn(at, " \t\r\n");
     const char *message =
-        len == 0 ? arena_printf(reader->arena,
-                                "syntax error in file \"%s\" line %d, near end of line",
-                                reader->path, line)
-                 : arena_printf(reader->arena,
-                                "syntax error in file \"%s\" line %d, near token \"%.*s\"",
-                                reader->path, line, (int)len, at);
+        len == 0
+            ? arena_printf(reader->arena, "syntax error in file \"%s\" line %d, near end of line",
+                           reader->path, line)
+            : arena_printf(reader->arena,
+                           "syntax error in file \"%s\" line %d, near token \"%.*s\"", reader->path,
+                           line, (int)len, at);
     note(reader, line, message, "syntax error");
 }
 
@@ -164,18 +164,20 @@ static const char *beside(Reader *reader, const char *name) {
 
 static void include(Reader *reader, int line, const char *name, bool missing_ok) {
     if (*name == '\0') {
-        note(reader, line, arena_printf(reader->arena, "empty configuration file name: \"%s\"", name),
+        note(reader, line,
+             arena_printf(reader->arena, "empty configuration file name: \"%s\"", name),
              "empty configuration file name");
         return;
     }
     Reader inner = *reader;
     inner.path = beside(reader, name);
     if (++inner.depth > NESTING_MAX) {
-        note(reader, line,
-             arena_printf(reader->arena,
-                          "could not open configuration file \"%s\": maximum nesting depth exceeded",
-                          inner.path),
-             "nesting depth exceeded");
+        note(
+            reader, line,
+            arena_printf(reader->arena,
+                         "could not open configuration file \"%s\": maximum nesting depth exceeded",
+                         inner.path),
+            "nesting depth exceeded");
         return;
     }
     read_file(&inner, missing_ok);
@@ -188,9 +190,10 @@ static void include_directory(Reader *reader, int line, const char *name) {
                                   : dir_list(directory, reader->arena, &names, &count);
     if (!status_ok(status)) {
         status_free(status);
-        note(reader, line,
-             arena_printf(reader->arena, "could not open configuration directory \"%s\"", directory),
-             arena_printf(reader->arena, "could not open directory \"%s\"", directory));
+        note(
+            reader, line,
+            arena_printf(reader->arena, "could not open configuration directory \"%s\"", directory),
+            arena_printf(reader->arena, "could not open directory \"%s\"", directory));
         return;
     }
     for (size_t i = 0; i < count; i++) {

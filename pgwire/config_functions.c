@@ -6,9 +6,7 @@
 
 #define TEXT_OID 25u
 
-static Server *server_in(const FnCall *call) {
-    return client_of(call->site->env->session)->server;
-}
+static Server *server_in(const FnCall *call) { return client_of(call->site->env->session)->server; }
 
 static void put_text(SetCall *set, int column, const char *text) {
     set->column_nulls[column] = text == NULL;
@@ -89,7 +87,8 @@ static Status put_options(SetCall *set, int column, const HbaRule *rule) {
     if (rule->map != NULL)
         options[count++] = datum_cstr(arena_printf(arena, "map=%s", rule->map));
     if (rule->client_cert != HBA_CERT_OFF)
-        options[count++] = datum_cstr(arena_printf(arena, "clientcert=%s", certs[rule->client_cert]));
+        options[count++] =
+            datum_cstr(arena_printf(arena, "clientcert=%s", certs[rule->client_cert]));
     return put_array(set, column, options, count);
 }
 
@@ -170,9 +169,15 @@ static const FnEntry entries[] = {
     SET(3329, "show_all_file_settings", settings_start, settings_next),
     SET(3401, "pg_hba_file_rules", hba_start, hba_next),
     SET(6250, "pg_ident_file_mappings", ident_start, ident_next),
-    {.oid = 2621, .prosrc = "pg_reload_conf", .kind = FN_SCALAR, .strict = true,
+    {.oid = 2621,
+     .prosrc = "pg_reload_conf",
+     .kind = FN_SCALAR,
+     .strict = true,
      .scalar = fn_reload_conf},
-    {.oid = 2034, .prosrc = "pg_conf_load_time", .kind = FN_SCALAR, .strict = true,
+    {.oid = 2034,
+     .prosrc = "pg_conf_load_time",
+     .kind = FN_SCALAR,
+     .strict = true,
      .scalar = fn_conf_load_time},
 };
 

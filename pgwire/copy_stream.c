@@ -15,8 +15,8 @@ static void send_copy_response(ClientSession *client, char type, const CopyForma
 static Status copy_failed(Str body) {
     if (memchr(body.data, '\0', body.len) == NULL)
         return error(ERR_PROTOCOL_VIOLATION, "invalid string in message");
-    return error(ERR_QUERY_CANCELED, "COPY from stdin failed: %.*s", (int)strnlen(body.data, body.len),
-                 body.data);
+    return error(ERR_QUERY_CANCELED, "COPY from stdin failed: %.*s",
+                 (int)strnlen(body.data, body.len), body.data);
 }
 
 /* Feeds until CopyDone. */
@@ -42,8 +42,9 @@ static Status feed_all(ClientSession *client, CopyIn *copy) {
             report_error(client, error(ERR_PROTOCOL_VIOLATION,
                                        "unexpected message type 0x%02X during COPY from stdin",
                                        (unsigned char)type));
-            return status_severity(error(ERR_PROTOCOL_VIOLATION, "terminating connection because "
-                                                                 "protocol synchronization was lost"),
+            return status_severity(error(ERR_PROTOCOL_VIOLATION,
+                                         "terminating connection because "
+                                         "protocol synchronization was lost"),
                                    SEV_FATAL);
         }
         TRY(status);
@@ -103,6 +104,7 @@ static Status copy_out(ClientSession *client, Arena *arena, const AstRawStatemen
 Status copy_stream_run(ClientSession *client, Arena *arena, const AstRawStatement *raw,
                        const char *text, uint64_t *processed_out) {
     *processed_out = 0;
-    return ((const AstCopy *)raw->statement)->from ? copy_in(client, arena, raw, text, processed_out)
-                                                   : copy_out(client, arena, raw, text, processed_out);
+    return ((const AstCopy *)raw->statement)->from
+               ? copy_in(client, arena, raw, text, processed_out)
+               : copy_out(client, arena, raw, text, processed_out);
 }

@@ -18,9 +18,8 @@ static Status plan_cursor(ClientSession *client, UtilityCall *call,
         if (each->location == call->raw->location && each->statement->tag == AST_DECLARE_CURSOR)
             raw->statement = (Ast *)((AstDeclareCursor *)each->statement)->query;
     }
-    AnalyzeOptions analyze = {.hooks = call->hooks,
-                            .param_types = call->param_types,
-                            .param_count = call->param_count};
+    AnalyzeOptions analyze = {
+        .hooks = call->hooks, .param_types = call->param_types, .param_count = call->param_count};
     PlannedStatement *plan;
     TRY(executor_plan(&client->exec, &portal->arena, raw, &analyze, &plan));
     portal->raw = raw;
@@ -42,9 +41,8 @@ static Status open_declared(ClientSession *client, UtilityCall *call,
     portal->param_nulls =
         arena_memdup(&portal->arena, call->param_nulls, call->param_count * sizeof(bool));
     portal->scroll = (statement->options & AST_CURSOR_SCROLL) != 0;
-    bool can_go_back =
-        portal->scroll || ((statement->options & AST_CURSOR_NO_SCROLL) == 0 &&
-                           portal->plan->read_only);
+    bool can_go_back = portal->scroll || ((statement->options & AST_CURSOR_NO_SCROLL) == 0 &&
+                                          portal->plan->read_only);
     portal->formats = arena_array(&portal->arena, int16_t, 1);
     portal->formats[0] = portal->binary;
     portal->format_count = 1;

@@ -46,8 +46,8 @@ static Status give(FnCall *call, DatabaseCounter counter) {
     const DatabaseStats *stats = find(server, call->args[0].u32);
     uint64_t sum = 0;
     for (uint32_t slot = 0; stats != NULL && slot < stats->counters.slot_count; slot++)
-        sum += atomic_load_explicit(
-            &stats->counters.slots[slot * ACCESS_SLOT_COUNTERS + counter], memory_order_relaxed);
+        sum += atomic_load_explicit(&stats->counters.slots[slot * ACCESS_SLOT_COUNTERS + counter],
+                                    memory_order_relaxed);
     latch_unlock(&server->registry_latch);
     call->result = datum_i64((int64_t)sum);
     return STATUS_OK;
@@ -63,21 +63,33 @@ static Status fn_backends(FnCall *call) {
     latch_lock(&server->registry_latch);
     const DatabaseStats *stats = find(server, call->args[0].u32);
     for (uint32_t i = 0; i < server->slot_count; i++)
-        count += server->slots[i] != NULL && stats != NULL &&
-                 server->slots[i]->database_stats == stats;
+        count +=
+            server->slots[i] != NULL && stats != NULL && server->slots[i]->database_stats == stats;
     latch_unlock(&server->registry_latch);
     call->result = datum_i32(count);
     return STATUS_OK;
 }
 
 static const FnEntry entries[] = {
-    {.oid = 1941, .prosrc = "pg_stat_get_db_numbackends", .kind = FN_SCALAR, .strict = true,
+    {.oid = 1941,
+     .prosrc = "pg_stat_get_db_numbackends",
+     .kind = FN_SCALAR,
+     .strict = true,
      .scalar = fn_backends},
-    {.oid = 1942, .prosrc = "pg_stat_get_db_xact_commit", .kind = FN_SCALAR, .strict = true,
+    {.oid = 1942,
+     .prosrc = "pg_stat_get_db_xact_commit",
+     .kind = FN_SCALAR,
+     .strict = true,
      .scalar = fn_commits},
-    {.oid = 1943, .prosrc = "pg_stat_get_db_xact_rollback", .kind = FN_SCALAR, .strict = true,
+    {.oid = 1943,
+     .prosrc = "pg_stat_get_db_xact_rollback",
+     .kind = FN_SCALAR,
+     .strict = true,
      .scalar = fn_rollbacks},
-    {.oid = 6188, .prosrc = "pg_stat_get_db_sessions", .kind = FN_SCALAR, .strict = true,
+    {.oid = 6188,
+     .prosrc = "pg_stat_get_db_sessions",
+     .kind = FN_SCALAR,
+     .strict = true,
      .scalar = fn_sessions},
 };
 

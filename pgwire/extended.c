@@ -134,12 +134,12 @@ static Status text_parameter(TypeIo *io, const char *data, uint32_t len, Datum *
 static Status binary_parameter(TypeIo *io, const char *data, uint32_t len, uint32_t number,
                                Datum *value_out) {
     if (io->type->receive == NULL)
-        return error(ERR_UNDEFINED_FUNCTION,
-                     "no binary input function available for type %s", io->type->name);
+        return error(ERR_UNDEFINED_FUNCTION, "no binary input function available for type %s",
+                     io->type->name);
     int width = io->type->typlen;
     if (width > 0 && width <= 8 && len < (uint32_t)width)
-        return error(ERR_PROTOCOL_VIOLATION, width == 1 ? "no data left in message"
-                                                        : "insufficient data left in message");
+        return error(ERR_PROTOCOL_VIOLATION,
+                     width == 1 ? "no data left in message" : "insufficient data left in message");
     Status status = io->type->receive(io, (const uint8_t *)data, len, value_out);
     if (width > 0 && width <= 8 && len > (uint32_t)width && !status_ok(status)) {
         status_free(status);
@@ -150,8 +150,7 @@ static Status binary_parameter(TypeIo *io, const char *data, uint32_t len, uint3
 }
 
 /* Which parameter it was that could not be read. */
-static Status parameter_context(Status status, const Portal *portal, uint32_t number,
-                                bool binary) {
+static Status parameter_context(Status status, const Portal *portal, uint32_t number, bool binary) {
     if (status_ok(status))
         return status;
     const char *shown = binary ? "" : " = '...'";
@@ -386,9 +385,8 @@ static Status dispatch(ClientSession *client, char type, Reader *r) {
     case 'f':
         return STATUS_OK;
     default:
-        return status_severity(error(ERR_PROTOCOL_VIOLATION, "invalid frontend message type %d",
-                                     type),
-                               SEV_FATAL);
+        return status_severity(
+            error(ERR_PROTOCOL_VIOLATION, "invalid frontend message type %d", type), SEV_FATAL);
     }
 }
 

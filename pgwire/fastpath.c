@@ -80,8 +80,7 @@ static Status run_call(ClientSession *client, FastCall *head) {
     const ProcDesc *proc;
     TRY(catalog_proc(client->exec.catalog, head->function, &proc));
     if (proc == NULL)
-        return error(ERR_UNDEFINED_FUNCTION, "function with OID %u does not exist",
-                     head->function);
+        return error(ERR_UNDEFINED_FUNCTION, "function with OID %u does not exist", head->function);
     if (proc->arg_count != head->arg_count)
         return error(ERR_PROTOCOL_VIOLATION,
                      "function call message contains %u arguments but function requires %u",

@@ -78,7 +78,8 @@ static Status read_file(FnCall *call, const Range *range, bool text) {
         return range->missing_ok
                    ? STATUS_OK
                    : error(ERR_UNDEFINED_FILE,
-                           "could not open file \"%s\" for reading: No such file or directory", path);
+                           "could not open file \"%s\" for reading: No such file or directory",
+                           path);
     }
     File *file;
     Str bytes = {0};
@@ -135,7 +136,8 @@ static Status fn_stat(FnCall *call) {
     Datum values[] = {datum_i64((int64_t)info.size),
                       datum_i64(info.accessed_us - CLOCK_EPOCH_2000_US),
                       datum_i64(info.modified_us - CLOCK_EPOCH_2000_US),
-                      datum_i64(info.changed_us - CLOCK_EPOCH_2000_US), {.i64 = 0},
+                      datum_i64(info.changed_us - CLOCK_EPOCH_2000_US),
+                      {.i64 = 0},
                       datum_bool(info.is_directory)};
     return record_build(call->arena, OID_RECORD, -1, ARRAY_LEN(types), types, phys, values, nulls,
                         &call->result);
@@ -156,9 +158,10 @@ static Status listing_make(SetCall *set, const char *path, bool missing_ok, bool
     set->state = listing;
     TRY(resolve(&set->call, path, &listing->directory));
     if (!dir_exists(listing->directory))
-        return missing_ok ? STATUS_OK
-                          : error(ERR_UNDEFINED_FILE,
-                                  "could not open directory \"%s\": No such file or directory", path);
+        return missing_ok
+                   ? STATUS_OK
+                   : error(ERR_UNDEFINED_FILE,
+                           "could not open directory \"%s\": No such file or directory", path);
     const char **found;
     size_t count;
     TRY(dir_list(listing->directory, set->scan_arena, &found, &count));
@@ -214,7 +217,10 @@ static Status ls_files_next(SetCall *set, bool *row_out) {
 #define FILE_FN(oid_, src, fn)                                                                     \
     { .oid = oid_, .prosrc = src, .kind = FN_SCALAR, .strict = true, .scalar = fn }
 #define FILE_SET(oid_, src, start, next)                                                           \
-    { .oid = oid_, .prosrc = src, .kind = FN_SET, .strict = true, .set_start = start, .set_next = next }
+    {                                                                                              \
+        .oid = oid_, .prosrc = src, .kind = FN_SET, .strict = true, .set_start = start,            \
+        .set_next = next                                                                           \
+    }
 
 static const FnEntry entries[] = {
     FILE_FN(2623, "pg_stat_file_1arg", fn_stat),

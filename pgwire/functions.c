@@ -109,8 +109,9 @@ static Status enum_values(const SettingInfo *info, Arena *arena, Datum *array_ou
 }
 
 static Status show_all_next(SetCall *set, bool *row_out) {
-    static const char *const sources[] = {"default", "configuration file", "command line", "database",
-                                          "user",    "database user",      "client",       "session"};
+    static const char *const sources[] = {
+        "default", "configuration file", "command line", "database",
+        "user",    "database user",      "client",       "session"};
     ClientSession *client = client_in(&set->call);
     RowCursor *cursor = set->state;
     Arena *arena = set->call.arena;
@@ -171,9 +172,9 @@ static Status signal_backend(FnCall *call, InterruptReason reason) {
     ClientSession *client = client_in(call);
     bool found = server_interrupt(client->server, call->args[0].i32, reason);
     if (!found)
-        report_notice(client, NOTICE_WARNING,
-                      error(ERR_WARNING, "PID %d is not a PostgreSQL backend process",
-                            call->args[0].i32));
+        report_notice(
+            client, NOTICE_WARNING,
+            error(ERR_WARNING, "PID %d is not a PostgreSQL backend process", call->args[0].i32));
     return return_bool(call, found);
 }
 
@@ -240,13 +241,11 @@ static void activity_row(SetCall *set, const ClientSession *client) {
                                          "idle in transaction (aborted)"};
     const Activity *activity = client->activity;
     put_nulls(set);
-    put_i32(set, 0, client->exec.catalog == NULL
-                        ? 0
-                        : (int32_t)session_database(client->exec.catalog));
+    put_i32(set, 0,
+            client->exec.catalog == NULL ? 0 : (int32_t)session_database(client->exec.catalog));
     put_i32(set, 1, client->exec.process_id);
-    put_i32(set, 2, client->exec.catalog == NULL
-                        ? 0
-                        : (int32_t)session_user_oid(client->exec.catalog));
+    put_i32(set, 2,
+            client->exec.catalog == NULL ? 0 : (int32_t)session_user_oid(client->exec.catalog));
     put_text(set, 3, arena_strdup(set->call.arena, client->application_name));
     bool active = client->running && client->block != BLOCK_FAILED;
     put_text(set, 4, active ? "active" : states[client->block]);
@@ -369,8 +368,9 @@ static Status lock_status_next(SetCall *set, bool *row_out) {
         set->column_nulls[9] = false;
         set->columns[9] = (Datum){.i16 = (int16_t)lock->tag.key3};
     }
-    put_text(set, 10, arena_printf(set->call.arena, "%d/%llu", lock->process_id,
-                                   (unsigned long long)lock->xid));
+    put_text(
+        set, 10,
+        arena_printf(set->call.arena, "%d/%llu", lock->process_id, (unsigned long long)lock->xid));
     put_i32(set, 11, lock->process_id);
     put_text(set, 12, modes[lock->mode]);
     put_bool(set, 13, lock->granted);
@@ -551,7 +551,8 @@ static Status fn_current_snapshot(FnCall *call) {
     const Xid *xids;
     size_t count;
     TRY(txn_snapshot(txn, &snapshot));
-    Status s = mvcc_in_progress(client_in(call)->server->mvcc, snapshot, call->arena, &xids, &count);
+    Status s =
+        mvcc_in_progress(client_in(call)->server->mvcc, snapshot, call->arena, &xids, &count);
     if (status_ok(s))
         s = snapshot_store(call->arena, snapshot->xmin, snapshot->xmax, xids, count, &call->result);
     txn_snapshot_release(txn, snapshot);

@@ -11,9 +11,10 @@
 
 static const char *const type_names[] = {"local",     "host",       "hostssl",
                                          "hostnossl", "hostgssenc", "hostnogssenc"};
-static const char *const method_names[] = {"implicit reject", "reject",        "trust", "password",
-                                           "md5",             "scram-sha-256", "cert",  "peer"};
-static const char *const absent_methods[] = {"ident", "gss", "sspi", "pam", "bsd", "ldap", "radius"};
+static const char *const method_names[] = {"implicit reject", "reject", "trust", "password", "md5",
+                                           "scram-sha-256",   "cert",   "peer"};
+static const char *const absent_methods[] = {"ident", "gss",  "sspi",  "pam",
+                                             "bsd",   "ldap", "radius"};
 
 const char *hba_type_name(HbaType type) { return type_names[type]; }
 const char *hba_method_name(HbaMethod method) { return method_names[method]; }
@@ -110,8 +111,7 @@ static bool parse_type(LineParser *p) {
             fail(p, "hostssl record cannot match because SSL is disabled",
                  "Set ssl = on in postgresql.conf.");
         if (i == HBA_HOSTGSSENC)
-            fail(p,
-                 "hostgssenc record cannot match because GSSAPI is not supported by this build",
+            fail(p, "hostgssenc record cannot match because GSSAPI is not supported by this build",
                  NULL);
         return true;
     }
@@ -161,9 +161,9 @@ static bool parse_address(LineParser *p) {
         }
     }
     const char *slash = strchr(token->text, '/');
-    const char *address =
-        slash == NULL ? token->text
-                      : arena_strndup(p->arena, token->text, (size_t)(slash - token->text));
+    const char *address = slash == NULL
+                              ? token->text
+                              : arena_strndup(p->arena, token->text, (size_t)(slash - token->text));
     rule->where = HBA_NETWORK;
     if (!net_address_parse(address, &rule->address)) {
         rule->where = HBA_NAME;
@@ -178,7 +178,8 @@ static bool parse_address(LineParser *p) {
     if (slash == NULL)
         return parse_mask(p);
     return mask_of_bits(slash + 1, rule->address.length, &rule->mask) ||
-           fail(p, arena_printf(p->arena, "invalid CIDR mask in address \"%s\"", token->text), NULL);
+           fail(p, arena_printf(p->arena, "invalid CIDR mask in address \"%s\"", token->text),
+                NULL);
 }
 
 static bool parse_method(LineParser *p) {
@@ -269,22 +270,22 @@ static const struct {
                        {"radiusidentifiers", "radius"}};
 
 static bool wrong_method(LineParser *p, const char *name, const char *methods) {
-    return fail(p,
-                arena_printf(p->arena,
-                             "authentication option \"%s\" is only valid for authentication methods "
-                             "%s",
-                             name, methods),
-                NULL);
+    return fail(
+        p,
+        arena_printf(p->arena,
+                     "authentication option \"%s\" is only valid for authentication methods "
+                     "%s",
+                     name, methods),
+        NULL);
 }
 
 static bool parse_option(LineParser *p, const char *text) {
     HbaRule *rule = &p->line->rule;
     const char *equals = strchr(text, '=');
     if (equals == NULL)
-        return fail(p,
-                    arena_printf(p->arena, "authentication option not in name=value format: %s",
-                                 text),
-                    NULL);
+        return fail(
+            p, arena_printf(p->arena, "authentication option not in name=value format: %s", text),
+            NULL);
     const char *name = arena_strndup(p->arena, text, (size_t)(equals - text)), *value = equals + 1;
     if (strcmp(name, "map") == 0) {
         if (rule->method != HBA_PEER && rule->method != HBA_CERT)
@@ -340,8 +341,8 @@ void hba_parse(Arena *arena, const HbaEnvironment *environment, const char *text
 
 /* ---- what initialisation writes ---- */
 
-static const char *const default_methods[] = {"trust",    "reject", "scram-sha-256", "md5",
-                                              "password", "peer"};
+static const char *const default_methods[] = {"trust", "reject",   "scram-sha-256",
+                                              "md5",   "password", "peer"};
 
 bool hba_method_is_default(const char *method) {
     for (size_t i = 0; i < ARRAY_LEN(default_methods); i++)

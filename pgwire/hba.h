@@ -77,7 +77,7 @@ typedef VEC(IdentLine) IdentLines;
 /* What the files' checks need to know of the settings. */
 typedef struct HbaEnvironment {
     const char *path; /* of the file */
-    bool ssl; /* is it on? */
+    bool ssl;         /* is it on? */
 } HbaEnvironment;
 
 /* All on arena. */

@@ -6,8 +6,10 @@
 #include <string.h>
 
 const char *ident_default_text(void) {
-    return "# Which names of the system (peer) or of certificates (cert) may be which roles, for rules\n"
-           "# of pg_hba.conf with map=MAP. A SYSTEM-NAME that begins with / is a regular expression;\n"
+    return "# Which names of the system (peer) or of certificates (cert) may be which roles, for "
+           "rules\n"
+           "# of pg_hba.conf with map=MAP. A SYSTEM-NAME that begins with / is a regular "
+           "expression;\n"
            "# \\1 in ROLE stands for what its first parenthesis matched.\n"
            "\n"
            "# MAP           SYSTEM-NAME             ROLE\n";
@@ -71,10 +73,11 @@ static const char *expression_role(const IdentRule *rule, Arena *arena, const ch
     if (!found || reference == NULL)
         return found ? rule->role : NULL;
     if (matches[1].start < 0) {
-        log_write(LOG_LEVEL_LOG,
-                  "regular expression \"%s\" has no subexpressions as requested by backreference in "
-                  "\"%s\"",
-                  rule->system_name + 1, rule->role);
+        log_write(
+            LOG_LEVEL_LOG,
+            "regular expression \"%s\" has no subexpressions as requested by backreference in "
+            "\"%s\"",
+            rule->system_name + 1, rule->role);
         return NULL;
     }
     return arena_printf(arena, "%.*s%.*s%s", (int)(reference - rule->role), rule->role,

@@ -66,10 +66,8 @@ Status internal_run_scripts(Server *server, const CatalogScript *scripts, size_t
     ClientSession *client = client_make(server, NULL);
     client->phase = PHASE_READY;
     client->settings = variables_make(client);
-    CatalogSessionConfig config = {.database = OID_DATABASE_TEMPLATE1,
-                                   .role = 10,
-                                   .backend_id = 1,
-                                   .bootstrap = true};
+    CatalogSessionConfig config = {
+        .database = OID_DATABASE_TEMPLATE1, .role = 10, .backend_id = 1, .bootstrap = true};
     client->exec.catalog = catalog_session_open(server->catalog, &config);
     client->exec.env.catalog = client->exec.catalog;
     Status status = STATUS_OK;

@@ -24,9 +24,9 @@ typedef struct Pending {
 
 /* A session's share; made at its first LISTEN or NOTIFY. */
 typedef struct Listening {
-    ListNode channels;    /* Channel: committed and, until the commit, new ones */
-    ListNode outgoing;    /* Pending of this transaction */
-    ListNode incoming;    /* Pending that arrived while a statement ran */
+    ListNode channels; /* Channel: committed and, until the commit, new ones */
+    ListNode outgoing; /* Pending of this transaction */
+    ListNode incoming; /* Pending that arrived while a statement ran */
     uint32_t channel_count;
     int worker;
     bool action_added;

@@ -16,8 +16,10 @@ static const char usage[] =
     "usage: phantom -D DIR [-p PORT] [-h ADDRESSES] [-k SOCKETDIR] [-U SUPERUSER]\n"
     "               [-A METHOD] [-c NAME=VALUE]...\n"
     "\n"
-    "An empty or absent DIR is initialised. Without -D it is $PGDATA. METHOD (trust, scram-sha-256, md5,\n"
-    "password, peer, reject) goes into a new pg_hba.conf, trust without -A; where there is one already, -A\n"
+    "An empty or absent DIR is initialised. Without -D it is $PGDATA. METHOD (trust, "
+    "scram-sha-256, md5,\n"
+    "password, peer, reject) goes into a new pg_hba.conf, trust without -A; where there is one "
+    "already, -A\n"
     "takes its place for this run.\n";
 
 static int fail(const char *what, const char *detail) {
@@ -69,13 +71,13 @@ static Status data_directory_from_environment(ServerOptions *server) {
 }
 
 int main(int argc, char **argv) {
-    static const struct option long_options[] = {{"help", no_argument, NULL, 'H'},
-                                                 {"version", no_argument, NULL, 'V'},
-                                                 {NULL, 0, NULL, 0}};
+    static const struct option long_options[] = {
+        {"help", no_argument, NULL, 'H'}, {"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}};
     ServerOptions server = {.superuser = "postgres"};
     SettingsServer *settings = settings_server_make(mem_root());
     server.settings = settings;
-    for (int letter; (letter = getopt_long(argc, argv, "D:p:h:k:U:A:c:", long_options, NULL)) != -1;) {
+    for (int letter;
+         (letter = getopt_long(argc, argv, "D:p:h:k:U:A:c:", long_options, NULL)) != -1;) {
         if (letter == 'V') {
             puts("phantom (PostgreSQL) 15.18 (Phantom 0.1)");
             return 0;

@@ -27,8 +27,7 @@ static Status op_setting_validate(Session *session, const char *name, const char
     return settings_validate(client_of(session)->settings, name, value, superuser);
 }
 
-static Status op_cursor_row(Session *session, const char *cursor, Oid relation,
-                            RowId *rowid_out) {
+static Status op_cursor_row(Session *session, const char *cursor, Oid relation, RowId *rowid_out) {
     Portal *portal = portal_find(client_of(session), cursor);
     if (portal == NULL)
         return error(ERR_UNDEFINED_CURSOR, "cursor \"%s\" does not exist", cursor);
@@ -104,8 +103,8 @@ static Status fill_portal(ClientSession *client, Portal *portal, CursorOpen *ope
     portal->param_nulls = open->param_nulls;
     portal->param_count = open->param_count;
     portal->scroll = (open->options & AST_CURSOR_SCROLL) != 0;
-    bool can_go_back = portal->scroll || ((open->options & AST_CURSOR_NO_SCROLL) == 0 &&
-                                          portal->plan->read_only);
+    bool can_go_back =
+        portal->scroll || ((open->options & AST_CURSOR_NO_SCROLL) == 0 && portal->plan->read_only);
     portal->formats = arena_array(&portal->arena, int16_t, 1);
     portal->format_count = 1;
     return portal_open_cursor(client, portal, can_go_back);

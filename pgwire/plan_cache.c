@@ -65,8 +65,7 @@ SharedPlan *shared_plan_ref(SharedPlan *plan) {
 }
 
 void shared_plan_unref(PlanCache *cache, SharedPlan *plan) {
-    if (plan == NULL ||
-        atomic_fetch_sub_explicit(&plan->references, 1, memory_order_acq_rel) > 1)
+    if (plan == NULL || atomic_fetch_sub_explicit(&plan->references, 1, memory_order_acq_rel) > 1)
         return;
     arena_destroy(&plan->arena);
     mem_free(&cache->account, plan, sizeof(*plan));

@@ -18,7 +18,7 @@ typedef struct PlanCache PlanCache;
 typedef struct SharedPlan {
     _Atomic uint32_t references;
     MemAccount account;
-    Arena arena; /* everything below */
+    Arena arena;                /* everything below */
     const AstRawStatement *raw; /* NULL: an empty query */
     PlannedStatement *plan;     /* NULL: not planned */
     uint64_t epoch, path_hash;  /* catalogs and search path that it was made under */

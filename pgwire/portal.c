@@ -212,7 +212,8 @@ static Status execute_utility(ClientSession *client, Portal *portal) {
                      &sink));
         call.sink = &sink.sink;
     }
-    Prepared *prepared = portal->prepared; /* the command may drop the portal: COMMIT, CLOSE, DISCARD */
+    Prepared *prepared =
+        portal->prepared; /* the command may drop the portal: COMMIT, CLOSE, DISCARD */
     prepared->references++;
     Status status = utility_execute(&call);
     prepared_unref(client, prepared);
@@ -239,8 +240,8 @@ static Status run_micro(ClientSession *client, Portal *portal, bool *handled_out
         TRY(wire_sink_row(&sink, result.values, result.nulls));
     }
     portal->done = true;
-    report_complete(client, command_tag(client, portal->plan, result.processed,
-                                        &client->message_arena));
+    report_complete(client,
+                    command_tag(client, portal->plan, result.processed, &client->message_arena));
     return STATUS_OK;
 }
 

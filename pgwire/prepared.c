@@ -77,8 +77,7 @@ static Status parse_one(ClientSession *client, const Prepared *prepared, SharedP
     AstList statements;
     TRY(parse_sql(&shared->arena, prepared->text, prepared->text_len, &options, &statements));
     if (statements.count > 1)
-        return error(ERR_SYNTAX_ERROR,
-                     "cannot insert multiple commands into a prepared statement");
+        return error(ERR_SYNTAX_ERROR, "cannot insert multiple commands into a prepared statement");
     if (statements.count == 0)
         return STATUS_OK;
     AstRawStatement *raw = AST_AT(AstRawStatement, statements, 0);
@@ -89,7 +88,8 @@ static Status parse_one(ClientSession *client, const Prepared *prepared, SharedP
 }
 
 /* Plans what was parsed, and lets others find it under key unless that is empty. */
-static Status plan_one(ClientSession *client, const Prepared *prepared, SharedPlan *shared, Str key) {
+static Status plan_one(ClientSession *client, const Prepared *prepared, SharedPlan *shared,
+                       Str key) {
     AnalyzeOptions options = {.param_types = prepared->given_types,
                               .param_count = prepared->given_count,
                               .infer_params = true};
@@ -117,8 +117,8 @@ static Status plan_again(ClientSession *client, const Prepared *prepared, Shared
     PlanCache *cache = client->server->plan_cache;
     Str key;
     TRY(key_of(client, prepared, &key));
-    *shared_out = key.len == 0 ? NULL
-                               : plan_cache_find(cache, key, catalog_epoch(client->server->catalog));
+    *shared_out =
+        key.len == 0 ? NULL : plan_cache_find(cache, key, catalog_epoch(client->server->catalog));
     if (*shared_out != NULL)
         return STATUS_OK;
     SharedPlan *shared = shared_plan_make(cache);
@@ -197,8 +197,7 @@ static Status fill(ClientSession *client, Prepared *prepared) {
     if (client->exec.txn != NULL && client->block != BLOCK_FAILED) {
         TRY(key_of(client, prepared, &key));
         if (key.len > 0)
-            prepared->origin =
-                plan_cache_find(cache, key, catalog_epoch(client->server->catalog));
+            prepared->origin = plan_cache_find(cache, key, catalog_epoch(client->server->catalog));
         if (prepared->origin != NULL)
             return use_first_plan(client, prepared);
     }
@@ -317,8 +316,8 @@ Status prepared_store(ClientSession *client, Prepared *prepared) {
         return STATUS_OK;
     }
     if (prepared_find(client, prepared->name) != NULL) {
-        Status status = error(ERR_DUPLICATE_PSTATEMENT,
-                              "prepared statement \"%s\" already exists", prepared->name);
+        Status status = error(ERR_DUPLICATE_PSTATEMENT, "prepared statement \"%s\" already exists",
+                              prepared->name);
         prepared_unref(client, prepared);
         return status;
     }

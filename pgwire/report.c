@@ -70,8 +70,11 @@ void report_error(ClientSession *client, Status status) {
 
 /* client_min_messages' order, as indexes into its enum values. */
 static int level_rank(NoticeLevel level) {
-    static const int ranks[] = {[NOTICE_DEBUG] = 4, [NOTICE_LOG] = 5, [NOTICE_INFO] = 100,
-                                [NOTICE_NOTICE] = 6, [NOTICE_WARNING] = 7};
+    static const int ranks[] = {[NOTICE_DEBUG] = 4,
+                                [NOTICE_LOG] = 5,
+                                [NOTICE_INFO] = 100,
+                                [NOTICE_NOTICE] = 6,
+                                [NOTICE_WARNING] = 7};
     return ranks[level];
 }
 

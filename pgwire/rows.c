@@ -61,9 +61,8 @@ static ColumnWriter choose_writer(Oid type, bool binary) {
 
 static Status write_generic(ClientSession *client, struct WireColumn *column, Datum value) {
     ArenaMark mark = arena_mark(column->io.arena);
-    Status (*convert)(TypeIo *, Datum, StrBuf *) = column->writer == WRITE_GENERIC_BINARY
-                                                       ? column->io.type->send
-                                                       : column->io.type->output;
+    Status (*convert)(TypeIo *, Datum, StrBuf *) =
+        column->writer == WRITE_GENERIC_BINARY ? column->io.type->send : column->io.type->output;
     if (convert == NULL)
         return error(ERR_UNDEFINED_FUNCTION, "no %s output function available for type %s",
                      column->writer == WRITE_GENERIC_BINARY ? "binary" : "text",
@@ -175,9 +174,8 @@ Status wire_sink_init(WireSink *sink, ClientSession *client, Arena *arena,
         int16_t format = format_count == 0 ? 0 : format_count == 1 ? formats[0] : formats[i];
         struct WireColumn *column = &sink->columns[i];
         column->writer = choose_writer(columns[i].type, format == 1);
-        column->io = (TypeIo){.typmod = columns[i].typmod,
-                              .env = &client->exec.env,
-                              .arena = &client->message_arena};
+        column->io = (TypeIo){
+            .typmod = columns[i].typmod, .env = &client->exec.env, .arena = &client->message_arena};
         TRY(type_lookup(&client->exec.env, columns[i].type, &column->io.type));
     }
     return STATUS_OK;

@@ -41,9 +41,8 @@ static void base64(const uint8_t *bytes, size_t len, char *out) {
 
 /* Returns bytes decoded, -1 if malformed. out has room for 3/4 of len. */
 static int unbase64(const char *text, size_t len, uint8_t *out) {
-    int n = len % 4 != 0 || len == 0
-                ? -1
-                : EVP_DecodeBlock(out, (const unsigned char *)text, (int)len);
+    int n =
+        len % 4 != 0 || len == 0 ? -1 : EVP_DecodeBlock(out, (const unsigned char *)text, (int)len);
     for (size_t i = len; n > 0 && i > 0 && text[i - 1] == '=' && len - i < 2; i--)
         n--;
     return n;
@@ -113,9 +112,8 @@ bool scram_password_matches(const char *verifier, const char *password) {
     if (!parse_verifier(&scram, verifier))
         return false;
     int salt_len = unbase64(scram.salt, strlen(scram.salt), salt);
-    if (salt_len < 0 ||
-        PKCS5_PBKDF2_HMAC(password, (int)strlen(password), salt, salt_len, scram.iterations,
-                          EVP_sha256(), KEY_BYTES, salted) != 1)
+    if (salt_len < 0 || PKCS5_PBKDF2_HMAC(password, (int)strlen(password), salt, salt_len,
+                                          scram.iterations, EVP_sha256(), KEY_BYTES, salted) != 1)
         return false;
     hmac(salted, "Server Key", 10, key);
     OPENSSL_cleanse(salted, sizeof(salted));
@@ -144,8 +142,8 @@ Scram *scram_begin(ClientSession *client, const char *verifier) {
     Scram *scram = mem_alloc(&client->exec.account, sizeof(*scram));
     *scram = (Scram){0};
     arena_init(&scram->arena, &client->exec.account);
-    scram->can_bind = client->tls != NULL && tls_endpoint_hash(client->tls, scram->channel,
-                                                               &scram->channel_bytes);
+    scram->can_bind = client->tls != NULL &&
+                      tls_endpoint_hash(client->tls, scram->channel, &scram->channel_bytes);
     if (!parse_verifier(scram, verifier))
         mock_verifier(scram, client->user_name);
     return scram;
@@ -161,9 +159,9 @@ void scram_free(ClientSession *client, Scram *scram) {
 }
 
 static Status malformed(const char *detail) {
-    return status_severity(status_detail(error(ERR_PROTOCOL_VIOLATION, "malformed SCRAM message"),
-                                         "%s", detail),
-                           SEV_FATAL);
+    return status_severity(
+        status_detail(error(ERR_PROTOCOL_VIOLATION, "malformed SCRAM message"), "%s", detail),
+        SEV_FATAL);
 }
 
 /* The value of attribute `name` at *p, up to the comma; moves *p behind it. */
@@ -182,8 +180,9 @@ static Status channel_flag(const Scram *scram, const char **p) {
     static const char type[] = "p=tls-server-end-point";
     if (**p == 'p') {
         if (!scram->bound)
-            return malformed("The client selected SCRAM-SHA-256 without channel binding, but the SCRAM "
-                             "message includes channel binding data.");
+            return malformed(
+                "The client selected SCRAM-SHA-256 without channel binding, but the SCRAM "
+                "message includes channel binding data.");
         size_t len = strcspn(*p, ",");
         if (len != sizeof(type) - 1 || memcmp(*p, type, len) != 0)
             return status_severity(error(ERR_PROTOCOL_VIOLATION,
@@ -200,10 +199,11 @@ static Status channel_flag(const Scram *scram, const char **p) {
                          "include channel binding data.");
     if (**p == 'y' && scram->can_bind)
         return status_severity(
-            status_detail(error(ERR_INVALID_AUTHORIZATION_SPECIFICATION,
-                                "SCRAM channel binding negotiation error"),
-                          "The client supports SCRAM channel binding but thinks the server does not.  "
-                          "However, this server does support channel binding."),
+            status_detail(
+                error(ERR_INVALID_AUTHORIZATION_SPECIFICATION,
+                      "SCRAM channel binding negotiation error"),
+                "The client supports SCRAM channel binding but thinks the server does not.  "
+                "However, this server does support channel binding."),
             SEV_FATAL);
     ++*p;
     return STATUS_OK;
@@ -231,9 +231,9 @@ Status scram_client_first(Scram *scram, Arena *arena, Str message, const char **
     scram->client_first_bare = arena_strdup(&scram->arena, p);
     Str user, nonce;
     if (*p == 'm')
-        return status_severity(error(ERR_FEATURE_NOT_SUPPORTED,
-                                     "client requires an unsupported SCRAM extension"),
-                               SEV_FATAL);
+        return status_severity(
+            error(ERR_FEATURE_NOT_SUPPORTED, "client requires an unsupported SCRAM extension"),
+            SEV_FATAL);
     if (!attribute(&p, 'n', &user) || !attribute(&p, 'r', &nonce) || nonce.len == 0 ||
         nonce.len > 128)
         return malformed("Attributes of the first message are missing.");
@@ -246,8 +246,8 @@ Status scram_client_first(Scram *scram, Arena *arena, Str message, const char **
     base64(random, sizeof(random), random64);
     memcpy(scram->nonce, nonce.data, nonce.len);
     memcpy(scram->nonce + nonce.len, random64, sizeof(random64));
-    scram->server_first = arena_printf(&scram->arena, "r=%s,s=%s,i=%d", scram->nonce, scram->salt,
-                                       scram->iterations);
+    scram->server_first =
+        arena_printf(&scram->arena, "r=%s,s=%s,i=%d", scram->nonce, scram->salt, scram->iterations);
     *reply_out = arena_strdup(arena, scram->server_first);
     return STATUS_OK;
 }
@@ -278,11 +278,11 @@ Status scram_client_final(Scram *scram, Arena *arena, Str message, const char **
         bound_len += scram->channel_bytes;
     }
     base64(bound, bound_len, expected);
-    if (scram->bound && (binding.len != strlen(expected) ||
-                         memcmp(binding.data, expected, binding.len) != 0))
-        return status_severity(error(ERR_INVALID_AUTHORIZATION_SPECIFICATION,
-                                     "SCRAM channel binding check failed"),
-                               SEV_FATAL);
+    if (scram->bound &&
+        (binding.len != strlen(expected) || memcmp(binding.data, expected, binding.len) != 0))
+        return status_severity(
+            error(ERR_INVALID_AUTHORIZATION_SPECIFICATION, "SCRAM channel binding check failed"),
+            SEV_FATAL);
     if (binding.len != strlen(expected) || memcmp(binding.data, expected, binding.len) != 0)
         return status_severity(error(ERR_INVALID_AUTHORIZATION_SPECIFICATION,
                                      "unexpected SCRAM channel-binding attribute in "
@@ -297,9 +297,8 @@ Status scram_client_final(Scram *scram, Arena *arena, Str message, const char **
     if (!attribute(&p, 'p', &proof64) || proof64.len != BASE64_BYTES(KEY_BYTES) ||
         unbase64(proof64.data, proof64.len, proof) != KEY_BYTES || *p != '\0')
         return malformed("Malformed proof in client-final-message.");
-    char *auth_message =
-        arena_printf(&scram->arena, "%s,%s,%.*s", scram->client_first_bare, scram->server_first,
-                     (int)(without_proof - 1), start);
+    char *auth_message = arena_printf(&scram->arena, "%s,%s,%.*s", scram->client_first_bare,
+                                      scram->server_first, (int)(without_proof - 1), start);
     *accepted_out = proof_matches(scram, auth_message, proof);
     uint8_t signature[KEY_BYTES];
     char signature64[BASE64_BYTES(KEY_BYTES) + 1];

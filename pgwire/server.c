@@ -38,8 +38,7 @@ static bool slot_take(Server *server, ClientSession *client) {
         memset(slots, 0, bigger * sizeof(*slots));
         if (server->slot_count > 0)
             memcpy(slots, server->slots, server->slot_count * sizeof(*slots));
-        mem_free(&server->sessions_account, server->slots,
-                 server->slot_count * sizeof(*slots));
+        mem_free(&server->sessions_account, server->slots, server->slot_count * sizeof(*slots));
         server->slots = slots;
         server->slot_count = bigger;
     }
@@ -85,8 +84,8 @@ Status server_register(Server *server, ClientSession *client) {
     latch_unlock(&server->registry_latch);
     if (!taken) {
         client->registry_slot = UINT32_MAX;
-        return status_severity(
-            error(ERR_TOO_MANY_CONNECTIONS, "sorry, too many clients already"), SEV_FATAL);
+        return status_severity(error(ERR_TOO_MANY_CONNECTIONS, "sorry, too many clients already"),
+                               SEV_FATAL);
     }
     return lock_owner_make(server->mvcc, client->exec.process_id, &client->lock_owner);
 }
@@ -209,9 +208,10 @@ static Status listen_on_addresses(Server *server) {
         const char *const localhost[] = {"127.0.0.1", "::1"};
         bool is_localhost = strcmp(address, "localhost") == 0;
         bool all = strcmp(address, "*") == 0;
-        if (all || !(is_localhost || strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0))
-            return error(ERR_CONFIG_FILE_ERROR,
-                         "listen address \"%s\" is not a loopback address", address);
+        if (all ||
+            !(is_localhost || strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0))
+            return error(ERR_CONFIG_FILE_ERROR, "listen address \"%s\" is not a loopback address",
+                         address);
         bool bound = false;
         for (int i = 0; i < (is_localhost ? 2 : 1); i++) {
             Listener *listener;
@@ -281,10 +281,10 @@ Status server_tls_context(Server *server, void **context_out) {
     Arena arena;
     arena_init(&arena, mem_root());
     const char *ca = settings_server_get(server->options->settings, "ssl_ca_file");
-    Status status = tls_server_context(configured_file(server, &arena, "ssl_cert_file"),
-                                       configured_file(server, &arena, "ssl_key_file"),
-                                       ca[0] == '\0' ? NULL : configured_file(server, &arena, "ssl_ca_file"),
-                                       context_out);
+    Status status = tls_server_context(
+        configured_file(server, &arena, "ssl_cert_file"),
+        configured_file(server, &arena, "ssl_key_file"),
+        ca[0] == '\0' ? NULL : configured_file(server, &arena, "ssl_ca_file"), context_out);
     arena_destroy(&arena);
     return status;
 }
@@ -293,11 +293,10 @@ static Status start(Server *server, LockFile **lock_out) {
     TRY(make_directories(server));
     const char *path =
         arena_printf(&server->arena, "%s/postmaster.pid", server->options->data_directory);
-    const char *text = arena_printf(&server->arena, "%s\n%lld\n%d\n%s\n%s\n",
-                                    server->options->data_directory,
-                                    (long long)(clock_wall_us() / 1000000), server->options->port,
-                                    server->options->socket_directory,
-                                    server->options->listen_addresses);
+    const char *text =
+        arena_printf(&server->arena, "%s\n%lld\n%d\n%s\n%s\n", server->options->data_directory,
+                     (long long)(clock_wall_us() / 1000000), server->options->port,
+                     server->options->socket_directory, server->options->listen_addresses);
     TRY(lock_file_acquire(path, text, lock_out));
     bool initialise_needed;
     TRY(open_storage(server, &initialise_needed));
@@ -442,8 +441,8 @@ int server_run(const ServerOptions *options) {
     file_functions_register();
     database_stats_register();
     os_raise_file_limit();
-    RuntimeOptions runtime_options = {
-        .worker_count = (int)settings_server_int(options->settings, "workers")};
+    RuntimeOptions runtime_options = {.worker_count =
+                                          (int)settings_server_int(options->settings, "workers")};
     ServerRun run = {.server = &server};
     Status status = runtime_create(&runtime_options, &server.runtime);
     static const int signals[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP};

@@ -5,8 +5,8 @@
 #define PGWIRE_SERVER_H
 
 #include "catalog/catalog.h"
-#include "executor/settings.h"
 #include "engine/engine.h"
+#include "executor/settings.h"
 #include "runtime/latch.h"
 #include "runtime/net.h"
 #include "runtime/worker.h"
@@ -21,7 +21,12 @@ typedef struct ServerOptions {
     SettingsServer *settings;
 } ServerOptions;
 
-typedef enum ShutdownMode { SHUTDOWN_NONE, SHUTDOWN_SMART, SHUTDOWN_FAST, SHUTDOWN_IMMEDIATE } ShutdownMode;
+typedef enum ShutdownMode {
+    SHUTDOWN_NONE,
+    SHUTDOWN_SMART,
+    SHUTDOWN_FAST,
+    SHUTDOWN_IMMEDIATE
+} ShutdownMode;
 
 /* A worker's idle sessions that still have their buffers; the longest idle one first. */
 typedef struct WarmSessions {
@@ -36,7 +41,7 @@ typedef struct Server {
     Mvcc *mvcc;
     Catalog *catalog;
     struct PlanCache *plan_cache;
-    void *tls_context; /* NULL: no TLS; by the registry's latch */
+    void *tls_context;                         /* NULL: no TLS; by the registry's latch */
     struct AuthRules *hba_rules, *ident_rules; /* by the registry's latch */
     FiberMutex config_mutex;                   /* one reads or writes the files at a time */
     _Atomic int64_t conf_load_micros;

@@ -4,8 +4,8 @@
  */
 #include "pgwire/functions.h"
 
-#include "pgwire/client_int.h"
 #include "base/hash.h"
+#include "pgwire/client_int.h"
 #include "planner/parser.h"
 #include "types/numeric.h"
 #include "types/record.h"
@@ -55,9 +55,8 @@ static Status fn_flush_lsn(FnCall *call) {
 }
 
 static Status fn_not_in_recovery(FnCall *call) {
-    return status_hint(
-        error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE, "recovery is not in progress"),
-        "Recovery control functions can only be executed during recovery.");
+    return status_hint(error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE, "recovery is not in progress"),
+                       "Recovery control functions can only be executed during recovery.");
 }
 
 static Status fn_no_commit_times(FnCall *call) {
@@ -67,7 +66,8 @@ static Status fn_no_commit_times(FnCall *call) {
 }
 
 static Status fn_lsn_diff(FnCall *call) {
-    NumVar a = num_var_i64(call->arena, call->args[0].i64), b = num_var_i64(call->arena, call->args[1].i64);
+    NumVar a = num_var_i64(call->arena, call->args[0].i64),
+           b = num_var_i64(call->arena, call->args[1].i64);
     NumVar difference = num_sub(call->arena, &a, &b);
     return num_store(call->arena, &difference, &call->result.str);
 }
@@ -94,8 +94,8 @@ static Status fn_walfile_name_offset(FnCall *call) {
 
 static Status fn_create_restore_point(FnCall *call) {
     if (call->args[0].str.len >= NAME_BYTES)
-        return error(ERR_INVALID_PARAMETER_VALUE, "value too long for restore point (maximum %d characters)",
-                     NAME_BYTES - 1);
+        return error(ERR_INVALID_PARAMETER_VALUE,
+                     "value too long for restore point (maximum %d characters)", NAME_BYTES - 1);
     return fn_insert_lsn(call);
 }
 
@@ -126,8 +126,8 @@ static Status fn_reset_shared(FnCall *call) {
 }
 
 static Status fn_stat_wal(FnCall *call) {
-    static const Oid types[] = {OID_INT8,   OID_INT8,   OID_NUMERIC,    OID_INT8, OID_INT8, OID_INT8,
-                                OID_FLOAT8, OID_FLOAT8, OID_TIMESTAMPTZ};
+    static const Oid types[] = {OID_INT8, OID_INT8,   OID_NUMERIC, OID_INT8,       OID_INT8,
+                                OID_INT8, OID_FLOAT8, OID_FLOAT8,  OID_TIMESTAMPTZ};
     WalStats stats;
     wal_stats(wal_in(call), &stats);
     NumVar bytes = num_var_i64(call->arena, (int64_t)stats.record_bytes);
@@ -157,8 +157,8 @@ static Status fn_stat_archiver(FnCall *call) {
 static Status fn_control_system(FnCall *call) {
     static const Oid types[] = {OID_INT4, OID_INT4, OID_INT8, OID_TIMESTAMPTZ};
     const Server *server = client_in(call)->server;
-    uint64_t identifier = hash_bytes_stable(server->options->data_directory,
-                                            strlen(server->options->data_directory));
+    uint64_t identifier =
+        hash_bytes_stable(server->options->data_directory, strlen(server->options->data_directory));
     Datum values[] = {datum_i32(CONTROL_VERSION), datum_i32(CATALOG_VERSION),
                       datum_i64((int64_t)(identifier >> 1)), datum_i64(server->start_micros)};
     return give_record(call, types, values, NULL, ARRAY_LEN(types));
@@ -167,9 +167,17 @@ static Status fn_control_system(FnCall *call) {
 static Status fn_control_init(FnCall *call) {
     static const Oid types[] = {OID_INT4, OID_INT4, OID_INT4, OID_INT4, OID_INT4, OID_INT4,
                                 OID_INT4, OID_INT4, OID_INT4, OID_BOOL, OID_INT4};
-    Datum values[] = {datum_i32(8),  datum_i32(8192), datum_i32(131072), datum_i32(8192),
-                      datum_i32((int32_t)WAL_SEGMENT_BYTES), datum_i32(NAME_BYTES), datum_i32(32),
-                      datum_i32(1996), datum_i32(2048), datum_bool(true), datum_i32(1)};
+    Datum values[] = {datum_i32(8),
+                      datum_i32(8192),
+                      datum_i32(131072),
+                      datum_i32(8192),
+                      datum_i32((int32_t)WAL_SEGMENT_BYTES),
+                      datum_i32(NAME_BYTES),
+                      datum_i32(32),
+                      datum_i32(1996),
+                      datum_i32(2048),
+                      datum_bool(true),
+                      datum_i32(1)};
     return give_record(call, types, values, NULL, ARRAY_LEN(types));
 }
 
@@ -180,22 +188,22 @@ static Status fn_control_recovery(FnCall *call) {
 }
 
 static Status fn_control_checkpoint(FnCall *call) {
-    static const Oid types[] = {OID_PG_LSN, OID_PG_LSN, OID_TEXT, OID_INT4, OID_INT4, OID_BOOL,
-                                OID_TEXT,   OID_OID,    OID_XID,  OID_XID,  OID_XID,  OID_OID,
-                                OID_XID,    OID_XID,    OID_OID,  OID_XID,  OID_XID,
-                                OID_TIMESTAMPTZ};
+    static const Oid types[] = {OID_PG_LSN, OID_PG_LSN, OID_TEXT,       OID_INT4, OID_INT4,
+                                OID_BOOL,   OID_TEXT,   OID_OID,        OID_XID,  OID_XID,
+                                OID_XID,    OID_OID,    OID_XID,        OID_XID,  OID_OID,
+                                OID_XID,    OID_XID,    OID_TIMESTAMPTZ};
     const Server *server = client_in(call)->server;
     Lsn oldest = wal_oldest_lsn(wal_in(call));
     Xid next = mvcc_next_xid(server->mvcc);
     Datum values[ARRAY_LEN(types)] = {0};
     values[0].u64 = wal_durable_lsn(wal_in(call));
     values[1].u64 = oldest;
-    values[2] = datum_cstr(arena_printf(call->arena, "%08X%08X%08X", 1u,
-                                        (unsigned)(oldest >> 32),
+    values[2] = datum_cstr(arena_printf(call->arena, "%08X%08X%08X", 1u, (unsigned)(oldest >> 32),
                                         (unsigned)((oldest & 0xffffffff) / WAL_SEGMENT_BYTES)));
     values[3] = values[4] = datum_i32(1);
     values[5] = datum_bool(true);
-    values[6] = datum_cstr(arena_printf(call->arena, "%u:%u", (unsigned)(next >> 32), (unsigned)next));
+    values[6] =
+        datum_cstr(arena_printf(call->arena, "%u:%u", (unsigned)(next >> 32), (unsigned)next));
     values[10] = datum_oid(3);
     values[12] = datum_oid((Oid)next);
     values[17] = datum_i64(server->start_micros);
@@ -274,7 +282,9 @@ static Status fn_backend_activity(FnCall *call) {
 BACKEND_FUNCTION(start, put_time(call, client->activity->backend_start))
 BACKEND_FUNCTION(query_start, put_time(call, client->activity->query_start))
 BACKEND_FUNCTION(xact_start, put_time(call, client->activity->xact_start))
-BACKEND_FUNCTION(port, call->result = datum_i32(client->remote_address[0] == '\0' ? -1 : client->remote_port))
+BACKEND_FUNCTION(port,
+                 call->result = datum_i32(client->remote_address[0] == '\0' ? -1
+                                                                            : client->remote_port))
 
 static Status listening_next(SetCall *set, bool *row_out) {
     uint32_t *next = set->state;
@@ -315,9 +325,9 @@ static Status memory_contexts_next(SetCall *set, bool *row_out) {
 
 static Status fn_rotate_logfile(FnCall *call) {
     ClientSession *client = client_in(call);
-    client->exec.ops->notice(&client->exec, NOTICE_WARNING,
-                             error(ERR_WARNING,
-                                   "rotation not possible because log collection not active"));
+    client->exec.ops->notice(
+        &client->exec, NOTICE_WARNING,
+        error(ERR_WARNING, "rotation not possible because log collection not active"));
     return give_bool(call, false);
 }
 
@@ -357,9 +367,9 @@ static Status int_sum(FnCall *call, int64_t value) {
 static Status fn_int2_sum(FnCall *call) { return int_sum(call, call->args[1].i16); }
 static Status fn_int4_sum(FnCall *call) { return int_sum(call, call->args[1].i32); }
 
-#define SERVER_FN(oid_, src, strict_, fn)                                                             \
+#define SERVER_FN(oid_, src, strict_, fn)                                                          \
     { .oid = oid_, .prosrc = src, .kind = FN_SCALAR, .strict = strict_, .scalar = fn }
-#define SERVER_SET(oid_, src, strict_, start, next)                                                       \
+#define SERVER_SET(oid_, src, strict_, start, next)                                                \
     {                                                                                              \
         .oid = oid_, .prosrc = src, .kind = FN_SET, .strict = strict_, .set_start = start,         \
         .set_next = next                                                                           \

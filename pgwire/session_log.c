@@ -13,12 +13,11 @@ LogLevel session_log_level(const char *name) {
     static const struct {
         const char *name;
         LogLevel level;
-    } levels[] = {{"debug5", LOG_LEVEL_DEBUG5}, {"debug4", LOG_LEVEL_DEBUG4},
-                  {"debug3", LOG_LEVEL_DEBUG3}, {"debug2", LOG_LEVEL_DEBUG2},
-                  {"debug1", LOG_LEVEL_DEBUG1}, {"info", LOG_LEVEL_INFO},
-                  {"notice", LOG_LEVEL_NOTICE}, {"warning", LOG_LEVEL_WARNING},
-                  {"error", LOG_LEVEL_ERROR},   {"log", LOG_LEVEL_LOG},
-                  {"fatal", LOG_LEVEL_FATAL},   {"panic", LOG_LEVEL_PANIC}};
+    } levels[] = {
+        {"debug5", LOG_LEVEL_DEBUG5}, {"debug4", LOG_LEVEL_DEBUG4},   {"debug3", LOG_LEVEL_DEBUG3},
+        {"debug2", LOG_LEVEL_DEBUG2}, {"debug1", LOG_LEVEL_DEBUG1},   {"info", LOG_LEVEL_INFO},
+        {"notice", LOG_LEVEL_NOTICE}, {"warning", LOG_LEVEL_WARNING}, {"error", LOG_LEVEL_ERROR},
+        {"log", LOG_LEVEL_LOG},       {"fatal", LOG_LEVEL_FATAL},     {"panic", LOG_LEVEL_PANIC}};
     for (size_t i = 0; i < ARRAY_LEN(levels); i++)
         if (strcmp(levels[i].name, name) == 0)
             return levels[i].level;
@@ -62,8 +61,7 @@ static const char *name_or_unknown(const char *name) {
 
 static void session_id(const ClientSession *client, char *buf, size_t size) {
     int64_t start = client->activity == NULL ? 0 : client->activity->backend_start;
-    snprintf(buf, size, "%llx.%x",
-             (unsigned long long)((start + CLOCK_EPOCH_2000_US) / 1000000),
+    snprintf(buf, size, "%llx.%x", (unsigned long long)((start + CLOCK_EPOCH_2000_US) / 1000000),
              (unsigned)client->exec.process_id);
 }
 
@@ -82,8 +80,9 @@ static void expand(char escape, const ClientSession *client, char *buf, size_t s
                  (unsigned)(clock_wall_us() / 1000 % 1000));
         return;
     case 'p':
-        snprintf(buf, size, "%d", client == NULL || client->exec.process_id == 0 ? os_pid()
-                                                                        : client->exec.process_id);
+        snprintf(buf, size, "%d",
+                 client == NULL || client->exec.process_id == 0 ? os_pid()
+                                                                : client->exec.process_id);
         return;
     case 'b':
         snprintf(buf, size, "%s", client == NULL ? "postmaster" : "client backend");
@@ -184,9 +183,9 @@ static LoggedStatements class_of(const Ast *statement) {
                                         AST_TAGS(TAG_NAME)
 #undef TAG_NAME
     };
-    static const char *const ddl[] = {"CREATE",   "ALTER",   "DROP",   "COMMENT", "GRANT",
-                                      "REVOKE",   "RENAME",  "IMPORT", "REFRESH", "SECURITY",
-                                      "REASSIGN", "DEFINE",  "COMPOSITE"};
+    static const char *const ddl[] = {"CREATE",   "ALTER",  "DROP",     "COMMENT", "GRANT",
+                                      "REVOKE",   "RENAME", "IMPORT",   "REFRESH", "SECURITY",
+                                      "REASSIGN", "DEFINE", "COMPOSITE"};
     const char *name = names[statement->tag];
     for (size_t i = 0; i < ARRAY_LEN(ddl); i++)
         if (strncmp(name, ddl[i], strlen(ddl[i])) == 0)
@@ -335,7 +334,8 @@ void session_log_execute(ClientSession *client, const Portal *portal) {
     if (LIKELY(log->statements == LOGGED_NONE) || portal->raw == NULL ||
         !shows(log, portal->raw->statement))
         return;
-    put_step(client, portal->started ? "execute fetch from " : "execute ", portal->prepared, portal);
+    put_step(client, portal->started ? "execute fetch from " : "execute ", portal->prepared,
+             portal);
     log->statement_shown = true;
 }
 
@@ -374,9 +374,8 @@ void session_log_authorized(ClientSession *client, const char *application_name)
     if (client->tls != NULL)
         snprintf(tls, sizeof(tls), " SSL enabled (protocol=%s, cipher=%s, bits=%d)",
                  client->tls_info.version, client->tls_info.cipher, client->tls_info.bits);
-    log_write_session(LOG_LEVEL_LOG, client,
-                      "connection authorized: user=%s database=%s%s%s%s", client->user_name,
-                      client->database_name, named ? " application_name=" : "",
+    log_write_session(LOG_LEVEL_LOG, client, "connection authorized: user=%s database=%s%s%s%s",
+                      client->user_name, client->database_name, named ? " application_name=" : "",
                       named ? application_name : "", tls);
 }
 

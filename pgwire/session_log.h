@@ -20,7 +20,7 @@ typedef struct SessionLog {
     LoggedStatements statements; /* log_statement */
     bool duration;               /* log_duration */
     int64_t min_duration_ms;     /* log_min_duration_statement; -1: none */
-    bool opened;             /* the session got as far as its first query */
+    bool opened;                 /* the session got as far as its first query */
     bool statement_shown;        /* the statement at work is in the log already */
     uint64_t started_us;         /* when it began, where durations are logged */
 } SessionLog;

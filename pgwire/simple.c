@@ -45,9 +45,9 @@ static Status run_utility(ClientSession *client, const AstRawStatement *raw, Are
         }
     }
     TRY(utility_execute(&call));
-    *tag_out = call.tag_has_count ? arena_printf(arena, "%s %llu", call.tag,
-                                                 (unsigned long long)call.processed)
-                                  : call.tag;
+    *tag_out = call.tag_has_count
+                   ? arena_printf(arena, "%s %llu", call.tag, (unsigned long long)call.processed)
+                   : call.tag;
     return STATUS_OK;
 }
 

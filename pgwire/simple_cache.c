@@ -91,10 +91,10 @@ static bool parameterize(const Ast *ast, void *arg) {
         return false;
     const AstConst *c = (const AstConst *)ast;
     bool negated = false;
-    uint32_t literal = ast->tag == AST_CONST && c->kind != AST_CONST_NULL &&
-                               c->kind != AST_CONST_BOOL
-                           ? literal_at(p->print, c, &negated)
-                           : UINT32_MAX;
+    uint32_t literal =
+        ast->tag == AST_CONST && c->kind != AST_CONST_NULL && c->kind != AST_CONST_BOOL
+            ? literal_at(p->print, c, &negated)
+            : UINT32_MAX;
     if (literal == UINT32_MAX)
         return ast_walk(ast, parameterize, p);
     AstParamRef *param = (AstParamRef *)(uintptr_t)ast; /* smaller than the constant it replaces */
@@ -142,8 +142,7 @@ static Status plan_parameterized(ClientSession *client, SharedPlan *shared, cons
     Oid *types = arena_array(arena, Oid, p.found);
     for (uint32_t i = 0; i < p.found; i++)
         types[i] = literal_type(&print->literals[shared->literals[i]]);
-    AnalyzeOptions analyze = {
-        .param_types = types, .param_count = p.found, .infer_params = true};
+    AnalyzeOptions analyze = {.param_types = types, .param_count = p.found, .infer_params = true};
     shared->epoch = catalog_epoch(client->server->catalog);
     TRY(session_search_path_hash(client->exec.catalog, &shared->path_hash));
     PlannedStatement *plan;
@@ -210,7 +209,8 @@ static Entry *entry_put(ClientSession *client, const Fingerprint *print, SharedP
 static Status shared_find(ClientSession *client, const Fingerprint *print, Str *key_out,
                           SharedPlan **shared_out) {
     *shared_out = NULL;
-    TRY(plan_key(client, 'S', str_make((const char *)print->key, print->key_len), NULL, 0, key_out));
+    TRY(plan_key(client, 'S', str_make((const char *)print->key, print->key_len), NULL, 0,
+                 key_out));
     if (key_out->len > 0)
         *shared_out = plan_cache_find(client->server->plan_cache, *key_out,
                                       catalog_epoch(client->server->catalog));
@@ -290,9 +290,9 @@ static Status run_entry(ClientSession *client, const Entry *entry, const Fingerp
 
 /* The session's entry, or one made from a plan that another session left; NULL: none, plan the text. */
 static Status entry_find(ClientSession *client, const Fingerprint *print, const Entry **entry_out) {
-    const Entry *entry = client->simple_cache == NULL
-                             ? NULL
-                             : strmap_get(&client->simple_cache->entries, print->key, print->key_len);
+    const Entry *entry = client->simple_cache == NULL ? NULL
+                                                      : strmap_get(&client->simple_cache->entries,
+                                                                   print->key, print->key_len);
     *entry_out = entry;
     if (entry != NULL && entry->cached == NULL)
         return STATUS_OK;

@@ -40,10 +40,10 @@ static Status answer_no(ClientSession *client, const char *what) {
     TRY(answer_byte(client, 'N'));
     if (client->in_len == client->in_pos)
         return STATUS_OK;
-    return fatal(status_detail(error(ERR_PROTOCOL_VIOLATION,
-                                     "received unencrypted data after %s request", what),
-                               "This could be either a client-software bug or evidence of an "
-                               "attempted man-in-the-middle attack."));
+    return fatal(status_detail(
+        error(ERR_PROTOCOL_VIOLATION, "received unencrypted data after %s request", what),
+        "This could be either a client-software bug or evidence of an "
+        "attempted man-in-the-middle attack."));
 }
 
 static Status start_tls(ClientSession *client) {
@@ -81,9 +81,10 @@ typedef struct StartupPacket {
 static Status read_string(const char **p, const char *end, const char **text_out) {
     const char *nul = memchr(*p, '\0', (size_t)(end - *p));
     if (nul == NULL)
-        return fatal(status_detail(error(ERR_PROTOCOL_VIOLATION, "invalid startup packet layout: "
-                                                                 "expected terminator as last byte"),
-                                   "A string has no end."));
+        return fatal(
+            status_detail(error(ERR_PROTOCOL_VIOLATION, "invalid startup packet layout: "
+                                                        "expected terminator as last byte"),
+                          "A string has no end."));
     *text_out = *p;
     *p = nul + 1;
     return STATUS_OK;
@@ -134,8 +135,8 @@ static const char *packet_value(const StartupPacket *packet, const char *name) {
 
 /* replication=true|false|database */
 static Status read_replication(StartupPacket *packet, bool *asked_out) {
-    static const char *const yes[] = {"true", "on", "yes", "1"}, *const no[] = {"false", "off", "no",
-                                                                               "0"};
+    static const char *const yes[] = {"true", "on", "yes", "1"}, *const no[] = {"false", "off",
+                                                                                "no", "0"};
     const char *value = packet->replication;
     *asked_out = value != NULL;
     if (value == NULL || strcmp(value, "database") == 0)
@@ -151,10 +152,10 @@ static Status read_replication(StartupPacket *packet, bool *asked_out) {
             return STATUS_OK;
         }
     }
-    return fatal(status_hint(error(ERR_INVALID_PARAMETER_VALUE,
-                                   "invalid value for parameter \"%s\": \"%s\"", "replication",
-                                   value),
-                             "Valid values are: \"false\", 0, \"true\", 1, \"database\"."));
+    return fatal(
+        status_hint(error(ERR_INVALID_PARAMETER_VALUE, "invalid value for parameter \"%s\": \"%s\"",
+                          "replication", value),
+                    "Valid values are: \"false\", 0, \"true\", 1, \"database\"."));
 }
 
 static void negotiate_version(ClientSession *client, const StartupPacket *packet) {
@@ -194,8 +195,10 @@ static Status apply_options(ClientSession *client, const char *options, bool sup
         else if (strncmp(word, "-c", 2) == 0 || strncmp(word, "--", 2) == 0)
             setting = word + 2;
         else
-            return fatal(error(ERR_SYNTAX_ERROR, "invalid command-line argument for server "
-                                                 "process: %s", word));
+            return fatal(error(ERR_SYNTAX_ERROR,
+                               "invalid command-line argument for server "
+                               "process: %s",
+                               word));
         char *equals = strchr(setting, '=');
         if (equals == NULL)
             return fatal(error(ERR_SYNTAX_ERROR, "-c %s requires a value", setting));
@@ -222,8 +225,8 @@ static Status apply_parameters(ClientSession *client, const StartupPacket *packe
 
 static Status check_role(ClientSession *client, const RoleDesc *role) {
     if (role == NULL)
-        return fatal(error(ERR_INVALID_AUTHORIZATION_SPECIFICATION,
-                           "role \"%s\" does not exist", client->user_name));
+        return fatal(error(ERR_INVALID_AUTHORIZATION_SPECIFICATION, "role \"%s\" does not exist",
+                           client->user_name));
     if (!role->can_login)
         return fatal(error(ERR_INVALID_AUTHORIZATION_SPECIFICATION,
                            "role \"%s\" is not permitted to log in", client->user_name));
@@ -254,8 +257,8 @@ static Status may_connect(ClientSession *client, Oid role, Oid database, bool *a
 static Status check_database(ClientSession *client, const RoleDesc *role,
                              const DatabaseDesc *database) {
     if (database == NULL)
-        return fatal(error(ERR_UNDEFINED_DATABASE, "database \"%s\" does not exist",
-                           client->database_name));
+        return fatal(
+            error(ERR_UNDEFINED_DATABASE, "database \"%s\" does not exist", client->database_name));
     if (!database->allow_connections)
         return fatal(error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
                            "database \"%s\" is not currently accepting connections",
@@ -288,7 +291,9 @@ static void pass_notice(void *arg, const Notice *notice) {
     static const struct {
         const char *name;
         NoticeLevel level;
-    } levels[] = {{"WARNING", NOTICE_WARNING}, {"INFO", NOTICE_INFO}, {"LOG", NOTICE_LOG},
+    } levels[] = {{"WARNING", NOTICE_WARNING},
+                  {"INFO", NOTICE_INFO},
+                  {"LOG", NOTICE_LOG},
                   {"NOTICE", NOTICE_NOTICE}};
     NoticeLevel level = NOTICE_DEBUG;
     for (size_t i = 0; i < ARRAY_LEN(levels); i++)

@@ -85,8 +85,7 @@ static void note(ClientSession *client, Str key, Prepared *prepared) {
     uint64_t *seen = &cache->seen[hash % SEEN_SLOTS];
     bool again = *seen == hash;
     *seen = hash;
-    if (!again || prepared->cached == NULL ||
-        prepared->cached->plan->command == COMMAND_UTILITY ||
+    if (!again || prepared->cached == NULL || prepared->cached->plan->command == COMMAND_UTILITY ||
         session_has_own_changes(client->exec.catalog))
         return;
     if (cache->entries.count >= ENTRIES_MAX) {

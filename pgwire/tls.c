@@ -183,7 +183,8 @@ static const char *whole_name(X509_NAME *subject, Arena *arena) {
 }
 
 void tls_describe(Tls *tls, Arena *arena, TlsInfo *info_out) {
-    *info_out = (TlsInfo){.version = SSL_get_version(tls->ssl), .cipher = SSL_get_cipher_name(tls->ssl)};
+    *info_out =
+        (TlsInfo){.version = SSL_get_version(tls->ssl), .cipher = SSL_get_cipher_name(tls->ssl)};
     SSL_get_cipher_bits(tls->ssl, &info_out->bits);
     X509 *peer = SSL_get1_peer_certificate(tls->ssl);
     if (peer == NULL)

@@ -7,13 +7,12 @@
 #include "pgwire/client_int.h"
 #include "pgwire/config.h"
 
+#include "catalog/catalogs.h"
+#include "catalog/depend.h"
 #include "catalog/name.h"
 #include "catalog/sequence.h"
 #include "types/datetime.h"
 #include "types/encoding.h"
-#include "catalog/catalogs.h"
-#include "catalog/depend.h"
-#include "catalog/name.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -177,10 +176,9 @@ static Status check_table_am(ClientSession *client, const char *value) {
     if (client->exec.txn == NULL)
         return STATUS_OK;
     TRY(am_by_name(client->exec.catalog, value, 't', true, &am));
-    return am != OID_INVALID
-               ? STATUS_OK
-               : status_detail(invalid_value("default_table_access_method", value),
-                               "Table access method \"%s\" does not exist.", value);
+    return am != OID_INVALID ? STATUS_OK
+                             : status_detail(invalid_value("default_table_access_method", value),
+                                             "Table access method \"%s\" does not exist.", value);
 }
 
 static Status check_role(ClientSession *client, const char *value, bool session_role) {
@@ -202,9 +200,9 @@ static Status check_role(ClientSession *client, const char *value, bool session_
                                "permission denied to set session authorization \"%s\"", value);
     }
     TRY(role_is_member_of(client->exec.catalog, user, role->oid, &allowed));
-    return allowed ? STATUS_OK
-                   : error(ERR_INSUFFICIENT_PRIVILEGE, "permission denied to set role \"%s\"",
-                           value);
+    return allowed
+               ? STATUS_OK
+               : error(ERR_INSUFFICIENT_PRIVILEGE, "permission denied to set role \"%s\"", value);
 }
 
 static const char *const isolation_names[] = {"read uncommitted", "read committed",
@@ -253,7 +251,9 @@ static Status check_deferrable(const ClientSession *client) {
     return STATUS_OK;
 }
 
-static bool is(int index, const char *name) { return strcmp(setting_info((size_t)index)->name, name) == 0; }
+static bool is(int index, const char *name) {
+    return strcmp(setting_info((size_t)index)->name, name) == 0;
+}
 
 static Status validate(void *arg, int index, const char *value, SettingSource source, Arena *arena,
                        const char **canonical_out) {
@@ -297,9 +297,12 @@ static Status validate(void *arg, int index, const char *value, SettingSource so
 
 Status variables_check(int index, const char *value, Arena *arena, const char **canonical_out) {
     static const ClientSession nobody;
-    static const char *const session_only[] = {
-        "role",          "session_authorization", "transaction_isolation", "transaction_read_only",
-        "transaction_deferrable", "default_text_search_config"};
+    static const char *const session_only[] = {"role",
+                                               "session_authorization",
+                                               "transaction_isolation",
+                                               "transaction_read_only",
+                                               "transaction_deferrable",
+                                               "default_text_search_config"};
     for (size_t i = 0; i < ARRAY_LEN(session_only); i++)
         if (is(index, session_only[i]))
             return STATUS_OK;
@@ -421,9 +424,12 @@ typedef struct FieldSetting {
     enum { FIELD_BOOL, FIELD_REAL, FIELD_INT } kind;
 } FieldSetting;
 
-#define PLANNER_BOOL(field) {#field, offsetof(PlannerSettings, field), FIELD_BOOL}
-#define PLANNER_REAL(field) {#field, offsetof(PlannerSettings, field), FIELD_REAL}
-#define PLANNER_INT(field) {#field, offsetof(PlannerSettings, field), FIELD_INT}
+#define PLANNER_BOOL(field)                                                                        \
+    { #field, offsetof(PlannerSettings, field), FIELD_BOOL }
+#define PLANNER_REAL(field)                                                                        \
+    { #field, offsetof(PlannerSettings, field), FIELD_REAL }
+#define PLANNER_INT(field)                                                                         \
+    { #field, offsetof(PlannerSettings, field), FIELD_INT }
 static const FieldSetting planner_fields[] = {
     PLANNER_REAL(seq_page_cost),
     PLANNER_REAL(random_page_cost),
@@ -561,16 +567,11 @@ static const char *live_value(void *arg, int index) {
 /* May a plan be another one under another value? Those that change with every transaction or connection
  * and are known not to matter are told apart. */
 static bool counts_for_plans(int index) {
-    static const char *const others[] = {"application_name",
-                                         "client_min_messages",
-                                         "idle_in_transaction_session_timeout",
-                                         "idle_session_timeout",
-                                         "lock_timeout",
-                                         "statement_timeout",
-                                         "synchronous_commit",
-                                         "transaction_deferrable",
-                                         "transaction_isolation",
-                                         "transaction_read_only"};
+    static const char *const others[] = {
+        "application_name",     "client_min_messages",    "idle_in_transaction_session_timeout",
+        "idle_session_timeout", "lock_timeout",           "statement_timeout",
+        "synchronous_commit",   "transaction_deferrable", "transaction_isolation",
+        "transaction_read_only"};
     for (size_t i = 0; i < ARRAY_LEN(others); i++)
         if (is(index, others[i]))
             return false;
@@ -626,7 +627,8 @@ Settings *variables_make(ClientSession *client) {
     client->exec.planner = PLANNER_SETTINGS_DEFAULT;
     client->exec.env.session = &client->exec;
     client->exec.env.random_state = client->random_state;
-    SettingsHooks hooks = {.arg = client, .validate = validate, .assign = assign, .live = live_value};
+    SettingsHooks hooks = {
+        .arg = client, .validate = validate, .assign = assign, .live = live_value};
     Settings *settings =
         settings_make(client->server->options->settings, &client->exec.account, &hooks);
     client->settings = settings;
@@ -671,7 +673,7 @@ static Status is_superuser(ClientSession *client, bool *yes_out) {
 }
 
 Status variables_argument_text(ClientSession *client, const AstVariableSet *set, Arena *arena,
-                            const char **text_out) {
+                               const char **text_out) {
     int index = setting_find(set->name);
     bool list = index >= 0 && (setting_info((size_t)index)->flags & SETTING_LIST_QUOTE) != 0;
     bool several = list || (index >= 0 && is(index, "DateStyle"));
@@ -722,8 +724,9 @@ static Status set_multi(ClientSession *client, const AstVariableSet *set, bool s
         const char *text = value->kind == AST_CONST_STRING ? value->text
                            : value->ival != 0              ? "on"
                                                            : "off";
-        const char *name = session ? arena_printf(&client->message_arena, "default_%s", option->name)
-                                   : option->name;
+        const char *name = session
+                               ? arena_printf(&client->message_arena, "default_%s", option->name)
+                               : option->name;
         TRY(settings_set(client->settings, name, text, SETTING_FROM_SESSION, !session, superuser));
     }
     return STATUS_OK;
@@ -758,7 +761,8 @@ static Status execute_set(UtilityCall *call) {
     }
     const char *text;
     TRY(variables_argument_text(client, set, call->arena, &text));
-    TRY(settings_set(client->settings, set->name, text, SETTING_FROM_SESSION, set->local, superuser));
+    TRY(settings_set(client->settings, set->name, text, SETTING_FROM_SESSION, set->local,
+                     superuser));
     if (strcasecmp(set->name, "session_authorization") == 0) /* whose role was set is another now */
         return settings_set(client->settings, "role", NULL, SETTING_FROM_SESSION, set->local, true);
     return STATUS_OK;
@@ -795,7 +799,8 @@ static Status emit_text(UtilityCall *call, const char *const *texts, uint32_t co
         values[i] = str_from_cstr(texts[i]);
         columns[i] = (Vector){.phys = PHYS_STR, .form = VEC_FLAT, .values = &values[i]};
     }
-    Batch batch = {.column_count = count, .row_count = 1, .selection = {NULL, 1}, .columns = columns};
+    Batch batch = {
+        .column_count = count, .row_count = 1, .selection = {NULL, 1}, .columns = columns};
     return call->sink == NULL ? STATUS_OK : call->sink->rows(call->sink, &batch);
 }
 

@@ -92,11 +92,13 @@ Status wire_next_message(ClientSession *client, char *type_out, Str *body_out, b
 /* In the middle of something that wants more. Who only stopped to write is told. */
 static Status input_lost(ClientSession *client) {
     if (client->phase == PHASE_READY && !client->peer_gone) {
-        report_error(client, error(ERR_CONNECTION_FAILURE, "unexpected EOF on client connection with "
-                                                           "an open transaction"));
+        report_error(client,
+                     error(ERR_CONNECTION_FAILURE, "unexpected EOF on client connection with "
+                                                   "an open transaction"));
         if (client->out_of_step)
-            return status_severity(error(ERR_PROTOCOL_VIOLATION, "terminating connection because "
-                                                                 "protocol synchronization was lost"),
+            return status_severity(error(ERR_PROTOCOL_VIOLATION,
+                                         "terminating connection because "
+                                         "protocol synchronization was lost"),
                                    SEV_FATAL);
         status_free(wire_flush(client));
     }
@@ -257,8 +259,8 @@ static void on_open(Conn *conn, void *arg) {
     ClientSession *client = client_make(arg, conn);
     conn_set_user(conn, client);
     conn_remote_address(conn, client->remote_address, &client->remote_port);
-    uint64_t limit_s = (uint64_t)settings_server_int(client->server->options->settings,
-                                                     "authentication_timeout");
+    uint64_t limit_s =
+        (uint64_t)settings_server_int(client->server->options->settings, "authentication_timeout");
     timer_start(&client->login_timer, clock_mono_us() + limit_s * 1000000, login_timeout);
     session_log_received(client);
 }
@@ -291,8 +293,9 @@ static void on_data(Conn *conn, const char *data, size_t len) {
 
 static void on_eof(Conn *conn, int error_number) {
     ClientSession *client = conn_user(conn);
-    if (error_number == 0 && (client->settings == NULL ||
-                              settings_int(client->settings, "client_connection_check_interval") == 0)) {
+    if (error_number == 0 &&
+        (client->settings == NULL ||
+         settings_int(client->settings, "client_connection_check_interval") == 0)) {
         client->input_ended = true;
         spawn_if_needed(client);
         return;
@@ -415,7 +418,8 @@ Status wire_drain(ClientSession *client) {
         strbuf_truncate(&client->out, 0);
     }
     if (UNLIKELY(conn_write_failed(client->conn)))
-        return status_severity(error(ERR_CONNECTION_FAILURE, "connection to client lost"), SEV_FATAL);
+        return status_severity(error(ERR_CONNECTION_FAILURE, "connection to client lost"),
+                               SEV_FATAL);
     if (conn_queued(client->conn) > CONN_QUEUE_HIGH)
         return conn_wait_writable(client->conn);
     return STATUS_OK;
@@ -608,6 +612,6 @@ void client_terminate(ClientSession *client) {
         fiber_interrupt(client->fiber, INTERRUPT_TERMINATE);
         return;
     }
-    end_idle(client, error(ERR_ADMIN_SHUTDOWN,
-                           "terminating connection due to administrator command"));
+    end_idle(client,
+             error(ERR_ADMIN_SHUTDOWN, "terminating connection due to administrator command"));
 }

@@ -109,12 +109,12 @@ static bool levels_visit(Expr *expr, void *arg) {
     else if (expr->tag == EXPR_SUB_LINK)
         levels_of_entries(levels, ((ExprSubLink *)expr)->query, levels->level + 1);
     if (levels->level == 0 && expr->tag == EXPR_FUNC && ((ExprFunc *)expr)->returns_set) {
-        levels->failed = AT(expr_location(expr),
-                            status_hint(error(ERR_FEATURE_NOT_SUPPORTED,
-                                              "aggregate function calls cannot contain "
-                                              "set-returning function calls"),
-                                        "You might be able to move the set-returning function into "
-                                        "a LATERAL FROM item."));
+        levels->failed = AT(
+            expr_location(expr),
+            status_hint(error(ERR_FEATURE_NOT_SUPPORTED, "aggregate function calls cannot contain "
+                                                         "set-returning function calls"),
+                        "You might be able to move the set-returning function into "
+                        "a LATERAL FROM item."));
         return true;
     }
     if (levels->level == 0 && expr->tag == EXPR_WINDOW_CALL) {
@@ -145,10 +145,9 @@ static int32_t agg_location(const ExprList *list, const Expr *filter, uint32_t l
 
 static Status nested_cte(const Levels *levels, int32_t location) {
     return AT(location,
-              status_detail(error(ERR_FEATURE_NOT_SUPPORTED,
-                                  "outer-level aggregate cannot use a nested CTE"),
-                            "CTE \"%s\" is below the aggregate's semantic level.",
-                            levels->cte_entry->name));
+              status_detail(
+                  error(ERR_FEATURE_NOT_SUPPORTED, "outer-level aggregate cannot use a nested CTE"),
+                  "CTE \"%s\" is below the aggregate's semantic level.", levels->cte_entry->name));
 }
 
 static Status agg_level(const ExprList *direct, const ExprList *args, const Expr *filter,
@@ -201,9 +200,9 @@ static Status agg_arguments(Scope *scope, ExprAgg *agg, ExprList *args, const As
             expr_list_add(arena, &agg->direct_args, args->items[i]);
             continue;
         }
-        target_list_add(arena, targets,
-                        target_make(arena, args->items[i], (int16_t)(targets->count + 1), NULL,
-                                    false));
+        target_list_add(
+            arena, targets,
+            target_make(arena, args->items[i], (int16_t)(targets->count + 1), NULL, false));
         if (agg->kind != AGG_KIND_NORMAL)
             TRY(sort_clause_add(scope, targets->items[targets->count - 1], &agg->order_by, targets,
                                 AST_AT(AstSortBy, *order_by, i - direct)));
@@ -254,8 +253,8 @@ Status grouping_make(Scope *scope, const AstGroupingFunc *ast, Expr **expr_out) 
     node->type = OID_INT4;
     node->location = ast->location;
     if (ast->args.count > 31)
-        return AT(ast->location, error(ERR_TOO_MANY_ARGUMENTS,
-                                       "GROUPING must have fewer than 32 arguments"));
+        return AT(ast->location,
+                  error(ERR_TOO_MANY_ARGUMENTS, "GROUPING must have fewer than 32 arguments"));
     for (uint32_t i = 0; i < ast->args.count; i++) {
         Expr *arg;
         TRY(expr_analyze_inner(scope, ast->args.items[i], &arg));
@@ -311,8 +310,8 @@ static bool same_ast(const Ast *a, const Ast *b) {
     }
     case AST_OP: {
         const AstOp *x = (const AstOp *)a, *y = (const AstOp *)b;
-        return x->kind == y->kind && same_names(&x->name, &y->name) &&
-               same_ast(x->left, y->left) && same_ast(x->right, y->right);
+        return x->kind == y->kind && same_names(&x->name, &y->name) && same_ast(x->left, y->left) &&
+               same_ast(x->right, y->right);
     }
     case AST_FUNC_CALL: {
         const AstFuncCall *x = (const AstFuncCall *)a, *y = (const AstFuncCall *)b;
@@ -341,8 +340,8 @@ Status window_call_finish(Scope *scope, ExprWindowCall *call, const AstWindowDef
     int32_t location;
     for (uint32_t i = 0; i < call->args.count; i++)
         if (contains_window(call->args.items[i], &location))
-            return AT(location, error(ERR_WINDOWING_ERROR,
-                                      "window function calls cannot be nested"));
+            return AT(location,
+                      error(ERR_WINDOWING_ERROR, "window function calls cannot be nested"));
     TRY(kind_check_window(scope, call->location));
     scope->has_windows = true;
     if (over->reference || (over->name != NULL && over->ref_name == NULL)) {
@@ -423,8 +422,8 @@ Status grouping_expand(Arena *arena, const Query *query, uint32_t limit, RefSets
         RefSets one = {0}, product = {0};
         expand_one(arena, query->grouping_sets[i], &one);
         if ((uint64_t)all.count * one.count > limit)
-            return error(ERR_STATEMENT_TOO_COMPLEX,
-                         "too many grouping sets present (maximum %u)", limit);
+            return error(ERR_STATEMENT_TOO_COMPLEX, "too many grouping sets present (maximum %u)",
+                         limit);
         for (uint32_t a = 0; a < all.count; a++)
             for (uint32_t b = 0; b < one.count; b++)
                 sets_add(arena, &product, bitset_union(arena, all.items[a], one.items[b]));
@@ -462,7 +461,7 @@ typedef struct GroupCheck {
     uint32_t group_count;
     const Expr **common_columns; /* grouped in every grouping set */
     uint32_t common_count;
-    bool expressions; /* some group is no plain column */
+    bool expressions;   /* some group is no plain column */
     BitSet *determined; /* entries whose primary key is grouped */
     bool direct_args;
     bool has_joins;
@@ -519,8 +518,8 @@ static bool check_column(GroupCheck *check, const ExprColumn *column) {
         if (!status_ok(check->failed))
             return true;
         if (grouped) {
-            check->determined = bitset_add(check->scope->an->arena, check->determined,
-                                           (int)column->rt_index);
+            check->determined =
+                bitset_add(check->scope->an->arena, check->determined, (int)column->rt_index);
             return false;
         }
     }
@@ -540,9 +539,9 @@ static bool check_column(GroupCheck *check, const ExprColumn *column) {
                                           "Direct arguments of an ordered-set aggregate must use "
                                           "only grouped columns.");
     } else {
-        check->failed = error(ERR_GROUPING_ERROR,
-                              "subquery uses ungrouped column \"%s.%s\" from outer query",
-                              entry->name, name);
+        check->failed =
+            error(ERR_GROUPING_ERROR, "subquery uses ungrouped column \"%s.%s\" from outer query",
+                  entry->name, name);
     }
     check->failed = AT(column->location, check->failed);
     return true;
@@ -656,8 +655,8 @@ Status agg_check(Scope *scope, Query *query) {
         TRY(common_refs(scope, query, &common));
     for (uint32_t i = 0; i < query->range_count; i++) {
         check.has_joins |= query->range_table[i]->kind == RTE_JOIN;
-        self_reference |= query->range_table[i]->kind == RTE_CTE &&
-                          query->range_table[i]->self_reference;
+        self_reference |=
+            query->range_table[i]->kind == RTE_CTE && query->range_table[i]->self_reference;
     }
     collect_groups(&check, common, sets);
     for (uint32_t i = 0; i < query->targets.count; i++)

@@ -49,8 +49,9 @@ static Status collect_args(Call *call) {
         call->types[call->arg_count++] = arg->type;
         if (arg->tag != EXPR_NAMED_ARG) {
             if (call->named_count > 0)
-                return AT(expr_location(arg),
-                          error(ERR_SYNTAX_ERROR, "positional argument cannot follow named argument"));
+                return AT(
+                    expr_location(arg),
+                    error(ERR_SYNTAX_ERROR, "positional argument cannot follow named argument"));
             continue;
         }
         const char *name = ((ExprNamedArg *)arg)->name;
@@ -91,8 +92,8 @@ static Status check_plain(Call *call) {
 }
 
 static Status direct_args_error(Call *call, int needed, int given, bool at_least) {
-    Status s = CALL_ERROR(call, UNDEFINED_FUNCTION, "function %s does not exist",
-                          call_signature(call));
+    Status s =
+        CALL_ERROR(call, UNDEFINED_FUNCTION, "function %s does not exist", call_signature(call));
     const char *plural = needed == 1 ? "" : "s";
     if (at_least)
         return status_hint(s,
@@ -191,15 +192,14 @@ static Status check_kind(Call *call, AggKind *agg_kind_out) {
     FuncMatch *match = &call->match;
     bool found = match->kind != FUNC_NOT_FOUND && match->kind != FUNC_MULTIPLE;
     if (call->mode == CALL_PROCEDURE && found && match->kind != FUNC_PROCEDURE)
-        return status_hint(CALL_ERROR(call, WRONG_OBJECT_TYPE, "%s is not a procedure",
-                                      call_signature(call)),
-                           "To call a function, use SELECT.");
+        return status_hint(
+            CALL_ERROR(call, WRONG_OBJECT_TYPE, "%s is not a procedure", call_signature(call)),
+            "To call a function, use SELECT.");
     if (match->kind == FUNC_PROCEDURE && call->mode != CALL_PROCEDURE)
         return status_hint(
             CALL_ERROR(call, WRONG_OBJECT_TYPE, "%s is a procedure", call_signature(call)),
             "To call a procedure, use CALL.");
-    if (match->kind == FUNC_NORMAL || match->kind == FUNC_PROCEDURE ||
-        match->kind == FUNC_COERCION)
+    if (match->kind == FUNC_NORMAL || match->kind == FUNC_PROCEDURE || match->kind == FUNC_COERCION)
         return check_plain(call);
     if (match->kind == FUNC_AGGREGATE) {
         const AggregateDesc *agg;
@@ -216,8 +216,8 @@ static Status check_kind(Call *call, AggKind *agg_kind_out) {
                               call_name(call));
     } else if (match->kind == FUNC_WINDOW) {
         if (call->fn == NULL || call->fn->over == NULL)
-            return CALL_ERROR(call, WRONG_OBJECT_TYPE,
-                              "window function %s requires an OVER clause", call_name(call));
+            return CALL_ERROR(call, WRONG_OBJECT_TYPE, "window function %s requires an OVER clause",
+                              call_name(call));
         if (call->fn->within_group)
             return CALL_ERROR(call, WRONG_OBJECT_TYPE,
                               "window function %s cannot have WITHIN GROUP", call_name(call));
@@ -330,8 +330,7 @@ static Status make_window(Call *call, Expr *filter, Expr **expr_out) {
         return CALL_ERROR(call, FEATURE_NOT_SUPPORTED,
                           "FILTER is not implemented for non-aggregate window functions");
     if (call->match.returns_set)
-        return CALL_ERROR(call, INVALID_FUNCTION_DEFINITION,
-                          "window functions cannot return sets");
+        return CALL_ERROR(call, INVALID_FUNCTION_DEFINITION, "window functions cannot return sets");
     TRY(window_call_finish(call->scope, node, fn->over));
     *expr_out = (Expr *)node;
     return STATUS_OK;
@@ -392,8 +391,13 @@ Status call_make(Scope *scope, const StrList *name, ExprList *args, const AstFun
     Call *call = arena_new(an->arena, Call);
     AggKind agg_kind = AGG_KIND_NORMAL;
     Expr *filter;
-    *call = (Call){.scope = scope, .name = name, .args = args, .fn = fn, .mode = mode,
-                   .location = location, .variadic = fn != NULL && fn->variadic};
+    *call = (Call){.scope = scope,
+                   .name = name,
+                   .args = args,
+                   .fn = fn,
+                   .mode = mode,
+                   .location = location,
+                   .variadic = fn != NULL && fn->variadic};
     *expr_out = NULL;
     TRY(analyze_filter(call, &filter));
     TRY(collect_args(call));
@@ -407,9 +411,9 @@ Status call_make(Scope *scope, const StrList *name, ExprList *args, const AstFun
         if (*expr_out != NULL)
             return STATUS_OK;
     }
-    TRY(AT(location, func_find(an, name, args, call->arg_names, call->named_count, call->arg_count,
-                               call->types, !call->variadic, true, mode == CALL_PROCEDURE,
-                               &call->match)));
+    TRY(AT(location,
+           func_find(an, name, args, call->arg_names, call->named_count, call->arg_count,
+                     call->types, !call->variadic, true, mode == CALL_PROCEDURE, &call->match)));
     TRY(check_kind(call, &agg_kind));
     if (call->match.kind == FUNC_COERCION)
         return coerce_type(an, args->items[0], call->types[0], call->match.result, -1,

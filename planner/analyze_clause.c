@@ -34,8 +34,7 @@ static Status check_target_92(Scope *scope, const Target *target, ExprKind kind)
     if (kind != EXPR_KIND_GROUP_BY)
         return STATUS_OK;
     if (contains_agg(target->expr, &location))
-        return AT(location, error(ERR_GROUPING_ERROR,
-                                  "aggregate functions are not allowed in %s",
+        return AT(location, error(ERR_GROUPING_ERROR, "aggregate functions are not allowed in %s",
                                   expr_kind_name(kind)));
     if (contains_window(target->expr, &location))
         return AT(location, error(ERR_WINDOWING_ERROR, "window functions are not allowed in %s",
@@ -101,8 +100,8 @@ static Status find_target_sql92(Scope *scope, const Ast *ast, TargetList *target
         const AstConst *constant = (const AstConst *)ast;
         int32_t position = 0;
         if (constant->kind != AST_CONST_INTEGER)
-            return AT(ast->location, error(ERR_SYNTAX_ERROR, "non-integer constant in %s",
-                                           expr_kind_name(kind)));
+            return AT(ast->location,
+                      error(ERR_SYNTAX_ERROR, "non-integer constant in %s", expr_kind_name(kind)));
         for (uint32_t i = 0; i < targets->count; i++)
             if (!targets->items[i]->junk && ++position == constant->ival) {
                 *target_out = targets->items[i];
@@ -130,12 +129,12 @@ static Status sort_using(Scope *scope, const AstSortBy *by, Oid type, int32_t lo
     TRY(oper_equality_for_ordering(scope->an, clause->sort_op, &clause->eq_op,
                                    &clause->descending));
     if (clause->eq_op == 0)
-        return AT(location,
-                  status_hint(error(ERR_WRONG_OBJECT_TYPE,
-                                    "operator %s is not a valid ordering operator",
-                                    str_list_last(&by->using_op)),
-                              "Ordering operators must be \"<\" or \">\" members of btree operator "
-                              "families."));
+        return AT(
+            location,
+            status_hint(error(ERR_WRONG_OBJECT_TYPE, "operator %s is not a valid ordering operator",
+                              str_list_last(&by->using_op)),
+                        "Ordering operators must be \"<\" or \">\" members of btree operator "
+                        "families."));
     Oid eq;
     bool hashable;
     TRY(oper_sort_group(scope->an, type, false, false, false, NULL, &eq, NULL, &hashable));
@@ -162,8 +161,8 @@ Status sort_clause_add(Scope *scope, Target *target, SortList *list, TargetList 
     if (in_sort_list(scope, target, clause.sort_op, list))
         return STATUS_OK;
     clause.ref = target_sort_ref(target, targets);
-    clause.nulls_first = by->nulls == AST_NULLS_DEFAULT ? clause.descending
-                                                        : by->nulls == AST_NULLS_FIRST;
+    clause.nulls_first =
+        by->nulls == AST_NULLS_DEFAULT ? clause.descending : by->nulls == AST_NULLS_FIRST;
     sort_list_add(scope->an->arena, list, clause);
     return STATUS_OK;
 }
@@ -322,8 +321,7 @@ static Status grouping_set(Grouping *grouping, const AstGroupingSet *ast, Groupi
     for (uint32_t i = 0; i < ast->content.count; i++)
         TRY(grouping_content(grouping, ast->content.items[i], set));
     if (set->kind == GROUPING_CUBE && set->child_count > 12)
-        return AT(ast->location,
-                  error(ERR_TOO_MANY_COLUMNS, "CUBE is limited to 12 elements"));
+        return AT(ast->location, error(ERR_TOO_MANY_COLUMNS, "CUBE is limited to 12 elements"));
     *out = set;
     return STATUS_OK;
 }
@@ -604,14 +602,14 @@ static Status window_base(const AstWindowDef *def, const WindowClause *base, Sor
     if (base == NULL)
         return STATUS_OK;
     if (partition.count > 0)
-        return AT(def->location, error(ERR_WINDOWING_ERROR,
-                                       "cannot override PARTITION BY clause of window \"%s\"",
-                                       def->ref_name));
+        return AT(def->location,
+                  error(ERR_WINDOWING_ERROR, "cannot override PARTITION BY clause of window \"%s\"",
+                        def->ref_name));
     window->partition_by = base->partition_by;
     if (order.count > 0 && base->order_by.count > 0)
-        return AT(def->location, error(ERR_WINDOWING_ERROR,
-                                       "cannot override ORDER BY clause of window \"%s\"",
-                                       def->ref_name));
+        return AT(def->location,
+                  error(ERR_WINDOWING_ERROR, "cannot override ORDER BY clause of window \"%s\"",
+                        def->ref_name));
     if (order.count == 0) {
         window->order_by = base->order_by;
         window->copied_order = true;
@@ -633,16 +631,15 @@ Status windows_analyze(Scope *scope, Query *query, TargetList *targets) {
         WindowClause *window = arena_new(arena, WindowClause), *base = NULL;
         SortList order;
         if (def->name != NULL && find_window(&query->windows, def->name) != NULL)
-            return AT(def->location, error(ERR_WINDOWING_ERROR,
-                                           "window \"%s\" is already defined", def->name));
+            return AT(def->location,
+                      error(ERR_WINDOWING_ERROR, "window \"%s\" is already defined", def->name));
         if (def->ref_name != NULL) {
             base = find_window(&query->windows, def->ref_name);
             if (base == NULL)
-                return AT(def->location, error(ERR_UNDEFINED_OBJECT,
-                                               "window \"%s\" does not exist", def->ref_name));
+                return AT(def->location, error(ERR_UNDEFINED_OBJECT, "window \"%s\" does not exist",
+                                               def->ref_name));
         }
-        TRY(order_by_analyze(scope, &def->order_by, targets, EXPR_KIND_WINDOW_ORDER, true,
-                             &order));
+        TRY(order_by_analyze(scope, &def->order_by, targets, EXPR_KIND_WINDOW_ORDER, true, &order));
         Grouping grouping = {scope, targets, &order, EXPR_KIND_WINDOW_PARTITION, true, {0}};
         Query scratch = {0};
         TRY(group_items(&grouping, &def->partition_by, &scratch));

@@ -384,8 +384,8 @@ static Status coerce_literal(Analyzer *an, const ExprConst *literal, Oid target,
     if (!literal->is_null)
         TRY(an_input(an, base, input_typmod, literal->value.str, literal->location, &value));
     TRY(an_phys(an, base, &phys));
-    ExprConst *constant = expr_const(an->arena, base, input_typmod, desc->collation, phys, value,
-                                     literal->is_null);
+    ExprConst *constant =
+        expr_const(an->arena, base, input_typmod, desc->collation, phys, value, literal->is_null);
     constant->location = literal->location;
     *expr_out = (Expr *)constant;
     if (base != target)
@@ -428,15 +428,13 @@ static Status coerce_record(Analyzer *an, Expr *expr, Oid type, CoercionContext 
         TRY(coerce_to_target(an, arg, arg->type, shape.types[i], shape.typmods[i], context,
                              CALL_IMPLICIT, -1, &value));
         if (value == NULL)
-            return status_detail(row_mismatch(an, type, location, arg),
-                                 "Cannot cast type %s to %s in column %u.",
-                                 an_format_type(an, arg->type),
-                                 an_format_type(an, shape.types[i]), next);
+            return status_detail(
+                row_mismatch(an, type, location, arg), "Cannot cast type %s to %s in column %u.",
+                an_format_type(an, arg->type), an_format_type(an, shape.types[i]), next);
         expr_list_add(an->arena, &row->args, value);
     }
     if (next < source->args.count)
-        return status_detail(row_mismatch(an, type, location, expr),
-                             "Input has too many columns.");
+        return status_detail(row_mismatch(an, type, location, expr), "Input has too many columns.");
     row->type = base;
     row->form = form;
     row->location = location;
@@ -461,8 +459,7 @@ static Status coerce_by_path(Analyzer *an, Expr *expr, CoercionPath path, Oid fu
     Oid base;
     int32_t base_typmod = typmod;
     TRY(an_base_type_mod(an, target, &base, &base_typmod));
-    TRY(build_coercion(an, expr, path, func, base, base_typmod, context, form, location,
-                       expr_out));
+    TRY(build_coercion(an, expr, path, func, base, base_typmod, context, form, location, expr_out));
     if (base != target)
         return to_domain(an, *expr_out, base, base_typmod, target, context, form, location, true,
                          expr_out);
@@ -583,8 +580,8 @@ Status coerce_any(Analyzer *an, Expr *expr, Oid type, int32_t typmod, Expr **exp
     bool opaque = expr->type == OID_RECORD && expr->tag == EXPR_PARAM && type != OID_RECORD;
     *expr_out = NULL;
     if (!opaque)
-        TRY(coerce_to_target(an, expr, expr->type, type, typmod, COERCION_ASSIGNMENT,
-                             CALL_IMPLICIT, -1, expr_out));
+        TRY(coerce_to_target(an, expr, expr->type, type, typmod, COERCION_ASSIGNMENT, CALL_IMPLICIT,
+                             -1, expr_out));
     if (*expr_out != NULL)
         return STATUS_OK;
     ExprCoerceViaIo *node = EXPR_NEW(an->arena, ExprCoerceViaIo, EXPR_COERCE_VIA_IO);
@@ -597,8 +594,8 @@ Status coerce_any(Analyzer *an, Expr *expr, Oid type, int32_t typmod, Expr **exp
     node->form = CALL_IMPLICIT;
     TRY(an_type_collation(an, base, &node->collation));
     if (base != type) /* a domain, whose constraints see NULL too */
-        return coerce_type(an, (Expr *)node, base, type, typmod, COERCION_ASSIGNMENT,
-                           CALL_IMPLICIT, -1, expr_out);
+        return coerce_type(an, (Expr *)node, base, type, typmod, COERCION_ASSIGNMENT, CALL_IMPLICIT,
+                           -1, expr_out);
     return apply_typmod(an, (Expr *)node, type, typmod, COERCION_ASSIGNMENT, CALL_IMPLICIT, -1,
                         false, expr_out);
 }
@@ -631,16 +628,16 @@ bool expr_returns_set(const Expr *expr) {
 static Status check_no_set(const Expr *expr, const char *construct) {
     if (!expr_returns_set(expr))
         return STATUS_OK;
-    return AT(expr_location(expr), error(ERR_DATATYPE_MISMATCH,
-                                         "argument of %s must not return a set", construct));
+    return AT(expr_location(expr),
+              error(ERR_DATATYPE_MISMATCH, "argument of %s must not return a set", construct));
 }
 
 Status coerce_to_specific(Analyzer *an, Expr *expr, Oid type, const char *construct,
                           Expr **expr_out) {
     *expr_out = expr;
     if (expr->type != type) {
-        TRY(coerce_to_target(an, expr, expr->type, type, -1, COERCION_ASSIGNMENT, CALL_IMPLICIT,
-                             -1, expr_out));
+        TRY(coerce_to_target(an, expr, expr->type, type, -1, COERCION_ASSIGNMENT, CALL_IMPLICIT, -1,
+                             expr_out));
         if (*expr_out == NULL)
             return AT(expr_location(expr),
                       error(ERR_DATATYPE_MISMATCH, "argument of %s must be type %s, not type %s",
@@ -728,8 +725,8 @@ static Status common_type(Analyzer *an, const Oid *types, uint32_t count, Oid *t
     return STATUS_OK;
 }
 
-Status coerce_common_type(Analyzer *an, const ExprList *exprs, const char *construct,
-                          Oid *type_out, Expr **which_out) {
+Status coerce_common_type(Analyzer *an, const ExprList *exprs, const char *construct, Oid *type_out,
+                          Expr **which_out) {
     Oid *types = arena_array(an->arena, Oid, exprs->count);
     uint32_t winner, culprit = 0;
     for (uint32_t i = 0; i < exprs->count; i++)

@@ -256,8 +256,7 @@ static Status assign_general(Expr *expr, Collation *context) {
         own.location = expr_location(expr);
     }
     expr->collation = own.strength == STRENGTH_CONFLICT ? 0 : own.collation;
-    return merge(context, own.collation, own.strength, own.location, own.other,
-                 own.other_location);
+    return merge(context, own.collation, own.strength, own.location, own.other, own.other_location);
 }
 
 static Status assign(Expr *expr, Collation *context) {
@@ -344,8 +343,7 @@ Status collate_query(Scope *scope, Query *query) {
     return visit.failed;
 }
 
-Status collate_select_common(Scope *scope, const ExprList *list, bool none_ok,
-                             Oid *collation_out) {
+Status collate_select_common(Scope *scope, const ExprList *list, bool none_ok, Oid *collation_out) {
     Collation own = {.an = scope->an};
     *collation_out = 0;
     TRY(assign_list(list, &own));

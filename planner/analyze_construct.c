@@ -1,7 +1,7 @@
 /* analyze_construct.c: casts, CASE, rows, arrays, subscripts and the other constructs that are no
  * operators or calls. */
-#include "types/xml.h"
 #include "planner/analyze_expr_int.h"
+#include "types/xml.h"
 
 /* ---- casts ---- */
 
@@ -38,9 +38,9 @@ static Status analyze_collate(Scope *scope, const AstCollate *ast, Expr **expr_o
     Expr *arg;
     TRY(expr_analyze_inner(scope, ast->arg, &arg));
     if (arg->type != OID_UNKNOWN && !an_is_collatable(an, arg->type))
-        return AT(ast->location, error(ERR_DATATYPE_MISMATCH,
-                                       "collations are not supported by type %s",
-                                       an_format_type(an, arg->type)));
+        return AT(ast->location,
+                  error(ERR_DATATYPE_MISMATCH, "collations are not supported by type %s",
+                        an_format_type(an, arg->type)));
     ExprCollate *node = EXPR_NEW(an->arena, ExprCollate, EXPR_COLLATE);
     node->arg = arg;
     node->type = arg->type;
@@ -191,8 +191,7 @@ static Status analyze_row(Scope *scope, const AstRow *ast, Expr **expr_out) {
     TRY(exprs_analyze(scope, &ast->args, scope->kind, false, &node->args));
     if (node->args.count > TARGETS_MAX)
         return AT(ast->location, error(ERR_TOO_MANY_COLUMNS,
-                                       "ROW expressions can have at most %d entries",
-                                       TARGETS_MAX));
+                                       "ROW expressions can have at most %d entries", TARGETS_MAX));
     node->type = OID_RECORD;
     node->form = ast->explicit_row ? CALL_EXPLICIT : CALL_IMPLICIT;
     node->location = ast->location;
@@ -220,8 +219,8 @@ static Status array_elements(Scope *scope, const AstArray *ast, Oid array_type, 
                 Oid inner = 0;
                 if (element->type != OID_UNKNOWN)
                     TRY(an_element(an, element->type, &inner));
-                node->multi = inner != 0 && element->type != OID_INT2VECTOR &&
-                              element->type != OID_OIDVECTOR;
+                node->multi =
+                    inner != 0 && element->type != OID_INT2VECTOR && element->type != OID_OIDVECTOR;
             }
         }
         expr_list_add(an->arena, &node->elements, element);
@@ -232,11 +231,10 @@ static Status array_elements(Scope *scope, const AstArray *ast, Oid array_type, 
 static Status array_types(Scope *scope, const AstArray *ast, ExprArray *node, Oid *coerce_out) {
     Analyzer *an = scope->an;
     if (node->elements.count == 0)
-        return AT(ast->location,
-                  status_hint(error(ERR_INDETERMINATE_DATATYPE,
-                                    "cannot determine type of empty array"),
-                              "Explicitly cast to the desired type, for example "
-                              "ARRAY[]::integer[]."));
+        return AT(ast->location, status_hint(error(ERR_INDETERMINATE_DATATYPE,
+                                                   "cannot determine type of empty array"),
+                                             "Explicitly cast to the desired type, for example "
+                                             "ARRAY[]::integer[]."));
     TRY(coerce_common_type(an, &node->elements, "ARRAY", coerce_out, NULL));
     if (node->multi) {
         node->type = *coerce_out;
@@ -302,11 +300,11 @@ static Status integer_subscript(Scope *scope, const Ast *ast, Expr **expr_out) {
     Analyzer *an = scope->an;
     Expr *expr;
     TRY(expr_analyze_inner(scope, ast, &expr));
-    TRY(coerce_to_target(an, expr, expr->type, OID_INT4, -1, COERCION_ASSIGNMENT, CALL_IMPLICIT,
-                         -1, expr_out));
+    TRY(coerce_to_target(an, expr, expr->type, OID_INT4, -1, COERCION_ASSIGNMENT, CALL_IMPLICIT, -1,
+                         expr_out));
     if (*expr_out == NULL)
-        return AT(ast_location(ast), error(ERR_DATATYPE_MISMATCH,
-                                           "array subscript must have type integer"));
+        return AT(ast_location(ast),
+                  error(ERR_DATATYPE_MISMATCH, "array subscript must have type integer"));
     return STATUS_OK;
 }
 
@@ -331,8 +329,7 @@ static Status json_subscript(Scope *scope, const AstSubscript *step, Expr **expr
         }
         if (fits != 1)
             return AT(expr_location(expr),
-                      status_hint(error(ERR_DATATYPE_MISMATCH,
-                                        "subscript type %s is not supported",
+                      status_hint(error(ERR_DATATYPE_MISMATCH, "subscript type %s is not supported",
                                         an_format_type(an, expr->type)),
                                   "jsonb subscript must be coercible to %s",
                                   fits > 1 ? "only one type, integer or text."
@@ -426,9 +423,8 @@ static Status analyze_value_func(Scope *scope, const AstValueFunc *ast, Expr **e
     node->location = ast->location;
     if (ast->precision >= 0) {
         bool zone = ast->kind == AST_CURRENT_TIME || ast->kind == AST_CURRENT_TIMESTAMP;
-        const char *name = ast->kind == AST_CURRENT_TIME || ast->kind == AST_LOCALTIME
-                               ? "TIME"
-                               : "TIMESTAMP";
+        const char *name =
+            ast->kind == AST_CURRENT_TIME || ast->kind == AST_LOCALTIME ? "TIME" : "TIMESTAMP";
         node->typmod = ast->precision;
         if (node->typmod > 6) {
             session_notice(scope->an->catalog, "WARNING", ERR_INVALID_PARAMETER_VALUE,
@@ -458,7 +454,10 @@ static Status xml_arg_type(Scope *scope, const AstXmlExpr *ast, uint32_t i, Expr
     case AST_XML_PI:
         return coerce_to_specific(an, arg, OID_TEXT, "XMLPI", expr_out);
     case AST_XML_ROOT:
-        return coerce_to_specific(an, arg, i == 0 ? OID_XML : i == 1 ? OID_TEXT : OID_INT4,
+        return coerce_to_specific(an, arg,
+                                  i == 0   ? OID_XML
+                                  : i == 1 ? OID_TEXT
+                                           : OID_INT4,
                                   "XMLROOT", expr_out);
     case AST_XML_IS_DOCUMENT:
         return coerce_to_specific(an, arg, OID_XML, "IS DOCUMENT", expr_out);
@@ -503,9 +502,12 @@ static Status xml_named_args(Scope *scope, const AstXmlExpr *ast, ExprXml *node)
 }
 
 static Status analyze_xml(Scope *scope, const AstXmlExpr *ast, Expr **expr_out) {
-    static const XmlOp ops[] = {[AST_XML_CONCAT] = XML_CONCAT,   [AST_XML_ELEMENT] = XML_ELEMENT,
-                                [AST_XML_FOREST] = XML_FOREST,   [AST_XML_PARSE] = XML_PARSE,
-                                [AST_XML_PI] = XML_PI,           [AST_XML_ROOT] = XML_ROOT,
+    static const XmlOp ops[] = {[AST_XML_CONCAT] = XML_CONCAT,
+                                [AST_XML_ELEMENT] = XML_ELEMENT,
+                                [AST_XML_FOREST] = XML_FOREST,
+                                [AST_XML_PARSE] = XML_PARSE,
+                                [AST_XML_PI] = XML_PI,
+                                [AST_XML_ROOT] = XML_ROOT,
                                 [AST_XML_IS_DOCUMENT] = XML_IS_DOCUMENT};
     ExprXml *node = EXPR_NEW(scope->an->arena, ExprXml, EXPR_XML);
     node->op = ops[ast->op];
@@ -538,12 +540,11 @@ static Status analyze_xml_serialize(Scope *scope, const AstXmlSerialize *ast, Ex
     node->document = ast->document;
     node->type = OID_TEXT;
     node->location = ast->location;
-    TRY(coerce_to_target(an, (Expr *)node, OID_TEXT, type, typmod, COERCION_IMPLICIT,
-                         CALL_IMPLICIT, -1, expr_out));
+    TRY(coerce_to_target(an, (Expr *)node, OID_TEXT, type, typmod, COERCION_IMPLICIT, CALL_IMPLICIT,
+                         -1, expr_out));
     if (*expr_out == NULL)
-        return AT(ast->location,
-                  error(ERR_CANNOT_COERCE, "cannot cast XMLSERIALIZE result to %s",
-                        an_format_type(an, type)));
+        return AT(ast->location, error(ERR_CANNOT_COERCE, "cannot cast XMLSERIALIZE result to %s",
+                                       an_format_type(an, type)));
     return STATUS_OK;
 }
 
@@ -602,8 +603,7 @@ Status construct_analyze(Scope *scope, const Ast *ast, Expr **expr_out) {
     case AST_CURRENT_OF:
         return analyze_current_of(scope, (const AstCurrentOf *)ast, expr_out);
     case AST_SET_TO_DEFAULT:
-        return AT(ast->location,
-                  error(ERR_SYNTAX_ERROR, "DEFAULT is not allowed in this context"));
+        return AT(ast->location, error(ERR_SYNTAX_ERROR, "DEFAULT is not allowed in this context"));
     case AST_STAR:
         return AT(ast->location, error(ERR_FEATURE_NOT_SUPPORTED,
                                        "row expansion via \"*\" is not supported here"));

@@ -62,8 +62,8 @@ static bool visit_reference(With *with, const AstRangeVar *var) {
                 if (i == with->current)
                     with->ctes[i]->recursive = true;
                 else
-                    with->depends[with->current] = bitset_add(
-                        with->scope->an->arena, with->depends[with->current], (int)i);
+                    with->depends[with->current] =
+                        bitset_add(with->scope->an->arena, with->depends[with->current], (int)i);
                 break;
             }
         return false;
@@ -72,13 +72,13 @@ static bool visit_reference(With *with, const AstRangeVar *var) {
     if (strcmp(var->name, name) != 0)
         return false;
     if (with->context != SELF_OK)
-        with->failed = AT(var->location, error(ERR_INVALID_RECURSION,
-                                               self_errors[with->context], name));
+        with->failed =
+            AT(var->location, error(ERR_INVALID_RECURSION, self_errors[with->context], name));
     else if (++with->self_count > 1)
-        with->failed = AT(var->location,
-                          error(ERR_INVALID_RECURSION,
-                                "recursive reference to query \"%s\" must not appear more than once",
-                                name));
+        with->failed =
+            AT(var->location,
+               error(ERR_INVALID_RECURSION,
+                     "recursive reference to query \"%s\" must not appear more than once", name));
     return !status_ok(with->failed);
 }
 
@@ -185,8 +185,8 @@ static Status sort_ctes(With *with, uint32_t *order) {
 }
 
 static Status not_implemented(const char *what, int32_t location) {
-    return AT(location, error(ERR_FEATURE_NOT_SUPPORTED,
-                              "%s in a recursive query is not implemented", what));
+    return AT(location,
+              error(ERR_FEATURE_NOT_SUPPORTED, "%s in a recursive query is not implemented", what));
 }
 
 static Status check_recursive(With *with, uint32_t index) {
@@ -272,8 +272,7 @@ static Status check_recursive_columns(Scope *scope, const Cte *cte) {
         const Expr *expr = target->expr;
         if (target->junk || column >= cte->column_count)
             continue;
-        if (expr->type != cte->column_types[column] ||
-            expr->typmod != cte->column_typmods[column])
+        if (expr->type != cte->column_types[column] || expr->typmod != cte->column_typmods[column])
             return AT(expr_location(expr),
                       status_hint(error(ERR_DATATYPE_MISMATCH,
                                         "recursive query \"%s\" column %u has type %s in "
@@ -288,14 +287,14 @@ static Status check_recursive_columns(Scope *scope, const Cte *cte) {
             const char *a = NULL, *b = NULL;
             TRY(collation_name(an->catalog, cte->column_collations[column], &a));
             TRY(collation_name(an->catalog, expr->collation, &b));
-            return AT(expr_location(expr),
-                      status_hint(error(ERR_COLLATION_MISMATCH,
-                                        "recursive query \"%s\" column %u has collation \"%s\" in "
-                                        "non-recursive term but collation \"%s\" overall",
-                                        cte->name, column + 1, a == NULL ? "" : a,
-                                        b == NULL ? "" : b),
-                                  "Use the COLLATE clause to set the collation of the "
-                                  "non-recursive term."));
+            return AT(
+                expr_location(expr),
+                status_hint(error(ERR_COLLATION_MISMATCH,
+                                  "recursive query \"%s\" column %u has collation \"%s\" in "
+                                  "non-recursive term but collation \"%s\" overall",
+                                  cte->name, column + 1, a == NULL ? "" : a, b == NULL ? "" : b),
+                            "Use the COLLATE clause to set the collation of the "
+                            "non-recursive term."));
         }
         column++;
     }
@@ -315,14 +314,14 @@ static Status check_column_list(const Cte *cte, const StrList *columns, const ch
                                 int32_t location) {
     for (uint32_t i = 0; i < columns->count; i++) {
         if (!has_column(cte, columns->items[i]))
-            return AT(location, error(ERR_SYNTAX_ERROR,
-                                      "%s column \"%s\" not in WITH query column list", what,
-                                      columns->items[i]));
+            return AT(location,
+                      error(ERR_SYNTAX_ERROR, "%s column \"%s\" not in WITH query column list",
+                            what, columns->items[i]));
         for (uint32_t j = 0; j < i; j++)
             if (strcmp(columns->items[i], columns->items[j]) == 0)
-                return AT(location, error(ERR_DUPLICATE_COLUMN,
-                                          "%s column \"%s\" specified more than once", what,
-                                          columns->items[i]));
+                return AT(location,
+                          error(ERR_DUPLICATE_COLUMN, "%s column \"%s\" specified more than once",
+                                what, columns->items[i]));
     }
     return STATUS_OK;
 }
@@ -331,9 +330,9 @@ static Status check_new_column(const Cte *cte, const char *name, const char *wha
                                int32_t location) {
     if (!has_column(cte, name))
         return STATUS_OK;
-    return AT(location, error(ERR_SYNTAX_ERROR,
-                              "%s column name \"%s\" already used in WITH query column list", what,
-                              name));
+    return AT(location,
+              error(ERR_SYNTAX_ERROR,
+                    "%s column name \"%s\" already used in WITH query column list", what, name));
 }
 
 static Status cycle_mark(Scope *scope, const AstCteCycle *ast, CteCycle *cycle) {

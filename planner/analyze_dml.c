@@ -15,8 +15,8 @@ static Status set_target(Scope *scope, const AstRangeVar *var, bool inherit, boo
                      "relation \"%s\" cannot be the target of a modifying statement", var->name);
     TRY(scope_open_relation(scope, var, LOCK_ROW_EXCLUSIVE, &scope->target));
     if (scope->target->kind == 'i' || scope->target->kind == 'I' || scope->target->kind == 'c')
-        return AT(var->location, error(ERR_WRONG_OBJECT_TYPE, "cannot open relation \"%s\"",
-                                       scope->target->name));
+        return AT(var->location,
+                  error(ERR_WRONG_OBJECT_TYPE, "cannot open relation \"%s\"", scope->target->name));
     TRY(scope_add_relation(scope, scope->target, LOCK_ROW_EXCLUSIVE, var->alias, inherit, false,
                            &scope->target_item));
     scope->target_item->entry->required_rights = rights;
@@ -93,8 +93,8 @@ static Status insert_row(Scope *scope, const InsertTarget *into, bool strip, Exp
         int16_t attno = into->attnos[i];
         TRY(target_assign(scope, row->items[i], EXPR_KIND_INSERT_TARGET,
                           ast != NULL ? ast->name : scope->target->columns[attno - 1].name, attno,
-                          ast != NULL ? &ast->indirection : NULL,
-                          ast != NULL ? ast->location : -1, &row->items[i]));
+                          ast != NULL ? &ast->indirection : NULL, ast != NULL ? ast->location : -1,
+                          &row->items[i]));
         if (strip)
             row->items[i] = strip_indirection(row->items[i]);
     }
@@ -200,8 +200,7 @@ static void insert_targets(Scope *scope, const InsertTarget *into, const ExprLis
                                                     : scope->target->columns[attno - 1].name;
         target_list_add(arena, out,
                         target_make(arena, row->items[i], attno, arena_strdup(arena, name), false));
-        entry->inserted_columns =
-            bitset_add(arena, entry->inserted_columns, attno + ATTNO_OFFSET);
+        entry->inserted_columns = bitset_add(arena, entry->inserted_columns, attno + ATTNO_OFFSET);
     }
 }
 
@@ -215,9 +214,9 @@ static Status set_column(Scope *scope, const AstTarget *ast, Expr *expr, TargetL
         return AT(ast->location, error(ERR_FEATURE_NOT_SUPPORTED,
                                        "cannot assign to system column \"%s\"", ast->name));
     if (column == NULL)
-        return AT(ast->location, error(ERR_UNDEFINED_COLUMN,
-                                       "column \"%s\" of relation \"%s\" does not exist", ast->name,
-                                       scope->target->name));
+        return AT(ast->location,
+                  error(ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist",
+                        ast->name, scope->target->name));
     TRY(target_assign(scope, expr, EXPR_KIND_UPDATE_TARGET, ast->name, column->attnum,
                       &ast->indirection, ast->location, &expr));
     target_list_add(arena, out, target_make(arena, expr, column->attnum, ast->name, false));
@@ -317,19 +316,18 @@ static Status infer_element(Scope *scope, const AstOnConflict *ast, const AstInd
                   error(ERR_INVALID_COLUMN_REFERENCE,
                         "NULLS FIRST/LAST is not allowed in ON CONFLICT clause"));
     if (source == NULL) {
-        AstColumnRef *ref =
-            AST_NEW(an->arena, AstColumnRef, AST_COLUMN_REF, ast->target_location);
+        AstColumnRef *ref = AST_NEW(an->arena, AstColumnRef, AST_COLUMN_REF, ast->target_location);
         str_list_add(an->arena, &ref->fields, elem->name);
         source = (const Ast *)ref;
     }
     TRY(expr_analyze(scope, source, EXPR_KIND_INDEX_EXPRESSION, &out->expr));
     const StrList *collation = &elem->collation, *op_class = &elem->op_class;
     if (collation->count > 0)
-        TRY(AT(expr_location(out->expr),
-               collation_by_name(an->catalog,
-                                 collation->count > 1 ? collation->items[collation->count - 2]
-                                                      : NULL,
-                                 str_list_last(collation), false, &out->collation)));
+        TRY(AT(
+            expr_location(out->expr),
+            collation_by_name(an->catalog,
+                              collation->count > 1 ? collation->items[collation->count - 2] : NULL,
+                              str_list_last(collation), false, &out->collation)));
     if (op_class->count > 0)
         TRY(opclass_by_name(an->catalog, OID_AM_BTREE,
                             op_class->count > 1 ? op_class->items[op_class->count - 2] : NULL,
@@ -364,8 +362,7 @@ static Status conflict_arbiter(Scope *scope, const AstOnConflict *ast, OnConflic
     conflict->elem_count = ast->elements.count;
     conflict->elems = arena_array(arena, InferElem, ast->elements.count + 1);
     for (uint32_t i = 0; i < ast->elements.count; i++)
-        TRY(infer_element(scope, ast, AST_AT(AstIndexElem, ast->elements, i),
-                          &conflict->elems[i]));
+        TRY(infer_element(scope, ast, AST_AT(AstIndexElem, ast->elements, i), &conflict->elems[i]));
     if (ast->elements_where != NULL)
         TRY(expr_analyze(scope, ast->elements_where, EXPR_KIND_INDEX_PREDICATE,
                          &conflict->where_infer));
@@ -554,10 +551,9 @@ Status merge_analyze(Scope *scope, const AstMerge *ast, Query **query_out) {
     TRY(from_analyze(scope, &from));
     const ScopeItem *source = scope->items.items[scope->items.count - 1];
     if (strcmp(scope->target_item->alias, source->alias) == 0)
-        return status_detail(
-            error(ERR_DUPLICATE_ALIAS, "name \"%s\" specified more than once",
-                  scope->target_item->alias),
-            "The name is used both as MERGE target table and data source.");
+        return status_detail(error(ERR_DUPLICATE_ALIAS, "name \"%s\" specified more than once",
+                                   scope->target_item->alias),
+                             "The name is used both as MERGE target table and data source.");
     scope_see(scope, scope->target_item, true, true);
     TRY(expr_analyze(scope, ast->on, EXPR_KIND_JOIN_ON, &query->from->condition));
     TRY(coerce_to_boolean(scope->an, query->from->condition, "ON", &query->from->condition));

@@ -64,8 +64,8 @@ static Status analyze_const(Scope *scope, const AstConst *ast, Expr **expr_out) 
         node = expr_const(arena, OID_NUMERIC, -1, 0, PHYS_STR, value, false);
         break;
     case AST_CONST_STRING:
-        node = expr_const(arena, OID_UNKNOWN, -1, 0, PHYS_STR,
-                          datum_str(ast->text, ast->text_len), false);
+        node = expr_const(arena, OID_UNKNOWN, -1, 0, PHYS_STR, datum_str(ast->text, ast->text_len),
+                          false);
         break;
     case AST_CONST_BIT:
         TRY(an_input(an, OID_BIT, -1, str_make(ast->text, ast->text_len), ast->location, &value));
@@ -130,12 +130,11 @@ Status param_coerce(Analyzer *an, ExprParam *param, Oid type, int32_t location, 
     if (*known == OID_UNKNOWN)
         *known = type;
     else if (*known != type)
-        return AT(param->location,
-                  status_detail(error(ERR_AMBIGUOUS_PARAMETER,
-                                      "inconsistent types deduced for parameter $%u",
-                                      param->number),
-                                "%s versus %s", an_format_type(an, *known),
-                                an_format_type(an, type)));
+        return AT(
+            param->location,
+            status_detail(error(ERR_AMBIGUOUS_PARAMETER,
+                                "inconsistent types deduced for parameter $%u", param->number),
+                          "%s versus %s", an_format_type(an, *known), an_format_type(an, type)));
     param->type = type;
     param->typmod = -1;
     TRY(an_type_collation(an, type, &param->collation));
@@ -191,7 +190,8 @@ static Status qualified_ref(Scope *scope, const AstColumnRef *ref, RefSearch *se
     TRY(scope_whole_row(scope, item, levels_up, ref->location, &row));
     ExprList args = expr_list_of(scope->an->arena, 1, row);
     StrList name = str_list_one(scope->an->arena, search->column);
-    return call_make(scope, &name, &args, NULL, CALL_COLUMN, scope->last_srf, ref->location, expr_out);
+    return call_make(scope, &name, &args, NULL, CALL_COLUMN, scope->last_srf, ref->location,
+                     expr_out);
 }
 
 static Status column_ref_missing(Scope *scope, const AstColumnRef *ref, const RefSearch *search) {
@@ -200,13 +200,11 @@ static Status column_ref_missing(Scope *scope, const AstColumnRef *ref, const Re
                   error(ERR_SYNTAX_ERROR, "improper qualified name (too many dotted names): %s",
                         str_list_join(scope->an->arena, &ref->fields)));
     if (search->wrong_database)
-        return AT(ref->location,
-                  error(ERR_FEATURE_NOT_SUPPORTED,
-                        "cross-database references are not implemented: %s",
-                        str_list_join(scope->an->arena, &ref->fields)));
+        return AT(ref->location, error(ERR_FEATURE_NOT_SUPPORTED,
+                                       "cross-database references are not implemented: %s",
+                                       str_list_join(scope->an->arena, &ref->fields)));
     if (search->no_rel) {
-        AstRangeVar *var =
-            AST_NEW(scope->an->arena, AstRangeVar, AST_RANGE_VAR, ref->location);
+        AstRangeVar *var = AST_NEW(scope->an->arena, AstRangeVar, AST_RANGE_VAR, ref->location);
         var->schema = search->schema;
         var->name = search->rel;
         return scope_missing_rel(scope, var, ref->location);
@@ -281,8 +279,8 @@ static Status unknown_field(Scope *scope, Expr *expr, const char *name, int32_t 
     if (expr->tag == EXPR_COLUMN && ((ExprColumn *)expr)->attno == 0) {
         Scope *owner = scope_up(scope, ((ExprColumn *)expr)->levels_up);
         RangeEntry *entry = query_rte(owner->query, ((ExprColumn *)expr)->rt_index);
-        return AT(location, error(ERR_UNDEFINED_COLUMN, "column %s.%s does not exist",
-                                  entry->name, name));
+        return AT(location,
+                  error(ERR_UNDEFINED_COLUMN, "column %s.%s does not exist", entry->name, name));
     }
     TRY(an_is_complex(an, expr->type, &complex));
     if (complex)
@@ -392,8 +390,8 @@ static Status distinct_op(Scope *scope, const StrList *name, Expr *left, Expr *r
         return AT(location, error(ERR_DATATYPE_MISMATCH,
                                   "IS DISTINCT FROM requires = operator to yield boolean"));
     if (((ExprFunc *)*expr_out)->returns_set)
-        return AT(location, error(ERR_DATATYPE_MISMATCH, "%s must not return a set",
-                                  "IS DISTINCT FROM"));
+        return AT(location,
+                  error(ERR_DATATYPE_MISMATCH, "%s must not return a set", "IS DISTINCT FROM"));
     (*expr_out)->tag = EXPR_DISTINCT;
     return STATUS_OK;
 }
@@ -414,8 +412,8 @@ static Status analyze_distinct(Scope *scope, const AstOp *ast, Expr **expr_out) 
         ExprList *l = &((ExprRow *)left)->args, *r = &((ExprRow *)right)->args;
         ExprBool *any = EXPR_NEW(arena, ExprBool, EXPR_BOOL);
         if (l->count != r->count)
-            return AT(ast->location, error(ERR_SYNTAX_ERROR,
-                                           "unequal number of entries in row expressions"));
+            return AT(ast->location,
+                      error(ERR_SYNTAX_ERROR, "unequal number of entries in row expressions"));
         any->op = BOOL_OR;
         any->type = OID_BOOL;
         any->location = ast->location;
@@ -444,8 +442,8 @@ static Status analyze_nullif(Scope *scope, const AstOp *ast, Expr **expr_out) {
     TRY(oper_make(scope, &ast->name, left, right, ast->location, expr_out));
     ExprFunc *node = (ExprFunc *)*expr_out;
     if (node->type != OID_BOOL)
-        return AT(ast->location, error(ERR_DATATYPE_MISMATCH,
-                                       "NULLIF requires = operator to yield boolean"));
+        return AT(ast->location,
+                  error(ERR_DATATYPE_MISMATCH, "NULLIF requires = operator to yield boolean"));
     if (node->returns_set)
         return AT(ast->location,
                   error(ERR_DATATYPE_MISMATCH, "%s must not return a set", "NULLIF"));
@@ -507,8 +505,7 @@ static Status in_list_array(Scope *scope, const AstInList *ast, const StrList *n
         TRY(coerce_to_common(an, constants->items[i], scalar, "IN", &item));
         expr_list_add(an->arena, &node->elements, item);
     }
-    return oper_make_array(scope, name, !ast->negated, left, (Expr *)node, ast->location,
-                           expr_out);
+    return oper_make_array(scope, name, !ast->negated, left, (Expr *)node, ast->location, expr_out);
 }
 
 static Status analyze_in_list(Scope *scope, const AstInList *ast, Expr **expr_out) {
@@ -609,8 +606,7 @@ static Status btree_strategies(Analyzer *an, Oid op, uint32_t *bits_out) {
         return STATUS_OK;
     TRY(catalog_operator_families(an->catalog, desc->negator, &families));
     for (uint32_t i = 0; families != NULL && i < families->count; i++)
-        if (families->members[i].am == OID_AM_BTREE &&
-            families->members[i].strategy == BTREE_EQUAL)
+        if (families->members[i].am == OID_AM_BTREE && families->members[i].strategy == BTREE_EQUAL)
             *bits_out |= 1u << ROW_NE;
     return STATUS_OK;
 }
@@ -641,11 +637,10 @@ Status expr_make_row_op(Scope *scope, const StrList *name, const ExprList *left,
     ExprList tests = {0};
     uint32_t strategies = ~0u;
     if (left->count != right->count)
-        return AT(location, error(ERR_SYNTAX_ERROR,
-                                  "unequal number of entries in row expressions"));
+        return AT(location,
+                  error(ERR_SYNTAX_ERROR, "unequal number of entries in row expressions"));
     if (left->count == 0)
-        return AT(location, error(ERR_FEATURE_NOT_SUPPORTED,
-                                  "cannot compare rows of zero length"));
+        return AT(location, error(ERR_FEATURE_NOT_SUPPORTED, "cannot compare rows of zero length"));
     for (uint32_t i = 0; i < left->count; i++) {
         Expr *test;
         TRY(oper_make(scope, name, left->items[i], right->items[i], location, &test));
@@ -713,10 +708,9 @@ static Status sub_link_test(Scope *scope, const AstSubLink *ast, ExprSubLink *li
         expr_list_add(arena, &right, param);
     }
     if (left.count != right.count)
-        return AT(link->location,
-                  error(ERR_SYNTAX_ERROR, left.count < right.count
-                                              ? "subquery has too many columns"
-                                              : "subquery has too few columns"));
+        return AT(link->location, error(ERR_SYNTAX_ERROR, left.count < right.count
+                                                              ? "subquery has too many columns"
+                                                              : "subquery has too few columns"));
     link->op_name = ast->op.count > 0 ? str_list_last(&ast->op) : NULL;
     return expr_make_row_op(scope, &name, &left, &right, link->location, &link->test);
 }

@@ -52,8 +52,7 @@ static bool locked_by_clause(Scope *scope, const char *name) {
         if (locking->relations.count == 0)
             return true;
         for (uint32_t j = 0; j < locking->relations.count; j++)
-            if (name != NULL &&
-                strcmp(AST_AT(AstRangeVar, locking->relations, j)->name, name) == 0)
+            if (name != NULL && strcmp(AST_AT(AstRangeVar, locking->relations, j)->name, name) == 0)
                 return true;
     }
     return false;
@@ -74,8 +73,8 @@ static Status range_var(Scope *scope, const AstRangeVar *var, ScopeItem **item_o
     uint8_t lock = locked_by_clause(scope, name) ? LOCK_ROW_SHARE : LOCK_ACCESS_SHARE;
     TRY(scope_open_relation(scope, var, lock, &desc));
     if (desc->kind == 'i' || desc->kind == 'I')
-        return AT(var->location, error(ERR_WRONG_OBJECT_TYPE,
-                                       "cannot open relation \"%s\"", desc->name));
+        return AT(var->location,
+                  error(ERR_WRONG_OBJECT_TYPE, "cannot open relation \"%s\"", desc->name));
     if (desc->kind == 'c')
         return AT(var->location, status_detail(error(ERR_WRONG_OBJECT_TYPE,
                                                      "cannot open relation \"%s\"", desc->name),
@@ -184,8 +183,8 @@ static Status definition_columns(Scope *scope, const AstList *definitions, Range
     return STATUS_OK;
 }
 
-static void shape_single(Analyzer *an, RowShape *shape, const char *name, Oid type,
-                         int32_t typmod, Oid collation) {
+static void shape_single(Analyzer *an, RowShape *shape, const char *name, Oid type, int32_t typmod,
+                         Oid collation) {
     shape->count = 1;
     shape->names = arena_array(an->arena, const char *, 1);
     shape->types = arena_array(an->arena, Oid, 1);
@@ -210,11 +209,10 @@ static Status function_shape(Scope *scope, const FunctionItem *item, const AstAl
     bool is_record = call->type == OID_RECORD;
     if (defs && has_columns)
         return AT(defs_at,
-                  is_record
-                      ? error(ERR_SYNTAX_ERROR, "a column definition list is redundant for a "
-                                                "function with OUT parameters")
-                      : error(ERR_SYNTAX_ERROR, "a column definition list is redundant for a "
-                                                "function returning a named composite type"));
+                  is_record ? error(ERR_SYNTAX_ERROR, "a column definition list is redundant for a "
+                                                      "function with OUT parameters")
+                            : error(ERR_SYNTAX_ERROR, "a column definition list is redundant for a "
+                                                      "function returning a named composite type"));
     if (defs && !is_record)
         return AT(defs_at, error(ERR_SYNTAX_ERROR, "a column definition list is only allowed for "
                                                    "functions returning \"record\""));
@@ -256,8 +254,8 @@ static Status functions_entry(Scope *scope, const AstRangeFunction *ast, Functio
     entry->lateral = lateral;
     entry->in_from = true;
     for (size_t i = 0; i < items->count; i++) {
-        TRY(function_shape(scope, &items->items[i], ast->alias, items->count,
-                           &entry->functions[i], &shapes[i]));
+        TRY(function_shape(scope, &items->items[i], ast->alias, items->count, &entry->functions[i],
+                           &shapes[i]));
         total += shapes[i].count;
     }
     if (ast->ordinality)
@@ -319,19 +317,19 @@ static Status range_function(Scope *scope, const AstRangeFunction *ast, ScopeIte
                                     "WITH ORDINALITY cannot be used with a column definition list"),
                               "Put the column definition list inside ROWS FROM()."));
     if (ast->columns.count > 0 && items.count > 1)
-        return AT(ast->columns.items[0]->location,
-                  status_hint(
-                      error(ERR_SYNTAX_ERROR,
-                            ast->rows_from
-                                ? "ROWS FROM() with multiple functions cannot have a column "
-                                  "definition list"
-                                : "UNNEST() with multiple arguments cannot have a column "
-                                  "definition list"),
-                      ast->rows_from
-                          ? "Put a separate column definition list for each function inside ROWS "
-                            "FROM()."
-                          : "Use separate UNNEST() calls inside ROWS FROM(), and attach a column "
-                            "definition list to each one."));
+        return AT(
+            ast->columns.items[0]->location,
+            status_hint(error(ERR_SYNTAX_ERROR,
+                              ast->rows_from
+                                  ? "ROWS FROM() with multiple functions cannot have a column "
+                                    "definition list"
+                                  : "UNNEST() with multiple arguments cannot have a column "
+                                    "definition list"),
+                        ast->rows_from
+                            ? "Put a separate column definition list for each function inside ROWS "
+                              "FROM()."
+                            : "Use separate UNNEST() calls inside ROWS FROM(), and attach a column "
+                              "definition list to each one."));
     return functions_entry(scope, ast, &items, lateral, item_out);
 }
 
@@ -355,9 +353,8 @@ static Status range_sample(Scope *scope, const AstRangeSample *ast, ScopeItem **
     TRY(AT(ast->location, catalog_proc_exact(an->catalog, schema, str_list_last(&ast->method),
                                              &internal, 1, &sample->handler)));
     if (sample->handler == 0)
-        return AT(ast->location,
-                  error(ERR_UNDEFINED_OBJECT, "tablesample method %s does not exist",
-                        str_list_join(an->arena, &ast->method)));
+        return AT(ast->location, error(ERR_UNDEFINED_OBJECT, "tablesample method %s does not exist",
+                                       str_list_join(an->arena, &ast->method)));
     if (ast->args.count != 1)
         return AT(ast->location,
                   error(ERR_INVALID_TABLESAMPLE_ARGUMENT,
@@ -378,16 +375,16 @@ static Status range_sample(Scope *scope, const AstRangeSample *ast, ScopeItem **
     return STATUS_OK;
 }
 
-static Status xml_arg(Scope *scope, const Ast *ast, Oid type, int32_t typmod,
-                      const char *construct, Expr **expr_out) {
+static Status xml_arg(Scope *scope, const Ast *ast, Oid type, int32_t typmod, const char *construct,
+                      Expr **expr_out) {
     Analyzer *an = scope->an;
     Expr *expr;
     *expr_out = NULL;
     if (ast == NULL)
         return STATUS_OK;
     TRY(expr_analyze(scope, ast, EXPR_KIND_FROM_FUNCTION, &expr));
-    TRY(coerce_to_target(an, expr, expr->type, type, typmod, COERCION_ASSIGNMENT, CALL_IMPLICIT,
-                         -1, expr_out));
+    TRY(coerce_to_target(an, expr, expr->type, type, typmod, COERCION_ASSIGNMENT, CALL_IMPLICIT, -1,
+                         expr_out));
     if (*expr_out == NULL)
         return AT(expr_location(expr),
                   error(ERR_DATATYPE_MISMATCH, "argument of %s must be type %s, not type %s",
@@ -402,8 +399,8 @@ static Status xml_column(Scope *scope, const AstXmlTableColumn *ast, TableFunc *
     func->typmods[i] = -1;
     if (ast->ordinality) {
         if (func->ordinality_column >= 0)
-            return AT(ast->location, error(ERR_SYNTAX_ERROR,
-                                           "only one FOR ORDINALITY column is allowed"));
+            return AT(ast->location,
+                      error(ERR_SYNTAX_ERROR, "only one FOR ORDINALITY column is allowed"));
         func->types[i] = OID_INT4;
         func->ordinality_column = (int32_t)i;
         return STATUS_OK;
@@ -418,8 +415,8 @@ static Status xml_column(Scope *scope, const AstXmlTableColumn *ast, TableFunc *
                 &func->defaults[i]));
     for (uint32_t j = 0; j < i; j++)
         if (strcmp(func->names[j], ast->name) == 0)
-            return AT(ast->location, error(ERR_SYNTAX_ERROR,
-                                           "column name \"%s\" is not unique", ast->name));
+            return AT(ast->location,
+                      error(ERR_SYNTAX_ERROR, "column name \"%s\" is not unique", ast->name));
     return STATUS_OK;
 }
 
@@ -458,8 +455,9 @@ static Status range_xml_table(Scope *scope, const AstRangeXmlTable *ast, ScopeIt
     entry->lateral = ast->lateral || contains_columns_of_level(func->document, 0) ||
                      contains_columns_of_level(func->row, 0);
     for (uint32_t i = 0; i < count && !entry->lateral; i++)
-        entry->lateral = (func->paths[i] != NULL && contains_columns_of_level(func->paths[i], 0)) ||
-                         (func->defaults[i] != NULL && contains_columns_of_level(func->defaults[i], 0));
+        entry->lateral =
+            (func->paths[i] != NULL && contains_columns_of_level(func->paths[i], 0)) ||
+            (func->defaults[i] != NULL && contains_columns_of_level(func->defaults[i], 0));
     entry->column_count = count;
     entry->column_names = func->names;
     entry->column_types = func->types;
@@ -641,8 +639,7 @@ static Status join_entry(Join *join, ScopeItem **item_out) {
         entry->column_typmods[i] = join->columns[i].expr->typmod;
         entry->column_collations[i] = join->columns[i].expr->collation;
     }
-    TRY(scope_apply_alias(join->scope, entry, join->ast->alias, "unnamed_join",
-                          "join expression"));
+    TRY(scope_apply_alias(join->scope, entry, join->ast->alias, "unnamed_join", "join expression"));
     ScopeItem *item = scope_add_entry(join->scope, entry, NULL, 0);
     item->columns = join->scope_columns;
     for (uint32_t i = 0; i < join->count; i++) {
@@ -680,8 +677,7 @@ static Status join_inputs(Join *join) {
     TRY(from_analyze_item(scope, join->ast->left, &join->left, &left_items, &join->node->left));
     items_lateral(&left_items, true, join->kind == JOIN_INNER || join->kind == JOIN_LEFT);
     items_append(scope, &scope->items, &left_items);
-    TRY(from_analyze_item(scope, join->ast->right, &join->right, &right_items,
-                          &join->node->right));
+    TRY(from_analyze_item(scope, join->ast->right, &join->right, &right_items, &join->node->right));
     scope->items.count = outer_count;
     TRY(scope_check_conflicts(scope, &left_items, &right_items));
     items_append(scope, &join->inside, &left_items);
@@ -775,8 +771,7 @@ Status from_analyze_item(Scope *scope, const Ast *ast, ScopeItem **top_out, Scop
     case AST_JOIN:
         return range_join(scope, (const AstJoin *)ast, top_out, items_out, node_out);
     default:
-        s = error(ERR_INTERNAL_ERROR, "unrecognized node type in FROM: %s",
-                  ast_tag_name(ast->tag));
+        s = error(ERR_INTERNAL_ERROR, "unrecognized node type in FROM: %s", ast_tag_name(ast->tag));
     }
     TRY(s);
     vec_push(items_out, an->arena, *top_out);

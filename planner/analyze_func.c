@@ -331,8 +331,8 @@ static Status default_types(Analyzer *an, const FuncCandidate *candidate, FuncMa
     TRY(func_defaults(an, proc, &defaults));
     uint32_t given = candidate->arg_count - candidate->default_count;
     for (uint32_t i = 0; i < candidate->default_count; i++) {
-        int parameter = candidate->numbers != NULL ? candidate->numbers[given + i]
-                                                   : (int)(given + i);
+        int parameter =
+            candidate->numbers != NULL ? candidate->numbers[given + i] : (int)(given + i);
         int place = parameter - (proc->arg_count - proc->default_count);
         if (place < 0 || (uint32_t)place >= defaults.count)
             return error(ERR_INTERNAL_ERROR, "not enough default arguments");
@@ -374,7 +374,7 @@ static Status match_finish(Analyzer *an, const ExprList *args, uint32_t named_co
 
 /* A procedure as CALL sees it: output parameters are arguments, too. */
 static const ProcDesc *with_outputs(Analyzer *an, const ProcDesc *proc) {
-    if (proc->kind != 'p' || proc->arg_modes == NULL || 
+    if (proc->kind != 'p' || proc->arg_modes == NULL ||
         memchr(proc->arg_modes, 'o', proc->all_arg_count) == NULL)
         return proc;
     ProcDesc *view = arena_memdup(an->arena, proc, sizeof(*proc));
@@ -403,15 +403,14 @@ Status func_find(Analyzer *an, const StrList *name, const ExprList *args, const 
         const ProcDesc *proc = procedures ? with_outputs(an, found.procs[i]) : found.procs[i];
         if (proc->arg_count > FUNC_ARGS_MAX)
             continue;
-        FuncCandidate *candidate = candidate_make(an, proc, found.path_places[i], arg_names,
-                                                  named_count, arg_count, expand_variadic,
-                                                  expand_defaults);
+        FuncCandidate *candidate =
+            candidate_make(an, proc, found.path_places[i], arg_names, named_count, arg_count,
+                           expand_variadic, expand_defaults);
         if (candidate != NULL)
             candidate_add(&list, candidate);
     }
     for (uint32_t i = 0; i < list.count && best == NULL; i++)
-        if (arg_count == 0 ||
-            memcmp(list.items[i]->args, arg_types, arg_count * sizeof(Oid)) == 0)
+        if (arg_count == 0 || memcmp(list.items[i]->args, arg_types, arg_count * sizeof(Oid)) == 0)
             best = list.items[i];
     if (best == NULL && arg_count == 1 && args != NULL && named_count == 0) {
         TRY(call_as_cast(an, name, arg_types[0], match_out));

@@ -65,9 +65,9 @@ static Status coerce_target(ResultCheck *check, uint32_t at, Oid type, int32_t t
                              CALL_IMPLICIT, -1, &column));
         TRY(collate_expr(scope_make(an, NULL), column));
     }
-    target_list_add(an->arena, &check->upper,
-                    target_make(an->arena, column, (int16_t)(check->upper.count + 1), target->name,
-                                false));
+    target_list_add(
+        an->arena, &check->upper,
+        target_make(an->arena, column, (int16_t)(check->upper.count + 1), target->name, false));
     return STATUS_OK;
 }
 
@@ -75,9 +75,9 @@ static Status add_dropped(ResultCheck *check) {
     Expr *null;
     TRY(an_null_const(check->an, OID_INT4, -1, 0, &null));
     check->wrap = true;
-    target_list_add(check->an->arena, &check->upper,
-                    target_make(check->an->arena, null, (int16_t)(check->upper.count + 1), "",
-                                false));
+    target_list_add(
+        check->an->arena, &check->upper,
+        target_make(check->an->arena, null, (int16_t)(check->upper.count + 1), "", false));
     return STATUS_OK;
 }
 

@@ -75,15 +75,15 @@ struct Scope {
     Analyzer *an;
     Scope *parent;
     Query *query;
-    ScopeItems items;    /* namespace: what names can see now */
+    ScopeItems items;     /* namespace: what names can see now */
     ScopeItem **by_index; /* by rt_index - 1: every entry's item */
     size_t by_index_capacity;
-    CteVec ctes;          /* visible WITH queries of this level */
+    CteVec ctes;                      /* visible WITH queries of this level */
     const AstCte *const *future_ctes; /* named, not yet defined */
     size_t future_cte_count;
     Cte *parent_cte;
     ExprKind kind;
-    const AstList *window_defs; /* WINDOW clause */
+    const AstList *window_defs;        /* WINDOW clause */
     VEC(const AstWindowDef *) windows; /* all that WindowClause.ref may mean, 1.. */
     const AstList *locking;
     bool locked_from_parent;
@@ -102,7 +102,7 @@ struct Scope {
     const ExprScope *lone; /* analyze_expr's scope */
     RuleScope *rule;       /* the query is a rule's action: OLD and NEW are its entries 1 and 2 */
     Expr *domain_value;
-    VEC(ExprSubLink *) multi_links;  /* UPDATE SET (..) = (..): by id */
+    VEC(ExprSubLink *) multi_links; /* UPDATE SET (..) = (..): by id */
     uint32_t *deferred_locations;
 };
 
@@ -124,7 +124,8 @@ Status an_base_type_mod(Analyzer *an, Oid type, Oid *base_out, int32_t *typmod_i
 Status an_element(Analyzer *an, Oid type, Oid *element_out);      /* true arrays only */
 Status an_base_element(Analyzer *an, Oid type, Oid *element_out); /* through domains */
 Status an_array_of(Analyzer *an, Oid element, Oid *array_out);
-Status an_type_relation(Analyzer *an, Oid type, Oid *relation_out); /* composite, or domain over it */
+Status an_type_relation(Analyzer *an, Oid type,
+                        Oid *relation_out); /* composite, or domain over it */
 Status an_is_complex(Analyzer *an, Oid type, bool *complex_out);
 Status an_type_collation(Analyzer *an, Oid type, Oid *collation_out);
 bool an_is_collatable(Analyzer *an, Oid type);
@@ -180,11 +181,10 @@ Status coerce_type(Analyzer *an, Expr *expr, Oid input, Oid target, int32_t typm
 Status coerce_to_boolean(Analyzer *an, Expr *expr, const char *construct, Expr **expr_out);
 Status coerce_to_specific(Analyzer *an, Expr *expr, Oid type, const char *construct,
                           Expr **expr_out);
-Status coerce_to_common(Analyzer *an, Expr *expr, Oid type, const char *construct,
-                        Expr **expr_out);
+Status coerce_to_common(Analyzer *an, Expr *expr, Oid type, const char *construct, Expr **expr_out);
 /* construct NULL: *type_out 0 instead of an error. which_out may be NULL. */
-Status coerce_common_type(Analyzer *an, const ExprList *exprs, const char *construct,
-                          Oid *type_out, Expr **which_out);
+Status coerce_common_type(Analyzer *an, const ExprList *exprs, const char *construct, Oid *type_out,
+                          Expr **which_out);
 Status coerce_verify_common(Analyzer *an, Oid type, const ExprList *exprs, bool *ok_out);
 int32_t coerce_common_typmod(const ExprList *exprs, Oid type);
 Status coerce_generic_matches(Analyzer *an, const Oid *actual, const Oid *declared, uint32_t count,

@@ -80,9 +80,9 @@ Status kind_check_agg(const Scope *scope, bool grouping, int32_t location) {
     const KindRow *row = &kind_rows[scope->kind];
     if (row->aggs)
         return STATUS_OK;
-    return AT(location, error(ERR_GROUPING_ERROR, "%s are not allowed in %s",
-                              grouping ? "grouping operations" : "aggregate functions",
-                              row->forbids));
+    return AT(location,
+              error(ERR_GROUPING_ERROR, "%s are not allowed in %s",
+                    grouping ? "grouping operations" : "aggregate functions", row->forbids));
 }
 
 Status kind_check_window(const Scope *scope, int32_t location) {
@@ -115,7 +115,7 @@ Status call_check_srf(Scope *scope, const Expr *last_srf, int32_t location) {
             scope->has_target_srfs = true;
         return STATUS_OK;
     }
-    return AT(location, error(ERR_FEATURE_NOT_SUPPORTED,
-                              "set-returning functions are not allowed in %s",
-                              row->window != NULL ? row->window : row->forbids));
+    return AT(location,
+              error(ERR_FEATURE_NOT_SUPPORTED, "set-returning functions are not allowed in %s",
+                    row->window != NULL ? row->window : row->forbids));
 }

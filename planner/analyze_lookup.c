@@ -56,7 +56,8 @@ Status analyze_support_function(EvalEnv *env, Arena *arena, const PlannerSetting
         return error(ERR_DATATYPE_MISMATCH, "function %s returns a set", signature);
     if (variadic_any && match->variadic_type != OID_ANY)
         return error(ERR_DATATYPE_MISMATCH,
-                     "function %s must accept VARIADIC ANY to be used in this aggregate", signature);
+                     "function %s must accept VARIADIC ANY to be used in this aggregate",
+                     signature);
     *function_out = match->function;
     *result_out = match->result;
     if (any_polymorphic(types, count))
@@ -109,7 +110,8 @@ Status an_type_default(Analyzer *an, Oid type, Expr **expr_out) {
     *expr_out = NULL;
     TRY(an_type(an, type, &desc));
     if (desc->default_expr != NULL)
-        return expr_from_string(an->arena, desc->default_expr, strlen(desc->default_expr), expr_out);
+        return expr_from_string(an->arena, desc->default_expr, strlen(desc->default_expr),
+                                expr_out);
     if (desc->default_text == NULL || desc->kind == 'd')
         return STATUS_OK;
     TRY(an_input(an, type, -1, str_from_cstr(desc->default_text), -1, &value));
@@ -119,7 +121,7 @@ Status an_type_default(Analyzer *an, Oid type, Expr **expr_out) {
 }
 
 Status analyze_type_default(EvalEnv *env, Arena *arena, const PlannerSettings *settings, Oid type,
-                              int32_t typmod, Expr **expr_out) {
+                            int32_t typmod, Expr **expr_out) {
     Analyzer *an = arena_new(arena, Analyzer);
     analyzer_init(an, env, arena, settings);
     TRY(an_type_default(an, type, expr_out));

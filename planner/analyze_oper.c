@@ -17,10 +17,11 @@ static Status oper_missing(Analyzer *an, const StrList *name, Oid left, Oid righ
                            int32_t location) {
     const char *signature = oper_signature(an, name, left, right);
     if (ambiguous)
-        return AT(location,
-                  status_hint(error(ERR_AMBIGUOUS_FUNCTION, "operator is not unique: %s", signature),
-                              "Could not choose a best candidate operator. You might need to add "
-                              "explicit type casts."));
+        return AT(
+            location,
+            status_hint(error(ERR_AMBIGUOUS_FUNCTION, "operator is not unique: %s", signature),
+                        "Could not choose a best candidate operator. You might need to add "
+                        "explicit type casts."));
     return AT(location,
               status_hint(error(ERR_UNDEFINED_FUNCTION, "operator does not exist: %s", signature),
                           left == 0 ? "No operator matches the given name and argument type. You "
@@ -76,8 +77,8 @@ static Status oper_select(Analyzer *an, const StrList *name, Oid left, Oid right
         TRY(coerce_can(an, arg_count, inputs, types, COERCION_IMPLICIT, &can));
         if (!can)
             continue;
-        all[count] = (FuncCandidate){.oid = oper->oid, .arg_count = arg_count, .args = types,
-                                     .place = (uint16_t)i};
+        all[count] = (FuncCandidate){
+            .oid = oper->oid, .arg_count = arg_count, .args = types, .place = (uint16_t)i};
         usable[count] = &all[count];
         count++;
     }
@@ -125,9 +126,9 @@ Status oper_find_compatible(Analyzer *an, const StrList *name, Oid left, Oid rig
     TRY(coerce_binary_compatible(an, left, oper->left, &left_ok));
     TRY(coerce_binary_compatible(an, right, oper->right, &right_ok));
     if (!left_ok || !right_ok)
-        return AT(location, error(ERR_UNDEFINED_FUNCTION,
-                                  "operator requires run-time type coercion: %s",
-                                  oper_signature(an, name, left, right)));
+        return AT(location,
+                  error(ERR_UNDEFINED_FUNCTION, "operator requires run-time type coercion: %s",
+                        oper_signature(an, name, left, right)));
     *oper_out = oper->oid;
     return STATUS_OK;
 }
@@ -161,8 +162,8 @@ Status oper_make(Scope *scope, const StrList *name, Expr *left, Expr *right, int
     expr_list_add(an->arena, &call->args, right);
     actual[count - 1] = right->type;
     declared[count - 1] = oper->right;
-    TRY(AT(location, coerce_enforce_generic(an, actual, declared, count, oper->result,
-                                            &call->type)));
+    TRY(AT(location,
+           coerce_enforce_generic(an, actual, declared, count, oper->result, &call->type)));
     TRY(func_make_args(an, &call->args, actual, declared));
     const ProcDesc *proc;
     TRY(catalog_proc_require(an->catalog, oper->code, &proc));

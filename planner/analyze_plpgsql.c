@@ -8,8 +8,8 @@ static Status leave_row(Analyzer *an, const Expr *variable, const Expr *value, b
     Oid to, from;
     TRY(an_type_relation(an, variable->type, &to));
     TRY(an_type_relation(an, value->type, &from));
-    *leave_out = variable->type != value->type && is_row(variable->type, to) &&
-                 is_row(value->type, from);
+    *leave_out =
+        variable->type != value->type && is_row(variable->type, to) && is_row(value->type, from);
     return STATUS_OK;
 }
 

@@ -44,10 +44,10 @@ static Status mismatch(const char *message) { return error(ERR_DATATYPE_MISMATCH
 /* All arguments of one polymorphic type are alike. */
 static Status same_type(Poly *poly, Oid *known, Oid actual, const char *declared) {
     if (*known != 0 && *known != actual)
-        REFUSE(poly, status_detail(error(ERR_DATATYPE_MISMATCH,
-                                         "arguments declared \"%s\" are not all alike", declared),
-                                   "%s versus %s", type_text(poly, *known),
-                                   type_text(poly, actual)));
+        REFUSE(poly,
+               status_detail(error(ERR_DATATYPE_MISMATCH,
+                                   "arguments declared \"%s\" are not all alike", declared),
+                             "%s versus %s", type_text(poly, *known), type_text(poly, actual)));
     *known = actual;
     return STATUS_OK;
 }
@@ -108,8 +108,7 @@ static Status collect_compatible(Poly *poly, Oid declared, Oid actual) {
         if (first)
             poly->compatible_types[poly->compatible_count++] = element;
     } else {
-        SOLVE(poly, same_type(poly, &poly->compatible_multirange, base,
-                              "anycompatiblemultirange"));
+        SOLVE(poly, same_type(poly, &poly->compatible_multirange, base, "anycompatiblemultirange"));
         TRY(multirange_range(poly->an, base, &poly->compatible_multirange_range));
         if (poly->compatible_multirange_range == 0)
             return declared_not(poly, "anycompatiblemultirange", "a multirange type", base);
@@ -219,17 +218,17 @@ static Status solve_family1(Poly *poly, Oid result) {
         Oid element;
         TRY(an_base_element(poly->an, poly->element, &element));
         if (element != 0)
-            REFUSE(poly, error(ERR_DATATYPE_MISMATCH,
-                               "type matched to anynonarray is an array type: %s",
-                               type_text(poly, poly->element)));
+            REFUSE(poly,
+                   error(ERR_DATATYPE_MISMATCH, "type matched to anynonarray is an array type: %s",
+                         type_text(poly, poly->element)));
     }
     if (poly->is_enum && poly->element != OID_ANYELEMENT) {
         const TypeDesc *desc;
         TRY(an_type(poly->an, poly->element, &desc));
         if (desc->kind != 'e')
-            REFUSE(poly, error(ERR_DATATYPE_MISMATCH,
-                               "type matched to anyenum is not an enum type: %s",
-                               type_text(poly, poly->element)));
+            REFUSE(poly,
+                   error(ERR_DATATYPE_MISMATCH, "type matched to anyenum is not an enum type: %s",
+                         type_text(poly, poly->element)));
     }
     return STATUS_OK;
 }
@@ -267,10 +266,11 @@ static Status solve_common(Poly *poly) {
             while (i < poly->compatible_count &&
                    poly->compatible_types[i] == poly->compatible_types[0])
                 i++;
-            REFUSE(poly, error(ERR_DATATYPE_MISMATCH, "argument types %s and %s cannot be matched",
-                               type_text(poly, poly->compatible_types[0]),
-                               type_text(poly, poly->compatible_types[
-                                                   i < poly->compatible_count ? i : 0])));
+            REFUSE(
+                poly,
+                error(ERR_DATATYPE_MISMATCH, "argument types %s and %s cannot be matched",
+                      type_text(poly, poly->compatible_types[0]),
+                      type_text(poly, poly->compatible_types[i < poly->compatible_count ? i : 0])));
         }
     }
     if (poly->compatible != 0)
@@ -303,10 +303,10 @@ static Status solve_compatible(Poly *poly) {
                                type_text(poly, poly->compatible)));
     }
     if (poly->compatible_range_element != 0 && poly->compatible_range_element != poly->compatible)
-        REFUSE(poly, error(ERR_DATATYPE_MISMATCH,
-                           "anycompatiblerange type %s does not match anycompatible type %s",
-                           type_text(poly, poly->compatible_range),
-                           type_text(poly, poly->compatible)));
+        REFUSE(poly,
+               error(ERR_DATATYPE_MISMATCH,
+                     "anycompatiblerange type %s does not match anycompatible type %s",
+                     type_text(poly, poly->compatible_range), type_text(poly, poly->compatible)));
     if (poly->compatible_non_array) {
         Oid element;
         TRY(an_base_element(poly->an, poly->compatible, &element));

@@ -48,8 +48,8 @@ static const char *lock_name(AstLockStrength strength) {
 }
 
 static Status locking_allowed(const Query *query, AstLockStrength strength) {
-    const char *what = query->set_op != NULL        ? "UNION/INTERSECT/EXCEPT"
-                       : query->distinct.count > 0  ? "DISTINCT clause"
+    const char *what = query->set_op != NULL       ? "UNION/INTERSECT/EXCEPT"
+                       : query->distinct.count > 0 ? "DISTINCT clause"
                        : query->group_by.count > 0 || query->grouping_set_count > 0
                            ? "GROUP BY clause"
                        : query->having != NULL  ? "HAVING clause"
@@ -116,9 +116,9 @@ static Status lock_named(Scope *scope, Query *query, const AstLocking *locking,
                                         [RTE_CTE] = "a WITH query",
                                         [RTE_TRANSITION] = "a named tuplestore"};
     if (var->schema != NULL)
-        return AT(var->location, error(ERR_SYNTAX_ERROR,
-                                       "%s must specify unqualified relation names",
-                                       lock_name(locking->strength)));
+        return AT(var->location,
+                  error(ERR_SYNTAX_ERROR, "%s must specify unqualified relation names",
+                        lock_name(locking->strength)));
     for (uint32_t i = 1; i <= query->range_count; i++) {
         const RangeEntry *entry = query_rte(query, i);
         const char *name = entry->name;
@@ -168,8 +168,7 @@ static Status select_clauses(Scope *scope, const AstSelect *ast, Query *query) {
     }
     TRY(limit_analyze(scope, ast->offset, EXPR_KIND_OFFSET, "OFFSET", ast->limit_kind,
                       &query->offset));
-    TRY(limit_analyze(scope, ast->limit, EXPR_KIND_LIMIT, "LIMIT", ast->limit_kind,
-                      &query->limit));
+    TRY(limit_analyze(scope, ast->limit, EXPR_KIND_LIMIT, "LIMIT", ast->limit_kind, &query->limit));
     query->with_ties = ast->limit_kind == AST_LIMIT_WITH_TIES;
     return STATUS_OK;
 }
@@ -437,9 +436,9 @@ static Status set_op_order(Scope *scope, const AstSelect *ast, Query *query) {
     for (uint32_t i = 0; i < count; i++) {
         const ExprColumn *column = (const ExprColumn *)query->targets.items[i]->expr;
         item->names[i] = query->targets.items[i]->name;
-        item->columns[i] = (ScopeColumn){column->rt_index,  column->attno,    column->type,
-                                         column->typmod,    column->collation, column->rt_index,
-                                         column->attno,     false};
+        item->columns[i] =
+            (ScopeColumn){column->rt_index,  column->attno,    column->type,  column->typmod,
+                          column->collation, column->rt_index, column->attno, false};
     }
     scope->items = (ScopeItems){0};
     scope_see(scope, item, false, true);
@@ -479,9 +478,8 @@ static Status set_op_select(Scope *scope, const AstSelect *ast, Query **query_ou
     for (uint32_t i = 0; i < targets.count; i++) {
         Target *target = targets.items[i];
         const Target *own = left->targets.items[i];
-        ExprColumn *column =
-            expr_column(arena, leftmost, own->resno, target->expr->type, target->expr->typmod,
-                        target->expr->collation, 0);
+        ExprColumn *column = expr_column(arena, leftmost, own->resno, target->expr->type,
+                                         target->expr->typmod, target->expr->collation, 0);
         column->location = target->expr->location;
         target->expr = (Expr *)column;
         target->name = own->name;
@@ -490,8 +488,7 @@ static Status set_op_select(Scope *scope, const AstSelect *ast, Query **query_ou
     TRY(set_op_order(scope, ast, query));
     TRY(limit_analyze(scope, ast->offset, EXPR_KIND_OFFSET, "OFFSET", ast->limit_kind,
                       &query->offset));
-    TRY(limit_analyze(scope, ast->limit, EXPR_KIND_LIMIT, "LIMIT", ast->limit_kind,
-                      &query->limit));
+    TRY(limit_analyze(scope, ast->limit, EXPR_KIND_LIMIT, "LIMIT", ast->limit_kind, &query->limit));
     query->with_ties = ast->limit_kind == AST_LIMIT_WITH_TIES;
     query_finish(scope, query);
     TRY(collate_query(scope, query));
@@ -606,8 +603,7 @@ static Status params_check(Analyzer *an, Query *query) {
     return STATUS_OK;
 }
 
-void analyzer_init(Analyzer *an, EvalEnv *env, Arena *arena,
-                   const PlannerSettings *settings) {
+void analyzer_init(Analyzer *an, EvalEnv *env, Arena *arena, const PlannerSettings *settings) {
     *an = (Analyzer){.env = env, .catalog = env->catalog, .arena = arena, .settings = settings};
 }
 

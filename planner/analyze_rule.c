@@ -28,8 +28,12 @@ Status rule_scope_enter(Scope *scope) {
     return add_entry(scope, "new", scope->rule->sees_new, columns);
 }
 
-static Status bad_rule(const char *text) { return error(ERR_INVALID_OBJECT_DEFINITION, "%s", text); }
-static Status not_in_rules(const char *text) { return error(ERR_FEATURE_NOT_SUPPORTED, "%s", text); }
+static Status bad_rule(const char *text) {
+    return error(ERR_INVALID_OBJECT_DEFINITION, "%s", text);
+}
+static Status not_in_rules(const char *text) {
+    return error(ERR_FEATURE_NOT_SUPPORTED, "%s", text);
+}
 
 /* The query that has OLD and NEW: of INSERT ... SELECT the latter. */
 Query *rule_inner_query(Query *action) {

@@ -147,8 +147,8 @@ Status scope_open_relation(Scope *scope, const AstRangeVar *var, uint8_t lock_mo
     if (var->schema != NULL)
         return AT(var->location, error(ERR_UNDEFINED_TABLE, "relation \"%s.%s\" does not exist",
                                        var->schema, var->name));
-    Status s = AT(var->location,
-                  error(ERR_UNDEFINED_TABLE, "relation \"%s\" does not exist", var->name));
+    Status s =
+        AT(var->location, error(ERR_UNDEFINED_TABLE, "relation \"%s\" does not exist", var->name));
     for (Scope *level = scope; level != NULL; level = level->parent)
         for (size_t i = 0; i < level->future_cte_count; i++)
             if (strcmp(level->future_ctes[i]->name, var->name) == 0)
@@ -163,8 +163,7 @@ Status scope_open_relation(Scope *scope, const AstRangeVar *var, uint8_t lock_mo
 }
 
 Status scope_add_relation(Scope *scope, const RelationDesc *desc, uint8_t lock_mode,
-                          const AstAlias *alias, bool inherit, bool in_from,
-                          ScopeItem **item_out) {
+                          const AstAlias *alias, bool inherit, bool in_from, ScopeItem **item_out) {
     Arena *arena = scope->an->arena;
     RangeEntry *entry = arena_new(arena, RangeEntry);
     entry->kind = RTE_RELATION;
@@ -192,8 +191,8 @@ Status scope_add_subquery(Scope *scope, Query *query, const AstAlias *alias, boo
                           bool in_from, ScopeItem **item_out) {
     Arena *arena = scope->an->arena;
     RangeEntry *entry = arena_new(arena, RangeEntry);
-    const TargetList *targets = query->command == COMMAND_SELECT ? &query->targets
-                                                                 : &query->returning;
+    const TargetList *targets =
+        query->command == COMMAND_SELECT ? &query->targets : &query->returning;
     uint32_t count = 0;
     entry->kind = RTE_SUBQUERY;
     entry->subquery = query;
@@ -374,17 +373,16 @@ static Status check_system_column(Scope *scope, int attno, const char *name, int
     if (attno >= 0 || attno == SYS_TABLEOID)
         return STATUS_OK;
     if (scope->kind == EXPR_KIND_CHECK_CONSTRAINT)
-        return AT(location, error(ERR_INVALID_COLUMN_REFERENCE,
-                                  "system column \"%s\" reference in check constraint is invalid",
-                                  name));
-    if (scope->kind == EXPR_KIND_GENERATED_COLUMN)
-        return AT(location, error(ERR_INVALID_COLUMN_REFERENCE,
-                                  "cannot use system column \"%s\" in column generation expression",
-                                  name));
-    if (scope->kind == EXPR_KIND_MERGE_WHEN)
         return AT(location,
                   error(ERR_INVALID_COLUMN_REFERENCE,
-                        "cannot use system column \"%s\" in MERGE WHEN condition", name));
+                        "system column \"%s\" reference in check constraint is invalid", name));
+    if (scope->kind == EXPR_KIND_GENERATED_COLUMN)
+        return AT(location,
+                  error(ERR_INVALID_COLUMN_REFERENCE,
+                        "cannot use system column \"%s\" in column generation expression", name));
+    if (scope->kind == EXPR_KIND_MERGE_WHEN)
+        return AT(location, error(ERR_INVALID_COLUMN_REFERENCE,
+                                  "cannot use system column \"%s\" in MERGE WHEN condition", name));
     return STATUS_OK;
 }
 
@@ -404,8 +402,8 @@ Status scope_item_column(Scope *scope, ScopeItem *item, uint32_t levels_up, cons
         if (own == NULL || own[0] != name[0] || strcmp(own, name) != 0 || own[0] == '\0')
             continue;
         if (found != 0)
-            return AT(location, error(ERR_AMBIGUOUS_COLUMN,
-                                      "column reference \"%s\" is ambiguous", name));
+            return AT(location,
+                      error(ERR_AMBIGUOUS_COLUMN, "column reference \"%s\" is ambiguous", name));
         found = (int)i + 1;
     }
     if (found == 0 && entry_has_system_columns(item->entry))
@@ -415,9 +413,9 @@ Status scope_item_column(Scope *scope, ScopeItem *item, uint32_t levels_up, cons
     TRY(check_system_column(scope, found, name, location));
     if (found > 0) {
         if (item->columns[found - 1].type == 0)
-            return AT(location, error(ERR_UNDEFINED_COLUMN,
-                                      "column \"%s\" of relation \"%s\" does not exist", name,
-                                      item->alias));
+            return AT(location,
+                      error(ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist",
+                            name, item->alias));
         *expr_out = scope_item_var(scope, item, (uint32_t)found - 1, levels_up, location);
     } else {
         *expr_out = (Expr *)expr_column(scope->an->arena, item->rt_index, (int16_t)found, type, -1,
@@ -432,9 +430,9 @@ Status scope_item_column(Scope *scope, ScopeItem *item, uint32_t levels_up, cons
 static Status check_lateral(Scope *level, const ScopeItem *item, int32_t location) {
     if (!item->lateral_only || item->lateral_ok)
         return STATUS_OK;
-    Status s = AT(location, error(ERR_INVALID_COLUMN_REFERENCE,
-                                  "invalid reference to FROM-clause entry for table \"%s\"",
-                                  item->alias));
+    Status s =
+        AT(location, error(ERR_INVALID_COLUMN_REFERENCE,
+                           "invalid reference to FROM-clause entry for table \"%s\"", item->alias));
     if (level->target_item != NULL && level->target_item->entry == item->entry)
         return status_hint(s,
                            "There is an entry for table \"%s\", but it cannot be referenced from "
@@ -490,15 +488,15 @@ Status scope_find_rel(Scope *scope, const char *schema, const char *name, int32_
             ScopeItem *item = level->items.items[i];
             if (!item->rel_visible || (item->lateral_only && !level->lateral_active))
                 continue;
-            bool match = schema == NULL ? strcmp(item->alias, name) == 0
-                                        : item->entry->kind == RTE_RELATION &&
-                                              item->entry->relation == relation &&
-                                              item->entry->alias == NULL;
+            bool match = schema == NULL
+                             ? strcmp(item->alias, name) == 0
+                             : item->entry->kind == RTE_RELATION &&
+                                   item->entry->relation == relation && item->entry->alias == NULL;
             if (!match)
                 continue;
             if (*item_out != NULL)
-                return AT(location, error(ERR_AMBIGUOUS_ALIAS,
-                                          "table reference \"%s\" is ambiguous", name));
+                return AT(location,
+                          error(ERR_AMBIGUOUS_ALIAS, "table reference \"%s\" is ambiguous", name));
             TRY(check_lateral(level, item, location));
             *item_out = item;
         }
@@ -553,8 +551,8 @@ Status scope_whole_row(Scope *scope, ScopeItem *item, uint32_t levels_up, int32_
             collation = entry->column_collations[0];
         }
     }
-    ExprColumn *column = expr_column(an->arena, item->rt_index, attno, type, typmod, collation,
-                                     levels_up);
+    ExprColumn *column =
+        expr_column(an->arena, item->rt_index, attno, type, typmod, collation, levels_up);
     column->location = location;
     scope_mark_selected(scope, item->rt_index, attno, levels_up);
     *expr_out = (Expr *)column;
@@ -607,8 +605,8 @@ static RangeEntry *search_rel(Scope *scope, const AstRangeVar *var) {
     uint32_t cte_levels = 0;
     Cte *cte = var->schema == NULL ? scope_find_cte(scope, var->name, &cte_levels) : NULL;
     if (cte == NULL)
-        status_free(relation_by_name(scope->an->catalog, NULL, var->schema, var->name, true,
-                                     &relation));
+        status_free(
+            relation_by_name(scope->an->catalog, NULL, var->schema, var->name, true, &relation));
     uint32_t levels_up = 0;
     for (Scope *level = scope; level != NULL; level = level->parent, levels_up++)
         for (uint32_t i = 0; level->query != NULL && i < level->query->range_count; i++) {
@@ -628,11 +626,11 @@ static RangeEntry *search_rel(Scope *scope, const AstRangeVar *var) {
 Status scope_missing_rel(Scope *scope, const AstRangeVar *var, int32_t location) {
     RangeEntry *entry = search_rel(scope, var);
     if (entry == NULL)
-        return AT(location, error(ERR_UNDEFINED_TABLE,
-                                  "missing FROM-clause entry for table \"%s\"", var->name));
-    Status s = AT(location, error(ERR_UNDEFINED_TABLE,
-                                  "invalid reference to FROM-clause entry for table \"%s\"",
+        return AT(location, error(ERR_UNDEFINED_TABLE, "missing FROM-clause entry for table \"%s\"",
                                   var->name));
+    Status s =
+        AT(location, error(ERR_UNDEFINED_TABLE,
+                           "invalid reference to FROM-clause entry for table \"%s\"", var->name));
     if (entry->alias != NULL && strcmp(entry->name, var->name) != 0) {
         ScopeItem *item = NULL;
         uint32_t levels_up;
@@ -724,10 +722,10 @@ Status scope_missing_column(Scope *scope, const char *rel, const char *name, int
         for (uint32_t i = 0; level->query != NULL && i < level->query->range_count && !exact; i++)
             if (level->query->range_table[i]->kind != RTE_JOIN)
                 exact = fuzzy_entry(&fuzzy, level->query->range_table[i], rel, name);
-    Status s = AT(location, rel != NULL ? error(ERR_UNDEFINED_COLUMN,
-                                                "column %s.%s does not exist", rel, name)
-                                        : error(ERR_UNDEFINED_COLUMN,
-                                                "column \"%s\" does not exist", name));
+    Status s =
+        AT(location, rel != NULL
+                         ? error(ERR_UNDEFINED_COLUMN, "column %s.%s does not exist", rel, name)
+                         : error(ERR_UNDEFINED_COLUMN, "column \"%s\" does not exist", name));
     if (fuzzy.second != NULL)
         return status_hint(s,
                            "Perhaps you meant to reference the column \"%s.%s\" or the column "

@@ -44,11 +44,11 @@ static int figure_fixed(const char *text, const char **name) {
 
 static const char *value_func_name(AstValueFuncKind kind) {
     static const char *const names[] = {
-        [AST_CURRENT_DATE] = "current_date",       [AST_CURRENT_TIME] = "current_time",
+        [AST_CURRENT_DATE] = "current_date",           [AST_CURRENT_TIME] = "current_time",
         [AST_CURRENT_TIMESTAMP] = "current_timestamp", [AST_LOCALTIME] = "localtime",
-        [AST_LOCALTIMESTAMP] = "localtimestamp",   [AST_CURRENT_ROLE] = "current_role",
-        [AST_CURRENT_USER] = "current_user",       [AST_USER] = "user",
-        [AST_SESSION_USER] = "session_user",       [AST_CURRENT_CATALOG] = "current_catalog",
+        [AST_LOCALTIMESTAMP] = "localtimestamp",       [AST_CURRENT_ROLE] = "current_role",
+        [AST_CURRENT_USER] = "current_user",           [AST_USER] = "user",
+        [AST_SESSION_USER] = "session_user",           [AST_CURRENT_CATALOG] = "current_catalog",
         [AST_CURRENT_SCHEMA] = "current_schema"};
     return names[kind];
 }
@@ -184,8 +184,8 @@ static Status expand_all(Scope *scope, int32_t location, ExprList *exprs_out,
             vec_push(&names, arena, own[j]);
     }
     if (!any)
-        return AT(location, error(ERR_SYNTAX_ERROR,
-                                  "SELECT * with no tables specified is not valid"));
+        return AT(location,
+                  error(ERR_SYNTAX_ERROR, "SELECT * with no tables specified is not valid"));
     *names_out = names.items;
     return STATUS_OK;
 }
@@ -196,25 +196,23 @@ static Status expand_rel(Scope *scope, const AstColumnRef *ref, ExprList *exprs_
     ScopeItem *item;
     uint32_t levels_up, parts = ref->fields.count;
     if (parts > 3)
-        return AT(ref->location, error(ERR_SYNTAX_ERROR,
-                                       "improper qualified name (too many dotted names): %s",
-                                       str_list_join(scope->an->arena, &ref->fields)));
+        return AT(ref->location,
+                  error(ERR_SYNTAX_ERROR, "improper qualified name (too many dotted names): %s",
+                        str_list_join(scope->an->arena, &ref->fields)));
     const char *rel = ref->fields.items[parts - 1];
     const char *schema = parts > 1 ? ref->fields.items[parts - 2] : NULL;
     if (parts == 3) {
         const char *database = NULL;
         TRY(database_name(scope->an->catalog, session_database(scope->an->catalog), &database));
         if (database == NULL || strcmp(database, ref->fields.items[0]) != 0)
-            return AT(ref->location,
-                      error(ERR_FEATURE_NOT_SUPPORTED,
-                            "cross-database references are not implemented: %s",
-                            str_list_join(scope->an->arena, &ref->fields)));
+            return AT(ref->location, error(ERR_FEATURE_NOT_SUPPORTED,
+                                           "cross-database references are not implemented: %s",
+                                           str_list_join(scope->an->arena, &ref->fields)));
     }
     TRY(scope_find_rel(scope, schema, rel, ref->location, &levels_up, &item));
     if (item == NULL && scope->an->hooks != NULL && scope->an->hooks->column_ref != NULL) {
         Expr *row = NULL; /* a host language's row variable */
-        AstColumnRef *bare =
-            AST_NEW(scope->an->arena, AstColumnRef, AST_COLUMN_REF, ref->location);
+        AstColumnRef *bare = AST_NEW(scope->an->arena, AstColumnRef, AST_COLUMN_REF, ref->location);
         bare->fields = ref->fields;
         TRY(scope->an->hooks->column_ref(scope->an->hooks->arg, scope->an->arena, bare, false,
                                          &row));
@@ -301,8 +299,8 @@ static Status expand_star(Scope *scope, const Ast *ast, ExprKind kind, bool top_
     const AstIndirection *ind = (const AstIndirection *)ast;
     if (ind->steps.count == 0 || ind->steps.items[ind->steps.count - 1]->tag != AST_STAR)
         return STATUS_OK;
-    AstIndirection *inner = AST_NEW(scope->an->arena, AstIndirection, AST_INDIRECTION,
-                                    ind->location);
+    AstIndirection *inner =
+        AST_NEW(scope->an->arena, AstIndirection, AST_INDIRECTION, ind->location);
     inner->arg = ind->arg;
     inner->steps = ind->steps;
     inner->steps.count--;
@@ -378,8 +376,7 @@ Status targets_resolve_unknowns(Scope *scope, TargetList *targets) {
 static void mark_origin(Scope *scope, const Query *query, const Expr *expr, Target *target) {
     while (expr != NULL && expr->tag == EXPR_COLUMN) {
         const ExprColumn *column = (const ExprColumn *)expr;
-        if (column->levels_up > 0 || column->rt_index == 0 ||
-            column->rt_index > query->range_count)
+        if (column->levels_up > 0 || column->rt_index == 0 || column->rt_index > query->range_count)
             return;
         const RangeEntry *entry = query_rte(query, column->rt_index);
         if (entry->kind == RTE_RELATION) {
@@ -502,8 +499,8 @@ static Status assign_field(Assign *assign, Expr *base, const char *name, Oid typ
         return wrap_domain(an, (Expr *)node, row, type, assign->location, expr_out);
     }
     if (sys_column_by_name(field, &system_type) != 0)
-        return AT(assign->location, error(ERR_UNDEFINED_COLUMN,
-                                          "cannot assign to system column \"%s\"", field));
+        return AT(assign->location,
+                  error(ERR_UNDEFINED_COLUMN, "cannot assign to system column \"%s\"", field));
     return AT(assign->location,
               error(ERR_UNDEFINED_COLUMN,
                     "cannot assign to field \"%s\" of column \"%s\" because there is no such "
@@ -559,27 +556,27 @@ Status target_assign(Scope *scope, Expr *expr, ExprKind kind, const char *name, 
     Analyzer *an = scope->an;
     ExprKind saved = scope->kind;
     if (attno <= 0)
-        return AT(location, error(ERR_FEATURE_NOT_SUPPORTED,
-                                  "cannot assign to system column \"%s\"", name));
+        return AT(location,
+                  error(ERR_FEATURE_NOT_SUPPORTED, "cannot assign to system column \"%s\"", name));
     const ColumnDesc *column = &scope->target->columns[attno - 1];
     if (expr->tag == EXPR_SET_TO_DEFAULT) {
         expr->type = column->type;
         expr->typmod = column->typmod;
         expr->collation = column->collation;
         if (indirection != NULL && indirection->count > 0)
-            return AT(location, indirection->items[0]->tag == AST_SUBSCRIPT
-                                    ? error(ERR_FEATURE_NOT_SUPPORTED,
-                                            "cannot set an array element to DEFAULT")
-                                    : error(ERR_FEATURE_NOT_SUPPORTED,
-                                            "cannot set a subfield to DEFAULT"));
+            return AT(
+                location,
+                indirection->items[0]->tag == AST_SUBSCRIPT
+                    ? error(ERR_FEATURE_NOT_SUPPORTED, "cannot set an array element to DEFAULT")
+                    : error(ERR_FEATURE_NOT_SUPPORTED, "cannot set a subfield to DEFAULT"));
     }
     if (indirection != NULL && indirection->count > 0) {
         Expr *base;
         if (scope->is_insert) {
             TRY(an_null_const(an, column->type, column->typmod, column->collation, &base));
         } else {
-            base = (Expr *)expr_column(an->arena, scope->target_item->rt_index, attno,
-                                       column->type, column->typmod, column->collation, 0);
+            base = (Expr *)expr_column(an->arena, scope->target_item->rt_index, attno, column->type,
+                                       column->typmod, column->collation, 0);
             base->location = location;
         }
         Assign assign = {scope, indirection, location, expr, false};
@@ -614,12 +611,11 @@ Status insert_columns(Scope *scope, const AstList *columns, int16_t **attnos_out
         if (column == NULL) {
             Oid type;
             if (sys_column_by_name(ast->name, &type) != 0)
-                return AT(ast->location,
-                          error(ERR_FEATURE_NOT_SUPPORTED, "cannot assign to system column \"%s\"",
-                                ast->name));
-            return AT(ast->location, error(ERR_UNDEFINED_COLUMN,
-                                           "column \"%s\" of relation \"%s\" does not exist",
-                                           ast->name, target->name));
+                return AT(ast->location, error(ERR_FEATURE_NOT_SUPPORTED,
+                                               "cannot assign to system column \"%s\"", ast->name));
+            return AT(ast->location,
+                      error(ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist",
+                            ast->name, target->name));
         }
         if (bitset_has(whole, column->attnum) ||
             (ast->indirection.count == 0 && bitset_has(partial, column->attnum)))

@@ -11,7 +11,9 @@ typedef struct WhenCheck {
     Status failed;
 } WhenCheck;
 
-static Status bad_when(const char *text) { return error(ERR_INVALID_OBJECT_DEFINITION, "%s", text); }
+static Status bad_when(const char *text) {
+    return error(ERR_INVALID_OBJECT_DEFINITION, "%s", text);
+}
 
 static bool any_generated(const RelationDesc *relation) {
     for (uint16_t i = 0; i < relation->column_count; i++)

@@ -271,8 +271,8 @@ static Status shape_in(Analyzer *an, const QueryChain *chain, Expr *expr, int de
     }
     if (entry->kind == RTE_JOIN && entry->join_columns != NULL && column->attno > 0 &&
         (uint32_t)column->attno <= entry->column_count)
-        return shape_in(an, chain, entry->join_columns[column->attno - 1].expr, depth + 1, shape_out,
-                        found_out);
+        return shape_in(an, chain, entry->join_columns[column->attno - 1].expr, depth + 1,
+                        shape_out, found_out);
     const QueryChain *around = chain;
     const Query *inner = entry->kind == RTE_SUBQUERY ? entry->subquery
                          : entry->kind == RTE_CTE    ? cte_query(chain, entry, &around)
@@ -384,8 +384,9 @@ static Status percent_type(Analyzer *an, const AstTypeName *name, Oid *type_out)
         return error(ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist",
                      column, table);
     *type_out = found->type;
-    session_notice(an->catalog, "NOTICE", ERR_SUCCESSFUL_COMPLETION, "type reference %s converted to %s",
-                   type_name_text(an, name), an_format_type(an, found->type));
+    session_notice(an->catalog, "NOTICE", ERR_SUCCESSFUL_COMPLETION,
+                   "type reference %s converted to %s", type_name_text(an, name),
+                   an_format_type(an, found->type));
     return STATUS_OK;
 }
 
@@ -465,18 +466,18 @@ static Status typmod_of(Analyzer *an, const AstTypeName *name, Oid type, int32_t
                   error(ERR_SYNTAX_ERROR, "type modifier cannot be specified for shell type \"%s\"",
                         type_name_text(an, name)));
     if (desc->typmod_in == 0)
-        return AT(name->location, error(ERR_SYNTAX_ERROR,
-                                        "type modifier is not allowed for type \"%s\"",
-                                        type_name_text(an, name)));
+        return AT(name->location,
+                  error(ERR_SYNTAX_ERROR, "type modifier is not allowed for type \"%s\"",
+                        type_name_text(an, name)));
     int32_t values[TYPMODS_MAX];
     int count = 0;
     for (uint32_t i = 0; i < name->typmods.count && count < TYPMODS_MAX; i++) {
         bool number;
         TRY(typmod_text(an, name->typmods.items[i], &values[count], &number));
         if (!number)
-            return AT(name->location,
-                      error(ERR_SYNTAX_ERROR,
-                            "type modifiers must be simple constants or identifiers"));
+            return AT(
+                name->location,
+                error(ERR_SYNTAX_ERROR, "type modifiers must be simple constants or identifiers"));
         count++;
     }
     const TypeInfo *info;
@@ -484,9 +485,9 @@ static Status typmod_of(Analyzer *an, const AstTypeName *name, Oid type, int32_t
     if (info->typmod_in == NULL && info->element_type != NULL)
         info = info->element_type;
     if (info->typmod_in == NULL)
-        return AT(name->location, error(ERR_SYNTAX_ERROR,
-                                        "type modifier is not allowed for type \"%s\"",
-                                        type_name_text(an, name)));
+        return AT(name->location,
+                  error(ERR_SYNTAX_ERROR, "type modifier is not allowed for type \"%s\"",
+                        type_name_text(an, name)));
     return AT(name->location, info->typmod_in(values, count, typmod_out));
 }
 
@@ -539,8 +540,7 @@ Status analyze_column_collation(EvalEnv *env, const AstCollate *collate, Oid typ
         return STATUS_OK;
     const StrList *name = &collate->name;
     TRY(AT(collate->location,
-           collation_by_name(env->catalog,
-                             name->count > 1 ? name->items[name->count - 2] : NULL,
+           collation_by_name(env->catalog, name->count > 1 ? name->items[name->count - 2] : NULL,
                              str_list_last(name), false, collation_out)));
     if (own == 0)
         return AT(collate->location,
@@ -550,8 +550,7 @@ Status analyze_column_collation(EvalEnv *env, const AstCollate *collate, Oid typ
 }
 
 bool str_list_is(const StrList *list, const char *s) {
-    return (list->count == 1 ||
-            (list->count == 2 && strcmp(list->items[0], "pg_catalog") == 0)) &&
+    return (list->count == 1 || (list->count == 2 && strcmp(list->items[0], "pg_catalog") == 0)) &&
            strcmp(str_list_last(list), s) == 0;
 }
 

@@ -127,8 +127,8 @@ static Status build_seq(Level *level, Path *path, Node **node_out) {
     PlanSeqScan *scan = (PlanSeqScan *)node->plan;
     table_head(level, path, node);
     if (path->rel->entry->sample != NULL) {
-        TableSample *sample = arena_memdup(level->planner->arena, path->rel->entry->sample,
-                                           sizeof(TableSample));
+        TableSample *sample =
+            arena_memdup(level->planner->arena, path->rel->entry->sample, sizeof(TableSample));
         TRY(node_resolve_list(level, node, &path->rel->entry->sample->args, &sample->args));
         TRY(node_resolve(level, node, sample->repeatable, &sample->repeatable));
         scan->sample = sample;
@@ -144,8 +144,8 @@ static Status build_tid(Level *level, Path *path, Node **node_out) {
     table_head(level, path, node);
     scan->current_of = path->current_of;
     if (scan->current_of != NULL) {
-        scan->current_of = arena_memdup(level->planner->arena, scan->current_of,
-                                        sizeof(ExprCurrentOf));
+        scan->current_of =
+            arena_memdup(level->planner->arena, scan->current_of, sizeof(ExprCurrentOf));
         scan->current_of->rt_index += level->rt_offset;
     }
     TRY(node_resolve_list(level, node, &path->tids, &scan->tids));
@@ -251,8 +251,7 @@ static Status build_table_func(Level *level, Path *path, Node **node_out) {
     Planner *planner = level->planner;
     Node *node = scan_node(level, path, sizeof(PlanTableFuncScan), PLAN_TABLE_FUNC_SCAN);
     PlanTableFuncScan *scan = (PlanTableFuncScan *)node->plan;
-    TableFunc *func =
-        arena_memdup(planner->arena, path->rel->entry->table_func, sizeof(TableFunc));
+    TableFunc *func = arena_memdup(planner->arena, path->rel->entry->table_func, sizeof(TableFunc));
     scan->rt_index = level->rt_offset + path->rel->rt_index;
     scan->func = func;
     TRY(node_resolve(level, node, func->document, &func->document));
@@ -353,8 +352,8 @@ static Status join_finish(Level *level, Path *path, Node *node, const QualVec *k
     bool outer = path->join_kind != JOIN_INNER && path->join_kind != JOIN_SEMI;
     for (size_t i = 0; i < path->join_quals.count; i++) {
         Qual *qual = path->join_quals.items[i];
-        bool above = outer && (qual->pushed_down ||
-                               !bitset_subset(qual->required, path->rel->relids));
+        bool above =
+            outer && (qual->pushed_down || !bitset_subset(qual->required, path->rel->relids));
         vec_push(above ? &filter : &match, level->planner->arena, qual);
     }
     TRY(add_filter(level, node, &match, keys, &plan->conditions));
@@ -392,8 +391,7 @@ static Status build_loop(Level *level, Path *path, Node **node_out) {
     TRY(path_build(level, path->right, &right));
     level->bind_rels = saved;
     right = call_once(level, path->right, right);
-    Node *node =
-        join_node(level, path, left, right, sizeof(PlanNestedLoop), PLAN_NESTED_LOOP);
+    Node *node = join_node(level, path, left, right, sizeof(PlanNestedLoop), PLAN_NESTED_LOOP);
     PlanNestedLoop *plan = (PlanNestedLoop *)node->plan;
     plan->loop_params = arena_array(planner->arena, LoopParam, level->bindings.count + 1);
     size_t kept = before;
@@ -513,8 +511,8 @@ static Status build_memoize(Level *level, Path *path, Node **node_out) {
         Expr *value;
         TRY(node_resolve(level, child, (Expr *)(uintptr_t)key, &value));
         expr_list_add(arena, &plan->keys, value);
-        TRY(oper_sort_group(&level->planner->an, key->type, false, true, false, NULL,
-                            &plan->ops[i], NULL, NULL));
+        TRY(oper_sort_group(&level->planner->an, key->type, false, true, false, NULL, &plan->ops[i],
+                            NULL, NULL));
         plan->collations[i] = key->collation;
     }
     plan->single_row = path->rows <= 1 && path->child->kind == PATH_POINT;

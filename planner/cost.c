@@ -55,8 +55,8 @@ Expr *base_column(Level *level, const Rel *rel, int16_t attno) {
     } else if (rel->desc != NULL && rel->desc->row_type != 0) {
         type = rel->desc->row_type;
     }
-    return (Expr *)expr_column(level->planner->arena, rel->rt_index, attno, type, typmod,
-                               collation, 0);
+    return (Expr *)expr_column(level->planner->arena, rel->rt_index, attno, type, typmod, collation,
+                               0);
 }
 
 double type_width(Planner *planner, Oid type, int32_t typmod) {
@@ -66,8 +66,9 @@ double type_width(Planner *planner, Oid type, int32_t typmod) {
         return desc->len;
     if (typmod > 4 && (type == OID_BPCHAR || type == OID_VARCHAR)) {
         int32_t max = typmod - 4;
-        return type == OID_BPCHAR || max <= 32 ? max : max < 1000 ? 32 + (max - 32) / 2
-                                                                  : 32 + (1000 - 32) / 2;
+        return type == OID_BPCHAR || max <= 32 ? max
+               : max < 1000                    ? 32 + (max - 32) / 2
+                                               : 32 + (1000 - 32) / 2;
     }
     return 32;
 }
@@ -342,11 +343,12 @@ static double fraction_below(Level *level, const ExprColumn *column, const ExprC
                 else
                     high = middle;
             }
-            fraction = low == 0                 ? 0
+            fraction = low == 0 ? 0
                        : low == view.elem_count
                            ? 1
-                           : (low - 1 + fraction_between(value->type, array_get(&view, low - 1),
-                                                         array_get(&view, low), value->value)) /
+                           : (low - 1 +
+                              fraction_between(value->type, array_get(&view, low - 1),
+                                               array_get(&view, low), value->value)) /
                                  (view.elem_count - 1);
         }
         status_free(s);
@@ -397,8 +399,8 @@ static double op_column_selectivity(Level *level, const ExprFunc *op, Expr *colu
         if (below < 0)
             return SEL_INEQ;
         const ColumnStatistics *stats = column_stats(level, column);
-        return clamp_selectivity(
-            less ? below : 1 - below - (stats != NULL ? stats->null_fraction : 0));
+        return clamp_selectivity(less ? below
+                                      : 1 - below - (stats != NULL ? stats->null_fraction : 0));
     }
     return -1;
 }
@@ -718,7 +720,8 @@ void quals_cost(Planner *planner, QualVec *quals, double *startup_out, double *p
 double sort_cost(Planner *planner, double rows, double width, double limit, uint32_t keys) {
     const PlannerSettings *set = planner->settings;
     double compare = 2 * set->cpu_operator_cost, cost;
-    double bytes = rows * (ALIGN_UP((uint64_t)(width + 0.5), 8) + 24), memory = set->work_mem_kb * 1024;
+    double bytes = rows * (ALIGN_UP((uint64_t)(width + 0.5), 8) + 24),
+           memory = set->work_mem_kb * 1024;
     (void)keys;
     if (rows < 2)
         rows = 2;
@@ -731,8 +734,7 @@ double sort_cost(Planner *planner, double rows, double width, double limit, uint
             double runs = bytes / memory;
             double order = fmax(memory / (256 * 1024.0), 6);
             double passes = runs > order ? ceil(log(runs) / log(order)) : 1;
-            cost += 2 * pages * passes *
-                    (set->seq_page_cost * 0.75 + set->random_page_cost * 0.25);
+            cost += 2 * pages * passes * (set->seq_page_cost * 0.75 + set->random_page_cost * 0.25);
         }
     }
     return cost;

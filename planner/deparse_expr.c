@@ -335,7 +335,8 @@ static Status put_window_call(Deparse *d, const ExprWindowCall *call) {
         }
         return put_window_spec(d, window, &query->targets);
     }
-    return error(ERR_INTERNAL_ERROR, "could not find window clause for winref %u", call->window_ref);
+    return error(ERR_INTERNAL_ERROR, "could not find window clause for winref %u",
+                 call->window_ref);
 }
 
 /* ---- the rest ---- */
@@ -466,13 +467,17 @@ static Status put_call_like(Deparse *d, const char *name, const ExprList *args) 
 }
 
 static Status put_value_func(Deparse *d, const ExprValueFunc *f) {
-    static const char *const names[] = {
-        [VALUE_CURRENT_DATE] = "CURRENT_DATE",       [VALUE_CURRENT_TIME] = "CURRENT_TIME",
-        [VALUE_CURRENT_TIMESTAMP] = "CURRENT_TIMESTAMP", [VALUE_LOCALTIME] = "LOCALTIME",
-        [VALUE_LOCALTIMESTAMP] = "LOCALTIMESTAMP",   [VALUE_CURRENT_ROLE] = "CURRENT_ROLE",
-        [VALUE_CURRENT_USER] = "CURRENT_USER",       [VALUE_USER] = "USER",
-        [VALUE_SESSION_USER] = "SESSION_USER",       [VALUE_CURRENT_CATALOG] = "CURRENT_CATALOG",
-        [VALUE_CURRENT_SCHEMA] = "CURRENT_SCHEMA"};
+    static const char *const names[] = {[VALUE_CURRENT_DATE] = "CURRENT_DATE",
+                                        [VALUE_CURRENT_TIME] = "CURRENT_TIME",
+                                        [VALUE_CURRENT_TIMESTAMP] = "CURRENT_TIMESTAMP",
+                                        [VALUE_LOCALTIME] = "LOCALTIME",
+                                        [VALUE_LOCALTIMESTAMP] = "LOCALTIMESTAMP",
+                                        [VALUE_CURRENT_ROLE] = "CURRENT_ROLE",
+                                        [VALUE_CURRENT_USER] = "CURRENT_USER",
+                                        [VALUE_USER] = "USER",
+                                        [VALUE_SESSION_USER] = "SESSION_USER",
+                                        [VALUE_CURRENT_CATALOG] = "CURRENT_CATALOG",
+                                        [VALUE_CURRENT_SCHEMA] = "CURRENT_SCHEMA"};
     put(d, names[f->kind]);
     if (f->typmod >= 0 && f->kind >= VALUE_CURRENT_TIME && f->kind <= VALUE_LOCALTIMESTAMP)
         strbuf_printf(d->buf, "(%d)", f->typmod);
@@ -675,8 +680,8 @@ Status put_expr(Deparse *d, const Expr *expr, bool show_implicit) {
     case EXPR_FIELD_SELECT:
         return put_field(d, (const ExprFieldSelect *)expr);
     case EXPR_RELABEL:
-        return put_cast(d, expr, ((const ExprRelabel *)expr)->arg, ((const ExprRelabel *)expr)->form,
-                        show_implicit);
+        return put_cast(d, expr, ((const ExprRelabel *)expr)->arg,
+                        ((const ExprRelabel *)expr)->form, show_implicit);
     case EXPR_COERCE_VIA_IO:
         return put_cast(d, expr, ((const ExprCoerceViaIo *)expr)->arg,
                         ((const ExprCoerceViaIo *)expr)->form, show_implicit);

@@ -31,7 +31,7 @@ typedef struct DeparseScope {
     const struct DeparseScope *outer;
     const Query *query; /* NULL: a lone expression over `relation` */
     Oid relation;
-    const char *const *names; /* of the query's entries; NULL: their own, of the unnamed */
+    const char *const *names;      /* of the query's entries; NULL: their own, of the unnamed */
     const DeparseColumns *columns; /* of each entry */
 } DeparseScope;
 

@@ -264,9 +264,10 @@ static bool name_join_outputs(Naming *n, const RangeEntry *entry, const FromNode
     expand(n, c, entry->column_count);
     for (uint32_t i = c->using_names.count; i < entry->column_count; i++) {
         const JoinColumn *column = &entry->join_columns[i];
-        const char *real = column->left_attno > 0    ? child_name(n, node->left, column->left_attno)
-                           : column->right_attno > 0 ? child_name(n, node->right, column->right_attno)
-                                                     : entry->column_names[i];
+        const char *real = column->left_attno > 0 ? child_name(n, node->left, column->left_attno)
+                           : column->right_attno > 0
+                               ? child_name(n, node->right, column->right_attno)
+                               : entry->column_names[i];
         if (real == NULL || entry->alias == NULL) {
             c->names[i] = real;
             continue;

@@ -17,10 +17,9 @@ static Status relation_text(EvalEnv *env, Arena *arena, Oid relation, unsigned f
 
 static Status load_expressions(Arena *arena, const IndexDesc *index, ExprList *list_out) {
     *list_out = (ExprList){0};
-    return index->expressions == NULL
-               ? STATUS_OK
-               : expr_list_from_string(arena, index->expressions, strlen(index->expressions),
-                                       list_out);
+    return index->expressions == NULL ? STATUS_OK
+                                      : expr_list_from_string(arena, index->expressions,
+                                                              strlen(index->expressions), list_out);
 }
 
 static Status append_index_column(EvalEnv *env, Arena *arena, const RelationDesc *relation,
@@ -62,10 +61,10 @@ static Status append_class_options(EvalEnv *env, Arena *arena, const IndexDesc *
         size_t name_len = equals == NULL ? strlen(attribute->options[i])
                                          : (size_t)(equals - attribute->options[i]);
         const char *value = equals == NULL ? "" : equals + 1;
-        strbuf_printf(text, "%s%s=%s", i == 0 ? " (" : ", ",
-                      quote_ident(env->catalog, arena,
-                                  arena_strndup(arena, attribute->options[i], name_len)),
-                      quote_literal(arena, value, strlen(value)));
+        strbuf_printf(
+            text, "%s%s=%s", i == 0 ? " (" : ", ",
+            quote_ident(env->catalog, arena, arena_strndup(arena, attribute->options[i], name_len)),
+            quote_literal(arena, value, strlen(value)));
     }
     strbuf_puts(text, ")");
     return STATUS_OK;
@@ -138,8 +137,7 @@ static void append_reloptions(EvalEnv *env, Arena *arena, const char *const *opt
                       quote_ident(env->catalog, arena, name),
                       strcmp(quote_ident(env->catalog, arena, value), value) == 0
                           ? value
-                          : quote_standard_literal(arena, value,
-                                                   strlen(value)));
+                          : quote_standard_literal(arena, value, strlen(value)));
     }
     if (count > 0)
         strbuf_puts(text, ")");
@@ -223,8 +221,7 @@ static const char *action_text(char action) {
 static Status foreign_key(EvalEnv *env, Arena *arena, const CatalogRow *row,
                           const RelationDesc *relation, unsigned flags, StrBuf *text) {
     uint32_t count, referenced_count, set_count = 0;
-    const int16_t *columns =
-        row_get_int2s(arena, row->values[PG_CONSTRAINT_CONKEY], &count);
+    const int16_t *columns = row_get_int2s(arena, row->values[PG_CONSTRAINT_CONKEY], &count);
     const int16_t *referenced_columns =
         row_get_int2s(arena, row->values[PG_CONSTRAINT_CONFKEY], &referenced_count);
     const RelationDesc *referenced;
@@ -247,8 +244,8 @@ static Status foreign_key(EvalEnv *env, Arena *arena, const CatalogRow *row,
     if (remove != NULL)
         strbuf_printf(text, " ON DELETE %s", remove);
     if (!row->nulls[PG_CONSTRAINT_CONFDELSETCOLS]) {
-        const int16_t *set = row_get_int2s(arena, row->values[PG_CONSTRAINT_CONFDELSETCOLS],
-                                           &set_count);
+        const int16_t *set =
+            row_get_int2s(arena, row->values[PG_CONSTRAINT_CONFDELSETCOLS], &set_count);
         if (set_count > 0) {
             strbuf_puts(text, " (");
             append_column_names(env, relation, set, set_count, text);
@@ -328,7 +325,8 @@ Status deparse_constraint(EvalEnv *env, Arena *arena, Oid constraint, unsigned f
     else if (type == 't')
         strbuf_puts(&text, "TRIGGER");
     else
-        return error(ERR_FEATURE_NOT_SUPPORTED, "constraints of type \"%c\" cannot be printed", type);
+        return error(ERR_FEATURE_NOT_SUPPORTED, "constraints of type \"%c\" cannot be printed",
+                     type);
     if (row.values[PG_CONSTRAINT_CONDEFERRABLE].b)
         strbuf_puts(&text, " DEFERRABLE");
     if (row.values[PG_CONSTRAINT_CONDEFERRED].b)

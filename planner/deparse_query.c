@@ -285,8 +285,10 @@ static Status put_join(Deparse *d, const Query *query, const FromNode *node) {
     if (parens)
         put(d, "(");
     TRY(put_from_node(d, query, node->left));
-    static const char *const words[] = {[JOIN_INNER] = " JOIN ", [JOIN_LEFT] = " LEFT JOIN ",
-                                        [JOIN_FULL] = " FULL JOIN ", [JOIN_RIGHT] = " RIGHT JOIN "};
+    static const char *const words[] = {[JOIN_INNER] = " JOIN ",
+                                        [JOIN_LEFT] = " LEFT JOIN ",
+                                        [JOIN_FULL] = " FULL JOIN ",
+                                        [JOIN_RIGHT] = " RIGHT JOIN "};
     bool cross = node->join_kind == JOIN_INNER && node->condition == NULL && node->using_count == 0;
     put_keyword(d, cross ? " CROSS JOIN " : words[node->join_kind], -INDENT_STD, INDENT_STD,
                 INDENT_JOIN);
@@ -409,7 +411,8 @@ Status put_targets(Deparse *d, const TargetList *targets, const char *const *res
         const char *name = result_names != NULL ? result_names[shown] : target->name;
         const char *own = is_column ? strrchr(d->buf->data + at, '.') : NULL;
         own = own != NULL ? own + 1 : is_column ? d->buf->data + at : "";
-        if (name != NULL && *name != '\0' && strcmp(own, quote_ident(d->catalog, d->arena, name)) != 0 &&
+        if (name != NULL && *name != '\0' &&
+            strcmp(own, quote_ident(d->catalog, d->arena, name)) != 0 &&
             !(strcmp(name, "?column?") == 0 && !is_column && d->hide_names)) {
             put(d, " AS ");
             put_ident(d, name);
@@ -424,7 +427,8 @@ Status put_targets(Deparse *d, const TargetList *targets, const char *const *res
 
 static Status put_grouping_set(Deparse *d, const GroupingSet *set, const TargetList *targets,
                                bool omit_parens) {
-    static const char *const words[] = {[GROUPING_ROLLUP] = "ROLLUP(", [GROUPING_CUBE] = "CUBE(",
+    static const char *const words[] = {[GROUPING_ROLLUP] = "ROLLUP(",
+                                        [GROUPING_CUBE] = "CUBE(",
                                         [GROUPING_SETS] = "GROUPING SETS ("};
     if (set->kind == GROUPING_EMPTY) {
         put(d, "()");
@@ -594,7 +598,8 @@ static bool is_bool(const Expr *expr, bool value) {
 
 static Status put_search_cycle(Deparse *d, const Cte *cte) {
     if (cte->search != NULL) {
-        put(d, cte->search->breadth_first ? " SEARCH BREADTH FIRST BY " : " SEARCH DEPTH FIRST BY ");
+        put(d,
+            cte->search->breadth_first ? " SEARCH BREADTH FIRST BY " : " SEARCH DEPTH FIRST BY ");
         put_names(d, cte->search->columns, cte->search->column_count);
         put(d, " SET ");
         put_ident(d, cte->search->sequence_column);
@@ -710,9 +715,8 @@ Status put_query(Deparse *d, const Query *query, const char *const *result_names
     bool prefix = d->prefix;
     d->scope = &scope;
     d->prefix = outer != NULL || query->range_count != 1 || prefix;
-    Status status = query->command == COMMAND_SELECT
-                        ? put_select(d, query, result_names)
-                        : put_modification(d, query);
+    Status status = query->command == COMMAND_SELECT ? put_select(d, query, result_names)
+                                                     : put_modification(d, query);
     d->scope = outer;
     d->indent = indent;
     d->prefix = prefix;

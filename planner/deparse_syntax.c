@@ -61,7 +61,8 @@ Status put_sql_syntax(Deparse *d, const ExprFunc *func, bool *done_out) {
     if (func->form != CALL_SQL)
         return STATUS_OK;
     TRY(catalog_proc(d->catalog, func->function, &proc));
-    const SqlSyntax *s = proc == NULL || proc->oid >= OID_FIRST_UNPINNED ? NULL : find_syntax(proc, func);
+    const SqlSyntax *s =
+        proc == NULL || proc->oid >= OID_FIRST_UNPINNED ? NULL : find_syntax(proc, func);
     if (s == NULL)
         return STATUS_OK;
     *done_out = true;
@@ -93,7 +94,9 @@ static char priority(Deparse *d, const Expr *expr) {
     status_free(s);
     if (!known)
         return 0;
-    return strchr("+-", desc->name[0]) != NULL ? '+' : strchr("*/%", desc->name[0]) != NULL ? '*' : 0;
+    return strchr("+-", desc->name[0]) != NULL    ? '+'
+           : strchr("*/%", desc->name[0]) != NULL ? '*'
+                                                  : 0;
 }
 
 /* Within what has parentheses or keywords around its parts. */

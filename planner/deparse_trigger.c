@@ -18,8 +18,8 @@ static void put_events(Deparse *d, const TriggerDesc *t, const RelationDesc *rel
     static const struct {
         int bit;
         const char *word;
-    } events[] = {{INSERT, "INSERT"}, {DELETE, "DELETE"}, {UPDATE, "UPDATE"},
-                  {TRUNCATE, "TRUNCATE"}};
+    } events[] = {
+        {INSERT, "INSERT"}, {DELETE, "DELETE"}, {UPDATE, "UPDATE"}, {TRUNCATE, "TRUNCATE"}};
     const char *separator = " ";
     for (size_t i = 0; i < ARRAY_LEN(events); i++) {
         if (!(t->type & events[i].bit))

@@ -54,16 +54,19 @@ static Status put_args(Deparse *d, const ExprXml *x) {
     }
     if (x->op == XML_PARSE && x->args.count > 1) {
         const ExprConst *preserve = constant(x->args.items[1]);
-        put(d, preserve != NULL && preserve->value.b ? " PRESERVE WHITESPACE"
-                                                     : " STRIP WHITESPACE");
+        put(d,
+            preserve != NULL && preserve->value.b ? " PRESERVE WHITESPACE" : " STRIP WHITESPACE");
     }
     return STATUS_OK;
 }
 Status put_xml(Deparse *d, const ExprXml *x) {
-    static const char *const openings[] = {
-        [XML_CONCAT] = "XMLCONCAT(", [XML_ELEMENT] = "XMLELEMENT(", [XML_FOREST] = "XMLFOREST(",
-        [XML_PARSE] = "XMLPARSE(",   [XML_PI] = "XMLPI(",           [XML_ROOT] = "XMLROOT(",
-        [XML_SERIALIZE] = "XMLSERIALIZE("};
+    static const char *const openings[] = {[XML_CONCAT] = "XMLCONCAT(",
+                                           [XML_ELEMENT] = "XMLELEMENT(",
+                                           [XML_FOREST] = "XMLFOREST(",
+                                           [XML_PARSE] = "XMLPARSE(",
+                                           [XML_PI] = "XMLPI(",
+                                           [XML_ROOT] = "XMLROOT(",
+                                           [XML_SERIALIZE] = "XMLSERIALIZE("};
     if (x->op == XML_IS_DOCUMENT) {
         bool pretty = (d->flags & DEPARSE_PAREN) != 0;
         put(d, pretty ? "" : "(");

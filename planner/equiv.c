@@ -41,8 +41,7 @@ static bool same_expr(const EquivMember *member, const Expr *expr, Oid type) {
     return member->type == type && expr_equal(member->expr, expr);
 }
 
-static EquivClass *class_with(Level *level, const Expr *expr, Oid type, Oid family,
-                              Oid collation) {
+static EquivClass *class_with(Level *level, const Expr *expr, Oid type, Oid family, Oid collation) {
     for (size_t i = 0; i < level->ecs.count; i++) {
         EquivClass *ec = level->ecs.items[i];
         if (ec->merged != NULL || ec->has_volatile || ec->family != family ||
@@ -118,8 +117,8 @@ Status ec_process(Level *level, Qual *qual, bool below_outer, bool *taken_out) {
     return STATUS_OK;
 }
 
-Status ec_for_expr(Level *level, Expr *expr, Oid family, Oid type, Oid collation,
-                   uint32_t sort_ref, const BitSet *rel, bool create, EquivClass **ec_out) {
+Status ec_for_expr(Level *level, Expr *expr, Oid family, Oid type, Oid collation, uint32_t sort_ref,
+                   const BitSet *rel, bool create, EquivClass **ec_out) {
     bool is_volatile = sort_ref != 0 && expr_is_volatile(level->planner, expr);
     (void)rel;
     if (is_volatile) {
@@ -179,16 +178,14 @@ static Expr *equality(Level *level, const EquivClass *ec, const EquivMember *a,
     return (Expr *)call;
 }
 
-static Qual *class_qual(Level *level, EquivClass *ec, const EquivMember *a,
-                        const EquivMember *b) {
+static Qual *class_qual(Level *level, EquivClass *ec, const EquivMember *a, const EquivMember *b) {
     /* The written condition itself, where it is just this one: EXPLAIN shows it as written. */
     for (size_t i = 0; i < ec->sources.count; i++) {
         Qual *source = ec->sources.items[i];
         const ExprFunc *op = (const ExprFunc *)source->clause;
-        bool same = (expr_equal(op->args.items[0], a->expr) &&
-                     expr_equal(op->args.items[1], b->expr)) ||
-                    (expr_equal(op->args.items[0], b->expr) &&
-                     expr_equal(op->args.items[1], a->expr));
+        bool same =
+            (expr_equal(op->args.items[0], a->expr) && expr_equal(op->args.items[1], b->expr)) ||
+            (expr_equal(op->args.items[0], b->expr) && expr_equal(op->args.items[1], a->expr));
         if (same) {
             source->parent_ec = ec;
             source->required = source->rels;
@@ -359,8 +356,7 @@ static void spanning_members(Level *level, EquivClass *ec, const BitSet *join, c
     }
 }
 
-void ec_join_quals(Level *level, const BitSet *join, const BitSet *left, Rel *right,
-                   QualVec *out) {
+void ec_join_quals(Level *level, const BitSet *join, const BitSet *left, Rel *right, QualVec *out) {
     for (size_t i = 0; i < level->ecs.count; i++) {
         EquivClass *ec = level->ecs.items[i];
         if (ec->merged != NULL || ec->has_const || ec->sources.count == 0 ||
@@ -441,15 +437,13 @@ Status keys_for_sort(Level *level, const SortList *sort, const TargetList *targe
             type = target->expr->type;
         TRY(ec_for_expr(level, target->expr, family, type, target->expr->collation, clause->ref,
                         NULL, true, &ec));
-        keys_add(keys, &count,
-                 (PathKey){ec, family, clause->descending, clause->nulls_first});
+        keys_add(keys, &count, (PathKey){ec, family, clause->descending, clause->nulls_first});
     }
     keys_out->count = count;
     return STATUS_OK;
 }
 
-Status keys_for_index(Level *level, Rel *rel, IndexInfo *index, bool backward,
-                      PathKeys *keys_out) {
+Status keys_for_index(Level *level, Rel *rel, IndexInfo *index, bool backward, PathKeys *keys_out) {
     Planner *planner = level->planner;
     const IndexDesc *desc = index->desc;
     PathKey *keys = arena_array(planner->arena, PathKey, desc->key_count + 1u);
@@ -474,8 +468,7 @@ Status keys_for_index(Level *level, Rel *rel, IndexInfo *index, bool backward,
         if (ec == NULL)
             break;
         keys_add(keys, &count,
-                 (PathKey){ec, desc->families[i], descending != backward,
-                           nulls_first != backward});
+                 (PathKey){ec, desc->families[i], descending != backward, nulls_first != backward});
     }
     keys_out->count = count;
     return STATUS_OK;

@@ -39,7 +39,8 @@ static bool in_families(Exclude *x, Oid op, Comparison *out) {
         return false;
     status_free(catalog_operator_families(x->planner->catalog, oper->negator, &families));
     for (uint32_t i = 0; families != NULL && i < families->count; i++)
-        if (families->members[i].am == OID_AM_BTREE && families->members[i].strategy == BTREE_EQUAL) {
+        if (families->members[i].am == OID_AM_BTREE &&
+            families->members[i].strategy == BTREE_EQUAL) {
             out->family = families->members[i].family;
             out->strategy = 0;
             return true;
@@ -246,9 +247,9 @@ static bool comparison_implies(Exclude *x, const Comparison *given, const Compar
     /* x <= 5 says x < 6, not x < 5; x < 5 says both. */
     bool inclusive = s == BTREE_LESS_EQUAL || s == BTREE_GREATER_EQUAL;
     bool wants_inclusive = w == BTREE_LESS_EQUAL || w == BTREE_GREATER_EQUAL;
-    int needed = is_upper(s) ? (inclusive && !wants_inclusive ? BTREE_LESS : BTREE_LESS_EQUAL)
-                             : (inclusive && !wants_inclusive ? BTREE_GREATER
-                                                              : BTREE_GREATER_EQUAL);
+    int needed = is_upper(s)
+                     ? (inclusive && !wants_inclusive ? BTREE_LESS : BTREE_LESS_EQUAL)
+                     : (inclusive && !wants_inclusive ? BTREE_GREATER : BTREE_GREATER_EQUAL);
     return proven(x, given->family, given->value, needed, wanted->value);
 }
 

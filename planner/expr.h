@@ -34,7 +34,7 @@ typedef enum ExprTag {
 #define EXPR_TAG_ENUM(name) EXPR_##name,
     EXPR_TAGS(EXPR_TAG_ENUM)
 #undef EXPR_TAG_ENUM
-    EXPR_TAG_COUNT
+        EXPR_TAG_COUNT
 } ExprTag;
 
 #define EXPR_HEAD                                                                                  \
@@ -68,10 +68,10 @@ struct Query;
 
 /* How a call was written, for deparsing and for deciding what may be dropped. */
 typedef enum CallForm {
-    CALL_EXPLICIT,     /* f(x) */
-    CALL_CAST,         /* x::t, CAST(x AS t) */
-    CALL_IMPLICIT,     /* added by analysis */
-    CALL_SQL           /* EXTRACT(.. FROM ..) and the like */
+    CALL_EXPLICIT, /* f(x) */
+    CALL_CAST,     /* x::t, CAST(x AS t) */
+    CALL_IMPLICIT, /* added by analysis */
+    CALL_SQL       /* EXTRACT(.. FROM ..) and the like */
 } CallForm;
 
 typedef struct ExprConst {
@@ -84,9 +84,9 @@ typedef struct ExprConst {
 /* Column of a range-table entry. */
 typedef struct ExprColumn {
     EXPR_HEAD;
-    uint32_t rt_index;  /* 1.. */
-    int16_t attno;      /* 1..; 0: the whole row; negative: system column (SysColumn) */
-    uint32_t levels_up; /* 0: this query */
+    uint32_t rt_index;        /* 1.. */
+    int16_t attno;            /* 1..; 0: the whole row; negative: system column (SysColumn) */
+    uint32_t levels_up;       /* 0: this query */
     uint32_t syntax_rt_index; /* as written, where that is a join's column; for deparsing */
     int16_t syntax_attno;
 } ExprColumn;
@@ -143,7 +143,7 @@ typedef struct ExprFunc {
     Oid function;
     Oid op; /* the operator, if written as one; else 0 */
     CallForm form;
-    bool variadic;     /* the last argument is the VARIADIC array */
+    bool variadic; /* the last argument is the VARIADIC array */
     bool returns_set;
     Oid input_collation;
     ExprList args;
@@ -196,11 +196,11 @@ typedef struct ExprAgg {
     Oid function;
     AggKind kind;
     ExprList direct_args;
-    ExprList args;           /* the first call_arg_count are passed, the rest only sort the input */
+    ExprList args; /* the first call_arg_count are passed, the rest only sort the input */
     uint32_t call_arg_count;
     SortList order_by;
-    SortList distinct;       /* with order_by: starts with its items */
-    Expr *filter;            /* or NULL */
+    SortList distinct; /* with order_by: starts with its items */
+    Expr *filter;      /* or NULL */
     bool star;
     bool variadic;
     Oid input_collation;
@@ -229,13 +229,13 @@ typedef struct ExprWindowCall {
 
 typedef enum SubLinkKind {
     SUBLINK_EXISTS,
-    SUBLINK_ALL,         /* test op ALL (query) */
+    SUBLINK_ALL, /* test op ALL (query) */
     SUBLINK_ANY,
     SUBLINK_ROW_COMPARE, /* (a, b) op (query) */
     SUBLINK_EXPR,
-    SUBLINK_MULTI_EXPR,  /* UPDATE .. SET (a, b) = (query): columns are PARAM_MULTI */
+    SUBLINK_MULTI_EXPR, /* UPDATE .. SET (a, b) = (query): columns are PARAM_MULTI */
     SUBLINK_ARRAY,
-    SUBLINK_CTE          /* planner only: fills a CTE's store */
+    SUBLINK_CTE /* planner only: fills a CTE's store */
 } SubLinkKind;
 
 /* A subquery in an expression, before planning. test (ANY, ALL, ROW_COMPARE) compares the left-hand
@@ -243,7 +243,7 @@ typedef enum SubLinkKind {
 typedef struct ExprSubLink {
     EXPR_HEAD;
     SubLinkKind kind;
-    uint32_t id;     /* MULTI_EXPR: 1.. within the statement */
+    uint32_t id; /* MULTI_EXPR: 1.. within the statement */
     Expr *test;
     const char *op_name; /* as written, for deparsing; NULL: IN */
     struct Query *query;
@@ -260,15 +260,15 @@ typedef struct ExprSubLink {
 typedef struct ExprSubPlan {
     EXPR_HEAD;
     SubLinkKind kind;
-    uint32_t plan;             /* index into PlannedStatement.subplans */
-    const char *name;          /* "SubPlan 1", for EXPLAIN */
+    uint32_t plan;    /* index into PlannedStatement.subplans */
+    const char *name; /* "SubPlan 1", for EXPLAIN */
     Expr *test;
     uint32_t column_param_count;
-    uint32_t *column_params;   /* exec params that stand for the subquery's columns in test */
+    uint32_t *column_params; /* exec params that stand for the subquery's columns in test */
     ExprList args;
-    uint32_t *param_ids;       /* [args.count] */
+    uint32_t *param_ids; /* [args.count] */
     bool use_hash;
-    bool unknown_is_false;     /* NULL need not be told from false (top of WHERE) */
+    bool unknown_is_false;      /* NULL need not be told from false (top of WHERE) */
     uint32_t first_column_type; /* type OID of output column 0 */
     int32_t first_column_typmod;
     Oid first_column_collation;

@@ -10,7 +10,7 @@
 
 typedef struct Fold {
     Planner *planner;
-    bool estimate; /* stable functions too */
+    bool estimate;         /* stable functions too */
     const Expr *case_test; /* what CASE compares, where it is a constant */
     Status failed;
 } Fold;
@@ -53,8 +53,8 @@ static Expr *const_of(Fold *context, const Expr *like, Datum value, bool null) {
     Status s = an_phys(&context->planner->an, like->type, &phys);
     if (!status_ok(s))
         return fail(context, s, (Expr *)(uintptr_t)like);
-    ExprConst *node = expr_const(context->planner->arena, like->type, like->typmod,
-                                 like->collation, phys, value, null);
+    ExprConst *node = expr_const(context->planner->arena, like->type, like->typmod, like->collation,
+                                 phys, value, null);
     node->location = like->location;
     return (Expr *)node;
 }
@@ -506,8 +506,7 @@ static Status via_io(Fold *context, const ExprCoerceViaIo *node, Expr **out) {
     StrBuf text;
     strbuf_init(&text, planner->arena);
     TRY(from->output(&io, arg->value, &text));
-    TRY(an_input(&planner->an, node->type, -1, str_make(strbuf_cstr(&text), text.len), -1,
-                 &value));
+    TRY(an_input(&planner->an, node->type, -1, str_make(strbuf_cstr(&text), text.len), -1, &value));
     *out = const_of(context, (const Expr *)node, value, false);
     return STATUS_OK;
 }
@@ -766,8 +765,7 @@ bool expr_is_strict(Planner *planner, const Expr *expr) {
 static BitSet *nonnullable_list(Planner *planner, const ExprList *args) {
     BitSet *set = NULL;
     for (uint32_t i = 0; i < args->count; i++)
-        set = bitset_add_set(planner->arena, set,
-                             nonnullable_rels(planner, args->items[i], false));
+        set = bitset_add_set(planner->arena, set, nonnullable_rels(planner, args->items[i], false));
     return set;
 }
 
@@ -825,8 +823,8 @@ BitSet *nonnullable_rels(Planner *planner, const Expr *expr, bool top_level) {
     }
     case EXPR_BOOLEAN_TEST: {
         const ExprBooleanTest *node = (const ExprBooleanTest *)expr;
-        bool rejects = node->kind == TEST_TRUE || node->kind == TEST_FALSE ||
-                       node->kind == TEST_NOT_UNKNOWN;
+        bool rejects =
+            node->kind == TEST_TRUE || node->kind == TEST_FALSE || node->kind == TEST_NOT_UNKNOWN;
         return top_level && rejects ? nonnullable_rels(planner, node->arg, false) : NULL;
     }
     default:

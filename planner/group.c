@@ -39,7 +39,7 @@ static ExprList collect_calls(Level *level, ExprTag tag) {
 
 typedef struct Grouping {
     Level *level;
-    ExprList keys;    /* in terms of the level */
+    ExprList keys; /* in terms of the level */
     Oid *key_ops;
     uint32_t *refs;   /* sort ref of each; 0: only dependent on others */
     uint32_t written; /* keys that GROUP BY names */
@@ -302,8 +302,8 @@ static Status hashed_group(Level *level, Rel *rel, Grouping *grouping, double gr
     return aggregate_node(level, grouping, strategy, groups, node_out);
 }
 
-static Status sorted_group(Level *level, Path *path, bool sorted, Grouping *grouping,
-                           double groups, Node **node_out) {
+static Status sorted_group(Level *level, Path *path, bool sorted, Grouping *grouping, double groups,
+                           Node **node_out) {
     Query *query = level->query;
     TRY(path_build(level, path, node_out));
     TRY(constant_filter_plan(level, node_out));
@@ -334,16 +334,17 @@ Status group_plan(Level *level, Rel *rel, Node **node_out) {
     double width = rel->width, rows = rel->cheapest_total->rows;
     TRY(keys_for_sort(level, &query->order_by, &query->targets, &order));
     bool order_served = keys_contained(order, level->query_keys);
-    double final_sort = query->order_by.count > 0
-                            ? sort_cost(planner, groups, width, level->limit_tuples, 1)
-                            : 0;
+    double final_sort =
+        query->order_by.count > 0 ? sort_cost(planner, groups, width, level->limit_tuples, 1) : 0;
     double key_cost = set->cpu_operator_cost * grouping.keys.count * rows;
-    double hash = rel->cheapest_total->total + key_cost + final_sort +
-                  (set->enable_hashagg ? 0 : 1e10);
+    double hash =
+        rel->cheapest_total->total + key_cost + final_sort + (set->enable_hashagg ? 0 : 1e10);
     double bytes = groups * (width + 64 + 32.0 * grouping.aggs.count);
     if (bytes > set->work_mem_kb * 1024 * set->hash_mem_multiplier)
         hash += 2 * relation_pages_bytes(rows, width) * set->seq_page_cost;
-    Path *presorted = sortable(query) && !targets_have_sets(&grouping.keys) ? path_for_keys(rel, level->query_keys, false) : NULL;
+    Path *presorted = sortable(query) && !targets_have_sets(&grouping.keys)
+                          ? path_for_keys(rel, level->query_keys, false)
+                          : NULL;
     double sort = rel->cheapest_total->total +
                   sort_cost(planner, rows, width, -1, grouping.written) + key_cost +
                   (set->enable_sort ? 0 : 1e10) + (order_served ? 0 : final_sort);
@@ -352,8 +353,8 @@ Status group_plan(Level *level, Rel *rel, Node **node_out) {
     if (presorted != NULL) {
         double cost = presorted->total + key_cost + (order_served ? 0 : final_sort);
         if (level->limit_tuples > 0 && order_served)
-            cost = presorted->startup + (cost - presorted->startup) *
-                                            fmin(1, level->limit_tuples / fmax(groups, 1));
+            cost = presorted->startup +
+                   (cost - presorted->startup) * fmin(1, level->limit_tuples / fmax(groups, 1));
         if (cost < sort) {
             sort = cost;
             sorted = true;
@@ -405,8 +406,8 @@ static Status window_node(Level *level, const WindowClause *window, const ExprLi
     PathKeys keys;
     uint32_t partitions = window->partition_by.count, orders = window->order_by.count;
     for (uint32_t i = 0; i < partitions + orders; i++) {
-        SortClause clause = i < partitions ? window->partition_by.items[i]
-                                           : window->order_by.items[i - partitions];
+        SortClause clause =
+            i < partitions ? window->partition_by.items[i] : window->order_by.items[i - partitions];
         sort_list_add(planner->arena, &sort, clause);
         expr_list_add(planner->arena, &exprs, target_by_ref(targets, clause.ref)->expr);
     }
@@ -442,9 +443,9 @@ static Status window_node(Level *level, const WindowClause *window, const ExprLi
     TRY(window_calls(level, *node, window, calls, plan, &row));
     const Plan *child = (*node)->plan;
     Node *over = node_row(planner, (Plan *)plan, *node, &row);
-    double per_tuple = planner->settings->cpu_operator_cost *
-                       (plan->call_count + partitions + orders) +
-                       planner->settings->cpu_tuple_cost;
+    double per_tuple =
+        planner->settings->cpu_operator_cost * (plan->call_count + partitions + orders) +
+        planner->settings->cpu_tuple_cost;
     plan_costs((Plan *)plan, child->startup_cost, child->total_cost + per_tuple * child->rows,
                child->rows, child->width);
     over->keys = (*node)->keys;
@@ -576,8 +577,8 @@ static Query *first_row_query(Level *level, const ExprAgg *agg, Oid sort_op) {
 }
 
 static bool plan_reads_index_end(const Plan *plan) {
-    while (plan != NULL && (plan->tag == PLAN_LIMIT || plan->tag == PLAN_RESULT ||
-                            plan->tag == PLAN_SUBQUERY_SCAN))
+    while (plan != NULL &&
+           (plan->tag == PLAN_LIMIT || plan->tag == PLAN_RESULT || plan->tag == PLAN_SUBQUERY_SCAN))
         plan = plan->left;
     if (plan != NULL && plan->tag == PLAN_MERGE_APPEND)
         plan = ((const PlanMergeAppend *)plan)->children[0];
@@ -600,8 +601,7 @@ static Status first_row_param(Level *level, const ExprAgg *agg, double *cost_io,
     PlanInit init = {.plan = plan, .kind = SUBLINK_EXPR, .param_count = 1};
     init.params = arena_array(planner->arena, uint32_t, 1);
     init.params[0] = exec_param_new(planner, agg->type);
-    init.name = arena_printf(planner->arena, "InitPlan %u (returns $%u)", plan + 1,
-                             init.params[0]);
+    init.name = arena_printf(planner->arena, "InitPlan %u (returns $%u)", plan + 1, init.params[0]);
     vec_push(&level->inits, planner->arena, init);
     *cost_io += node->plan->total_cost;
     *out = exec_param_expr(planner, init.params[0], (const Expr *)agg);

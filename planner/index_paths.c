@@ -11,9 +11,9 @@
 typedef struct Match {
     IndexBoundKind kind;
     Expr *value;
-    bool is_low;      /* RANGE: a lower bound; else an upper one */
+    bool is_low; /* RANGE: a lower bound; else an upper one */
     bool inclusive;
-    BitSet *others;   /* relations the value needs */
+    BitSet *others; /* relations the value needs */
     Qual *qual;
 } Match;
 
@@ -172,8 +172,7 @@ static const Match *first_of(const ColumnMatches *matches, IndexBoundKind kind,
 
 static bool add_bound(Level *level, IndexPath *path, const ColumnMatches *matches,
                       const BitSet *available) {
-    static const IndexBoundKind exact[] = {INDEX_BOUND_EQ, INDEX_BOUND_IS_NULL,
-                                           INDEX_BOUND_EQ_ANY};
+    static const IndexBoundKind exact[] = {INDEX_BOUND_EQ, INDEX_BOUND_IS_NULL, INDEX_BOUND_EQ_ANY};
     Arena *arena = level->planner->arena;
     IndexBound *bound = &path->bounds[path->bound_count];
     for (size_t i = 0; i < ARRAY_LEN(exact); i++) {
@@ -225,8 +224,8 @@ static double correlation(Level *level, const Rel *rel, const IndexInfo *index) 
     int16_t attno = index->desc->attnums[0];
     if (attno <= 0 || index->desc->am == OID_AM_GIN)
         return 0;
-    status_free(catalog_column_statistics(level->planner->catalog, rel->desc->oid, attno, false,
-                                          &stats));
+    status_free(
+        catalog_column_statistics(level->planner->catalog, rel->desc->oid, attno, false, &stats));
     for (size_t i = 0; stats != NULL && i < ARRAY_LEN(stats->slots); i++)
         if (stats->slots[i].kind == 3 && stats->slots[i].number_count > 0)
             return stats->slots[i].numbers[0] * (index->desc->key_count > 1 ? 0.75 : 1);
@@ -251,17 +250,18 @@ static void cost_index(Level *level, Path *path, double loops) {
     if (loops > 1)
         index_io = pages_fetched(pages * loops, index->index->pages, set->effective_cache_pages) *
                    set->random_page_cost / loops;
-    double descent = ceil(log2(fmax(rel->tuples, 2))) * set->cpu_operator_cost +
-                     2 * 50 * set->cpu_operator_cost;
+    double descent =
+        ceil(log2(fmax(rel->tuples, 2))) * set->cpu_operator_cost + 2 * 50 * set->cpu_operator_cost;
     double startup = descent * scans;
     double index_cpu = tuples * (set->cpu_index_tuple_cost +
                                  set->cpu_operator_cost * (double)index->conditions.count);
     double heap_max, heap_min;
-    double heap_pages = pages_fetched(tuples * fmax(loops, 1), rel->pages,
-                                      set->effective_cache_pages) / fmax(loops, 1);
+    double heap_pages =
+        pages_fetched(tuples * fmax(loops, 1), rel->pages, set->effective_cache_pages) /
+        fmax(loops, 1);
     heap_max = heap_pages * set->random_page_cost;
-    heap_min = fmax(0, ceil(selectivity * rel->pages) - 1) * set->seq_page_cost +
-               set->random_page_cost;
+    heap_min =
+        fmax(0, ceil(selectivity * rel->pages) - 1) * set->seq_page_cost + set->random_page_cost;
     if (!index->ordered && set->enable_bitmapscan && tuples > 1) { /* rowids sorted first */
         double t = fmax(rel->pages, 1);
         double per_page = set->random_page_cost - (set->random_page_cost - set->seq_page_cost) *
@@ -317,8 +317,7 @@ static bool covers(Level *level, const Rel *rel, const IndexInfo *index) {
         bool found = false;
         for (uint16_t c = 0; c < index->desc->column_count && !found; c++)
             found = attno > 0 && index->desc->attnums[c] == attno &&
-                    (c >= index->desc->key_count ||
-                     collation_is_bytes(index->desc->collations[c]));
+                    (c >= index->desc->key_count || collation_is_bytes(index->desc->collations[c]));
         if (!found)
             return false;
         const TypeInfo *type = NULL;
@@ -327,8 +326,8 @@ static bool covers(Level *level, const Rel *rel, const IndexInfo *index) {
             return false;
     }
     for (size_t i = 0; i < rel->restrict_.count; i++) {
-        BitSet *used = tree_columns_of(level->planner->arena, NULL,
-                                       rel->restrict_.items[i]->clause, rel->rt_index);
+        BitSet *used = tree_columns_of(level->planner->arena, NULL, rel->restrict_.items[i]->clause,
+                                       rel->rt_index);
         for (int m = bitset_next(used, -1); m >= 0; m = bitset_next(used, m)) {
             bool found = false;
             for (uint16_t c = 0; c < index->desc->column_count && !found; c++)
@@ -410,8 +409,7 @@ static void prefer_point(const Rel *rel, Path *point) {
     }
 }
 
-static Status plain_index_paths(Level *level, Rel *rel, IndexInfo *index,
-                                ColumnMatches *matches) {
+static Status plain_index_paths(Level *level, Rel *rel, IndexInfo *index, ColumnMatches *matches) {
     Arena *arena = level->planner->arena;
     Path *path = index_path(level, rel, index, matches, NULL);
     IndexPath *ip = path->index;
@@ -470,8 +468,7 @@ static bool match_gin_column(Level *level, const Rel *rel, const IndexInfo *inde
         oper = written->commutator;
     }
     *out = (PlanGinClause){.column = (uint16_t)column,
-                           .strategy =
-                               strategy_in(level->planner, oper, desc->families[column]),
+                           .strategy = strategy_in(level->planner, oper, desc->families[column]),
                            .query = op->args.items[1 - side]};
     return gin_answers(gin_kind(desc->families[column]), out->strategy) &&
            value_fits(level, rel, out->query, &others) && bitset_empty(others);
@@ -586,8 +583,7 @@ static void param_path(Level *level, Rel *rel, IndexInfo *index, ColumnMatches *
         if (other != NULL)
             loops *= fmax(1, other->rows);
     }
-    double selectivity =
-        quals_selectivity(level, &path->param_quals, rel, JOIN_INNER, NULL);
+    double selectivity = quals_selectivity(level, &path->param_quals, rel, JOIN_INNER, NULL);
     if (path->index->whole_key)
         selectivity = fmin(selectivity, 1 / fmax(rel->tuples, 1));
     path->rows = clamp_rows(rel->rows * selectivity);
@@ -595,8 +591,7 @@ static void param_path(Level *level, Rel *rel, IndexInfo *index, ColumnMatches *
     path_add(rel, path, arena);
 }
 
-static void param_index_paths(Level *level, Rel *rel, IndexInfo *index,
-                              const QualVec *movable) {
+static void param_index_paths(Level *level, Rel *rel, IndexInfo *index, const QualVec *movable) {
     Arena *arena = level->planner->arena;
     uint16_t columns = index->desc->key_count;
     ColumnMatches *matches = arena_array(arena, ColumnMatches, columns + 1u);
@@ -727,15 +722,15 @@ Status table_paths(Level *level, Rel *rel) {
     Planner *planner = level->planner;
     QualVec movable = {0};
     bool single = rel->restrict_.count > 0 && key_lookup(level, rel);
-    rel->rows = clamp_rows(rel->tuples *
-                           quals_selectivity(level, &rel->restrict_, rel, JOIN_INNER, NULL));
+    rel->rows =
+        clamp_rows(rel->tuples * quals_selectivity(level, &rel->restrict_, rel, JOIN_INNER, NULL));
     if (single)
         rel->rows = 1;
     for (uint32_t a = 0; a < rel->attr_count; a++)
         if (!bitset_empty(rel->attr_needed[a])) {
             int attno = (int)a - ATTNO_OFFSET;
-            rel->width += attno > 0 ? type_width(planner, rel->desc->columns[attno - 1].type,
-                                                 rel->desc->columns[attno - 1].typmod)
+            rel->width += attno > 0    ? type_width(planner, rel->desc->columns[attno - 1].type,
+                                                    rel->desc->columns[attno - 1].typmod)
                           : attno == 0 ? 64
                                        : 6;
         }

@@ -125,7 +125,7 @@ static void child_entry(Level *level, Rel *child, const RelationDesc *desc) {
     for (uint32_t i = 0; i < count; i++) {
         const ColumnDesc *column = &desc->columns[i];
         int16_t above = child->to_parent[i];
-        entry->column_names[i] = above > 0        ? of->column_names[above - 1]
+        entry->column_names[i] = above > 0         ? of->column_names[above - 1]
                                  : column->dropped ? ""
                                                    : arena_strdup(arena, column->name);
         entry->column_types[i] = column->dropped ? 0 : column->type;
@@ -274,8 +274,8 @@ static Status open_partitioned(Level *level, Rel *rel, const RelationDesc *desc,
         TRY(fold_expr(planner, p->key.columns[i].expr, &expr));
         p->key.columns[i].expr = tree_replace_columns(planner->arena, expr, 1, key_column, &k);
         if (k.missing)
-            return error(ERR_INTERNAL_ERROR, "partition key of \"%s\" is not in \"%s\"",
-                         desc->name, rel->desc->name);
+            return error(ERR_INTERNAL_ERROR, "partition key of \"%s\" is not in \"%s\"", desc->name,
+                         rel->desc->name);
     }
     p->members = arena_array(planner->arena, Rel *, p->table->count + 1);
     p->tables = arena_array(planner->arena, int32_t, p->table->count + 1);
@@ -351,8 +351,8 @@ static void append_costs(Planner *planner, Path *path) {
             path->startup = child->startup;
         path->total += child->total;
     }
-    path->total += planner->settings->cpu_tuple_cost * 0.5 * path->rows *
-                   (path->children.count > 1);
+    path->total +=
+        planner->settings->cpu_tuple_cost * 0.5 * path->rows * (path->children.count > 1);
 }
 
 static Path *append_path(Level *level, Rel *rel) {
@@ -369,8 +369,8 @@ static Path *sorted_path(Level *level, Rel *child, PathKeys keys) {
     sort->rel = child;
     sort->child = child->cheapest_total;
     sort->rows = sort->child->rows;
-    sort->startup = sort->child->total + sort_cost(planner, sort->rows, child->width, -1,
-                                                   keys.count);
+    sort->startup =
+        sort->child->total + sort_cost(planner, sort->rows, child->width, -1, keys.count);
     if (!planner->settings->enable_sort)
         sort->startup += 1e10;
     sort->total = sort->startup + planner->settings->cpu_operator_cost * sort->rows;
@@ -405,8 +405,8 @@ static void merged_path(Level *level, Rel *rel, PathKeys keys) {
 /* Do the partitions of a table follow one another in the order of its key, none within another? */
 static bool follow_each_other(const PartitionedRel *p) {
     const PartitionTable *t = p->table;
-    bool has_default = t->default_at >= 0 &&
-                       (p->members[t->default_at] != NULL || p->tables[t->default_at] >= 0);
+    bool has_default =
+        t->default_at >= 0 && (p->members[t->default_at] != NULL || p->tables[t->default_at] >= 0);
     if (has_default || t->strategy == 'h')
         return false;
     if (t->strategy == 'r')
@@ -427,7 +427,7 @@ static int partition_order(Level *level, const Rel *rel, PathKeys keys) {
         return 0;
     for (size_t i = 0; i < rel->partitioned.count; i++) {
         const PartitionedRel *p = rel->partitioned.items[i];
-        if (!follow_each_other(p) )
+        if (!follow_each_other(p))
             return 0;
         for (uint32_t k = 0; k < keys.count && k < p->key.count; k++) {
             const PathKey *key = &keys.keys[k];
@@ -436,7 +436,8 @@ static int partition_order(Level *level, const Rel *rel, PathKeys keys) {
             status_free(ec_for_expr(level, column->expr, column->family, column->input_type,
                                     column->collation, 0, rel->relids, false, &ec));
             int own = key->descending ? -1 : 1;
-            if (ec == NULL || ec_find(ec) != ec_find(key->ec) || (direction != 0 && own != direction))
+            if (ec == NULL || ec_find(ec) != ec_find(key->ec) ||
+                (direction != 0 && own != direction))
                 return 0;
             bool nulls_last = key->nulls_first == key->descending;
             if (p->table->null_at >= 0 && !nulls_last)
@@ -465,9 +466,7 @@ static void ordered_append(Level *level, Rel *rel, PathKeys keys, int direction)
     path_add(rel, path, planner->arena);
 }
 
-static bool same_keys(PathKeys a, PathKeys b) {
-    return a.count == b.count && keys_contained(a, b);
-}
+static bool same_keys(PathKeys a, PathKeys b) { return a.count == b.count && keys_contained(a, b); }
 
 static void ordered_paths(Level *level, Rel *rel) {
     PathKeys seen[32];
@@ -590,8 +589,8 @@ static Status build_empty(Level *level, Path *path, Node **node_out) {
     node->empty = true;
     inputs->outputs = path->rel->targets;
     node->left = inputs;
-    plan->one_time = (Expr *)expr_const(planner->arena, OID_BOOL, -1, 0, PHYS_BYTE,
-                                        (Datum){.b = false}, false);
+    plan->one_time =
+        (Expr *)expr_const(planner->arena, OID_BOOL, -1, 0, PHYS_BYTE, (Datum){.b = false}, false);
     *node_out = node;
     TRY(node_project(level, node_out, &path->rel->targets, NULL, NULL));
     plan_costs((Plan *)plan, 0, 0, 0, path->rel->width);

@@ -77,10 +77,10 @@ static bool join_is_legal(Level *level, const Rel *a, const Rel *b, const BitSet
                  !bitset_equal(oj->syntax_right, b->relids)))
                 continue;
         }
-        bool forward = bitset_subset(oj->min_left, a->relids) &&
-                       bitset_subset(oj->min_right, b->relids);
-        bool backward = bitset_subset(oj->min_left, b->relids) &&
-                        bitset_subset(oj->min_right, a->relids);
+        bool forward =
+            bitset_subset(oj->min_left, a->relids) && bitset_subset(oj->min_right, b->relids);
+        bool backward =
+            bitset_subset(oj->min_left, b->relids) && bitset_subset(oj->min_right, a->relids);
         if (forward || backward) {
             if (legal->oj != NULL)
                 return false;
@@ -95,7 +95,8 @@ static bool join_is_legal(Level *level, const Rel *a, const Rel *b, const BitSet
             legal->reversed = bitset_equal(oj->syntax_right, a->relids);
             legal->unique_right = true;
         } else {
-            if (bitset_overlap(a->relids, oj->min_right) && bitset_overlap(b->relids, oj->min_right))
+            if (bitset_overlap(a->relids, oj->min_right) &&
+                bitset_overlap(b->relids, oj->min_right))
                 continue;
             if (oj->kind != JOIN_LEFT || bitset_overlap(join, oj->min_left))
                 return false;
@@ -185,8 +186,8 @@ bool rel_is_unique_for(Level *level, Rel *inner, const QualVec *quals, const Bit
         for (uint16_t c = 0; c < index->desc->key_count; c++) {
             bool found = false;
             for (size_t q = 0; q < quals->count + inner->restrict_.count && !found; q++) {
-                const Qual *qual = q < quals->count ? quals->items[q]
-                                                    : inner->restrict_.items[q - quals->count];
+                const Qual *qual =
+                    q < quals->count ? quals->items[q] : inner->restrict_.items[q - quals->count];
                 const ExprFunc *op = (const ExprFunc *)qual->clause;
                 if (op->tag != EXPR_FUNC || op->args.count != 2 ||
                     qual->merge_family != index->desc->families[c])
@@ -281,7 +282,8 @@ static void cost_loop(JoinContext *c, Path *path) {
         fraction = fmin(1, fraction);
         tuples = matched * right->rows * fraction + (left_rows - matched) * right->rows;
         cost += right->startup - right->startup + run * fraction * (matched > 0);
-        cost += fmax(0, matched - 1) * (rescan_startup + (rescan_total - rescan_startup) * fraction);
+        cost +=
+            fmax(0, matched - 1) * (rescan_startup + (rescan_total - rescan_startup) * fraction);
         cost += (left_rows - matched) * rescan_total;
     } else {
         tuples = left_rows * right->rows;
@@ -314,8 +316,7 @@ static Path *memoize_path(JoinContext *c, Path *left, Path *right) {
     const PlannerSettings *set = planner->settings;
     ExprList keys = {0};
     if (!set->enable_memoize || right->param_quals.count == 0 || left->rows < 2 ||
-        (c->kind != JOIN_INNER && c->kind != JOIN_LEFT && !c->inner_unique) ||
-        right->rel->is_join)
+        (c->kind != JOIN_INNER && c->kind != JOIN_LEFT && !c->inner_unique) || right->rel->is_join)
         return NULL;
     for (size_t i = 0; i < right->param_quals.count; i++) {
         const Qual *qual = right->param_quals.items[i];
@@ -360,9 +361,8 @@ static void loop_paths(JoinContext *c) {
         return;
     bool unparameterised = bitset_empty(inner->outer);
     Path *material = NULL;
-    if (unparameterised && level->planner->settings->enable_material &&
-        inner->kind != PATH_CTE && inner->kind != PATH_SORT && inner->kind != PATH_MATERIAL &&
-        inner->kind != PATH_FUNCTION)
+    if (unparameterised && level->planner->settings->enable_material && inner->kind != PATH_CTE &&
+        inner->kind != PATH_SORT && inner->kind != PATH_MATERIAL && inner->kind != PATH_FUNCTION)
         material = material_path(level, inner);
     for (size_t i = 0; i < c->left->paths.count; i++) {
         Path *left = c->left->paths.items[i];
@@ -496,8 +496,8 @@ static void cost_merge(JoinContext *c, Path *path) {
     path->total = left_cost + right_cost + startup +
                   compares * set->cpu_operator_cost * (double)path->merge_quals.count +
                   path->rows * (set->cpu_tuple_cost + per_tuple);
-    if (!set->enable_mergejoin || (!set->enable_sort && (path->left_sort.count > 0 ||
-                                                         path->right_sort.count > 0)))
+    if (!set->enable_mergejoin ||
+        (!set->enable_sort && (path->left_sort.count > 0 || path->right_sort.count > 0)))
         path->startup += 1e10, path->total += 1e10;
 }
 
@@ -505,10 +505,10 @@ static void try_merge(JoinContext *c, const QualVec *quals, PathKeys left_keys,
                       PathKeys right_keys) {
     Arena *arena = c->level->planner->arena;
     Path *left = path_for_keys(c->left, left_keys, false), *right;
-    bool sort_left = left == NULL || left->total > c->left->cheapest_total->total +
-                                                       sort_cost(c->level->planner,
-                                                                 c->left->cheapest_total->rows,
-                                                                 c->left->width, -1, 1);
+    bool sort_left = left == NULL ||
+                     left->total > c->left->cheapest_total->total +
+                                       sort_cost(c->level->planner, c->left->cheapest_total->rows,
+                                                 c->left->width, -1, 1);
     if (sort_left)
         left = c->left->cheapest_total;
     right = path_for_keys(c->right, right_keys, false);
@@ -518,8 +518,7 @@ static void try_merge(JoinContext *c, const QualVec *quals, PathKeys left_keys,
                                                                     c->right->width, -1, 1);
     if (sort_right)
         right = c->right->cheapest_total;
-    if (left == NULL || right == NULL || !bitset_empty(left->outer) ||
-        !bitset_empty(right->outer))
+    if (left == NULL || right == NULL || !bitset_empty(left->outer) || !bitset_empty(right->outer))
         return;
     Path *path = join_path(c, PATH_MERGE, left, right);
     path->merge_quals = *quals;
@@ -587,8 +586,14 @@ static void merge_paths(JoinContext *c) {
 
 static void join_paths(Level *level, Rel *join, Rel *left, Rel *right, JoinKind kind,
                        const OuterJoin *oj, const QualVec *quals, bool unique_right) {
-    JoinContext c = {.level = level, .join = join, .left = left, .right = right, .kind = kind,
-                     .oj = oj, .quals = *quals, .unique_right = unique_right};
+    JoinContext c = {.level = level,
+                     .join = join,
+                     .left = left,
+                     .right = right,
+                     .kind = kind,
+                     .oj = oj,
+                     .quals = *quals,
+                     .unique_right = unique_right};
     if (left->cheapest_total == NULL || right->cheapest_total == NULL)
         return;
     if (bitset_overlap(left->lateral, right->relids))
@@ -613,8 +618,8 @@ static Rel *join_rel_find(Level *level, const BitSet *relids) {
     return NULL;
 }
 
-static Rel *join_rel_make(Level *level, Rel *a, Rel *b, const BitSet *relids,
-                          const QualVec *quals, const Legal *legal) {
+static Rel *join_rel_make(Level *level, Rel *a, Rel *b, const BitSet *relids, const QualVec *quals,
+                          const Legal *legal) {
     Arena *arena = level->planner->arena;
     Rel *join = arena_new(arena, Rel);
     Rel *left = legal->reversed ? b : a, *right = legal->reversed ? a : b;
@@ -692,7 +697,8 @@ static bool have_order_restriction(Level *level, const Rel *a, const Rel *b) {
         if ((bitset_subset(oj->min_left, a->relids) && bitset_subset(oj->min_right, b->relids)) ||
             (bitset_subset(oj->min_left, b->relids) && bitset_subset(oj->min_right, a->relids)))
             return true;
-        if ((bitset_overlap(oj->min_right, a->relids) && bitset_overlap(oj->min_right, b->relids)) ||
+        if ((bitset_overlap(oj->min_right, a->relids) &&
+             bitset_overlap(oj->min_right, b->relids)) ||
             (bitset_overlap(oj->min_left, a->relids) && bitset_overlap(oj->min_left, b->relids)))
             return true;
     }
@@ -757,8 +763,9 @@ static void search_level(JoinSearch *search, uint32_t n) {
 static Status no_join(const Level *level) {
     for (size_t i = 0; i < level->outer_joins.count; i++)
         if (level->outer_joins.items[i]->kind == JOIN_FULL)
-            return error(ERR_FEATURE_NOT_SUPPORTED, "FULL JOIN is only supported with "
-                                                    "merge-joinable or hash-joinable join conditions");
+            return error(ERR_FEATURE_NOT_SUPPORTED,
+                         "FULL JOIN is only supported with "
+                         "merge-joinable or hash-joinable join conditions");
     return error(ERR_INTERNAL_ERROR, "failed to build any way to join the relations");
 }
 

@@ -41,7 +41,7 @@ static Expr *child_slot(TargetSlots *context, const ExprColumn *column) {
 static Expr *row_slot(TargetSlots *context, const ExprColumn *column, SlotSide side) {
     if (side == SLOT_TARGET && context->rel != NULL)
         return child_slot(context, column);
-    int32_t at = column->attno > 0   ? column->attno - 1
+    int32_t at = column->attno > 0    ? column->attno - 1
                  : column->attno == 0 ? SLOT_WHOLE_ROW
                                       : column->attno;
     return (Expr *)expr_slot(context->planner->arena, side, at, (const Expr *)column);
@@ -73,8 +73,8 @@ static Expr *target_slots(Expr *expr, void *arg) {
 
 static Status over_target(Level *level, const Node *child, uint32_t excluded, const Rel *rel,
                           Expr *expr, Expr **out) {
-    TargetSlots context = {level, level->planner, level->query->result_rt_index, excluded, child,
-                           STATUS_OK, rel};
+    TargetSlots context = {
+        level, level->planner, level->query->result_rt_index, excluded, child, STATUS_OK, rel};
     *out = expr == NULL ? NULL : target_slots(expr, &context);
     return context.failed;
 }
@@ -107,9 +107,9 @@ static void add_junk(Level *level, Expr *expr) {
     for (uint32_t i = 0; i < targets->count; i++)
         if (expr_equal(targets->items[i]->expr, expr))
             return;
-    target_list_add(level->planner->arena, targets,
-                    target_make(level->planner->arena, expr, (int16_t)(targets->count + 1), NULL,
-                                true));
+    target_list_add(
+        level->planner->arena, targets,
+        target_make(level->planner->arena, expr, (int16_t)(targets->count + 1), NULL, true));
 }
 
 /* What finds an entry's row again: its rowid, and whose it is. */
@@ -331,8 +331,8 @@ static Status kept_indexes(Level *level, const RelationDesc *desc, PlanResultRel
             expr_conjuncts(planner->arena, predicate, &info->predicate);
         }
         BitSet *reads = expr_attnos(planner, index->expressions, true);
-        reads = bitset_add_set(planner->arena, reads,
-                               expr_attnos(planner, index->predicate, false));
+        reads =
+            bitset_add_set(planner->arena, reads, expr_attnos(planner, index->predicate, false));
         for (uint16_t c = 0; c < index->column_count; c++)
             if (index->attnums[c] > 0)
                 reads = bitset_add(planner->arena, reads, index->attnums[c] + ATTNO_OFFSET);
@@ -403,8 +403,8 @@ static void updated_columns(Level *level, const TargetList *targets, const Rel *
             continue;
         if (rel != NULL)
             attno = rel->from_parent[attno - 1];
-        relation->updated_columns = bitset_add(level->planner->arena, relation->updated_columns,
-                                               attno + ATTNO_OFFSET);
+        relation->updated_columns =
+            bitset_add(level->planner->arena, relation->updated_columns, attno + ATTNO_OFFSET);
     }
 }
 
@@ -456,9 +456,9 @@ static bool infers_index(Planner *planner, const OnConflict *conflict, const Rel
                 Expr *own = next < expressions.count ? expressions.items[next++] : NULL;
                 if (own != NULL)
                     status_free(fold_expr(planner, own, &own));
-                same = own != NULL &&
-                       expr_equal(tree_change_index(planner->arena, own, 1, target_rt, 0),
-                                  elem->expr);
+                same =
+                    own != NULL &&
+                    expr_equal(tree_change_index(planner->arena, own, 1, target_rt, 0), elem->expr);
             }
             if (!same || (elem->collation != 0 && elem->collation != index->collations[c]) ||
                 (elem->op_class != 0 && elem->op_class != index->opclasses[c]))
@@ -476,8 +476,8 @@ static bool infers_index(Planner *planner, const OnConflict *conflict, const Rel
         return true;
     Expr *predicate = NULL;
     ExprList needs = {0}, given = {0};
-    status_free(expr_from_string(planner->arena, index->predicate, strlen(index->predicate),
-                                 &predicate));
+    status_free(
+        expr_from_string(planner->arena, index->predicate, strlen(index->predicate), &predicate));
     if (predicate != NULL)
         status_free(fold_expr(planner, predicate, &predicate));
     expr_conjuncts(planner->arena, tree_change_index(planner->arena, predicate, 1, target_rt, 0),
@@ -538,11 +538,10 @@ static Status assignments(Level *level, const Node *child, uint32_t excluded, co
             const Target *target = targets->items[i];
             if (target->junk != (junk == 1))
                 continue;
-            set[*count_out].attno = target->junk      ? 0
+            set[*count_out].attno = target->junk     ? 0
                                     : attnos != NULL ? attnos[target->resno - 1]
                                                      : target->resno;
-            TRY(over_target(level, child, excluded, rel, target->expr,
-                            &set[(*count_out)++].expr));
+            TRY(over_target(level, child, excluded, rel, target->expr, &set[(*count_out)++].expr));
         }
     return STATUS_OK;
 }
@@ -595,8 +594,7 @@ static Status merge_plan(Level *level, const Node *child, const Rel *rel,
 
 /* ---- the node ---- */
 
-static Status returning_targets(Level *level, const Node *child, PlanModify *plan,
-                                Node *over) {
+static Status returning_targets(Level *level, const Node *child, PlanModify *plan, Node *over) {
     Planner *planner = level->planner;
     const TargetList *returning = &level->query->returning;
     plan->targets = arena_array(planner->arena, PlanTarget, returning->count + 1);

@@ -82,12 +82,12 @@ static Expr *scan_column(Resolve *context, const ExprColumn *column) {
 static Expr *not_there(Resolve *context, const Expr *expr) {
     if (status_ok(context->failed)) {
         if (expr->tag == EXPR_COLUMN)
-            context->failed = error(ERR_INTERNAL_ERROR, "column %u.%d is missing from a plan",
-                                    ((const ExprColumn *)expr)->rt_index,
-                                    ((const ExprColumn *)expr)->attno);
+            context->failed =
+                error(ERR_INTERNAL_ERROR, "column %u.%d is missing from a plan",
+                      ((const ExprColumn *)expr)->rt_index, ((const ExprColumn *)expr)->attno);
         else
-            context->failed = error(ERR_INTERNAL_ERROR, "%s is missing from a plan",
-                                    expr_tag_name(expr->tag));
+            context->failed =
+                error(ERR_INTERNAL_ERROR, "%s is missing from a plan", expr_tag_name(expr->tag));
     }
     return (Expr *)(uintptr_t)expr;
 }
@@ -160,8 +160,7 @@ static Expr *direct_slots(Expr *expr, void *arg) {
         const ExprColumn *column = (const ExprColumn *)expr;
         if (column->rt_index == context->rel->rt_index && column->levels_up == 0) {
             if (column->attno > 0)
-                return (Expr *)expr_slot(level->planner->arena, SLOT_LEFT, column->attno - 1,
-                                         expr);
+                return (Expr *)expr_slot(level->planner->arena, SLOT_LEFT, column->attno - 1, expr);
             if (column->attno < 0)
                 return (Expr *)expr_null(level->planner->arena, expr->type, -1, 0, PHYS_I32);
             ExprRow *row = EXPR_NEW(level->planner->arena, ExprRow, EXPR_ROW);
@@ -196,8 +195,7 @@ Status node_resolve(Level *level, Node *node, Expr *expr, Expr **out) {
             expr = inherit_to_child(level, node->rel, expr);
         if (is_table_scan(node->plan)) {
             PlanScan *scan = (PlanScan *)node->plan;
-            return node_scan_expr(level, node->rel, &scan->columns, &scan->column_count, expr,
-                                  out);
+            return node_scan_expr(level, node->rel, &scan->columns, &scan->column_count, expr, out);
         }
         *out = direct_slots(expr, &context);
         return context.failed;
@@ -241,8 +239,7 @@ void node_set_identity(Node *node) {
     uint32_t width = node->row.count;
     if (node->shape == NODE_SCAN)
         width = is_table_scan(plan) ? ((PlanScan *)plan)->column_count
-                : plan->tag == PLAN_SUBQUERY_SCAN && plan->left != NULL
-                    ? plan->left->target_count
+                : plan->tag == PLAN_SUBQUERY_SCAN && plan->left != NULL ? plan->left->target_count
                 : node->rel->entry != NULL ? node->rel->entry->column_count
                                            : 0;
     else if (node->shape == NODE_PASS)
@@ -250,8 +247,8 @@ void node_set_identity(Node *node) {
     plan->identity = node->shape != NODE_JOIN && plan->target_count == width;
     for (uint32_t i = 0; i < plan->target_count && plan->identity; i++) {
         const ExprSlot *slot = (const ExprSlot *)plan->targets[i].expr;
-        plan->identity = slot->tag == EXPR_SLOT && slot->side == SLOT_LEFT &&
-                         slot->column == (int32_t)i;
+        plan->identity =
+            slot->tag == EXPR_SLOT && slot->side == SLOT_LEFT && slot->column == (int32_t)i;
     }
 }
 
@@ -259,8 +256,8 @@ void node_set_identity(Node *node) {
 static Status null_target(Level *level, const Expr *expr, Expr **out) {
     PhysType phys;
     TRY(an_phys(&level->planner->an, expr->type, &phys));
-    *out = (Expr *)expr_null(level->planner->arena, expr->type, expr->typmod, expr->collation,
-                             phys);
+    *out =
+        (Expr *)expr_null(level->planner->arena, expr->type, expr->typmod, expr->collation, phys);
     return STATUS_OK;
 }
 
@@ -274,8 +271,7 @@ void node_show_append(Level *level, Node *node) {
     *shown = (ExprList){0};
     for (uint32_t i = 0; i < node->outputs.count; i++)
         expr_list_add(level->planner->arena, shown,
-                      tree_offset(level->planner->arena, node->outputs.items[i],
-                                  level->rt_offset));
+                      tree_offset(level->planner->arena, node->outputs.items[i], level->rt_offset));
 }
 
 static Status set_targets(Level *level, Node *node, const ExprList *exprs, const char **names,
@@ -404,8 +400,8 @@ Node *node_over(Planner *planner, Plan *plan, Node *child) {
     plan->targets = arena_array(planner->arena, PlanTarget, plan->target_count + 1);
     for (uint32_t i = 0; i < plan->target_count; i++) {
         plan->targets[i] = child->plan->targets[i];
-        plan->targets[i].expr = (Expr *)expr_slot(planner->arena, SLOT_LEFT, (int32_t)i,
-                                                  child->outputs.items[i]);
+        plan->targets[i].expr =
+            (Expr *)expr_slot(planner->arena, SLOT_LEFT, (int32_t)i, child->outputs.items[i]);
     }
     plan->identity = true;
     return node;

@@ -9,34 +9,39 @@
 
 #include <stddef.h>
 
-#define F(kind_, type, member) {.kind = FIELD_##kind_, .offset = offsetof(type, member), .name = #member}
+#define F(kind_, type, member)                                                                     \
+    { .kind = FIELD_##kind_, .offset = offsetof(type, member), .name = #member }
 #define FQ(kind_, type, member)                                                                    \
-    {.kind = FIELD_##kind_, .flags = FIELD_QUIET, .offset = offsetof(type, member), .name = #member}
+    {                                                                                              \
+        .kind = FIELD_##kind_, .flags = FIELD_QUIET, .offset = offsetof(type, member),             \
+        .name = #member                                                                            \
+    }
 #define FM(kind_, type, member)                                                                    \
-    {.kind = FIELD_##kind_,                                                                        \
-     .flags = FIELD_MINUS_ONE,                                                                     \
-     .offset = offsetof(type, member),                                                             \
-     .name = #member}
+    {                                                                                              \
+        .kind = FIELD_##kind_, .flags = FIELD_MINUS_ONE, .offset = offsetof(type, member),         \
+        .name = #member                                                                            \
+    }
 #define FS(kind_, type, member, desc)                                                              \
-    {.kind = FIELD_##kind_, .offset = offsetof(type, member), .name = #member, .sub = &(desc)}
+    { .kind = FIELD_##kind_, .offset = offsetof(type, member), .name = #member, .sub = &(desc) }
 /* An array and the field that counts it (a uint32_t, or a list: its count comes first). */
 #define FA(kind_, type, member, counter)                                                           \
-    {.kind = FIELD_##kind_,                                                                        \
-     .offset = offsetof(type, member),                                                             \
-     .count_offset = offsetof(type, counter),                                                      \
-     .name = #member}
+    {                                                                                              \
+        .kind = FIELD_##kind_, .offset = offsetof(type, member),                                   \
+        .count_offset = offsetof(type, counter), .name = #member                                   \
+    }
 #define FAS(kind_, type, member, counter, desc)                                                    \
-    {.kind = FIELD_##kind_,                                                                        \
-     .offset = offsetof(type, member),                                                             \
-     .count_offset = offsetof(type, counter),                                                      \
-     .name = #member,                                                                              \
-     .sub = &(desc)}
-#define END {.kind = FIELD_END}
+    {                                                                                              \
+        .kind = FIELD_##kind_, .offset = offsetof(type, member),                                   \
+        .count_offset = offsetof(type, counter), .name = #member, .sub = &(desc)                   \
+    }
+#define END                                                                                        \
+    { .kind = FIELD_END }
 
 #define HEAD(struct_)                                                                              \
-    F(U32, struct_, type), FM(I32, struct_, typmod), F(U32, struct_, collation),                   \
-    {.kind = FIELD_I32, .flags = FIELD_QUIET | FIELD_MINUS_ONE,                                    \
-     .offset = offsetof(struct_, location), .name = "location"}
+    F(U32, struct_, type), FM(I32, struct_, typmod), F(U32, struct_, collation), {                 \
+        .kind = FIELD_I32, .flags = FIELD_QUIET | FIELD_MINUS_ONE,                                 \
+        .offset = offsetof(struct_, location), .name = "location"                                  \
+    }
 
 #define STRUCT(desc, struct_, ...)                                                                 \
     static const Field desc##_fields[] = {__VA_ARGS__, END};                                       \
@@ -94,8 +99,7 @@ EXPR_FIELDS(field_select, ExprFieldSelect, F(EXPR, ExprFieldSelect, arg),
 EXPR_FIELDS(field_store, ExprFieldStore, F(EXPR, ExprFieldStore, arg),
             F(LIST, ExprFieldStore, values), FA(I16S, ExprFieldStore, fields, values));
 EXPR_FIELDS(relabel, ExprRelabel, F(EXPR, ExprRelabel, arg), FQ(U32, ExprRelabel, form));
-EXPR_FIELDS(via_io, ExprCoerceViaIo, F(EXPR, ExprCoerceViaIo, arg),
-            FQ(U32, ExprCoerceViaIo, form));
+EXPR_FIELDS(via_io, ExprCoerceViaIo, F(EXPR, ExprCoerceViaIo, arg), FQ(U32, ExprCoerceViaIo, form));
 EXPR_FIELDS(array_coerce, ExprArrayCoerce, F(EXPR, ExprArrayCoerce, arg),
             F(EXPR, ExprArrayCoerce, element), FQ(U32, ExprArrayCoerce, form));
 EXPR_FIELDS(row_coerce, ExprRowCoerce, F(EXPR, ExprRowCoerce, arg), FQ(U32, ExprRowCoerce, form));
@@ -113,8 +117,8 @@ EXPR_FIELDS(row_compare, ExprRowCompare, F(U32, ExprRowCompare, kind),
             FA(U32S, ExprRowCompare, ops, left), FA(U32S, ExprRowCompare, functions, left),
             FA(U32S, ExprRowCompare, input_collations, left));
 EXPR_FIELDS(coalesce, ExprCoalesce, F(LIST, ExprCoalesce, args));
-EXPR_FIELDS(min_max, ExprMinMax, F(BOOL, ExprMinMax, greatest),
-            F(U32, ExprMinMax, input_collation), F(LIST, ExprMinMax, args));
+EXPR_FIELDS(min_max, ExprMinMax, F(BOOL, ExprMinMax, greatest), F(U32, ExprMinMax, input_collation),
+            F(LIST, ExprMinMax, args));
 EXPR_FIELDS(value_func, ExprValueFunc, F(U32, ExprValueFunc, kind));
 EXPR_FIELDS(xml, ExprXml, F(U32, ExprXml, op), F(STR, ExprXml, name), F(LIST, ExprXml, named_args),
             FA(STRS, ExprXml, arg_names, named_args), F(LIST, ExprXml, args),
@@ -308,10 +312,9 @@ STRUCT(cte_desc, Cte, F(STR, Cte, name), F(U32, Cte, alias_count),
 STRUCT(infer_desc, InferElem, F(EXPR, InferElem, expr), F(U32, InferElem, collation),
        F(U32, InferElem, op_class));
 STRUCT(on_conflict_desc, OnConflict, F(BOOL, OnConflict, update), F(U32, OnConflict, elem_count),
-       FAS(STRUCTS, OnConflict, elems, elem_count, infer_desc),
-       F(EXPR, OnConflict, where_infer), F(U32, OnConflict, constraint),
-       FS(PTR_LIST, OnConflict, set, target_desc), F(EXPR, OnConflict, where),
-       F(U32, OnConflict, excluded_rt_index));
+       FAS(STRUCTS, OnConflict, elems, elem_count, infer_desc), F(EXPR, OnConflict, where_infer),
+       F(U32, OnConflict, constraint), FS(PTR_LIST, OnConflict, set, target_desc),
+       F(EXPR, OnConflict, where), F(U32, OnConflict, excluded_rt_index));
 STRUCT(merge_desc, MergeAction, F(BOOL, MergeAction, matched), F(U32, MergeAction, command),
        F(U32, MergeAction, overriding), F(EXPR, MergeAction, condition),
        FS(PTR_LIST, MergeAction, targets, target_desc));

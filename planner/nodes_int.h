@@ -11,16 +11,16 @@ typedef enum FieldKind {
     FIELD_U8,
     FIELD_I16,
     FIELD_I32,
-    FIELD_U32,    /* OIDs and enums too */
+    FIELD_U32, /* OIDs and enums too */
     FIELD_DOUBLE,
-    FIELD_STR,    /* const char * */
-    FIELD_DATUM,  /* of an ExprConst */
-    FIELD_EXPR,   /* Expr * */
-    FIELD_LIST,   /* ExprList */
-    FIELD_QUERY,  /* Query * */
-    FIELD_BITSET, /* BitSet * */
-    FIELD_STRUCT, /* a struct within the struct */
-    FIELD_PTR,    /* a pointer to a struct */
+    FIELD_STR,         /* const char * */
+    FIELD_DATUM,       /* of an ExprConst */
+    FIELD_EXPR,        /* Expr * */
+    FIELD_LIST,        /* ExprList */
+    FIELD_QUERY,       /* Query * */
+    FIELD_BITSET,      /* BitSet * */
+    FIELD_STRUCT,      /* a struct within the struct */
+    FIELD_PTR,         /* a pointer to a struct */
     FIELD_PTR_LIST,    /* {count, capacity, struct **items} */
     FIELD_STRUCT_LIST, /* {count, capacity, struct *items} */
     /* arrays whose count lies in another field */
@@ -29,10 +29,10 @@ typedef enum FieldKind {
     FIELD_I16S,
     FIELD_BOOLS,
     FIELD_STRS,
-    FIELD_EXPRS,   /* Expr ** */
-    FIELD_LISTS,   /* ExprList * */
-    FIELD_PTRS,    /* struct ** */
-    FIELD_STRUCTS  /* struct * */
+    FIELD_EXPRS,  /* Expr ** */
+    FIELD_LISTS,  /* ExprList * */
+    FIELD_PTRS,   /* struct ** */
+    FIELD_STRUCTS /* struct * */
 } FieldKind;
 
 enum {

@@ -514,8 +514,7 @@ static Status read_field(Reader *reader, const Field *field, void *node) {
     case FIELD_STRUCTS: {
         uint32_t count;
         TRY(read_items(reader, field, at, &count));
-        return count == *FIELD_AT(uint32_t, node, field->count_offset) ? STATUS_OK
-                                                                       : read_damaged();
+        return count == *FIELD_AT(uint32_t, node, field->count_offset) ? STATUS_OK : read_damaged();
     }
     default: {
         int64_t value;

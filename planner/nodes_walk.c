@@ -76,8 +76,8 @@ RangeEntry *query_add_rte(Arena *arena, Query *query, RangeEntry *entry) {
 }
 
 void from_add(Arena *arena, FromNode *list, FromNode *item) {
-    list->items = list_grow(arena, list->items, list->item_count, &list->item_capacity,
-                            sizeof(FromNode *));
+    list->items =
+        list_grow(arena, list->items, list->item_count, &list->item_capacity, sizeof(FromNode *));
     list->items[list->item_count++] = item;
 }
 
@@ -200,8 +200,8 @@ static bool walk_array(const Field *field, void *node, uint32_t *level, ExprVisi
         } else if (field->kind == FIELD_PTRS) {
             stop = walk_struct(field->sub, ((void **)array)[i], level, visit, arg);
         } else if (field->kind == FIELD_STRUCTS) {
-            stop = walk_struct(field->sub, (char *)array + (size_t)i * field->sub->size,
-                               level, visit, arg);
+            stop = walk_struct(field->sub, (char *)array + (size_t)i * field->sub->size, level,
+                               visit, arg);
         } else {
             return false;
         }
@@ -230,8 +230,7 @@ static bool walk_field(const Field *field, void *node, uint32_t *level, ExprVisi
         return stop;
     }
     case FIELD_STRUCT:
-        return walk_struct(field->sub, FIELD_AT(void, node, field->offset), level, visit,
-                           arg);
+        return walk_struct(field->sub, FIELD_AT(void, node, field->offset), level, visit, arg);
     case FIELD_PTR: {
         void *sub = *FIELD_AT(void *, node, field->offset);
         return sub != NULL && walk_struct(field->sub, sub, level, visit, arg);
@@ -318,9 +317,11 @@ Expr *expr_map(Arena *arena, Expr *expr, ExprMap map, void *arg) {
     return out;
 }
 
-static void map_struct(Arena *arena, const StructDesc *desc, void *node, uint32_t *level, ExprMap map, void *arg);
+static void map_struct(Arena *arena, const StructDesc *desc, void *node, uint32_t *level,
+                       ExprMap map, void *arg);
 
-static void map_array(Arena *arena, const Field *field, void *node, uint32_t *level, ExprMap map, void *arg) {
+static void map_array(Arena *arena, const Field *field, void *node, uint32_t *level, ExprMap map,
+                      void *arg) {
     uint32_t count = array_count(node, field);
     void *array = *FIELD_AT(void *, node, field->offset);
     for (uint32_t i = 0; array != NULL && i < count; i++) {
@@ -334,12 +335,14 @@ static void map_array(Arena *arena, const Field *field, void *node, uint32_t *le
         } else if (field->kind == FIELD_PTRS) {
             map_struct(arena, field->sub, ((void **)array)[i], level, map, arg);
         } else {
-            map_struct(arena, field->sub, (char *)array + (size_t)i * field->sub->size, level, map, arg);
+            map_struct(arena, field->sub, (char *)array + (size_t)i * field->sub->size, level, map,
+                       arg);
         }
     }
 }
 
-static void map_field(Arena *arena, const Field *field, void *node, uint32_t *level, ExprMap map, void *arg) {
+static void map_field(Arena *arena, const Field *field, void *node, uint32_t *level, ExprMap map,
+                      void *arg) {
     switch (field->kind) {
     case FIELD_EXPR: {
         Expr **child = FIELD_AT(Expr *, node, field->offset);
@@ -385,7 +388,8 @@ static void map_field(Arena *arena, const Field *field, void *node, uint32_t *le
     }
 }
 
-static void map_struct(Arena *arena, const StructDesc *desc, void *node, uint32_t *level, ExprMap map, void *arg) {
+static void map_struct(Arena *arena, const StructDesc *desc, void *node, uint32_t *level,
+                       ExprMap map, void *arg) {
     for (const Field *field = desc->fields; field->kind != FIELD_END; field++)
         map_field(arena, field, node, level, map, arg);
 }
@@ -576,11 +580,12 @@ uint64_t expr_hash(const Expr *expr) {
             for (uint32_t i = 0; i < ((const ExprList *)at)->count; i++)
                 hash = hash_combine(hash, expr_hash(((const ExprList *)at)->items[i]));
         else if (field->kind == FIELD_DATUM && !((const ExprConst *)expr)->is_null)
-            hash = ((const ExprConst *)expr)->phys == PHYS_STR
-                       ? hash_combine(hash, hash_bytes(((const Datum *)at)->str.data,
-                                                       ((const Datum *)at)->str.len))
-                       : hash_combine(hash, hash_bytes(at, phys_vector_bytes(
-                                                               ((const ExprConst *)expr)->phys)));
+            hash =
+                ((const ExprConst *)expr)->phys == PHYS_STR
+                    ? hash_combine(hash, hash_bytes(((const Datum *)at)->str.data,
+                                                    ((const Datum *)at)->str.len))
+                    : hash_combine(
+                          hash, hash_bytes(at, phys_vector_bytes(((const ExprConst *)expr)->phys)));
     }
     return hash;
 }
@@ -609,12 +614,12 @@ static void copy_array(Arena *arena, const Field *field, void *node) {
     void **at = FIELD_AT(void *, node, field->offset);
     if (*at == NULL || count == 0)
         return;
-    size_t item = field->kind == FIELD_STRS || field->kind == FIELD_EXPRS ||
-                          field->kind == FIELD_PTRS
-                      ? sizeof(void *)
-                  : field->kind == FIELD_LISTS   ? sizeof(ExprList)
-                  : field->kind == FIELD_STRUCTS ? field->sub->size
-                                                 : scalar_bytes(field->kind);
+    size_t item =
+        field->kind == FIELD_STRS || field->kind == FIELD_EXPRS || field->kind == FIELD_PTRS
+            ? sizeof(void *)
+        : field->kind == FIELD_LISTS   ? sizeof(ExprList)
+        : field->kind == FIELD_STRUCTS ? field->sub->size
+                                       : scalar_bytes(field->kind);
     *at = arena_memdup(arena, *at, arena_array_bytes(count, item));
     for (uint32_t i = 0; i < count; i++) {
         if (field->kind == FIELD_STRS) {
@@ -658,9 +663,9 @@ static void copy_field(Arena *arena, const Field *field, void *node) {
     case FIELD_DATUM: {
         ExprConst *constant = node;
         if (!constant->is_null && constant->phys == PHYS_STR)
-            constant->value = datum_str(
-                arena_memdup(arena, constant->value.str.data, constant->value.str.len),
-                constant->value.str.len);
+            constant->value =
+                datum_str(arena_memdup(arena, constant->value.str.data, constant->value.str.len),
+                          constant->value.str.len);
         break;
     }
     case FIELD_EXPR:

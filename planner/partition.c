@@ -175,7 +175,8 @@ Status partition_key_open(EvalEnv *env, Arena *arena, const RelationDesc *table,
         int16_t attnum = desc->attnums[i];
         if (attnum > 0 && attnum <= table->column_count) {
             const ColumnDesc *c = &table->columns[attnum - 1];
-            column->expr = (Expr *)expr_column(arena, 1, attnum, c->type, c->typmod, c->collation, 0);
+            column->expr =
+                (Expr *)expr_column(arena, 1, attnum, c->type, c->typmod, c->collation, 0);
         } else if (next < expressions.count) {
             column->expr = expressions.items[next++];
         } else {
@@ -222,10 +223,10 @@ Expr *partition_hash_expr(Arena *arena, const PartitionColumn *column, Expr *val
 
 Status partition_hash_value(EvalEnv *env, Arena *arena, const PartitionColumn *column, Datum value,
                             uint64_t *hash_out) {
-    Expr *call = partition_hash_expr(arena, column,
-                                     (Expr *)expr_const(arena, column->type, column->typmod,
-                                                        column->collation, column->phys, value,
-                                                        false));
+    Expr *call =
+        partition_hash_expr(arena, column,
+                            (Expr *)expr_const(arena, column->type, column->typmod,
+                                               column->collation, column->phys, value, false));
     TRY(fold_alone(env, arena, call, &call));
     if (call->tag != EXPR_CONST || ((ExprConst *)call)->is_null)
         return error(ERR_INTERNAL_ERROR, "hash function %u gave no value", column->hash_function);
@@ -313,7 +314,6 @@ static int entry_order(const void *x, const void *y) {
     int order = compare_keys(a->key, b->key);
     return order != 0 ? order : (int)b->is_upper - (int)a->is_upper; /* an end, then a start */
 }
-
 
 static uint32_t place_of(Building *b, int32_t *places, uint32_t partition) {
     if (places[partition] < 0) {

@@ -40,9 +40,9 @@ static Status key_operator(QualBuilder *b, const PartitionColumn *column, int16_
     const OpfamilyDesc *family;
     const OperatorDesc *oper;
     TRY(catalog_opfamily(b->env->catalog, column->family, &family));
-    *op_out = family == NULL ? 0
-                             : opfamily_operator(family, column->input_type, column->input_type,
-                                                 strategy);
+    *op_out = family == NULL
+                  ? 0
+                  : opfamily_operator(family, column->input_type, column->input_type, strategy);
     if (*op_out == 0)
         return error(ERR_INTERNAL_ERROR, "missing operator %d(%u,%u) in partition opfamily %u",
                      strategy, column->input_type, column->input_type, column->family);
@@ -75,8 +75,8 @@ static Status comparison(QualBuilder *b, const PartitionColumn *column, int16_t 
     call->typmod = -1;
     call->input_collation = column->collation;
     call->location = -1;
-    call->args = expr_list_of(b->arena, 2, operand(b, column, column->expr),
-                              operand(b, column, value));
+    call->args =
+        expr_list_of(b->arena, 2, operand(b, column, column->expr), operand(b, column, value));
     *out = (Expr *)call;
     return STATUS_OK;
 }
@@ -144,8 +144,8 @@ static void not_null_keys(QualBuilder *b, ExprList *out) {
         expr_list_add(b->arena, out, null_test(b, b->key.columns[i].expr, true));
 }
 
-static Status same_value(QualBuilder *b, const PartitionColumn *column, const Expr *x, const Expr *y,
-                         bool *same_out) {
+static Status same_value(QualBuilder *b, const PartitionColumn *column, const Expr *x,
+                         const Expr *y, bool *same_out) {
     StrBuf a, c;
     strbuf_init(&a, b->arena);
     strbuf_init(&c, b->arena);

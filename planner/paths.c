@@ -22,8 +22,8 @@ static bool dominates(const Path *a, const Path *b) {
     Better costs = compare_costs(a, b);
     if (costs == BETTER_SECOND || costs == BETTER_NONE)
         return false;
-    bool keys = bitset_empty(a->outer) && bitset_empty(b->outer) ? keys_contained(b->keys, a->keys)
-                                                                 : true;
+    bool keys =
+        bitset_empty(a->outer) && bitset_empty(b->outer) ? keys_contained(b->keys, a->keys) : true;
     if (!keys || !bitset_subset(a->outer, b->outer) || a->rows > b->rows)
         return false;
     if (costs == BETTER_EQUAL && keys_contained(a->keys, b->keys) &&

@@ -41,7 +41,7 @@ typedef enum PlanTag {
 #define PLAN_TAG_ENUM(name) PLAN_##name,
     PLAN_TAGS(PLAN_TAG_ENUM)
 #undef PLAN_TAG_ENUM
-    PLAN_TAG_COUNT
+        PLAN_TAG_COUNT
 } PlanTag;
 
 typedef struct Plan Plan;
@@ -72,8 +72,8 @@ typedef struct PlanInit {
     PlanTarget *targets;                                                                           \
     uint32_t target_count;                                                                         \
     bool identity;                                                                                 \
-    ExprList filter;    /* conjuncts, cheapest first */                                            \
-    Expr *one_time;     /* a condition without columns: false or NULL: no rows at all; or NULL */  \
+    ExprList filter; /* conjuncts, cheapest first */                                               \
+    Expr *one_time;  /* a condition without columns: false or NULL: no rows at all; or NULL */     \
     PlanInit *inits;                                                                               \
     uint32_t init_count;                                                                           \
     BitSet *params; /* exec params the subtree reads but does not set: when one changes, rescan */ \
@@ -123,8 +123,8 @@ typedef struct PlanSeqScan {
 /* ctid = value (type tid), or ctid = ANY(value) (array of tid); or a range of ctids. */
 typedef struct PlanTidScan {
     PLAN_SCAN_HEAD;
-    ExprList tids;   /* any of them; arrays are unnested */
-    Expr *low;       /* a range scan if tids is empty */
+    ExprList tids; /* any of them; arrays are unnested */
+    Expr *low;     /* a range scan if tids is empty */
     Expr *high;
     bool low_inclusive;
     bool high_inclusive;
@@ -133,9 +133,9 @@ typedef struct PlanTidScan {
 } PlanTidScan;
 
 typedef enum IndexBoundKind {
-    INDEX_BOUND_EQ,          /* column = low */
-    INDEX_BOUND_EQ_ANY,      /* column = ANY(low), an array; its values are visited in key order */
-    INDEX_BOUND_RANGE,       /* low <[=] column <[=] high; either may be NULL (open) */
+    INDEX_BOUND_EQ,     /* column = low */
+    INDEX_BOUND_EQ_ANY, /* column = ANY(low), an array; its values are visited in key order */
+    INDEX_BOUND_RANGE,  /* low <[=] column <[=] high; either may be NULL (open) */
     INDEX_BOUND_IS_NULL,
     INDEX_BOUND_IS_NOT_NULL
 } IndexBoundKind;
@@ -148,7 +148,7 @@ typedef enum IndexBoundKind {
  */
 typedef struct IndexBound {
     IndexBoundKind kind;
-    Expr *low;  /* without slots: constants, parameters, stable calls */
+    Expr *low; /* without slots: constants, parameters, stable calls */
     Expr *high;
     bool low_inclusive;
     bool high_inclusive;
@@ -166,13 +166,14 @@ typedef struct PlanIndexScan {
     Oid index;
     bool index_only; /* columns[] can all be read from the key */
     bool backward;
-    bool ordered;    /* the order is relied on; false: rowids may be sorted first (bitmap-like) */
+    bool ordered; /* the order is relied on; false: rowids may be sorted first (bitmap-like) */
     uint32_t bound_count;
-    IndexBound *bounds;     /* by key column */
-    ExprList conditions;    /* as written, for EXPLAIN ("Index Cond"); with bounds, true of every row found */
-    uint32_t gin_count;     /* > 0: of an inverted index; then there are no bounds */
-    PlanGinClause *gin;     /* all of them must hold; the filter has the conditions, too */
-    bool gin_any;           /* or one of them: the arms of an OR, which is the one condition */
+    IndexBound *bounds; /* by key column */
+    ExprList
+        conditions; /* as written, for EXPLAIN ("Index Cond"); with bounds, true of every row found */
+    uint32_t gin_count; /* > 0: of an inverted index; then there are no bounds */
+    PlanGinClause *gin; /* all of them must hold; the filter has the conditions, too */
+    bool gin_any;       /* or one of them: the arms of an OR, which is the one condition */
 } PlanIndexScan;
 
 /*
@@ -191,10 +192,11 @@ typedef struct PlanPointGet {
 typedef struct PlanFunctionScan {
     PLAN_HEAD;
     uint32_t rt_index;
-    RangeFunction *functions; /* calls without slots; zipped if several, the shorter padded by NULL */
+    RangeFunction
+        *functions; /* calls without slots; zipped if several, the shorter padded by NULL */
     uint32_t function_count;
-    bool ordinality;          /* one more int8 column */
-    uint32_t column_count;    /* the row's columns: of all functions, then ordinality */
+    bool ordinality;       /* one more int8 column */
+    uint32_t column_count; /* the row's columns: of all functions, then ordinality */
     Oid *column_types;
 } PlanFunctionScan;
 
@@ -275,12 +277,12 @@ typedef struct PlanNestedLoop {
 typedef struct PlanHashJoin {
     PLAN_JOIN_HEAD;
     ExprList left_keys;
-    ExprList right_keys; /* SLOT_RIGHT */
+    ExprList right_keys;      /* SLOT_RIGHT */
     BitSet *right_key_params; /* exec params of right_keys: they decide what the table holds */
     Oid *ops;
     Oid *collations;
     ExprList key_conditions; /* as written, for EXPLAIN */
-    bool null_aware;         /* ANTI for NOT IN: a NULL key on the right: no rows; on the left: none */
+    bool null_aware; /* ANTI for NOT IN: a NULL key on the right: no rows; on the left: none */
 } PlanHashJoin;
 
 /* Both inputs sorted by the keys, in order. */
@@ -310,15 +312,15 @@ typedef struct PlanSort {
     PLAN_HEAD;
     SortKey *keys;
     uint32_t key_count;
-    uint32_t presorted;  /* the input is sorted by so many keys already: incremental sort */
-    double bound;        /* >= 0: at most so many rows are wanted (top-N); -1: all */
+    uint32_t presorted; /* the input is sorted by so many keys already: incremental sort */
+    double bound;       /* >= 0: at most so many rows are wanted (top-N); -1: all */
 } PlanSort;
 
 typedef enum AggStrategy {
     AGG_PLAIN,  /* no keys: one group, also of an empty input */
     AGG_SORTED, /* the input comes grouped by the keys */
     AGG_HASHED,
-    AGG_MIXED   /* grouping sets that are hashed all at once, whatever the order */
+    AGG_MIXED /* grouping sets that are hashed all at once, whatever the order */
 } AggStrategy;
 
 /* One grouping set: which keys are not NULL. */
@@ -361,7 +363,7 @@ typedef struct PlanLimit {
     PLAN_HEAD;
     Expr *limit;
     Expr *offset;
-    bool with_ties;       /* the input is sorted by tie_columns */
+    bool with_ties; /* the input is sorted by tie_columns */
     uint32_t *tie_columns;
     Oid *tie_ops;
     Oid *tie_collations;
@@ -422,7 +424,7 @@ typedef struct PlanSetOp {
     PLAN_HEAD;
     SetOpKind op; /* INTERSECT, EXCEPT */
     bool all;
-    bool hashed;  /* else both inputs are sorted by all columns */
+    bool hashed; /* else both inputs are sorted by all columns */
     uint32_t column_count;
     Oid *ops;
     Oid *collations;
@@ -478,9 +480,10 @@ typedef struct PlanPrune {
 
 typedef struct PlanAppend {
     PLAN_HEAD;
-    PlanPrune *prune; /* NULL: all children are read */
+    PlanPrune *prune;  /* NULL: all children are read */
     uint32_t rt_index; /* of the table whose children these are; 0: of none */
-    ExprList shown;    /* for EXPLAIN: the targets as that table's columns (of the statement's entries) */
+    ExprList
+        shown; /* for EXPLAIN: the targets as that table's columns (of the statement's entries) */
     Plan **children;
     uint32_t child_count;
 } PlanAppend;
@@ -527,13 +530,13 @@ typedef struct PlanResultRelation {
     uint32_t generated_count;
     PlanIndexInfo *indexes;
     uint32_t index_count;
-    PlanCheck *with_checks;    /* view check options and row security, name: the relation's */
+    PlanCheck *with_checks; /* view check options and row security, name: the relation's */
     WithCheckKind *with_check_kinds;
     const char **with_check_policies;
     uint32_t with_check_count;
-    BitSet *updated_columns;   /* attno + ATTNO_OFFSET; generated ones included */
-    Expr *partition_check;     /* what its rows meet as a partition, over SLOT_TARGET; NULL: none */
-    int16_t *update_columns;   /* PlanModify.update_columns as they are here; NULL: the same */
+    BitSet *updated_columns; /* attno + ATTNO_OFFSET; generated ones included */
+    Expr *partition_check;   /* what its rows meet as a partition, over SLOT_TARGET; NULL: none */
+    int16_t *update_columns; /* PlanModify.update_columns as they are here; NULL: the same */
     /* RETURNING and MERGE's actions over this table's columns; NULL: as in PlanModify */
     Expr **returning;
     struct PlanMergeAction *merge_actions;
@@ -594,7 +597,7 @@ typedef enum MicroKind {
     MICRO_INSERT,       /* PlanModify over a PlanResult: one row */
     MICRO_POINT_UPDATE, /* PlanModify over a PlanPointGet */
     MICRO_POINT_DELETE,
-    MICRO_VALUE         /* PlanResult without tables: SELECT 1 */
+    MICRO_VALUE /* PlanResult without tables: SELECT 1 */
 } MicroKind;
 
 typedef struct ResultColumn {
@@ -624,25 +627,26 @@ typedef struct PlanPermission {
 
 typedef struct PlannedStatement {
     CommandKind command;
-    Query *query;  /* as planned, for EXPLAIN and deparsing of range-table names */
-    Ast *utility;  /* COMMAND_UTILITY */
-    Plan *plan;    /* NULL: utility */
+    Query *query; /* as planned, for EXPLAIN and deparsing of range-table names */
+    Ast *utility; /* COMMAND_UTILITY */
+    Plan *plan;   /* NULL: utility */
     uint32_t node_count;
     MicroKind micro;
 
-    RangeEntry **range_table; /* entries plan nodes refer to (flattened), names unique for EXPLAIN */
+    RangeEntry *
+        *range_table; /* entries plan nodes refer to (flattened), names unique for EXPLAIN */
     uint32_t range_count;
     Plan **subplans;
     uint32_t subplan_count;
     uint32_t exec_param_count;
     Oid *exec_param_types;
-    uint32_t union_count; /* recursive unions: ids 0.. */
+    uint32_t union_count;         /* recursive unions: ids 0.. */
     uint32_t *modifying_subplans; /* CTEs that must run to the end even if not read */
     uint32_t modifying_count;
 
     ResultColumn *columns; /* what the client gets; none for DML without RETURNING */
     uint32_t column_count;
-    uint32_t param_count;  /* external parameters */
+    uint32_t param_count; /* external parameters */
     Oid *param_types;
 
     PlanRelation *relations;
@@ -651,15 +655,16 @@ typedef struct PlannedStatement {
     uint32_t permission_count;
     Oid *functions; /* that need EXECUTE (those whose ACL is not the default) */
     uint32_t function_count;
-    uint64_t catalog_version; /* of types, functions, operators: the plan holds while it is the same */
+    uint64_t
+        catalog_version; /* of types, functions, operators: the plan holds while it is the same */
 
     /* Other statements that rules made of it, to run before and after it. */
     struct PlannedStatement **before, **after;
     uint32_t before_count, after_count;
 
-    bool read_only;     /* writes nothing, locks no row */
+    bool read_only; /* writes nothing, locks no row */
     bool has_volatile;
-    bool has_stable;    /* results folded from stable functions: not to be cached across statements */
+    bool has_stable; /* results folded from stable functions: not to be cached across statements */
     bool depends_on_role;
     bool has_returning;
 } PlannedStatement;
@@ -672,10 +677,10 @@ typedef struct PlanStats {
     bool executed;
     double startup_micros; /* sums over loops */
     double total_micros;
-    double rows;           /* emitted, sum over loops */
+    double rows; /* emitted, sum over loops */
     double loops;
-    double filtered;       /* rows removed by filter */
-    double join_filtered;  /* rows removed by join conditions */
+    double filtered;      /* rows removed by filter */
+    double join_filtered; /* rows removed by join conditions */
     double heap_fetches;
     uint64_t blocks_hit;
     uint64_t blocks_read;

@@ -37,7 +37,8 @@ struct Planner {
     VEC(RangeEntry *) range_table;
     VEC(Plan *) subplans;
     VEC(Oid) exec_params;
-    BitSet **param_sources; /* by exec param: what the init plan that sets it reads; while publishing */
+    BitSet *
+        *param_sources; /* by exec param: what the init plan that sets it reads; while publishing */
     VEC(PlanRelation) relations;
     VEC(PlanPermission) permissions;
     VEC(Oid) functions;
@@ -89,12 +90,12 @@ struct EquivClass {
 /* A conjunct of WHERE or ON. */
 struct Qual {
     Expr *clause;
-    BitSet *rels;      /* it refers to */
-    BitSet *required;  /* all must be joined before it can be tested */
+    BitSet *rels;       /* it refers to */
+    BitSet *required;   /* all must be joined before it can be tested */
     BitSet *outer_rels; /* of an outer join's own condition: the side that is kept; else NULL */
     BitSet *nullable;
-    bool pushed_down;  /* WHERE's, or an inner join's: filters rows rather than matches them */
-    bool delayed;      /* by an outer join below */
+    bool pushed_down;     /* WHERE's, or an inner join's: filters rows rather than matches them */
+    bool delayed;         /* by an outer join below */
     bool pseudo_constant; /* no columns, nothing volatile: decides for all rows at once */
     bool volatile_;
     bool leakproof;
@@ -103,7 +104,7 @@ struct Qual {
     bool can_join;
     BitSet *left_rels;
     BitSet *right_rels;
-    Oid merge_family;  /* btree family in which op is equality; 0: none */
+    Oid merge_family; /* btree family in which op is equality; 0: none */
     bool hashable;
     EquivClass *left_ec;
     EquivClass *right_ec;
@@ -116,8 +117,8 @@ struct Qual {
 
 /* An outer or semijoin, as it limits the order of joins. */
 typedef struct OuterJoin {
-    JoinKind kind; /* LEFT, FULL, SEMI, ANTI */
-    BitSet *min_left, *min_right;  /* relations that must be on that side */
+    JoinKind kind;                /* LEFT, FULL, SEMI, ANTI */
+    BitSet *min_left, *min_right; /* relations that must be on that side */
     BitSet *syntax_left, *syntax_right;
     bool strict_left; /* its condition is false if the left side is all NULL */
     bool delay_upper;
@@ -129,13 +130,13 @@ typedef struct OuterJoin {
 
 typedef struct IndexInfo {
     const IndexDesc *desc;
-    ExprList columns;  /* of all columns: ExprColumn of this rel, or the expression */
+    ExprList columns; /* of all columns: ExprColumn of this rel, or the expression */
     ExprList predicate;
     bool predicate_ok;
     double pages;
-    bool can_order;    /* btree */
-    bool can_return;   /* index-only scans can read its columns */
-    PathKeys keys;     /* forward order */
+    bool can_order;  /* btree */
+    bool can_return; /* index-only scans can read its columns */
+    PathKeys keys;   /* forward order */
     PathKeys back_keys;
     bool keys_made;
 } IndexInfo;
@@ -157,30 +158,30 @@ struct Rel {
     double pages, tuples;
     IndexInfo *indexes;
     uint32_t index_count;
-    BitSet **attr_needed;  /* [attno + ATTNO_OFFSET]: relations whose join needs it; 0: the result */
+    BitSet **attr_needed; /* [attno + ATTNO_OFFSET]: relations whose join needs it; 0: the result */
     uint32_t attr_count;
-    QualVec restrict_;     /* conditions on this relation alone */
-    QualVec joins;         /* conditions with others */
-    bool in_ec;            /* some equivalence class has members of it */
-    BitSet *lateral;       /* relations it needs values of */
+    QualVec restrict_; /* conditions on this relation alone */
+    QualVec joins;     /* conditions with others */
+    bool in_ec;        /* some equivalence class has members of it */
+    BitSet *lateral;   /* relations it needs values of */
     BitSet *lateral_referencers;
     VEC(LoopBinding) lateral_params; /* of a LATERAL subquery: what its plan reads */
-    Level *sub;            /* RTE_SUBQUERY: its level and plan */
+    Level *sub;                      /* RTE_SUBQUERY: its level and plan */
     struct Node *sub_node;
-    bool dummy;            /* proven empty */
+    bool dummy; /* proven empty */
     PathVec paths;
     VEC(struct PartitionedRel *) partitioned; /* itself first */
     /* a table with children, or a partitioned one: the tables read for it; of each of them: */
     bool inherits;
     RelVec children;
-    Rel *parent;           /* whose columns the plan speaks of */
-    int16_t *from_parent;  /* by the parent's attno - 1: own attno; 0: none */
-    int16_t *to_parent;    /* by own attno - 1 */
-    QualVec movable;       /* join conditions that a scan could test, in terms of the child */
+    Rel *parent;            /* whose columns the plan speaks of */
+    int16_t *from_parent;   /* by the parent's attno - 1: own attno; 0: none */
+    int16_t *to_parent;     /* by own attno - 1 */
+    QualVec movable;        /* join conditions that a scan could test, in terms of the child */
     QualVec parent_movable; /* the same ones as the parent has them, place by place */
     Path *cheapest_startup, *cheapest_total;
     PathVec cheapest_params; /* best for each parameterisation */
-    ExprList targets;      /* of joins: what they put out (columns) */
+    ExprList targets;        /* of joins: what they put out (columns) */
     bool targets_made;
 };
 
@@ -214,11 +215,11 @@ typedef struct IndexPath {
     QualVec lossy;      /* those to be tested again */
     PlanGinClause *gin; /* of an inverted index, one for each condition: no bounds */
     uint32_t gin_count;
-    bool gin_any;       /* its clauses are the arms of an OR, the one condition */
+    bool gin_any; /* its clauses are the arms of an OR, the one condition */
     bool backward;
     bool index_only;
-    bool ordered;       /* its order is used: by pathkeys */
-    bool whole_key;     /* equalities on all columns of a unique index */
+    bool ordered;   /* its order is used: by pathkeys */
+    bool whole_key; /* equalities on all columns of a unique index */
     double index_selectivity;
 } IndexPath;
 
@@ -227,7 +228,7 @@ struct Path {
     Rel *rel;
     double rows, startup, total;
     PathKeys keys;
-    BitSet *outer;      /* relations whose values it needs (nested loop parameters) */
+    BitSet *outer;       /* relations whose values it needs (nested loop parameters) */
     QualVec param_quals; /* of parameterised scans: join conditions tested inside */
     /* scans */
     IndexPath *index;
@@ -237,12 +238,12 @@ struct Path {
     /* joins */
     JoinKind join_kind;
     Path *left, *right;
-    QualVec join_quals;  /* match conditions and pushed-down ones of this join */
-    QualVec merge_quals; /* or hash clauses */
+    QualVec join_quals;             /* match conditions and pushed-down ones of this join */
+    QualVec merge_quals;            /* or hash clauses */
     PathKeys left_sort, right_sort; /* merge: sorts to make; count 0: sorted */
     bool inner_unique;
     bool null_aware;
-    bool unique_right;   /* make the right side unique first (semijoin as inner) */
+    bool unique_right; /* make the right side unique first (semijoin as inner) */
     /* sort, material, memoize */
     Path *child;
     double limit;
@@ -266,22 +267,22 @@ struct Level {
     VEC(OuterJoin *) outer_joins;
     VEC(EquivClass *) ecs;
     bool ecs_final;
-    QualVec constant_quals; /* without columns: tested once */
+    QualVec constant_quals;       /* without columns: tested once */
     VEC(OuterParam) outer_params; /* that its subqueries ask for, while one is planned */
     VEC(PlanInit) inits;
-    uint32_t *cte_plans;    /* by CTE: its subplan, or UINT32_MAX */
-    int32_t worktable_union;   /* id of the recursive union being planned; -1 */
+    uint32_t *cte_plans;     /* by CTE: its subplan, or UINT32_MAX */
+    int32_t worktable_union; /* id of the recursive union being planned; -1 */
     const Cte *worktable_cte;
     double worktable_rows;
-    BitSet *bind_rels;      /* building: relations bound by enclosing nested loops */
+    BitSet *bind_rels; /* building: relations bound by enclosing nested loops */
     VEC(LoopBinding) bindings;
     double tuple_fraction;
-    double limit_tuples;    /* -1 unknown */
+    double limit_tuples; /* -1 unknown */
     bool has_outer_joins;
     bool has_lateral;
-    PathKeys query_keys;    /* the order that later steps like best */
+    PathKeys query_keys;          /* the order that later steps like best */
     VEC(uint32_t *) multi_params; /* exec params of SUBLINK_MULTI_EXPR by id */
-    Query *written; /* as it came, where min and max may be planned by an index */
+    Query *written;               /* as it came, where min and max may be planned by an index */
 };
 
 /*
@@ -361,8 +362,8 @@ Status prep_query(Level *level);
 
 Status quals_deconstruct(Level *level, FromNode **joinlist_out);
 EquivClass *ec_find(EquivClass *ec);
-Status ec_for_expr(Level *level, Expr *expr, Oid family, Oid type, Oid collation,
-                   uint32_t sort_ref, const BitSet *rel, bool create, EquivClass **ec_out);
+Status ec_for_expr(Level *level, Expr *expr, Oid family, Oid type, Oid collation, uint32_t sort_ref,
+                   const BitSet *rel, bool create, EquivClass **ec_out);
 void ec_generate_base(Level *level);
 void ec_join_quals(Level *level, const BitSet *join, const BitSet *left, Rel *right, QualVec *out);
 /* The equality of one class between a member of left and one of right, if there is. */
@@ -376,8 +377,7 @@ Status keys_for_sort(Level *level, const SortList *sort, const TargetList *targe
 PathKeys keys_of_ecs(Level *level, const PathKey *keys, uint32_t count);
 bool keys_contained(PathKeys wanted, PathKeys given);
 uint32_t keys_common(PathKeys wanted, PathKeys given);
-Status keys_for_index(Level *level, Rel *rel, IndexInfo *index, bool backward,
-                      PathKeys *keys_out);
+Status keys_for_index(Level *level, Rel *rel, IndexInfo *index, bool backward, PathKeys *keys_out);
 Qual *qual_make(Level *level, Expr *clause, BitSet *required, bool pushed_down);
 bool qual_clause_joins(const Qual *qual, const BitSet *left, const BitSet *right,
                        bool *left_first_out);

@@ -158,8 +158,7 @@ static void visit_own(Finish *finish, Plan *plan) {
 static void children_finish(Planner *planner, Plan *plan, Finish *finish) {
     Arena *arena = planner->arena;
     if (plan->left != NULL)
-        finish->params =
-            bitset_add_set(arena, finish->params, finish_plan(planner, plan->left));
+        finish->params = bitset_add_set(arena, finish->params, finish_plan(planner, plan->left));
     if (plan->right != NULL) {
         BitSet *right = bitset_copy(arena, finish_plan(planner, plan->right));
         if (plan->tag == PLAN_NESTED_LOOP) {
@@ -172,9 +171,8 @@ static void children_finish(Planner *planner, Plan *plan, Finish *finish) {
         finish->params = bitset_add_set(arena, finish->params, right);
     }
     if (plan->tag == PLAN_CTE_SCAN)
-        finish->params =
-            bitset_add_set(arena, finish->params,
-                           planner->subplans.items[((PlanCteScan *)plan)->plan]->params);
+        finish->params = bitset_add_set(
+            arena, finish->params, planner->subplans.items[((PlanCteScan *)plan)->plan]->params);
     if (plan->tag == PLAN_MERGE_APPEND)
         for (uint32_t i = 0; i < ((PlanMergeAppend *)plan)->child_count; i++)
             finish->params =
@@ -195,8 +193,8 @@ static bool picks_columns(const Plan *plan) {
 /* A subquery scan that does nothing is its subquery. */
 static Plan *skip_trivial(const Plan *parent, Plan *plan) {
     while (parent != NULL && picks_columns(parent) && plan != NULL &&
-           plan->tag == PLAN_SUBQUERY_SCAN && plan->target_count == 0 &&
-           plan->filter.count == 0 && plan->init_count == 0 && plan->left != NULL)
+           plan->tag == PLAN_SUBQUERY_SCAN && plan->target_count == 0 && plan->filter.count == 0 &&
+           plan->init_count == 0 && plan->left != NULL)
         plan = plan->left;
     while (plan != NULL && plan->tag == PLAN_SUBQUERY_SCAN && plan->identity &&
            plan->filter.count == 0 && plan->init_count == 0 && plan->left != NULL &&
@@ -216,7 +214,8 @@ static BitSet *finish_plan(Planner *planner, Plan *plan) {
     plan->right = skip_trivial(plan, plan->right);
     if (plan->tag == PLAN_APPEND)
         for (uint32_t i = 0; i < ((PlanAppend *)plan)->child_count; i++)
-            ((PlanAppend *)plan)->children[i] = skip_trivial(plan, ((PlanAppend *)plan)->children[i]);
+            ((PlanAppend *)plan)->children[i] =
+                skip_trivial(plan, ((PlanAppend *)plan)->children[i]);
     plan->id = planner->out->node_count++;
     for (uint32_t i = 0; i < plan->init_count; i++)
         for (uint32_t p = 0; p < plan->inits[i].param_count; p++)
@@ -230,8 +229,8 @@ static BitSet *finish_plan(Planner *planner, Plan *plan) {
     children_finish(planner, plan, &finish);
     for (uint32_t i = 0; i < plan->init_count; i++) {
         const PlanInit *init = &plan->inits[i];
-        finish.params = bitset_add_set(arena, finish.params,
-                                       planner->subplans.items[init->plan]->params);
+        finish.params =
+            bitset_add_set(arena, finish.params, planner->subplans.items[init->plan]->params);
         for (uint32_t p = 0; p < init->param_count; p++)
             bitset_remove(finish.params, (int)init->params[p]);
     }
@@ -242,8 +241,8 @@ static BitSet *finish_plan(Planner *planner, Plan *plan) {
 /* ---- the statement's facts ---- */
 
 static void result_columns(PlannedStatement *out, const Query *query, Arena *arena) {
-    const TargetList *targets = query->command == COMMAND_SELECT ? &query->targets
-                                                                 : &query->returning;
+    const TargetList *targets =
+        query->command == COMMAND_SELECT ? &query->targets : &query->returning;
     out->columns = arena_array(arena, ResultColumn, targets->count + 1);
     for (uint32_t i = 0; i < targets->count; i++) {
         const Target *target = targets->items[i];
@@ -262,8 +261,11 @@ static void collect_permissions(Planner *planner) {
         Oid relation = entry->kind == RTE_RELATION ? entry->relation : entry->view;
         if (relation == 0 || entry->required_rights == 0)
             continue;
-        PlanPermission permission = {relation, entry->required_rights, entry->check_as_user,
-                                     entry->selected_columns, entry->inserted_columns,
+        PlanPermission permission = {relation,
+                                     entry->required_rights,
+                                     entry->check_as_user,
+                                     entry->selected_columns,
+                                     entry->inserted_columns,
                                      entry->updated_columns};
         vec_push(&planner->permissions, planner->arena, permission);
     }
@@ -352,8 +354,8 @@ static void planner_init(Planner *planner, EvalEnv *env, Arena *arena,
                          .arena = arena,
                          .settings = settings,
                          .options = options};
-    planner->an = (Analyzer){
-        .env = env, .catalog = env->catalog, .arena = arena, .settings = settings};
+    planner->an =
+        (Analyzer){.env = env, .catalog = env->catalog, .arena = arena, .settings = settings};
 }
 
 static void publish(Planner *planner, Node *node) {
@@ -394,8 +396,8 @@ static Status plan_rewritten(const Planner *like, Query *query, PlannedStatement
     Facts facts = {.planner = planner};
     query_walk(query, &facts.level, facts_visit, &facts);
     out->depends_on_role = query->has_row_security;
-    out->read_only = query->command == COMMAND_SELECT && !has_marks(query) &&
-                     !query->has_modifying_cte;
+    out->read_only =
+        query->command == COMMAND_SELECT && !has_marks(query) && !query->has_modifying_cte;
     result_columns(out, query, planner->arena);
     Node *node;
     Level *level = level_make(planner, NULL, query);
@@ -417,8 +419,8 @@ static Query *empty_query(Arena *arena) {
 }
 
 static void merge_relations(Arena *arena, PlannedStatement *out, const PlannedStatement *other) {
-    PlanRelation *all = arena_array(arena, PlanRelation,
-                                    out->relation_count + other->relation_count + 1);
+    PlanRelation *all =
+        arena_array(arena, PlanRelation, out->relation_count + other->relation_count + 1);
     if (out->relation_count > 0)
         memcpy(all, out->relations, out->relation_count * sizeof(PlanRelation));
     if (other->relation_count > 0)

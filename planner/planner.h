@@ -152,15 +152,15 @@ const char *analyze_figure_name(const Ast *ast);
 
 /* A relation as the scope of an expression: defaults, checks, index expressions, policies. */
 typedef struct ExprScope {
-    Oid relation;         /* 0: no columns */
-    const char *alias;    /* NULL: the relation's name */
+    Oid relation;      /* 0: no columns */
+    const char *alias; /* NULL: the relation's name */
     /* or columns that are not in the catalog yet (CREATE TABLE): */
     uint32_t column_count;
     const char **column_names;
     Oid *column_types;
     int32_t *column_typmods;
     Oid *column_collations;
-    bool domain_value;    /* VALUE stands for a value of value_type (domain checks) */
+    bool domain_value; /* VALUE stands for a value of value_type (domain checks) */
     Oid value_type;
     int32_t value_typmod;
 } ExprScope;
@@ -275,7 +275,7 @@ Status plan_trigger_when(EvalEnv *env, Arena *arena, const PlannerSettings *sett
                          Expr **out);
 /* What a column of the type gets by its domain's default, converted; NULL: no domain has one. */
 Status analyze_type_default(EvalEnv *env, Arena *arena, const PlannerSettings *settings, Oid type,
-                              int32_t typmod, Expr **expr_out);
+                            int32_t typmod, Expr **expr_out);
 /* A function that takes these types without conversion at run time: what aggregates are made of.
  * variadic_any: it must be VARIADIC "any". The result is what polymorphic types make of it. Errors:
  * 42883, 42804. */
@@ -291,7 +291,7 @@ Status analyze_polymorphic_result(EvalEnv *env, Arena *arena, const PlannerSetti
 typedef struct FunctionResult {
     Oid type;
     bool is_procedure;
-    bool has_columns;       /* of a row type: what they are is known */
+    bool has_columns; /* of a row type: what they are is known */
     uint32_t column_count;
     const Oid *types;       /* 0: a dropped column, which gets NULL */
     const int32_t *typmods; /* NULL: none */

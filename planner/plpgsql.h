@@ -18,10 +18,10 @@
 typedef struct PlExpr PlExpr;
 
 typedef enum PlDatumKind {
-    PL_VAR,   /* a value */
-    PL_REC,   /* a row whose fields have names */
-    PL_ROW,   /* several variables that are set together */
-    PL_FIELD  /* a field of a PL_REC */
+    PL_VAR,  /* a value */
+    PL_REC,  /* a row whose fields have names */
+    PL_ROW,  /* several variables that are set together */
+    PL_FIELD /* a field of a PL_REC */
 } PlDatumKind;
 
 typedef struct PlType {
@@ -40,19 +40,25 @@ typedef struct PlDatum {
     PlType type; /* PL_REC: a composite type or OID_RECORD */
     bool is_const, not_null;
     PlExpr *default_value;
-    PlExpr *cursor_query; /* a bound cursor; else NULL */
+    PlExpr *cursor_query;        /* a bound cursor; else NULL */
     struct PlDatum *cursor_args; /* its PL_ROW; NULL: none */
     unsigned cursor_options;     /* AstCursorOptions */
     struct PlDatum *parent;      /* PL_FIELD */
     const char *field;
-    uint32_t part_count;         /* PL_ROW */
+    uint32_t part_count; /* PL_ROW */
     struct PlDatum **parts;
     const char **part_names;
 } PlDatum;
 
 /* ---- names ---- */
 
-typedef enum PlNameKind { PL_LABEL_BLOCK, PL_LABEL_LOOP, PL_LABEL_OTHER, PL_NAME_VAR, PL_NAME_REC } PlNameKind;
+typedef enum PlNameKind {
+    PL_LABEL_BLOCK,
+    PL_LABEL_LOOP,
+    PL_LABEL_OTHER,
+    PL_NAME_VAR,
+    PL_NAME_REC
+} PlNameKind;
 
 /* A chain, innermost first. A label opens a level; its names stand before it in the chain. */
 typedef struct PlName {
@@ -79,8 +85,8 @@ struct PlExpr {
     uint32_t number; /* within the function */
     PlExprMode mode;
     const char *text;
-    int32_t location; /* of the text's first byte in the body; -1: made up */
-    int32_t value_at; /* PL_SQL_ASSIGNMENT: where the value begins in text */
+    int32_t location;    /* of the text's first byte in the body; -1: made up */
+    int32_t value_at;    /* PL_SQL_ASSIGNMENT: where the value begins in text */
     uint32_t name_count; /* and how many names identify the target */
     const PlName *names;
     PlDatum *target; /* PL_SQL_ASSIGNMENT */
@@ -211,8 +217,8 @@ typedef struct PlForRows {
     PL_STMT_HEAD;
     const char *label;
     PlDatum *target;
-    PlExpr *query;   /* the query, or the text of one; a cursor's arguments, or NULL */
-    PlExprs params;  /* USING */
+    PlExpr *query;  /* the query, or the text of one; a cursor's arguments, or NULL */
+    PlExprs params; /* USING */
     PlDatum *cursor;
     PlBody body;
 } PlForRows;
@@ -389,7 +395,7 @@ typedef struct PlOptions {
     const char *source;
     const PlParam *params;
     uint32_t param_count;
-    Oid result;       /* polymorphic ones resolved; OID_VOID of procedures */
+    Oid result; /* polymorphic ones resolved; OID_VOID of procedures */
     bool polymorphic_result;
     bool returns_set;
     bool is_procedure;
@@ -397,8 +403,8 @@ typedef struct PlOptions {
     Oid collation;
     PlConflict conflict;
     bool print_strict_params;
-    bool check_syntax; /* of the SQL inside */
-    unsigned extra_warnings, extra_errors; /* PlChecks */
+    bool check_syntax;                      /* of the SQL inside */
+    unsigned extra_warnings, extra_errors;  /* PlChecks */
     void (*warn)(void *arg, Status notice); /* takes it */
     void *warn_arg;
 } PlOptions;
@@ -411,7 +417,7 @@ typedef struct PlTree {
     PlDatum **inputs; /* by IN parameter */
     uint32_t input_count;
     PlDatum *found;
-    PlDatum *output;  /* OUT parameters: one variable or a PL_ROW; NULL: none */
+    PlDatum *output; /* OUT parameters: one variable or a PL_ROW; NULL: none */
     PlDatum *new_row, *old_row;
     PlDatum *tg_first; /* of the TG_ variables, numbers in the order of PlTriggerVar */
     PlConflict conflict;

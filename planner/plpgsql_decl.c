@@ -115,8 +115,7 @@ static Status row_type(PlParser *p, const PlToken *t, PlType *type_out, bool *fo
 }
 
 /* %TYPE and %ROWTYPE behind t. */
-static Status type_by_reference(PlParser *p, const PlToken *t, PlType *type_out,
-                                bool *found_out) {
+static Status type_by_reference(PlParser *p, const PlToken *t, PlType *type_out, bool *found_out) {
     PlToken word;
     *found_out = false;
     TRY(pl_next(p, &word)); /* % */
@@ -149,8 +148,8 @@ static Status read_type(PlParser *p, PlType *type_out) {
     }
     for (int32_t depth = 0; !follows_type(&t, depth);) {
         if (t.kind == TOK_END)
-            return pl_syntax(p, &t, depth != 0 ? "mismatched parentheses"
-                                               : "incomplete data type declaration");
+            return pl_syntax(
+                p, &t, depth != 0 ? "mismatched parentheses" : "incomplete data type declaration");
         depth += (t.kind == '(') - (t.kind == ')');
         TRY(pl_next(p, &t));
     }
@@ -205,8 +204,8 @@ Status pl_check_assignable(PlParser *p, const PlDatum *datum, const PlToken *t) 
         datum = datum->parent;
     if (datum->kind == PL_ROW || !datum->is_const)
         return STATUS_OK;
-    return at(t->start, error(ERR_ERROR_IN_ASSIGNMENT, "variable \"%s\" is declared CONSTANT",
-                              datum->name));
+    return at(t->start,
+              error(ERR_ERROR_IN_ASSIGNMENT, "variable \"%s\" is declared CONSTANT", datum->name));
 }
 
 /* A list of variables begun with `first`, which is read; the commas are to come. */
@@ -225,14 +224,14 @@ Status pl_scalar_list(PlParser *p, const PlToken *first, PlDatum **row_out) {
             break;
         TRY(pl_next(p, &t));
         if (parts.count >= 1024)
-            return at(t.start, error(ERR_PROGRAM_LIMIT_EXCEEDED,
-                                     "too many INTO variables specified"));
+            return at(t.start,
+                      error(ERR_PROGRAM_LIMIT_EXCEEDED, "too many INTO variables specified"));
         TRY(pl_next(p, &t));
         if (t.kind != PL_TOK_DATUM)
             return pl_not_variable(p, &t);
     }
-    *row_out = pl_row_add(p, parts.items, names.items, (uint32_t)parts.count,
-                          pl_line_of(p, first->start));
+    *row_out =
+        pl_row_add(p, parts.items, names.items, (uint32_t)parts.count, pl_line_of(p, first->start));
     return STATUS_OK;
 }
 
@@ -252,8 +251,8 @@ Status pl_into_target(PlParser *p, PlDatum **target_out, bool *strict_out) {
     if (pl_peek(p) != ',')
         return STATUS_OK;
     TRY(pl_next(p, &t));
-    return at(t.start, error(ERR_SYNTAX_ERROR,
-                             "record variable cannot be part of multiple-item INTO list"));
+    return at(t.start,
+              error(ERR_SYNTAX_ERROR, "record variable cannot be part of multiple-item INTO list"));
 }
 
 /* ---- declarations ---- */
@@ -366,8 +365,8 @@ static Status collation(PlParser *p, PlType *type) {
     if (type->collation == OID_INVALID) {
         const char *text;
         TRY(format_type(p->env->catalog, p->arena, type->oid, -1, 0, &text));
-        return at(t.start, error(ERR_DATATYPE_MISMATCH, "collations are not supported by type %s",
-                                 text));
+        return at(t.start,
+                  error(ERR_DATATYPE_MISMATCH, "collations are not supported by type %s", text));
     }
     TRY(analyze_column_collation(p->env, &ast, OID_TEXT, &collation));
     type->collation = collation;
@@ -444,8 +443,7 @@ Status pl_declarations(PlParser *p, PlBlock *block) {
             break;
         if (t.kind == PL_K_declare)
             continue;
-        if (t.kind == TOK_OP && t.end - t.start == 2 &&
-            memcmp(p->source + t.start, "<<", 2) == 0)
+        if (t.kind == TOK_OP && t.end - t.start == 2 && memcmp(p->source + t.start, "<<", 2) == 0)
             return at(t.start, error(ERR_SYNTAX_ERROR,
                                      "block label must be placed before DECLARE, not after"));
         TRY(declaration(p, &t));
@@ -530,7 +528,8 @@ Status pl_cursor_arguments(PlParser *p, const PlDatum *cursor, int until, PlExpr
     for (uint32_t i = 0; i < row->part_count; i++) {
         strbuf_printf(&text, "%s%s", i > 0 ? ", " : "", values[i]);
         if (named)
-            strbuf_printf(&text, " AS %s", quote_ident(p->env->catalog, p->arena, row->part_names[i]));
+            strbuf_printf(&text, " AS %s",
+                          quote_ident(p->env->catalog, p->arena, row->part_names[i]));
     }
     *expr_out = pl_expr_make(p, PL_SQL_EXPRESSION, strbuf_cstr(&text), -1);
     return pl_expect(p, until, &t);

@@ -36,7 +36,7 @@ enum {
 #define PL_WORD_ENUM(name) PL_K_##name,
     PL_WORDS(PL_WORD_ENUM, PL_WORD_ENUM)
 #undef PL_WORD_ENUM
-    PL_TOK_COUNT
+        PL_TOK_COUNT
 };
 
 typedef struct PlToken {
@@ -64,14 +64,14 @@ typedef struct PlParser {
     uint32_t source_len;
     Token *raw; /* all of it; the last is TOK_END or TOK_ERROR */
     uint32_t raw_count;
-    uint32_t at; /* the next raw token */
+    uint32_t at;    /* the next raw token */
     Status lexical; /* of TOK_ERROR */
     PlLookup lookup;
     PlName *names;
     VEC(PlDatum *) datums;
     uint32_t declared_from; /* datums of the DECLARE section being read start here */
     uint32_t depth;
-    int32_t line; /* reached so far */
+    int32_t line;     /* reached so far */
     uint32_t line_at; /* and the offset that is on it */
 } PlParser;
 
@@ -133,8 +133,7 @@ Status pl_type_make(PlParser *p, Oid oid, int32_t typmod, Oid collation, PlType 
 Status pl_variable_add(PlParser *p, const char *name, int32_t line, const PlType *type,
                        bool name_it, PlDatum **datum_out);
 PlDatum *pl_record_add(PlParser *p, const char *name, int32_t line, bool name_it);
-PlDatum *pl_row_add(PlParser *p, PlDatum **parts, const char **names, uint32_t count,
-                    int32_t line);
+PlDatum *pl_row_add(PlParser *p, PlDatum **parts, const char **names, uint32_t count, int32_t line);
 Status pl_check_assignable(PlParser *p, const PlDatum *datum, const PlToken *t);
 Status pl_cursor_arguments(PlParser *p, const PlDatum *cursor, int until, PlExpr **expr_out);
 

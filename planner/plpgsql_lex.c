@@ -194,8 +194,12 @@ static void single_word(PlParser *p, PlToken *t) {
 
 Status pl_next(PlParser *p, PlToken *t) {
     const Token *raw = raw_at(p, p->at);
-    *t = (PlToken){.kind = raw->kind, .start = raw->start, .end = raw->end, .place = p->at,
-                   .text = raw->text, .ival = raw->ival};
+    *t = (PlToken){.kind = raw->kind,
+                   .start = raw->start,
+                   .end = raw->end,
+                   .place = p->at,
+                   .text = raw->text,
+                   .ival = raw->ival};
     if (raw->kind == TOK_ERROR) {
         Status s = p->lexical;
         p->lexical = STATUS_OK;
@@ -283,8 +287,7 @@ const char *pl_names_text(PlParser *p, const PlToken *t) {
 Status pl_not_variable(PlParser *p, const PlToken *t) {
     if (t->kind != PL_TOK_WORD && t->kind != PL_TOK_NAMES)
         return pl_syntax(p, t, "syntax error");
-    return status_at(error(ERR_SYNTAX_ERROR, "\"%s\" is not a known variable",
-                           pl_names_text(p, t)),
+    return status_at(error(ERR_SYNTAX_ERROR, "\"%s\" is not a known variable", pl_names_text(p, t)),
                      (int32_t)t->start);
 }
 

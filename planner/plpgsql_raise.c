@@ -64,19 +64,21 @@ Status pl_condition(PlParser *p, PlCondition **list_io) {
 static const struct {
     int keyword;
     PlRaiseLevel level;
-} levels[] = {{PL_K_exception, PL_RAISE_EXCEPTION}, {PL_K_warning, PL_RAISE_WARNING},
-              {PL_K_notice, PL_RAISE_NOTICE},       {PL_K_info, PL_RAISE_INFO},
-              {PL_K_log, PL_RAISE_LOG},             {PL_K_debug, PL_RAISE_DEBUG}};
+} levels[] = {{PL_K_exception, PL_RAISE_EXCEPTION},
+              {PL_K_warning, PL_RAISE_WARNING},
+              {PL_K_notice, PL_RAISE_NOTICE},
+              {PL_K_info, PL_RAISE_INFO},
+              {PL_K_log, PL_RAISE_LOG},
+              {PL_K_debug, PL_RAISE_DEBUG}};
 
 static const struct {
     int keyword;
     PlRaiseOption option;
-} raise_options[] = {
-    {PL_K_errcode, PL_OPTION_ERRCODE},       {PL_K_message, PL_OPTION_MESSAGE},
-    {PL_K_detail, PL_OPTION_DETAIL},         {PL_K_hint, PL_OPTION_HINT},
-    {PL_K_column, PL_OPTION_COLUMN},         {PL_K_constraint, PL_OPTION_CONSTRAINT},
-    {PL_K_datatype, PL_OPTION_DATATYPE},     {PL_K_table, PL_OPTION_TABLE},
-    {PL_K_schema, PL_OPTION_SCHEMA}};
+} raise_options[] = {{PL_K_errcode, PL_OPTION_ERRCODE},   {PL_K_message, PL_OPTION_MESSAGE},
+                     {PL_K_detail, PL_OPTION_DETAIL},     {PL_K_hint, PL_OPTION_HINT},
+                     {PL_K_column, PL_OPTION_COLUMN},     {PL_K_constraint, PL_OPTION_CONSTRAINT},
+                     {PL_K_datatype, PL_OPTION_DATATYPE}, {PL_K_table, PL_OPTION_TABLE},
+                     {PL_K_schema, PL_OPTION_SCHEMA}};
 
 /* option = expression, ... ; behind USING. */
 static Status read_usings(PlParser *p, PlRaise *stmt) {
@@ -108,8 +110,11 @@ static Status read_params(PlParser *p, PlRaise *stmt, PlToken *t) {
     if (t->kind != ',' && t->kind != ';' && t->kind != PL_K_using)
         return pl_syntax(p, t, "syntax error");
     while (t->kind == ',') {
-        PlConstruct c = {.until = {',', ';', PL_K_using}, .expected = ", or ; or USING",
-                         .mode = PL_SQL_EXPRESSION, .is_expression = true, .check = true};
+        PlConstruct c = {.until = {',', ';', PL_K_using},
+                         .expected = ", or ; or USING",
+                         .mode = PL_SQL_EXPRESSION,
+                         .is_expression = true,
+                         .check = true};
         PlExpr *e;
         TRY(pl_read_sql(p, &c, &e));
         vec_push(&stmt->params, p->arena, e);
@@ -133,8 +138,7 @@ static Status read_condition(PlParser *p, PlRaise *stmt, PlToken *t) {
         return pl_syntax(p, t, "syntax error");
     }
     TRY(pl_next(p, t));
-    return t->kind == ';' || t->kind == PL_K_using ? STATUS_OK
-                                                   : pl_syntax(p, t, "syntax error");
+    return t->kind == ';' || t->kind == PL_K_using ? STATUS_OK : pl_syntax(p, t, "syntax error");
 }
 
 static Status check_format(const PlRaise *stmt) {
@@ -221,9 +225,9 @@ static Status diagnostic_item(PlParser *p, PlDiagnosticItem *item) {
     if (t.kind != PL_TOK_DATUM)
         return pl_not_variable(p, &t);
     if (t.datum->kind == PL_ROW || t.datum->kind == PL_REC || pl_peek(p) == '[')
-        return status_at(error(ERR_SYNTAX_ERROR, "\"%s\" is not a scalar variable",
-                               pl_names_text(p, &t)),
-                         (int32_t)t.start);
+        return status_at(
+            error(ERR_SYNTAX_ERROR, "\"%s\" is not a scalar variable", pl_names_text(p, &t)),
+            (int32_t)t.start);
     TRY(pl_check_assignable(p, t.datum, &t));
     item->target = t.datum;
     TRY(pl_next(p, &t));

@@ -112,8 +112,8 @@ Status pl_read_sql(PlParser *p, PlConstruct *c, PlExpr **expr_out) {
     TRY(find_end(p, c, &end));
     p->lookup = saved;
     if (end <= c->start)
-        return pl_syntax(p, &c->end, c->is_expression ? "missing expression"
-                                                      : "missing SQL statement");
+        return pl_syntax(p, &c->end,
+                         c->is_expression ? "missing expression" : "missing SQL statement");
     *expr_out = pl_expr_make(p, c->mode, pl_slice(p, c->start, end), (int32_t)c->start);
     return c->check ? pl_check_sql(p, *expr_out, (int32_t)c->start) : STATUS_OK;
 }
@@ -124,8 +124,11 @@ Status pl_read_expr(PlParser *p, int until, const char *expected, PlExpr **expr_
 
 Status pl_read_expr2(PlParser *p, int until, int until2, const char *expected, PlExpr **expr_out,
                      PlToken *end_out) {
-    PlConstruct c = {.until = {until, until2}, .expected = expected, .mode = PL_SQL_EXPRESSION,
-                     .is_expression = true, .check = true};
+    PlConstruct c = {.until = {until, until2},
+                     .expected = expected,
+                     .mode = PL_SQL_EXPRESSION,
+                     .is_expression = true,
+                     .check = true};
     TRY(pl_read_sql(p, &c, expr_out));
     if (end_out != NULL)
         *end_out = c.end;
@@ -155,11 +158,11 @@ static void note_routine(Routine *r, const PlToken *t) {
         r->seen[r->count] = 'o';
     else if (word && strcmp(t->names[0], "replace") == 0)
         r->seen[r->count] = 'r';
-    else if (word && (strcmp(t->names[0], "function") == 0 ||
-                      strcmp(t->names[0], "procedure") == 0))
+    else if (word &&
+             (strcmp(t->names[0], "function") == 0 || strcmp(t->names[0], "procedure") == 0))
         r->seen[r->count] = 'f';
-    r->is_routine = r->seen[1] == 'f' ||
-                    (r->seen[1] == 'o' && r->seen[2] == 'r' && r->seen[3] == 'f');
+    r->is_routine =
+        r->seen[1] == 'f' || (r->seen[1] == 'o' && r->seen[2] == 'r' && r->seen[3] == 'f');
     r->count++;
 }
 
@@ -249,12 +252,14 @@ Status pl_perform(PlParser *p, const PlToken *first, PlStmt **stmt_out) {
 
 /* ---- EXECUTE ---- */
 
-Status pl_using_list(PlParser *p, int until, const char *expected, PlExprs *params,
-                     PlToken *end) {
+Status pl_using_list(PlParser *p, int until, const char *expected, PlExprs *params, PlToken *end) {
     do {
         PlExpr *e;
-        PlConstruct c = {.until = {',', ';', until}, .expected = expected,
-                         .mode = PL_SQL_EXPRESSION, .is_expression = true, .check = true};
+        PlConstruct c = {.until = {',', ';', until},
+                         .expected = expected,
+                         .mode = PL_SQL_EXPRESSION,
+                         .is_expression = true,
+                         .check = true};
         if (until == PL_K_loop)
             c.until[1] = 0;
         TRY(pl_read_sql(p, &c, &e));
@@ -265,8 +270,11 @@ Status pl_using_list(PlParser *p, int until, const char *expected, PlExprs *para
 }
 
 Status pl_execute(PlParser *p, const PlToken *first, PlStmt **stmt_out) {
-    PlConstruct c = {.until = {PL_K_into, PL_K_using, ';'}, .expected = "INTO or USING or ;",
-                     .mode = PL_SQL_EXPRESSION, .is_expression = true, .check = true};
+    PlConstruct c = {.until = {PL_K_into, PL_K_using, ';'},
+                     .expected = "INTO or USING or ;",
+                     .mode = PL_SQL_EXPRESSION,
+                     .is_expression = true,
+                     .check = true};
     PlExecute *stmt = pl_stmt_make(p, sizeof(*stmt), PL_EXECUTE, first);
     *stmt_out = (PlStmt *)stmt;
     TRY(pl_read_sql(p, &c, &stmt->query));
@@ -420,9 +428,9 @@ Status pl_fetch(PlParser *p, const PlToken *first, PlStmt **stmt_out) {
     TRY(pl_into_target(p, &stmt->target, NULL));
     TRY(pl_expect(p, ';', &t));
     if (stmt->many)
-        return status_at(error(ERR_FEATURE_NOT_SUPPORTED,
-                               "FETCH statement cannot return multiple rows"),
-                         (int32_t)first->start);
+        return status_at(
+            error(ERR_FEATURE_NOT_SUPPORTED, "FETCH statement cannot return multiple rows"),
+            (int32_t)first->start);
     return STATUS_OK;
 }
 
@@ -465,8 +473,7 @@ static Status loop_variable(PlParser *p, LoopVariable *v) {
 }
 
 /* The target of a loop over rows. */
-static Status row_target(PlParser *p, const LoopVariable *v, SqlState state,
-                         PlDatum **target_out) {
+static Status row_target(PlParser *p, const LoopVariable *v, SqlState state, PlDatum **target_out) {
     if (v->row != NULL) {
         *target_out = v->row;
         return pl_check_assignable(p, v->row, &v->at);
@@ -497,13 +504,13 @@ static Status for_cursor(PlParser *p, const LoopVariable *v, const PlToken *t, P
     stmt->kind = PL_FOR_CURSOR;
     stmt->cursor = t->datum;
     if (v->scalar != NULL && v->row != NULL)
-        return status_at(error(ERR_SYNTAX_ERROR,
-                               "cursor FOR loop must have only one target variable"),
-                         (int32_t)v->at.start);
+        return status_at(
+            error(ERR_SYNTAX_ERROR, "cursor FOR loop must have only one target variable"),
+            (int32_t)v->at.start);
     if (t->datum->cursor_query == NULL)
-        return status_at(error(ERR_SYNTAX_ERROR,
-                               "cursor FOR loop must use a bound cursor variable"),
-                         (int32_t)t->start);
+        return status_at(
+            error(ERR_SYNTAX_ERROR, "cursor FOR loop must use a bound cursor variable"),
+            (int32_t)t->start);
     TRY(pl_cursor_arguments(p, t->datum, PL_K_loop, &stmt->query));
     stmt->target = pl_record_add(p, v->name, pl_line_of(p, v->at.start), true);
     return STATUS_OK;
@@ -519,9 +526,9 @@ static Status for_int(PlParser *p, const LoopVariable *v, PlExpr *lower, PlForIn
     if (end.kind == PL_K_by)
         TRY(pl_read_expr(p, PL_K_loop, "LOOP", &stmt->step));
     if (v->scalar != NULL && v->row != NULL)
-        return status_at(error(ERR_SYNTAX_ERROR,
-                               "integer FOR loop must have only one target variable"),
-                         (int32_t)v->at.start);
+        return status_at(
+            error(ERR_SYNTAX_ERROR, "integer FOR loop must have only one target variable"),
+            (int32_t)v->at.start);
     TRY(pl_type_make(p, OID_INT4, -1, OID_INVALID, &int4));
     return pl_variable_add(p, v->name, pl_line_of(p, v->at.start), &int4, true, &stmt->variable);
 }
@@ -529,8 +536,10 @@ static Status for_int(PlParser *p, const LoopVariable *v, PlExpr *lower, PlForIn
 /* FOR v IN a .. b, or over a query: which, shows only the text up to .. or LOOP. */
 static Status for_range(PlParser *p, const PlToken *first, const LoopVariable *v, PlToken *t,
                         const char *label, PlStmt **stmt_out) {
-    PlConstruct c = {.until = {TOK_DOT_DOT, PL_K_loop}, .expected = "LOOP",
-                     .mode = PL_SQL_STATEMENT, .is_expression = true};
+    PlConstruct c = {.until = {TOK_DOT_DOT, PL_K_loop},
+                     .expected = "LOOP",
+                     .mode = PL_SQL_STATEMENT,
+                     .is_expression = true};
     PlExpr *expr;
     bool reverse = pl_is(t, PL_K_reverse);
     if (!reverse)
@@ -562,8 +571,8 @@ Status pl_for(PlParser *p, const PlToken *first, const char *label, PlStmt **stm
     TRY(loop_variable(p, &v));
     TRY(pl_expect(p, PL_K_in, &t));
     TRY(pl_next(p, &t));
-    bool cursor = t.kind == PL_TOK_DATUM && t.datum->kind == PL_VAR &&
-                  t.datum->type.oid == OID_REFCURSOR;
+    bool cursor =
+        t.kind == PL_TOK_DATUM && t.datum->kind == PL_VAR && t.datum->type.oid == OID_REFCURSOR;
     if (t.kind != PL_K_execute && !cursor)
         return for_range(p, first, &v, &t, label, stmt_out);
     PlForRows *stmt = pl_stmt_make(p, sizeof(*stmt), PL_FOR_EXECUTE, first);
@@ -593,8 +602,9 @@ Status pl_foreach(PlParser *p, const PlToken *first, const char *label, PlStmt *
     TRY(pl_loop_body(p, label, &stmt->body));
     stmt->target = v.row != NULL ? v.row : v.scalar;
     if (stmt->target == NULL)
-        return status_at(error(ERR_SYNTAX_ERROR, "loop variable of FOREACH must be a known variable "
-                                                 "or list of variables"),
+        return status_at(error(ERR_SYNTAX_ERROR,
+                               "loop variable of FOREACH must be a known variable "
+                               "or list of variables"),
                          (int32_t)v.at.start);
     return pl_check_assignable(p, stmt->target, &v.at);
 }

@@ -35,12 +35,12 @@ static Status end_label(PlParser *p, const char *label, PlToken *t) {
         return STATUS_OK;
     TRY(pl_identifier(p, t, &name));
     if (label == NULL)
-        return at(t->start, error(ERR_SYNTAX_ERROR,
-                                  "end label \"%s\" specified for unlabeled block", name));
+        return at(t->start,
+                  error(ERR_SYNTAX_ERROR, "end label \"%s\" specified for unlabeled block", name));
     if (strcmp(label, name) != 0)
-        return at(t->start, error(ERR_SYNTAX_ERROR,
-                                  "end label \"%s\" differs from block's label \"%s\"", name,
-                                  label));
+        return at(t->start,
+                  error(ERR_SYNTAX_ERROR, "end label \"%s\" differs from block's label \"%s\"",
+                        name, label));
     return pl_next(p, t);
 }
 
@@ -159,13 +159,13 @@ static Status read_loop(PlParser *p, const PlToken *first, const char *label, Pl
 static Status check_exit(PlParser *p, const PlToken *first, const PlToken *label,
                          const PlExit *stmt) {
     if (stmt->label == NULL)
-        return in_loop(p) ? STATUS_OK
-                          : at(first->start,
-                               stmt->is_exit
-                                   ? error(ERR_SYNTAX_ERROR, "EXIT cannot be used outside a loop, "
-                                                             "unless it has a label")
-                                   : error(ERR_SYNTAX_ERROR,
-                                           "CONTINUE cannot be used outside a loop"));
+        return in_loop(p)
+                   ? STATUS_OK
+                   : at(first->start,
+                        stmt->is_exit
+                            ? error(ERR_SYNTAX_ERROR, "EXIT cannot be used outside a loop, "
+                                                      "unless it has a label")
+                            : error(ERR_SYNTAX_ERROR, "CONTINUE cannot be used outside a loop"));
     const PlName *n = find_label(p, stmt->label);
     if (n == NULL)
         return at(label->start, error(ERR_SYNTAX_ERROR,
@@ -173,9 +173,9 @@ static Status check_exit(PlParser *p, const PlToken *first, const PlToken *label
                                       "enclosing this statement",
                                       stmt->label));
     if (n->kind != PL_LABEL_LOOP && !stmt->is_exit)
-        return at(label->start, error(ERR_SYNTAX_ERROR,
-                                      "block label \"%s\" cannot be used in CONTINUE",
-                                      stmt->label));
+        return at(
+            label->start,
+            error(ERR_SYNTAX_ERROR, "block label \"%s\" cannot be used in CONTINUE", stmt->label));
     return STATUS_OK;
 }
 
@@ -232,7 +232,8 @@ static Status plain_return(PlParser *p, PlReturn *stmt) {
     if (o->result != OID_VOID)
         return mismatch(t.start, "RETURN cannot have a parameter in function with OUT parameters");
     if (o->is_procedure)
-        return at(t.start, error(ERR_SYNTAX_ERROR, "RETURN cannot have a parameter in a procedure"));
+        return at(t.start,
+                  error(ERR_SYNTAX_ERROR, "RETURN cannot have a parameter in a procedure"));
     return mismatch(t.start, "RETURN cannot have a parameter in function returning void");
 }
 
@@ -319,8 +320,8 @@ static Status read_call(PlParser *p, const PlToken *first, PlStmt **stmt_out) {
 }
 
 static Status read_transaction(PlParser *p, const PlToken *first, PlStmt **stmt_out) {
-    PlTransaction *stmt = pl_stmt_make(
-        p, sizeof(*stmt), pl_is(first, PL_K_commit) ? PL_COMMIT : PL_ROLLBACK, first);
+    PlTransaction *stmt =
+        pl_stmt_make(p, sizeof(*stmt), pl_is(first, PL_K_commit) ? PL_COMMIT : PL_ROLLBACK, first);
     PlToken t;
     *stmt_out = (PlStmt *)stmt;
     TRY(pl_next(p, &t));
@@ -396,8 +397,7 @@ static Status read_block(PlParser *p, const PlToken *first, const char *label, P
     return STATUS_OK;
 }
 
-static Status inner_block(PlParser *p, const PlToken *first, const char *label,
-                          PlStmt **stmt_out) {
+static Status inner_block(PlParser *p, const PlToken *first, const char *label, PlStmt **stmt_out) {
     PlToken t;
     TRY(read_block(p, first, label, stmt_out, &t));
     return t.kind == ';' ? STATUS_OK : pl_syntax(p, &t, "syntax error");
@@ -659,8 +659,7 @@ static Status check_result(PlParser *p) {
     if (type->kind != 'p' || o->result == OID_VOID || o->result == OID_RECORD)
         return STATUS_OK;
     if (o->result == OID_TRIGGER || o->result == OID_EVENT_TRIGGER)
-        return error(ERR_FEATURE_NOT_SUPPORTED,
-                     "trigger functions can only be called as triggers");
+        return error(ERR_FEATURE_NOT_SUPPORTED, "trigger functions can only be called as triggers");
     TRY(format_type(p->env->catalog, p->arena, o->result, -1, 0, &text));
     return error(ERR_FEATURE_NOT_SUPPORTED, "PL/pgSQL functions cannot return type %s", text);
 }
@@ -669,20 +668,20 @@ static Status trigger_variables(PlParser *p) {
     static const struct {
         const char *name;
         Oid type;
-    } tg[] = {{"tg_name", OID_NAME},       {"tg_when", OID_TEXT},
-              {"tg_level", OID_TEXT},      {"tg_op", OID_TEXT},
-              {"tg_relid", OID_OID},       {"tg_relname", OID_NAME},
-              {"tg_table_name", OID_NAME}, {"tg_table_schema", OID_NAME},
-              {"tg_nargs", OID_INT4},      {"tg_argv", OID_TEXT_ARRAY}},
+    } tg[] = {{"tg_name", OID_NAME},       {"tg_when", OID_TEXT},         {"tg_level", OID_TEXT},
+              {"tg_op", OID_TEXT},         {"tg_relid", OID_OID},         {"tg_relname", OID_NAME},
+              {"tg_table_name", OID_NAME}, {"tg_table_schema", OID_NAME}, {"tg_nargs", OID_INT4},
+              {"tg_argv", OID_TEXT_ARRAY}},
       event[] = {{"tg_event", OID_TEXT}, {"tg_tag", OID_TEXT}};
     bool row = p->options->trigger == PL_ROW_TRIGGER;
     if (p->options->param_count > 0)
-        return status_hint(error(ERR_INVALID_FUNCTION_DEFINITION,
-                                 row ? "trigger functions cannot have declared arguments"
-                                     : "event trigger functions cannot have declared arguments"),
-                           row ? "The arguments of the trigger can be accessed through TG_NARGS and "
-                                 "TG_ARGV instead."
-                               : NULL);
+        return status_hint(
+            error(ERR_INVALID_FUNCTION_DEFINITION,
+                  row ? "trigger functions cannot have declared arguments"
+                      : "event trigger functions cannot have declared arguments"),
+            row ? "The arguments of the trigger can be accessed through TG_NARGS and "
+                  "TG_ARGV instead."
+                : NULL);
     if (row) {
         p->tree->new_row = pl_record_add(p, "new", 0, true);
         p->tree->old_row = pl_record_add(p, "old", 0, true);

@@ -108,8 +108,8 @@ static bool exists_is_simple(Planner *planner, Query *query) {
     if (query->limit != NULL) {
         Expr *limit = query->limit;
         status_free(fold_expr(planner, limit, &limit));
-        if (limit->tag != EXPR_CONST || (!((ExprConst *)limit)->is_null &&
-                                         ((ExprConst *)limit)->value.i64 <= 0))
+        if (limit->tag != EXPR_CONST ||
+            (!((ExprConst *)limit)->is_null && ((ExprConst *)limit)->value.i64 <= 0))
             return false;
         query->limit = NULL;
     }
@@ -252,7 +252,7 @@ static bool plain_targets(const Query *query) {
 }
 
 typedef struct OuterRefs {
-    uint32_t level; /* deeper than the query looked at */
+    uint32_t level;    /* deeper than the query looked at */
     uint32_t rt_index; /* 0: any column of the level */
     bool found;
 } OuterRefs;
@@ -261,9 +261,9 @@ static bool refs_visit(Expr *expr, void *arg) {
     OuterRefs *refs = arg;
     if (expr->tag == EXPR_COLUMN) {
         const ExprColumn *column = (const ExprColumn *)expr;
-        refs->found |= column->levels_up == refs->level &&
-                       (refs->rt_index == 0 ||
-                        (column->rt_index == refs->rt_index && column->attno == 0));
+        refs->found |=
+            column->levels_up == refs->level &&
+            (refs->rt_index == 0 || (column->rt_index == refs->rt_index && column->attno == 0));
         return refs->found;
     }
     return expr_walk_levels(expr, &refs->level, refs_visit, arg);
@@ -310,7 +310,8 @@ static bool can_dissolve(Planner *planner, const RangeEntry *entry, bool below_o
         return !in_outer_join && !below_outer && query->from != NULL &&
                query->from->condition == NULL && !has_volatile_targets(planner, query) &&
                !entry->lateral;
-    if ((entry->lateral && (below_outer || in_outer_join)) || (below_outer && !plain_targets(query)))
+    if ((entry->lateral && (below_outer || in_outer_join)) ||
+        (below_outer && !plain_targets(query)))
         return false;
     return !has_volatile_targets(planner, query) &&
            !(entry->lateral && outer_join_looks_out(query, query->from, false));
@@ -351,8 +352,7 @@ static Expr *dissolved_column(const ExprColumn *column, void *arg) {
         if (target == NULL)
             return (Expr *)(uintptr_t)column;
         return d->parent->grouping_set_count > 0 && target->expr->tag != EXPR_COLUMN
-                   ? placeholder(arena, target->expr,
-                                 d->rt_index << 16 | (uint16_t)column->attno)
+                   ? placeholder(arena, target->expr, d->rt_index << 16 | (uint16_t)column->attno)
                    : target->expr;
     }
     ExprRow *row = EXPR_NEW(arena, ExprRow, EXPR_ROW);
@@ -380,10 +380,10 @@ static Status dissolve(PullUp *pull, FromNode **at, bool below_outer, bool in_ou
     tree_flatten_query_joins(arena, query);
     PullUp inner = {pull->level, query};
     TRY(pull_up_sub_links(&inner, query->from));
-    if (!can_dissolve(planner, &(RangeEntry){.kind = RTE_SUBQUERY,
-                                             .subquery = query,
-                                             .lateral = entry->lateral},
-                      below_outer, in_outer_join))
+    if (!can_dissolve(
+            planner,
+            &(RangeEntry){.kind = RTE_SUBQUERY, .subquery = query, .lateral = entry->lateral},
+            below_outer, in_outer_join))
         return STATUS_OK;
     uint32_t offset = parent->range_count;
     tree_offset_query(arena, query, offset);
@@ -462,8 +462,8 @@ static void reduce_outer(Level *level, FromNode *node, BitSet *nonnullable) {
     if (node->kind == FROM_RTE)
         return;
     if (node->kind == FROM_LIST) {
-        BitSet *own = bitset_union(arena, nonnullable,
-                                   nonnullable_rels(planner, node->condition, true));
+        BitSet *own =
+            bitset_union(arena, nonnullable, nonnullable_rels(planner, node->condition, true));
         for (uint32_t i = 0; i < node->item_count; i++)
             reduce_outer(level, node->items[i], own);
         return;
@@ -491,9 +491,10 @@ static void reduce_outer(Level *level, FromNode *node, BitSet *nonnullable) {
                  kind == JOIN_INNER || kind == JOIN_SEMI ? both
                  : kind == JOIN_FULL                     ? NULL
                                                          : nonnullable);
-    reduce_outer(level, node->right, kind == JOIN_INNER || kind == JOIN_SEMI ? both
-                                     : kind == JOIN_FULL                     ? NULL
-                                                                             : own);
+    reduce_outer(level, node->right,
+                 kind == JOIN_INNER || kind == JOIN_SEMI ? both
+                 : kind == JOIN_FULL                     ? NULL
+                                                         : own);
 }
 
 /* ---- expressions ---- */
@@ -583,10 +584,8 @@ static Status prepare_query(Level *level) {
     Query *query = level->query;
     /* SET (a, b) = (SELECT ..) first: other targets read what it puts into parameters. */
     for (uint32_t i = 0; i < query->targets.count; i++)
-        if (query->targets.items[i]->junk &&
-            query->targets.items[i]->expr->tag == EXPR_SUB_LINK)
-            query->targets.items[i]->expr =
-                prepare(&context, query->targets.items[i]->expr, false);
+        if (query->targets.items[i]->junk && query->targets.items[i]->expr->tag == EXPR_SUB_LINK)
+            query->targets.items[i]->expr = prepare(&context, query->targets.items[i]->expr, false);
     prepare_targets(&context, &query->targets);
     prepare_targets(&context, &query->returning);
     prepare_from(&context, query->from);
@@ -608,8 +607,7 @@ static Status prepare_query(Level *level) {
             prepare_qual(&context, query->merge_actions[i]->condition);
     }
     for (uint32_t i = 0; i < query->with_check_count; i++)
-        query->with_checks[i].condition =
-            prepare_qual(&context, query->with_checks[i].condition);
+        query->with_checks[i].condition = prepare_qual(&context, query->with_checks[i].condition);
     for (uint32_t i = 0; i < query->range_count; i++)
         prepare_entry(&context, query->range_table[i]);
     return context.failed;
@@ -627,8 +625,7 @@ static void having_to_where(Level *level) {
     expr_conjuncts(arena, query->having, &conjuncts);
     for (uint32_t i = 0; i < conjuncts.count; i++) {
         Expr *condition = conjuncts.items[i];
-        bool stays = tree_has_tag(condition, EXPR_AGG) ||
-                     tree_has_tag(condition, EXPR_GROUPING) ||
+        bool stays = tree_has_tag(condition, EXPR_AGG) || tree_has_tag(condition, EXPR_GROUPING) ||
                      expr_is_volatile(level->planner, condition) || expr_has_subplan(condition) ||
                      query->group_by.count == 0;
         expr_list_add(arena, stays ? &kept : &moved, condition);

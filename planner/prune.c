@@ -141,8 +141,8 @@ static PruneStep *array_step(PruneBuild *b, const ExprScalarArrayOp *any) {
         return NULL;
     PruneStep *out = step_new(b, any->use_or ? PRUNE_OR : PRUNE_AND, 0);
     for (uint32_t i = 0; i < values.count; i++) {
-        PruneStep *one = comparison(b, (uint16_t)key, any->op, any->input_collation,
-                                    values.items[i], false);
+        PruneStep *one =
+            comparison(b, (uint16_t)key, any->op, any->input_collation, values.items[i], false);
         if (one == NULL)
             return NULL;
         step_add(b, out, one);
@@ -388,8 +388,9 @@ static const Known *tightest(const Leaf *leaf, uint16_t key, bool lower) {
         if (!fits)
             continue;
         int order = best == NULL ? 0 : key_order(op->key, best->key);
-        bool tighter = best == NULL || (lower ? order > 0 : order < 0) ||
-                       (order == 0 && (op->strategy == BTREE_LESS || op->strategy == BTREE_GREATER));
+        bool tighter =
+            best == NULL || (lower ? order > 0 : order < 0) ||
+            (order == 0 && (op->strategy == BTREE_LESS || op->strategy == BTREE_GREATER));
         if (tighter)
             best = op;
     }

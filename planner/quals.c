@@ -110,8 +110,7 @@ Expr *qual_commuted(Level *level, const Qual *qual) {
     ExprFunc *copy = arena_memdup(level->planner->arena, op, sizeof(*op));
     copy->op = other->oid;
     copy->function = other->code;
-    copy->args =
-        expr_list_of(level->planner->arena, 2, op->args.items[1], op->args.items[0]);
+    copy->args = expr_list_of(level->planner->arena, 2, op->args.items[1], op->args.items[0]);
     return (Expr *)copy;
 }
 
@@ -119,7 +118,8 @@ bool qual_clause_joins(const Qual *qual, const BitSet *left, const BitSet *right
                        bool *left_first_out) {
     if (!qual->can_join)
         return false;
-    *left_first_out = bitset_subset(qual->left_rels, left) && bitset_subset(qual->right_rels, right);
+    *left_first_out =
+        bitset_subset(qual->left_rels, left) && bitset_subset(qual->right_rels, right);
     return *left_first_out ||
            (bitset_subset(qual->left_rels, right) && bitset_subset(qual->right_rels, left));
 }
@@ -146,8 +146,7 @@ void qual_place(Level *level, Qual *qual) {
 }
 
 /* Outer joins below that the condition must wait for; adds their relations to required. */
-static bool outer_join_delay(Level *level, BitSet **required, BitSet **nullable,
-                             bool pushed_down) {
+static bool outer_join_delay(Level *level, BitSet **required, BitSet **nullable, bool pushed_down) {
     Arena *arena = level->planner->arena;
     bool delayed = false, again = true;
     *nullable = NULL;
@@ -186,9 +185,9 @@ static bool sides_wait_for_nothing(Level *level, const Qual *qual) {
 
 /* Where a condition stands: what the join tree below offers. */
 typedef struct Place {
-    const BitSet *scope;        /* relations below */
-    const BitSet *join_scope;   /* of an outer join: the least it must span; else NULL */
-    const BitSet *nonnullable;  /* sides that an outer join keeps; NULL: no outer join's ON */
+    const BitSet *scope;       /* relations below */
+    const BitSet *join_scope;  /* of an outer join: the least it must span; else NULL */
+    const BitSet *nonnullable; /* sides that an outer join keeps; NULL: no outer join's ON */
     bool below_outer;
     bool semi;
 } Place;
@@ -206,8 +205,7 @@ static Status distribute(Deconstruct *context, Expr *clause, const Place *place)
     bool is_volatile = expr_is_volatile(level->planner, clause);
     required = rels;
     if (constant) {
-        required = bitset_copy(arena, place->join_scope != NULL ? place->join_scope
-                                                                : place->scope);
+        required = bitset_copy(arena, place->join_scope != NULL ? place->join_scope : place->scope);
         if (place->join_scope == NULL && !is_volatile && !place->below_outer)
             required = NULL; /* decides for the whole level */
     }
@@ -230,7 +228,8 @@ static Status distribute(Deconstruct *context, Expr *clause, const Place *place)
     qual->pseudo_constant = constant && !is_volatile;
     if (bitset_only(required) < 0 && !bitset_empty(required))
         need_columns(level, clause, required);
-    if (qual->merge_family != 0 && maybe_equal && !constant && sides_wait_for_nothing(level, qual)) {
+    if (qual->merge_family != 0 && maybe_equal && !constant &&
+        sides_wait_for_nothing(level, qual)) {
         bool taken;
         TRY(ec_process(level, qual, below_outer, &taken));
         if (taken)
@@ -316,9 +315,8 @@ static void outer_join_order(Level *level, OuterJoin *oj, const OuterJoin *lower
     }
     if (bitset_overlap(oj->syntax_right, lower->syntax_right) &&
         (bitset_overlap(condition_rels, lower->syntax_right) ||
-         !bitset_overlap(condition_rels, lower->min_left) || special ||
-         lower->kind == JOIN_SEMI || lower->kind == JOIN_ANTI || !lower->strict_left ||
-         lower->delay_upper)) {
+         !bitset_overlap(condition_rels, lower->min_left) || special || lower->kind == JOIN_SEMI ||
+         lower->kind == JOIN_ANTI || !lower->strict_left || lower->delay_upper)) {
         oj->min_right = bitset_union(arena, oj->min_right, lower->syntax_left);
         oj->min_right = bitset_union(arena, oj->min_right, lower->syntax_right);
     }
@@ -343,8 +341,7 @@ static OuterJoin *outer_join_make(Level *level, JoinKind kind, BitSet *left, Bit
     BitSet *strict_rels = nonnullable_rels(planner, condition, true);
     oj->strict_left = bitset_overlap(strict_rels, left);
     oj->min_left = bitset_intersect(arena, condition_rels, left);
-    oj->min_right =
-        bitset_intersect(arena, bitset_union(arena, condition_rels, inner_rels), right);
+    oj->min_right = bitset_intersect(arena, bitset_union(arena, condition_rels, inner_rels), right);
     for (size_t i = 0; i < level->outer_joins.count; i++)
         outer_join_order(level, oj, level->outer_joins.items[i], condition_rels, strict_rels);
     if (bitset_empty(oj->min_left))
@@ -379,8 +376,7 @@ static void list_append(Arena *arena, FromNode *list, FromNode *tail, int limit)
     }
 }
 
-static Status deconstruct_list(Deconstruct *context, FromNode *node, bool below_outer,
-                               Below *out) {
+static Status deconstruct_list(Deconstruct *context, FromNode *node, bool below_outer, Below *out) {
     Level *level = context->level;
     Arena *arena = level->planner->arena;
     *out = (Below){.list = list_new(arena)};
@@ -417,15 +413,13 @@ static void join_lists(Level *level, JoinKind kind, const Below *left, const Bel
         list_append(arena, out->list, left->list, 1000);
         list_append(arena, out->list, right->list, 1000);
     } else {
-        from_add(arena, out->list,
-                 left->list->item_count == 1 ? left->list->items[0] : left->list);
+        from_add(arena, out->list, left->list->item_count == 1 ? left->list->items[0] : left->list);
         from_add(arena, out->list,
                  right->list->item_count == 1 ? right->list->items[0] : right->list);
     }
 }
 
-static Status deconstruct_join(Deconstruct *context, FromNode *node, bool below_outer,
-                               Below *out) {
+static Status deconstruct_join(Deconstruct *context, FromNode *node, bool below_outer, Below *out) {
     Level *level = context->level;
     Arena *arena = level->planner->arena;
     JoinKind kind = node->join_kind;
@@ -447,9 +441,8 @@ static Status deconstruct_join(Deconstruct *context, FromNode *node, bool below_
         } else {
             place.join_scope = bitset_union(arena, oj->min_left, oj->min_right);
             place.nonnullable = kind == JOIN_FULL ? out->scope : left.scope;
-            level->nullable_rels =
-                bitset_union(arena, level->nullable_rels,
-                             kind == JOIN_FULL ? out->scope : right.scope);
+            level->nullable_rels = bitset_union(arena, level->nullable_rels,
+                                                kind == JOIN_FULL ? out->scope : right.scope);
         }
     }
     TRY(distribute_all(context, node->condition, &place));

@@ -12,7 +12,6 @@
 #define PLANNER_QUERY_H
 
 #include "catalog/acl.h"
-#include "catalog/acl.h"
 #include "planner/ast.h"
 #include "planner/bitset.h"
 #include "planner/expr.h"
@@ -31,11 +30,11 @@ typedef enum CommandKind {
 /* An output column, or a column of the row to be stored. */
 typedef struct Target {
     Expr *expr;
-    int16_t resno;         /* 1..; INSERT, UPDATE: the target column's attribute number */
-    bool junk;             /* needed inside only (ORDER BY, GROUP BY) */
-    const char *name;      /* NULL for most junk */
-    uint32_t sort_ref;     /* 0: no clause refers to it */
-    Oid origin_table;      /* for RowDescription: the plain column it shows; 0: none */
+    int16_t resno;     /* 1..; INSERT, UPDATE: the target column's attribute number */
+    bool junk;         /* needed inside only (ORDER BY, GROUP BY) */
+    const char *name;  /* NULL for most junk */
+    uint32_t sort_ref; /* 0: no clause refers to it */
+    Oid origin_table;  /* for RowDescription: the plain column it shows; 0: none */
     int16_t origin_column;
 } Target;
 
@@ -61,17 +60,24 @@ typedef enum RteKind {
     RTE_VALUES,
     RTE_CTE,
     RTE_TRANSITION, /* a trigger's transition table; name in cte_name, columns of relation */
-    RTE_RESULT /* one row without columns: an empty FROM */
+    RTE_RESULT      /* one row without columns: an empty FROM */
 } RteKind;
 
-typedef enum JoinKind { JOIN_INNER, JOIN_LEFT, JOIN_FULL, JOIN_RIGHT, JOIN_SEMI, JOIN_ANTI } JoinKind;
+typedef enum JoinKind {
+    JOIN_INNER,
+    JOIN_LEFT,
+    JOIN_FULL,
+    JOIN_RIGHT,
+    JOIN_SEMI,
+    JOIN_ANTI
+} JoinKind;
 
 /* A function in FROM. */
 typedef struct RangeFunction {
     Expr *call;
-    uint32_t column_count;      /* columns it contributes */
-    const char **column_names;  /* column definition list, or NULL */
-    Oid *column_types;          /* set where a column definition list was given */
+    uint32_t column_count;     /* columns it contributes */
+    const char **column_names; /* column definition list, or NULL */
+    Oid *column_types;         /* set where a column definition list was given */
     int32_t *column_typmods;
     Oid *column_collations;
 } RangeFunction;
@@ -95,8 +101,8 @@ typedef struct TableFunc {
 
 /* What a join's merged column shows. */
 typedef struct JoinColumn {
-    Expr *expr;        /* a column of an input, or COALESCE of two for FULL ... USING */
-    int16_t left_attno;  /* column of the left input's row type, 0: none */
+    Expr *expr;         /* a column of an input, or COALESCE of two for FULL ... USING */
+    int16_t left_attno; /* column of the left input's row type, 0: none */
     int16_t right_attno;
 } JoinColumn;
 
@@ -111,20 +117,20 @@ typedef struct TableSample {
 
 typedef struct RangeEntry {
     RteKind kind;
-    const char *alias;           /* as written, or NULL */
-    const char **alias_columns;  /* column aliases as written */
+    const char *alias;          /* as written, or NULL */
+    const char **alias_columns; /* column aliases as written */
     uint32_t alias_column_count;
-    const char *name;            /* how the statement refers to it: the alias or its own name */
-    uint32_t column_count;       /* visible columns, dropped ones included (name "") */
+    const char *name;      /* how the statement refers to it: the alias or its own name */
+    uint32_t column_count; /* visible columns, dropped ones included (name "") */
     const char **column_names;
     int32_t location;
 
     /* RTE_RELATION */
     Oid relation;
     char relkind;
-    bool inherit; /* children too */
+    bool inherit;         /* children too */
     bool no_row_security; /* inside a security-definer view, already expanded */
-    uint8_t lock_mode; /* LockMode */
+    uint8_t lock_mode;    /* LockMode */
     TableSample *sample;
 
     /* RTE_SUBQUERY */
@@ -134,7 +140,7 @@ typedef struct RangeEntry {
 
     /* RTE_JOIN */
     JoinKind join_kind;
-    uint32_t merged_count; /* the first so many columns come from USING */
+    uint32_t merged_count;    /* the first so many columns come from USING */
     JoinColumn *join_columns; /* [column_count] */
     const char *using_alias;
 
@@ -167,7 +173,7 @@ typedef struct RangeEntry {
     BitSet *selected_columns;
     BitSet *inserted_columns;
     BitSet *updated_columns;
-    ExprList security_quals;  /* row security and barrier views: to be checked before others */
+    ExprList security_quals; /* row security and barrier views: to be checked before others */
 } RangeEntry;
 
 /* ---- FROM ---- */
@@ -317,7 +323,7 @@ typedef struct Cte {
     uint32_t alias_count;
     AstMaterialized materialized;
     Query *query;
-    bool recursive;       /* refers to itself */
+    bool recursive; /* refers to itself */
     uint32_t ref_count;
     int32_t location;
     CteSearch *search;
@@ -347,7 +353,7 @@ typedef struct OnConflict {
     uint32_t elem_count;
     Expr *where_infer; /* index predicate */
     Oid constraint;
-    TargetList set;    /* resno: target column */
+    TargetList set; /* resno: target column */
     Expr *where;
     uint32_t excluded_rt_index; /* entry that stands for the proposed row */
 } OnConflict;
@@ -357,7 +363,7 @@ typedef struct MergeAction {
     CommandKind command; /* COMMAND_UTILITY: DO NOTHING */
     AstOverriding overriding;
     Expr *condition;
-    TargetList targets;  /* INSERT: full row; UPDATE: the columns set */
+    TargetList targets; /* INSERT: full row; UPDATE: the columns set */
 } MergeAction;
 
 typedef enum WithCheckKind {
@@ -380,8 +386,8 @@ typedef struct WithCheck {
 
 typedef enum QuerySource {
     SOURCE_WRITTEN,
-    SOURCE_RULE,            /* an action of DO ALSO */
-    SOURCE_INSTEAD,         /* of DO INSTEAD */
+    SOURCE_RULE,             /* an action of DO ALSO */
+    SOURCE_INSTEAD,          /* of DO INSTEAD */
     SOURCE_QUALIFIED_INSTEAD /* of DO INSTEAD with a condition */
 } QuerySource;
 
@@ -434,8 +440,8 @@ struct Query {
     bool has_modifying_cte;
     bool has_for_update;
     bool has_row_security;
-    bool is_return; /* an SQL function's RETURN */
-    bool instead; /* INSTEAD OF triggers take the rows: the target is a view */
+    bool is_return;      /* an SQL function's RETURN */
+    bool instead;        /* INSTEAD OF triggers take the rows: the target is a view */
     bool targets_filled; /* defaults stand in the target list; not stored */
 
     /* Primary keys that make ungrouped columns allowed: a view needs them. Not stored with it. */

@@ -35,8 +35,7 @@ static Status index_columns(Level *level, Rel *rel, IndexInfo *info) {
     }
     if (desc->predicate != NULL) {
         Expr *predicate;
-        TRY(expr_from_string(planner->arena, desc->predicate, strlen(desc->predicate),
-                             &predicate));
+        TRY(expr_from_string(planner->arena, desc->predicate, strlen(desc->predicate), &predicate));
         TRY(fold_expr(planner, predicate, &predicate));
         predicate = tree_change_index(planner->arena, predicate, 1, rel->rt_index, 0);
         expr_conjuncts(planner->arena, predicate, &info->predicate);
@@ -199,8 +198,8 @@ static Expr *pushable(Planner *planner, const Query *query, uint32_t rt_index, c
     (void)lateral_ok;
     if (qual->volatile_ || expr_has_subplan(qual->clause))
         return NULL;
-    Expr *inside = tree_replace_columns(planner->arena, qual->clause, rt_index, pushed_column,
-                                        &push);
+    Expr *inside =
+        tree_replace_columns(planner->arena, qual->clause, rt_index, pushed_column, &push);
     if (!push.ok || expr_is_volatile(planner, inside) || expr_has_set(inside))
         return NULL;
     return inside;
@@ -307,10 +306,9 @@ static Status subquery_paths(Level *level, Rel *rel) {
     TRY(drop_unread(level, rel));
     __typeof__(level->outer_params) saved = level->outer_params;
     memset(&level->outer_params, 0, sizeof(level->outer_params));
-    TRY(level_subplan(level, rel->entry->subquery, bitset_count(level->all_rels) == 1
-                                                       ? level->tuple_fraction
-                                                       : 0,
-                      &rel->sub, &rel->sub_node));
+    TRY(level_subplan(level, rel->entry->subquery,
+                      bitset_count(level->all_rels) == 1 ? level->tuple_fraction : 0, &rel->sub,
+                      &rel->sub_node));
     for (size_t i = 0; i < level->outer_params.count; i++) {
         LoopBinding binding = {level->outer_params.items[i].expr,
                                level->outer_params.items[i].param, NULL};
@@ -323,8 +321,8 @@ static Status subquery_paths(Level *level, Rel *rel) {
     const Plan *plan = rel->sub_node->plan;
     rel->tuples = plan->rows;
     rel->width = plan->width;
-    rel->rows = clamp_rows(plan->rows *
-                           quals_selectivity(level, &rel->restrict_, rel, JOIN_INNER, NULL));
+    rel->rows =
+        clamp_rows(plan->rows * quals_selectivity(level, &rel->restrict_, rel, JOIN_INNER, NULL));
     quals_cost(planner, &rel->restrict_, &startup, &per_tuple);
     path->kind = PATH_SUBQUERY;
     path->rel = rel;
@@ -375,12 +373,12 @@ static void simple_path(Level *level, Rel *rel, PathKind kind, double startup, d
     Path *path = arena_new(planner->arena, Path);
     double qual_startup, qual_per_tuple;
     quals_cost(planner, &rel->restrict_, &qual_startup, &qual_per_tuple);
-    rel->rows = clamp_rows(rel->tuples *
-                           quals_selectivity(level, &rel->restrict_, rel, JOIN_INNER, NULL));
+    rel->rows =
+        clamp_rows(rel->tuples * quals_selectivity(level, &rel->restrict_, rel, JOIN_INNER, NULL));
     for (uint32_t i = 0; i < rel->entry->column_count; i++)
         if (rel->entry->column_types != NULL && rel->entry->column_types[i] != 0)
-            rel->width += type_width(planner, rel->entry->column_types[i],
-                                     rel->entry->column_typmods[i]);
+            rel->width +=
+                type_width(planner, rel->entry->column_types[i], rel->entry->column_typmods[i]);
     path->kind = kind;
     path->rel = rel;
     path->rows = rel->rows;

@@ -124,12 +124,11 @@ static bool all_defaults(const RangeEntry *values, int16_t column) {
 static Status generated_always(const ColumnDesc *column, bool insert, bool identity) {
     Status s = insert ? error(ERR_GENERATED_ALWAYS,
                               "cannot insert a non-DEFAULT value into column \"%s\"", column->name)
-                      : error(ERR_GENERATED_ALWAYS,
-                              "column \"%s\" can only be updated to DEFAULT", column->name);
+                      : error(ERR_GENERATED_ALWAYS, "column \"%s\" can only be updated to DEFAULT",
+                              column->name);
     s = status_detail(s,
-                      identity
-                          ? "Column \"%s\" is an identity column defined as GENERATED ALWAYS."
-                          : "Column \"%s\" is a generated column.",
+                      identity ? "Column \"%s\" is an identity column defined as GENERATED ALWAYS."
+                               : "Column \"%s\" is a generated column.",
                       column->name);
     return insert && identity ? status_hint(s, "Use OVERRIDING SYSTEM VALUE to override.") : s;
 }
@@ -158,8 +157,8 @@ static Status fill_column(const TargetFill *fill, const ColumnDesc *column, Targ
                           Target **out) {
     Analyzer *an = &fill->rw->an;
     bool insert = fill->command == COMMAND_INSERT;
-    bool use_default = (target == NULL && insert) ||
-                       (target != NULL && target->expr->tag == EXPR_SET_TO_DEFAULT);
+    bool use_default =
+        (target == NULL && insert) || (target != NULL && target->expr->tag == EXPR_SET_TO_DEFAULT);
     Expr *value = NULL;
     *out = target;
     if (column->dropped) {
@@ -192,8 +191,8 @@ static Status fill_column(const TargetFill *fill, const ColumnDesc *column, Targ
         if (value == NULL)
             TRY(null_for(an, column, &value));
     }
-    *out = target_make(an->arena, value, column->attnum, arena_strdup(an->arena, column->name),
-                       false);
+    *out =
+        target_make(an->arena, value, column->attnum, arena_strdup(an->arena, column->name), false);
     return STATUS_OK;
 }
 
@@ -448,8 +447,7 @@ static Status rewrite_entries(Rewriter *rw, Query *query) {
             TRY(expand_view(rw, entry, desc, row_mark_of(query, i)));
         else if (desc->kind == 'm' && !desc->is_populated && bitset_has(scanned, (int)i))
             return status_hint(error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
-                                     "materialized view \"%s\" has not been populated",
-                                     desc->name),
+                                     "materialized view \"%s\" has not been populated", desc->name),
                                "Use the REFRESH MATERIALIZED VIEW command.");
     }
     return STATUS_OK;
@@ -528,9 +526,8 @@ Status rewrite_one(Rewriter *rw, Query *query) {
     }
     if (query->result_rt_index != 0) {
         const RelationDesc *relation;
-        TRY(catalog_relation_require(rw->an.catalog,
-                                     query_rte(query, query->result_rt_index)->relation,
-                                     &relation));
+        TRY(catalog_relation_require(
+            rw->an.catalog, query_rte(query, query->result_rt_index)->relation, &relation));
         TRY(check_target_kind(relation));
         for (uint32_t guard = 0;
              relation->kind == 'v' && !rewrite_has_instead(relation, query->command); guard++) {
@@ -539,9 +536,8 @@ Status rewrite_one(Rewriter *rw, Query *query) {
                              "infinite recursion detected in rules for relation \"%s\"",
                              relation->name);
             TRY(rewrite_view_target(rw, query, relation));
-            TRY(catalog_relation_require(rw->an.catalog,
-                                         query_rte(query, query->result_rt_index)->relation,
-                                         &relation));
+            TRY(catalog_relation_require(
+                rw->an.catalog, query_rte(query, query->result_rt_index)->relation, &relation));
         }
         query->instead = relation->kind == 'v';
         TRY(rewrite_fill(rw, query, relation));
@@ -583,8 +579,7 @@ Status rewrite_query(EvalEnv *env, Arena *arena, const PlannerSettings *settings
                      QueryList *products_out) {
     Rewriter *rw = arena_new(arena, Rewriter);
     CommandKind command = query->command;
-    rw->an = (Analyzer){
-        .env = env, .catalog = env->catalog, .arena = arena, .settings = settings};
+    rw->an = (Analyzer){.env = env, .catalog = env->catalog, .arena = arena, .settings = settings};
     *products_out = (QueryList){0};
     if (command == COMMAND_SELECT && query->ctes.count == 0) {
         query_list_add(arena, products_out, query);

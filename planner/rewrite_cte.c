@@ -20,7 +20,7 @@
 typedef struct Widen {
     Analyzer *an;
     Cte *cte;
-    uint32_t count; /* columns before */
+    uint32_t count;               /* columns before */
     int16_t sequence, mark, path; /* attribute numbers of the new ones; 0: none */
     uint32_t total;
     const char **names;
@@ -54,8 +54,8 @@ static void widen_init(Widen *w) {
                                 cte->search->breadth_first ? OID_RECORD : OID_RECORD_ARRAY, -1, 0);
     if (cte->cycle == NULL)
         return;
-    w->mark = widen_add(w, cte->cycle->mark_column, cte->cycle->mark_type,
-                        cte->cycle->mark_typmod, cte->cycle->mark_collation);
+    w->mark = widen_add(w, cte->cycle->mark_column, cte->cycle->mark_type, cte->cycle->mark_typmod,
+                        cte->cycle->mark_collation);
     w->path = widen_add(w, cte->cycle->path_column, OID_RECORD_ARRAY, -1, 0);
 }
 
@@ -253,8 +253,8 @@ static Status widen_set_op(const Widen *w, Query *query) {
         if (op->all)
             continue;
         SortClause clause = {.ref = at + 1};
-        TRY(oper_sort_group(w->an, w->types[at], false, true, false, &clause.sort_op,
-                            &clause.eq_op, NULL, &clause.hashable));
+        TRY(oper_sort_group(w->an, w->types[at], false, true, false, &clause.sort_op, &clause.eq_op,
+                            NULL, &clause.hashable));
         clause.hashable |= w->types[at] == OID_RECORD || w->types[at] == OID_RECORD_ARRAY;
         sort_list_add(w->an->arena, &op->group, clause);
     }

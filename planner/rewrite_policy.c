@@ -63,8 +63,8 @@ static Status find_policies(const Securing *s, char command, Policies **out) {
 
 /* NULL where the policy says nothing. using_only: USING, even if there is a WITH CHECK. */
 static Status read_condition(Securing *s, const PolicyDesc *policy, bool check, Expr **out) {
-    const char *text = check && policy->check_expr != NULL ? policy->check_expr
-                                                           : policy->using_expr;
+    const char *text =
+        check && policy->check_expr != NULL ? policy->check_expr : policy->using_expr;
     Arena *arena = s->rw->an.arena;
     *out = NULL;
     if (text == NULL)
@@ -245,8 +245,7 @@ Status rewrite_row_security(Rewriter *rw, Query *query) {
             entry->no_row_security)
             continue;
         TRY(catalog_relation_require(rw->an.catalog, entry->relation, &relation));
-        Oid role = entry->check_as_user != 0 ? entry->check_as_user
-                                             : session_role(rw->an.catalog);
+        Oid role = entry->check_as_user != 0 ? entry->check_as_user : session_role(rw->an.catalog);
         TRY(security_enabled(rw, relation, role, &enabled));
         if (!enabled)
             continue;

@@ -152,8 +152,8 @@ static void add_condition(Arena *arena, Query *query, Expr *condition) {
 
 /* The statement's FROM before the action's; the target only where the action does not have it and the
  * conditions need it. */
-static void join_statement(Rewriter *rw, const Query *statement, Query *action, const Expr *condition,
-                           uint32_t target_rt) {
+static void join_statement(Rewriter *rw, const Query *statement, Query *action,
+                           const Expr *condition, uint32_t target_rt) {
     Arena *arena = rw->an.arena;
     BitSet *used = tree_rels(arena, NULL, condition, 0);
     used = tree_rels(arena, used, statement->from->condition, 0);
@@ -180,8 +180,8 @@ typedef struct Firing {
     const RelationDesc *relation;
     QueryList products;
     bool instead;
-    bool returning;  /* a rule's action gives it */
-    Query *rest;     /* the statement without the rows of conditional INSTEAD rules; or NULL */
+    bool returning; /* a rule's action gives it */
+    Query *rest;    /* the statement without the rows of conditional INSTEAD rules; or NULL */
 } Firing;
 
 static Status replace_returning(Firing *f, const Query *statement, Query *action) {
@@ -200,8 +200,8 @@ static Status replace_returning(Firing *f, const Query *statement, Query *action
     TargetList out = {0};
     for (uint32_t i = 0; i < statement->returning.count; i++) {
         Target *copy = arena_memdup(arena, statement->returning.items[i], sizeof(Target));
-        copy->expr = tree_replace_columns(arena, copy->expr, statement->result_rt_index, replace_new,
-                                          &row);
+        copy->expr =
+            tree_replace_columns(arena, copy->expr, statement->result_rt_index, replace_new, &row);
         target_list_add(arena, &out, copy);
     }
     action->returning = out;
@@ -309,7 +309,7 @@ static Status fire_rule(Firing *f, const RuleDesc *rule) {
         TRY(expr_from_string(arena, rule->condition, strlen(rule->condition), &condition));
     if (rule->actions != NULL)
         TRY(query_list_from_string(arena, rule->actions, strlen(rule->actions), &actions));
-    QuerySource source = !rule->instead ? SOURCE_RULE
+    QuerySource source = !rule->instead      ? SOURCE_RULE
                          : condition != NULL ? SOURCE_QUALIFIED_INSTEAD
                                              : SOURCE_INSTEAD;
     if (source == SOURCE_INSTEAD)
@@ -341,15 +341,13 @@ static bool has_rules(const RelationDesc *relation, char event) {
 }
 
 static Status no_returning(const Query *statement, const RelationDesc *relation) {
-    static const char *const names[] = {[COMMAND_INSERT] = "INSERT",
-                                        [COMMAND_UPDATE] = "UPDATE",
-                                        [COMMAND_DELETE] = "DELETE"};
+    static const char *const names[] = {
+        [COMMAND_INSERT] = "INSERT", [COMMAND_UPDATE] = "UPDATE", [COMMAND_DELETE] = "DELETE"};
     const char *name = names[statement->command];
-    return status_hint(error(ERR_FEATURE_NOT_SUPPORTED,
-                             "cannot perform %s RETURNING on relation \"%s\"", name,
-                             relation->name),
-                       "You need an unconditional ON %s DO INSTEAD rule with a RETURNING clause.",
-                       name);
+    return status_hint(
+        error(ERR_FEATURE_NOT_SUPPORTED, "cannot perform %s RETURNING on relation \"%s\"", name,
+              relation->name),
+        "You need an unconditional ON %s DO INSTEAD rule with a RETURNING clause.", name);
 }
 
 static Status conditional_view(const Query *statement, const RelationDesc *view) {
@@ -359,9 +357,8 @@ static Status conditional_view(const Query *statement, const RelationDesc *view)
     static const char *const doing[] = {[COMMAND_INSERT] = "inserting into",
                                         [COMMAND_UPDATE] = "updating",
                                         [COMMAND_DELETE] = "deleting from"};
-    static const char *const names[] = {[COMMAND_INSERT] = "INSERT",
-                                        [COMMAND_UPDATE] = "UPDATE",
-                                        [COMMAND_DELETE] = "DELETE"};
+    static const char *const names[] = {
+        [COMMAND_INSERT] = "INSERT", [COMMAND_UPDATE] = "UPDATE", [COMMAND_DELETE] = "DELETE"};
     Status s = status_detail(error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE, "cannot %s view \"%s\"",
                                    verbs[statement->command], view->name),
                              "Views with conditional DO INSTEAD rules are not automatically "
@@ -488,9 +485,8 @@ static Status rewrite_event(Rewriter *rw, Query *query, QueryList *out) {
     char event = event_of(query->command);
     const RelationDesc *relation = NULL;
     if (event != 0 && query->result_rt_index != 0)
-        TRY(catalog_relation_require(rw->an.catalog,
-                                     query_rte(query, query->result_rt_index)->relation,
-                                     &relation));
+        TRY(catalog_relation_require(
+            rw->an.catalog, query_rte(query, query->result_rt_index)->relation, &relation));
     uint32_t before = out->count;
     if (relation != NULL && (relation->kind == 'v' || has_rules(relation, event) ||
                              (query->on_conflict != NULL && has_rules(relation, '2'))))

@@ -44,9 +44,8 @@ static Status refuse(const Query *query, const RelationDesc *view, const char *w
     static const char *const doing[] = {[COMMAND_INSERT] = "inserting into",
                                         [COMMAND_UPDATE] = "updating",
                                         [COMMAND_DELETE] = "deleting from"};
-    static const char *const names[] = {[COMMAND_INSERT] = "INSERT",
-                                        [COMMAND_UPDATE] = "UPDATE",
-                                        [COMMAND_DELETE] = "DELETE"};
+    static const char *const names[] = {
+        [COMMAND_INSERT] = "INSERT", [COMMAND_UPDATE] = "UPDATE", [COMMAND_DELETE] = "DELETE"};
     Status s = status_detail(error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE, "cannot %s view \"%s\"",
                                    verbs[query->command], view->name),
                              "%s", why);
@@ -80,12 +79,11 @@ void rewrite_view_instead(Rewriter *rw, Query *query, const RelationDesc *view) 
     query_add_rte(arena, query, entry);
     query->result_rt_index = query->range_count;
     for (uint32_t i = 0; i < query->returning.count; i++)
-        query->returning.items[i]->expr =
-            tree_change_index(arena, query->returning.items[i]->expr, source,
-                              query->result_rt_index, 0);
+        query->returning.items[i]->expr = tree_change_index(arena, query->returning.items[i]->expr,
+                                                            source, query->result_rt_index, 0);
     for (uint32_t i = 0; i < query->with_check_count; i++)
-        query->with_checks[i].condition = tree_change_index(arena, query->with_checks[i].condition, source,
-                                                     query->result_rt_index, 0);
+        query->with_checks[i].condition = tree_change_index(arena, query->with_checks[i].condition,
+                                                            source, query->result_rt_index, 0);
     Expr *row = (Expr *)expr_column(arena, source, 0, view->row_type, -1, 0, 0);
     target_list_add(arena, &query->targets,
                     target_make(arena, row, (int16_t)(query->targets.count + 1), "wholerow", true));
@@ -117,9 +115,9 @@ static Expr *replace_column(const ExprColumn *column, void *arg) {
         row->names = map->entry->column_names;
         for (uint32_t i = 0; i < map->entry->column_count; i++) {
             const Target *target = view_column(map->view, (int16_t)(i + 1));
-            expr_list_add(map->arena, &row->args,
-                          tree_change_index(map->arena, target->expr, map->base_rt, map->new_rt,
-                                            0));
+            expr_list_add(
+                map->arena, &row->args,
+                tree_change_index(map->arena, target->expr, map->base_rt, map->new_rt, 0));
         }
         return (Expr *)row;
     }
@@ -177,11 +175,11 @@ static Status map_targets(const RelationDesc *view, const RelationDesc *base, co
             continue;
         int16_t attno = base_attno(map, target->resno);
         if (attno == 0)
-            return status_detail(
-                error(ERR_FEATURE_NOT_SUPPORTED, "cannot %s column \"%s\" of view \"%s\"",
-                      insert ? "insert into" : "update",
-                      view->columns[target->resno - 1].name, view->name),
-                "%s", why_not_column(map, target->resno));
+            return status_detail(error(ERR_FEATURE_NOT_SUPPORTED,
+                                       "cannot %s column \"%s\" of view \"%s\"",
+                                       insert ? "insert into" : "update",
+                                       view->columns[target->resno - 1].name, view->name),
+                                 "%s", why_not_column(map, target->resno));
         for (uint32_t j = 0; j < i; j++)
             if (!targets->items[j]->junk && targets->items[j]->resno == attno)
                 return error(ERR_SYNTAX_ERROR, "multiple assignments to same column \"%s\"",
@@ -280,8 +278,7 @@ Status rewrite_view_target(Rewriter *rw, Query *query, const RelationDesc *view)
     tree_replace_query_columns(arena, query, 0, view_rt, replace_column, &map);
     replace_in_from(query->from, view_rt, map.new_rt);
     query->result_rt_index = map.new_rt;
-    Expr *condition =
-        tree_change_index(arena, inner->from->condition, map.base_rt, map.new_rt, 0);
+    Expr *condition = tree_change_index(arena, inner->from->condition, map.base_rt, map.new_rt, 0);
     if (query->command != COMMAND_INSERT)
         add_condition(arena, query, condition);
     if (query->command == COMMAND_INSERT || query->command == COMMAND_UPDATE)

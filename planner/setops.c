@@ -22,8 +22,7 @@ static ExprList result_columns(Level *level, const SetOpNode *op) {
 }
 
 /* A member query, wrapped so that its columns have the operation's types. */
-static Status leaf_plan(Level *level, const SetOpNode *leaf, const SetOpNode *op,
-                        Node **node_out) {
+static Status leaf_plan(Level *level, const SetOpNode *leaf, const SetOpNode *op, Node **node_out) {
     Planner *planner = level->planner;
     RangeEntry *entry = query_rte(level->query, leaf->rt_index);
     Node *inner;
@@ -46,8 +45,7 @@ static Status leaf_plan(Level *level, const SetOpNode *leaf, const SetOpNode *op
             plan->identity = false;
         }
         plan->targets[count].expr = value;
-        plan->targets[count].name =
-            count < targets->count ? targets->items[count]->name : NULL;
+        plan->targets[count].name = count < targets->count ? targets->items[count]->name : NULL;
         count++;
     }
     plan->target_count = count;
@@ -86,8 +84,8 @@ Status set_op_side_plan(Level *level, const SetOpNode *side, const SetOpNode *pa
         like->typmod = side->typmods[i];
         like->collation = side->collations[i];
         Expr *value = (Expr *)expr_slot(level->planner->arena, SLOT_LEFT, (int32_t)i, like);
-        TRY(coerce_to_common(&level->planner->an, value, parent->types[i],
-                             "UNION/INTERSECT/EXCEPT", &plan->targets[i].expr));
+        TRY(coerce_to_common(&level->planner->an, value, parent->types[i], "UNION/INTERSECT/EXCEPT",
+                             &plan->targets[i].expr));
     }
     plan->identity = false;
     *node_out = over;
@@ -166,12 +164,11 @@ static Status union_distinct(Level *level, const SetOpNode *op, Node **node) {
             plan->key_ops[i] = op->group.items[i].eq_op;
         }
         plan->group_estimate = child->rows;
-        double startup = child->total_cost + planner->settings->cpu_operator_cost *
-                                                 op->column_count * child->rows;
+        double startup = child->total_cost +
+                         planner->settings->cpu_operator_cost * op->column_count * child->rows;
         Node *over = node_row(planner, (Plan *)plan, *node, &columns);
-        plan_costs((Plan *)plan, startup,
-                   startup + planner->settings->cpu_tuple_cost * child->rows, child->rows,
-                   child->width);
+        plan_costs((Plan *)plan, startup, startup + planner->settings->cpu_tuple_cost * child->rows,
+                   child->rows, child->width);
         *node = over;
         return node_project(level, node, &columns, NULL, NULL);
     }
@@ -189,8 +186,8 @@ static Status union_distinct(Level *level, const SetOpNode *op, Node **node) {
     child = (*node)->plan;
     Node *over = node_over(planner, (Plan *)plan, *node);
     plan_costs((Plan *)plan, child->startup_cost,
-               child->total_cost + planner->settings->cpu_operator_cost * child->rows *
-                                       op->column_count,
+               child->total_cost +
+                   planner->settings->cpu_operator_cost * child->rows * op->column_count,
                child->rows, child->width);
     *node = over;
     return STATUS_OK;
@@ -230,8 +227,8 @@ static Status intersect_except(Level *level, const SetOpNode *op, Node **node_ou
     Node *node = node_over(planner, (Plan *)plan, left);
     plan->right = right->plan;
     double input = left->plan->rows + right->plan->rows;
-    double rows = op->op == SETOP_INTERSECT ? fmin(left->plan->rows, right->plan->rows)
-                                            : left->plan->rows;
+    double rows =
+        op->op == SETOP_INTERSECT ? fmin(left->plan->rows, right->plan->rows) : left->plan->rows;
     double total = left->plan->total_cost + right->plan->total_cost +
                    planner->settings->cpu_operator_cost * input * op->column_count;
     plan_costs((Plan *)plan, plan->hashed ? total : 0, total, clamp_rows(rows), left->plan->width);

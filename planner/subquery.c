@@ -111,8 +111,8 @@ typedef struct ColumnParams {
 static Expr *column_params_map(Expr *expr, void *arg) {
     ColumnParams *context = arg;
     if (expr->tag == EXPR_PARAM && ((ExprParam *)expr)->kind == PARAM_SUB_LINK)
-        return exec_param_expr(context->planner,
-                               context->params[((ExprParam *)expr)->number - 1], expr);
+        return exec_param_expr(context->planner, context->params[((ExprParam *)expr)->number - 1],
+                               expr);
     if (expr->tag == EXPR_SUB_LINK) /* its test's numbers are its own */
         return expr;
     return expr_map(context->planner->arena, expr, column_params_map, arg);
@@ -144,8 +144,7 @@ static void init_add(Level *level, PlanInit init) {
 }
 
 /* A subquery that depends on nothing of this level: run once, its value in parameters. */
-static Expr *make_init(Level *level, const ExprSubLink *link, uint32_t plan,
-                       const Query *query) {
+static Expr *make_init(Level *level, const ExprSubLink *link, uint32_t plan, const Query *query) {
     Planner *planner = level->planner;
     PlanInit init = {.plan = plan, .kind = link->kind};
     if (link->kind == SUBLINK_ROW_COMPARE || link->kind == SUBLINK_MULTI_EXPR) {
@@ -200,8 +199,7 @@ static Plan *materialized(Level *level, Node *node) {
     Plan *material = PLAN_NEW(planner, Plan, PLAN_MATERIALIZE);
     Node *over = node_over(planner, material, node);
     material->startup_cost = plan->startup_cost;
-    material->total_cost =
-        plan->total_cost + 2 * planner->settings->cpu_operator_cost * plan->rows;
+    material->total_cost = plan->total_cost + 2 * planner->settings->cpu_operator_cost * plan->rows;
     material->rows = plan->rows;
     material->width = plan->width;
     return over->plan;
@@ -221,8 +219,7 @@ static void subplan_costs(Planner *planner, ExprSubPlan *sub, const Plan *plan) 
         sub->per_call_cost = 0.5 * run + 0.5 * plan->rows * set->cpu_operator_cost;
     else
         sub->per_call_cost = run;
-    if (sub->args.count == 0 &&
-        (plan->tag == PLAN_MATERIALIZE || plan->tag == PLAN_CTE_SCAN))
+    if (sub->args.count == 0 && (plan->tag == PLAN_MATERIALIZE || plan->tag == PLAN_CTE_SCAN))
         sub->startup_cost = plan->startup_cost;
     else
         sub->per_call_cost += plan->startup_cost;
@@ -251,8 +248,7 @@ static Expr *make_sub_plan(Level *level, const ExprSubLink *link, Node *node, co
         sub->first_column_typmod = first->typmod;
         sub->first_column_collation = first->collation;
     }
-    if (link->kind == SUBLINK_MULTI_EXPR || link->kind == SUBLINK_ROW_COMPARE ||
-        link->test != NULL)
+    if (link->kind == SUBLINK_MULTI_EXPR || link->kind == SUBLINK_ROW_COMPARE || link->test != NULL)
         sub->column_params = column_params(planner, query, &sub->column_param_count);
     if (link->test != NULL) {
         ColumnParams context = {planner, sub->column_params};
@@ -270,8 +266,8 @@ static Expr *make_sub_plan(Level *level, const ExprSubLink *link, Node *node, co
     else if (count == 0 && planner->settings->enable_material && materialize_helps(plan))
         plan = materialized(level, node);
     sub->plan = subplan_add(planner, plan);
-    sub->name = arena_printf(planner->arena, "%sSubPlan %u", sub->use_hash ? "hashed " : "",
-                             sub->plan + 1);
+    sub->name =
+        arena_printf(planner->arena, "%sSubPlan %u", sub->use_hash ? "hashed " : "", sub->plan + 1);
     subplan_costs(planner, sub, plan);
     return (Expr *)sub;
 }
@@ -322,8 +318,7 @@ static Status plan_sub_link(Level *level, ExprSubLink *link, bool top_qual, Expr
     }
     __typeof__(level->outer_params) saved = level->outer_params;
     memset(&level->outer_params, 0, sizeof(level->outer_params));
-    bool hashable = link->kind == SUBLINK_ANY &&
-                    !query_contains_columns_of_level(query, 1);
+    bool hashable = link->kind == SUBLINK_ANY && !query_contains_columns_of_level(query, 1);
     TRY(level_subplan(level, query, hashable ? 0 : fraction, NULL, &node));
     bool correlated = level->outer_params.count > 0;
     TRY(outer_aggs_plan(level));
@@ -434,8 +429,7 @@ typedef struct InlineCte {
 static bool cte_inline_visit(Expr *expr, void *arg) {
     InlineCte *context = arg;
     if (expr->tag == EXPR_SUB_LINK)
-        cte_inline(context->arena, ((ExprSubLink *)expr)->query, context->cte,
-                   context->base + 1);
+        cte_inline(context->arena, ((ExprSubLink *)expr)->query, context->cte, context->base + 1);
     return expr_walk(expr, cte_inline_visit, arg);
 }
 
@@ -530,9 +524,9 @@ static Status recursive_union(Level *level, const Cte *cte, Level *sub, Node **n
     for (uint32_t i = 0; i < op->group.count; i++) {
         plan->ops[i] = op->group.items[i].eq_op;
         if (!op->group.items[i].hashable)
-            return status_detail(error(ERR_FEATURE_NOT_SUPPORTED,
-                                       "could not implement recursive UNION"),
-                                 "All column datatypes must be hashable.");
+            return status_detail(
+                error(ERR_FEATURE_NOT_SUPPORTED, "could not implement recursive UNION"),
+                "All column datatypes must be hashable.");
     }
     plan->rows = left->plan->rows + 10 * right->plan->rows;
     plan->startup_cost = left->plan->startup_cost;

@@ -271,8 +271,7 @@ static bool collect_visit(Expr *expr, void *arg) {
         if (collect->rt_index == 0)
             collect->set = bitset_add(collect->arena, collect->set, (int)column->rt_index);
         else if (collect->rt_index == column->rt_index)
-            collect->set =
-                bitset_add(collect->arena, collect->set, column->attno + ATTNO_OFFSET);
+            collect->set = bitset_add(collect->arena, collect->set, column->attno + ATTNO_OFFSET);
         return false;
     }
     if (expr->tag == EXPR_CURRENT_OF && collect->level == 0 && collect->rt_index == 0)

@@ -287,8 +287,8 @@ static Status distinct_hash(Level *level, Node **node, const SortList *distinct)
     }
     plan->group_estimate = group_estimate(level, &keys, child->rows);
     Node *over = node_row(planner, (Plan *)plan, *node, &keys);
-    double startup = child->total_cost +
-                     planner->settings->cpu_operator_cost * keys.count * child->rows;
+    double startup =
+        child->total_cost + planner->settings->cpu_operator_cost * keys.count * child->rows;
     plan_costs((Plan *)plan, startup,
                startup + planner->settings->cpu_tuple_cost * plan->group_estimate,
                plan->group_estimate, child->width);
@@ -397,15 +397,15 @@ static Path *best_path(Level *level, Rel *rel, PathKeys wanted, double tuples,
         if (common == wanted.count) {
             cost = fraction_cost(path, tuples, 0);
         } else {
-            double sort = sort_cost(planner, path->rows, rel->width, level->limit_tuples,
-                                    wanted.count);
+            double sort =
+                sort_cost(planner, path->rows, rel->width, level->limit_tuples, wanted.count);
             if (!planner->settings->enable_sort)
                 sort += 1e10;
             if (common > 0 && planner->settings->enable_incremental_sort && tuples >= 1 &&
                 tuples < path->rows) {
                 double groups = fmax(1, path->rows / 200);
-                cost = fraction_cost(path, tuples, 0) +
-                       sort * fmin(1, tuples / path->rows) + sort / groups;
+                cost = fraction_cost(path, tuples, 0) + sort * fmin(1, tuples / path->rows) +
+                       sort / groups;
             } else {
                 common = 0;
                 cost = path->total + sort;
@@ -554,8 +554,7 @@ Status constant_filter_plan(Level *level, Node **node) {
         PlanResult *plan = PLAN_NEW(planner, PlanResult, PLAN_RESULT);
         const Plan *child = (*node)->plan;
         Node *over = node_over(planner, (Plan *)plan, *node);
-        plan_costs((Plan *)plan, child->startup_cost, child->total_cost, child->rows,
-                   child->width);
+        plan_costs((Plan *)plan, child->startup_cost, child->total_cost, child->rows, child->width);
         over->shape = NODE_ROW;
         over->row = (*node)->outputs;
         over->keys = (*node)->keys;

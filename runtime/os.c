@@ -75,9 +75,7 @@ bool os_group_name(gid_t gid, char *name_out, size_t capacity) {
     return true;
 }
 
-static int64_t time_us(struct timespec t) {
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
+static int64_t time_us(struct timespec t) { return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000; }
 
 bool os_file_info(const char *path, OsFileInfo *info_out) {
     struct stat st;

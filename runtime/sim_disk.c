@@ -708,7 +708,7 @@ static bool share_dir(const SimNameOp *a, const SimNameOp *b) {
 static void apply_in_order(SimDisk *disk, SimNameOp *op) {
     for (;;) {
         SimNameOp *first = NULL;
-        LIST_FOREACH (it, &disk->name_ops) {
+        LIST_FOREACH(it, &disk->name_ops) {
             SimNameOp *other = LIST_ENTRY(it, SimNameOp, node);
             if (other == op)
                 break;
@@ -727,7 +727,7 @@ static void apply_in_order(SimDisk *disk, SimNameOp *op) {
 static void sync_dir(SimDisk *disk, const char *dir) {
     for (bool again = true; again;) {
         again = false;
-        LIST_FOREACH (it, &disk->name_ops) {
+        LIST_FOREACH(it, &disk->name_ops) {
             if (touches(LIST_ENTRY(it, SimNameOp, node), dir)) {
                 apply_in_order(disk, LIST_ENTRY(it, SimNameOp, node));
                 again = true;
@@ -756,7 +756,7 @@ static void names_crash(SimDisk *disk) {
     while (!list_empty(&disk->name_ops)) {
         SimNameOp *op = LIST_ENTRY(disk->name_ops.next, SimNameOp, node);
         bool drop = rng_one_in(disk->rng, 3);
-        LIST_FOREACH (it, &dropped)
+        LIST_FOREACH(it, &dropped)
             drop = drop || share_dir(op, LIST_ENTRY(it, SimNameOp, node));
         if (drop) {
             list_remove(&op->node);
@@ -787,7 +787,7 @@ void sim_disk_crash(SimDisk *disk) {
     for (size_t i = 0; i < disk->entry_count; i++)
         set_file(disk, &disk->entries[i].now, disk->entries[i].durable);
     names_settle(disk);
-    LIST_FOREACH (it, &disk->files)
+    LIST_FOREACH(it, &disk->files)
         file_crash(disk, LIST_ENTRY(it, SimFile, node));
 }
 
@@ -848,7 +848,7 @@ static SimFile *file_copy(SimDisk *to, const SimFile *from) {
 void sim_disk_copy(SimDisk *to, const SimDisk *from) {
     U64Map twins;
     u64map_init(&twins, to->account);
-    LIST_FOREACH (it, &from->files) {
+    LIST_FOREACH(it, &from->files) {
         const SimFile *file = LIST_ENTRY(it, SimFile, node);
         u64map_put(&twins, (uintptr_t)file, file_copy(to, file));
     }
@@ -859,7 +859,7 @@ void sim_disk_copy(SimDisk *to, const SimDisk *from) {
         set_file(to, &entry->now, TWIN(source->now));
         set_file(to, &entry->durable, TWIN(source->durable));
     }
-    LIST_FOREACH (it, &from->name_ops) {
+    LIST_FOREACH(it, &from->name_ops) {
         const SimNameOp *source = LIST_ENTRY(it, SimNameOp, node);
         SimNameOp *op = op_make(to, source->count);
         for (size_t i = 0; i < source->count; i++) {
@@ -873,7 +873,7 @@ void sim_disk_copy(SimDisk *to, const SimDisk *from) {
     to->bytes_max = from->bytes_max;
     u64map_destroy(&twins);
     /* A file that only a handle kept has no name here. */
-    LIST_FOREACH_SAFE (it, tmp, &to->files) {
+    LIST_FOREACH_SAFE(it, tmp, &to->files) {
         SimFile *file = LIST_ENTRY(it, SimFile, node);
         if (file->refs == 0)
             file_free(to, file);

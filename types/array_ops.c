@@ -491,8 +491,8 @@ typedef struct Splitter {
 } Splitter;
 
 static Status splitter_init(Splitter *s, FnCall *call) {
-    *s = (Splitter){.rest = ARG_STR(0), .by_char = call->nulls[1],
-                    .collation = call->site->collation};
+    *s = (Splitter){
+        .rest = ARG_STR(0), .by_char = call->nulls[1], .collation = call->site->collation};
     s->delimiter = call->nulls[1] ? str_make("", 0) : ARG_STR(1);
     s->has_null_text = call->site->arg_count > 2 && !call->nulls[2];
     if (s->has_null_text)
@@ -522,7 +522,8 @@ static bool splitter_next(Splitter *s, Datum *value_out, bool *null_out) {
         }
     }
     *value_out = datum_str(s->rest.data, len);
-    *null_out = s->has_null_text && text_compare_collated(s->collation, value_out->str, s->null_text) == 0;
+    *null_out =
+        s->has_null_text && text_compare_collated(s->collation, value_out->str, s->null_text) == 0;
     s->rest = str_make(s->rest.data + len + skip, s->rest.len - len - skip);
     return true;
 }

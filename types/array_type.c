@@ -121,7 +121,7 @@ static Status parse_level(ArrayParser *a, int depth) {
         if (count > 0 && sub && !has_arrays)
             return malformed(a, "Unexpected \"{\" character.");
         if (count > 0 && !sub && has_arrays)
-            return malformed(a, a->p >= a->end      ? "Unexpected end of input."
+            return malformed(a, a->p >= a->end  ? "Unexpected end of input."
                                 : *a->p == '}'  ? "Unexpected \"}\" character."
                                 : *a->p == '\\' ? "Unexpected \"\\\" character."
                                                 : "Unexpected array element.");
@@ -346,7 +346,8 @@ Status array_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *value_
         dims[d] = (int32_t)load_be32(p);
         lower[d] = (int32_t)load_be32(p + 4);
         if (dims[d] >= 0 && lower[d] > INT32_MAX - dims[d])
-            return error(ERR_PROGRAM_LIMIT_EXCEEDED, "array lower bound is too large: %d", lower[d]);
+            return error(ERR_PROGRAM_LIMIT_EXCEEDED, "array lower bound is too large: %d",
+                         lower[d]);
         if (dims[d] < 0 || (count *= dims[d]) > 134217727)
             return error(ERR_PROGRAM_LIMIT_EXCEEDED, "array size exceeds the maximum allowed (%d)",
                          134217727);

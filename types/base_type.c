@@ -13,11 +13,11 @@ static Oid typmod_model(const char *source) {
         const char *source;
         Oid type;
     } models[] = {
-        {"varchartypmodin", OID_VARCHAR},     {"bpchartypmodin", OID_BPCHAR},
-        {"numerictypmodin", OID_NUMERIC},     {"bittypmodin", OID_BIT},
-        {"varbittypmodin", OID_VARBIT},       {"timestamptypmodin", OID_TIMESTAMP},
+        {"varchartypmodin", OID_VARCHAR},         {"bpchartypmodin", OID_BPCHAR},
+        {"numerictypmodin", OID_NUMERIC},         {"bittypmodin", OID_BIT},
+        {"varbittypmodin", OID_VARBIT},           {"timestamptypmodin", OID_TIMESTAMP},
         {"timestamptztypmodin", OID_TIMESTAMPTZ}, {"timetypmodin", OID_TIME},
-        {"timetztypmodin", OID_TIMETZ},       {"intervaltypmodin", OID_INTERVAL},
+        {"timetztypmodin", OID_TIMETZ},           {"intervaltypmodin", OID_INTERVAL},
     };
     for (size_t i = 0; i < ARRAY_LEN(models); i++)
         if (strcmp(models[i].source, source) == 0)
@@ -45,14 +45,13 @@ static Status function_model(EvalEnv *env, Oid function, bool reads, const TypeI
 }
 
 static Status no_model(const char *name) {
-    return error(ERR_FEATURE_NOT_SUPPORTED,
-                 "type %s is not supported", name);
+    return error(ERR_FEATURE_NOT_SUPPORTED, "type %s is not supported", name);
 }
 
 /* The bytes that a value takes where it is passed by value; 0: it is not. */
 static int value_bytes(PhysType phys) {
     switch (phys) {
-        case PHYS_BYTE:
+    case PHYS_BYTE:
         return 1;
     case PHYS_I16:
         return 2;

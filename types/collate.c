@@ -14,7 +14,8 @@ typedef struct Collation {
     char provider;
     bool deterministic, bytes;
     const char *locale;
-    _Atomic(UCollator *) collator; /* opened when first needed; ICU lets all threads compare with it */
+    _Atomic(UCollator *)
+        collator; /* opened when first needed; ICU lets all threads compare with it */
     struct Collation *next;
 } Collation;
 
@@ -24,8 +25,8 @@ static _Atomic(Collation *) table[BUCKETS];
 /* ---- the table ---- */
 
 static Collation *find(Oid oid) {
-    for (Collation *c = atomic_load_explicit(&table[oid % BUCKETS], memory_order_acquire); c != NULL;
-         c = c->next)
+    for (Collation *c = atomic_load_explicit(&table[oid % BUCKETS], memory_order_acquire);
+         c != NULL; c = c->next)
         if (c->oid == oid)
             return c;
     return NULL;
@@ -38,8 +39,11 @@ static Collation *add(Oid oid, char provider, const char *locale, bool determini
     char *name = mem_alloc(mem_root(), len);
     memcpy(name, locale, len);
     c = mem_alloc(mem_root(), sizeof(*c));
-    *c = (Collation){.oid = oid, .provider = provider, .deterministic = deterministic,
-                     .bytes = provider != 'i', .locale = name};
+    *c = (Collation){.oid = oid,
+                     .provider = provider,
+                     .deterministic = deterministic,
+                     .bytes = provider != 'i',
+                     .locale = name};
     Collation *head = atomic_load(&table[oid % BUCKETS]);
     do
         c->next = head;
@@ -140,7 +144,8 @@ int collation_compare(Oid oid, Str a, Str b) {
     if (str_equal(a, b))
         return 0;
     UErrorCode status = U_ZERO_ERROR;
-    UCollationResult r = ucol_strcollUTF8(u, a.data, (int32_t)a.len, b.data, (int32_t)b.len, &status);
+    UCollationResult r =
+        ucol_strcollUTF8(u, a.data, (int32_t)a.len, b.data, (int32_t)b.len, &status);
     if (U_FAILURE(status))
         return str_compare(a, b);
     if (r != UCOL_EQUAL)
@@ -246,8 +251,8 @@ Status collation_case(Oid oid, Arena *arena, Str s, TextCase how, Str *out) {
         uint32_t c = utf8_decode(&p);
         bool up = how == TEXT_UPPER || (how == TEXT_INITCAP && !in_word);
         uint32_t r = up ? collation_upper_char(oid, c) : collation_lower_char(oid, c);
-        in_word = c < 0x80 ? is_alpha((char)c) || is_digit((char)c)
-                           : unicode && u_isalnum((UChar32)c);
+        in_word =
+            c < 0x80 ? is_alpha((char)c) || is_digit((char)c) : unicode && u_isalnum((UChar32)c);
         strbuf_append(&buf, bytes, utf8_encode(r, bytes));
     }
     *out = str_make(strbuf_cstr(&buf), buf.len);

@@ -188,7 +188,8 @@ SCALAR(timetz_hash) {
     return ret_i32(call, (int32_t)type_builtin(1266)->hash(NULL, 0, call->args[0]));
 }
 SCALAR(timetz_hash_extended) {
-    return ret_i64(call, (int64_t)hash_seeded(type_builtin(1266)->hash(NULL, 0, call->args[0]), ARG_I64(1)));
+    return ret_i64(
+        call, (int64_t)hash_seeded(type_builtin(1266)->hash(NULL, 0, call->args[0]), ARG_I64(1)));
 }
 
 /* ---- arithmetic ---- */
@@ -309,7 +310,8 @@ SCALAR(timetz_mi_interval) {
 static Status zone_argument(FnCall *call, int arg, int64_t at_unix, bool local, int *offset_out,
                             const TimeZone **zone_out) {
     Str name = ARG_STR(arg);
-    if (datetime_zone_by_word(call_env(call), name.data, name.len, at_unix, local, offset_out, zone_out))
+    if (datetime_zone_by_word(call_env(call), name.data, name.len, at_unix, local, offset_out,
+                              zone_out))
         return STATUS_OK;
     return error(ERR_INVALID_PARAMETER_VALUE, "time zone \"%.*s\" not recognized", (int)name.len,
                  name.data);

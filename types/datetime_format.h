@@ -68,7 +68,6 @@ typedef struct Item {
 } Item;
 typedef VEC(Item) Items;
 
-
 /* strict: of the separators only those of SQL/JSON (else 22007). */
 Status datetime_template(Arena *arena, Str format, bool strict, Items *items_out);
 

@@ -113,7 +113,7 @@ typedef struct ParsedTime {
     unsigned mask;
     ReservedTime reserved; /* TIME_EPOCH, TIME_LATE, TIME_EARLY; others are in f already */
     bool has_zone;
-    const TimeZone *zone; /* named: its offset depends on the date */
+    const TimeZone *zone;     /* named: its offset depends on the date */
     const char *abbreviation; /* one that meant different offsets in `zone`; NULL: none */
 } ParsedTime;
 

@@ -36,7 +36,8 @@ static bool take_date(const char **p, const char *end, int32_t *days_out) {
         return false;
     if (year == 0 || month < 1 || month > 12 || day < 1)
         return false;
-    bool leap_day = month == 2 && day == 29 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    bool leap_day =
+        month == 2 && day == 29 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     if (day > month_days[month - 1] && !leap_day)
         return false;
     *days_out = date_to_julian(year, month, day) - EPOCH_JDATE;

@@ -41,12 +41,13 @@ static const struct {
     const char *name;
     int encoding;
 } aliases[] = {
-    {"unicode", 6},    {"iso88591", 8},   {"iso88592", 9},   {"iso88593", 10}, {"iso88594", 11},
-    {"iso88599", 12},  {"iso885910", 13}, {"iso885913", 14}, {"iso885914", 15}, {"iso885915", 16},
-    {"iso885916", 17}, {"abc", 19},       {"tcvn", 19},      {"tcvn5712", 19}, {"vscii", 19},
-    {"alt", 20},       {"win", 23},       {"koi8", 22},      {"mskanji", 35},  {"shiftjis", 35},
-    {"win932", 35},    {"windows932", 35}, {"win936", 37},   {"windows936", 37}, {"win949", 38},
-    {"windows949", 38}, {"win950", 36},   {"windows950", 36},
+    {"unicode", 6},    {"iso88591", 8},    {"iso88592", 9},   {"iso88593", 10},
+    {"iso88594", 11},  {"iso88599", 12},   {"iso885910", 13}, {"iso885913", 14},
+    {"iso885914", 15}, {"iso885915", 16},  {"iso885916", 17}, {"abc", 19},
+    {"tcvn", 19},      {"tcvn5712", 19},   {"vscii", 19},     {"alt", 20},
+    {"win", 23},       {"koi8", 22},       {"mskanji", 35},   {"shiftjis", 35},
+    {"win932", 35},    {"windows932", 35}, {"win936", 37},    {"windows936", 37},
+    {"win949", 38},    {"windows949", 38}, {"win950", 36},    {"windows950", 36},
 };
 
 int encoding_by_name(const char *name, size_t len) {
@@ -278,7 +279,9 @@ static Status convert(int from, int to, Arena *arena, Str text, Str *out) {
     return result;
 }
 /* ICU has private characters, and controls, for codes that PostgreSQL's encodings lack. */
-static bool is_private(uint32_t c) { return (c >= 0xe000 && c <= 0xf8ff) || (c >= 0x80 && c < 0xa0); }
+static bool is_private(uint32_t c) {
+    return (c >= 0xe000 && c <= 0xf8ff) || (c >= 0x80 && c < 0xa0);
+}
 /* The first such character of a text and its number; false: none. */
 static bool find_private(Str utf8, const char **at_out, size_t *number_out) {
     const char *p = utf8.data, *end = p + utf8.len;
@@ -442,11 +445,13 @@ static Status recode(FnCall *call, int from, int to, Str text) {
 }
 SCALAR(pg_convert_from) {
     int from = encoding_by_name(ARG_STR(1).data, ARG_STR(1).len);
-    return from < 0 ? bad_name("source ", ARG_STR(1)) : recode(call, from, ENCODING_UTF8, ARG_STR(0));
+    return from < 0 ? bad_name("source ", ARG_STR(1))
+                    : recode(call, from, ENCODING_UTF8, ARG_STR(0));
 }
 SCALAR(pg_convert_to) {
     int to = encoding_by_name(ARG_STR(1).data, ARG_STR(1).len);
-    return to < 0 ? bad_name("destination ", ARG_STR(1)) : recode(call, ENCODING_UTF8, to, ARG_STR(0));
+    return to < 0 ? bad_name("destination ", ARG_STR(1))
+                  : recode(call, ENCODING_UTF8, to, ARG_STR(0));
 }
 SCALAR(pg_convert) {
     int from = encoding_by_name(ARG_STR(1).data, ARG_STR(1).len);

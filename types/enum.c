@@ -76,8 +76,7 @@ static double label_order(const TypeInfo *type, Oid label) {
         type = type->element_type;
     const EnumInfo *e = (const EnumInfo *)type;
     EnumPlace wanted = {.label = label};
-    const EnumPlace *found =
-        bsearch(&wanted, e->places, e->count, sizeof(*e->places), place_order);
+    const EnumPlace *found = bsearch(&wanted, e->places, e->count, sizeof(*e->places), place_order);
     return found == NULL ? label : found->order;
 }
 int enum_compare(const TypeInfo *type, Oid collation, Datum a, Datum b) {

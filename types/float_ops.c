@@ -90,13 +90,11 @@ SCALAR(hashfloat4) {
 }
 SCALAR(hashfloat8extended) {
     const TypeInfo *type = type_builtin(701);
-    return ret_i64(call,
-                   (int64_t)hash_seeded(type->hash(type, 0, call->args[0]), ARG_I64(1)));
+    return ret_i64(call, (int64_t)hash_seeded(type->hash(type, 0, call->args[0]), ARG_I64(1)));
 }
 SCALAR(hashfloat4extended) {
     const TypeInfo *type = type_builtin(700);
-    return ret_i64(call,
-                   (int64_t)hash_seeded(type->hash(type, 0, call->args[0]), ARG_I64(1)));
+    return ret_i64(call, (int64_t)hash_seeded(type->hash(type, 0, call->args[0]), ARG_I64(1)));
 }
 
 /* Casts. Halves round to even. */

@@ -59,7 +59,8 @@ void fn_register(const FnEntry *entries, size_t count) {
             continue;
         }
         check(registered_count < REGISTERED_MAX);
-        memmove(registered + at + 1, registered + at, (registered_count - at) * sizeof(*registered));
+        memmove(registered + at + 1, registered + at,
+                (registered_count - at) * sizeof(*registered));
         registered[at] = &entries[i];
         registered_count++;
     }

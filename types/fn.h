@@ -36,9 +36,9 @@ typedef struct EvalEnv {
     struct CatalogSession *catalog; /* name lookups for reg* types, enums, records */
     struct Session *session;        /* for system functions above types/; NULL in unit tests */
     struct Txn *txn;
-    const struct Snapshot *snapshot; /* of the query that calls; NULL: none */
-    uint64_t *random_state; /* random(), setseed(): two words, the session's */
-    Arena *statement_arena; /* lives as long as the statement */
+    const struct Snapshot *snapshot;           /* of the query that calls; NULL: none */
+    uint64_t *random_state;                    /* random(), setseed(): two words, the session's */
+    Arena *statement_arena;                    /* lives as long as the statement */
     const struct TransitionTable *transitions; /* of the trigger that runs: planner.h; NULL: none */
 } EvalEnv;
 
@@ -66,7 +66,7 @@ typedef struct FnSite {
     EvalEnv *env;
     Arena *arena; /* lives as long as the site */
     void *state;
-    const Oid *row_types; /* columns the call is to give, of a function in FROM; or NULL */
+    const Oid *row_types;       /* columns the call is to give, of a function in FROM; or NULL */
     const int32_t *row_typmods; /* NULL: none */
     uint32_t row_count;
     const void *expr; /* the planner's call node, for what only it knows; may be NULL */

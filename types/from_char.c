@@ -115,8 +115,8 @@ static Status set_int(const Reader *d, int *field, int value) {
     return STATUS_OK;
 }
 static Status value_error(const Reader *d, const char *value, size_t len) {
-    return error(ERR_INVALID_DATETIME_FORMAT, "invalid value \"%.*s\" for \"%.*s\"", (int)len, value,
-                 (int)d->item->len, d->item->text);
+    return error(ERR_INVALID_DATETIME_FORMAT, "invalid value \"%.*s\" for \"%.*s\"", (int)len,
+                 value, (int)d->item->len, d->item->text);
 }
 #define FM_HINT "If your source string is not fixed-width, try using the \"FM\" modifier."
 
@@ -138,7 +138,8 @@ static Status exact_digits(Reader *d, int width, long *value_out) {
     if (used > 0 && used < width)
         return status_hint(
             status_detail(value_error(d, copy, (size_t)width),
-                          "Field requires %d characters, but only %d could be parsed.", width, used),
+                          "Field requires %d characters, but only %d could be parsed.", width,
+                          used),
             FM_HINT);
     d->at += used;
     return STATUS_OK;
@@ -248,7 +249,11 @@ static Status read_zone_field(Reader *d) {
 }
 /* Short years are those nearest to 2020. */
 static int full_year(int year) {
-    return year < 70 ? year + 2000 : year < 100 ? year + 1900 : year < 520 ? year + 2000 : year < 1000 ? year + 1000 : year;
+    return year < 70     ? year + 2000
+           : year < 100  ? year + 1900
+           : year < 520  ? year + 2000
+           : year < 1000 ? year + 1000
+                         : year;
 }
 static Status read_year_field(Reader *d) {
     Reading *r = &d->r;
@@ -280,7 +285,7 @@ static Status read_year_field(Reader *d) {
     }
 }
 static Status read_month_field(Reader *d) {
-    static const char *const romans[] = {"xii", "xi", "x",   "ix", "viii", "vii",
+    static const char *const romans[] = {"xii", "xi", "x",  "ix",  "viii", "vii",
                                          "vi",  "v",  "iv", "iii", "ii",   "i"};
     Reading *r = &d->r;
     int len, index;
@@ -617,7 +622,9 @@ static Status template_type(const Items *items, Oid *type_out) {
         return format_error("datetime format is zoned but not timed");
     if (!dated && !timed)
         return format_error("datetime format is not dated and not timed");
-    *type_out = dated ? (!timed ? OID_DATE : zoned ? OID_TIMESTAMPTZ : OID_TIMESTAMP)
+    *type_out = dated ? (!timed  ? OID_DATE
+                         : zoned ? OID_TIMESTAMPTZ
+                                 : OID_TIMESTAMP)
                       : (zoned ? OID_TIMETZ : OID_TIME);
     return STATUS_OK;
 }

@@ -77,9 +77,8 @@ GeoPoint geo_point_mul(Geo *g, GeoPoint a, GeoPoint b) {
 }
 GeoPoint geo_point_div(Geo *g, GeoPoint a, GeoPoint b) {
     double norm = geo_add(g, geo_mul(g, b.x, b.x), geo_mul(g, b.y, b.y));
-    return (GeoPoint){
-        geo_div(g, geo_add(g, geo_mul(g, a.x, b.x), geo_mul(g, a.y, b.y)), norm),
-        geo_div(g, geo_sub(g, geo_mul(g, a.y, b.x), geo_mul(g, a.x, b.y)), norm)};
+    return (GeoPoint){geo_div(g, geo_add(g, geo_mul(g, a.x, b.x), geo_mul(g, a.y, b.y)), norm),
+                      geo_div(g, geo_sub(g, geo_mul(g, a.y, b.x), geo_mul(g, a.x, b.y)), norm)};
 }
 GeoPoint geo_middle(Geo *g, GeoPoint a, GeoPoint b) {
     return (GeoPoint){geo_div(g, geo_add(g, a.x, b.x), 2), geo_div(g, geo_add(g, a.y, b.y), 2)};

@@ -19,10 +19,10 @@
 /* Kinds of keys. */
 enum {
     KEY_ELEMENT = 1,
-    KEY_NULL = 2,    /* an array has NULL elements */
-    KEY_EMPTY = 3,   /* an array has no elements */
+    KEY_NULL = 2,  /* an array has NULL elements */
+    KEY_EMPTY = 3, /* an array has no elements */
     KEY_HASHED = 4,
-    KEY_NAME = 5,    /* an object's key, or a string in an array */
+    KEY_NAME = 5, /* an object's key, or a string in an array */
     KEY_STRING = 6,
     KEY_NUMBER = 7,
     KEY_BOOL = 8,
@@ -129,8 +129,8 @@ static void json_scalar(KeyMaker *m, Str value, bool in_array) {
     case JSON_NUMBER:
         begin(m, KEY_NUMBER);
         if (status_ok(m->failed))
-            m->failed = m->number->key_encode(m->number, 0, (Datum){.str = jsonb_scalar(value)},
-                                              &m->buf);
+            m->failed =
+                m->number->key_encode(m->number, 0, (Datum){.str = jsonb_scalar(value)}, &m->buf);
         finish(m);
         break;
     case JSON_BOOL:
@@ -380,7 +380,6 @@ Status gin_query(EvalEnv *env, const GinColumn *column, int16_t strategy, Datum 
     if (column->kind != GIN_KIND_TSVECTOR)
         return json_query(&m, strategy, query, node_out);
     TsQuery parsed = ts_query(arena, query.str);
-    *node_out = parsed.count == 0 ? leaf(arena, GIN_NOTHING, (Str){0})
-                                  : ts_node(&m, &parsed, 0, 0);
+    *node_out = parsed.count == 0 ? leaf(arena, GIN_NOTHING, (Str){0}) : ts_node(&m, &parsed, 0, 0);
     return STATUS_OK;
 }

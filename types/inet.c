@@ -151,9 +151,9 @@ static Status input(TypeIo *io, const char *text, size_t len, bool cidr, Datum *
     if (!good)
         return type_input_error(name, text, len);
     if (cidr && !is_network(&a))
-        return status_detail(error(ERR_INVALID_TEXT_REPRESENTATION, "invalid cidr value: \"%.*s\"",
-                                   (int)len, text),
-                             "Value has bits set to right of mask.");
+        return status_detail(
+            error(ERR_INVALID_TEXT_REPRESENTATION, "invalid cidr value: \"%.*s\"", (int)len, text),
+            "Value has bits set to right of mask.");
     *value_out = net_store(io->arena, &a);
     return STATUS_OK;
 }

@@ -43,8 +43,7 @@ SCALAR(network_masklen) { return ret_i32(call, arg(call, 0).bits); }
 SCALAR(inet_merge) {
     NetAddress a = arg(call, 0), b = arg(call, 1);
     if (a.family != b.family)
-        return error(ERR_INVALID_PARAMETER_VALUE,
-                     "cannot merge addresses from different families");
+        return error(ERR_INVALID_PARAMETER_VALUE, "cannot merge addresses from different families");
     int bits = MIN(a.bits, b.bits);
     while (bits > 0 && !net_same_bits(&a, &b, bits))
         bits--;

@@ -507,8 +507,7 @@ SCALAR(interval_smaller) {
 }
 SCALAR(interval_hash) { return ret_i32(call, (int32_t)interval_hash(NULL, 0, call->args[0])); }
 SCALAR(interval_hash_extended) {
-    return ret_i64(
-        call, (int64_t)hash_seeded(interval_hash(NULL, 0, call->args[0]), ARG_I64(1)));
+    return ret_i64(call, (int64_t)hash_seeded(interval_hash(NULL, 0, call->args[0]), ARG_I64(1)));
 }
 
 static Status add(Interval a, Interval b, Interval *out) {

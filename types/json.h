@@ -38,10 +38,10 @@ typedef enum JsonKind {
 typedef struct JsonNode {
     JsonKind kind;
     bool truth;
-    uint32_t count;        /* of children */
-    Str text;              /* string: unescaped; number: its literal; encoded: the bytes */
-    Str key;               /* in an object */
-    Str source;            /* the text it was read from */
+    uint32_t count; /* of children */
+    Str text;       /* string: unescaped; number: its literal; encoded: the bytes */
+    Str key;        /* in an object */
+    Str source;     /* the text it was read from */
     struct JsonNode *first, *last, *next;
 } JsonNode;
 

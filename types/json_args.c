@@ -1,6 +1,6 @@
 /* json_args.c: arguments of JSON functions. */
-#include "types/array_ops.h"
 #include "types/json_args.h"
+#include "types/array_ops.h"
 
 #define ERR_2202E ERR_ARRAY_SUBSCRIPT_ERROR
 

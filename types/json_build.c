@@ -162,8 +162,8 @@ static Status json_agg_step(AggCall *call, void *state) {
     } else {
         const TypeInfo *info;
         TRY(type_lookup(call->site->env, type, &info));
-        bool tall = !call->nulls[0] && (info->category == 'A' || info->kind == TYPE_COMPOSITE ||
-                                        info->oid == 2249);
+        bool tall = !call->nulls[0] &&
+                    (info->category == 'A' || info->kind == TYPE_COMPOSITE || info->oid == 2249);
         strbuf_puts(&s->text, tall ? ", \n " : ", ");
     }
     return json_put_value(call->site->env, call->arena, type, call->args[0], call->nulls[0], false,
@@ -243,8 +243,8 @@ static Status node_final(AggCall *call, void *state) {
     return call->result_null ? STATUS_OK : jsonb_encode(call->result_arena, s->node, &call->result);
 }
 
-AGGREGATE(json_agg, "json_agg(anyelement)", .state_bytes = sizeof(TextState),
-          .step = json_agg_step, .final = json_agg_final);
+AGGREGATE(json_agg, "json_agg(anyelement)", .state_bytes = sizeof(TextState), .step = json_agg_step,
+          .final = json_agg_final);
 AGGREGATE(json_object_agg, "json_object_agg(any,any)", .state_bytes = sizeof(TextState),
           .step = json_object_agg_step, .final = json_object_agg_final);
 AGGREGATE(jsonb_agg, "jsonb_agg(anyelement)", .state_bytes = sizeof(NodeState),

@@ -85,7 +85,6 @@ SCALAR(json_array_length) {
 
 /* ---- sets: of an object's members, of an array's elements ---- */
 
-
 static Status start(SetCall *set, JsonKind wanted, const char *other_error,
                     const char *scalar_error, const char *function) {
     JsonNode *node;

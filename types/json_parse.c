@@ -200,7 +200,8 @@ static Status scan_string(Parser *p) {
             break;
         if ((unsigned char)*s < 32)
             return string_error(p, s,
-                                arena_printf(p->arena, "Character with value 0x%02x must be escaped.",
+                                arena_printf(p->arena,
+                                             "Character with value 0x%02x must be escaped.",
                                              (unsigned char)*s));
         if (*s == '\\') {
             strbuf_append(&buf, run, (size_t)(s - run));

@@ -229,10 +229,10 @@ static Status convert(Populate *p, Oid type, int32_t typmod, const char *column,
 /* ---- functions ---- */
 
 static Status undetermined(const char *function) {
-    return status_hint(error(ERR_FEATURE_NOT_SUPPORTED,
-                             "could not determine row type for result of %s", function),
-                       "Provide a non-null record argument, or call the function in the FROM "
-                       "clause using a column definition list.");
+    return status_hint(
+        error(ERR_FEATURE_NOT_SUPPORTED, "could not determine row type for result of %s", function),
+        "Provide a non-null record argument, or call the function in the FROM "
+        "clause using a column definition list.");
 }
 static Status add_phys(EvalEnv *env, Arena *arena, RecordShape *shape) {
     shape->phys = arena_array(arena, PhysType, shape->count + 1);
@@ -337,9 +337,9 @@ static Status check_columns(FnCall *call, const RowType *row) {
     if (wanted == NULL)
         return STATUS_OK;
     if (row->shape.count != wanted->column_count)
-        return status_detail(mismatch(), "Returned row contains %u attribute%s, but query expects %u.",
-                             row->shape.count, row->shape.count == 1 ? "" : "s",
-                             wanted->column_count);
+        return status_detail(
+            mismatch(), "Returned row contains %u attribute%s, but query expects %u.",
+            row->shape.count, row->shape.count == 1 ? "" : "s", wanted->column_count);
     for (uint32_t i = 0; i < wanted->column_count; i++) {
         const TypeInfo *got, *want;
         if (row->shape.types[i] == wanted->types[i])

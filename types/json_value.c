@@ -58,9 +58,9 @@ static Status value_form(EvalEnv *env, Oid type, const TypeInfo **info_out, Valu
         *form_out = (*info_out)->oid == 2249 ? FORM_RECORD : FORM_ARRAY;
         return STATUS_OK;
     default:
-        *form_out = (*info_out)->kind == TYPE_COMPOSITE                              ? FORM_RECORD
+        *form_out = (*info_out)->kind == TYPE_COMPOSITE ? FORM_RECORD
                     : (*info_out)->category == 'A' && (*info_out)->element_type != NULL ? FORM_ARRAY
-                                                                                     : FORM_TEXT;
+                                                                                        : FORM_TEXT;
         return STATUS_OK;
     }
 }

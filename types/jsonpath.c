@@ -5,20 +5,31 @@
 DECLARE_TYPE_IO(jsonpath);
 
 const char *path_op_name(PathOp op) {
-    static const char *const names[] = {
-        [PATH_OR] = "||",          [PATH_AND] = "&&",
-        [PATH_EQUAL] = "==",       [PATH_NOT_EQUAL] = "!=",
-        [PATH_LESS] = "<",         [PATH_GREATER] = ">",
-        [PATH_LESS_EQUAL] = "<=",  [PATH_GREATER_EQUAL] = ">=",
-        [PATH_STARTS_WITH] = "starts with", [PATH_LIKE_REGEX] = "like_regex",
-        [PATH_ADD] = "+",          [PATH_SUB] = "-",
-        [PATH_MUL] = "*",          [PATH_DIV] = "/",
-        [PATH_MOD] = "%",          [PATH_PLUS] = "+",
-        [PATH_MINUS] = "-",        [PATH_TYPE] = "type",
-        [PATH_SIZE] = "size",      [PATH_ABS] = "abs",
-        [PATH_FLOOR] = "floor",    [PATH_CEILING] = "ceiling",
-        [PATH_DOUBLE] = "double",  [PATH_DATETIME] = "datetime",
-        [PATH_KEYVALUE] = "keyvalue"};
+    static const char *const names[] = {[PATH_OR] = "||",
+                                        [PATH_AND] = "&&",
+                                        [PATH_EQUAL] = "==",
+                                        [PATH_NOT_EQUAL] = "!=",
+                                        [PATH_LESS] = "<",
+                                        [PATH_GREATER] = ">",
+                                        [PATH_LESS_EQUAL] = "<=",
+                                        [PATH_GREATER_EQUAL] = ">=",
+                                        [PATH_STARTS_WITH] = "starts with",
+                                        [PATH_LIKE_REGEX] = "like_regex",
+                                        [PATH_ADD] = "+",
+                                        [PATH_SUB] = "-",
+                                        [PATH_MUL] = "*",
+                                        [PATH_DIV] = "/",
+                                        [PATH_MOD] = "%",
+                                        [PATH_PLUS] = "+",
+                                        [PATH_MINUS] = "-",
+                                        [PATH_TYPE] = "type",
+                                        [PATH_SIZE] = "size",
+                                        [PATH_ABS] = "abs",
+                                        [PATH_FLOOR] = "floor",
+                                        [PATH_CEILING] = "ceiling",
+                                        [PATH_DOUBLE] = "double",
+                                        [PATH_DATETIME] = "datetime",
+                                        [PATH_KEYVALUE] = "keyvalue"};
     return names[op];
 }
 static int priority(PathOp op) {
@@ -124,7 +135,8 @@ static void print_literal(const PathNode *node, StrBuf *out) {
         strbuf_putc(out, ')');
 }
 static void print_one(const PathNode *node, bool behind, StrBuf *out) {
-    bool dotted = behind && (node->op == PATH_KEY || node->op == PATH_ANY_KEY || node->op == PATH_ANY);
+    bool dotted =
+        behind && (node->op == PATH_KEY || node->op == PATH_ANY_KEY || node->op == PATH_ANY);
     if (dotted)
         strbuf_putc(out, '.');
     switch (node->op) {
@@ -192,9 +204,9 @@ static void print_one(const PathNode *node, bool behind, StrBuf *out) {
 /* behind: it is applied to something. brackets: around operators. */
 static void print(const PathNode *node, bool behind, bool brackets, StrBuf *out) {
     for (; node != NULL; node = node->next, behind = brackets = true) {
-        bool is_operator = (path_op_is_predicate(node->op) || (node->op >= PATH_ADD && node->op <= PATH_MINUS)) &&
-                           node->op != PATH_NOT && node->op != PATH_IS_UNKNOWN &&
-                           node->op != PATH_EXISTS;
+        bool is_operator =
+            (path_op_is_predicate(node->op) || (node->op >= PATH_ADD && node->op <= PATH_MINUS)) &&
+            node->op != PATH_NOT && node->op != PATH_IS_UNKNOWN && node->op != PATH_EXISTS;
         if (is_operator && brackets)
             strbuf_putc(out, '(');
         print_one(node, behind, out);

@@ -54,7 +54,9 @@ typedef enum PathOp {
     PATH_DATETIME,
     PATH_KEYVALUE
 } PathOp;
-static inline bool path_op_is_predicate(PathOp op) { return op >= PATH_OR && op <= PATH_LIKE_REGEX; }
+static inline bool path_op_is_predicate(PathOp op) {
+    return op >= PATH_OR && op <= PATH_LIKE_REGEX;
+}
 
 #define PATH_LEVEL_LAST UINT32_MAX
 
@@ -107,8 +109,8 @@ typedef enum PathResult { PATH_FOUND, PATH_NOT_FOUND, PATH_FAILED } PathResult;
  * give PATH_FAILED instead of an error. items NULL: only whether there is one. with_zone: dates and
  * times may be compared through the session's time zone.
  */
-Status path_run(EvalEnv *env, Arena *arena, const PathExpr *path, Str document, Str vars, bool quiet,
-                bool with_zone, PathItems *items, PathResult *result_out);
+Status path_run(EvalEnv *env, Arena *arena, const PathExpr *path, Str document, Str vars,
+                bool quiet, bool with_zone, PathItems *items, PathResult *result_out);
 /* The item as jsonb. */
 Status path_item_json(Arena *arena, const PathItem *item, Str *json_out);
 /* A pass through a value, in PostgreSQL's form of it. Zeroed to begin with. */

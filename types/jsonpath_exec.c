@@ -111,8 +111,8 @@ static Status run_parts(PathRun *x, const Descent *d, Str container, uint32_t le
     for (uint32_t i = 0; i < count; i++) {
         Str part = jsonb_child(container, i);
         bool leaf = !jsonb_is_container(part), saved = x->ignore_structure;
-        bool wanted = level >= d->first || (d->first == PATH_LEVEL_LAST &&
-                                            d->last == PATH_LEVEL_LAST && leaf);
+        bool wanted = level >= d->first ||
+                      (d->first == PATH_LEVEL_LAST && d->last == PATH_LEVEL_LAST && leaf);
         if (wanted && d->node != NULL) {
             x->ignore_structure |= d->any;
             TRY(run_item(x, d->node, json_item(part), d->unwrap, found, out));
@@ -173,8 +173,9 @@ static Status run_key(PathRun *x, const PathNode *node, PathItem item, bool unwr
             return run_next(x, node->next, json_item(jsonb_child(item.json, at)), found, out);
         if (x->ignore_structure)
             return STATUS_OK;
-        return FAIL(x, out, ERR_SQL_JSON_MEMBER_NOT_FOUND, "JSON object does not contain key \"%.*s\"",
-                    (int)node->text.len, node->text.data);
+        return FAIL(x, out, ERR_SQL_JSON_MEMBER_NOT_FOUND,
+                    "JSON object does not contain key \"%.*s\"", (int)node->text.len,
+                    node->text.data);
     }
     if (unwrap && kind_of(&item) == JSON_ARRAY)
         return run_elements(x, node, item.json, false, found, out);
@@ -403,7 +404,8 @@ static Status run_sign(PathRun *x, const PathNode *node, PathItem item, PathItem
                         path_op_name(node->op));
         if (node->op == PATH_MINUS) {
             Str negated;
-            TRY(numeric_minus(x->arena, num_from_i64(x->arena, 0), jsonb_scalar(operand.json), &negated));
+            TRY(numeric_minus(x->arena, num_from_i64(x->arena, 0), jsonb_scalar(operand.json),
+                              &negated));
             operand = number_item(x, negated);
         }
         TRY(run_next(x, node->next, operand, found, out));
@@ -600,7 +602,8 @@ static Status run_boolean(PathRun *x, const PathNode *node, PathItem item, PathI
                           PathResult *out) {
     Truth truth;
     TRY(run_predicate(x, node, item, &truth));
-    JsonNode value = {.kind = truth == IS_UNKNOWN ? JSON_NULL : JSON_BOOL, .truth = truth == IS_TRUE};
+    JsonNode value = {.kind = truth == IS_UNKNOWN ? JSON_NULL : JSON_BOOL,
+                      .truth = truth == IS_TRUE};
     TRY(encoded_item(x, &value, &item));
     return run_next(x, node->next, item, found, out);
 }
@@ -693,11 +696,11 @@ static Status order_times(PathRun *x, const PathItem *a, const PathItem *b, int 
     if (!*comparable_out)
         return STATUS_OK;
     if (a_zone != b_zone && !x->with_zone)
-        return status_hint(
-            error(ERR_FEATURE_NOT_SUPPORTED,
-                  "cannot convert value from %s to %s without time zone usage",
-                  short_type(a_zone ? b->type : a->type), a_time ? "timetz" : "timestamptz"),
-            "Use *_tz() function for time zone support.");
+        return status_hint(error(ERR_FEATURE_NOT_SUPPORTED,
+                                 "cannot convert value from %s to %s without time zone usage",
+                                 short_type(a_zone ? b->type : a->type),
+                                 a_time ? "timetz" : "timestamptz"),
+                           "Use *_tz() function for time zone support.");
     if (a_time && (a_zone || b_zone)) {
         Datum values[2] = {a->value, b->value};
         bool null = false;
@@ -851,8 +854,8 @@ static Status run_predicate(PathRun *x, const PathNode *node, PathItem item, Tru
     }
 }
 
-Status path_run(EvalEnv *env, Arena *arena, const PathExpr *path, Str document, Str vars, bool quiet,
-                bool with_zone, PathItems *items, PathResult *result_out) {
+Status path_run(EvalEnv *env, Arena *arena, const PathExpr *path, Str document, Str vars,
+                bool quiet, bool with_zone, PathItems *items, PathResult *result_out) {
     PathRun x = {.env = env,
                  .arena = arena,
                  .vars = vars,

@@ -16,7 +16,8 @@ static Status compiled(FnCall *call, Arena *arena, PathExpr *path_out) {
     }
     if (cache != NULL)
         return path_parse(arena, text, path_out);
-    PathCache fresh = {.text = str_make(arena_strndup(call->site->arena, text.data, text.len), text.len)};
+    PathCache fresh = {
+        .text = str_make(arena_strndup(call->site->arena, text.data, text.len), text.len)};
     TRY(path_parse(call->site->arena, fresh.text, &fresh.path));
     cache = arena_new(call->site->arena, PathCache);
     *cache = fresh;
@@ -33,8 +34,8 @@ static Status run(FnCall *call, Arena *arena, bool with_zone, PathItems *items,
     if (whole)
         vars = ARG_STR(2);
     TRY(compiled(call, arena, &path));
-    return path_run(call_env(call), arena, &path, ARG_STR(0), vars, !whole || ARG_BOOL(3), with_zone,
-                    items, result_out);
+    return path_run(call_env(call), arena, &path, ARG_STR(0), vars, !whole || ARG_BOOL(3),
+                    with_zone, items, result_out);
 }
 
 static Status path_exists(FnCall *call, bool with_zone) {
@@ -50,8 +51,8 @@ static Status path_match(FnCall *call, bool with_zone) {
     PathItems items = {0};
     PathResult result;
     TRY(run(call, call->arena, with_zone, &items, &result));
-    JsonKind kind = items.count == 1 && items.items[0].type == 0 ? jsonb_kind(items.items[0].json)
-                                                                 : JSON_ARRAY;
+    JsonKind kind =
+        items.count == 1 && items.items[0].type == 0 ? jsonb_kind(items.items[0].json) : JSON_ARRAY;
     if (kind == JSON_BOOL)
         return ret_bool(call, jsonb_truth(items.items[0].json));
     if (kind != JSON_NULL && call->site->arg_count == 4 && !ARG_BOOL(3))

@@ -4,8 +4,12 @@
  */
 #include "types/jsonpath_lex.h"
 
-static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
-static bool is_special(char c) { return c != '\0' && strchr("?%$.[]{}()|&!=<>@#,*:-+/", c) != NULL; }
+static bool is_blank(char c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+}
+static bool is_special(char c) {
+    return c != '\0' && strchr("?%$.[]{}()|&!=<>@#,*:-+/", c) != NULL;
+}
 /* What words are made of. */
 static bool is_other(char c) { return !is_special(c) && !is_blank(c) && c != '\\' && c != '"'; }
 static int hex_value(char c) {
@@ -31,17 +35,28 @@ static const struct {
     PathToken kind;
     bool exact; /* in lower case only */
 } keywords[] = {
-    {"is", PT_IS, false},           {"to", PT_TO, false},
-    {"abs", PT_ABS, false},         {"lax", PT_LAX, false},
-    {"flag", PT_FLAG, false},       {"last", PT_LAST, false},
-    {"null", PT_NULL, true},        {"size", PT_SIZE, false},
-    {"true", PT_TRUE, true},        {"type", PT_TYPE, false},
-    {"with", PT_WITH, false},       {"false", PT_FALSE, true},
-    {"floor", PT_FLOOR, false},     {"double", PT_DOUBLE, false},
-    {"exists", PT_EXISTS, false},   {"starts", PT_STARTS, false},
-    {"strict", PT_STRICT, false},   {"ceiling", PT_CEILING, false},
-    {"unknown", PT_UNKNOWN, false}, {"datetime", PT_DATETIME, false},
-    {"keyvalue", PT_KEYVALUE, false}, {"like_regex", PT_LIKE_REGEX, false},
+    {"is", PT_IS, false},
+    {"to", PT_TO, false},
+    {"abs", PT_ABS, false},
+    {"lax", PT_LAX, false},
+    {"flag", PT_FLAG, false},
+    {"last", PT_LAST, false},
+    {"null", PT_NULL, true},
+    {"size", PT_SIZE, false},
+    {"true", PT_TRUE, true},
+    {"type", PT_TYPE, false},
+    {"with", PT_WITH, false},
+    {"false", PT_FALSE, true},
+    {"floor", PT_FLOOR, false},
+    {"double", PT_DOUBLE, false},
+    {"exists", PT_EXISTS, false},
+    {"starts", PT_STARTS, false},
+    {"strict", PT_STRICT, false},
+    {"ceiling", PT_CEILING, false},
+    {"unknown", PT_UNKNOWN, false},
+    {"datetime", PT_DATETIME, false},
+    {"keyvalue", PT_KEYVALUE, false},
+    {"like_regex", PT_LIKE_REGEX, false},
 };
 static PathToken keyword(Str word) {
     for (size_t i = 0; i < ARRAY_LEN(keywords); i++)
@@ -57,8 +72,8 @@ static PathToken keyword(Str word) {
 
 static Status surrogate_error(const char *detail) {
     return status_detail(
-        error(ERR_INVALID_TEXT_REPRESENTATION, "invalid input syntax for type %s", "jsonpath"), "%s",
-        detail);
+        error(ERR_INVALID_TEXT_REPRESENTATION, "invalid input syntax for type %s", "jsonpath"),
+        "%s", detail);
 }
 static Status put_code(StrBuf *out, uint32_t code) {
     char bytes[4];
@@ -241,8 +256,9 @@ static Status number(PathLexer *l, bool *is_word_out) {
         return STATUS_OK;
     }
     if (junk)
-        return error_near(span(start, p + MIN((size_t)utf8_char_bytes((uint8_t)*p), (size_t)(end - p))),
-                          "trailing junk after numeric literal");
+        return error_near(
+            span(start, p + MIN((size_t)utf8_char_bytes((uint8_t)*p), (size_t)(end - p))),
+            "trailing junk after numeric literal");
     l->at = p;
     l->kind = kind;
     l->text = l->shown = span(start, p);
@@ -252,10 +268,10 @@ static bool operator_token(PathLexer *l) {
     static const struct {
         const char *text;
         PathToken kind;
-    } operators[] = {{"&&", PT_AND},        {"||", PT_OR},         {"**", PT_ANY},
-                     {"<=", PT_LESS_EQUAL}, {"==", PT_EQUAL},      {"<>", PT_NOT_EQUAL},
-                     {"!=", PT_NOT_EQUAL},  {">=", PT_GREATER_EQUAL}, {"<", PT_LESS},
-                     {">", PT_GREATER},     {"!", PT_NOT}};
+    } operators[] = {
+        {"&&", PT_AND},   {"||", PT_OR},        {"**", PT_ANY},       {"<=", PT_LESS_EQUAL},
+        {"==", PT_EQUAL}, {"<>", PT_NOT_EQUAL}, {"!=", PT_NOT_EQUAL}, {">=", PT_GREATER_EQUAL},
+        {"<", PT_LESS},   {">", PT_GREATER},    {"!", PT_NOT}};
     for (size_t i = 0; i < ARRAY_LEN(operators); i++) {
         size_t n = strlen(operators[i].text);
         if ((size_t)(l->end - l->at) >= n && memcmp(l->at, operators[i].text, n) == 0) {

@@ -119,8 +119,8 @@ Status macaddr_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *valu
 Status macaddr8_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *value_out) {
     if (len != 6 && len != 8)
         return type_receive_error();
-    *value_out = len == 6 ? widened(io->arena, bytes)
-                          : datum_str(arena_memdup(io->arena, bytes, len), len);
+    *value_out =
+        len == 6 ? widened(io->arena, bytes) : datum_str(arena_memdup(io->arena, bytes, len), len);
     return STATUS_OK;
 }
 Status macaddr_send(TypeIo *io, Datum value, StrBuf *bytes) {

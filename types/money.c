@@ -164,10 +164,10 @@ SCALAR(int8_cash) {
 
 /* 0..999, as "one hundred twenty three", but "one hundred and three". */
 static void put_hundreds(StrBuf *text, unsigned v) {
-    static const char *const small[] = {
-        "zero",    "one",     "two",       "three",    "four",     "five",    "six",
-        "seven",   "eight",   "nine",      "ten",      "eleven",   "twelve",  "thirteen",
-        "fourteen", "fifteen", "sixteen",  "seventeen", "eighteen", "nineteen"};
+    static const char *const small[] = {"zero",    "one",     "two",       "three",    "four",
+                                        "five",    "six",     "seven",     "eight",    "nine",
+                                        "ten",     "eleven",  "twelve",    "thirteen", "fourteen",
+                                        "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"};
     static const char *const tens[] = {"",      "",      "twenty",  "thirty", "forty",
                                        "fifty", "sixty", "seventy", "eighty", "ninety"};
     unsigned rest = v % 100;
@@ -185,8 +185,8 @@ static void put_hundreds(StrBuf *text, unsigned v) {
         strbuf_printf(text, "%s %s", tens[rest / 10], small[rest % 10]);
 }
 SCALAR(cash_words) {
-    static const char *const units[] = {" quadrillion ", " trillion ", " billion ", " million ",
-                                        " thousand ", ""};
+    static const char *const units[] = {" quadrillion ", " trillion ", " billion ",
+                                        " million ",     " thousand ", ""};
     StrBuf text;
     int64_t value = ARG_I64(0);
     uint64_t cents = value < 0 ? -(uint64_t)value : (uint64_t)value, dollars = cents / 100;

@@ -232,7 +232,8 @@ static bool contains(const Sides *s, const Side *outer, const Side *inner) {
     return true;
 }
 static bool overlaps(const Sides *s) {
-    const Side *few = s->a.count <= s->b.count ? &s->a : &s->b, *many = few == &s->a ? &s->b : &s->a;
+    const Side *few = s->a.count <= s->b.count ? &s->a : &s->b,
+               *many = few == &s->a ? &s->b : &s->a;
     for (uint32_t i = 0; i < few->count; i++) {
         Range r = side_at(s->sub, few, i);
         uint32_t at = first_from(s, many, &r.lower);
@@ -274,11 +275,11 @@ static bool adjacent(const Sides *s) {
 RELATIONS(contains, contains(&s, &s.a, &s.b))
 RELATIONS(contained_by, contains(&s, &s.b, &s.a))
 RELATIONS(overlaps, overlaps(&s))
-RELATIONS(before, BOTH && before(&s, &s.a, &s.b))
-RELATIONS(after, BOTH && before(&s, &s.b, &s.a))
-RELATIONS(overleft, BOTH && overleft(&s))
-RELATIONS(overright, BOTH && overright(&s))
-RELATIONS(adjacent, BOTH && adjacent(&s))
+RELATIONS(before, BOTH &&before(&s, &s.a, &s.b))
+RELATIONS(after, BOTH &&before(&s, &s.b, &s.a))
+RELATIONS(overleft, BOTH &&overleft(&s))
+RELATIONS(overright, BOTH &&overright(&s))
+RELATIONS(adjacent, BOTH &&adjacent(&s))
 static Status has_element(FnCall *call, int multirange, int element) {
     Sides s;
     TRY(range_site(call->site, call->site->arg_types[multirange], &s.type));

@@ -71,9 +71,10 @@ static void load_bound(const TypeInfo *sub, const char **p, const char *end, Ran
 Range range_load(const TypeInfo *sub, Str bytes) {
     const char *p = bytes.data + 1, *end = bytes.data + bytes.len;
     int flags = bytes.len == 0 ? EMPTY : bytes.data[0];
-    Range r = {.empty = flags & EMPTY,
-               .lower = {.infinite = flags & LOWER_INF, .inclusive = flags & LOWER_INC, .lower = true},
-               .upper = {.infinite = flags & UPPER_INF, .inclusive = flags & UPPER_INC}};
+    Range r = {
+        .empty = flags & EMPTY,
+        .lower = {.infinite = flags & LOWER_INF, .inclusive = flags & LOWER_INC, .lower = true},
+        .upper = {.infinite = flags & UPPER_INF, .inclusive = flags & UPPER_INC}};
     if (r.empty)
         return r;
     load_bound(sub, &p, end, &r.lower);
@@ -174,9 +175,9 @@ Status range_store(Arena *arena, const RangeType *type, Range r, Datum *value_ou
 /* ---- forms ---- */
 
 static Status malformed(const char *text, size_t len, const char *detail) {
-    return status_detail(error(ERR_INVALID_TEXT_REPRESENTATION, "malformed range literal: \"%.*s\"",
-                               (int)len, text),
-                         "%s", detail);
+    return status_detail(
+        error(ERR_INVALID_TEXT_REPRESENTATION, "malformed range literal: \"%.*s\"", (int)len, text),
+        "%s", detail);
 }
 /* One bound's text, unquoted, up to , ) or ] outside quotes. */
 static Status scan_bound(Arena *arena, const char **at, const char *text, size_t len, RangeBound *b,

@@ -34,8 +34,9 @@ static Status ret_range(FnCall *call, const Pair *p, Range r) {
 static Status construct(FnCall *call, bool lower_inc, bool upper_inc) {
     Pair p;
     TRY(pair_type(call, call->site->result_type, &p));
-    Range r = {.lower = {.value = call->args[0], .infinite = call->nulls[0], .inclusive = lower_inc},
-               .upper = {.value = call->args[1], .infinite = call->nulls[1], .inclusive = upper_inc}};
+    Range r = {
+        .lower = {.value = call->args[0], .infinite = call->nulls[0], .inclusive = lower_inc},
+        .upper = {.value = call->args[1], .infinite = call->nulls[1], .inclusive = upper_inc}};
     return ret_range(call, &p, r);
 }
 SCALAR(range_constructor2) { return construct(call, true, false); }
@@ -118,7 +119,8 @@ static bool holds(const Pair *p, const Range *outer, const Range *inner) {
 /* Both not empty. */
 static bool overlap(const Pair *p) { return range_overlap(p->sub, &p->a, &p->b); }
 static bool adjacent(const Pair *p) {
-    return range_touch(p->sub, p->a.upper, p->b.lower) || range_touch(p->sub, p->b.upper, p->a.lower);
+    return range_touch(p->sub, p->a.upper, p->b.lower) ||
+           range_touch(p->sub, p->b.upper, p->a.lower);
 }
 #define RELATION(name, expr)                                                                       \
     SCALAR(name) {                                                                                 \
@@ -129,12 +131,12 @@ static bool adjacent(const Pair *p) {
 #define NOT_EMPTY (!p.a.empty && !p.b.empty)
 RELATION(range_contains, holds(&p, &p.a, &p.b))
 RELATION(range_contained_by, holds(&p, &p.b, &p.a))
-RELATION(range_overlaps, NOT_EMPTY && overlap(&p))
-RELATION(range_before, NOT_EMPTY && order(&p, &p.a.upper, &p.b.lower) < 0)
-RELATION(range_after, NOT_EMPTY && order(&p, &p.a.lower, &p.b.upper) > 0)
-RELATION(range_overleft, NOT_EMPTY && order(&p, &p.a.upper, &p.b.upper) <= 0)
-RELATION(range_overright, NOT_EMPTY && order(&p, &p.a.lower, &p.b.lower) >= 0)
-RELATION(range_adjacent, NOT_EMPTY && adjacent(&p))
+RELATION(range_overlaps, NOT_EMPTY &&overlap(&p))
+RELATION(range_before, NOT_EMPTY &&order(&p, &p.a.upper, &p.b.lower) < 0)
+RELATION(range_after, NOT_EMPTY &&order(&p, &p.a.lower, &p.b.upper) > 0)
+RELATION(range_overleft, NOT_EMPTY &&order(&p, &p.a.upper, &p.b.upper) <= 0)
+RELATION(range_overright, NOT_EMPTY &&order(&p, &p.a.lower, &p.b.lower) >= 0)
+RELATION(range_adjacent, NOT_EMPTY &&adjacent(&p))
 static Status has_element(FnCall *call, int range, int element) {
     Pair p;
     TRY(pair_type(call, call->site->arg_types[range], &p));
@@ -160,7 +162,8 @@ static Status unite(FnCall *call, bool contiguous) {
         return ret_datum(call, call->args[p.a.empty ? 1 : 0]);
     if (contiguous && !adjacent(&p) && !overlap(&p))
         return error(ERR_DATA_EXCEPTION, "result of range union would not be contiguous");
-    Range r = {.lower = lesser(&p, p.a.lower, p.b.lower), .upper = greater(&p, p.a.upper, p.b.upper)};
+    Range r = {.lower = lesser(&p, p.a.lower, p.b.lower),
+               .upper = greater(&p, p.a.upper, p.b.upper)};
     return ret_range(call, &p, r);
 }
 SCALAR(range_union) { return unite(call, true); }
@@ -170,7 +173,8 @@ SCALAR(range_intersect) {
     TRY(load_two(call, &p));
     if (!NOT_EMPTY || !overlap(&p))
         return ret_range(call, &p, (Range){.empty = true});
-    Range r = {.lower = greater(&p, p.a.lower, p.b.lower), .upper = lesser(&p, p.a.upper, p.b.upper)};
+    Range r = {.lower = greater(&p, p.a.lower, p.b.lower),
+               .upper = lesser(&p, p.a.upper, p.b.upper)};
     return ret_range(call, &p, r);
 }
 SCALAR(range_minus) {
@@ -178,7 +182,7 @@ SCALAR(range_minus) {
     TRY(load_two(call, &p));
     if (!NOT_EMPTY || !overlap(&p))
         return ret_datum(call, call->args[0]);
-    bool left = order(&p, &p.a.lower, &p.b.lower) < 0, right = order(&p, &p.a.upper, &p.b.upper) > 0;
+    bool left = order(&p, &p.a.lower, &p.b.lower)<0, right = order(&p, &p.a.upper, &p.b.upper)> 0;
     if (left && right)
         return error(ERR_DATA_EXCEPTION, "result of range difference would not be contiguous");
     Range r = {.empty = !left && !right, .lower = p.a.lower, .upper = p.a.upper};

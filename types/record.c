@@ -1,6 +1,6 @@
 /* record.c: the bytes of row values; their text and binary forms; row comparison. */
-#include "catalog/name.h"
 #include "types/record.h"
+#include "catalog/name.h"
 
 #include "types/record_int.h"
 
@@ -135,7 +135,7 @@ Status record_build_named(Arena *arena, Oid type, uint32_t column_count, const O
 }
 
 Status record_set_row(SetCall *set, const Oid *types, const Datum *values, const bool *nulls,
-                    uint32_t count) {
+                      uint32_t count) {
     if (set->column_count == (int)count && !set->whole) {
         for (uint32_t i = 0; i < count; i++) {
             set->columns[i] = values[i];
@@ -150,8 +150,8 @@ Status record_set_row(SetCall *set, const Oid *types, const Datum *values, const
         phys[i] = info->phys;
     }
     set->column_nulls[0] = false;
-    return record_build(set->call.arena, set->call.site->result_type, -1, count, types, phys, values,
-                        nulls, &set->columns[0]);
+    return record_build(set->call.arena, set->call.site->result_type, -1, count, types, phys,
+                        values, nulls, &set->columns[0]);
 }
 
 static Status malformed(const char *text, size_t len, const char *detail) {
@@ -517,10 +517,10 @@ static Status compare_images(FnCall *call, int *order_out) {
         bool xn = record_column_is_null(&a, i), yn = record_column_is_null(&b, i);
         if (x != y)
             return dissimilar(call, x, y, i);
-        *order_out = xn != yn  ? (xn ? 1 : -1)
-                     : xn      ? 0
-                               : compare_image(record_column_phys(&a, i), record_column(&a, i),
-                                               record_column(&b, i));
+        *order_out = xn != yn ? (xn ? 1 : -1)
+                     : xn     ? 0
+                              : compare_image(record_column_phys(&a, i), record_column(&a, i),
+                                              record_column(&b, i));
     }
     return *order_out != 0 || a.column_count == b.column_count
                ? STATUS_OK

@@ -50,6 +50,6 @@ Str record_pack_names(Arena *arena, const char *const *names, uint32_t column_co
 
 /* Gives a row of a set function: its columns, or one record of them. */
 Status record_set_row(SetCall *set, const Oid *types, const Datum *values, const bool *nulls,
-                    uint32_t count);
+                      uint32_t count);
 
 #endif

@@ -23,5 +23,4 @@ Status record_shape(EvalEnv *env, Arena *arena, Oid type, RecordShape *shape_out
 Status record_column_names(EvalEnv *env, Arena *arena, const RecordView *view,
                            const char ***names_out);
 
-
 #endif

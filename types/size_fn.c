@@ -9,9 +9,9 @@ typedef struct SizeUnit {
     bool round;
     int bits;
 } SizeUnit;
-static const SizeUnit units[] = {{"bytes", 10 * 1024, false, 0},    {"kB", 20 * 1024 - 1, true, 10},
-                                 {"MB", 20 * 1024 - 1, true, 20},   {"GB", 20 * 1024 - 1, true, 30},
-                                 {"TB", 20 * 1024 - 1, true, 40},   {"PB", 20 * 1024 - 1, true, 50}};
+static const SizeUnit units[] = {{"bytes", 10 * 1024, false, 0},  {"kB", 20 * 1024 - 1, true, 10},
+                                 {"MB", 20 * 1024 - 1, true, 20}, {"GB", 20 * 1024 - 1, true, 30},
+                                 {"TB", 20 * 1024 - 1, true, 40}, {"PB", 20 * 1024 - 1, true, 50}};
 #define UNIT_LAST (ARRAY_LEN(units) - 1)
 
 /* Binary digits between a unit and the next; rounded units keep one more until the end. */
@@ -44,7 +44,8 @@ SCALAR(pg_size_pretty_numeric) {
     StrBuf buf;
     strbuf_init(&buf, call->arena);
     for (; u < units + UNIT_LAST; u++) {
-        Str limit = num_from_i64(call->arena, u->limit), low = num_from_i64(call->arena, -(int64_t)u->limit);
+        Str limit = num_from_i64(call->arena, u->limit),
+            low = num_from_i64(call->arena, -(int64_t)u->limit);
         if (numeric_order(size, limit) < 0 && numeric_order(size, low) > 0)
             break;
         TRY(divide(call, &size, INT64_C(1) << step_bits(u)));
@@ -117,9 +118,7 @@ SCALAR(pg_size_bytes) {
 /* ---- parse_ident ---- */
 
 static bool starts_identifier(char c) { return is_alpha(c) || c == '_' || (c & 0x80) != 0; }
-static bool continues_identifier(char c) {
-    return starts_identifier(c) || is_digit(c) || c == '$';
-}
+static bool continues_identifier(char c) { return starts_identifier(c) || is_digit(c) || c == '$'; }
 static Status bad_identifier(Str s, const char *detail) {
     Status e = error(ERR_INVALID_PARAMETER_VALUE, "string is not a valid identifier: \"%.*s\"",
                      (int)s.len, s.data);

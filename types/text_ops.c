@@ -13,8 +13,8 @@ static Status order_text(FnCall *call, Str a, Str b, int *order_out) {
 static Status same_text(FnCall *call, Str a, Str b, bool wanted) {
     Oid collation = call->site->collation;
     TRY(collation_require(collation, "string comparison"));
-    bool same = str_equal(a, b) || (!collation_is_deterministic(collation) &&
-                                    collation_compare(collation, a, b) == 0);
+    bool same = str_equal(a, b) ||
+                (!collation_is_deterministic(collation) && collation_compare(collation, a, b) == 0);
     return ret_bool(call, same == wanted);
 }
 #define TEXT_COMPARISON(name, ea, eb, test)                                                        \
@@ -88,8 +88,7 @@ SCALAR(btbpchar_pattern_cmp) { return ret_i32(call, bpchar_pattern(call)); }
 #define HASH_FN(name, ext, s)                                                                      \
     SCALAR(name) { return ret_i32(call, (int32_t)hash_func_bytes((s).data, (s).len, 0)); }         \
     SCALAR(ext) {                                                                                  \
-        return ret_i64(call,                                                                       \
-                       (int64_t)hash_func_bytes((s).data, (s).len, (uint64_t)ARG_I64(1)));         \
+        return ret_i64(call, (int64_t)hash_func_bytes((s).data, (s).len, (uint64_t)ARG_I64(1)));   \
     }
 HASH_FN(hashtext, hashtextextended, ARG_STR(0))
 HASH_FN(hashname, hashnameextended, ARG_STR(0))

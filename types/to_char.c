@@ -111,8 +111,8 @@ static bool put_calendar_field(StrBuf *out, const Item *item, const Source *s) {
     case F_RM:
         if (f->month != 0 || f->year != 0) {
             /* Of intervals: whole years are the last month, negative months count backwards. */
-            int month = f->month > 0    ? f->month
-                        : f->month < 0  ? 13 + f->month
+            int month = f->month > 0   ? f->month
+                        : f->month < 0 ? 13 + f->month
                         : f->year >= 0 ? 12
                                        : 1;
             put_word(out, item, romans[month - 1], strlen(romans[month - 1]), 4);

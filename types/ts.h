@@ -79,11 +79,11 @@ Status ts_vector_gather(Arena *arena, TsLexeme *lexemes, uint32_t count, Datum *
 
 typedef struct TsScan {
     Arena *arena;
-    Str whole;             /* of error messages */
+    Str whole; /* of error messages */
     const char *at, *end;
-    bool operators_end;    /* ! | & ( ) < end a word */
+    bool operators_end; /* ! | & ( ) < end a word */
     bool query, web;
-    StrBuf word;           /* of the last token */
+    StrBuf word; /* of the last token */
     VEC(uint16_t) positions;
 } TsScan;
 Status ts_scan_next(TsScan *scan, bool *found_out);

@@ -14,7 +14,7 @@
 typedef struct TsCache {
     VEC(TsDict *) dicts;
     VEC(TsConfig *) configs;
-    uint64_t dict_epoch; /* when the dicts were found good last */
+    uint64_t dict_epoch;      /* when the dicts were found good last */
     const char *default_text; /* the setting that default_config was made of */
     Oid default_config;
     uint64_t default_epoch, path_hash;
@@ -42,8 +42,8 @@ static const struct {
     const char *name;
     TsDictInit init;
 } inits[] = {
-    {"dsimple_init", ts_simple_init},       {"dsynonym_init", ts_synonym_init},
-    {"dsnowball_init", ts_snowball_init},   {"thesaurus_init", ts_thesaurus_init},
+    {"dsimple_init", ts_simple_init},     {"dsynonym_init", ts_synonym_init},
+    {"dsnowball_init", ts_snowball_init}, {"thesaurus_init", ts_thesaurus_init},
     {"dispell_init", ts_ispell_init},
 };
 Status ts_dict_init(EvalEnv *env, TsDict *dict, Oid init_function, const TsOptions *options) {
@@ -53,8 +53,9 @@ Status ts_dict_init(EvalEnv *env, TsDict *dict, Oid init_function, const TsOptio
     for (size_t i = 0; name != NULL && i < sizeof(inits) / sizeof(inits[0]); i++)
         if (strcmp(name, inits[i].name) == 0)
             return inits[i].init(env, dict, options);
-    return error(ERR_FEATURE_NOT_SUPPORTED,
-                 "text search templates of other functions than the built-in ones' are not supported");
+    return error(
+        ERR_FEATURE_NOT_SUPPORTED,
+        "text search templates of other functions than the built-in ones' are not supported");
 }
 Status ts_dict_check(EvalEnv *env, Oid init_function, const TsOptions *options) {
     Arena arena;
@@ -92,8 +93,8 @@ static Status make_dict(EvalEnv *env, Oid oid, Oid template, Str options_text, T
     d->oid = oid;
     d->template = template;
     d->arena = arena;
-    d->options = str_make(arena_strndup(arena, options_text.data, options_text.len),
-                          options_text.len);
+    d->options =
+        str_make(arena_strndup(arena, options_text.data, options_text.len), options_text.len);
     TRY(ts_options_parse(arena, d->options, &options));
     TRY(template_init(env, template, session_statement_arena(env->catalog), &init));
     TRY(init == 0 ? ts_simple_init(env, d, &options) : ts_dict_init(env, d, init, &options));
@@ -114,9 +115,8 @@ Status ts_dict_open(EvalEnv *env, Oid oid, TsDict **dict_out) {
     if (!found)
         return error(ERR_INTERNAL_ERROR, "cache lookup failed for text search dictionary %u", oid);
     Oid template = row_oid(&row, PG_TS_DICT_DICTTEMPLATE);
-    Str options = row.nulls[PG_TS_DICT_DICTINITOPTION]
-                      ? str_make("", 0)
-                      : row.values[PG_TS_DICT_DICTINITOPTION].str;
+    Str options = row.nulls[PG_TS_DICT_DICTINITOPTION] ? str_make("", 0)
+                                                       : row.values[PG_TS_DICT_DICTINITOPTION].str;
     if (slot != NULL && (*slot)->template == template && str_equal((*slot)->options, options)) {
         *dict_out = *slot;
         return STATUS_OK;

@@ -56,9 +56,12 @@ static Status read_option(Options *o, const TsOption *option) {
         int32_t *number;
         Str *text;
     } const known[] = {
-        {"maxwords", &o->max_words, NULL},         {"minwords", &o->min_words, NULL},
-        {"shortword", &o->short_word, NULL},       {"maxfragments", &o->max_fragments, NULL},
-        {"startsel", NULL, &o->start},             {"stopsel", NULL, &o->stop},
+        {"maxwords", &o->max_words, NULL},
+        {"minwords", &o->min_words, NULL},
+        {"shortword", &o->short_word, NULL},
+        {"maxfragments", &o->max_fragments, NULL},
+        {"startsel", NULL, &o->start},
+        {"stopsel", NULL, &o->stop},
         {"fragmentdelimiter", NULL, &o->delimiter},
     };
     size_t len = strlen(option->name);
@@ -207,8 +210,7 @@ static TsMatch check_stretch(void *arg, const TsNode *operand, TsPlaces *places)
         if (places == NULL)
             break;
         if (places->positions == NULL)
-            places->positions =
-                arena_alloc(s->h->arena, 2 * ((size_t)(s->to - s->from) + 1));
+            places->positions = arena_alloc(s->h->arena, 2 * ((size_t)(s->to - s->from) + 1));
         if (places->count == 0 || places->positions[places->count - 1] < w->position)
             places->positions[places->count++] = w->position;
     }
@@ -293,8 +295,7 @@ static void lengthen(const Headline *h, int i, int first, int last, int words, C
     for (i = first - 1; i >= 0; i--) {
         words += counts(h, i);
         c->hits += interesting(h, i);
-        if (words >= h->options.max_words ||
-            (!bad_end(h, i) && words >= h->options.min_words))
+        if (words >= h->options.max_words || (!bad_end(h, i) && words >= h->options.min_words))
             break;
     }
     c->from = i >= 0 ? i : 0;
@@ -381,7 +382,8 @@ static Fragment *best_fragment(Fragments *all) {
     int hits = 0, words = INT32_MAX;
     for (size_t i = 0; i < all->count; i++) {
         Fragment *f = &all->items[i];
-        if (!f->chosen && !f->excluded && (hits < f->hits || (hits == f->hits && words > f->words))) {
+        if (!f->chosen && !f->excluded &&
+            (hits < f->hits || (hits == f->hits && words > f->words))) {
             best = f;
             hits = f->hits;
             words = f->words;
@@ -400,9 +402,8 @@ static void stretch(const Headline *h, Fragment *f) {
         f->words -= counts(h, i);
     f->from = i;
     at = f->to;
-    for (i = f->to + 1; i < (int)h->words.count && f->words < h->options.max_words &&
-                        !word_at(h, i)->in;
-         i++) {
+    for (i = f->to + 1;
+         i < (int)h->words.count && f->words < h->options.max_words && !word_at(h, i)->in; i++) {
         f->words += counts(h, i);
         at = i;
     }
@@ -471,7 +472,8 @@ static Status headline(Headline *h, Str text, StrBuf *out) {
     return STATUS_OK;
 }
 /* config_at < 0: the default one; options_at < 0: none. */
-static Status open_headline(FnCall *call, int config_at, int query_at, int options_at, Headline *h) {
+static Status open_headline(FnCall *call, int config_at, int query_at, int options_at,
+                            Headline *h) {
     *h = (Headline){.env = call_env(call), .arena = call->arena};
     if (config_at < 0)
         TRY(ts_config_default(h->env, &h->config));
@@ -539,8 +541,8 @@ static Status change_jsonb(Headline *h, Str value, int depth, JsonNode **node_ou
         *node_out = json_node_string(h->arena, text);
         return STATUS_OK;
     }
-    *node_out = jsonb_is_container(value) ? json_node(h->arena, kind)
-                                          : json_node_encoded(h->arena, value);
+    *node_out =
+        jsonb_is_container(value) ? json_node(h->arena, kind) : json_node_encoded(h->arena, value);
     for (uint32_t i = 0; jsonb_is_container(value) && i < jsonb_count(value); i++) {
         JsonNode *child;
         TRY(change_jsonb(h, jsonb_child(value, i), depth + 1, &child));

@@ -224,8 +224,8 @@ static int next_affix(const Ispell *s, uint32_t *at, Str text, bool in_place) {
         const CompoundAffix *a = &s->compound_affixes[(*at)++];
         if (text.len <= a->text.len)
             continue;
-        const char *hit = memmem(text.data, in_place ? a->text.len : text.len, a->text.data,
-                                 a->text.len);
+        const char *hit =
+            memmem(text.data, in_place ? a->text.len : text.len, a->text.data, a->text.len);
         if (hit != NULL)
             return a->suffix ? (int)a->text.len + (int)(hit - text.data) : 0;
     }
@@ -235,21 +235,20 @@ static Status split_word(Splitter *sp, const Node *from_node, const Split *orig,
                          Split **out);
 
 /* Stems behind which a compound affix stands. */
-static Status split_at_affixes(Splitter *sp, Split *var, int start, int min, int level, bool in_node,
-                               bool *tried) {
+static Status split_at_affixes(Splitter *sp, Split *var, int start, int min, int level,
+                               bool in_node, bool *tried) {
     uint32_t at = 0;
     int len = (int)sp->word.len, found;
     Forms forms = {.arena = sp->arena};
     while (level > start &&
            (found = next_affix(sp->spell, &at,
-                               str_make(sp->word.data + level, (size_t)(len - level)), in_node)) >= 0) {
+                               str_make(sp->word.data + level, (size_t)(len - level)), in_node)) >=
+               0) {
         int stem = level - start + found;
         if (start + stem > len || stem <= 0 || tried[start + stem - 1] || level + stem - 1 <= min ||
             stem >= WORD_MAX)
             continue;
-        unsigned place = level == 0         ? ISPELL_BEGIN
-                         : level == len - 1 ? ISPELL_LAST
-                                            : ISPELL_MIDDLE;
+        unsigned place = level == 0 ? ISPELL_BEGIN : level == len - 1 ? ISPELL_LAST : ISPELL_MIDDLE;
         TRY(forms_of(sp->spell, str_make(sp->word.data + start, (size_t)stem), place, &forms));
         if (forms.items.count == 0)
             continue;
@@ -280,9 +279,7 @@ static Status split_word(Splitter *sp, const Node *from_node, const Split *orig,
             in_node = false;
             continue;
         }
-        unsigned place = start == 0         ? ISPELL_BEGIN
-                         : level == len - 1 ? ISPELL_LAST
-                                            : ISPELL_MIDDLE;
+        unsigned place = start == 0 ? ISPELL_BEGIN : level == len - 1 ? ISPELL_LAST : ISPELL_MIDDLE;
         if (w != NULL && (w->compound & place) && !tried[level] && level > min) {
             if (len == level + 1)
                 break;
@@ -311,7 +308,8 @@ static void add_lexeme(Arena *arena, Lexemes *all, Str text, uint16_t variant) {
     if (all->count < FORMS_MAX)
         vec_push(all, arena, l);
 }
-static Status add_compounds(const Ispell *s, Arena *arena, Str word, uint16_t variant, Lexemes *all) {
+static Status add_compounds(const Ispell *s, Arena *arena, Str word, uint16_t variant,
+                            Lexemes *all) {
     Splitter sp = {.spell = s, .arena = arena, .word = word};
     Forms forms = {.arena = arena};
     Split *split;

@@ -94,8 +94,9 @@ Status ispell_next_flag(FlagMode mode, Str *set, Str *flag_out, bool *found_out)
     uint32_t n = 0;
     for (int chars = mode == FLAG_LONG ? 2 : 1; chars > 0; chars--) {
         if (n >= set->len)
-            return error(ERR_CONFIG_FILE_ERROR, "invalid affix flag \"%.*s\" with \"long\" flag value",
-                         (int)set->len, set->data);
+            return error(ERR_CONFIG_FILE_ERROR,
+                         "invalid affix flag \"%.*s\" with \"long\" flag value", (int)set->len,
+                         set->data);
         n += utf8_char_bytes((unsigned char)set->data[n]);
     }
     n = n > set->len ? set->len : n;
@@ -198,16 +199,21 @@ static void read_parts(Arena *arena, Str mask, Affix *a) {
     a->parts = parts.items;
     a->part_count = (uint32_t)parts.count;
 }
-static Status add_affix(Loader *l, Str flag, unsigned flags, Str mask, Str find, Str repl, bool suffix) {
-    Affix a = {.flag = flag, .flags = flags, .suffix = suffix, .find = find, .repl = repl,
+static Status add_affix(Loader *l, Str flag, unsigned flags, Str mask, Str find, Str repl,
+                        bool suffix) {
+    Affix a = {.flag = flag,
+               .flags = flags,
+               .suffix = suffix,
+               .find = find,
+               .repl = repl,
                .number = (uint32_t)l->affixes.count};
     if (mask.len == 0 || (mask.len == 1 && *mask.data == '.')) {
         a.mask = MASK_ANY;
     } else if (simple_mask(mask)) {
         read_parts(l->arena, mask, &a);
     } else {
-        const char *text = arena_printf(l->arena, suffix ? "%.*s$" : "^%.*s", (int)mask.len,
-                                        mask.data);
+        const char *text =
+            arena_printf(l->arena, suffix ? "%.*s$" : "^%.*s", (int)mask.len, mask.data);
         a.mask = MASK_REGEX;
         TRY(regex_compile(l->arena, str_from_cstr(text), 0, &a.regex));
     }
@@ -224,10 +230,10 @@ static Status read_settings(Loader *l, Str text) {
         const char *word;
         unsigned value;
     } words[] = {
-        {"COMPOUNDFLAG", ISPELL_ANYWHERE},        {"COMPOUNDBEGIN", ISPELL_BEGIN},
-        {"COMPOUNDLAST", ISPELL_LAST},            {"COMPOUNDEND", ISPELL_LAST},
-        {"COMPOUNDMIDDLE", ISPELL_MIDDLE},        {"ONLYINCOMPOUND", ISPELL_ONLY_COMPOUND},
-        {"COMPOUNDPERMITFLAG", ISPELL_PERMIT},    {"COMPOUNDFORBIDFLAG", ISPELL_FORBID},
+        {"COMPOUNDFLAG", ISPELL_ANYWHERE},     {"COMPOUNDBEGIN", ISPELL_BEGIN},
+        {"COMPOUNDLAST", ISPELL_LAST},         {"COMPOUNDEND", ISPELL_LAST},
+        {"COMPOUNDMIDDLE", ISPELL_MIDDLE},     {"ONLYINCOMPOUND", ISPELL_ONLY_COMPOUND},
+        {"COMPOUNDPERMITFLAG", ISPELL_PERMIT}, {"COMPOUNDFORBIDFLAG", ISPELL_FORBID},
     };
     Str line;
     while (ts_file_line(&text, &line)) {
@@ -435,9 +441,9 @@ static Status merge_word(Loader *l, IspellWord *into, const IspellWord *other) {
     if (into->flags.len == 0 || other->flags.len == 0) {
         into->flags = into->flags.len == 0 ? other->flags : into->flags;
     } else {
-        char *text = arena_printf(l->arena, l->spell->mode == FLAG_NUMBER ? "%.*s,%.*s" : "%.*s%.*s",
-                                  (int)into->flags.len, into->flags.data, (int)other->flags.len,
-                                  other->flags.data);
+        char *text = arena_printf(
+            l->arena, l->spell->mode == FLAG_NUMBER ? "%.*s,%.*s" : "%.*s%.*s",
+            (int)into->flags.len, into->flags.data, (int)other->flags.len, other->flags.data);
         into->flags = str_from_cstr(text);
     }
     TRY(finish_flags(l, into));

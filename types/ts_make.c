@@ -59,13 +59,16 @@ static Status read_flag(Str flag, unsigned *flags) {
     static const struct {
         const char *name;
         unsigned flag;
-    } names[] = {{"all", TAKE_ALL}, {"key", TAKE_KEYS}, {"string", TAKE_STRINGS},
-                 {"numeric", TAKE_NUMBERS}, {"boolean", TAKE_BOOLS}};
+    } names[] = {{"all", TAKE_ALL},
+                 {"key", TAKE_KEYS},
+                 {"string", TAKE_STRINGS},
+                 {"numeric", TAKE_NUMBERS},
+                 {"boolean", TAKE_BOOLS}};
     static const char hint[] =
         "Possible values are: \"string\", \"numeric\", \"boolean\", \"key\", and \"all\".";
     if (jsonb_kind(flag) != JSON_STRING)
-        return status_hint(
-            error(ERR_INVALID_PARAMETER_VALUE, "flag array element is not a string"), "%s", hint);
+        return status_hint(error(ERR_INVALID_PARAMETER_VALUE, "flag array element is not a string"),
+                           "%s", hint);
     Str text = jsonb_scalar(flag);
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (text_is_word(text.data, text.len, names[i].name)) {
@@ -179,7 +182,8 @@ typedef struct Morphology {
 } Morphology;
 
 /* All lexemes of a place: those of one reading are wanted together, one reading is enough. */
-static Status push_place(TsParse *parse, const TsWord *w, size_t count, uint8_t weights, bool prefix) {
+static Status push_place(TsParse *parse, const TsWord *w, size_t count, uint8_t weights,
+                         bool prefix) {
     for (size_t i = 0, readings = 0; i < count; readings++) {
         uint16_t variant = w[i].variant;
         for (size_t n = 0; i < count && w[i].variant == variant; i++, n++) {

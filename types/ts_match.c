@@ -110,8 +110,7 @@ static TsMatch phrase_match(TsRun *run, const TsNode *n, TsPlaces *places) {
     TsChain chain = {0};
     n = chain_of(run->arena, n, &chain);
     *places = (TsPlaces){0};
-    TsMatch m = n->kind == TS_OPERAND ? run->find(run->arg, n, places)
-                                      : phrase_not(run, n, places);
+    TsMatch m = n->kind == TS_OPERAND ? run->find(run->arg, n, places) : phrase_not(run, n, places);
     for (size_t i = chain.count; i-- > 0;)
         m = phrase_step(run, chain.items[i], m, places);
     return m;
@@ -137,10 +136,10 @@ static TsMatch truth(TsRun *run, const TsNode *n) {
     }
     for (size_t i = chain.count; i-- > 0;) {
         bool and = chain.items[i]->op == TS_AND;
-        if (m == (and ? TS_NO : TS_YES))
+        if (m == (and? TS_NO : TS_YES))
             continue;
         TsMatch right = truth(run, chain.items[i] + 1);
-        if (right == (and ? TS_NO : TS_YES) || right == TS_MAYBE)
+        if (right == (and? TS_NO : TS_YES) || right == TS_MAYBE)
             m = right;
     }
     return m;

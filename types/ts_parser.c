@@ -36,7 +36,16 @@ typedef enum Class {
     ON_URL_PATH,
     ON_ANY
 } Class;
-enum { STEP = 0, TOKEN = 1, POP = 2, PUSH = 4, AGAIN = 8, DROP_ONE = 16, MERGE = 32, DROP_ALL = 64 };
+enum {
+    STEP = 0,
+    TOKEN = 1,
+    POP = 2,
+    PUSH = 4,
+    AGAIN = 8,
+    DROP_ONE = 16,
+    MERGE = 32,
+    DROP_ALL = 64
+};
 typedef enum Hook { HOOK_NO, HOOK_TAG_NAME, HOOK_URL, HOOK_HYPHEN, HOOK_REWIND } Hook;
 
 typedef struct Rule {
@@ -49,7 +58,7 @@ typedef struct Rule {
 } Rule;
 #define STATE(name, ...) static const Rule rules_##name[] = {__VA_ARGS__};
 #define RULE(class, c, actions, next, type, hook)                                                  \
-    {ON_##class, c, actions, STATE_##next, TS_##type, HOOK_##hook}
+    { ON_##class, c, actions, STATE_##next, TS_##type, HOOK_##hook }
 #include "types/def/ts_parser.def"
 #undef STATE
 static const Rule *const rules_of[] = {
@@ -89,7 +98,7 @@ static const struct {
 };
 
 typedef struct Place {
-    uint32_t at;     /* byte of the next character */
+    uint32_t at; /* byte of the next character */
     uint32_t char_bytes;
     uint32_t bytes, chars; /* of the token so far */
     State state;
@@ -373,9 +382,9 @@ SET_NEXT(ts_token_type_byname) { return set_ts_token_type_byid_next(set, row_out
 
 static void parse_start(SetCall *set) {
     Str text = set->call.args[1].str;
-    set->state = ts_lexer_open(set->scan_arena,
-                               (Str){.data = arena_strndup(set->scan_arena, text.data, text.len),
-                                     .len = text.len});
+    set->state = ts_lexer_open(
+        set->scan_arena,
+        (Str){.data = arena_strndup(set->scan_arena, text.data, text.len), .len = text.len});
 }
 SET_START(ts_parse_byid) {
     parse_start(set);
@@ -397,7 +406,6 @@ SET_START(ts_parse_byname) {
     return parser_by_name(&set->call, set->call.args[0].str);
 }
 SET_NEXT(ts_parse_byname) { return set_ts_parse_byid_next(set, row_out); }
-
 
 const char *ts_token_type_alias(int type) { return token_types[type].alias; }
 int ts_token_type_of(const char *alias) {

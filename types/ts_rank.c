@@ -139,7 +139,8 @@ static float rank_all(const float *w, const TsVector *v, const TsQuery *q, Arena
     }
     return rank;
 }
-static float rank_of(const float *w, const TsVector *v, const TsQuery *q, int method, Arena *arena) {
+static float rank_of(const float *w, const TsVector *v, const TsQuery *q, int method,
+                     Arena *arena) {
     if (v->count == 0 || q->count == 0)
         return 0;
     const TsNode *root = q->nodes;

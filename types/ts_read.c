@@ -21,12 +21,19 @@ struct TsParse {
     void *push_arg;
     VEC(TsNode) nodes; /* operands before their operator */
     size_t text_bytes;
-    bool stops;        /* a stop word was pushed */
-    int open;          /* parentheses */
+    bool stops; /* a stop word was pushed */
+    int open;   /* parentheses */
     bool want_operand, first;
 };
 
-typedef enum TokenKind { TOKEN_END, TOKEN_BAD, TOKEN_WORD, TOKEN_OPERATOR, TOKEN_OPEN, TOKEN_CLOSE } TokenKind;
+typedef enum TokenKind {
+    TOKEN_END,
+    TOKEN_BAD,
+    TOKEN_WORD,
+    TOKEN_OPERATOR,
+    TOKEN_OPEN,
+    TOKEN_CLOSE
+} TokenKind;
 typedef struct Token {
     TokenKind kind;
     TsOperator op;
@@ -287,10 +294,21 @@ static Status parse_level(TsParse *p, int level) {
 }
 Status ts_parse_query(EvalEnv *env, Arena *arena, Str text, TsSyntax syntax, TsPush push, void *arg,
                       Datum *value_out) {
-    TsParse p = {.env = env, .arena = arena, .whole = text, .syntax = syntax, .push = push,
-                 .push_arg = arg, .want_operand = true, .first = true};
-    p.scan = (TsScan){.arena = arena, .whole = text, .at = text.data, .end = text.data + text.len,
-                      .operators_end = true, .query = true, .web = syntax == TS_SYNTAX_WEB};
+    TsParse p = {.env = env,
+                 .arena = arena,
+                 .whole = text,
+                 .syntax = syntax,
+                 .push = push,
+                 .push_arg = arg,
+                 .want_operand = true,
+                 .first = true};
+    p.scan = (TsScan){.arena = arena,
+                      .whole = text,
+                      .at = text.data,
+                      .end = text.data + text.len,
+                      .operators_end = true,
+                      .query = true,
+                      .web = syntax == TS_SYNTAX_WEB};
     strbuf_init(&p.scan.word, arena);
     TRY(parse_level(&p, 0));
     TsQuery q = {.count = (uint32_t)p.nodes.count, .nodes = p.nodes.items};

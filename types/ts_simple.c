@@ -181,9 +181,9 @@ static Status synonym_lexize(const TsDict *dict, Arena *arena, Str word, TsPhras
     if (word.len == 0 || s->count == 0)
         return STATUS_OK;
     const Synonym *found = bsearch(&key, s->items, s->count, sizeof(Synonym), order_synonyms);
-    return found == NULL ? STATUS_OK
-                         : ts_one_lexeme(arena, found->out,
-                                         found->prefix ? TS_PREFIX_LEXEME : 0, out);
+    return found == NULL
+               ? STATUS_OK
+               : ts_one_lexeme(arena, found->out, found->prefix ? TS_PREFIX_LEXEME : 0, out);
 }
 static Str next_word(Str *line) {
     while (line->len > 0 && is_space(*line->data))
@@ -247,11 +247,11 @@ Status ts_synonym_init(EvalEnv *env, TsDict *dict, const TsOptions *options) {
  * than workers.
  */
 static const char *const languages[] = {
-    "basque",     "catalan", "danish",    "dutch",      "english",    "finnish",  "french",
-    "german",     "indonesian", "irish",  "italian",    "norwegian",  "porter",   "portuguese",
-    "spanish",    "swedish", "hungarian", "romanian",   "russian",    "arabic",   "armenian",
-    "greek",      "hindi",   "lithuanian", "nepali",    "serbian",    "tamil",    "turkish",
-    "yiddish",
+    "basque",  "catalan",    "danish",     "dutch",   "english",   "finnish",
+    "french",  "german",     "indonesian", "irish",   "italian",   "norwegian",
+    "porter",  "portuguese", "spanish",    "swedish", "hungarian", "romanian",
+    "russian", "arabic",     "armenian",   "greek",   "hindi",     "lithuanian",
+    "nepali",  "serbian",    "tamil",      "turkish", "yiddish",
 };
 #define LANGUAGES (sizeof(languages) / sizeof(languages[0]))
 static _Atomic(struct sb_stemmer *) stemmers[LANGUAGES];
@@ -274,9 +274,9 @@ static Status snowball_lexize(const TsDict *dict, Arena *arena, Str word, TsPhra
     struct sb_stemmer *stemmer = atomic_exchange(&stemmers[s->language], NULL);
     if (stemmer == NULL)
         stemmer = sb_stemmer_new(languages[s->language], "UTF_8");
-    const sb_symbol *stem = stemmer == NULL ? NULL
-                                            : sb_stemmer_stem(stemmer, (const sb_symbol *)lower.data,
-                                                              (int)lower.len);
+    const sb_symbol *stem =
+        stemmer == NULL ? NULL
+                        : sb_stemmer_stem(stemmer, (const sb_symbol *)lower.data, (int)lower.len);
     size_t len = stem == NULL ? 0 : (size_t)sb_stemmer_length(stemmer);
     Str result = lower;
     if (len > 0)

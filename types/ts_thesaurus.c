@@ -125,8 +125,7 @@ static Status add_substitute(Loader *l, const Source *sources, size_t count, Rul
 }
 static Str word_at(Str line, uint32_t *at, bool stop_at_colon) {
     uint32_t start = *at;
-    while (*at < line.len && !is_space(line.data[*at]) &&
-           !(stop_at_colon && line.data[*at] == ':'))
+    while (*at < line.len && !is_space(line.data[*at]) && !(stop_at_colon && line.data[*at] == ':'))
         ++*at;
     return str_make(line.data + start, *at - start);
 }
@@ -207,7 +206,8 @@ static bool is_among(const uint32_t *rules, uint32_t count, uint32_t rule) {
             return true;
     return false;
 }
-static bool rule_has(const Thesaurus *t, Str lexeme, uint32_t rule, uint32_t place, uint32_t group) {
+static bool rule_has(const Thesaurus *t, Str lexeme, uint32_t rule, uint32_t place,
+                     uint32_t group) {
     size_t first, end;
     entries_of(t, lexeme, &first, &end);
     for (; first < end; first++)
@@ -253,8 +253,8 @@ static Status thesaurus_lexize(const TsDict *dict, Arena *arena, Str word, TsPhr
     if (lexing.known && lexing.count == 0)
         fit_group(t, before, place, &stop, 1, &fits);
     for (uint32_t i = 0, end; lexing.known && i < lexing.count; i = end) {
-        for (end = i + 1; end < lexing.count &&
-                          lexing.lexemes[end].variant == lexing.lexemes[i].variant;)
+        for (end = i + 1;
+             end < lexing.count && lexing.lexemes[end].variant == lexing.lexemes[i].variant;)
             end++;
         fit_group(t, before, place, &lexing.lexemes[i], end - i, &fits);
     }

@@ -16,11 +16,11 @@ struct TsPipe {
     TsToken *first, *last; /* not yet done with */
     TsToken *done, *done_last;
     uint32_t done_count;
-    uint32_t next_dict;    /* which dictionary the first token comes to */
-    TsDict *phrase_dict;   /* asks for tokens from `ahead` on; NULL: none does */
+    uint32_t next_dict;  /* which dictionary the first token comes to */
+    TsDict *phrase_dict; /* asks for tokens from `ahead` on; NULL: none does */
     TsToken *ahead;
     TsPhrase phrase;
-    TsToken *found_at;     /* the last token of the phrase found so far */
+    TsToken *found_at; /* the last token of the phrase found so far */
     TsLexing found;
 };
 
@@ -183,8 +183,8 @@ static void add_words(Arena *arena, const TsStep *step, TsWords *words) {
         const TsLexed *l = &step->lexemes[i];
         words->position += (l->flags & TS_ADD_POSITION) != 0;
         TsWord w = {.text = l->text,
-                    .position = words->position > TS_POSITION_MAX ? TS_POSITION_MAX
-                                                                  : words->position,
+                    .position =
+                        words->position > TS_POSITION_MAX ? TS_POSITION_MAX : words->position,
                     .variant = l->variant,
                     .prefix = (l->flags & TS_PREFIX_LEXEME) != 0};
         vec_push(&words->words, arena, w);
@@ -201,11 +201,12 @@ Status ts_words(EvalEnv *env, Arena *arena, Oid oid, Str text, TsWords *words) {
         bool found = true;
         more = ts_lexer_next(lexer, &type, &token);
         if (more && token.len > TS_LEXEME_MAX) {
-            session_notice_full(env->catalog,
-                                &(Notice){.level = "NOTICE",
-                                          .state = ERR_PROGRAM_LIMIT_EXCEEDED,
-                                          .message = "word is too long to be indexed",
-                                          .detail = "Words longer than 2047 characters are ignored."});
+            session_notice_full(
+                env->catalog,
+                &(Notice){.level = "NOTICE",
+                          .state = ERR_PROGRAM_LIMIT_EXCEEDED,
+                          .message = "word is too long to be indexed",
+                          .detail = "Words longer than 2047 characters are ignored."});
             continue;
         }
         ts_pipe_push(pipe, more ? type : TS_NONE, str_make(token.data, token.len));

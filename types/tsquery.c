@@ -244,7 +244,8 @@ static void print_operator(const TsNode *n, StrBuf *text) {
     else
         strbuf_puts(text, n->op == TS_PHRASE ? " <-> " : n->op == TS_AND ? " & " : " | ");
 }
-static void print_node(Arena *arena, const TsNode *n, int parent, bool right_of_phrase, StrBuf *text) {
+static void print_node(Arena *arena, const TsNode *n, int parent, bool right_of_phrase,
+                       StrBuf *text) {
     typedef struct Step {
         const TsNode *node;
         bool parentheses;

@@ -130,7 +130,8 @@ static int order_lexemes(const void *a, const void *b) {
     return ts_compare(x->text, x->len, y->text, y->len, false);
 }
 /* lexemes[from..to) are equal: all their positions go to lexemes[into]. */
-static void join_lexemes(Arena *arena, TsLexeme *lexemes, uint32_t from, uint32_t to, uint32_t into) {
+static void join_lexemes(Arena *arena, TsLexeme *lexemes, uint32_t from, uint32_t to,
+                         uint32_t into) {
     uint32_t total = 0, n = 0;
     for (uint32_t i = from; i < to; i++)
         total += lexemes[i].position_count;
@@ -234,8 +235,7 @@ static Status scan_quoted(TsScan *scan) {
 }
 static bool word_ends(const TsScan *scan) {
     return scan->at >= scan->end || is_space(*scan->at) ||
-           (scan->operators_end && ts_is_operator(*scan->at)) ||
-           (scan->web && *scan->at == '"');
+           (scan->operators_end && ts_is_operator(*scan->at)) || (scan->web && *scan->at == '"');
 }
 Status ts_scan_next(TsScan *scan, bool *found_out) {
     strbuf_truncate(&scan->word, 0);
@@ -326,8 +326,7 @@ static Status receive_lexeme(Arena *arena, const uint8_t **p, const uint8_t *end
     if (!utf8_valid(l->text, l->len, NULL))
         return type_receive_error();
     if (l->position_count > TS_POSITIONS_MAX + 1)
-        return error(ERR_INVALID_BINARY_REPRESENTATION,
-                     "unexpected number of tsvector positions");
+        return error(ERR_INVALID_BINARY_REPRESENTATION, "unexpected number of tsvector positions");
     if ((size_t)(end - *p) < 2 * (size_t)l->position_count)
         return type_receive_error();
     uint16_t *positions = arena_alloc(arena, 2 * (size_t)l->position_count + 2);
@@ -417,7 +416,7 @@ Status tsvector_key_encode(const TypeInfo *type, Oid collation, Datum value, Str
         strbuf_put_be16(key, (uint16_t)~l.position_count);
         for (uint32_t k = 0; k < l.position_count; k++) {
             uint16_t entry = ts_lexeme_entry(&l, k);
-            strbuf_put_be16(key, (uint16_t)~(ts_position(entry) << 2 | ts_weight(entry)));
+            strbuf_put_be16(key, (uint16_t) ~(ts_position(entry) << 2 | ts_weight(entry)));
         }
     }
     return STATUS_OK;

@@ -190,7 +190,8 @@ SET_NEXT(tsvector_unnest) {
 /* ---- concatenation ---- */
 
 /* b's positions behind a's, moved by offset; no more than a lexeme may have. */
-static TsLexeme append_positions(Arena *arena, const TsLexeme *a, const TsLexeme *b, uint32_t offset) {
+static TsLexeme append_positions(Arena *arena, const TsLexeme *a, const TsLexeme *b,
+                                 uint32_t offset) {
     TsLexeme out = *b;
     uint32_t n = a == NULL ? 0 : a->position_count;
     uint16_t *p = arena_alloc(arena, 2 * ((size_t)n + b->position_count + 1));

@@ -35,9 +35,9 @@ DECLARE_TYPE_ORDER(array);
 #define TYPE(oid_, name_, kind_, phys_, typlen_, by_value_, category_, preferred_, element_,       \
              array_, collation_, io, order, typmod)                                                \
     static const TypeInfo info_##name_ = {                                                         \
-        oid_,        #name_,       TYPE_##kind_, PHYS_##phys_, typlen_,    by_value_,              \
-        category_,   preferred_,   element_,     array_,       collation_, io##_input,             \
-        io##_output, io##_receive, io##_send,    order,        typmod,     NULL, NULL};
+        oid_,       #name_,   TYPE_##kind_, PHYS_##phys_, typlen_,    by_value_,   category_,      \
+        preferred_, element_, array_,       collation_,   io##_input, io##_output, io##_receive,   \
+        io##_send,  order,    typmod,       NULL,         NULL};
 #include "types/def/types.def"
 #undef TYPE
 
@@ -48,10 +48,11 @@ DECLARE_TYPE_ORDER(array);
 #define ORDER_ONE_WAY(name) ORDER(name)
 #define TYPE(oid_, name_, kind_, phys_, typlen_, by_value_, category_, preferred_, element_,       \
              array_, collation_, io, order, typmod)                                                \
-    static const TypeInfo info__##name_ = {                                                        \
-        array_,       "_" #name_,    TYPE_BASE,  PHYS_STR, -1,         false,                      \
-        'A',          false,         oid_,       0,        collation_, array_input,                \
-        array_output, array_receive, array_send, order,    typmod,     &info_##name_, NULL};
+    static const TypeInfo                                                                          \
+        info__##name_ = {array_,     "_" #name_,  TYPE_BASE,     PHYS_STR,      -1,                \
+                         false,      'A',         false,         oid_,          0,                 \
+                         collation_, array_input, array_output,  array_receive, array_send,        \
+                         order,      typmod,      &info_##name_, NULL};
 #include "types/def/types.def"
 #undef TYPE
 

@@ -69,7 +69,8 @@ struct TypeInfo {
 
     const TypeInfo
         *element_type; /* of arrays, ranges, multiranges (their range), domains; else NULL */
-    const TypeInfo *model; /* of users' base types: the built-in type whose values it has; else NULL */
+    const TypeInfo
+        *model; /* of users' base types: the built-in type whose values it has; else NULL */
 };
 
 /* Every built-in type with its array type (OID 0 where it has none). */

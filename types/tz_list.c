@@ -30,7 +30,8 @@ SET_START(pg_timezone_names) {
 SET_NEXT(pg_timezone_names) {
     static const Oid types[] = {25, 25, 1186, 16};
     ZoneNames *z = set->state;
-    int64_t now = set->call.site->env->transaction_start_micros / USECS_PER_SEC + UNIX_TO_EPOCH_SECS;
+    int64_t now =
+        set->call.site->env->transaction_start_micros / USECS_PER_SEC + UNIX_TO_EPOCH_SECS;
     while (z->next < z->names.count) {
         const char *name = z->names.items[z->next++], *abbreviation = NULL;
         const TimeZone *zone = tz_by_name(name, strlen(name));
@@ -38,8 +39,10 @@ SET_NEXT(pg_timezone_names) {
         if (zone == NULL)
             continue;
         int offset = tz_offset_at(zone, now, &is_dst, &abbreviation);
-        Datum values[4] = {datum_cstr(name), datum_cstr(abbreviation == NULL ? "" : abbreviation),
-                           {.interval = offset_interval(offset)}, datum_bool(is_dst)};
+        Datum values[4] = {datum_cstr(name),
+                           datum_cstr(abbreviation == NULL ? "" : abbreviation),
+                           {.interval = offset_interval(offset)},
+                           datum_bool(is_dst)};
         *row_out = true;
         return record_set_row(set, types, values, nulls, 4);
     }
@@ -75,7 +78,8 @@ SET_NEXT(pg_timezone_abbrevs) {
     for (char *c = name; *c != '\0'; c++)
         *c = to_upper(*c);
     const TimeZone *zone = a->zone == NULL ? NULL : tz_by_name(a->zone, strlen(a->zone));
-    int64_t now = set->call.site->env->transaction_start_micros / USECS_PER_SEC + UNIX_TO_EPOCH_SECS;
+    int64_t now =
+        set->call.site->env->transaction_start_micros / USECS_PER_SEC + UNIX_TO_EPOCH_SECS;
     if (zone != NULL)
         tz_abbreviation(zone, name, now, &offset, &is_dst);
     Datum values[3] = {datum_cstr(name), {.interval = offset_interval(offset)}, datum_bool(is_dst)};

@@ -143,9 +143,8 @@ static void compose_all(Codes *codes) {
     for (size_t i = 0; i < codes->count; i++) {
         uint32_t code = codes->items[i];
         int class = class_of(code);
-        uint32_t composed = starter != SIZE_MAX && last_class < class
-                                ? compose(codes->items[starter], code)
-                                : 0;
+        uint32_t composed =
+            starter != SIZE_MAX && last_class < class ? compose(codes->items[starter], code) : 0;
         if (composed != 0) {
             codes->items[starter] = composed;
             continue;
@@ -185,7 +184,8 @@ static bool is_ascii(Str text) {
 SCALAR(unicode_normalize_func) {
     Form form;
     TRY(form_of(ARG_STR(1), &form));
-    return ret_str(call, is_ascii(ARG_STR(0)) ? ARG_STR(0) : normalize(call->arena, ARG_STR(0), form));
+    return ret_str(call,
+                   is_ascii(ARG_STR(0)) ? ARG_STR(0) : normalize(call->arena, ARG_STR(0), form));
 }
 SCALAR(unicode_is_normalized) {
     Form form;

@@ -78,8 +78,7 @@ SCALAR(uuid_ge) { return ret_bool(call, order(call) >= 0); }
 SCALAR(uuid_cmp) { return ret_i32(call, order(call)); }
 SCALAR(uuid_hash) { return ret_i32(call, (int32_t)uuid_hash(NULL, 0, call->args[0])); }
 SCALAR(uuid_hash_extended) {
-    return ret_i64(call,
-                   (int64_t)hash_seeded(uuid_hash(NULL, 0, call->args[0]), ARG_I64(1)));
+    return ret_i64(call, (int64_t)hash_seeded(uuid_hash(NULL, 0, call->args[0]), ARG_I64(1)));
 }
 SCALAR(gen_random_uuid) {
     Datum d;

@@ -329,7 +329,8 @@ static Status put_time(EvalEnv *env, Arena *arena, const TypeInfo *info, Datum v
     if (space != NULL)
         *space = 'T';
     size_t n = text.len;
-    if (info->oid == OID_TIMESTAMPTZ && n > 3 && (text.data[n - 3] == '+' || text.data[n - 3] == '-'))
+    if (info->oid == OID_TIMESTAMPTZ && n > 3 &&
+        (text.data[n - 3] == '+' || text.data[n - 3] == '-'))
         strbuf_puts(&text, ":00");
     strbuf_append(out, text.data, text.len);
     return STATUS_OK;

@@ -52,8 +52,7 @@ typedef struct XmlAgg {
 static Status xmlagg_step(AggCall *call, void *state) {
     XmlAgg *agg = state;
     Str v = call->args[0].str;
-    vec_push(&agg->values, call->arena,
-             str_make(arena_memdup(call->arena, v.data, v.len), v.len));
+    vec_push(&agg->values, call->arena, str_make(arena_memdup(call->arena, v.data, v.len), v.len));
     return STATUS_OK;
 }
 static Status xmlagg_combine(AggCall *call, void *state, const void *other) {
@@ -74,8 +73,8 @@ static Status xmlagg_final(AggCall *call, void *state) {
     call->result = buf_datum(&out);
     return STATUS_OK;
 }
-AGGREGATE(xmlagg, "xmlagg(xml)", .state_bytes = sizeof(XmlAgg), .strict = true,
-          .step = xmlagg_step, .combine = xmlagg_combine, .final = xmlagg_final);
+AGGREGATE(xmlagg, "xmlagg(xml)", .state_bytes = sizeof(XmlAgg), .strict = true, .step = xmlagg_step,
+          .combine = xmlagg_combine, .final = xmlagg_final);
 
 /* ---- XPath ---- */
 
@@ -99,8 +98,7 @@ static Status namespaces(FnCall *call, int arg, const Str **names_out, uint32_t 
     Str *names = arena_array(call->arena, Str, view.elem_count + 1);
     for (uint32_t i = 0; i < view.elem_count; i++) {
         if (nulls[i])
-            return error(ERR_NULL_VALUE_NOT_ALLOWED,
-                         "neither namespace name nor URI may be null");
+            return error(ERR_NULL_VALUE_NOT_ALLOWED, "neither namespace name nor URI may be null");
         names[i] = values[i].str;
     }
     *names_out = names;
@@ -116,8 +114,8 @@ static Status result_array(FnCall *call, XmlDocument *document, const XmlResult 
         if (result->is_set)
             TRY(xml_node_value(document, result->nodes[i], &out));
         else if (result->is_number)
-            TRY(xml_put_value(call_env(call), call->arena, 701, (Datum){.f64 = result->number}, true,
-                              &out));
+            TRY(xml_put_value(call_env(call), call->arena, 701, (Datum){.f64 = result->number},
+                              true, &out));
         else
             xml_escape(&out, result->text);
         values[i] = buf_datum(&out);
@@ -132,7 +130,8 @@ static Status run_path(FnCall *call, bool only_whether) {
     TRY(namespaces(call, 2, &names, &name_count));
     if (ARG_STR(0).len == 0)
         return error(ERR_DATA_EXCEPTION, "empty XPath expression");
-    Status s = xml_document_open(call_env(call), call->arena, ARG_STR(1), names, name_count, &document);
+    Status s =
+        xml_document_open(call_env(call), call->arena, ARG_STR(1), names, name_count, &document);
     if (status_ok(s))
         s = xml_evaluate(document, NULL, ARG_STR(0), &result);
     if (status_ok(s) && only_whether)

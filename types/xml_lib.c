@@ -199,9 +199,8 @@ static Status check_document(XmlErrors *errors, const char *text, bool document)
     xmlFreeParserCtxt(parser);
     if (good)
         return STATUS_OK;
-    return document
-               ? library_error(errors, ERR_INVALID_XML_DOCUMENT, "invalid XML document")
-               : library_error(errors, ERR_INVALID_XML_CONTENT, "invalid XML content");
+    return document ? library_error(errors, ERR_INVALID_XML_DOCUMENT, "invalid XML document")
+                    : library_error(errors, ERR_INVALID_XML_CONTENT, "invalid XML content");
 }
 static Status check_content(XmlErrors *errors, const char *text, const char *version) {
     xmlDocPtr doc = xmlNewDoc((const xmlChar *)version);
@@ -211,8 +210,7 @@ static Status check_content(XmlErrors *errors, const char *text, const char *ver
         code = xmlParseBalancedChunkMemory(doc, NULL, NULL, 0, (const xmlChar *)text, NULL);
     bool good = code == 0 && !errors->occurred;
     xmlFreeDoc(doc);
-    return good ? STATUS_OK
-                : library_error(errors, ERR_INVALID_XML_CONTENT, "invalid XML content");
+    return good ? STATUS_OK : library_error(errors, ERR_INVALID_XML_CONTENT, "invalid XML content");
 }
 Status xml_check(EvalEnv *env, Arena *arena, Str value, bool document) {
     XmlErrors errors;

@@ -77,8 +77,7 @@ void group_seal(Wal *wal) {
     memset(ring_at(wal, wal->group_start + (end_of_records - wal->group_start)), 0,
            end - end_of_records);
     check(wal->sealed_count < wal->sealed_capacity);
-    Group *group =
-        &wal->sealed[(wal->sealed_head + wal->sealed_count++) % wal->sealed_capacity];
+    Group *group = &wal->sealed[(wal->sealed_head + wal->sealed_count++) % wal->sealed_capacity];
     group->start = wal->group_start;
     group->end = end;
     group->payload_len = (uint32_t)(end_of_records - wal->group_start - GROUP_HEADER_BYTES);

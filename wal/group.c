@@ -88,8 +88,8 @@ static void write_done(IoRequest *request) {
 
 static bool pop_sealed(Wal *wal, Group *group_out) {
     latch_lock(&wal->append_latch);
-    if (wal->sealed_count == 0 &&
-        atomic_load(&wal->wanted_lsn) > atomic_load_explicit(&wal->sealed_lsn, memory_order_relaxed))
+    if (wal->sealed_count == 0 && atomic_load(&wal->wanted_lsn) >
+                                      atomic_load_explicit(&wal->sealed_lsn, memory_order_relaxed))
         group_seal(wal);
     bool found = wal->sealed_count > 0;
     if (found) {

@@ -127,13 +127,12 @@ static Status try_repair(Scan *scan, Lsn lsn, bool *repaired_out) {
     if (!*repaired_out)
         return STATUS_OK;
     log_write(LOG_LEVEL_WARNING, "repaired a flipped bit in the write-ahead log at %X/%X",
-             (unsigned)(lsn >> 32), (unsigned)lsn);
+              (unsigned)(lsn >> 32), (unsigned)lsn);
     Segment *segment;
     TRY(segment_pin(scan->wal, lsn / scan->wal->segment_bytes, &segment));
     size_t len = ALIGN_UP((size_t)(group_records_end(&header) - lsn), (size_t)WAL_BLOCK_BYTES);
     bytes = scan->window.buffer + (lsn - scan->window.start);
-    Status status =
-        file_write_durable(segment->file, bytes, len, lsn % scan->wal->segment_bytes);
+    Status status = file_write_durable(segment->file, bytes, len, lsn % scan->wal->segment_bytes);
     segment_unpin(scan->wal, segment);
     return status;
 }

@@ -22,7 +22,8 @@ static Wal *wal_make(const WalConfig *config) {
     size_t path_bytes = strlen(config->directory) + 1;
     wal->directory = memcpy(mem_alloc(wal->account, path_bytes), config->directory, path_bytes);
     wal->sealed_capacity = (uint32_t)(wal->ring_bytes / MIN(wal->segment_bytes, GROUP_BYTES_MAX) +
-                                      wal->ring_bytes / wal->segment_bytes) + 8;
+                                      wal->ring_bytes / wal->segment_bytes) +
+                           8;
     wal->sealed = mem_alloc(wal->account, wal->sealed_capacity * sizeof(Group));
     size_t task_bytes = (size_t)wal->worker_count * sizeof(FlushTask);
     wal->flush_tasks = memset(mem_alloc(wal->account, task_bytes), 0, task_bytes);

@@ -39,10 +39,11 @@ typedef enum WalKind {
 } WalKind;
 
 /* flags */
-#define WAL_COMPENSATION 0x01u /* undo of an earlier record: redo-only; payload starts with the
+#define WAL_COMPENSATION                                                                           \
+    0x01u               /* undo of an earlier record: redo-only; payload starts with the
                                   u48 undo_next LSN */
-#define WAL_PURGE 0x02u        /* purge has something to do once this commits */
-#define WAL_STAMP 0x04u        /* the row header's undo_lsn is this record's own LSN */
+#define WAL_PURGE 0x02u /* purge has something to do once this commits */
+#define WAL_STAMP 0x04u /* the row header's undo_lsn is this record's own LSN */
 
 typedef struct WalRecord {
     Lsn lsn; /* where it starts; set by reads */

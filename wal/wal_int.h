@@ -119,7 +119,7 @@ struct Wal {
     bool group_open;         /* the open group has a record */
     Group *sealed;           /* queue, in order */
     uint32_t sealed_capacity, sealed_head, sealed_count;
-    _Atomic Lsn sealed_lsn;  /* records below it are in sealed groups */
+    _Atomic Lsn sealed_lsn; /* records below it are in sealed groups */
     uint64_t record_count, record_bytes;
 
     /* flushing: one flusher at a time, by flush_state */
@@ -162,7 +162,9 @@ struct Wal {
 };
 
 /* Ring address of an LSN. */
-static inline uint8_t *ring_at(const Wal *wal, Lsn lsn) { return wal->ring + lsn % wal->ring_bytes; }
+static inline uint8_t *ring_at(const Wal *wal, Lsn lsn) {
+    return wal->ring + lsn % wal->ring_bytes;
+}
 static inline Lsn segment_end(const Wal *wal, Lsn lsn) {
     return (lsn / wal->segment_bytes + 1) * wal->segment_bytes;
 }
@@ -202,7 +204,7 @@ typedef struct Window {
     Wal *wal;
     uint8_t *buffer; /* block-aligned */
     size_t capacity;
-    Lsn start;       /* block-aligned; within one segment */
+    Lsn start; /* block-aligned; within one segment */
     size_t len;
 } Window;
 void window_init(Window *window, Wal *wal, Arena *arena, size_t capacity);

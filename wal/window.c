@@ -48,8 +48,7 @@ Status window_group(Window *window, Lsn lsn, GroupHeader *header, GroupState *st
     *state_out = GROUP_BAD_HEADER;
     memcpy(header, bytes, sizeof(*header));
     if (header->magic != GROUP_MAGIC || header->lsn != lsn ||
-        header->header_crc != group_header_crc(header) ||
-        header->payload_len > GROUP_BYTES_MAX ||
+        header->header_crc != group_header_crc(header) || header->payload_len > GROUP_BYTES_MAX ||
         group_records_end(header) > segment_end(window->wal, lsn))
         return STATUS_OK;
     size_t whole = GROUP_HEADER_BYTES + (size_t)header->payload_len;

@@ -50,12 +50,10 @@ static void open_world(World *world) {
         must_ok(dir_create("data"));
     must_ok(dir_sync("."));
     must_ok(engine_open(&engine, &world->engine));
-    MvccConfig mvcc = {.engine = world->engine,
-                       .account = mem_root(),
-                       .max_undo_wal_bytes = (uint64_t)1 << 30};
+    MvccConfig mvcc = {
+        .engine = world->engine, .account = mem_root(), .max_undo_wal_bytes = (uint64_t)1 << 30};
     must_ok(mvcc_open(&mvcc, &world->mvcc));
-    CatalogConfig config = {
-        .mvcc = world->mvcc, .account = mem_root(), .superuser_name = "chief"};
+    CatalogConfig config = {.mvcc = world->mvcc, .account = mem_root(), .superuser_name = "chief"};
     bool initialise;
     must_ok(catalog_open(&config, &world->catalog, &initialise));
     if (initialise)
@@ -121,7 +119,11 @@ static void rollback(Client *client) {
 
 static Oid make_table(Client *client, const char *name) {
     static const ColumnSpec columns[] = {
-        {.name = "id", .type = OID_INT4, .typmod = -1, .not_null = true, .is_local = true,
+        {.name = "id",
+         .type = OID_INT4,
+         .typmod = -1,
+         .not_null = true,
+         .is_local = true,
          .stats_target = -1},
         {.name = "label", .type = OID_TEXT, .typmod = -1, .is_local = true, .stats_target = -1},
         {.name = "spot", .type = OID_POINT, .typmod = -1, .is_local = true, .stats_target = -1},
@@ -157,8 +159,8 @@ static void check_counts(Client *c) {
     static const struct {
         Oid catalog;
         size_t least;
-    } counts[] = {{PG_PROC, 3200}, {PG_TYPE, 300},  {PG_OPERATOR, 799}, {PG_CAST, 229},
-                  {PG_CLASS, 186}, {PG_AMOP, 945},  {PG_AMPROC, 696},   {PG_AGGREGATE, 148},
+    } counts[] = {{PG_PROC, 3200}, {PG_TYPE, 300},   {PG_OPERATOR, 799}, {PG_CAST, 229},
+                  {PG_CLASS, 186}, {PG_AMOP, 945},   {PG_AMPROC, 696},   {PG_AGGREGATE, 148},
                   {PG_INDEX, 122}, {PG_DATABASE, 3}, {PG_AUTHID, 13}};
     for (unsigned i = 0; i < ARRAY_LEN(counts); i++) {
         CatalogScan *scan;
@@ -277,10 +279,11 @@ static void ddl_main(void *arg) {
     begin(&a);
     int16_t attnum;
     Datum missing = datum_i32(7);
-    must_ok(relation_add_column(a.session, t,
-                                &(ColumnSpec){.name = "extra", .type = OID_INT4, .typmod = -1,
-                                              .is_local = true, .stats_target = -1},
-                                &missing, &attnum));
+    must_ok(relation_add_column(
+        a.session, t,
+        &(ColumnSpec){
+            .name = "extra", .type = OID_INT4, .typmod = -1, .is_local = true, .stats_target = -1},
+        &missing, &attnum));
     ck_assert_int_eq(attnum, 4);
     const RelationDesc *own;
     must_ok(catalog_relation(a.session, t, &own));
@@ -370,8 +373,7 @@ static void drop_main(void *arg) {
     ck_assert_uint_eq(rel->trigger_count, 0);
     must_ok(catalog_relation(c.session, child, &rel));
     must(rel->fk_count == 1 && rel->fks[0].on_delete == 'c' && rel->fks[0].referenced == parent);
-    ck_assert_str_eq(describe(&c, PG_CONSTRAINT, fk, 0),
-                     "constraint child_id_fkey on table child");
+    ck_assert_str_eq(describe(&c, PG_CONSTRAINT, fk, 0), "constraint child_id_fkey on table child");
     ObjectAddress object = object_address(PG_CLASS, parent, 0);
     Status refused = object_drop(c.session, &object, 1, DROP_RESTRICT, 0);
     must(!status_ok(refused));
@@ -399,9 +401,11 @@ static void drop_main(void *arg) {
     begin(&c);
     DependRow *rows;
     size_t count;
-    must_ok(depend_list_on(c.session, object_address(PG_CLASS, parent, 0), &c.arena, &rows, &count));
+    must_ok(
+        depend_list_on(c.session, object_address(PG_CLASS, parent, 0), &c.arena, &rows, &count));
     ck_assert_uint_eq(count, 0);
-    must_ok(depend_list_of(c.session, object_address(PG_CONSTRAINT, fk, 0), &c.arena, &rows, &count));
+    must_ok(
+        depend_list_of(c.session, object_address(PG_CONSTRAINT, fk, 0), &c.arena, &rows, &count));
     ck_assert_uint_eq(count, 0);
     commit(&c);
     disconnect(&c);
@@ -451,16 +455,18 @@ static void objects_main(void *arg) {
     ObjectAddress nsp = object_address(PG_NAMESPACE, schema, 0);
     must_fail(object_drop(c.session, &nsp, 1, DROP_RESTRICT, 0), ERR_DEPENDENT_OBJECTS_STILL_EXIST,
               "cannot drop schema Store because other objects depend on it");
-    RangeSpec spec = {.name = "floatrange", .nsp = OID_NAMESPACE_PUBLIC,
-                      .owner = OID_ROLE_BOOTSTRAP, .subtype = OID_FLOAT8,
+    RangeSpec spec = {.name = "floatrange",
+                      .nsp = OID_NAMESPACE_PUBLIC,
+                      .owner = OID_ROLE_BOOTSTRAP,
+                      .subtype = OID_FLOAT8,
                       .opclass = OID_OPCLASS_BTREE_FLOAT8_OPS};
     must_ok(type_create_range(c.session, &spec, &range));
     const RangeDesc *ranges;
     must_ok(catalog_range(c.session, range, &ranges));
     must_ok(type_name(c.session, ranges->multirange, &text));
     ck_assert_str_eq(text, "floatmultirange");
-    must_ok(role_create(c.session, &(RoleSpec){.name = "bob", .inherit = true,
-                                               .connection_limit = -1}, &role));
+    must_ok(role_create(
+        c.session, &(RoleSpec){.name = "bob", .inherit = true, .connection_limit = -1}, &role));
     uint32_t held;
     bool missing;
     must_ok(object_acl_mask(c.session, PG_NAMESPACE, schema, role, ACL_USAGE | ACL_CREATE, &held,
@@ -502,10 +508,10 @@ static void sequence_main(void *arg) {
     Oid oid;
     int64_t value, log;
     bool called;
-    SequenceDesc options = {.type = OID_INT8, .start = 5, .increment = 1, .max = 100, .min = 1,
-                            .cache = 1};
-    RelationSpec spec = {.name = "s", .nsp = OID_NAMESPACE_PUBLIC, .owner = OID_ROLE_BOOTSTRAP,
-                         .persistence = 'p'};
+    SequenceDesc options = {
+        .type = OID_INT8, .start = 5, .increment = 1, .max = 100, .min = 1, .cache = 1};
+    RelationSpec spec = {
+        .name = "s", .nsp = OID_NAMESPACE_PUBLIC, .owner = OID_ROLE_BOOTSTRAP, .persistence = 'p'};
     must_ok(sequence_create(a.session, &spec, &options, 5, false, &oid));
     const RelationDesc *rel;
     must_ok(catalog_relation_require(a.session, oid, &rel));
@@ -562,11 +568,16 @@ static void database_main(void *arg) {
     Oid t = make_table(&c, "t"), pkey, copy;
     make_index(&c, t, "t_pkey", &pkey);
     commit(&c);
-    DatabaseSpec spec = {.name = "copy", .owner = OID_ROLE_BOOTSTRAP,
+    DatabaseSpec spec = {.name = "copy",
+                         .owner = OID_ROLE_BOOTSTRAP,
                          .template_database = OID_DATABASE_POSTGRES,
-                         .tablespace = OID_TABLESPACE_DEFAULT, .encoding = 6,
-                         .locale_provider = 'c', .collate = "C", .ctype = "C",
-                         .allow_connections = true, .connection_limit = -1};
+                         .tablespace = OID_TABLESPACE_DEFAULT,
+                         .encoding = 6,
+                         .locale_provider = 'c',
+                         .collate = "C",
+                         .ctype = "C",
+                         .allow_connections = true,
+                         .connection_limit = -1};
     begin(&c);
     must_ok(database_create(c.session, &spec, &copy));
     rollback(&c);
@@ -651,10 +662,11 @@ static void race_writer(Race *race) {
         int16_t attnum;
         begin(&c);
         snprintf(name, sizeof(name), "c%d", i);
-        must_ok(relation_add_column(c.session, race->table,
-                                    &(ColumnSpec){.name = name, .type = OID_INT4, .typmod = -1,
-                                                  .is_local = true, .stats_target = -1},
-                                    NULL, &attnum));
+        must_ok(relation_add_column(
+            c.session, race->table,
+            &(ColumnSpec){
+                .name = name, .type = OID_INT4, .typmod = -1, .is_local = true, .stats_target = -1},
+            NULL, &attnum));
         snprintf(name, sizeof(name), "t%d", i + 1);
         must_ok(relation_rename(c.session, race->table, name));
         if (i % 3 == 0) {
@@ -663,8 +675,11 @@ static void race_writer(Race *race) {
             begin(&c);
             snprintf(name, sizeof(name), "c%d", ++i);
             must_ok(relation_add_column(c.session, race->table,
-                                        &(ColumnSpec){.name = name, .type = OID_INT4, .typmod = -1,
-                                                      .is_local = true, .stats_target = -1},
+                                        &(ColumnSpec){.name = name,
+                                                      .type = OID_INT4,
+                                                      .typmod = -1,
+                                                      .is_local = true,
+                                                      .stats_target = -1},
                                         NULL, &attnum));
             snprintf(name, sizeof(name), "t%d", i + 1);
             must_ok(relation_rename(c.session, race->table, name));
@@ -700,8 +715,8 @@ static void race_main(void *arg) {
 START_TEST(race) {
     char home[] = "/tmp/phantom-catalog-XXXXXX";
     must(mkdtemp(home) != NULL && chdir(home) == 0);
-    RuntimeOptions options = {.worker_count = 2, .backend = IO_BACKEND_EPOLL,
-                              .stall_us = UINT32_MAX};
+    RuntimeOptions options = {
+        .worker_count = 2, .backend = IO_BACKEND_EPOLL, .stall_us = UINT32_MAX};
     Runtime *runtime;
     must_ok(runtime_create(&options, &runtime));
     must_ok(runtime_run(runtime, race_main, NULL));

@@ -358,16 +358,16 @@ static Plan *hash_join(JoinKind kind, Plan *left, Plan *right) {
 
 static Plan *nested_loop(JoinKind kind, Plan *left, Plan *right) {
     PlanNestedLoop *p = plan_new(PLAN_NESTED_LOOP, sizeof(*p), left, right);
-    expr_list_add(&arena, &p->conditions,
-                  call2(FN_INT4EQ, OID_BOOL, slot(SLOT_LEFT, 0, OID_INT4),
-                        slot(SLOT_RIGHT, 0, OID_INT4)));
+    expr_list_add(
+        &arena, &p->conditions,
+        call2(FN_INT4EQ, OID_BOOL, slot(SLOT_LEFT, 0, OID_INT4), slot(SLOT_RIGHT, 0, OID_INT4)));
     return join_targets((PlanJoin *)p, kind);
 }
 
 static Plan *merge_join(JoinKind kind, Plan *left, Plan *right) {
-    PlanMergeJoin *p = plan_new(PLAN_MERGE_JOIN, sizeof(*p),
-                                (Plan *)sort_plan(left, false, false, -1),
-                                (Plan *)sort_plan(right, false, false, -1));
+    PlanMergeJoin *p =
+        plan_new(PLAN_MERGE_JOIN, sizeof(*p), (Plan *)sort_plan(left, false, false, -1),
+                 (Plan *)sort_plan(right, false, false, -1));
     expr_list_add(&arena, &p->left_keys, slot(SLOT_LEFT, 0, OID_INT4));
     expr_list_add(&arena, &p->right_keys, slot(SLOT_RIGHT, 0, OID_INT4));
     p->ops = arena_array(&arena, Oid, 1);
@@ -472,9 +472,8 @@ START_TEST(test_window) {
     p->order_keys[0] = (SortKey){.column = 1};
     p->order_eq_ops = arena_array(&arena, Oid, 1);
     p->order_count = 1;
-    p->frame = (WindowFrame){.mode = FRAME_RANGE,
-                             .start = BOUND_UNBOUNDED_PRECEDING,
-                             .end = BOUND_CURRENT_ROW};
+    p->frame = (WindowFrame){
+        .mode = FRAME_RANGE, .start = BOUND_UNBOUNDED_PRECEDING, .end = BOUND_CURRENT_ROW};
     ExprWindowCall *calls[] = {(ExprWindowCall *)window_agg(3100, OID_INT8, 0),
                                (ExprWindowCall *)window_agg(3101, OID_INT8, 0),
                                (ExprWindowCall *)window_agg(2108, OID_INT8, 1),
@@ -486,11 +485,11 @@ START_TEST(test_window) {
                        slot(SLOT_LEFT, 4, OID_INT8), slot(SLOT_LEFT, 5, OID_INT4)};
     plan_targets((Plan *)p, 6, targets);
     ck_assert_str_eq(run((Plan *)p), "1,10,1,1,10,-;1,20,2,2,50,10;1,20,3,2,50,20;2,5,1,1,5,-;");
-    p->frame = (WindowFrame){.mode = FRAME_ROWS,
-                             .start = BOUND_PRECEDING,
-                             .end = BOUND_CURRENT_ROW,
-                             .start_offset = (Expr *)expr_const(&arena, OID_INT8, -1, 0, PHYS_I64,
-                                                                datum_i64(1), false)};
+    p->frame = (WindowFrame){
+        .mode = FRAME_ROWS,
+        .start = BOUND_PRECEDING,
+        .end = BOUND_CURRENT_ROW,
+        .start_offset = (Expr *)expr_const(&arena, OID_INT8, -1, 0, PHYS_I64, datum_i64(1), false)};
     ck_assert_str_eq(run((Plan *)p), "1,10,1,1,10,-;1,20,2,2,30,10;1,20,3,2,40,20;2,5,1,1,5,-;");
 }
 END_TEST

@@ -275,7 +275,8 @@ MACHINE_TEST(summarised) {
     size_t txns, reads;
     ssi_count(world.mvcc->ssi, &txns, &reads);
     ck_assert_uint_le(txns, SSI_FINISHED_MAX + 1);
-    REFUSED(write_id(old, 2000, 0)); /* the first of them is what it read, and read what it writes */
+    REFUSED(
+        write_id(old, 2000, 0)); /* the first of them is what it read, and read what it writes */
     OK(txn_rollback(old));
 }
 

@@ -68,7 +68,8 @@ static void write_main(void *arg) {
     Rng *rng = sim_rng(((Run *)arg)->sim);
     while (ledger->count < 400) {
         must_ok(wal_prepare(wal, WAL_RECORD_MAX));
-        uint32_t len = (uint32_t)(rng_one_in(rng, 20) ? rng_below(rng, 60000) : rng_below(rng, 300));
+        uint32_t len =
+            (uint32_t)(rng_one_in(rng, 20) ? rng_below(rng, 60000) : rng_below(rng, 300));
         ledger->lsns[ledger->count] = append_serial(wal, ledger->count, len);
         ledger->count++;
         if (rng_one_in(rng, 3)) {

@@ -233,6 +233,7 @@ static const FnEntry entries[] = {
     SYSFUNC(4086, "to_regnamespace", fn_to_regnamespace),
     SYSFUNC(4093, "to_regrole", fn_to_regrole),
     SYSFUNC(4195, "to_regcollation", fn_to_regcollation),
+    SYSFUNC(710, "current_user", fn_current_user),
     SYSFUNC(745, "current_user", fn_current_user),
     SYSFUNC(746, "session_user", fn_session_user),
     SYSFUNC(861, "current_database", fn_current_database),
@@ -257,4 +258,6 @@ void sysfuncs_register(void) {
     sysfuncs_deparse_register();
     sysfuncs_value_register();
     sysfuncs_large_object_register();
+    sysfuncs_admin_register();
+    sysfuncs_replication_register();
 }

@@ -110,9 +110,8 @@ static Status moments_combine(AggCall *call, void *state, const void *other) {
     a->n = n;
     return STATUS_OK;
 }
-static Status regr_step(AggCall *call, void *state) {
-    Moments *m = state;
-    double y = call->args[0].f64, x = call->args[1].f64, old_x = m->sx, old_y = m->sy;
+static Status moments_add_pair(Moments *m, double y, double x) {
+    double old_x = m->sx, old_y = m->sy;
     m->n += 1;
     m->sx += x;
     m->sy += y;
@@ -140,6 +139,9 @@ static Status regr_step(AggCall *call, void *state) {
             m->syy = m->sxy = NAN;
     }
     return STATUS_OK;
+}
+static Status regr_step(AggCall *call, void *state) {
+    return moments_add_pair(state, call->args[0].f64, call->args[1].f64);
 }
 
 /* Finals: NULL under `least` rows or where `undefined`. */
@@ -194,3 +196,80 @@ REGRESSION(regr_intercept);
 REGRESSION(covar_pop);
 REGRESSION(covar_samp);
 REGRESSION(corr);
+
+/*
+ * The transition functions called as such: their states are arrays of the moments, of the first three or of
+ * all six.
+ */
+static Status moments_of(FnCall *call, int arg, uint32_t count, const char *caller, Moments *out) {
+    ArrayView v;
+    TRY(array_view(ARG_STR(arg), &v));
+    if (v.dim_count != 1 || v.elem_count != count || v.null_bits != NULL || v.elem_type != 701)
+        return error(ERR_INTERNAL_ERROR, "%s: expected %u-element float8 array", caller, count);
+    double *place[] = {&out->n, &out->sx, &out->sxx, &out->sy, &out->syy, &out->sxy};
+    *out = (Moments){0};
+    for (uint32_t i = 0; i < count; i++)
+        *place[i] = array_get(&v, i).f64;
+    return STATUS_OK;
+}
+static Status moments_give(FnCall *call, const Moments *m, uint32_t count) {
+    const double values[] = {m->n, m->sx, m->sxx, m->sy, m->syy, m->sxy};
+    Datum elements[ARRAY_LEN(values)];
+    for (uint32_t i = 0; i < count; i++)
+        elements[i] = (Datum){.f64 = values[i]};
+    return array_build_1d(call->arena, 701, PHYS_F64, elements, NULL, count, &call->result);
+}
+SCALAR(float8_accum) {
+    Moments m;
+    TRY(moments_of(call, 0, 3, "float8_accum", &m));
+    TRY(moments_add(&m, ARG_F64(1)));
+    return moments_give(call, &m, 3);
+}
+SCALAR(float4_accum) {
+    Moments m;
+    TRY(moments_of(call, 0, 3, "float4_accum", &m));
+    TRY(moments_add(&m, (double)ARG_F32(1)));
+    return moments_give(call, &m, 3);
+}
+SCALAR(float8_regr_accum) {
+    Moments m;
+    TRY(moments_of(call, 0, 6, "float8_regr_accum", &m));
+    TRY(moments_add_pair(&m, ARG_F64(1), ARG_F64(2)));
+    return moments_give(call, &m, 6);
+}
+static Status combine_arrays(FnCall *call, uint32_t count, const char *caller) {
+    Moments a, b;
+    TRY(moments_of(call, 0, count, caller, &a));
+    TRY(moments_of(call, 1, count, caller, &b));
+    TRY(moments_combine(NULL, &a, &b));
+    return moments_give(call, &a, count);
+}
+SCALAR(float8_combine) { return combine_arrays(call, 3, "float8_combine"); }
+SCALAR(float8_regr_combine) { return combine_arrays(call, 6, "float8_regr_combine"); }
+
+#define MOMENTS_SCALAR(prosrc, count, fin)                                                         \
+    SCALAR(prosrc) {                                                                               \
+        Moments m;                                                                                 \
+        AggCall as = {.site = call->site};                                                         \
+        TRY(moments_of(call, 0, count, #prosrc, &m));                                              \
+        TRY(fin(&as, &m));                                                                         \
+        call->result = as.result;                                                                  \
+        call->result_null = as.result_null;                                                        \
+        return STATUS_OK;                                                                          \
+    }
+MOMENTS_SCALAR(float8_avg, 3, avg_final)
+MOMENTS_SCALAR(float8_var_pop, 3, var_pop_final)
+MOMENTS_SCALAR(float8_var_samp, 3, var_samp_final)
+MOMENTS_SCALAR(float8_stddev_pop, 3, stddev_pop_final)
+MOMENTS_SCALAR(float8_stddev_samp, 3, stddev_samp_final)
+MOMENTS_SCALAR(float8_regr_sxx, 6, regr_sxx_final)
+MOMENTS_SCALAR(float8_regr_syy, 6, regr_syy_final)
+MOMENTS_SCALAR(float8_regr_sxy, 6, regr_sxy_final)
+MOMENTS_SCALAR(float8_regr_avgx, 6, regr_avgx_final)
+MOMENTS_SCALAR(float8_regr_avgy, 6, regr_avgy_final)
+MOMENTS_SCALAR(float8_regr_r2, 6, regr_r2_final)
+MOMENTS_SCALAR(float8_regr_slope, 6, regr_slope_final)
+MOMENTS_SCALAR(float8_regr_intercept, 6, regr_intercept_final)
+MOMENTS_SCALAR(float8_covar_pop, 6, covar_pop_final)
+MOMENTS_SCALAR(float8_covar_samp, 6, covar_samp_final)
+MOMENTS_SCALAR(float8_corr, 6, corr_final)

@@ -176,6 +176,7 @@ SCALAR(poly_box) {
     GeoBox box = ARG_POLYGON(0).bound;
     return ret_datum(call, geo_store(call->arena, &box, sizeof(box)));
 }
+ALIAS(spg_poly_quad_compress, poly_box)
 /* The mean of the points, and the mean distance from it. */
 static GeoCircle mean_circle(Geo *g, const GeoPoints *p) {
     GeoCircle c = {0};

@@ -335,6 +335,7 @@ SCALAR(multirange_intersect) {
     TRY(load_two(call, false, false, &s));
     return intersect(call, &s);
 }
+ALIAS(multirange_intersect_agg_transfn, multirange_intersect)
 static RangeBound before_bound(RangeBound lower) {
     lower.lower = false;
     lower.inclusive = !lower.inclusive;

@@ -177,6 +177,7 @@ SCALAR(range_intersect) {
                .upper = lesser(&p, p.a.upper, p.b.upper)};
     return ret_range(call, &p, r);
 }
+ALIAS(range_intersect_agg_transfn, range_intersect)
 SCALAR(range_minus) {
     Pair p;
     TRY(load_two(call, &p));

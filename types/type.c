@@ -296,3 +296,8 @@ SCALAR(type_send) {
     TRY(io.type->send(&io, call->args[0], &buf));
     return ret_buf(call, &buf);
 }
+ALIAS(enum_in, type_input)
+ALIAS(enum_out, type_output)
+ALIAS(enum_send, type_send)
+ALIAS(domain_in, type_input)
+ALIAS(domain_recv, type_receive)

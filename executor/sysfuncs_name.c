@@ -260,4 +260,5 @@ void sysfuncs_register(void) {
     sysfuncs_large_object_register();
     sysfuncs_admin_register();
     sysfuncs_replication_register();
+    sysfuncs_xml_register();
 }

@@ -53,10 +53,10 @@ static Status nothing_next(SetCall *set, bool *row_out) {
 
 static Status config_next(SetCall *set, bool *row_out) {
     static const char *const names[] = {
-        "BINDIR",    "DOCDIR", "HTMLDIR", "INCLUDEDIR", "PKGINCLUDEDIR", "INCLUDEDIR-SERVER",
-        "LIBDIR",    "PKGLIBDIR", "LOCALEDIR", "MANDIR", "SHAREDIR", "SYSCONFDIR",
-        "PGXS",      "CONFIGURE", "CC",     "CPPFLAGS",   "CFLAGS",        "CFLAGS_SL",
-        "LDFLAGS",   "LDFLAGS_EX", "LDFLAGS_SL", "LIBS", "VERSION"};
+        "BINDIR",  "DOCDIR",     "HTMLDIR",    "INCLUDEDIR", "PKGINCLUDEDIR", "INCLUDEDIR-SERVER",
+        "LIBDIR",  "PKGLIBDIR",  "LOCALEDIR",  "MANDIR",     "SHAREDIR",      "SYSCONFDIR",
+        "PGXS",    "CONFIGURE",  "CC",         "CPPFLAGS",   "CFLAGS",        "CFLAGS_SL",
+        "LDFLAGS", "LDFLAGS_EX", "LDFLAGS_SL", "LIBS",       "VERSION"};
     uint32_t *next = set->state;
     const char *value = "not recorded";
     *row_out = *next < ARRAY_LEN(names);
@@ -214,8 +214,8 @@ static Status fn_current_tid(FnCall *call) {
     const RelationDesc *rel;
     CatalogSession *session = call_catalog(call);
     TRY(name_parse(call->arena, call->args[0].str.data, call->args[0].str.len, &parts, &count));
-    TRY(relation_by_name(session, count == 3 ? parts[0] : NULL, count >= 2 ? parts[count - 2] : NULL,
-                         parts[count - 1], false, &oid));
+    TRY(relation_by_name(session, count == 3 ? parts[0] : NULL,
+                         count >= 2 ? parts[count - 2] : NULL, parts[count - 1], false, &oid));
     TRY(catalog_relation_require(session, oid, &rel));
     if (rel->kind == 'i' || rel->kind == 'I')
         return error(ERR_WRONG_OBJECT_TYPE, "\"%s\" is an index", rel->name);
@@ -226,13 +226,12 @@ static Status fn_current_tid(FnCall *call) {
     if (rel->kind == 'v') {
         const ColumnDesc *ctid = relation_column(rel, "ctid");
         if (ctid == NULL)
-            return error(ERR_FEATURE_NOT_SUPPORTED, "currtid cannot handle views with no CTID");
+            return error(ERR_INTERNAL_ERROR, "currtid cannot handle views with no CTID");
         if (ctid->type != OID_TID)
-            return error(ERR_FEATURE_NOT_SUPPORTED, "ctid isn't of type TID");
+            return error(ERR_INTERNAL_ERROR, "ctid isn't of type TID");
     } else if (rel->kind != 'r' && rel->kind != 'm') {
-        return error(ERR_FEATURE_NOT_SUPPORTED,
-                     "cannot look at latest visible tid for relation \"%s.%s\"", rel->nsp_name,
-                     rel->name);
+        return error(ERR_INTERNAL_ERROR, "cannot look at latest visible tid for relation \"%s.%s\"",
+                     rel->nsp_name, rel->name);
     }
     return current_tid(call, rel);
 }
@@ -275,9 +274,9 @@ static Status fn_have_stats(FnCall *call) {
     static const struct {
         const char *kind;
         bool fixed;
-    } kinds[] = {{"database", false},    {"relation", false}, {"function", false},
-                 {"replslot", false},    {"subscription", false}, {"archiver", true},
-                 {"bgwriter", true},     {"checkpointer", true}, {"slru", true},
+    } kinds[] = {{"database", false}, {"relation", false},     {"function", false},
+                 {"replslot", false}, {"subscription", false}, {"archiver", true},
+                 {"bgwriter", true},  {"checkpointer", true},  {"slru", true},
                  {"wal", true}};
     const char *kind = arg_text(call, 0);
     CatalogRow row;
@@ -298,9 +297,11 @@ static Status fn_have_stats(FnCall *call) {
 
 static Status resource_managers_next(SetCall *set, bool *row_out) {
     static const char *const names[] = {
-        "XLOG",  "Transaction", "Storage", "CLOG",     "Database", "Tablespace",        "MultiXact", "RelMap",
-        "Standby", "Heap2",     "Heap",    "Btree",    "Hash",     "Gin",               "Gist",      "Sequence",
-        "SPGist", "BRIN",       "CommitTs", "ReplicationOrigin", "Generic", "LogicalMessage"};
+        "XLOG",       "Transaction",   "Storage", "CLOG",     "Database",
+        "Tablespace", "MultiXact",     "RelMap",  "Standby",  "Heap2",
+        "Heap",       "Btree",         "Hash",    "Gin",      "Gist",
+        "Sequence",   "SPGist",        "BRIN",    "CommitTs", "ReplicationOrigin",
+        "Generic",    "LogicalMessage"};
     uint32_t *next = set->state;
     *row_out = *next < ARRAY_LEN(names);
     if (!*row_out)

@@ -154,8 +154,8 @@ static Status plan_query_text(XmlMap *map, const char *sql, PlannedStatement **p
     TRY(parse_sql(map->arena, sql, strlen(sql), NULL, &statements));
     if (statements.count != 1)
         return error(ERR_DATA_EXCEPTION, "invalid query");
-    Status s = executor_plan(session, map->arena, AST_AT(AstRawStatement, statements, 0), NULL,
-                             plan_out);
+    Status s =
+        executor_plan(session, map->arena, AST_AT(AstRawStatement, statements, 0), NULL, plan_out);
     if (!status_ok(s))
         return status_internal(s, sql);
     if ((*plan_out)->command != COMMAND_SELECT)
@@ -209,13 +209,20 @@ static Status map_type_name(XmlMap *map, Oid type, int32_t typmod, const char **
         Oid type;
         const char *name;
         char form; /* of the modifier: 0 none, l length, p precision, n numeric's */
-    } known[] = {{OID_BPCHAR, "CHAR", 'l'},         {OID_VARCHAR, "VARCHAR", 'l'},
-                 {OID_NUMERIC, "NUMERIC", 'n'},     {OID_INT4, "INTEGER", 0},
-                 {OID_INT2, "SMALLINT", 0},         {OID_INT8, "BIGINT", 0},
-                 {OID_FLOAT4, "REAL", 0},           {OID_FLOAT8, "DOUBLE", 0},
-                 {OID_BOOL, "BOOLEAN", 0},          {OID_TIME, "TIME", 'p'},
-                 {OID_TIMETZ, "TIME_WTZ", 'p'},     {OID_TIMESTAMP, "TIMESTAMP", 'p'},
-                 {OID_TIMESTAMPTZ, "TIMESTAMP_WTZ", 'p'}, {OID_DATE, "DATE", 0},
+    } known[] = {{OID_BPCHAR, "CHAR", 'l'},
+                 {OID_VARCHAR, "VARCHAR", 'l'},
+                 {OID_NUMERIC, "NUMERIC", 'n'},
+                 {OID_INT4, "INTEGER", 0},
+                 {OID_INT2, "SMALLINT", 0},
+                 {OID_INT8, "BIGINT", 0},
+                 {OID_FLOAT4, "REAL", 0},
+                 {OID_FLOAT8, "DOUBLE", 0},
+                 {OID_BOOL, "BOOLEAN", 0},
+                 {OID_TIME, "TIME", 'p'},
+                 {OID_TIMETZ, "TIME_WTZ", 'p'},
+                 {OID_TIMESTAMP, "TIMESTAMP", 'p'},
+                 {OID_TIMESTAMPTZ, "TIMESTAMP_WTZ", 'p'},
+                 {OID_DATE, "DATE", 0},
                  {OID_XML, "XML", 0}};
     const TypeDesc *desc;
     const char *nsp;
@@ -226,8 +233,8 @@ static Status map_type_name(XmlMap *map, Oid type, int32_t typmod, const char **
         if (typmod == -1 || known[i].form == 0)
             return STATUS_OK;
         if (known[i].form == 'n')
-            *out = arena_printf(map->arena, "%s_%d_%d", known[i].name, ((typmod - 4) >> 16) & 0xffff,
-                                (typmod - 4) & 0xffff);
+            *out = arena_printf(map->arena, "%s_%d_%d", known[i].name,
+                                ((typmod - 4) >> 16) & 0xffff, (typmod - 4) & 0xffff);
         else
             *out = arena_printf(map->arena, "%s_%d", known[i].name,
                                 known[i].form == 'l' ? typmod - 4 : typmod);
@@ -345,8 +352,8 @@ static Status columns_of(XmlMap *map, Oid table, XmlColumns *out, const Relation
     uint32_t count = 0;
     for (uint16_t i = 0; i < rel->column_count; i++)
         if (!rel->columns[i].dropped)
-            columns[count++] = (XmlColumn){arena_strdup(map->arena, rel->columns[i].name),
-                                           rel->columns[i].type};
+            columns[count++] =
+                (XmlColumn){arena_strdup(map->arena, rel->columns[i].name), rel->columns[i].type};
     *out = (XmlColumns){columns, count};
     *rel_out = rel;
     return STATUS_OK;
@@ -528,8 +535,8 @@ static Status put_database_schema(XmlMap *map) {
         const char *nsp, *schema_type;
         TRY(namespace_name(map->session, schemas.values[i].u32, &nsp));
         TRY(full_name(map, "SchemaType", nsp, NULL, &schema_type));
-        strbuf_printf(&map->out, "    <xsd:element name=\"%s\" type=\"%s\"/>\n",
-                      xml_name(map, nsp), schema_type);
+        strbuf_printf(&map->out, "    <xsd:element name=\"%s\" type=\"%s\"/>\n", xml_name(map, nsp),
+                      schema_type);
     }
     strbuf_printf(&map->out,
                   "  </xsd:all>\n</xsd:complexType>\n\n<xsd:element name=\"%s\" type=\"%s\"/>\n\n"

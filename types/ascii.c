@@ -19,8 +19,8 @@ static Status to_ascii(FnCall *call, int encoding) {
         if (ascii_tables[i].encoding == encoding)
             table = ascii_tables[i].text;
     if (table == NULL)
-        return error(ERR_FEATURE_NOT_SUPPORTED, "encoding conversion from %s to ASCII not supported",
-                     encoding_name(encoding));
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     "encoding conversion from %s to ASCII not supported", encoding_name(encoding));
     Str s = ARG_STR(0);
     size_t known = strlen(table);
     char *text;

@@ -1,12 +1,14 @@
 /*
  * lexer.c: text to tokens.
  *
- * One switch on the first byte's class, then a tight loop. Identifiers are folded and hashed in the
- * same pass. What a token holds (an identifier in lower case, a decoded string) is copied into the
- * arena at once; without an arena nothing is copied, which is how the fingerprint reads text.
+ * lexer_next reads any token. lexer_read, which the parser and the fingerprint use, looks at windows
+ * of 64 bytes: one pass of vector comparisons gives the bits where words, numbers and other
+ * characters begin, so that the processor can work on several tokens at once; what is not of the
+ * common kinds is left to lexer_next. What a token holds (an identifier in lower case, a decoded
+ * string) is copied into the arena at once; without an arena nothing is copied.
  *
- * The rules that are not obvious: - Operators end before a comment, and give back trailing + and -
- * unless they hold a character that
+ * The rules that are not obvious:
+ * - Operators end before a comment, and give back trailing + and - unless they hold a character that
  *   no SQL operator has, so that =-1 is two tokens and @- is one.
  * - Adjacent strings join if a newline stands between them, comments allowed.
  * - A number directly followed by an identifier is an error, whatever follows.
@@ -17,10 +19,11 @@
 #include "base/strbuf.h"
 #include "base/utf8.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #ifdef __SSE2__
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 const uint8_t token_word_class[TOK_KIND_COUNT] = {
@@ -29,10 +32,9 @@ const uint8_t token_word_class[TOK_KIND_COUNT] = {
 #define CLASS_COL_NAME (WORD_COL_ID | WORD_NON_RESERVED)
 #define CLASS_TYPE_FUNC_NAME (WORD_TYPE_FUNC | WORD_NON_RESERVED)
 #define CLASS_RESERVED WORD_RESERVED
-#define LOOKS_AHEAD(kind) ((kind) == TOK_K_NOT || (kind) == TOK_K_NULLS || (kind) == TOK_K_WITH)
 #define KEYWORD(suffix, spelling, category, bare)                                                  \
     [TOK_K_##suffix] = CLASS_##category | WORD_LABEL | ((bare) ? WORD_BARE_LABEL : 0) |            \
-                       (LOOKS_AHEAD(TOK_K_##suffix) ? WORD_LOOKS_AHEAD : 0),
+                       (TOKEN_LOOKS_AHEAD(TOK_K_##suffix) ? WORD_LOOKS_AHEAD : 0),
 #include "planner/keywords.def"
 #undef KEYWORD
 };
@@ -45,13 +47,12 @@ enum {
     CHAR_OP = 1 << 4,
     CHAR_SELF = 1 << 5,       /* a token by itself */
     CHAR_NOT_SQL_OP = 1 << 6, /* a character that lets an operator end in + or - */
-    CHAR_HEX = 1 << 7,
-    CHAR_LONE = 1 << 8 /* a token by itself, whatever follows */
+    CHAR_HEX = 1 << 7
 };
 
 #define LETTER (CHAR_IDENT_START | CHAR_IDENT)
 #define HEX_LETTER (LETTER | CHAR_HEX)
-static const uint16_t char_class[256] = {
+static const uint8_t char_class[256] = {
     [' '] = CHAR_SPACE,
     ['\t'] = CHAR_SPACE,
     ['\n'] = CHAR_SPACE,
@@ -82,12 +83,6 @@ static const uint16_t char_class[256] = {
     ['<'] = CHAR_OP | CHAR_SELF,
     ['>'] = CHAR_OP | CHAR_SELF,
     ['='] = CHAR_OP | CHAR_SELF,
-    [','] = CHAR_LONE,
-    ['('] = CHAR_LONE,
-    [')'] = CHAR_LONE,
-    [';'] = CHAR_LONE,
-    ['['] = CHAR_LONE,
-    [']'] = CHAR_LONE,
 };
 
 static inline bool is(unsigned char c, unsigned classes) { return (char_class[c] & classes) != 0; }
@@ -173,6 +168,23 @@ static void fail_encoding(Lexer *lexer, Token *token, const char *text, uint32_t
 
 /* ---- blanks ---- */
 
+/* The end of the line from pos on, or of the text. */
+static uint32_t line_end(const Lexer *lexer, uint32_t pos) {
+    const char *s = lexer->input;
+#ifdef __SSE2__
+    for (; pos + 16 <= lexer->len; pos += 16) {
+        __m128i c = _mm_loadu_si128((const __m128i *)(s + pos));
+        __m128i ends = _mm_or_si128(_mm_cmpeq_epi8(c, _mm_set1_epi8('\n')),
+                                    _mm_cmpeq_epi8(c, _mm_set1_epi8('\r')));
+        if (_mm_movemask_epi8(ends) != 0)
+            break;
+    }
+#endif
+    while (pos < lexer->len && s[pos] != '\n' && s[pos] != '\r')
+        pos++;
+    return pos;
+}
+
 /* Skips blanks and comments. False: a comment has no end (token is then the error). */
 static bool skip_blanks_slow(Lexer *lexer, Token *token) {
     const char *s = lexer->input;
@@ -182,10 +194,9 @@ static bool skip_blanks_slow(Lexer *lexer, Token *token) {
             pos++;
         if (pos + 1 >= len)
             break;
-        if (s[pos] == '-' && s[pos + 1] == '-') {
-            while (pos < len && s[pos] != '\n' && s[pos] != '\r')
-                pos++;
-        } else if (s[pos] == '/' && s[pos + 1] == '*') {
+        if (s[pos] == '-' && s[pos + 1] == '-')
+            pos = line_end(lexer, pos);
+        else if (s[pos] == '/' && s[pos + 1] == '*') {
             uint32_t start = pos, depth = 1;
             for (pos += 2; depth > 0 && pos + 1 < len;) {
                 if (s[pos] == '*' && s[pos + 1] == '/')
@@ -229,8 +240,7 @@ static uint32_t continuation(const Lexer *lexer, uint32_t pos) {
             newline |= c == '\n' || c == '\r';
             pos++;
         } else if (c == '-' && at(lexer, pos + 1) == '-') {
-            while (pos < lexer->len && lexer->input[pos] != '\n' && lexer->input[pos] != '\r')
-                pos++;
+            pos = line_end(lexer, pos);
             if (pos >= lexer->len)
                 return 0;
         } else
@@ -257,21 +267,23 @@ static uint32_t truncate_name(Lexer *lexer, char *name, uint32_t len, uint32_t l
 }
 
 #ifdef __SSE2__
+/* All ones in the bytes that are first..last: these become the smallest of signed bytes. */
+static inline __m128i in_range(__m128i c, char first, char last) {
+    __m128i moved = _mm_sub_epi8(c, _mm_set1_epi8((char)(first + 128)));
+    return _mm_cmplt_epi8(moved, _mm_set1_epi8((char)(last - first + 1 - 128)));
+}
+
 /* Bit i: byte i may stand in an identifier. */
 static inline uint32_t identifier_mask(__m128i c) {
-    __m128i letter = _mm_sub_epi8(_mm_or_si128(c, _mm_set1_epi8(0x20)), _mm_set1_epi8('a'));
-    __m128i digit = _mm_sub_epi8(c, _mm_set1_epi8('0'));
-    __m128i yes = _mm_cmpeq_epi8(_mm_min_epu8(letter, _mm_set1_epi8(25)), letter);
-    yes = _mm_or_si128(yes, _mm_cmpeq_epi8(_mm_min_epu8(digit, _mm_set1_epi8(9)), digit));
+    __m128i yes = in_range(_mm_or_si128(c, _mm_set1_epi8(0x20)), 'a', 'z');
+    yes = _mm_or_si128(yes, in_range(c, '0', '9'));
     yes = _mm_or_si128(yes, _mm_cmpeq_epi8(c, _mm_set1_epi8('_')));
     yes = _mm_or_si128(yes, _mm_cmpeq_epi8(c, _mm_set1_epi8('$')));
     return (uint32_t)_mm_movemask_epi8(_mm_or_si128(yes, c));
 }
 
 static inline __m128i fold_case(__m128i c) {
-    __m128i upper = _mm_sub_epi8(c, _mm_set1_epi8('A'));
-    upper = _mm_cmpeq_epi8(_mm_min_epu8(upper, _mm_set1_epi8(25)), upper);
-    return _mm_add_epi8(c, _mm_and_si128(upper, _mm_set1_epi8(0x20)));
+    return _mm_add_epi8(c, _mm_and_si128(in_range(c, 'A', 'Z'), _mm_set1_epi8(0x20)));
 }
 
 static const uint8_t keep_mask[32] = {255, 255, 255, 255, 255, 255, 255, 255,
@@ -355,7 +367,7 @@ static NOINLINE uint32_t lex_long_word(Lexer *lexer, Token *token, uint32_t star
         memcpy(first16, folded, sizeof(first16));
         int32_t keyword = keyword_lookup(folded, len, first16);
         if (keyword >= 0) {
-            token->kind = (uint16_t)(TOK_KEYWORD_FIRST + keyword);
+            token->kind = keyword_table[keyword].token;
             token->text = keyword_table[keyword].name;
             return token->end;
         }
@@ -369,17 +381,17 @@ static NOINLINE uint32_t lex_long_word(Lexer *lexer, Token *token, uint32_t star
 }
 
 /* The word at start. Returns the offset behind it. */
-static inline __attribute__((always_inline)) uint32_t lex_word_at(Lexer *lexer, uint32_t start,
-                                                                  Token *token) {
+static uint32_t lex_word_at(Lexer *lexer, uint32_t start, Token *token) {
     uint64_t first16[2];
     uint32_t len = scan_word(lexer, start, first16);
     *token = (Token){.kind = TOK_IDENT, .start = start, .end = start + len, .text_len = len};
     if (UNLIKELY(len > 15))
         return lex_long_word(lexer, token, start);
-    int32_t keyword = keyword_lookup_short(len, first16);
-    if (keyword >= 0) {
-        token->kind = (uint16_t)(TOK_KEYWORD_FIRST + keyword);
-        token->text = keyword_table[keyword].name;
+    const Keyword *keyword = keyword_candidate(first16);
+    if (keyword_is(keyword, first16)) {
+        token->kind = keyword->token;
+        token->text = keyword->name;
+        lexer->looks_ahead |= keyword->looks_ahead;
     } else if (LIKELY(lexer->arena != NULL)) {
         uint64_t *name = arena_alloc(lexer->arena, 16);
         name[0] = first16[0];
@@ -954,7 +966,12 @@ static uint16_t two_char_operator(char a, char b) {
 
 static void lex_operator(Lexer *lexer, Token *token) {
     const char *s = lexer->input + lexer->pos;
-    uint32_t available = lexer->len - lexer->pos, len = 1;
+    uint32_t available = lexer->len - lexer->pos, len = 1, run;
+    if (UNLIKELY(lexer->pos >= lexer->signs_from && lexer->pos < lexer->signs_end)) {
+        token->kind = (unsigned char)s[0];
+        lexer->pos = token->end = token->start + 1;
+        return;
+    }
     bool special = is((unsigned char)s[0], CHAR_NOT_SQL_OP);
     for (; len < available && is((unsigned char)s[len], CHAR_OP); len++) {
         if ((s[len] == '-' || s[len] == '/') && len + 1 < available &&
@@ -963,9 +980,14 @@ static void lex_operator(Lexer *lexer, Token *token) {
         special |= is((unsigned char)s[len], CHAR_NOT_SQL_OP);
     }
     /* A special last character cannot be + or -, so looking at the whole is looking before it. */
+    run = len;
     if (!special)
         while (len > 1 && (s[len - 1] == '+' || s[len - 1] == '-'))
             len--;
+    if (len < run) {
+        lexer->signs_from = token->start + len;
+        lexer->signs_end = token->start + run;
+    }
     lexer->pos = token->end = token->start + len;
     if (len == 1 && is((unsigned char)s[0], CHAR_SELF)) {
         token->kind = (unsigned char)s[0];
@@ -1070,60 +1092,345 @@ void lexer_next(Lexer *lexer, Token *token) {
         lex_punctuation(lexer, token, c);
 }
 
-/* A character that is a token by itself, seeing what follows. */
-static inline bool is_lone(unsigned char c, unsigned char next) {
-    if (is(c, CHAR_LONE))
-        return true;
-    return c == '.' ? is(next, CHAR_IDENT_START) : is(c, CHAR_SELF) && next == ' ';
+/* ---- many tokens at a time ---- */
+
+#define ALWAYS_INLINE __attribute__((always_inline))
+
+#ifdef __SSE2__
+
+/* The kinds of tokens that a first byte may open here, beside those that it is by itself. */
+enum {
+    FIRST_OTHER = 0,        /* left to lexer_next */
+    FIRST_WORD = TOK_IDENT, /* what is smaller is a token by itself, whatever follows */
+    FIRST_BLANK = TOK_KIND_COUNT,
+    FIRST_DIGIT,
+    FIRST_OPERATOR, /* a token by itself unless more of an operator follows */
+    FIRST_DOT,
+    FIRST_QUOTE
+};
+
+static const uint16_t first_kind[256] = {
+    [' '] = FIRST_BLANK,
+    ['\t'] = FIRST_BLANK,
+    ['\n'] = FIRST_BLANK,
+    ['\r'] = FIRST_BLANK,
+    ['\f'] = FIRST_BLANK,
+    ['0' ... '9'] = FIRST_DIGIT,
+    ['A' ... 'Z'] = FIRST_WORD,
+    ['a' ... 'z'] = FIRST_WORD,
+    ['_'] = FIRST_WORD,
+    [0x80 ... 0xff] = FIRST_WORD,
+    [','] = ',',
+    ['('] = '(',
+    [')'] = ')',
+    [';'] = ';',
+    ['['] = '[',
+    [']'] = ']',
+    ['*'] = FIRST_OPERATOR,
+    ['='] = FIRST_OPERATOR,
+    ['+'] = FIRST_OPERATOR,
+    ['-'] = FIRST_OPERATOR,
+    ['/'] = FIRST_OPERATOR,
+    ['<'] = FIRST_OPERATOR,
+    ['>'] = FIRST_OPERATOR,
+    ['%'] = FIRST_OPERATOR,
+    ['^'] = FIRST_OPERATOR,
+    ['.'] = FIRST_DOT,
+    ['\''] = FIRST_QUOTE,
+};
+
+/* A text can be read this far behind a window's first byte. */
+#define WINDOW_BYTES 64
+#define WINDOW_STARTS 48 /* a word that begins in these ends in the window if it is short */
+static_assert(WINDOW_STARTS + 16 <= WINDOW_BYTES && WINDOW_BYTES < LEXER_PADDING, "windows");
+
+/* A piece of text; bit i speaks of its byte i. */
+typedef struct Window {
+    uint64_t word;  /* may stand in an identifier */
+    uint64_t blank; /* stands between tokens */
+} Window;
+
+static inline ALWAYS_INLINE Window window_narrow(const char *s) {
+    Window window = {0};
+    for (unsigned i = 0; i < WINDOW_BYTES; i += 16) {
+        __m128i c = _mm_loadu_si128((const __m128i *)(s + i));
+        __m128i blank = in_range(c, '\t', '\r');
+        blank = _mm_andnot_si128(_mm_cmpeq_epi8(c, _mm_set1_epi8('\v')), blank);
+        blank = _mm_or_si128(blank, _mm_cmpeq_epi8(c, _mm_set1_epi8(' ')));
+        window.word |= (uint64_t)identifier_mask(c) << i;
+        window.blank |= (uint64_t)(uint32_t)_mm_movemask_epi8(blank) << i;
+    }
+    return window;
 }
 
-/* An integer of at most nine digits. False (nothing done) if it is longer or no integer. */
+#define WIDE __attribute__((target("avx2,bmi")))
+
+/* What window_wide compares with, in memory: to make them anew for each window takes longer than
+ * the comparisons. Ranges as in_range has them: what to add, and what is then behind the last. */
+typedef struct WideBytes {
+    __m256i space, tab, tab_end, vertical_tab, lower, letter, letter_end, digit, digit_end,
+        underscore, dollar;
+} WideBytes;
+
+#define EIGHT(byte) ((int64_t)(UINT64_C(0x0101010101010101) * (uint8_t)(byte)))
+#define ALL(byte)                                                                                  \
+    { EIGHT(byte), EIGHT(byte), EIGHT(byte), EIGHT(byte) }
+static const WideBytes wide_bytes = {
+    .space = ALL(' '),
+    .tab = ALL(-128 - '\t'),
+    .tab_end = ALL(-128 + '\r' - '\t' + 1),
+    .vertical_tab = ALL('\v'),
+    .lower = ALL(0x20),
+    .letter = ALL(-128 - 'a'),
+    .letter_end = ALL(-128 + 26),
+    .digit = ALL(-128 - '0'),
+    .digit_end = ALL(-128 + 10),
+    .underscore = ALL('_'),
+    .dollar = ALL('$'),
+};
+#undef ALL
+#undef EIGHT
+
+WIDE static inline Window window_wide(const char *s) {
+    const WideBytes *k = &wide_bytes;
+    Window window = {0};
+    __asm__("" : "+r"(k));
+    for (unsigned i = 0; i < WINDOW_BYTES; i += 32) {
+        __m256i c = _mm256_loadu_si256((const __m256i *)(s + i));
+        __m256i blank = _mm256_cmpgt_epi8(k->tab_end, _mm256_add_epi8(c, k->tab));
+        blank = _mm256_andnot_si256(_mm256_cmpeq_epi8(c, k->vertical_tab), blank);
+        blank = _mm256_or_si256(blank, _mm256_cmpeq_epi8(c, k->space));
+        __m256i letter = _mm256_add_epi8(_mm256_or_si256(c, k->lower), k->letter);
+        __m256i word = _mm256_cmpgt_epi8(k->letter_end, letter);
+        word = _mm256_or_si256(word, _mm256_cmpgt_epi8(k->digit_end, _mm256_add_epi8(c, k->digit)));
+        word = _mm256_or_si256(word, _mm256_cmpeq_epi8(c, k->underscore));
+        word = _mm256_or_si256(word, _mm256_cmpeq_epi8(c, k->dollar));
+        word = _mm256_or_si256(word, c);
+        window.word |= (uint64_t)(uint32_t)_mm256_movemask_epi8(word) << i;
+        window.blank |= (uint64_t)(uint32_t)_mm256_movemask_epi8(blank) << i;
+    }
+    return window;
+}
+
+/* An integer of at most eight digits at start. False (nothing done): it is something else. */
 static inline bool lex_short_integer(const Lexer *lexer, uint32_t start, Token *token) {
-    const unsigned char *s = (const unsigned char *)lexer->input + start;
-    uint32_t len = 0, left = lexer->readable - start;
-    int32_t value = 0;
-    for (; len < 10 && len < left && is(s[len], CHAR_DIGIT); len++)
-        value = (int32_t)((uint32_t)value * 10 + (uint32_t)(s[len] - '0'));
-    if (len == 10 || len >= left || is(s[len], CHAR_IDENT) || s[len] == '.')
+    const char *s = lexer->input + start;
+    __m128i c = _mm_loadl_epi64((const __m128i *)s);
+    __m128i digit = _mm_sub_epi8(c, _mm_set1_epi8('0'));
+    uint32_t digits =
+        (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(digit, _mm_set1_epi8(9)), digit));
+    uint32_t len = (uint32_t)__builtin_ctz(~(digits & 0xff));
+    if (UNLIKELY(is((unsigned char)s[len], CHAR_IDENT) || s[len] == '.'))
         return false;
-    *token = (Token){
-        .kind = TOK_INTEGER, .start = start, .end = start + len, .ival = value, .text_len = len};
+    /* The digits as the high bytes of a word, then pairs of digits, of pairs, of fours. */
+    uint64_t v;
+    memcpy(&v, s, sizeof(v));
+    v = (v - UINT64_C(0x3030303030303030)) << (64 - 8 * len);
+    v = v * 10 + (v >> 8);
+    v = ((v & UINT64_C(0x000000ff000000ff)) * (100 + (UINT64_C(1000000) << 32)) +
+         ((v >> 16) & UINT64_C(0x000000ff000000ff)) * (1 + (UINT64_C(10000) << 32))) >>
+        32;
+    *token = (Token){.kind = TOK_INTEGER,
+                     .start = start,
+                     .end = start + len,
+                     .ival = (int32_t)v,
+                     .text_len = len};
     return true;
 }
 
-/* Words, short integers and lone characters are read here, everything else by lexer_next. */
-uint32_t lexer_read(Lexer *lexer, Token *tokens, uint32_t max) {
-    const unsigned char *s = (const unsigned char *)lexer->input;
-    uint32_t count = 0, pos = lexer->pos;
-    while (count < max) {
-        Token *token = &tokens[count++];
-        if (LIKELY(pos + 3 <= lexer->readable)) {
-            uint32_t start = pos;
-            if (LIKELY(s[start] == ' '))
-                start++;
-            while (UNLIKELY(is(s[start], CHAR_SPACE)) && start + 3 < lexer->readable)
-                start++;
-            if (LIKELY(is(s[start], CHAR_IDENT_START)) && s[start + 1] != '\'' &&
-                s[start + 1] != '&') {
-                pos = lex_word_at(lexer, start, token);
-                continue;
-            }
-            if (is(s[start], CHAR_DIGIT) && lex_short_integer(lexer, start, token)) {
-                pos = token->end;
-                continue;
-            }
-            if (is_lone(s[start], s[start + 1])) {
-                pos = start + 1;
-                *token = (Token){.kind = s[start], .start = start, .end = pos};
-                continue;
-            }
-        }
-        lexer->pos = pos;
-        lexer_next(lexer, token);
-        pos = lexer->pos;
-        if (token->kind == TOK_END || token->kind == TOK_ERROR)
+/* A string without quotes inside or another behind it. False (nothing done): it is more. */
+static inline bool lex_short_string(Lexer *lexer, uint32_t start, Token *token) {
+    const char *s = lexer->input;
+    uint32_t body = start + 1, pos = body;
+    for (;; pos += 16) {
+        if (UNLIKELY(pos + WINDOW_BYTES > lexer->readable))
+            return false;
+        __m128i c = _mm_loadu_si128((const __m128i *)(s + pos));
+        uint32_t quotes = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(c, _mm_set1_epi8('\'')));
+        if (quotes != 0) {
+            pos += (uint32_t)__builtin_ctz(quotes);
             break;
+        }
     }
-    lexer->pos = pos;
+    unsigned char next = (unsigned char)s[pos + 1];
+    if (UNLIKELY(next == ' '))
+        next = (unsigned char)s[pos + 2];
+    if (UNLIKELY(next == '\'' || next == '-' || is(next, CHAR_SPACE)) ||
+        UNLIKELY(pos >= lexer->len))
+        return false;
+    uint32_t len = pos - body;
+    char *text = arena_alloc(lexer->arena, len + 1);
+    for (uint32_t i = 0; i <= len; i += 16)
+        _mm_storeu_si128((__m128i *)(text + i), _mm_loadu_si128((const __m128i *)(s + body + i)));
+    text[len] = '\0';
+    *token = (Token){.kind = TOK_STRING,
+                     .plain = true,
+                     .start = start,
+                     .end = pos + 1,
+                     .text_len = len,
+                     .text = text};
+    return true;
+}
+
+/*
+ * The word of len < 16 bytes at start. There is no branch between names and keywords, which come in
+ * no order that could be foreseen. Where it is a name, it is put at the arena's cursor, where there
+ * is room for 16 bytes.
+ */
+static inline ALWAYS_INLINE void lex_word_fast(const char *s, uint32_t start, uint32_t len,
+                                               Arena *arena, unsigned *looks_ahead, Token *token) {
+    __m128i c = fold_case(_mm_loadu_si128((const __m128i *)(s + start)));
+    c = _mm_and_si128(c, _mm_loadu_si128((const __m128i *)(keep_mask + 16 - len)));
+    uint64_t first16[2] = {(uint64_t)_mm_cvtsi128_si64(c),
+                           (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(c, c))};
+    const Keyword *keyword = keyword_candidate(first16);
+    uintptr_t is_keyword = -(uintptr_t)keyword_is(keyword, first16);
+    char *name = arena->cursor;
+    _mm_storeu_si128((__m128i *)name, c);
+    token->kind = (uint16_t)(TOK_IDENT + ((keyword->token - TOK_IDENT) & (unsigned)is_keyword));
+    token->plain = false;
+    token->start = start;
+    token->end = start + len;
+    token->ival = 0;
+    token->text_len = len;
+    token->text = name + ((keyword->name - name) & (intptr_t)is_keyword);
+    *looks_ahead |= keyword->looks_ahead & (unsigned)is_keyword;
+    arena->cursor = name + (16 & ~is_keyword);
+}
+
+/* Tokens other than words and lone characters. False (nothing done): they are lexer_next's. */
+static inline ALWAYS_INLINE bool lex_common(Lexer *lexer, uint32_t start, unsigned kind,
+                                            Token *token) {
+    unsigned char c = (unsigned char)lexer->input[start];
+    unsigned char next = (unsigned char)lexer->input[start + 1];
+    switch (kind) {
+    case FIRST_DIGIT:
+        return lex_short_integer(lexer, start, token);
+    case FIRST_QUOTE:
+        return lexer->options->standard_conforming_strings && lex_short_string(lexer, start, token);
+    case FIRST_OPERATOR:
+        if (is(next, CHAR_OP))
+            return false;
+        break;
+    case FIRST_DOT:
+        if (next == '.' || is(next, CHAR_DIGIT))
+            return false;
+        break;
+    case FIRST_WORD:
+        return false;
+    default:
+        if (c == ':' && next == ':') {
+            *token = (Token){.kind = TOK_TYPECAST, .start = start, .end = start + 2};
+            return true;
+        }
+        if (start < lexer->len || c != 0)
+            return false;
+        *token = (Token){.kind = TOK_END, .start = start, .end = start};
+        return true;
+    }
+    *token = (Token){.kind = c, .start = start, .end = start + 1};
+    return true;
+}
+
+/* What is left of starts behind a token's end, which may lie beyond them; a word may begin there
+ * though its character follows another of a word. */
+static inline uint64_t starts_behind(uint64_t starts, uint64_t word, uint32_t behind) {
+    if (behind >= WINDOW_STARTS)
+        return 0;
+    return (starts & UINT64_MAX << behind) | (word & UINT64_C(1) << behind);
+}
+
+/*
+ * As many tokens as there is text that can be read beyond their end. A window's tokens are found
+ * all at once, so that none has to wait for the end of the one before it.
+ */
+static inline ALWAYS_INLINE uint32_t read_windows(Lexer *lexer, Token *tokens, uint32_t max,
+                                                  Window (*window_at)(const char *)) {
+    const char *s = lexer->input;
+    Arena *arena = lexer->arena;
+    Token *token = tokens, *end = tokens + max;
+    unsigned looks_ahead = 0;
+    while (token < end && lexer->pos + WINDOW_BYTES <= lexer->readable) {
+        uint32_t base = lexer->pos;
+        Window window = window_at(s + base);
+        uint64_t starts = ~(window.blank | (window.word & window.word << 1));
+        starts &= (UINT64_C(1) << WINDOW_STARTS) - 1;
+        lexer->pos = base + WINDOW_STARTS;
+        while (starts != 0) {
+            uint32_t at = (uint32_t)__builtin_ctzll(starts), start = base + at;
+            unsigned kind = first_kind[(unsigned char)s[start]];
+            if (UNLIKELY(token == end)) {
+                lexer->pos = start;
+                break;
+            }
+            if (kind == FIRST_WORD) {
+                uint32_t len = (uint32_t)__builtin_ctzll(~(window.word >> at));
+                if (LIKELY(s[start + 1] != '\'' && s[start + 1] != '&' && len < 16 &&
+                           (size_t)(arena->limit - arena->cursor) >= 16)) {
+                    lex_word_fast(s, start, len, arena, &looks_ahead, token++);
+                    starts &= starts - 1;
+                    continue;
+                }
+            } else if (kind - 1 < FIRST_WORD) {
+                *token++ = (Token){.kind = (uint16_t)kind, .start = start, .end = start + 1};
+                starts &= starts - 1;
+                continue;
+            }
+            if (!lex_common(lexer, start, kind, token)) {
+                lexer->pos = start;
+                lexer_next(lexer, token);
+            }
+            kind = token->kind;
+            uint32_t behind = token++->end - base;
+            if (kind == TOK_END || kind == TOK_ERROR)
+                goto done;
+            starts = starts_behind(starts, window.word, behind);
+            lexer->pos = base + MAX(behind, WINDOW_STARTS);
+        }
+        if (token > tokens)
+            lexer->pos = MAX(lexer->pos, token[-1].end);
+    }
+done:
+    lexer->looks_ahead |= looks_ahead != 0;
+    return (uint32_t)(token - tokens);
+}
+
+#define WINDOW_NARROW window_narrow
+#define WINDOW_WIDE window_wide
+
+#else
+
+#define WIDE
+#define WINDOW_NARROW NULL
+#define WINDOW_WIDE NULL
+typedef struct Window Window;
+static uint32_t read_windows(Lexer *lexer, Token *tokens, uint32_t max,
+                             Window (*window_at)(const char *)) {
+    return 0;
+}
+
+#endif
+
+static inline ALWAYS_INLINE uint32_t read_tokens(Lexer *lexer, Token *tokens, uint32_t max,
+                                                 Window (*window_at)(const char *)) {
+    uint32_t count = 0;
+    if (lexer->arena != NULL)
+        count = read_windows(lexer, tokens, max, window_at);
+    /* The end of a text without padding is left. */
+    while (count < max && (count == 0 || (tokens[count - 1].kind != TOK_END &&
+                                          tokens[count - 1].kind != TOK_ERROR)))
+        lexer_next(lexer, &tokens[count++]);
     return count;
+}
+
+WIDE static uint32_t read_tokens_wide(Lexer *lexer, Token *tokens, uint32_t max) {
+    return read_tokens(lexer, tokens, max, WINDOW_WIDE);
+}
+
+uint32_t lexer_read(Lexer *lexer, Token *tokens, uint32_t max) {
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
+        return read_tokens_wide(lexer, tokens, max);
+#endif
+    return read_tokens(lexer, tokens, max, WINDOW_NARROW);
 }

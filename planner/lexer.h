@@ -63,13 +63,16 @@ typedef struct Lexer {
     uint32_t len;
     uint32_t readable; /* bytes that may be loaded: len, or more if the text is padded with zeros */
     uint32_t pos;
-    Arena *arena; /* NULL: tokens carry no text, strings are not decoded */
+    uint32_t signs_from; /* an operator gave these back: each is a token, nothing to look for */
+    uint32_t signs_end;
+    bool looks_ahead; /* a word of WORD_LOOKS_AHEAD was read; for the caller to clear */
+    Arena *arena;     /* NULL: tokens carry no text, strings are not decoded */
     const ParseOptions *options;
     Status error; /* of TOK_ERROR; the lexer owns it until taken */
 } Lexer;
 
 /* How many zero bytes behind a text let the lexer read it all in its fastest way. */
-#define LEXER_PADDING 32
+#define LEXER_PADDING 80
 
 /* Does not skip anything yet. input must stay while the lexer is used; padded: LEXER_PADDING
  * zero bytes follow it. */
@@ -93,16 +96,18 @@ int32_t keyword_lookup(const char *folded, size_t len, const uint64_t first16[2]
 #define KEYWORD_MULTIPLIER_0 UINT64_C(0x1600a35a099950d9)
 #define KEYWORD_MULTIPLIER_1 UINT64_C(0x6b0d549b6f03675b)
 
-/* The same for words of at most sixteen bytes, inline. */
 extern const uint16_t keyword_displacement[128];
-extern const int16_t keyword_slots[512]; /* -1: free */
-static inline int32_t keyword_lookup_short(size_t len, const uint64_t first16[2]) {
+extern const uint16_t keyword_slots[512];
+
+/* The only keyword that a word of fewer than sixteen bytes can be. */
+static inline const Keyword *keyword_candidate(const uint64_t first16[2]) {
     uint64_t hash = (first16[0] ^ (first16[1] * KEYWORD_MULTIPLIER_1)) * KEYWORD_MULTIPLIER_0;
-    int32_t index = keyword_slots[((hash >> 40) + keyword_displacement[hash >> 57]) & 511];
-    const Keyword *keyword = &keyword_table[index < 0 ? 0 : index];
+    return &keyword_table[keyword_slots[((hash >> 40) + keyword_displacement[hash >> 57]) & 511]];
+}
+static inline bool keyword_is(const Keyword *keyword, const uint64_t first16[2]) {
     uint64_t words[2];
     memcpy(words, keyword->name, sizeof(words));
-    return words[0] == first16[0] && words[1] == first16[1] && keyword->len == len ? index : -1;
+    return ((words[0] ^ first16[0]) | (words[1] ^ first16[1])) == 0;
 }
 
 /* What a token may be in the grammar. */
@@ -115,6 +120,8 @@ enum {
     WORD_RESERVED = 1 << 5,     /* a reserved word */
     WORD_LOOKS_AHEAD = 1 << 6   /* NOT, NULLS, WITH: the next word may give it another role */
 };
+#define TOKEN_LOOKS_AHEAD(kind)                                                                    \
+    ((kind) == TOK_K_NOT || (kind) == TOK_K_NULLS || (kind) == TOK_K_WITH)
 extern const uint8_t token_word_class[TOK_KIND_COUNT];
 
 #endif

@@ -45,12 +45,16 @@ void parse_refill(Parser *p) {
     Token *window = p->window;
     uint32_t first = (uint32_t)(p->current - window) - 1, count = p->count - first;
     bool ended;
-    memmove(window, window + first, count * sizeof(Token));
+    if (first > 0)
+        memmove(window, window + first, count * sizeof(Token));
     p->current = window + 1;
     uint32_t total = count + lexer_read(&p->lexer, window + count, TOKEN_WINDOW - count);
-    for (; count < total; count++)
-        if (UNLIKELY(token_word_class[window[count - 1].kind] & WORD_LOOKS_AHEAD))
-            resolve(&window[count - 1], window[count].kind);
+    if (UNLIKELY(p->lexer.looks_ahead)) {
+        for (uint32_t i = count; i < total; i++)
+            resolve(&window[i - 1], window[i].kind);
+        p->lexer.looks_ahead = token_word_class[window[total - 1].kind] & WORD_LOOKS_AHEAD;
+    }
+    count = total;
     ended = window[count - 1].kind == TOK_END || window[count - 1].kind == TOK_ERROR;
     p->count = count;
     /* The last token may still wait for the next one to resolve it, unless it is the end, which

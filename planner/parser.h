@@ -80,10 +80,12 @@ typedef enum KeywordCategory {
 } KeywordCategory;
 
 typedef struct Keyword {
-    char name[20]; /* lower case, zero-padded */
+    _Alignas(32) char name[24]; /* lower case, zero-padded */
+    uint16_t token;             /* the lexer's TokenKind */
     uint8_t len;
     uint8_t category; /* KeywordCategory */
     bool bare_label;  /* may be a column label without AS */
+    bool looks_ahead; /* the lexer's: the next word may give it another role */
 } Keyword;
 
 /* All keywords, in alphabetical order. Static. */

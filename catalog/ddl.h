@@ -155,8 +155,23 @@ typedef struct ConstraintSpec {
     const ObjectAddress *expr_referenced; /* what expr needs beyond the columns */
     size_t expr_referenced_count;
     bool internal; /* DEPEND_INTERNAL on the parent instead of AUTO on the relation */
+    bool bare;     /* a foreign key whose triggers the caller makes: foreign_key_triggers */
 } ConstraintSpec;
 Status constraint_create(CatalogSession *session, const ConstraintSpec *spec, Oid *oid_out);
+
+/* The triggers that stand for a foreign key on one of its sides. */
+typedef struct FkTriggers {
+    Oid oids[2]; /* action: DELETE, UPDATE; check: INSERT, UPDATE; 0: none */
+} FkTriggers;
+/* Makes those of one side; parents: the triggers that they are clones of (0: none). */
+Status foreign_key_triggers(CatalogSession *session, const ConstraintSpec *spec, Oid constraint,
+                            bool action, FkTriggers parents, FkTriggers *made_out);
+/* Those that a constraint has on a relation. */
+Status foreign_key_find_triggers(CatalogSession *session, Oid constraint, Oid relation, bool action,
+                                 FkTriggers *found_out);
+/* They become clones of others, or (0) stand alone. */
+Status foreign_key_set_parents(CatalogSession *session, FkTriggers triggers, FkTriggers parents,
+                               Oid relation);
 /* Keeps pg_class.relchecks right. */
 Status constraint_delete(CatalogSession *session, Oid constraint);
 Status constraint_rename(CatalogSession *session, Oid constraint, const char *name);

@@ -1,4 +1,4 @@
-/* ddl_constraint.c: constraints, foreign keys' triggers, column defaults. */
+/* ddl_constraint.c: constraints, column defaults. */
 #include "catalog/catalog_int.h"
 
 static void set_int2s(CatalogRow *row, int column, const int16_t *values, unsigned count,
@@ -84,74 +84,6 @@ static Status record_constraint(CatalogSession *session, const ConstraintSpec *s
     return STATUS_OK;
 }
 
-/* ---- the triggers that stand for a foreign key ---- */
-
-#define TRIGGER_ROW 1
-#define TRIGGER_INSERT 4
-#define TRIGGER_DELETE 8
-#define TRIGGER_UPDATE 16
-#define PROC_RI_CHECK_INS 1644
-#define PROC_RI_CHECK_UPD 1645
-
-static Oid action_function(char action, bool update) {
-    switch (action) {
-    case 'c':
-        return 1646 + update;
-    case 'r':
-        return 1648 + update;
-    case 'n':
-        return 1650 + update;
-    case 'd':
-        return 1652 + update;
-    default:
-        return 1654 + update;
-    }
-}
-
-static Status insert_trigger(CatalogSession *session, const ConstraintSpec *spec, Oid constraint,
-                             Oid relation, Oid other, const char *prefix, Oid function, int type,
-                             bool deferrable, Arena *arena) {
-    CatalogRow *row = row_new(arena);
-    Oid oid;
-    TRY(catalog_new_oid(session, PG_TRIGGER, &oid));
-    row_set_oid(row, PG_TRIGGER_OID, oid);
-    row_set_oid(row, PG_TRIGGER_TGRELID, relation);
-    row_set_text(row, PG_TRIGGER_TGNAME,
-                 arena_printf(arena, "RI_ConstraintTrigger_%s_%u", prefix, oid));
-    row_set_oid(row, PG_TRIGGER_TGFOID, function);
-    row_set_i16(row, PG_TRIGGER_TGTYPE, (int16_t)(TRIGGER_ROW | type));
-    row_set_char(row, PG_TRIGGER_TGENABLED, 'O');
-    row_set_bool(row, PG_TRIGGER_TGISINTERNAL, true);
-    row_set_oid(row, PG_TRIGGER_TGCONSTRRELID, other);
-    row_set_oid(row, PG_TRIGGER_TGCONSTRINDID, spec->index);
-    row_set_oid(row, PG_TRIGGER_TGCONSTRAINT, constraint);
-    row_set_bool(row, PG_TRIGGER_TGDEFERRABLE, deferrable && spec->deferrable);
-    row_set_bool(row, PG_TRIGGER_TGINITDEFERRED, deferrable && spec->deferred);
-    row->values[PG_TRIGGER_TGATTR] = row_int2_vector(arena, NULL, 0);
-    row->values[PG_TRIGGER_TGARGS] = datum_str("", 0);
-    row_set_null(row, PG_TRIGGER_TGQUAL);
-    row_set_null(row, PG_TRIGGER_TGOLDTABLE);
-    row_set_null(row, PG_TRIGGER_TGNEWTABLE);
-    TRY(catalog_insert(session, PG_TRIGGER, row));
-    TRY(depend_record(session, object_address(PG_TRIGGER, oid, 0),
-                      object_address(PG_CONSTRAINT, constraint, 0), DEPEND_INTERNAL));
-    return relation_set_flag(session, relation, PG_CLASS_RELHASTRIGGERS);
-}
-
-static Status insert_triggers(CatalogSession *session, const ConstraintSpec *spec, Oid oid,
-                              Arena *arena) {
-    TRY(insert_trigger(session, spec, oid, spec->referenced, spec->relation, "a",
-                       action_function(spec->on_delete, false), TRIGGER_DELETE,
-                       spec->on_delete == 'a', arena));
-    TRY(insert_trigger(session, spec, oid, spec->referenced, spec->relation, "a",
-                       action_function(spec->on_update, true), TRIGGER_UPDATE,
-                       spec->on_update == 'a', arena));
-    TRY(insert_trigger(session, spec, oid, spec->relation, spec->referenced, "c", PROC_RI_CHECK_INS,
-                       TRIGGER_INSERT, true, arena));
-    return insert_trigger(session, spec, oid, spec->relation, spec->referenced, "c",
-                          PROC_RI_CHECK_UPD, TRIGGER_UPDATE, true, arena);
-}
-
 static Status change_check_count(CatalogSession *session, Oid relation, int by, Arena *arena) {
     CatalogRow *row = row_new(arena);
     TRY(relation_row(session, relation, arena, row));
@@ -179,7 +111,11 @@ static Status create_constraint(CatalogSession *session, const ConstraintSpec *s
     TRY(record_constraint(session, spec, *oid_out));
     if (spec->type == 'c' && spec->relation != 0)
         TRY(change_check_count(session, spec->relation, 1, arena));
-    return spec->type == 'f' ? insert_triggers(session, spec, *oid_out, arena) : STATUS_OK;
+    if (spec->type != 'f' || spec->bare)
+        return STATUS_OK;
+    FkTriggers made, none = {{0}};
+    TRY(foreign_key_triggers(session, spec, *oid_out, true, none, &made));
+    return foreign_key_triggers(session, spec, *oid_out, false, none, &made);
 }
 
 Status constraint_create(CatalogSession *session, const ConstraintSpec *spec, Oid *oid_out) {

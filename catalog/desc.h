@@ -138,7 +138,8 @@ typedef struct FkDesc {
     char match;                /* 's', 'f', 'p' */
     bool deferrable, deferred, validated;
     char check_enabled;  /* tgenabled of the triggers that stand for it: on the referring table, */
-    char action_enabled; /* on the referenced one */
+    char action_enabled; /* on the referenced one; 0: it has none there */
+    bool action_cloned;  /* the latter are clones of those on a partitioned table above */
     uint16_t delete_set_count; /* ON DELETE SET NULL (columns) */
     const int16_t *delete_set_columns;
 } FkDesc;
@@ -237,7 +238,7 @@ typedef struct RelationDesc {
     int16_t primary;          /* place in indexes; -1: none */
     uint16_t check_count;
     const CheckDesc *checks;
-    uint16_t fk_count; /* this table refers */
+    uint16_t fk_count; /* this table refers; with those to single partitions, not checked here */
     const FkDesc *fks;
     uint16_t referencing_count; /* others (or itself) refer to it */
     const FkDesc *referencing;

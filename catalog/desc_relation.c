@@ -332,7 +332,6 @@ static void build_fk(Build *b, FkDesc *fk, const CatalogRow *row) {
     fk->deferrable = v[PG_CONSTRAINT_CONDEFERRABLE].b;
     fk->deferred = v[PG_CONSTRAINT_CONDEFERRED].b;
     fk->validated = v[PG_CONSTRAINT_CONVALIDATED].b;
-    fk->check_enabled = fk->action_enabled = 'O';
     fk->delete_set_columns =
         keep_int2s(b, row, PG_CONSTRAINT_CONFDELSETCOLS, &fk->delete_set_count);
 }
@@ -447,8 +446,10 @@ static Status note_fk_trigger(Build *b, const CatalogRow *row, FkDesc *referenci
     bool found;
     TRY(catalog_find_oid(b->session, PG_CONSTRAINT_OID_INDEX, constraint, &b->scratch, fk, &found));
     if (found && row_oid(fk, PG_CONSTRAINT_CONFRELID) == rel->oid) {
-        build_fk(b, &referencing[rel->referencing_count], fk);
-        referencing[rel->referencing_count++].action_enabled = enabled;
+        FkDesc *desc = &referencing[rel->referencing_count++];
+        build_fk(b, desc, fk);
+        desc->action_enabled = enabled;
+        desc->action_cloned = row_oid(row, PG_TRIGGER_TGPARENTID) != 0;
     }
     return STATUS_OK;
 }

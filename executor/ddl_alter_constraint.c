@@ -107,6 +107,18 @@ static Status drop_from_child(Alter *alter, Oid child, const AstAlterTableCmd *c
     return ddl_count_check_parent(ddl, check->oid, -1, !alter->recurse);
 }
 
+static Status check_partitions_idle(Ddl *ddl, Oid table) {
+    const Oid *all;
+    size_t count;
+    TRY(relation_descendants(ddl->catalog, table, ddl->arena, &all, &count));
+    for (size_t i = 0; i < count; i++) {
+        const RelationDesc *desc;
+        TRY(catalog_relation_require(ddl->catalog, all[i], &desc));
+        TRY(fk_check_idle(ddl->session, desc, "ALTER TABLE"));
+    }
+    return STATUS_OK;
+}
+
 Status alter_drop_constraint(Alter *alter, Oid oid, const AstAlterTableCmd *command,
                              bool recursing) {
     Ddl *ddl = alter->ddl;
@@ -136,6 +148,8 @@ Status alter_drop_constraint(Alter *alter, Oid oid, const AstAlterTableCmd *comm
                                  "cannot remove constraint from only the partitioned table when "
                                  "partitions exist"),
                            "Do not specify the ONLY keyword.");
+    if (relation->kind == 'p')
+        TRY(check_partitions_idle(ddl, oid));
     Oid other = row_oid(&row, PG_CONSTRAINT_CONFRELID);
     if (other != OID_INVALID && other != oid) {
         const RelationDesc *referenced;
@@ -227,6 +241,45 @@ static Status defer_triggers(Ddl *ddl, Oid oid, const AstConstraint *constraint)
     return STATUS_OK;
 }
 
+/* The constraint and its parts. */
+static Status defer_all(Ddl *ddl, CatalogRow *row, const AstConstraint *constraint) {
+    CatalogRow *parts;
+    size_t count;
+    Datum key = datum_oid(row_oid(row, PG_CONSTRAINT_OID));
+    TRY(exec_check_stack());
+    row->values[PG_CONSTRAINT_CONDEFERRABLE] = datum_bool(constraint->deferrable);
+    row->values[PG_CONSTRAINT_CONDEFERRED] = datum_bool(constraint->initially_deferred);
+    TRY(catalog_update(ddl->catalog, PG_CONSTRAINT, row));
+    TRY(defer_triggers(ddl, row_oid(row, PG_CONSTRAINT_OID), constraint));
+    catalog_touch_relation(ddl->catalog, row_oid(row, PG_CONSTRAINT_CONFRELID));
+    catalog_touch_relation(ddl->catalog, row_oid(row, PG_CONSTRAINT_CONRELID));
+    TRY(catalog_find_all(ddl->catalog, PG_CONSTRAINT_CONPARENTID_INDEX, &key, 1, ddl->arena, &parts,
+                         &count));
+    for (size_t i = 0; i < count; i++)
+        TRY(defer_all(ddl, &parts[i], constraint));
+    return STATUS_OK;
+}
+
+/* Parts follow the topmost constraint. */
+static Status derived_error(Ddl *ddl, const RelationDesc *relation, const char *name, Oid parent) {
+    CatalogRow row;
+    bool found;
+    const char *table;
+    do {
+        TRY(catalog_find_oid(ddl->catalog, PG_CONSTRAINT_OID_INDEX, parent, ddl->arena, &row,
+                             &found));
+        if (!found)
+            return error(ERR_INTERNAL_ERROR, "cache lookup failed for constraint %u", parent);
+        parent = row_oid(&row, PG_CONSTRAINT_CONPARENTID);
+    } while (parent != 0);
+    TRY(relation_name(ddl->catalog, row_oid(&row, PG_CONSTRAINT_CONRELID), &table));
+    Status s = error(ERR_INTERNAL_ERROR, "cannot alter constraint \"%s\" on relation \"%s\"", name,
+                     relation->name);
+    s = status_detail(s, "Constraint \"%s\" is derived from constraint \"%s\" of relation \"%s\".",
+                      name, row_name(&row, PG_CONSTRAINT_CONNAME, ddl->arena), table);
+    return status_hint(s, "You may alter the constraint it derives from, instead.");
+}
+
 Status alter_constraint(Alter *alter, Oid oid, const AstAlterTableCmd *command, bool recursing) {
     Ddl *ddl = alter->ddl;
     const AstConstraint *constraint = (const AstConstraint *)command->definition;
@@ -242,11 +295,8 @@ Status alter_constraint(Alter *alter, Oid oid, const AstAlterTableCmd *command, 
         return error(ERR_WRONG_OBJECT_TYPE,
                      "constraint \"%s\" of relation \"%s\" is not a foreign key constraint",
                      constraint->name, relation->name);
-    row.values[PG_CONSTRAINT_CONDEFERRABLE] = datum_bool(constraint->deferrable);
-    row.values[PG_CONSTRAINT_CONDEFERRED] = datum_bool(constraint->initially_deferred);
-    TRY(catalog_update(ddl->catalog, PG_CONSTRAINT, &row));
-    TRY(defer_triggers(ddl, row_oid(&row, PG_CONSTRAINT_OID), constraint));
-    catalog_touch_relation(ddl->catalog, row_oid(&row, PG_CONSTRAINT_CONFRELID));
-    catalog_touch_relation(ddl->catalog, oid);
-    return STATUS_OK;
+    if (row_oid(&row, PG_CONSTRAINT_CONPARENTID) != 0)
+        return derived_error(ddl, relation, constraint->name,
+                             row_oid(&row, PG_CONSTRAINT_CONPARENTID));
+    return defer_all(ddl, &row, constraint);
 }

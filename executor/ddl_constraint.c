@@ -375,27 +375,57 @@ static Status check_generated(const RelationDesc *relation, const AstConstraint 
                                 what);
 }
 
+/* A partitioned table's foreign key is that of all its rows. */
+static Status check_partitioned(Ddl *ddl, const RelationDesc *relation,
+                                const RelationDesc *referenced, const AstConstraint *constraint) {
+    if (relation->kind != 'p' || !ddl->altering)
+        return STATUS_OK;
+    if (ddl->only)
+        return error(ERR_WRONG_OBJECT_TYPE,
+                     "cannot use ONLY for foreign key on partitioned table \"%s\" referencing "
+                     "relation \"%s\"",
+                     relation->name, referenced->name);
+    if (!constraint->not_valid)
+        return STATUS_OK;
+    return status_detail(error(ERR_WRONG_OBJECT_TYPE,
+                               "cannot add NOT VALID foreign key on partitioned table \"%s\" "
+                               "referencing relation \"%s\"",
+                               relation->name, referenced->name),
+                         "This feature is not yet supported on partitioned tables.");
+}
+
+/* What others cannot see, or loses its rows in a crash, is nothing to rely on. */
+static Status check_persistence(char from, char to) {
+    if (from == 'p' && to != 'p')
+        return error(ERR_INVALID_TABLE_DEFINITION,
+                     "constraints on permanent tables may reference only permanent tables");
+    if (from == 'u' && to == 't')
+        return error(ERR_INVALID_TABLE_DEFINITION, "constraints on unlogged tables may reference "
+                                                   "only permanent or unlogged tables");
+    if (from == 't' && to != 't')
+        return error(ERR_INVALID_TABLE_DEFINITION,
+                     "constraints on temporary tables may reference only temporary tables");
+    return STATUS_OK;
+}
+
 static Status add_foreign_key(Ddl *ddl, const RelationDesc *relation,
                               const AstConstraint *constraint, bool check_rows) {
     const RelationDesc *referenced;
     TRY(ddl_relation(ddl, constraint->references, LOCK_SHARE_ROW_EXCLUSIVE, false, &referenced));
+    TRY(check_partitioned(ddl, relation, referenced, constraint));
     if (referenced->kind != 'r' && referenced->kind != 'p')
         return error(ERR_WRONG_OBJECT_TYPE, "referenced relation \"%s\" is not a table",
                      referenced->name);
-    if (referenced->kind == 'p')
-        return error(ERR_FEATURE_NOT_SUPPORTED,
-                     "foreign keys that refer to partitioned tables are not supported");
     TRY(object_check_acl(ddl->catalog, PG_CLASS, referenced->oid, ACL_REFERENCES));
-    if (relation->persistence == 'p' && referenced->persistence != 'p')
-        return error(ERR_INVALID_TABLE_DEFINITION,
-                     "constraints on permanent tables may reference only permanent tables");
+    TRY(check_persistence(relation->persistence, referenced->persistence));
     ConstraintSpec spec = {.nsp = relation->nsp,
                            .type = 'f',
                            .deferrable = constraint->deferrable,
                            .deferred = constraint->initially_deferred,
                            .validated = !constraint->not_valid || !ddl->altering,
                            .is_local = true,
-                           .no_inherit = true,
+                           .no_inherit = relation->kind != 'p',
+                           .bare = true,
                            .relation = relation->oid,
                            .column_count = (uint16_t)constraint->fk_columns.count,
                            .key_count = (uint16_t)constraint->fk_columns.count,
@@ -420,14 +450,11 @@ static Status add_foreign_key(Ddl *ddl, const RelationDesc *relation,
     const IndexDesc *index;
     TRY(find_key(ddl, referenced, constraint, &spec, &index));
     TRY(key_operators(ddl, relation, referenced, index, &spec));
-    Oid oid, table = relation->oid;
-    bool partitioned = relation->kind == 'p';
+    Oid oid;
+    FkTriggers none = {{0}};
     TRY(constraint_create(ddl->catalog, &spec, &oid));
-    if (partitioned)
-        return ddl_foreign_key_partitions(ddl, table, oid);
-    if (!check_rows || constraint->not_valid)
-        return STATUS_OK;
-    return ddl_verify_foreign_key(ddl, table, oid);
+    TRY(ddl_foreign_key_referenced(ddl, &spec, oid, none));
+    return ddl_foreign_key_referring(ddl, &spec, oid, none, check_rows && !constraint->not_valid);
 }
 
 Status ddl_add_constraint(Ddl *ddl, Oid relation, const AstConstraint *constraint,

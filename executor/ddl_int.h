@@ -210,6 +210,8 @@ Status ddl_fk_operators(Ddl *ddl, Oid family, Oid input_type, Oid pk_type, Oid f
                         Oid *pf_out, Oid *ff_out);
 /* Every row must have its referenced row: 23503 for the first that has not. */
 Status ddl_verify_foreign_key(Ddl *ddl, Oid relation, Oid constraint);
+/* No row of the relation may refer by the constraint: 23503, "removing partition .." */
+Status ddl_verify_unreferenced(Ddl *ddl, Oid relation, Oid constraint);
 
 /* ---- ddl_index.c ---- */
 Status ddl_create_index(Ddl *ddl, const AstCreateIndex *statement, Oid *index_out);

@@ -45,12 +45,24 @@ Status ddl_partition_detach_indexes(Ddl *ddl, const RelationDesc *parent,
 
 /* The constraint becomes part of the parent's: conparentid, dependencies. */
 Status ddl_tie_constraint(Ddl *ddl, Oid constraint, Oid parent, Oid table);
+/* It stands on its own again. */
+Status ddl_untie_constraint(Ddl *ddl, Oid constraint);
 
 /* ---- ddl_partition_fk.c ---- */
 
-/* A foreign key of a partitioned table for all its partitions. */
-Status ddl_foreign_key_partitions(Ddl *ddl, Oid table, Oid constraint);
-/* The parent's foreign keys for a new partition. */
+/* The action triggers of a foreign key on its referenced table, as clones of `parents` (0: of none);
+ * where that is partitioned: constraints and triggers for each partition. */
+Status ddl_foreign_key_referenced(Ddl *ddl, const ConstraintSpec *key, Oid constraint,
+                                  FkTriggers parents);
+/* The check triggers of a foreign key on its table, and constraints and triggers of its partitions:
+ * those that fit are taken. check_rows: every row must obey. */
+Status ddl_foreign_key_referring(Ddl *ddl, const ConstraintSpec *key, Oid constraint,
+                                 FkTriggers parents, bool check_rows);
+/* The foreign keys from and to the parent for a new partition. */
 Status ddl_partition_foreign_keys(Ddl *ddl, Oid parent, Oid partition);
+/* 23503 where rows refer to rows of the partition by a key of a table above it. */
+Status ddl_check_unreferenced(Ddl *ddl, const RelationDesc *partition);
+/* A partition leaves: its foreign keys stand alone, those to tables above it do not reach it. */
+Status ddl_partition_detach_foreign_keys(Ddl *ddl, Oid partition);
 
 #endif

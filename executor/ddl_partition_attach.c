@@ -172,12 +172,17 @@ Status alter_detach_partition(Alter *alter, Oid oid, const AstAlterTableCmd *com
     if (command->concurrently && parent->partition_key->strategy != 'h')
         TRY(keep_constraint(ddl, child));
     Oid child_oid = child->oid;
+    TRY(ddl_check_unreferenced(ddl, child));
+    TRY(catalog_relation_require(ddl->catalog, child_oid, &child));
     TRY(ddl_detach_child(ddl, child, parent));
     TRY(set_bound(ddl, child->oid, NULL));
     if (parent->partition_key->default_partition == child->oid)
         TRY(ddl_partition_set_default(ddl, oid, 0));
-    TRY(ddl_partition_detach_indexes(ddl, parent, child));
-    return ddl_partition_detach_triggers(ddl, child_oid);
+    TRY(ddl_partition_detach_triggers(ddl, child_oid));
+    TRY(ddl_partition_detach_foreign_keys(ddl, child_oid));
+    TRY(catalog_relation_require(ddl->catalog, child_oid, &child));
+    TRY(catalog_relation_require(ddl->catalog, oid, &parent));
+    return ddl_partition_detach_indexes(ddl, parent, child);
 }
 
 Status alter_detach_finalize(Alter *alter, Oid oid, const AstAlterTableCmd *command,

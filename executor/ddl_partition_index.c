@@ -412,7 +412,7 @@ Status ddl_partition_indexes(Ddl *ddl, Oid parent, Oid partition) {
 
 /* ---- standing alone again ---- */
 
-static Status untie_constraint(Ddl *ddl, Oid constraint) {
+Status ddl_untie_constraint(Ddl *ddl, Oid constraint) {
     CatalogRow row;
     bool found;
     ObjectAddress self = object_address(PG_CONSTRAINT, constraint, 0);
@@ -447,11 +447,8 @@ Status ddl_partition_detach_indexes(Ddl *ddl, const RelationDesc *parent,
         TRY(depend_delete_of_class(ddl->catalog, self, PG_CLASS, DEPEND_PARTITION_PRI, NULL));
         TRY(depend_delete_of_class(ddl->catalog, self, PG_CLASS, DEPEND_PARTITION_SEC, NULL));
         TRY(set_is_partition(ddl, index->oid, false));
-        TRY(untie_constraint(ddl, index->constraint));
+        TRY(ddl_untie_constraint(ddl, index->constraint));
     }
-    for (uint16_t i = 0; i < partition->fk_count; i++)
-        if (partition->fks[i].parent != 0)
-            TRY(untie_constraint(ddl, partition->fks[i].oid));
     catalog_touch_relation(ddl->catalog, parent->oid);
     return STATUS_OK;
 }

@@ -59,6 +59,7 @@ static Status exec_begin(Executor *exec, const PlannedStatement *statement,
     exec->flags = options->flags;
     exec->params = options->params;
     exec->param_nulls = options->param_nulls;
+    exec->events_to = options->events_to;
     exec->snapshot = options->snapshot;
     if (exec->snapshot == NULL) {
         TRY(txn_snapshot(session->txn, &exec->snapshot));
@@ -282,6 +283,7 @@ void executor_end(Executor *exec) {
     for (uint32_t i = 0; exec->ctes != NULL && i < exec->statement->subplan_count; i++)
         row_store_free(exec->ctes[i].store);
     row_store_free(exec->returned);
+    fk_events_free(exec);
     trigger_queue_free(exec);
     exec_unpin(exec);
     if (exec->own_snapshot)
@@ -327,6 +329,7 @@ Status exec_light(Session *session, Arena *arena, Executor *parent, Executor **e
 }
 
 void exec_light_end(Executor *exec) {
+    fk_events_free(exec);
     trigger_queue_free(exec);
     exec_unpin(exec);
     arena_destroy(&exec->returned_arena);

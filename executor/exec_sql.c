@@ -208,7 +208,8 @@ static Status nested_run(Session *session, NestedPlan *p, const NestedQuery *que
     ExecOptions options = {.params = query->params,
                            .param_nulls = query->param_nulls,
                            .snapshot = snapshot,
-                           .flags = query->flags};
+                           .flags = query->flags,
+                           .events_to = query->events_to};
     Status s = executor_run(session, p->plan, &options, sink, processed_out);
     if (query->snapshot == NULL)
         txn_snapshot_release(session->txn, snapshot);

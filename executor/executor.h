@@ -38,14 +38,15 @@ typedef enum ExecFlags {
     EXEC_READ_ONLY = 1 << 3          /* refuse statements that write: non-volatile functions */
 } ExecFlags;
 
+typedef struct Executor Executor;
+
 typedef struct ExecOptions {
     const Datum *params; /* [PlannedStatement.param_count], must outlive the executor */
     const bool *param_nulls;
     const Snapshot *snapshot; /* NULL: txn_snapshot(session->txn), retained until executor_end */
     unsigned flags;           /* ExecFlags */
+    Executor *events_to;      /* who takes the triggers that wait; NULL: the statement itself */
 } ExecOptions;
-
-typedef struct Executor Executor;
 
 /*
  * The caller holds the plan's relation locks and has seen since that the plan is valid: executor_plan
@@ -143,6 +144,7 @@ typedef struct NestedQuery {
     Oid run_as;               /* 0: the current user */
     unsigned flags;           /* ExecFlags */
     const Snapshot *snapshot; /* NULL: one of now that sees this transaction's earlier commands */
+    Executor *events_to;      /* as in ExecOptions */
 } NestedQuery;
 
 /* Parses, plans (kept in the session), runs. sink NULL: rows are dropped. */

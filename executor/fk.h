@@ -30,14 +30,23 @@ Status fk_after_update(FkTarget *target, RowId rowid, const Datum *old_values,
                        const bool *old_nulls, const Datum *values, const bool *nulls);
 Status fk_after_delete(FkTarget *target, RowId rowid, const Datum *old_values,
                        const bool *old_nulls);
+/* Rows that go to another partition: fk_after_delete leaves the keys of the tables above alone.. */
+void fk_target_moving(FkTarget *target, bool moving);
+/* ..and they change in the named table, whose target this is; values NULL: the row is gone. */
+Status fk_after_move(FkTarget *target, const Datum *old_values, const bool *old_nulls,
+                     const Datum *values, const bool *nulls);
+/* Does a foreign key refer to the very table (not only to one above it)? */
+bool fk_is_own_target(const RelationDesc *relation);
 Status fk_recheck_unique(Executor *exec, const RelationDesc *relation, const IndexDesc *index,
                          Str key, RowId rowid);
 /* The same for a row under an exclusion constraint: whatever it then is. */
 Status fk_recheck_exclusion(Executor *exec, const RelationDesc *relation, const IndexDesc *index,
                             RowId rowid);
 
-/* Runs what the statement left; deferred events move to the transaction. */
+/* Runs what the statement left; deferred events move to the transaction. A foreign key's action leaves
+ * everything to the statement that caused it. */
 Status fk_statement_end(Executor *exec);
+void fk_events_free(Executor *exec);
 /* Runs the transaction's deferred events now: all, or those of the named constraints. */
 Status fk_run_deferred(Session *session, const Oid *constraints, uint32_t count, bool all);
 /* 55006 "cannot %s \"%s\" because .." if a statement is changing rows of the table, or checks of its

@@ -10,6 +10,7 @@
 #include "executor/op_modify_int.h"
 
 #include "executor/compare.h"
+#include "executor/fk.h"
 #include "types/record.h"
 
 /* ---- rows of a target ---- */
@@ -1022,13 +1023,14 @@ static Status insert_one_routed(Modify *m, const Batch *input, Datum *values, bo
     bool skip;
     TRY(fire_insert_row(m, t, own, own_nulls, &skip));
     if (skip)
-        return STATUS_OK;
+        return modify_end_move(m, t, NULL, NULL);
     TRY(prepare_one(m, t, input, own, own_nulls, 0,
                     WITH_CHECK_BIT(kind) | WITH_CHECK_BIT(CHECK_VIEW_LOCAL)));
     trigger_set_moving(t->writer->triggers, kind == CHECK_RLS_UPDATE);
     Status s = writer_insert_row(t->writer, own, own_nulls, &rowid, NULL);
     trigger_set_moving(t->writer->triggers, false);
     TRY(s);
+    TRY(modify_end_move(m, t, own, own_nulls));
     if (kind == CHECK_RLS_UPDATE && m->plan->command != COMMAND_MERGE)
         count_rows(m, 1);
     if (!emit)
@@ -1040,19 +1042,9 @@ static Status insert_one_routed(Modify *m, const Batch *input, Datum *values, bo
     return emit_returning(m, t, input, &t->rows.batch, selection_all(1));
 }
 
-static Status values_to_root(Modify *m, ModifyTarget *t, const Datum *values, const bool *nulls,
-                             Datum **root_out, bool **root_nulls_out) {
-    const RelationDesc *root = router_root(m->router);
-    Arena *arena = &m->node.batch_arena;
-    int16_t *map = route_map(arena, root, t->writer->rel.desc);
-    *root_out = arena_array(arena, Datum, root->column_count + 1u);
-    *root_nulls_out = arena_array(arena, bool, root->column_count + 1u);
-    for (uint16_t c = 0; c < root->column_count; c++) {
-        (*root_nulls_out)[c] = map[c] == 0 || nulls[map[c] - 1];
-        if (!(*root_nulls_out)[c])
-            (*root_out)[c] = values[map[c] - 1];
-    }
-    return STATUS_OK;
+static void set_moving(ModifyTarget *t, bool moving) {
+    trigger_set_moving(t->writer->triggers, moving);
+    fk_target_moving(t->writer->fks, moving);
 }
 
 /* An updated row that belongs to another partition now: deleted here, inserted there. */
@@ -1068,17 +1060,20 @@ static Status move_row(Modify *m, ModifyTarget *t, const Batch *input, uint32_t 
     TRY(fire_delete(m, t, row, t->rows.views[row].rowid, &skip));
     if (skip)
         return STATUS_OK;
-    trigger_set_moving(t->writer->triggers, true);
+    TRY(modify_begin_move(m, t, row_values(t, row), row_nulls(t, row)));
+    set_moving(t, true);
     Status s = writer_delete_row(t->writer, &t->rows.views[row], row_values(t, row),
                                  row_nulls(t, row), &t->arena, &latest, &outcome);
-    trigger_set_moving(t->writer->triggers, false);
+    set_moving(t, false);
     TRY(s);
+    if (outcome != ROW_WRITTEN)
+        m->moved_values = NULL;
     if (outcome == ROW_UPDATED_BY_OTHER)
         return error(ERR_T_R_SERIALIZATION_FAILURE,
                      "could not serialize access due to concurrent update");
     if (outcome != ROW_WRITTEN)
         return STATUS_OK;
-    TRY(values_to_root(m, t, t->rows.new_values + (size_t)row * n,
+    TRY(modify_root_row(m, t, t->rows.new_values + (size_t)row * n,
                        t->rows.new_nulls + (size_t)row * n, &values, &nulls));
     return insert_one_routed(m, input, values, nulls, CHECK_RLS_UPDATE, emit);
 }
@@ -1114,14 +1109,17 @@ static Status merge_moves(Modify *m, ModifyTarget *t, const Batch *input, uint32
     *outcome = ROW_DELETED_BY_OTHER;
     if (skip)
         return STATUS_OK;
-    trigger_set_moving(t->writer->triggers, true);
+    TRY(modify_begin_move(m, t, row_values(t, row), row_nulls(t, row)));
+    set_moving(t, true);
     Status s = writer_delete_row(t->writer, view, row_values(t, row), row_nulls(t, row), &t->arena,
                                  latest, outcome);
-    trigger_set_moving(t->writer->triggers, false);
+    set_moving(t, false);
     TRY(s);
-    if (*outcome != ROW_WRITTEN)
+    if (*outcome != ROW_WRITTEN) {
+        m->moved_values = NULL;
         return STATUS_OK;
-    TRY(values_to_root(m, t, values, nulls, &values, &nulls));
+    }
+    TRY(modify_root_row(m, t, values, nulls, &values, &nulls));
     return insert_one_routed(m, input, values, nulls, CHECK_RLS_UPDATE, false);
 }
 
@@ -1375,6 +1373,7 @@ static void modify_close(Node *node) {
         if (m->targets[i].plan != NULL)
             arena_destroy(&m->targets[i].arena);
     }
+    fk_target_free(m->root_fks);
     router_free(m->router);
     trigger_set_free(m->named);
     for (ModifyTarget *t = m->partitions; t != NULL; t = t->next) {

@@ -33,6 +33,7 @@ typedef struct ModifyTarget {
     ProgNode **conflict_set;
     ProgNode **conflict_where;
     PlanColumnExpr *set;
+    bool may_move;             /* modify_begin_move has looked */
     struct ModifyTarget *next; /* of partitions that rows were routed to */
 } ModifyTarget;
 
@@ -66,6 +67,11 @@ typedef struct Modify {
     TriggerSet *named; /* of the table that the statement names; NULL: none */
     RelState named_rel;
     bool began, ended;
+    /* a row that goes to another partition, as the named table had it; values NULL: none goes */
+    Datum *moved_values;
+    bool *moved_nulls;
+    struct FkTarget *root_fks; /* foreign keys that refer to the named table; NULL: none */
+    bool root_fks_made;
     bool by_row; /* rows are inserted and returned one at a time */
 } Modify;
 
@@ -76,6 +82,16 @@ static inline bool modify_fires_insert(const ModifyTarget *t) {
 /* A table to be changed; leaf: the partition that rows were routed to; NULL. */
 Status modify_target_init(Modify *m, Executor *exec, ModifyTarget *t,
                           const PlanResultRelation *plan, const RouteLeaf *leaf);
+/* ---- op_modify_move.c: rows that go to another partition ---- */
+
+/* A row as the named table has it. */
+Status modify_root_row(Modify *m, const ModifyTarget *t, const Datum *values, const bool *nulls,
+                       Datum **root_out, bool **root_nulls_out);
+/* Before the row is deleted. Error 0A000 where a foreign key refers to a table between. */
+Status modify_begin_move(Modify *m, ModifyTarget *t, const Datum *values, const bool *nulls);
+/* It lies in t now; values NULL: nowhere, a trigger has dropped it. */
+Status modify_end_move(Modify *m, ModifyTarget *t, const Datum *values, const bool *nulls);
+
 /* The triggers of the table that the statement names: before its targets are made. */
 Status modify_named_triggers(Modify *m, Executor *exec);
 

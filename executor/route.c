@@ -21,6 +21,7 @@ struct Router {
     RouteTable *top;
     uint32_t leaf_count;
     uint32_t failed_row;
+    LockMode lock; /* of partitions */
     ProgNode *check; /* what the root's rows must meet, itself a partition; NULL: nothing */
     StrBuf key;
     Arena arena; /* of one batch */
@@ -153,6 +154,7 @@ static Status root_check(Router *router) {
 Status router_make(Executor *exec, Oid root, Router **out) {
     Router *router = arena_new(&exec->arena, Router);
     router->exec = exec;
+    router->lock = LOCK_ROW_EXCLUSIVE;
     TRY(exec_open_relation(exec, root, &router->root));
     arena_init(&router->arena, &exec->account);
     strbuf_init(&router->key, &exec->arena);
@@ -160,6 +162,8 @@ Status router_make(Executor *exec, Oid root, Router **out) {
     TRY(root_check(router));
     return open_table(router, root, &router->top);
 }
+
+void router_set_lock(Router *router, LockMode mode) { router->lock = mode; }
 
 void router_free(Router *router) {
     if (router != NULL)
@@ -174,7 +178,7 @@ static Status open_partition(Router *router, RouteTable *t, int32_t place) {
     Executor *exec = router->exec;
     Oid oid = t->partitions->partitions[place];
     RouteLeaf *leaf = arena_new(&exec->arena, RouteLeaf);
-    TRY(relation_lock(exec->session->catalog, oid, LOCK_ROW_EXCLUSIVE, LOCK_WAIT, NULL));
+    TRY(relation_lock(exec->session->catalog, oid, router->lock, LOCK_WAIT, NULL));
     TRY(exec_open_relation(exec, oid, &leaf->rel));
     if (leaf->rel.desc->kind == 'p')
         return open_table(router, oid, &t->tables[place]);

@@ -23,6 +23,8 @@ typedef struct RouteLeaf {
 typedef struct Router Router;
 
 Status router_make(Executor *exec, Oid root, Router **router_out);
+/* The lock on partitions, ROW EXCLUSIVE unless set before rows come. */
+void router_set_lock(Router *router, LockMode mode);
 void router_free(Router *router); /* NULL: nothing to do */
 const RelationDesc *router_root(const Router *router);
 /* leaves_out[row] for the selected rows of a batch in the root's layout. Error: 23514 where no

@@ -28,6 +28,7 @@ typedef struct TriggerState {
 } TriggerState;
 
 struct TriggerSet {
+    TriggerSet *next_owned; /* TriggerQueue.sets */
     Executor *exec;
     const RelationDesc *desc;
     TriggerState *states; /* enabled ones by name */

@@ -54,6 +54,7 @@ struct TriggerQueue {
     VEC(Run) runs;
     ChangedRows *changed;
     StatementEvent *events, **events_end;
+    TriggerSet *sets; /* made for sets of foreign keys' actions, which end before */
 };
 
 typedef struct TriggerChunk {
@@ -65,12 +66,45 @@ typedef struct TriggerChunk {
     uint32_t capture_count;
 } TriggerChunk;
 
+/* Whose queue takes what waits: an action's goes to the statement that caused it. */
+static Executor *owner_of(Executor *exec) {
+    return exec->events_to == NULL ? exec : exec->events_to;
+}
+
 static TriggerQueue *queue_of(Executor *exec) {
     if (exec->triggers == NULL) {
         exec->triggers = arena_new(&exec->arena, TriggerQueue);
         exec->triggers->events_end = &exec->triggers->events;
     }
     return exec->triggers;
+}
+
+/* The same triggers, of the queue's own executor. */
+static Status owned_set(TriggerSet *set, TriggerSet **out) {
+    Executor *owner = owner_of(set->exec);
+    TriggerSet *named = NULL;
+    BitSet *updated = NULL;
+    *out = set;
+    if (owner == set->exec)
+        return STATUS_OK;
+    TriggerQueue *queue = queue_of(owner);
+    uint16_t n = set->desc->column_count;
+    for (*out = queue->sets; *out != NULL; *out = (*out)->next_owned)
+        if ((*out)->desc->oid == set->desc->oid && (*out)->desc->column_count == n &&
+            memcmp((*out)->updated, set->updated, n) == 0 &&
+            ((*out)->named == NULL) == (set->named == NULL))
+            return STATUS_OK;
+    if (set->named != NULL && set->named != set)
+        TRY(owned_set(set->named, &named));
+    for (uint16_t i = 0; i < n; i++)
+        if (set->updated[i])
+            updated = bitset_add(&owner->arena, updated, i + 1 + ATTNO_OFFSET);
+    exec_pin(owner, &set->desc->desc);
+    TRY(trigger_set_make(owner, set->desc, updated, named, out));
+    check(*out != NULL);
+    (*out)->next_owned = queue->sets;
+    queue->sets = *out;
+    return STATUS_OK;
 }
 
 /* ---- captures ---- */
@@ -186,7 +220,7 @@ static bool keeps_rows(const TriggerSet *set, TriggerOp op, bool new_rows) {
 }
 
 static Status changed_rows(TriggerSet *named, TriggerOp op, ChangedRows **out) {
-    Executor *exec = named->exec;
+    Executor *exec = owner_of(named->exec);
     TriggerQueue *queue = queue_of(exec);
     const RelationDesc *desc = named->desc;
     RowShape shape;
@@ -266,13 +300,14 @@ Status trigger_call_with_tables(TriggerSet *set, TriggerOp op, TriggerCall *call
 
 Status trigger_after_row(TriggerSet *set, TriggerOp op, const TriggerRow *old_row,
                          const TriggerRow *new_row) {
+    Executor *owner = owner_of(set->exec);
+    TriggerSet *own;
     Capture *c;
     bool any = false;
     if (set->named != NULL)
         TRY(keep_rows(set, op, old_row, new_row));
     if (!trigger_fires_row(set, TRIGGER_WHEN_AFTER, op))
         return STATUS_OK;
-    TRY(find_capture(set->exec, queue_of(set->exec), set, op, &c));
     uint64_t mask[TRIGGER_WORDS_MAX] = {0};
     for (uint32_t i = 0; i < set->count; i++) {
         bool applies;
@@ -282,40 +317,53 @@ Status trigger_after_row(TriggerSet *set, TriggerOp op, const TriggerRow *old_ro
             mask[i / 64] |= UINT64_C(1) << (i % 64);
         any |= applies;
     }
-    return any ? capture_add(set->exec, queue_of(set->exec), c, mask, old_row, new_row) : STATUS_OK;
+    if (!any)
+        return STATUS_OK;
+    TRY(owned_set(set, &own));
+    TRY(find_capture(owner, queue_of(owner), own, op, &c));
+    return capture_add(owner, queue_of(owner), c, mask, old_row, new_row);
 }
 
-static bool statement_noted(const TriggerQueue *queue, const TriggerSet *set, TriggerOp op,
-                            bool before) {
-    for (const StatementEvent *e = queue->events; e != NULL; e = e->next)
+static StatementEvent *statement_noted(const TriggerQueue *queue, const TriggerSet *set,
+                                       TriggerOp op, bool before) {
+    for (StatementEvent *e = queue->events; e != NULL; e = e->next)
         if (e->set->desc->oid == set->desc->oid && e->op == op && e->before == before)
-            return true;
-    return false;
+            return e;
+    return NULL;
 }
 
-static bool note_statement(TriggerSet *set, TriggerOp op, bool before) {
-    TriggerQueue *queue = queue_of(set->exec);
-    if (statement_noted(queue, set, op, before))
-        return false;
-    StatementEvent *e = arena_new(&set->exec->arena, StatementEvent);
-    *e = (StatementEvent){.set = set, .op = op, .before = before};
-    *queue->events_end = e;
-    queue->events_end = &e->next;
-    if (!before)
-        vec_push(&queue->runs, &set->exec->arena, ((Run){NULL, 0, e}));
-    return true;
+/* Once for a table and operation: AFTER triggers behind all rows, those of actions included. */
+static Status note_statement(TriggerSet *set, TriggerOp op, bool before, bool *first_out) {
+    Executor *owner = owner_of(set->exec);
+    TriggerQueue *queue = queue_of(owner);
+    StatementEvent *e = statement_noted(queue, set, op, before);
+    *first_out = e == NULL;
+    if (e == NULL) {
+        e = arena_new(&owner->arena, StatementEvent);
+        *e = (StatementEvent){.op = op, .before = before};
+        TRY(owned_set(set, &e->set));
+        *queue->events_end = e;
+        queue->events_end = &e->next;
+    }
+    if (before)
+        return STATUS_OK;
+    for (size_t i = 0; i < queue->runs.count; i++)
+        if (queue->runs.items[i].event == e)
+            queue->runs.items[i].event = NULL;
+    vec_push(&queue->runs, &owner->arena, ((Run){NULL, 0, e}));
+    return STATUS_OK;
 }
 
 Status trigger_before_statement(TriggerSet *set, TriggerOp op) {
-    if (set == NULL || !note_statement(set, op, true))
-        return STATUS_OK;
-    return trigger_fire_statement(set, TRIGGER_WHEN_BEFORE, op);
+    bool first = false;
+    if (set != NULL)
+        TRY(note_statement(set, op, true, &first));
+    return first ? trigger_fire_statement(set, TRIGGER_WHEN_BEFORE, op) : STATUS_OK;
 }
 
 Status trigger_after_statement(TriggerSet *set, TriggerOp op) {
-    if (set != NULL)
-        note_statement(set, op, false);
-    return STATUS_OK;
+    bool first;
+    return set == NULL ? STATUS_OK : note_statement(set, op, false, &first);
 }
 
 /* ---- firing ---- */
@@ -377,13 +425,13 @@ Status trigger_statement_end(Executor *exec) {
     TriggerQueue *queue = exec->triggers;
     TriggerChunk *chunk = NULL;
     Arena arena;
-    if (queue == NULL)
+    if (queue == NULL || exec->events_to != NULL)
         return STATUS_OK;
     arena_init(&arena, &exec->account);
     Status s = STATUS_OK;
     for (size_t r = 0; r < queue->runs.count && status_ok(s); r++) {
         Run run = queue->runs.items[r];
-        if (run.capture == NULL)
+        if (run.event != NULL)
             s = trigger_fire_statement(run.event->set, TRIGGER_WHEN_AFTER, run.event->op);
         for (uint64_t i = 0; i < run.count && status_ok(s); i++)
             s = fire_row(exec, run.capture, run.capture->fired++, &chunk, &arena);
@@ -400,6 +448,8 @@ static void captures_free(TriggerQueue *queue) {
         row_store_free(c->old_rows);
         row_store_free(c->new_rows);
     }
+    for (TriggerSet *set = queue->sets; set != NULL; set = set->next_owned)
+        trigger_set_free(set);
 }
 
 void trigger_queue_free(Executor *exec) {

@@ -140,7 +140,7 @@ static void read_alter_constraint(Parser *p, AstAlterTableCmd *cmd) {
     constraint->kind = AST_CONSTRAINT_FOREIGN_KEY;
     constraint->name = parse_col_id(p);
     unsigned attributes = parse_constraint_attributes(p, &location);
-    parse_apply_attributes(p, attributes, location, "ALTER CONSTRAINT statement",
+    parse_apply_attributes(p, attributes, location, "FOREIGN KEY",
                            &constraint->deferrable, &constraint->initially_deferred, NULL, NULL);
 }
 

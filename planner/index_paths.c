@@ -694,6 +694,7 @@ Path *seq_path(Level *level, Rel *rel) {
     seq->kind = PATH_SEQ;
     seq->rel = rel;
     seq->rows = rel->rows;
+    seq->outer = rel->lateral; /* a sample's arguments may be columns of others */
     cost_seq(level, seq);
     return seq;
 }

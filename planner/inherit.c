@@ -359,6 +359,7 @@ static Path *append_path(Level *level, Rel *rel) {
     Path *path = arena_new(level->planner->arena, Path);
     path->kind = PATH_APPEND;
     path->rel = rel;
+    path->outer = rel->lateral;
     return path;
 }
 

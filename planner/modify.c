@@ -125,18 +125,19 @@ static Status add_row_identity(Level *level, uint32_t rt_index) {
 typedef struct OtherColumns {
     Level *level;
     uint32_t target;
+    uint32_t depth; /* of the query visited, below the statement's */
 } OtherColumns;
 
 static bool other_columns_visit(Expr *expr, void *arg) {
     OtherColumns *context = arg;
-    uint32_t level = 0;
     if (expr->tag == EXPR_COLUMN) {
         const ExprColumn *column = (const ExprColumn *)expr;
-        if (column->levels_up == 0 && column->rt_index != context->target)
-            add_junk(context->level, expr);
+        if (column->levels_up == context->depth && column->rt_index != context->target)
+            add_junk(context->level, tree_shift_levels(context->level->planner->arena, expr,
+                                                       -(int)context->depth, 0));
         return false;
     }
-    return expr_walk_levels(expr, &level, other_columns_visit, arg);
+    return expr_walk_levels(expr, &context->depth, other_columns_visit, arg);
 }
 
 static void merge_to_join(Level *level) {
@@ -170,7 +171,7 @@ static Status lock_identities(Level *level) {
 
 Status modify_prepare(Level *level) {
     Query *query = level->query;
-    OtherColumns context = {level, query->result_rt_index};
+    OtherColumns context = {level, query->result_rt_index, 0};
     if (query->command == COMMAND_SELECT)
         return lock_identities(level);
     if (query->command == COMMAND_UTILITY)

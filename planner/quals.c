@@ -18,16 +18,16 @@ typedef struct Deconstruct {
 typedef struct Need {
     Level *level;
     const BitSet *where;
+    uint32_t depth; /* of the query visited, below the level's */
 } Need;
 
 static bool need_visit(Expr *expr, void *arg) {
     Need *need = arg;
     Arena *arena = need->level->planner->arena;
-    uint32_t level = 0;
     if (expr->tag != EXPR_COLUMN)
-        return expr_walk_levels(expr, &level, need_visit, arg);
+        return expr_walk_levels(expr, &need->depth, need_visit, arg);
     const ExprColumn *column = (const ExprColumn *)expr;
-    Rel *rel = column->levels_up == 0 ? level_rel(need->level, column->rt_index) : NULL;
+    Rel *rel = column->levels_up == need->depth ? level_rel(need->level, column->rt_index) : NULL;
     if (rel == NULL)
         return false;
     uint32_t at = (uint32_t)(column->attno + ATTNO_OFFSET);
@@ -37,7 +37,7 @@ static bool need_visit(Expr *expr, void *arg) {
 }
 
 void need_columns(Level *level, const Expr *expr, const BitSet *where) {
-    Need need = {level, where};
+    Need need = {level, where, 0};
     if (expr != NULL)
         need_visit((Expr *)(uintptr_t)expr, &need);
 }

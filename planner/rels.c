@@ -137,12 +137,22 @@ static void lateral_needs(Level *level, Rel *rel) {
             rels = tree_rels(arena, rels, func->defaults[i], 0);
         }
     }
+    if (entry->sample != NULL) {
+        for (uint32_t i = 0; i < entry->sample->args.count; i++)
+            rels = tree_rels(arena, rels, entry->sample->args.items[i], 0);
+        rels = tree_rels(arena, rels, entry->sample->repeatable, 0);
+    }
     if (entry->kind == RTE_SUBQUERY)
         rels = tree_query_rels(arena, rels, entry->subquery, 1);
     rel->lateral = bitset_minus(arena, rels, rel->relids);
     if (bitset_empty(rel->lateral))
         return;
     level->has_lateral = true;
+    if (entry->sample != NULL) {
+        for (uint32_t i = 0; i < entry->sample->args.count; i++)
+            need_columns(level, entry->sample->args.items[i], rel->relids);
+        need_columns(level, entry->sample->repeatable, rel->relids);
+    }
     for (uint32_t i = 0; i < entry->function_count; i++)
         need_columns(level, entry->functions[i].call, rel->relids);
     for (uint32_t i = 0; i < entry->row_count; i++)
@@ -166,7 +176,8 @@ Status rels_build(Level *level) {
     level->rels = arena_array(level->planner->arena, Rel *, level->rel_count);
     TRY(entries(level, level->query->from));
     for (uint32_t i = 1; i < level->rel_count; i++)
-        if (level->rels[i] != NULL && level->rels[i]->entry->lateral)
+        if (level->rels[i] != NULL &&
+            (level->rels[i]->entry->lateral || level->rels[i]->entry->sample != NULL))
             lateral_needs(level, level->rels[i]);
     return STATUS_OK;
 }

@@ -429,6 +429,18 @@ static const RowMark *row_mark_of(const Query *query, uint32_t rt_index) {
     return NULL;
 }
 
+/* Does its WHERE say CURRENT OF about the entry? */
+static bool stands_on(const Query *query, uint32_t rt_index, Arena *arena) {
+    ExprList conjuncts = {0};
+    if (query->from != NULL)
+        expr_conjuncts(arena, query->from->condition, &conjuncts);
+    for (uint32_t i = 0; i < conjuncts.count; i++)
+        if (conjuncts.items[i]->tag == EXPR_CURRENT_OF &&
+            ((const ExprCurrentOf *)conjuncts.items[i])->rt_index == rt_index)
+            return true;
+    return false;
+}
+
 static Status rewrite_entries(Rewriter *rw, Query *query) {
     BitSet *scanned = scanned_entries(rw->an.arena, NULL, query->from);
     for (uint32_t i = 1; i <= query->range_count; i++) {
@@ -443,9 +455,12 @@ static Status rewrite_entries(Rewriter *rw, Query *query) {
         if (rw->view_count > 0)
             TRY(lock_relation(rw, entry));
         TRY(catalog_relation_require(rw->an.catalog, entry->relation, &desc));
-        if (desc->kind == 'v' && i != query->result_rt_index && bitset_has(scanned, (int)i))
+        if (desc->kind == 'v' && i != query->result_rt_index && bitset_has(scanned, (int)i)) {
+            if (stands_on(query, i, rw->an.arena))
+                return error(ERR_FEATURE_NOT_SUPPORTED,
+                             "WHERE CURRENT OF on a view is not implemented");
             TRY(expand_view(rw, entry, desc, row_mark_of(query, i)));
-        else if (desc->kind == 'm' && !desc->is_populated && bitset_has(scanned, (int)i))
+        } else if (desc->kind == 'm' && !desc->is_populated && bitset_has(scanned, (int)i))
             return status_hint(error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
                                      "materialized view \"%s\" has not been populated", desc->name),
                                "Use the REFRESH MATERIALIZED VIEW command.");

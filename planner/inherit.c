@@ -693,11 +693,11 @@ static Status prune_plan(Level *level, Path *path, Node *first, PlanPrune **out)
         for (uint32_t c = 0; c < t->count; c++)
             t->children[c] = child_place(path, p->members[c]);
         t->steps = prune_build(&build, &rel->restrict_, &path->param_quals);
-        open |= build.open;
         if (!build.open)
             t->steps = NULL; /* decided */
-        else
+        if (t->steps != NULL)
             number_values(&values, t->steps);
+        open |= t->steps != NULL;
     }
     TRY(values.failed);
     plan->once = true;

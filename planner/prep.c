@@ -144,14 +144,8 @@ static Status exists_to_join(PullUp *pull, ExprSubLink *link, const BitSet *avai
     tree_offset_query(arena, query, offset);
     where = tree_shift_levels(arena, tree_offset(arena, where, offset), -1, 1);
     tree_shift_query_levels(arena, query, -1, 1);
-    for (uint32_t i = 0; i < query->range_count; i++) {
-        RangeEntry *entry = query->range_table[i];
-        if (entry->kind == RTE_CTE && entry->cte_levels_up > 0)
-            entry->cte_levels_up--;
-        if (entry->kind == RTE_SUBQUERY)
-            tree_shift_query_levels(arena, entry->subquery, -1, 2);
-        query_add_rte(arena, parent, entry);
-    }
+    for (uint32_t i = 0; i < query->range_count; i++)
+        query_add_rte(arena, parent, query->range_table[i]);
     *right_out = query->from->item_count == 1 ? query->from->items[0] : query->from;
     *condition_out = where;
     return STATUS_OK;

@@ -1,9 +1,10 @@
 /*
  * log.c: log entries. Built on the stack where they fit, so that logging works when memory is
- * short; a long statement is cut.
+ * short: what does not fit is cut where there is no memory for it.
  */
 #include "runtime/log.h"
 
+#include "base/arena.h"
 #include "runtime/clock.h"
 #include "runtime/os.h"
 #include "runtime/runtime_int.h"
@@ -24,10 +25,12 @@ static _Atomic(LogPrefixFn) log_prefix;
 static void *_Atomic log_prefix_arg;
 
 typedef struct Entry {
-    char text[ENTRY_BYTES];
+    char *text; /* own, or from the heap once that is full */
+    size_t size;
+    size_t len;
+    char own[ENTRY_BYTES];
     char prefix[LOG_PREFIX_BYTES];
     size_t prefix_len;
-    size_t len;
 } Entry;
 
 /* PostgreSQL's order: LOG ranks between ERROR and FATAL, as in log_min_messages. */
@@ -48,14 +51,16 @@ void log_set_sink(LogSink sink, void *arg) {
     atomic_store(&log_sink, sink);
 }
 
-static void emit(const Entry *entry) {
+static void emit(Entry *entry) {
     LogSink sink = atomic_load(&log_sink);
     if (sink != NULL) {
         sink(atomic_load(&log_sink_arg), entry->text, entry->len);
-        return;
+    } else {
+        ssize_t ignored = write(STDERR_FILENO, entry->text, entry->len);
+        (void)ignored;
     }
-    ssize_t ignored = write(STDERR_FILENO, entry->text, entry->len);
-    (void)ignored;
+    if (entry->text != entry->own)
+        mem_free(mem_root(), entry->text, entry->size);
 }
 
 void log_set_prefix(LogPrefixFn fn, void *arg) {
@@ -79,6 +84,8 @@ size_t log_timestamp(char *buf, size_t size, bool millis) {
 static void begin(Entry *entry, const void *session) {
     LogPrefixFn prefix = atomic_load(&log_prefix);
     entry->len = 0;
+    entry->text = entry->own;
+    entry->size = ENTRY_BYTES;
     if (prefix != NULL) {
         entry->prefix_len =
             prefix(atomic_load(&log_prefix_arg), session, entry->prefix, sizeof(entry->prefix));
@@ -89,9 +96,23 @@ static void begin(Entry *entry, const void *session) {
     entry->prefix_len = len;
 }
 
-/* Appends, keeping one byte for the last newline. */
+static void grow(Entry *entry, size_t wanted) {
+    size_t size = MAX(2 * entry->size, wanted);
+    char *old = entry->text == entry->own ? NULL : entry->text;
+    char *text = mem_try_realloc(mem_root(), old, old == NULL ? 0 : entry->size, size);
+    if (text == NULL)
+        return;
+    if (old == NULL)
+        memcpy(text, entry->own, entry->len);
+    entry->text = text;
+    entry->size = size;
+}
+
+/* Appends as much as there is room for. */
 static void put(Entry *entry, const char *text, size_t len) {
-    len = MIN(len, ENTRY_BYTES - 1 - entry->len);
+    if (len > entry->size - entry->len)
+        grow(entry, entry->len + len);
+    len = MIN(len, entry->size - entry->len);
     memcpy(entry->text + entry->len, text, len);
     entry->len += len;
 }
@@ -110,8 +131,7 @@ static void put_line(Entry *entry, const char *label, const char *text) {
         put(entry, "\t", 1);
         text += len + 1;
     }
-    if (entry->text[entry->len - 1] != '\n')
-        entry->text[entry->len++] = '\n';
+    entry->text[entry->len - 1] = '\n'; /* where it was cut, too */
 }
 
 static void write_entry(LogLevel level, const void *session, const char *fmt, va_list args) {

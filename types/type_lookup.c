@@ -73,6 +73,41 @@ static Status multirange_info(EvalEnv *env, TypeInfo *info) {
     return STATUS_OK;
 }
 
+static int domain_compare(const TypeInfo *type, Oid collation, Datum a, Datum b) {
+    const TypeInfo *base = type->element_type;
+    return base->compare(base, collation, a, b);
+}
+static uint64_t domain_hash(const TypeInfo *type, Oid collation, Datum value) {
+    const TypeInfo *base = type->element_type;
+    return base->hash(base, collation, value);
+}
+static Status domain_key_encode(const TypeInfo *type, Oid collation, Datum value, StrBuf *key) {
+    const TypeInfo *base = type->element_type;
+    return base->key_encode(base, collation, value, key);
+}
+static Status domain_key_decode(const TypeInfo *type, const uint8_t *key, size_t len, Arena *arena,
+                                Datum *value_out, size_t *used_out) {
+    const TypeInfo *base = type->element_type;
+    return base->key_decode(base, key, len, arena, value_out, used_out);
+}
+/* element_type: what it is made of. Whose functions look at their type, as arrays do at its elements, get
+ * that one. */
+static Status domain_info(EvalEnv *env, Oid base_type, TypeInfo *info) {
+    TRY(type_lookup(env, base_type, &info->element_type));
+    const TypeInfo *base = info->element_type;
+    info->element = base_type;
+    USE_IO(info, domain);
+    use_order(info, base->compare, base->hash, base->key_encode);
+    info->key_decode = base->key_decode;
+    if (base->kind == TYPE_BASE && base->element == 0 && base->model == NULL)
+        return STATUS_OK;
+    use_order(info, base->compare == NULL ? NULL : domain_compare,
+              base->hash == NULL ? NULL : domain_hash,
+              base->key_encode == NULL ? NULL : domain_key_encode);
+    info->key_decode = base->key_decode == NULL ? NULL : domain_key_decode;
+    return STATUS_OK;
+}
+
 Status type_lookup(EvalEnv *env, Oid type, const TypeInfo **type_out) {
     const TypeDesc *desc;
     *type_out = type_builtin(type);
@@ -105,15 +140,9 @@ Status type_lookup(EvalEnv *env, Oid type, const TypeInfo **type_out) {
         USE_IO(info, record);
         use_order(info, record_compare, record_hash, record_key_encode);
         break;
-    case TYPE_DOMAIN: {
-        TRY(type_lookup(env, desc->base, &info->element_type));
-        const TypeInfo *base = info->element_type;
-        info->element = desc->base;
-        use_order(info, base->compare, base->hash, base->key_encode);
-        info->key_decode = base->key_decode;
-        USE_IO(info, domain);
+    case TYPE_DOMAIN:
+        TRY(domain_info(env, desc->base, info));
         break;
-    }
     case TYPE_RANGE:
         TRY(range_info(env, info));
         break;

@@ -378,7 +378,8 @@ static void loop_paths(JoinContext *c) {
             try_loop(c, left, material != NULL ? material : inner);
         for (size_t p = 0; p < c->right->cheapest_params.count && !c->unique_right; p++) {
             Path *right = c->right->cheapest_params.items[p];
-            if (!bitset_overlap(right->outer, c->left->relids))
+            if (!bitset_overlap(right->outer, c->left->relids) &&
+                !bitset_subset(right->outer, c->join->lateral)) /* values from further out */
                 continue;
             try_loop(c, left, right);
             Path *memo = left == c->left->cheapest_total ? memoize_path(c, left, right) : NULL;

@@ -415,6 +415,8 @@ bool object_is_pinned(ObjectAddress object);
 /* pg_partitioned_table.partdefid of parent, if it is this partition. */
 Status partition_default_forget(CatalogSession *session, Oid parent, Oid partition);
 /* describe.c: whether a column's address leads to one. */
+/* Only relations have parts. Errors: XX000 "invalid non-zero objectSubId for object class %u". */
+Status object_sub_check(ObjectAddress object);
 Status relation_has_column(CatalogSession *session, ObjectAddress object, bool *yes_out);
 Status object_row(CatalogSession *session, Oid class_id, Oid object, Arena *arena, CatalogRow *row,
                   bool *found_out);

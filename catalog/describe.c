@@ -290,11 +290,19 @@ Status relation_has_column(CatalogSession *session, ObjectAddress object, bool *
     return STATUS_OK;
 }
 
+Status object_sub_check(ObjectAddress object) {
+    if (object.class_id == PG_CLASS || object.sub == 0)
+        return STATUS_OK;
+    return error(ERR_INTERNAL_ERROR, "invalid non-zero objectSubId for object class %u",
+                 object.class_id);
+}
+
 Status object_describe(CatalogSession *session, Arena *arena, ObjectAddress object, bool missing_ok,
                        const char **text_out) {
     const ObjectClass *class = object_class(object.class_id);
     bool found = false, done;
     *text_out = NULL;
+    TRY(object_sub_check(object));
     if (class == NULL)
         return error(ERR_INTERNAL_ERROR, "unrecognized object class: %u", object.class_id);
     Say say = {.session = session, .arena = arena, .row = row_new(arena)};
@@ -330,6 +338,7 @@ Status object_type_text(CatalogSession *session, Arena *arena, ObjectAddress obj
     *text_out = class != NULL ? class->description : NULL;
     CatalogRow *row = row_new(arena);
     bool found;
+    TRY(object_sub_check(object));
     if (class == NULL)
         return error(ERR_INTERNAL_ERROR, "unrecognized object class: %u", object.class_id);
     TRY(object_row(session, object.class_id, object.object, arena, row, &found));

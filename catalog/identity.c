@@ -321,6 +321,7 @@ Status object_identity(CatalogSession *session, Arena *arena, ObjectAddress obje
     bool found;
     *identity_out = (ObjectIdentity){.names = arena_array(arena, const char *, 4),
                                      .args = arena_array(arena, const char *, 4)};
+    TRY(object_sub_check(object));
     if (class == NULL)
         return error(ERR_INTERNAL_ERROR, "unrecognized object class: %u", object.class_id);
     TRY(object_row(session, object.class_id, object.object, arena, row, &found));

@@ -91,9 +91,11 @@ static Status fn_sequence_parameters(FnCall *call) {
                                     PHYS_BYTE, PHYS_I64, PHYS_I32};
     const RelationDesc *rel;
     TRY(catalog_relation(call_catalog(call), arg_oid(call, 0), &rel));
-    if (rel == NULL || rel->sequence == NULL)
-        return error(ERR_INTERNAL_ERROR, "cache lookup failed for sequence %u", arg_oid(call, 0));
+    if (rel == NULL)
+        return error(ERR_UNDEFINED_TABLE, "relation with OID %u does not exist", arg_oid(call, 0));
     TRY(check_sequence(call, rel, ACL_SELECT | ACL_UPDATE | ACL_USAGE));
+    if (rel->sequence == NULL)
+        return error(ERR_INTERNAL_ERROR, "cache lookup failed for sequence %u", rel->oid);
     const SequenceDesc *s = rel->sequence;
     Datum values[] = {datum_i64(s->start),     datum_i64(s->min),    datum_i64(s->max),
                       datum_i64(s->increment), datum_bool(s->cycle), datum_i64(s->cache),

@@ -177,7 +177,8 @@ Status catalog_proc_exact(CatalogSession *session, const char *schema, const cha
         for (uint32_t i = 0; i < list->count; i++) {
             const ProcDesc *proc = &list->procs[i];
             if (proc->nsp == places.namespaces[p] && proc->arg_count == arg_count &&
-                memcmp(proc->arg_types, arg_types, arg_count * sizeof(Oid)) == 0) {
+                (arg_count == 0 ||
+                 memcmp(proc->arg_types, arg_types, arg_count * sizeof(Oid)) == 0)) {
                 *proc_out = proc->oid;
                 return STATUS_OK;
             }

@@ -86,7 +86,8 @@ static int compare_items(const void *a, const void *b) {
 }
 
 static void sort_items(KeySort *sort) {
-    qsort(sort->items.items, sort->items.count, sizeof(Item), compare_items);
+    if (sort->items.count > 1)
+        qsort(sort->items.items, sort->items.count, sizeof(Item), compare_items);
 }
 
 static Status write_all(KeySort *sort, File *file, uint64_t *size_out) {

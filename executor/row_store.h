@@ -56,7 +56,8 @@ static inline Datum row_get(const RowShape *shape, const uint8_t *row, uint32_t 
         break;
     default:
         memcpy(&d, p, 16);
-        d.str.data = (const char *)row + (size_t)d.str.data;
+        /* of a NULL this is nothing, which no pointer arithmetic allows */
+        d.str.data = (const char *)((uintptr_t)row + (uintptr_t)d.str.data);
         break;
     }
     return d;

@@ -20,9 +20,12 @@ Status alter_children(Alter *alter, Oid relation, const Oid **children_out, uint
     TRY(catalog_relation_require(alter->ddl->catalog, relation, &desc));
     *children_out = desc->children;
     *count_out = desc->child_count;
-    for (uint32_t i = 0; i < desc->child_count; i++)
-        TRY(relation_lock(alter->ddl->catalog, desc->children[i], LOCK_ACCESS_EXCLUSIVE, LOCK_WAIT,
+    for (uint32_t i = 0; i < *count_out; i++) {
+        TRY(relation_lock(alter->ddl->catalog, (*children_out)[i], LOCK_ACCESS_EXCLUSIVE, LOCK_WAIT,
                           NULL));
+        TRY(catalog_relation_require(alter->ddl->catalog, (*children_out)[i], &desc));
+        TRY(fk_check_idle(alter->ddl->session, desc, "ALTER TABLE"));
+    }
     return STATUS_OK;
 }
 

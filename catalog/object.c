@@ -258,16 +258,33 @@ Status object_acl_mask(CatalogSession *session, Oid class_id, Oid object, Oid ro
     return predefined_rights(session, class_id, &rights, role, mask, held_out);
 }
 
+/* NULL: nobody was granted anything, or the relation has no such column. */
+static Status system_column_acl(CatalogSession *session, Oid relation, int16_t attnum,
+                                const Acl **acl_out) {
+    Arena *arena = session_statement_arena(session);
+    Datum keys[] = {datum_oid(relation), {.i16 = attnum}};
+    CatalogRow *row = row_new(arena);
+    bool found;
+    TRY(catalog_find(session, PG_ATTRIBUTE_RELID_ATTNUM_INDEX, keys, 2, arena, row, &found));
+    if (found && !row->nulls[PG_ATTRIBUTE_ATTACL])
+        return acl_of_datum(arena, row->values[PG_ATTRIBUTE_ATTACL], acl_out);
+    return STATUS_OK;
+}
+
 Status column_acl_mask(CatalogSession *session, Oid relation, int16_t attnum, Oid role,
                        uint32_t mask, uint32_t *held_out) {
     const RelationDesc *rel;
     *held_out = 0;
     TRY(catalog_relation(session, relation, &rel));
-    if (rel == NULL || attnum < 1 || attnum > rel->column_count ||
-        rel->columns[attnum - 1].dropped || rel->columns[attnum - 1].acl == NULL)
+    if (rel == NULL || attnum > rel->column_count || attnum == 0)
         return STATUS_OK;
-    return acl_mask(session, rel->columns[attnum - 1].acl, ACL_KIND_COLUMN, rel->owner, role, mask,
-                    held_out);
+    const Acl *acl = NULL;
+    if (attnum < 0)
+        TRY(system_column_acl(session, relation, attnum, &acl));
+    else if (!rel->columns[attnum - 1].dropped)
+        acl = rel->columns[attnum - 1].acl;
+    return acl == NULL ? STATUS_OK
+                       : acl_mask(session, acl, ACL_KIND_COLUMN, rel->owner, role, mask, held_out);
 }
 
 static const char *relation_word(char kind) {
@@ -320,6 +337,11 @@ static Status acl_words(CatalogSession *session, Oid class_id, Oid object, const
 
 Status acl_error_denied(CatalogSession *session, Oid class_id, Oid object) {
     const char *kind, *name;
+    if (class_id == PG_TYPE) {
+        Oid element;
+        TRY(catalog_array_element(session, object, &element));
+        object = element != OID_INVALID ? element : object;
+    }
     TRY(acl_words(session, class_id, object, &kind, &name));
     if (class_id == PG_TYPE)
         kind = "type";

@@ -171,6 +171,7 @@ static Status read_argument(AggregatePlan *plan, const AstFuncParam *param) {
     if (plan->types[at] == OID_INVALID)
         return ddl_no_param_type(ddl, param->type);
     TRY(catalog_type_require(ddl->catalog, plan->types[at], &type));
+    TRY(ddl_check_type_usage(ddl, plan->types[at]));
     if (!type->defined)
         return bad(arena_printf(ddl->arena, "aggregate cannot accept shell type %s", type->name));
     if (param->type->setof)
@@ -232,6 +233,7 @@ static Status transition_type(AggregatePlan *plan, const AstOption *option, Oid 
     const TypeDesc *type;
     TRY(ddl_type(ddl, (const AstTypeName *)option->value, false, type_out));
     TRY(catalog_type_require(ddl->catalog, *type_out, &type));
+    TRY(ddl_check_type_usage(ddl, *type_out));
     if (type->kind != 'p' || ddl_is_polymorphic(*type_out))
         return STATUS_OK;
     bool super;

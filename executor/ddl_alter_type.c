@@ -509,6 +509,7 @@ static Status open_change(TypeChange *change, Oid oid, const AstAlterTableCmd *c
     TRY(alter_column(change->relation, command->name, &change->column));
     TRY(analyze_type_name(&ddl->session->env, ddl->arena, def->type, &change->type,
                           &change->typmod));
+    TRY(ddl_check_type_usage(ddl, change->type));
     TRY(analyze_column_collation(&ddl->session->env, def->collate, change->type,
                                  &change->collation));
     return catalog_type_require(ddl->catalog, change->type, &change->desc);

@@ -37,6 +37,7 @@ static Status plan_type(Ddl *ddl, const AstColumnDef *def, ColumnPlan *plan) {
         return status_at(error(ERR_INVALID_TABLE_DEFINITION,
                                "column \"%s\" cannot be declared SETOF", def->name),
                          def->type->location);
+    TRY(ddl_check_type_usage(ddl, plan->spec.type));
     return analyze_column_collation(&ddl->session->env, def->collate, plan->spec.type,
                                     &plan->spec.collation);
 }

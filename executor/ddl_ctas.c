@@ -116,6 +116,7 @@ static Status plan_columns(AsPlan *as, const PlannedStatement *plan) {
         const ResultColumn *column = &plan->columns[i];
         Oid oid = column->type == OID_UNKNOWN ? OID_TEXT : column->type;
         TRY(catalog_type_require(ddl->catalog, oid, &type));
+        TRY(ddl_check_type_usage(ddl, oid));
         as->columns[i] = (ColumnSpec){.name = i < names->count ? names->items[i] : column->name,
                                       .type = oid,
                                       .typmod = column->typmod,

@@ -13,7 +13,10 @@ static Status cast_function(Ddl *ddl, const AstCreateCast *statement, Oid source
     if (proc->arg_count < 1 || proc->arg_count > 3)
         return error(ERR_INVALID_OBJECT_DEFINITION,
                      "cast function must take one to three arguments");
-    if (proc->arg_types[0] != source)
+    bool takes_source, gives_target;
+    TRY(ddl_binary_coercible(ddl, source, proc->arg_types[0], &takes_source));
+    TRY(ddl_binary_coercible(ddl, proc->result, target, &gives_target));
+    if (!takes_source)
         return error(ERR_INVALID_OBJECT_DEFINITION,
                      "argument of cast function must match or be binary-coercible from source data "
                      "type");
@@ -23,7 +26,7 @@ static Status cast_function(Ddl *ddl, const AstCreateCast *statement, Oid source
     if (proc->arg_count > 2 && proc->arg_types[2] != OID_BOOL)
         return error(ERR_INVALID_OBJECT_DEFINITION,
                      "third argument of cast function must be type %s", "boolean");
-    if (proc->result != target)
+    if (!gives_target)
         return error(
             ERR_INVALID_OBJECT_DEFINITION,
             "return data type of cast function must match or be binary-coercible to target "
@@ -66,20 +69,23 @@ static Status check_cast_types(Ddl *ddl, const TypeDesc *source, const TypeDesc 
         return error(ERR_WRONG_OBJECT_TYPE, "%s data type %s is a pseudo-type",
                      source->kind == 'p' ? "source" : "target",
                      source->kind == 'p' ? source->name : target->name);
+    bool owner;
+    TRY(object_is_owner(ddl->catalog, PG_TYPE, source->oid, session_role(ddl->catalog), &owner));
+    if (!owner)
+        TRY(object_is_owner(ddl->catalog, PG_TYPE, target->oid, session_role(ddl->catalog),
+                            &owner));
+    if (!owner)
+        return error(ERR_INSUFFICIENT_PRIVILEGE, "must be owner of type %s or type %s",
+                     source->name, target->name);
+    TRY(ddl_check_type_usage(ddl, source->oid));
+    TRY(ddl_check_type_usage(ddl, target->oid));
     if (source->kind == 'd')
         ddl_warning(ddl, ERR_WRONG_OBJECT_TYPE,
                     "cast will be ignored because the source data type is a domain");
     else if (target->kind == 'd')
         ddl_warning(ddl, ERR_WRONG_OBJECT_TYPE,
                     "cast will be ignored because the target data type is a domain");
-    bool owner;
-    TRY(object_is_owner(ddl->catalog, PG_TYPE, source->oid, session_role(ddl->catalog), &owner));
-    if (!owner)
-        TRY(object_is_owner(ddl->catalog, PG_TYPE, target->oid, session_role(ddl->catalog),
-                            &owner));
-    return owner ? STATUS_OK
-                 : error(ERR_INSUFFICIENT_PRIVILEGE, "must be owner of type %s or type %s",
-                         source->name, target->name);
+    return STATUS_OK;
 }
 
 static Status execute_cast(UtilityCall *call) {

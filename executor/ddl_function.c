@@ -130,6 +130,7 @@ static Status read_param(FunctionPlan *plan, const AstFuncParam *param) {
     if (!in || param->mode == AST_PARAM_INOUT) {
         plan->out_result = plan->out_count++ == 0 ? type : OID_RECORD;
     }
+    TRY(ddl_check_type_usage(plan->ddl, type));
     if (param->mode == AST_PARAM_VARIADIC)
         TRY(check_variadic(plan, type));
     plan->only_in &= param->mode == AST_PARAM_IN || param->mode == AST_PARAM_DEFAULT;
@@ -212,6 +213,7 @@ static Status read_result(FunctionPlan *plan) {
     spec->returns_set = statement->returns->setof || table;
     if (spec->result == OID_INVALID)
         return shell_result(plan, statement->returns);
+    TRY(ddl_check_type_usage(plan->ddl, spec->result));
     if (table)
         spec->result = plan->out_result;
     const TypeDesc *type;

@@ -143,15 +143,33 @@ static Status change_object(GrantPlan *plan, const GrantObject *object) {
 
 /* ---- relations and their columns ---- */
 
+/* System columns, too; 0: there is none. */
+static Status column_number(Ddl *ddl, const RelationDesc *relation, const char *name,
+                            int16_t *attnum_out) {
+    const ColumnDesc *column = relation_column(relation, name);
+    *attnum_out = column == NULL ? 0 : column->attnum;
+    if (column != NULL)
+        return STATUS_OK;
+    Datum keys[] = {datum_oid(relation->oid), datum_cstr(name)};
+    CatalogRow *row = arena_new(ddl->arena, CatalogRow);
+    bool found;
+    TRY(catalog_find(ddl->catalog, PG_ATTRIBUTE_RELID_ATTNAM_INDEX, keys, 2, ddl->arena, row,
+                     &found));
+    if (found && row->values[PG_ATTRIBUTE_ATTNUM].i16 < 0)
+        *attnum_out = row->values[PG_ATTRIBUTE_ATTNUM].i16;
+    return STATUS_OK;
+}
+
 static Status change_column(GrantPlan *plan, const RelationDesc *relation, const char *name,
                             uint32_t privileges, bool all) {
-    const ColumnDesc *column = relation_column(relation, name);
-    if (column == NULL)
+    int16_t attnum;
+    TRY(column_number(plan->ddl, relation, name, &attnum));
+    if (attnum == 0)
         return error(ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", name,
                      relation->name);
-    GrantObject object = {.address = object_address(PG_CLASS, relation->oid, column->attnum),
+    GrantObject object = {.address = object_address(PG_CLASS, relation->oid, attnum),
                           .kind = ACL_KIND_COLUMN,
-                          .name = column->name,
+                          .name = name,
                           .privileges = privileges,
                           .all = all};
     return change_object(plan, &object);
@@ -234,6 +252,29 @@ static Status change_relation(GrantPlan *plan, const RelationDesc *relation) {
 
 /* ---- finding the objects ---- */
 
+/* Array types have their element type's rights; untrusted languages are superusers' only. */
+static Status check_grantable(Ddl *ddl, const DdlObject *object, const char *name) {
+    Oid oid = object->address.object;
+    if (object->address.class_id == PG_TYPE) {
+        const TypeDesc *type;
+        TRY(catalog_type_require(ddl->catalog, oid, &type));
+        if (type->element != OID_INVALID && type->len == -1)
+            return status_hint(error(ERR_INVALID_GRANT_OPERATION,
+                                     "cannot set privileges of array types"),
+                               "Set the privileges of the element type instead.");
+    }
+    if (object->address.class_id == PG_LANGUAGE) {
+        CatalogRow *row = arena_new(ddl->arena, CatalogRow);
+        bool found;
+        TRY(catalog_find_oid(ddl->catalog, PG_LANGUAGE_OID_INDEX, oid, ddl->arena, row, &found));
+        if (found && !row->values[PG_LANGUAGE_LANPLTRUSTED].b)
+            return status_detail(error(ERR_WRONG_OBJECT_TYPE, "language \"%s\" is not trusted", name),
+                                 "GRANT and REVOKE are not allowed on untrusted languages, because "
+                                 "only superusers can use untrusted languages.");
+    }
+    return STATUS_OK;
+}
+
 static Status change_named(GrantPlan *plan, const AstObject *ast) {
     Ddl *ddl = plan->ddl;
     if (ast->kind == AST_OBJECT_TABLE || ast->kind == AST_OBJECT_SEQUENCE) {
@@ -255,6 +296,7 @@ static Status change_named(GrantPlan *plan, const AstObject *ast) {
     GrantObject object = {.address = found.address, .kind = (AclKind)kind->acl};
     object.name =
         ast->type != NULL ? ddl_type_name_text(ddl, ast->type) : str_list_last(&ast->name);
+    TRY(check_grantable(ddl, &found, object.name));
     if (ast->kind == AST_OBJECT_LARGE_OBJECT)
         object.name = arena_printf(ddl->arena, "large object %s", object.name);
     TRY(read_privileges(plan->statement, acl_all(object.kind), kind->name, &object.privileges,

@@ -110,6 +110,7 @@ AstRangeVar ddl_range_var(const StrList *name);
 /* A type, without a position in the error; *type_out 0 with missing_ok. */
 Status ddl_type(Ddl *ddl, const AstTypeName *name, bool missing_ok, Oid *type_out);
 /* 3F000 where a type's name has a schema that is not there. */
+Status ddl_check_type_usage(Ddl *ddl, Oid type); /* 42501 "permission denied for type %s" */
 Status ddl_type_schema(Ddl *ddl, const AstTypeName *name);
 /* What is said of a parameter's type that is not there: without quotes, without a position. */
 Status ddl_no_param_type(Ddl *ddl, const AstTypeName *name);

@@ -213,6 +213,10 @@ Status ddl_type(Ddl *ddl, const AstTypeName *name, bool missing_ok, Oid *type_ou
     return STATUS_OK;
 }
 
+Status ddl_check_type_usage(Ddl *ddl, Oid type) {
+    return object_check_acl(ddl->catalog, PG_TYPE, type, ACL_USAGE);
+}
+
 typedef struct Signature {
     Oid *types;
     uint32_t count;

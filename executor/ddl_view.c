@@ -37,6 +37,7 @@ Status ddl_query_columns(Ddl *ddl, const Query *query, const StrList *names, con
         if (type->kind == 'p' && column->type != OID_UNKNOWN && !session_bootstrap(ddl->catalog))
             return error(ERR_INVALID_TABLE_DEFINITION, "column \"%s\" has pseudo-type %s",
                          column->name, type->name);
+        TRY(ddl_check_type_usage(ddl, column->type));
         Status status;
         bool collatable = is_collatable(ddl, column->type, &status);
         TRY(status);

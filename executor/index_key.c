@@ -355,21 +355,27 @@ Status index_key_describe(Session *session, IndexKey *key, Arena *arena, const c
     return STATUS_OK;
 }
 
+Status row_hidden_by_policy(Session *session, const RelationDesc *relation, bool *hidden_out) {
+    CatalogSession *catalog = session->catalog;
+    Oid role = session_role(catalog);
+    const RoleDesc *desc;
+    bool owner;
+    *hidden_out = false;
+    TRY(catalog_role(catalog, role, &desc));
+    if (!relation->row_security || (desc != NULL && (desc->superuser || desc->bypass_rls)))
+        return STATUS_OK;
+    TRY(role_has_privileges_of(catalog, role, relation->owner, &owner));
+    *hidden_out = !owner || relation->force_row_security;
+    return STATUS_OK;
+}
+
 Status row_values_hidden(Session *session, const RelationDesc *relation, const int16_t *attnums,
                          uint32_t count, bool *hidden_out) {
     CatalogSession *catalog = session->catalog;
     Oid role = session_role(catalog);
-    const RoleDesc *desc;
     uint32_t held;
-    bool missing, owner;
-    *hidden_out = false;
-    TRY(catalog_role(catalog, role, &desc));
-    if (desc != NULL && desc->superuser)
-        return STATUS_OK;
-    if (relation->row_security && (desc == NULL || !desc->bypass_rls)) {
-        TRY(role_has_privileges_of(catalog, role, relation->owner, &owner));
-        *hidden_out = !owner || relation->force_row_security;
-    }
+    bool missing;
+    TRY(row_hidden_by_policy(session, relation, hidden_out));
     TRY(object_acl_mask(catalog, PG_CLASS, relation->oid, role, ACL_SELECT, &held, &missing));
     for (uint32_t i = 0; i < count && held == 0 && !*hidden_out; i++) {
         uint32_t of_column = 0;

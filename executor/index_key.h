@@ -71,12 +71,15 @@ Status relation_decode_column(const RelationDesc *relation, Table *table, const 
 /* "Key (a, b)=(1, 2)" parts: "a, b" and "1, 2" on the arena. */
 Status index_key_describe(Session *session, IndexKey *key, Arena *arena, const char **columns_out,
                           const char **values_out);
-/* 23505 "duplicate key value violates unique constraint \"%s\"" with detail and fields, from the
- * last encoded key. */
+/* Do row security policies keep rows of the relation from the current role? Then messages do not tell
+ * values. */
+Status row_hidden_by_policy(Session *session, const RelationDesc *relation, bool *hidden_out);
 /* May the current role not see these columns of every row, by row security or for want of rights? Then
  * messages do not tell values. */
 Status row_values_hidden(Session *session, const RelationDesc *relation, const int16_t *attnums,
                          uint32_t count, bool *hidden_out);
+/* 23505 "duplicate key value violates unique constraint \"%s\"" with detail and fields, from the
+ * last encoded key. */
 Status index_duplicate_error(Session *session, IndexKey *key, const RelationDesc *relation,
                              Arena *arena);
 

@@ -312,7 +312,7 @@ static Status root_error(Router *router, const Batch *rows, uint32_t row) {
         values[i] = nulls[i] ? (Datum){.i64 = 0} : vector_at(&rows->columns[i], row);
     }
     router->failed_row = row;
-    TRY(row_describe(router->exec->session, desc, values, nulls, &router->arena, &text));
+    TRY(row_describe(router->exec, desc, values, nulls, &router->arena, &text));
     Status s = status_object(error(ERR_CHECK_VIOLATION,
                                    "new row for relation \"%s\" violates partition constraint",
                                    desc->name),

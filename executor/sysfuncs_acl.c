@@ -31,6 +31,8 @@ static Status parse_privilege(char *word, uint32_t allowed, uint32_t *mask) {
     if (grant)
         word[(size_t)(name - word) + len - suffix] = '\0';
     uint32_t bit = acl_privilege_by_name(name);
+    if (allowed == acl_all(ACL_KIND_RELATION) && strcasecmp(name, "RULE") == 0)
+        return STATUS_OK; /* tables had it once: nobody has it */
     if ((bit & allowed) == 0) {
         if (grant)
             word[(size_t)(name - word) + len - suffix] = ' ';
@@ -240,6 +242,9 @@ static Status column_of_arg(FnCall *call, const RelationDesc *rel, int arg, bool
     }
     const char *name = arg_text(call, arg);
     const ColumnDesc *column = relation_column(rel, name);
+    for (uint16_t i = 0; column == NULL && i < rel->column_count; i++)
+        if (rel->columns[i].dropped && strcmp(rel->columns[i].name, name) == 0)
+            return STATUS_OK;
     if (column == NULL)
         return error(ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", name,
                      rel->name);

@@ -106,48 +106,86 @@ Status writer_plan(Session *session, Arena *arena, const RelationDesc *desc,
 
 #define DESCRIBE_VALUE_MAX 64u
 
-Status row_describe(Session *session, const RelationDesc *desc, const Datum *values,
-                    const bool *nulls, Arena *arena, const char **text_out) {
+/* Has the statement given the column a value? */
+static bool column_given(const Executor *exec, Oid relation, int16_t attnum) {
+    for (uint32_t i = 0; exec->statement != NULL && i < exec->statement->permission_count; i++) {
+        const PlanPermission *p = &exec->statement->permissions[i];
+        if (p->relation == relation &&
+            (bitset_has(p->inserted_columns, attnum + ATTNO_OFFSET) ||
+             bitset_has(p->updated_columns, attnum + ATTNO_OFFSET)))
+            return true;
+    }
+    return false;
+}
+
+static Status describe_value(Session *session, const ColumnDesc *column, Datum given, Arena *arena,
+                             StrBuf *text) {
+    const TypeInfo *info;
+    StrBuf value;
+    strbuf_init(&value, arena);
+    TRY(type_lookup(&session->env, column->type, &info));
+    TypeIo io = {.type = info, .typmod = column->typmod, .env = &session->env, .arena = arena};
+    TRY(info->output(&io, given, &value));
+    const char *p = strbuf_cstr(&value);
+    size_t len = value.len;
+    if (len > DESCRIBE_VALUE_MAX) {
+        len = DESCRIBE_VALUE_MAX;
+        while (len > 0 && ((uint8_t)p[len] & 0xc0) == 0x80)
+            len--;
+    }
+    strbuf_append(text, p, len);
+    if (len < value.len)
+        strbuf_puts(text, "...");
+    return STATUS_OK;
+}
+
+/* May the user see the column, or has given it? */
+static Status column_shown(Executor *exec, const RelationDesc *desc, int16_t attnum,
+                           bool *shown_out) {
+    CatalogSession *catalog = exec->session->catalog;
     uint32_t held;
-    bool missing, first = true;
-    StrBuf text;
+    TRY(column_acl_mask(catalog, desc->oid, attnum, session_role(catalog), ACL_SELECT, &held));
+    *shown_out = held != 0 || column_given(exec, desc->oid, attnum);
+    return STATUS_OK;
+}
+
+Status row_describe(Executor *exec, const RelationDesc *desc, const Datum *values,
+                    const bool *nulls, Arena *arena, const char **text_out) {
+    Session *session = exec->session;
+    uint32_t held;
+    bool missing, hidden, first = true;
+    StrBuf names, text;
     *text_out = NULL;
+    TRY(row_hidden_by_policy(session, desc, &hidden));
+    if (hidden)
+        return STATUS_OK;
     TRY(object_acl_mask(session->catalog, PG_CLASS, desc->oid, session_role(session->catalog),
                         ACL_SELECT, &held, &missing));
-    if (held == 0)
-        return STATUS_OK;
+    strbuf_init(&names, arena);
     strbuf_init(&text, arena);
-    strbuf_putc(&text, '(');
     for (uint16_t i = 0; i < desc->column_count; i++) {
         const ColumnDesc *column = &desc->columns[i];
+        bool shown = held != 0;
         if (column->dropped)
             continue;
-        if (!first)
-            strbuf_puts(&text, ", ");
-        first = false;
-        if (nulls[i]) {
-            strbuf_puts(&text, "null");
+        if (!shown)
+            TRY(column_shown(exec, desc, column->attnum, &shown));
+        if (!shown)
             continue;
-        }
-        const TypeInfo *info;
-        StrBuf value;
-        strbuf_init(&value, arena);
-        TRY(type_lookup(&session->env, column->type, &info));
-        TypeIo io = {.type = info, .typmod = column->typmod, .env = &session->env, .arena = arena};
-        TRY(info->output(&io, values[i], &value));
-        const char *p = strbuf_cstr(&value);
-        size_t len = value.len;
-        if (len > DESCRIBE_VALUE_MAX) {
-            len = DESCRIBE_VALUE_MAX;
-            while (len > 0 && ((uint8_t)p[len] & 0xc0) == 0x80)
-                len--;
-        }
-        strbuf_append(&text, p, len);
-        if (len < value.len)
-            strbuf_puts(&text, "...");
+        strbuf_puts(&names, first ? "(" : ", ");
+        strbuf_puts(&names, column->name);
+        strbuf_puts(&text, first ? "(" : ", ");
+        first = false;
+        if (nulls[i])
+            strbuf_puts(&text, "null");
+        else
+            TRY(describe_value(session, column, values[i], arena, &text));
     }
-    strbuf_putc(&text, ')');
-    *text_out = strbuf_cstr(&text);
+    if (first && held == 0)
+        return STATUS_OK;
+    strbuf_puts(&text, first ? "()" : ")");
+    *text_out = held != 0 ? strbuf_cstr(&text)
+                          : arena_printf(arena, "%s) = %s", strbuf_cstr(&names), strbuf_cstr(&text));
     return STATUS_OK;
 }
 
@@ -182,7 +220,7 @@ static Status failing_row(Writer *w, Status s, const Batch *batch, uint32_t row)
     load_row(batch, row, w->column_count, values, nulls);
     if (w->root != NULL)
         row_as_root(w, &values, &nulls);
-    Status described = row_describe(w->exec->session, shown, values, nulls, &w->arena, &text);
+    Status described = row_describe(w->exec, shown, values, nulls, &w->arena, &text);
     if (!status_ok(described)) {
         status_free(described);
         return s;

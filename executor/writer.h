@@ -89,8 +89,9 @@ Status writer_with_checks(Writer *writer, ProgContext *ctx, Selection sel, unsig
 Status writer_find_conflict(Writer *writer, const Datum *values, const bool *nulls, Arena *arena,
                             RowView *view_out, bool *found_out);
 
-/* "(1, null, abc)" of a row, as error details print it; NULL where the user may not see it. */
-Status row_describe(Session *session, const RelationDesc *desc, const Datum *values,
+/* "(1, null, abc)" of a row, as error details print it; "(a, b) = (1, null)" where the user may see or
+ * has given these columns only; NULL where there is none such. */
+Status row_describe(Executor *exec, const RelationDesc *desc, const Datum *values,
                     const bool *nulls, Arena *arena, const char **text_out);
 
 #endif

@@ -168,8 +168,32 @@ static Status fn_backend_pid(FnCall *call) {
     return STATUS_OK;
 }
 
+/* Superusers' sessions are superusers' to end; others their own role's and pg_signal_backend's. */
+static Status check_may_signal(CatalogSession *session, Oid target, bool cancel) {
+    bool super, target_super, member, signals;
+    Oid role = session_role(session);
+    TRY(role_is_superuser(session, role, &super));
+    TRY(role_is_superuser(session, target, &target_super));
+    if (target_super && !super)
+        return error(ERR_INSUFFICIENT_PRIVILEGE, "must be a superuser to %s",
+                     cancel ? "cancel superuser query" : "terminate superuser process");
+    TRY(role_has_privileges_of(session, role, target, &member));
+    TRY(role_has_privileges_of(session, role, OID_ROLE_SIGNAL_BACKEND, &signals));
+    if (member || signals)
+        return STATUS_OK;
+    return error(ERR_INSUFFICIENT_PRIVILEGE,
+                 cancel
+                     ? "must be a member of the role whose query is being canceled or member of "
+                       "pg_signal_backend"
+                     : "must be a member of the role whose process is being terminated or member "
+                       "of pg_signal_backend");
+}
+
 static Status signal_backend(FnCall *call, InterruptReason reason) {
     ClientSession *client = client_in(call);
+    Oid target;
+    if (server_session_role(client->server, call->args[0].i32, &target))
+        TRY(check_may_signal(client->exec.catalog, target, reason == INTERRUPT_CANCEL));
     bool found = server_interrupt(client->server, call->args[0].i32, reason);
     if (!found)
         report_notice(
@@ -267,6 +291,24 @@ static void activity_row(SetCall *set, const ClientSession *client) {
     }
 }
 
+/* What a session does is its role's and pg_read_all_stats's to see. */
+static Status hide_activity(SetCall *set) {
+    CatalogSession *session = client_in(&set->call)->exec.catalog;
+    bool member, reads;
+    TRY(role_has_privileges_of(session, session_role(session), set->columns[2].u32, &member));
+    TRY(role_has_privileges_of(session, session_role(session), OID_ROLE_READ_ALL_STATS, &reads));
+    if (member || reads)
+        return STATUS_OK;
+    Datum shown[] = {set->columns[0], set->columns[1], set->columns[2], set->columns[3]};
+    put_nulls(set);
+    for (uint32_t i = 0; i < ARRAY_LEN(shown); i++) {
+        set->columns[i] = shown[i];
+        set->column_nulls[i] = false;
+    }
+    put_text(set, 5, "<insufficient privilege>");
+    return STATUS_OK;
+}
+
 static Status activity_next(SetCall *set, bool *row_out) {
     Server *server = client_in(&set->call)->server;
     RowCursor *cursor = set->state;
@@ -282,7 +324,7 @@ static Status activity_next(SetCall *set, bool *row_out) {
         *row_out = true;
     }
     latch_unlock(&server->registry_latch);
-    return STATUS_OK;
+    return *row_out ? hide_activity(set) : STATUS_OK;
 }
 
 typedef Status (*ListBlockers)(Mvcc *mvcc, int32_t process_id, Arena *arena,

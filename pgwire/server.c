@@ -164,6 +164,20 @@ static bool terminate_where(Server *server, int32_t process_id) {
     return found;
 }
 
+bool server_session_role(Server *server, int32_t process_id, Oid *role_out) {
+    bool found = false;
+    latch_lock(&server->registry_latch);
+    for (uint32_t i = 0; i < server->slot_count && !found; i++) {
+        const ClientSession *client = server->slots[i];
+        found = client != NULL && client->exec.process_id == process_id &&
+                client->exec.catalog != NULL;
+        if (found)
+            *role_out = session_user_oid(client->exec.catalog);
+    }
+    latch_unlock(&server->registry_latch);
+    return found;
+}
+
 bool server_interrupt(Server *server, int32_t process_id, InterruptReason reason) {
     return reason == INTERRUPT_TERMINATE ? terminate_where(server, process_id)
                                          : interrupt_where(server, process_id, NULL, reason);

@@ -76,6 +76,8 @@ bool server_has_free_slots(Server *server);
 Status server_tls_context(Server *server, void **context_out);
 /* A CancelRequest. Silent where nothing matches. */
 void server_cancel(Server *server, int32_t process_id, uint32_t key);
+/* The role that the session of the process was opened by; false: there is none such. */
+bool server_session_role(Server *server, int32_t process_id, Oid *role_out);
 /* pg_cancel_backend, pg_terminate_backend. False: no such process. */
 bool server_interrupt(Server *server, int32_t process_id, InterruptReason reason);
 

@@ -393,7 +393,6 @@ static Status conflict_analyze(Scope *scope, const AstOnConflict *ast, OnConflic
     TRY(set_analyze(scope, &ast->set, &conflict->set));
     TRY(expr_analyze_where(scope, ast->where, EXPR_KIND_WHERE, "WHERE", &conflict->where));
     scope->items.count = before;
-    scope->excluded_item->entry->required_rights = 0;
     return STATUS_OK;
 }
 

@@ -10,7 +10,7 @@
  *
  * Restarts are bounded by giving the core away after a few.
  */
-#include "engine/btree_log.h"
+#include "engine/btree_ahead.h"
 #include "runtime/worker.h"
 
 #define RESTARTS_BEFORE_YIELD 32u
@@ -156,7 +156,9 @@ static Status get(Btree *tree, Str key, const uint64_t *rowid, Arena *arena, Str
     for (;;) {
         PageRef leaf;
         bool valid;
-        TRY(btree_descend(tree, key, false, &leaf));
+        AheadSpots *spots = &tree->engine->ahead[worker_id()];
+        if (LIKELY(spots->live == 0) || !btree_ahead_take(spots, tree, key, &leaf))
+            TRY(btree_descend(tree, key, false, &leaf));
         copy_value(leaf, key, rowid, arena, &buf, &capacity, value_out, found_out, &valid);
         if (LIKELY(valid)) {
             if (*found_out)

@@ -48,6 +48,16 @@ Status btree_get(Btree *tree, Str key, Arena *arena, Str *value_out, bool *found
 Status btree_get_row(Btree *tree, uint64_t rowid, Arena *arena, Str *value_out, bool *found_out);
 
 /*
+ * Says that these keys are about to be read: brings what their descents touch into the processor's
+ * cache, for up to BTREE_AHEAD_MAX of them together. A hint, which changes nothing and can't fail; pages
+ * that are not in memory are left out. Never parks. values NULL, or room for value_bytes a key: their
+ * values as they are just now, lens_out 0 where there is none, a longer one, or it is changing.
+ */
+#define BTREE_AHEAD_MAX 16u
+void btree_ahead(Btree *tree, const Str *keys, uint32_t count, char *values, uint32_t value_bytes,
+                 uint32_t *lens_out);
+
+/*
  * A scan copies one leaf at a time into its own 16 KB buffer and walks that copy, so entries stay
  * valid until the next leaf is fetched. It sees each key that existed throughout exactly once, in
  * order; concurrent splits and merges are handled by keys, not positions.

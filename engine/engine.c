@@ -109,6 +109,8 @@ static Engine *engine_make(const EngineConfig *config) {
         engine->scratch[i] = mem_alloc(engine->account, SCRATCH_BYTES);
     size_t counts_bytes = (size_t)engine->worker_count * sizeof(WorkerCounts);
     engine->counts = memset(mem_alloc(engine->account, counts_bytes), 0, counts_bytes);
+    size_t ahead_bytes = (size_t)engine->worker_count * sizeof(AheadSpots);
+    engine->ahead = memset(mem_alloc(engine->account, ahead_bytes), 0, ahead_bytes);
     store_registry_open(engine);
     return engine;
 }
@@ -126,6 +128,7 @@ static void engine_free(Engine *engine) {
         mem_free(engine->account, engine->scratch[i], SCRATCH_BYTES);
     mem_free(engine->account, engine->scratch, (size_t)engine->worker_count * sizeof(uint8_t *));
     mem_free(engine->account, engine->counts, (size_t)engine->worker_count * sizeof(WorkerCounts));
+    mem_free(engine->account, engine->ahead, (size_t)engine->worker_count * sizeof(AheadSpots));
     u64map_destroy(&engine->space.reserved);
     arena_destroy(&engine->recovery_arena);
     mem_free(engine->account, engine->directory_path, strlen(engine->directory_path) + 1);

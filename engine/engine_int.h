@@ -197,6 +197,21 @@ typedef struct Counter {
 } Counter;
 
 /* Written by one worker only, so that counting costs no shared cache line. */
+/* Leaves that btree_ahead has found for keys about to be read (btree_ahead.c). */
+#define AHEAD_KEY_BYTES 32u
+#define AHEAD_SPOTS_BITS 7
+typedef struct BtreeSpot {
+    const Btree *tree; /* NULL: none */
+    PageRef leaf;
+    uint32_t key_len;
+    char key[AHEAD_KEY_BYTES];
+} BtreeSpot;
+
+typedef struct AheadSpots {
+    uint32_t live;
+    BtreeSpot spots[1 << AHEAD_SPOTS_BITS]; /* by the key's hash; the last comer stays */
+} AheadSpots;
+
 typedef struct WorkerCounts {
     _Atomic uint64_t page_hits;
     uint8_t apart[120];
@@ -232,6 +247,7 @@ struct Engine {
 
     uint8_t **scratch;    /* one a worker */
     WorkerCounts *counts; /* one a worker */
+    AheadSpots *ahead;    /* one a worker */
     int worker_count;
 
     _Atomic bool stopping;

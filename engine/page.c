@@ -211,6 +211,42 @@ PAGE_TORN static uint32_t search_head(const PageSlot *slots, uint32_t low, uint3
 /* Slot 0 of an inner page has no key of its own. */
 static PAGE_INLINE uint32_t first_keyed(const Page *page) { return page->level > 0; }
 
+/* ---- asking for memory ahead of a search ---- */
+
+PAGE_TORN void page_request_bounds(const Page *page) {
+    uint32_t count = MIN((uint32_t)page->slot_count, PAGE_SLOTS_MAX);
+    __builtin_prefetch(&page->slots[count > 0 ? count - 1 : 0]);
+}
+
+/* Where the search begins. */
+PAGE_TORN void page_request_slot(const Page *page, Str key) {
+    uint32_t count = MIN((uint32_t)page->slot_count, PAGE_SLOTS_MAX), first = first_keyed(page);
+    uint32_t prefix = MIN((uint32_t)page->prefix_len, key.len);
+    uint32_t head = head_behind(key.data + prefix, key.len - prefix, page->head_skip);
+    if (count <= first + INTERPOLATE_SLOTS_MIN || page->slots[first].head >= head ||
+        page->slots[count - 1].head <= head)
+        return;
+    __builtin_prefetch(&page->slots[interpolate(page->slots, first, count - 1, head)]);
+}
+
+/* Where it ends: two lines of the entry. */
+PAGE_TORN void page_request_entry(const Page *page, Str key) {
+    uint32_t count = MIN((uint32_t)page->slot_count, PAGE_SLOTS_MAX), first = first_keyed(page);
+    uint32_t prefix = MIN((uint32_t)page->prefix_len, key.len);
+    uint32_t head = head_behind(key.data + prefix, key.len - prefix, page->head_skip);
+    if (count <= first)
+        return;
+    uint32_t low = page->slots[count - 1].head < head
+                       ? count - 1
+                       : search_head(page->slots, first, count, head);
+    if (low > first && page->level > 0 && page->slots[low].head != head)
+        low--; /* the child that owns the key */
+    const uint8_t *entry =
+        (const uint8_t *)page + MIN((uint32_t)page->slots[low].offset, PAGE_BYTES - 1u);
+    __builtin_prefetch(entry);
+    __builtin_prefetch(entry + 64);
+}
+
 PAGE_TORN uint32_t page_search(const Page *page, Str key, bool *found_out) {
     *found_out = false;
     uint32_t count = MIN((uint32_t)page->slot_count, PAGE_SLOTS_MAX), first = first_keyed(page);

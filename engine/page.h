@@ -178,6 +178,11 @@ uint32_t page_search_row(const Page *page, uint64_t rowid, bool *found_out);
 /* [torn] The slot of an inner page whose range holds key; with `before`, the range that holds what
  * comes just below key. */
 uint32_t page_child_slot(const Page *page, Str key, bool before);
+/* [torn] What page_search will read, requested in three steps, each of which needs the one before it in
+ * the cache: the page's first line; the last slot; the slot where the search begins; the entry. */
+void page_request_bounds(const Page *page);
+void page_request_slot(const Page *page, Str key);
+void page_request_entry(const Page *page, Str key);
 /* [torn] PAGE_NONE where there is no such slot. */
 PageNo page_child(const Page *page, uint32_t slot);
 /* [torn] The value's place; false where the bytes make no sense. */

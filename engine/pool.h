@@ -127,6 +127,14 @@ static inline Frame *pool_find(const Pool *pool, PageNo page_no) {
     return &pool->frames[index - 1];
 }
 
+/* Requests the memory that pool_find reads first. */
+static inline void pool_request_frame_index(const Pool *pool, PageNo page_no) {
+    FrameIndex *chunk =
+        atomic_load_explicit(&pool->chunks[page_no / POOL_CHUNK_PAGES], memory_order_acquire);
+    if (LIKELY(chunk != NULL))
+        __builtin_prefetch(&chunk[page_no % POOL_CHUNK_PAGES]);
+}
+
 static inline void frame_touch(Frame *frame) {
     if (atomic_load_explicit(&frame->referenced, memory_order_relaxed) == 0)
         atomic_store_explicit(&frame->referenced, 1, memory_order_relaxed);

@@ -126,12 +126,24 @@ typedef struct MicroResult {
 Status micro_compile(Session *session, const PlannedStatement *statement, Arena *arena,
                      MicroProgram **program_out);
 void micro_free(MicroProgram *program);
+/* Parameters of runs of one program that come next, the first one's own included. Only those that
+ * micro_key_has_param names need a value; the others are NULL. */
+#define MICRO_AHEAD_MAX 16u
+typedef struct MicroAhead {
+    uint32_t count;
+    const Datum *params[MICRO_AHEAD_MAX];
+    const bool *param_nulls[MICRO_AHEAD_MAX];
+} MicroAhead;
+/* Is it worth to look for them? */
+bool micro_wants_ahead(const MicroProgram *program);
+bool micro_key_has_param(const MicroProgram *program, uint32_t param);
+
 /* Parameters as Datums of PlannedStatement.param_types. arena: reset by the caller per statement.
- * Locks and permissions as executor_start. *handled_out false: nothing was done, take the general
- * path. */
+ * ahead: NULL, or the runs to come; a hint. Locks and permissions as executor_start.
+ * *handled_out false: nothing was done, take the general path. */
 Status micro_execute(const MicroProgram *program, Session *session, const Datum *params,
-                     const bool *param_nulls, Arena *arena, MicroResult *result_out,
-                     bool *handled_out);
+                     const bool *param_nulls, const MicroAhead *ahead, Arena *arena,
+                     MicroResult *result_out, bool *handled_out);
 
 /* ---- SQL from inside ---- */
 

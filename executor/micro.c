@@ -33,6 +33,8 @@ typedef struct MicroState {
     ProgNode **keys;
     uint32_t key_count;
     bool *key_same_type;
+    int32_t *
+        key_params; /* the parameter a key column is, or -1; NULL: one is neither that nor constant */
     Register *registers; /* the scan's columns, one row */
     Batch row;
     ProgNode **filter;
@@ -149,6 +151,23 @@ static Status compile_targets(MicroState *m, const Plan *plan, ProgNode ***out) 
     return STATUS_OK;
 }
 
+/* Where keys are parameters and constants alone, those of later statements can be made ahead. */
+static void note_key_params(MicroState *m) {
+    const ExprList *keys = &m->get->keys;
+    int32_t *params = arena_array(&m->exec->arena, int32_t, keys->count + 1);
+    bool any = false;
+    for (uint32_t i = 0; i < keys->count; i++) {
+        Expr *key = keys->items[i];
+        while (key->tag == EXPR_RELABEL)
+            key = ((ExprRelabel *)key)->arg;
+        if (!m->key_same_type[i] || (key->tag != EXPR_PARAM && key->tag != EXPR_CONST))
+            return;
+        params[i] = key->tag == EXPR_PARAM ? (int32_t)((ExprParam *)key)->number - 1 : -1;
+        any |= params[i] >= 0;
+    }
+    m->key_params = any ? params : NULL;
+}
+
 static Status compile_get(MicroState *m) {
     Executor *exec = m->exec;
     const PlanPointGet *get = m->get;
@@ -166,6 +185,7 @@ static Status compile_get(MicroState *m) {
         m->key_same_type[i] = m->keys[i]->type == c->type->oid ||
                               (m->keys[i]->phys == PHYS_STR && c->type->phys == PHYS_STR);
     }
+    note_key_params(m);
     m->registers = arena_array(&exec->arena, Register, get->column_count + 1);
     m->row = (Batch){.column_count = get->column_count,
                      .row_count = 1,
@@ -332,6 +352,37 @@ static Status micro_key(MicroState *m, ProgContext *ctx, Arena *arena, Str *key_
     }
     *key_out = str_make(strbuf_cstr(&buf), buf.len);
     return STATUS_OK;
+}
+
+bool micro_wants_ahead(const MicroProgram *program) { return program->state->key_params != NULL; }
+
+bool micro_key_has_param(const MicroProgram *program, uint32_t param) {
+    const MicroState *m = program->state;
+    for (uint32_t i = 0; i < m->key_count; i++)
+        if (m->key_params[i] == (int32_t)param)
+            return true;
+    return false;
+}
+
+/* The keys of statements to come. One that cannot be made is left out: its statement will say why. */
+static void micro_look_ahead(MicroState *m, ProgContext *ctx, Arena *arena,
+                             const MicroAhead *ahead) {
+    Str keys[MICRO_AHEAD_MAX];
+    uint32_t n = 0;
+    const Datum *params = m->exec->params;
+    const bool *param_nulls = m->exec->param_nulls;
+    for (uint32_t i = 0; i < MIN(ahead->count, MICRO_AHEAD_MAX); i++) {
+        bool none = true;
+        m->exec->params = ahead->params[i];
+        m->exec->param_nulls = ahead->param_nulls[i];
+        Status s = micro_key(m, ctx, arena, &keys[n], &none);
+        if (status_ok(s) && !none && keys[n].len <= INDEX_KEY_MAX)
+            n++;
+        status_free(s);
+    }
+    m->exec->params = params;
+    m->exec->param_nulls = param_nulls;
+    index_ahead(index_key_index(m->key), m->rel.table, keys, n);
 }
 
 /* One column of the scan into its register. False: a value that the fast path does not read. */
@@ -644,11 +695,14 @@ static Status micro_admit(MicroState *m, bool *valid_out) {
     return statement->read_only ? STATUS_OK : exec_check_read_only(session, statement, 0);
 }
 
-static Status micro_run(MicroState *m, Arena *arena, MicroResult *result, bool *handled_out) {
+static Status micro_run(MicroState *m, const MicroAhead *ahead, Arena *arena, MicroResult *result,
+                        bool *handled_out) {
     ProgContext ctx = {.exec = m->exec,
                        .side = {m->get != NULL ? &m->row : NULL, NULL, NULL, NULL},
                        .row_count = 1,
                        .arena = arena};
+    if (ahead != NULL && m->key_params != NULL)
+        micro_look_ahead(m, &ctx, arena, ahead);
     if (m->modify != NULL) {
         writer_reset(m->writer);
         if (m->modify->command == COMMAND_INSERT)
@@ -668,8 +722,8 @@ static Status micro_run(MicroState *m, Arena *arena, MicroResult *result, bool *
 }
 
 Status micro_execute(const MicroProgram *program, Session *session, const Datum *params,
-                     const bool *param_nulls, Arena *arena, MicroResult *result_out,
-                     bool *handled_out) {
+                     const bool *param_nulls, const MicroAhead *ahead, Arena *arena,
+                     MicroResult *result_out, bool *handled_out) {
     MicroState *m = program->state;
     Executor *exec = m->exec;
     *result_out = (MicroResult){0};
@@ -692,7 +746,7 @@ Status micro_execute(const MicroProgram *program, Session *session, const Datum 
     if (needs_snapshot)
         TRY(txn_snapshot(session->txn, &exec->snapshot));
     *handled_out = true;
-    Status s = micro_run(m, arena, result_out, handled_out);
+    Status s = micro_run(m, ahead, arena, result_out, handled_out);
     if (needs_snapshot)
         txn_snapshot_release(session->txn, exec->snapshot);
     exec->snapshot = NULL;

@@ -546,6 +546,26 @@ Status index_get(Index *index, Str key, Arena *arena, RowId **rowids_out, uint32
     return STATUS_OK;
 }
 
+_Static_assert(INDEX_AHEAD_MAX <= BTREE_AHEAD_MAX, "one group");
+
+void index_ahead(Index *index, Table *table, const Str *keys, uint32_t count) {
+    char values[INDEX_AHEAD_MAX][ENTRY_ITEM_BYTES];
+    uint8_t bytes[INDEX_AHEAD_MAX][8];
+    uint32_t lens[INDEX_AHEAD_MAX], n = 0;
+    Str rows[INDEX_AHEAD_MAX];
+    count = MIN(count, INDEX_AHEAD_MAX);
+    btree_ahead(index->tree, keys, count, values[0], ENTRY_ITEM_BYTES, lens);
+    for (uint32_t i = 0; i < count; i++) {
+        Str value = str_make(values[i], lens[i]);
+        if (entry_count(value) == 1) {
+            rows[n] = rowid_key(entry_item(value, 0).rowid, bytes[n]);
+            n++;
+        }
+    }
+    if (n > 0)
+        btree_ahead(table->tree, rows, n, NULL, 0, NULL);
+}
+
 /* ---- the open index ---- */
 
 void index_free(Index *index) {

@@ -47,6 +47,10 @@ Status index_row_alive(Txn *txn, Table *table, RowId rowid, Str key, KeyMatches 
 
 /* Exact key of a unique index: candidate rowids (to be checked). */
 Status index_get(Index *index, Str key, Arena *arena, RowId **rowids_out, uint32_t *count_out);
+/* index_get of each key, and table_fetch of what it finds, are about to come: brings the pages' memory
+ * into the processor's cache. A hint; never parks. At most INDEX_AHEAD_MAX keys of a unique index. */
+#define INDEX_AHEAD_MAX 16u
+void index_ahead(Index *index, Table *table, const Str *keys, uint32_t count);
 
 typedef struct IndexScan IndexScan;
 typedef struct IndexEntry {

@@ -95,6 +95,7 @@ struct ClientSession {
     /* input */
     char *in;
     size_t in_pos, in_len, in_capacity;
+    uint32_t ahead_left; /* executions whose keys ahead_collect has handed on already */
     bool peer_gone;
     bool out_of_step; /* where the next message begins is not known any more */
     bool input_ended; /* the client sends no more, but may read: what it sent is still done */
@@ -426,6 +427,10 @@ void portals_drop_all(ClientSession *client);
 Status portal_open_cursor(ClientSession *client, Portal *portal, bool scroll);
 /* Runs up to limit rows (0: all) to the client, then CommandComplete or PortalSuspended. */
 Status portal_execute(ClientSession *client, Portal *portal, uint32_t limit);
+
+/* ahead.c. What is known of the keys that the portal's program is about to be run with, its own first;
+ * NULL: nothing, or they were handed on before. On the message's arena. */
+const MicroAhead *ahead_collect(ClientSession *client, const Portal *portal);
 
 /* ---- block.c, cursor.c, variables.c, listen.c: utility commands ---- */
 void block_register(void);

@@ -5,8 +5,6 @@
 
 #include "executor/large_object.h"
 
-#include <stdio.h>
-
 Status client_txn_start(ClientSession *client) {
     check(client->exec.txn == NULL);
     Txn *txn;
@@ -163,7 +161,12 @@ const char *command_tag(ClientSession *client, const PlannedStatement *plan, uin
                                         [COMMAND_UPDATE] = "UPDATE",
                                         [COMMAND_DELETE] = "DELETE",
                                         [COMMAND_MERGE] = "MERGE"};
-    return arena_printf(arena, "%s %llu", names[plan->command], (unsigned long long)processed);
+    StrBuf tag;
+    strbuf_init(&tag, arena);
+    strbuf_append(&tag, names[plan->command], strlen(names[plan->command]));
+    strbuf_putc(&tag, ' ');
+    strbuf_put_i64(&tag, (int64_t)processed);
+    return strbuf_cstr(&tag);
 }
 
 void client_set_activity(ClientSession *client, const char *query, size_t len) {

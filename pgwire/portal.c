@@ -231,7 +231,7 @@ static Status run_micro(ClientSession *client, Portal *portal, bool *handled_out
         return STATUS_OK;
     MicroResult result;
     TRY(micro_execute(portal->cached->micro, &client->exec, portal->params, portal->param_nulls,
-                      &client->message_arena, &result, handled_out));
+                      ahead_collect(client, portal), &client->message_arena, &result, handled_out));
     if (!*handled_out)
         return STATUS_OK;
     if (result.has_row && portal->plan->column_count > 0) {

@@ -194,7 +194,8 @@ static Status use_first_plan(ClientSession *client, Prepared *prepared) {
 static Status fill(ClientSession *client, Prepared *prepared) {
     PlanCache *cache = client->server->plan_cache;
     Str key = {0};
-    if (client->exec.txn != NULL && client->block != BLOCK_FAILED) {
+    if (client->block != BLOCK_FAILED) {
+        TRY(command_begin(client));
         TRY(key_of(client, prepared, &key));
         if (key.len > 0)
             prepared->origin = plan_cache_find(cache, key, catalog_epoch(client->server->catalog));
@@ -208,9 +209,6 @@ static Status fill(ClientSession *client, Prepared *prepared) {
                                    prepared->raw == NULL ? NULL : prepared->raw->statement));
     if (prepared->raw == NULL || client->block == BLOCK_FAILED)
         return STATUS_OK;
-    TRY(command_begin(client));
-    if (key.len == 0)
-        TRY(key_of(client, prepared, &key));
     TRY(plan_one(client, prepared, prepared->origin, key));
     return use_first_plan(client, prepared);
 }

@@ -280,8 +280,8 @@ static Status run_entry(ClientSession *client, const Entry *entry, const Fingerp
     client->exec.env.statement_arena = arena;
     Status status = bind_literals(client, entry, print, values);
     if (status_ok(status))
-        status = micro_execute(entry->cached->micro, &client->exec, values, nulls, arena, &result,
-                               handled_out);
+        status = micro_execute(entry->cached->micro, &client->exec, values, nulls, NULL, arena,
+                               &result, handled_out);
     if (status_ok(status) && *handled_out)
         status = answer(client, entry->cached->plan, arena, &result);
     client->exec.env.statement_arena = NULL;

@@ -108,9 +108,8 @@ static void change(Actor *actor, unsigned which, bool shrinking) {
     }
 }
 
-static void get(Actor *actor, unsigned which, Arena *arena) {
-    char key_buf[64];
-    Str key = draw_key(actor, which, key_buf), value;
+static void get_key(Actor *actor, unsigned which, Str key, Arena *arena) {
+    Str value;
     bool found;
     if (which == 0)
         must(btree_get_row(actor->stress->trees[0], load_be64(key.data), arena, &value, &found));
@@ -119,6 +118,27 @@ static void get(Actor *actor, unsigned which, Arena *arena) {
     const ModelEntry *entry = model_get(&actor->models[which], key);
     if (found != (entry != NULL) || (found && !str_equal(value, model_value(entry))))
         die("a get differs");
+}
+
+static void get(Actor *actor, unsigned which, Arena *arena) {
+    char key_buf[64];
+    get_key(actor, which, draw_key(actor, which, key_buf), arena);
+}
+
+/* Keys announced, then read: the leaves may have changed meanwhile, by this actor or by others. */
+static void get_announced(Actor *actor, unsigned which, Arena *arena) {
+    char key_bufs[BTREE_AHEAD_MAX][64];
+    Str keys[BTREE_AHEAD_MAX];
+    for (uint32_t i = 0; i < BTREE_AHEAD_MAX; i++)
+        keys[i] = draw_key(actor, which, key_bufs[i]);
+    btree_ahead(actor->stress->trees[which], keys, BTREE_AHEAD_MAX, NULL, 0, NULL);
+    if (rng_one_in(&actor->rng, 2))
+        fiber_yield();
+    for (uint32_t i = 0; i < BTREE_AHEAD_MAX; i++) {
+        if (rng_one_in(&actor->rng, 4))
+            change(actor, which, rng_one_in(&actor->rng, 2));
+        get_key(actor, which, keys[i], arena);
+    }
 }
 
 /* A range in which the own keys do not change meanwhile; the others' do. */
@@ -184,8 +204,10 @@ static void act(void *arg) {
         uint64_t what = rng_below(&actor->rng, 1000);
         if (what < 500)
             change(actor, which, i / 5000 % 2 == 1);
-        else if (what < 980)
+        else if (what < 940)
             get(actor, which, &arena);
+        else if (what < 980)
+            get_announced(actor, which, &arena);
         else if (what < 995)
             scan(actor, which, &arena);
         else if (what < 998)

@@ -1286,7 +1286,6 @@ Status copy_in_finish(CopyIn *c, uint64_t *row_count_out) {
     TRY(take_rest(c));
     TRY(batch_flush(c));
     TRY(trigger_after_statement(c->named, TRIGGER_OP_INSERT));
-    TRY(fk_statement_end(c->exec));
     TRY(trigger_statement_end(c->exec));
     *row_count_out = c->stored;
     return STATUS_OK;

@@ -233,7 +233,6 @@ Status executor_finish(Executor *exec) {
         while (!cte->done)
             TRY(cte_pull(exec, cte));
     }
-    TRY(fk_statement_end(exec));
     TRY(trigger_statement_end(exec));
     const PlannedStatement *statement = exec->statement;
     if (statement->after_count == 0)

@@ -145,7 +145,11 @@ static FkEvent *event_add(Executor *exec, FkEventKind kind, Oid constraint, Oid 
     Executor *owner = owner_of(exec);
     FkEvents *events = events_of(owner);
     FkEvent *e = arena_new(&owner->arena, FkEvent);
-    *e = (FkEvent){.kind = kind, .constraint = constraint, .relation = relation, .rowid = rowid};
+    *e = (FkEvent){.place = trigger_noted(owner),
+                   .kind = kind,
+                   .constraint = constraint,
+                   .relation = relation,
+                   .rowid = rowid};
     if (events->last == NULL)
         events->first = e;
     else
@@ -518,8 +522,6 @@ Status fk_run_deferred(Session *session, const Oid *constraints, uint32_t count,
                 s = run_event(exec, e, NULL);
                 /* Cascades may have left work of their own. */
                 if (status_ok(s))
-                    s = fk_statement_end(exec);
-                if (status_ok(s))
                     s = trigger_statement_end(exec);
                 exec_light_end(exec);
             }
@@ -574,18 +576,15 @@ static Status run_event(Executor *exec, FkEvent *e, FkDeferred **chunk) {
     return e->kind == FK_REFERS ? run_refers_later(t, side, e) : fk_run_referred(t, side, e);
 }
 
-Status fk_statement_end(Executor *exec) {
+Status fk_run_until(Executor *exec, uint64_t place) {
     FkEvents *events = exec->fk_events;
-    FkDeferred *chunk = NULL;
-    if (events == NULL || exec->events_to != NULL)
-        return STATUS_OK;
-    while (events->first != NULL) {
+    while (events != NULL && events->first != NULL && events->first->place <= place) {
         FkEvent *e = events->first;
         events->first = e->next;
         if (events->first == NULL)
             events->last = NULL;
         TRY(fiber_check_interrupt());
-        TRY(run_event(exec, e, &chunk));
+        TRY(run_event(exec, e, &events->chunk));
     }
     return STATUS_OK;
 }

@@ -43,9 +43,9 @@ Status fk_recheck_unique(Executor *exec, const RelationDesc *relation, const Ind
 Status fk_recheck_exclusion(Executor *exec, const RelationDesc *relation, const IndexDesc *index,
                             RowId rowid);
 
-/* Runs what the statement left; deferred events move to the transaction. A foreign key's action leaves
- * everything to the statement that caused it. */
-Status fk_statement_end(Executor *exec);
+/* Runs what the statement left, in the order of the rows, up to a place among the triggers that wait
+ * (trigger_statement_end does); deferred events move to the transaction. */
+Status fk_run_until(Executor *exec, uint64_t place);
 void fk_events_free(Executor *exec);
 /* Runs the transaction's deferred events now: all, or those of the named constraints. */
 Status fk_run_deferred(Session *session, const Oid *constraints, uint32_t count, bool all);

@@ -17,6 +17,7 @@ typedef enum FkEventKind {
 
 typedef struct FkEvent {
     struct FkEvent *next;
+    uint64_t place; /* its turn: after so many of the triggers that wait */
     FkEventKind kind;
     Oid constraint;
     Oid relation; /* the table that was written */
@@ -33,6 +34,7 @@ typedef struct FkEvent {
 typedef struct FkEvents {
     FkEvent *first, *last;
     FkTarget *targets; /* made for events, one a relation */
+    struct FkDeferred *chunk; /* the transaction's share of them; NULL: none yet */
 } FkEvents;
 
 /* A table that a key may be found in. */

@@ -230,7 +230,8 @@ Status trigger_instead_of(TriggerSet *set, TriggerOp op, Arena *arena, const Tri
 
 /* ---- statement triggers ---- */
 
-Status trigger_fire_statement(TriggerSet *set, TriggerWhen when, TriggerOp op) {
+Status trigger_fire_statement(TriggerSet *set, TriggerWhen when, TriggerOp op,
+                              ChangedRows *changed) {
     for (uint32_t i = 0; i < set->count; i++) {
         bool applies;
         TRY(trigger_applies(set, &set->states[i], when, op, NULL, NULL, &applies));
@@ -245,7 +246,7 @@ Status trigger_fire_statement(TriggerSet *set, TriggerWhen when, TriggerOp op) {
                             .when = when,
                             .op = op,
                             .updated = set->updated};
-        Status s = when == TRIGGER_WHEN_AFTER ? trigger_call_with_tables(set, op, &call)
+        Status s = when == TRIGGER_WHEN_AFTER ? trigger_call_with_tables(set, changed, &call)
                                               : trigger_call(&call);
         arena_destroy(&arena);
         TRY(s);

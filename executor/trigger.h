@@ -54,8 +54,12 @@ void trigger_set_moving(TriggerSet *set, bool moving);
 Status trigger_before_statement(TriggerSet *set, TriggerOp op);
 Status trigger_after_statement(TriggerSet *set, TriggerOp op);
 
-/* Fires what waits in the executor's queue; deferred events move to the transaction. */
+/* Fires what waits in the executor's queue and, in between, does what foreign keys ask for (fk.h), in the
+ * order of the rows; deferred events move to the transaction. A foreign key's action leaves everything
+ * to the statement that caused it. */
 Status trigger_statement_end(Executor *exec);
+/* Rows and statements that the queue has taken. */
+uint64_t trigger_noted(const Executor *exec);
 void trigger_queue_free(Executor *exec);
 
 /* Deferred events: all, or those of the named constraints. */

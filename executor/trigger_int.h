@@ -20,6 +20,8 @@ enum {
     TG_INSTEAD = 64
 };
 
+typedef struct ChangedRows ChangedRows;
+
 #define TRIGGER_WORDS_MAX 4u /* 64 triggers of a table each */
 
 typedef struct TriggerState {
@@ -48,8 +50,10 @@ struct TriggerSet {
 /* Does the trigger fire: event, columns set, WHEN? Rows NULL: a statement trigger. */
 Status trigger_applies(TriggerSet *set, const TriggerState *state, TriggerWhen when, TriggerOp op,
                        const TriggerRow *old_row, const TriggerRow *new_row, bool *yes_out);
-Status trigger_fire_statement(TriggerSet *set, TriggerWhen when, TriggerOp op);
-/* trigger_call with the statement's transition tables in sight. */
-Status trigger_call_with_tables(TriggerSet *set, TriggerOp op, TriggerCall *call);
+/* changed: the statement's transition tables; NULL: none. */
+Status trigger_fire_statement(TriggerSet *set, TriggerWhen when, TriggerOp op,
+                              ChangedRows *changed);
+/* trigger_call with them in sight. */
+Status trigger_call_with_tables(TriggerSet *set, ChangedRows *changed, TriggerCall *call);
 
 #endif

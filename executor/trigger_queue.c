@@ -16,6 +16,7 @@ typedef struct Capture {
     struct Capture *next;
     TriggerSet *set;
     TriggerOp op;
+    struct ChangedRows *changed; /* what its triggers see; NULL: nothing */
     RowStore *rows;
     uint32_t words; /* of 64 trigger bits a row */
     bool has_old, has_new;
@@ -34,24 +35,28 @@ typedef struct Run {
     struct StatementEvent *event;
 } Run;
 
-/* The rows of a table that a statement has changed. */
-typedef struct ChangedRows {
+/* The rows of a table that a statement has changed. Once a trigger has seen them, those that foreign
+ * keys' actions still change begin others. */
+struct ChangedRows {
     struct ChangedRows *next;
     Oid relation;
     TriggerOp op;
+    bool closed;
     RowStore *old_rows, *new_rows;
-} ChangedRows;
+};
 
 typedef struct StatementEvent {
     struct StatementEvent *next;
     TriggerSet *set;
     TriggerOp op;
-    bool before; /* only noted: it has fired */
+    ChangedRows *changed; /* as in Capture */
+    bool before;          /* only noted: it has fired */
 } StatementEvent;
 
 struct TriggerQueue {
     Capture *captures;
     VEC(Run) runs;
+    uint64_t noted, done; /* rows and statements: foreign keys take their turns between them */
     ChangedRows *changed;
     StatementEvent *events, **events_end;
     TriggerSet *sets; /* made for sets of foreign keys' actions, which end before */
@@ -139,20 +144,8 @@ static Status capture_make(Executor *exec, TriggerSet *set, TriggerOp op, Captur
     return STATUS_OK;
 }
 
-static Status find_capture(Executor *exec, TriggerQueue *queue, TriggerSet *set, TriggerOp op,
-                           Capture **out) {
-    for (Capture *c = queue->captures; c != NULL; c = c->next)
-        if (c->op == op && c->set == set) {
-            *out = c;
-            return STATUS_OK;
-        }
-    TRY(capture_make(exec, set, op, out));
-    (*out)->next = queue->captures;
-    queue->captures = *out;
-    return STATUS_OK;
-}
-
 static void note_run(Executor *exec, TriggerQueue *queue, Capture *c) {
+    queue->noted++;
     if (queue->runs.count > 0 && queue->runs.items[queue->runs.count - 1].capture == c)
         queue->runs.items[queue->runs.count - 1].count++;
     else
@@ -225,7 +218,7 @@ static Status changed_rows(TriggerSet *named, TriggerOp op, ChangedRows **out) {
     const RelationDesc *desc = named->desc;
     RowShape shape;
     for (*out = queue->changed; *out != NULL; *out = (*out)->next)
-        if ((*out)->relation == desc->oid && (*out)->op == op)
+        if ((*out)->relation == desc->oid && (*out)->op == op && !(*out)->closed)
             return STATUS_OK;
     ChangedRows *c = arena_new(&exec->arena, ChangedRows);
     *c = (ChangedRows){.next = queue->changed, .relation = desc->oid, .op = op};
@@ -240,6 +233,27 @@ static Status changed_rows(TriggerSet *named, TriggerOp op, ChangedRows **out) {
         TRY(row_store_make(exec, &shape, exec->work_mem, &c->old_rows));
     if (keeps_rows(named, op, true))
         TRY(row_store_make(exec, &shape, exec->work_mem, &c->new_rows));
+    return STATUS_OK;
+}
+
+static Status changed_by(TriggerSet *set, TriggerOp op, ChangedRows **out) {
+    *out = NULL;
+    return set->named == set ? changed_rows(set, op, out) : STATUS_OK;
+}
+
+static Status find_capture(Executor *exec, TriggerQueue *queue, TriggerSet *set, TriggerOp op,
+                           Capture **out) {
+    ChangedRows *changed;
+    TRY(changed_by(set, op, &changed));
+    for (Capture *c = queue->captures; c != NULL; c = c->next)
+        if (c->op == op && c->set == set && c->changed == changed) {
+            *out = c;
+            return STATUS_OK;
+        }
+    TRY(capture_make(exec, set, op, out));
+    (*out)->changed = changed;
+    (*out)->next = queue->captures;
+    queue->captures = *out;
     return STATUS_OK;
 }
 
@@ -274,13 +288,12 @@ static Status keep_rows(TriggerSet *set, TriggerOp op, const TriggerRow *old_row
     return keep_row(set, changed->new_rows, new_row);
 }
 
-Status trigger_call_with_tables(TriggerSet *set, TriggerOp op, TriggerCall *call) {
+Status trigger_call_with_tables(TriggerSet *set, ChangedRows *changed, TriggerCall *call) {
     const TriggerDesc *t = call->trigger;
     TransitionTable tables[2] = {{0}};
-    ChangedRows *changed;
-    if (t->old_table == NULL && t->new_table == NULL)
+    if (changed == NULL || (t->old_table == NULL && t->new_table == NULL))
         return trigger_call(call);
-    TRY(changed_rows(set, op, &changed));
+    changed->closed = true;
     RowStore *stores[2] = {changed->old_rows, changed->new_rows};
     const char *names[2] = {t->old_table, t->new_table};
     for (int i = 0; i < 2; i++) {
@@ -327,7 +340,8 @@ Status trigger_after_row(TriggerSet *set, TriggerOp op, const TriggerRow *old_ro
 static StatementEvent *statement_noted(const TriggerQueue *queue, const TriggerSet *set,
                                        TriggerOp op, bool before) {
     for (StatementEvent *e = queue->events; e != NULL; e = e->next)
-        if (e->set->desc->oid == set->desc->oid && e->op == op && e->before == before)
+        if (e->set->desc->oid == set->desc->oid && e->op == op && e->before == before &&
+            (e->changed == NULL || !e->changed->closed))
             return e;
     return NULL;
 }
@@ -342,6 +356,7 @@ static Status note_statement(TriggerSet *set, TriggerOp op, bool before, bool *f
         e = arena_new(&owner->arena, StatementEvent);
         *e = (StatementEvent){.op = op, .before = before};
         TRY(owned_set(set, &e->set));
+        TRY(changed_by(e->set, op, &e->changed));
         *queue->events_end = e;
         queue->events_end = &e->next;
     }
@@ -350,6 +365,7 @@ static Status note_statement(TriggerSet *set, TriggerOp op, bool before, bool *f
     for (size_t i = 0; i < queue->runs.count; i++)
         if (queue->runs.items[i].event == e)
             queue->runs.items[i].event = NULL;
+    queue->noted++;
     vec_push(&queue->runs, &owner->arena, ((Run){NULL, 0, e}));
     return STATUS_OK;
 }
@@ -358,7 +374,7 @@ Status trigger_before_statement(TriggerSet *set, TriggerOp op) {
     bool first = false;
     if (set != NULL)
         TRY(note_statement(set, op, true, &first));
-    return first ? trigger_fire_statement(set, TRIGGER_WHEN_BEFORE, op) : STATUS_OK;
+    return first ? trigger_fire_statement(set, TRIGGER_WHEN_BEFORE, op, NULL) : STATUS_OK;
 }
 
 Status trigger_after_statement(TriggerSet *set, TriggerOp op) {
@@ -387,7 +403,7 @@ static Status fire_one(Capture *c, uint32_t bit, const TriggerRow *old_row,
                         .old_row = c->has_old ? old_row : NULL,
                         .new_row = c->has_new ? new_row : NULL,
                         .updated = set->updated};
-    return set->named == set ? trigger_call_with_tables(set, c->op, &call) : trigger_call(&call);
+    return trigger_call_with_tables(set, c->changed, &call);
 }
 
 static bool waits(const Capture *c, uint32_t bit) {
@@ -421,22 +437,46 @@ static Status fire_row(Executor *exec, Capture *c, uint64_t index, TriggerChunk 
     return deferred ? defer_row(exec, c, later, chunk, &old_row, &new_row) : STATUS_OK;
 }
 
+/* The next run: what it grew by while its rows fired too. */
+static Status fire_run(Executor *exec, TriggerQueue *queue, size_t at, TriggerChunk **chunk,
+                       Arena *arena) {
+    Capture *c = queue->runs.items[at].capture;
+    if (c == NULL) {
+        TRY(fk_run_until(exec, queue->done));
+        const StatementEvent *e = queue->runs.items[at].event; /* NULL: it moved to the end */
+        queue->done++;
+        return e == NULL ? STATUS_OK
+                         : trigger_fire_statement(e->set, TRIGGER_WHEN_AFTER, e->op, e->changed);
+    }
+    for (uint64_t i = 0; i < queue->runs.items[at].count; i++) {
+        TRY(fk_run_until(exec, queue->done));
+        queue->done++;
+        TRY(fire_row(exec, c, c->fired++, chunk, arena));
+    }
+    return STATUS_OK;
+}
+
+uint64_t trigger_noted(const Executor *exec) {
+    return exec->triggers == NULL ? 0 : exec->triggers->noted;
+}
+
 Status trigger_statement_end(Executor *exec) {
-    TriggerQueue *queue = exec->triggers;
     TriggerChunk *chunk = NULL;
     Arena arena;
-    if (queue == NULL || exec->events_to != NULL)
+    size_t at = 0;
+    if (exec->events_to != NULL)
         return STATUS_OK;
     arena_init(&arena, &exec->account);
     Status s = STATUS_OK;
-    for (size_t r = 0; r < queue->runs.count && status_ok(s); r++) {
-        Run run = queue->runs.items[r];
-        if (run.event != NULL)
-            s = trigger_fire_statement(run.event->set, TRIGGER_WHEN_AFTER, run.event->op);
-        for (uint64_t i = 0; i < run.count && status_ok(s); i++)
-            s = fire_row(exec, run.capture, run.capture->fired++, &chunk, &arena);
-    }
-    queue->runs.count = 0;
+    do {
+        TriggerQueue *queue = exec->triggers;
+        for (; status_ok(s) && queue != NULL && at < queue->runs.count; at++)
+            s = fire_run(exec, queue, at, &chunk, &arena);
+        if (status_ok(s)) /* which may lead to more triggers */
+            s = fk_run_until(exec, UINT64_MAX);
+    } while (status_ok(s) && exec->triggers != NULL && at < exec->triggers->runs.count);
+    if (exec->triggers != NULL)
+        exec->triggers->runs.count = 0;
     arena_destroy(&arena);
     return s;
 }

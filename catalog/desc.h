@@ -634,6 +634,9 @@ typedef struct ColumnStatistics {
     float distinct; /* < 0: fraction of the rows */
     StatisticSlot slots[5];
 } ColumnStatistics;
+/* A row of pg_statistic read; on the arena. */
+struct CatalogRow;
+ColumnStatistics *catalog_statistics_of_row(const struct CatalogRow *row, Arena *arena);
 Status catalog_column_statistics(CatalogSession *session, Oid relation, int16_t attnum,
                                  bool inherit, const ColumnStatistics **desc_out);
 

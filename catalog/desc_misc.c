@@ -469,8 +469,7 @@ static const float *float_array(Arena *arena, Datum array, uint32_t *count_out) 
     return values;
 }
 
-static Status statistics_row(CatalogSession *session, const CatalogRow *row, Arena *arena,
-                             Arena *scratch, Desc **desc_out) {
+ColumnStatistics *catalog_statistics_of_row(const CatalogRow *row, Arena *arena) {
     ColumnStatistics *desc = arena_new(arena, ColumnStatistics);
     const Datum *v = row->values;
     desc->relation = v[PG_STATISTIC_STARELID].u32;
@@ -491,7 +490,11 @@ static Status statistics_row(CatalogSession *session, const CatalogRow *row, Are
         if (slot->has_values)
             slot->values = datum_str(arena_memdup(arena, s.data, s.len), s.len);
     }
-    *desc_out = &desc->desc;
+    return desc;
+}
+static Status statistics_row(CatalogSession *session, const CatalogRow *row, Arena *arena,
+                             Arena *scratch, Desc **desc_out) {
+    *desc_out = &catalog_statistics_of_row(row, arena)->desc;
     return STATUS_OK;
 }
 Status build_statistics(CatalogSession *session, const Datum *keys, Arena *arena, Desc **desc_out) {

@@ -19,24 +19,6 @@
 #define KIND_HISTOGRAM 2
 #define KIND_CORRELATION 3
 
-typedef struct SampledColumn {
-    const ColumnDesc *column;
-    Datum *values;    /* [sample rows] */
-    uint8_t *nulls;   /* 0 value, 1 NULL, 2 too wide */
-    double width_sum; /* of all rows read */
-    uint64_t nonnull;
-} SampledColumn;
-
-typedef struct Sample {
-    Ddl *ddl;
-    const RelationDesc *relation;
-    SampledColumn *columns;
-    uint32_t column_count;
-    uint32_t capacity, count;
-    uint64_t rows_seen;
-    uint64_t random;
-} Sample;
-
 static uint64_t next_random(Sample *sample) {
     uint64_t x = sample->random;
     x ^= x << 13;
@@ -54,10 +36,14 @@ static uint32_t stored_width(PhysType phys, Datum value, int16_t len) {
     return value.str.len + (value.str.len < 127 ? 1 : 4);
 }
 
+static int slot_of(const Sample *sample, const SampledColumn *c) {
+    return sample->places != NULL ? sample->places[c->column->attnum - 1] : c->column->attnum - 1;
+}
+
 static Status keep(Sample *sample, uint32_t at, const Datum *values, const bool *nulls) {
     for (uint32_t i = 0; i < sample->column_count; i++) {
         SampledColumn *c = &sample->columns[i];
-        int slot = c->column->attnum - 1;
+        int slot = slot_of(sample, c);
         c->nulls[at] = nulls[slot];
         if (nulls[slot])
             continue;
@@ -78,7 +64,7 @@ static Status sample_row(void *arg, RowId rowid, const Datum *values, const bool
     Sample *sample = arg;
     for (uint32_t i = 0; i < sample->column_count; i++) {
         SampledColumn *c = &sample->columns[i];
-        int slot = c->column->attnum - 1;
+        int slot = slot_of(sample, c);
         if (nulls[slot])
             continue;
         c->nonnull++;
@@ -347,34 +333,62 @@ static Status add_slots(StatRow *stat, const Statistics *s, const SampledColumn 
                                           &s->correlation, 1, NULL, 0, type);
 }
 
-static Status store(Sample *sample, const SampledColumn *c, const Statistics *s,
-                    const TypeInfo *type) {
+Status sample_statistics(Sample *sample, const SampledColumn *c, uint32_t target,
+                         CatalogRow *row_out) {
     Ddl *ddl = sample->ddl;
     StatRow *stat = arena_new(ddl->arena, StatRow);
-    stat->ddl = ddl;
-    Datum keys[3] = {
-        datum_oid(sample->relation->oid), {.i16 = c->column->attnum}, datum_bool(false)};
-    bool found;
+    Statistics s = {0};
+    const TypeInfo *type;
     Oid eq, less;
+    stat->ddl = ddl;
+    TRY(type_lookup(&ddl->session->env, c->column->type, &type));
+    TRY(compute(sample, c, type, target, &s));
     TRY(operators(ddl, c->column->type, &eq, &less));
-    TRY(catalog_find(ddl->catalog, PG_STATISTIC_RELID_ATT_INH_INDEX, keys, 3, ddl->arena,
-                     &stat->row, &found));
     CatalogRow *row = &stat->row;
+    row->values[PG_STATISTIC_STANULLFRAC].f32 = (float)s.null_fraction;
+    row->values[PG_STATISTIC_STAWIDTH] = datum_i32(s.width);
+    row->values[PG_STATISTIC_STADISTINCT].f32 = (float)s.distinct;
+    if (eq != OID_INVALID && less != OID_INVALID)
+        TRY(add_slots(stat, &s, c, type, sample->count, eq, less));
+    while (stat->slot < 5)
+        TRY(add_slot(stat, 0, OID_INVALID, OID_INVALID, NULL, 0, NULL, 0, type));
+    *row_out = *row;
+    return STATUS_OK;
+}
+
+static uint32_t target_of(const Sample *sample, const ColumnDesc *column) {
+    return (uint32_t)(column->stats_target >= 0
+                          ? column->stats_target
+                          : sample->ddl->session->planner.default_statistics_target);
+}
+
+static Status store(Sample *sample, const SampledColumn *c) {
+    Ddl *ddl = sample->ddl;
+    CatalogRow *row = arena_new(ddl->arena, CatalogRow), *old = arena_new(ddl->arena, CatalogRow);
+    Datum keys[3] = {
+        datum_oid(sample->relation->oid), {.i16 = c->column->attnum}, datum_bool(sample->inherit)};
+    bool found;
+    TRY(sample_statistics(sample, c, target_of(sample, c->column), row));
+    TRY(catalog_find(ddl->catalog, PG_STATISTIC_RELID_ATT_INH_INDEX, keys, 3, ddl->arena, old,
+                     &found));
+    row->rowid = old->rowid;
+    row->version = old->version;
+    row->xmin = old->xmin;
     row->values[PG_STATISTIC_STARELID] = keys[0];
     row->values[PG_STATISTIC_STAATTNUM] = keys[1];
     row->values[PG_STATISTIC_STAINHERIT] = keys[2];
-    row->values[PG_STATISTIC_STANULLFRAC].f32 = (float)s->null_fraction;
-    row->values[PG_STATISTIC_STAWIDTH] = datum_i32(s->width);
-    row->values[PG_STATISTIC_STADISTINCT].f32 = (float)s->distinct;
-    if (eq != OID_INVALID && less != OID_INVALID)
-        TRY(add_slots(stat, s, c, type, sample->count, eq, less));
-    while (stat->slot < 5)
-        TRY(add_slot(stat, 0, OID_INVALID, OID_INVALID, NULL, 0, NULL, 0, type));
     return found ? catalog_update(ddl->catalog, PG_STATISTIC, row)
                  : catalog_insert(ddl->catalog, PG_STATISTIC, row);
 }
 
 /* ---- a table ---- */
+
+static bool is_chosen(const Sample *sample, const ColumnDesc *column) {
+    for (uint32_t i = 0; i < sample->column_count; i++)
+        if (sample->columns[i].column == column)
+            return true;
+    return false;
+}
 
 static Status choose_columns(Sample *sample, const StrList *names) {
     Ddl *ddl = sample->ddl;
@@ -392,16 +406,16 @@ static Status choose_columns(Sample *sample, const StrList *names) {
                              names->items[i], relation->name);
         sample->columns[sample->column_count++].column = column;
     }
-    for (uint16_t i = 0; names->count == 0 && i < relation->column_count; i++)
-        if (!relation->columns[i].dropped && relation->columns[i].stats_target != 0)
-            sample->columns[sample->column_count++].column = &relation->columns[i];
+    for (uint16_t i = 0; i < relation->column_count; i++) {
+        const ColumnDesc *column = &relation->columns[i];
+        bool wanted = names->count == 0 && column->stats_target != 0;
+        if (column->dropped || is_chosen(sample, column) ||
+            (!wanted && !ext_statistics_want_rows(relation)))
+            continue;
+        sample->columns[sample->column_count].hidden = !wanted;
+        sample->columns[sample->column_count++].column = column;
+    }
     return STATUS_OK;
-}
-
-static uint32_t target_of(const Sample *sample, const ColumnDesc *column) {
-    return (uint32_t)(column->stats_target >= 0
-                          ? column->stats_target
-                          : sample->ddl->session->planner.default_statistics_target);
 }
 
 static Status allocate(Sample *sample) {
@@ -420,24 +434,72 @@ static Status allocate(Sample *sample) {
     return STATUS_OK;
 }
 
-Status ddl_analyze_table(Ddl *ddl, Oid oid, const StrList *names) {
-    Sample sample = {.ddl = ddl, .random = (uint64_t)ddl->session->env.statement_start_micros | 1};
+/* Where the columns of the sample's relation are in the rows of one that inherits from it. */
+static void set_places(Sample *sample, const RelationDesc *child) {
+    const RelationDesc *relation = sample->relation;
+    int16_t *places = arena_array(sample->ddl->arena, int16_t, (size_t)relation->column_count + 1);
+    for (uint16_t i = 0; i < relation->column_count; i++) {
+        const ColumnDesc *column =
+            relation->columns[i].dropped ? NULL : relation_column(child, relation->columns[i].name);
+        places[i] = column == NULL ? 0 : (int16_t)(column->attnum - 1);
+    }
+    sample->places = places;
+}
+
+/* Reads the rows that the sample is to be of. */
+static Status read_rows(Sample *sample) {
+    Ddl *ddl = sample->ddl;
+    const Oid *all;
+    size_t count;
+    if (!sample->inherit)
+        return ddl_each_row(ddl, sample->relation, sample_row, sample);
+    TRY(relation_descendants(ddl->catalog, sample->relation->oid, ddl->arena, &all, &count));
+    for (size_t i = 0; i < count; i++) {
+        const RelationDesc *member;
+        TRY(relation_lock(ddl->catalog, all[i], LOCK_ACCESS_SHARE, LOCK_WAIT, NULL));
+        TRY(catalog_relation(ddl->catalog, all[i], &member));
+        if (member == NULL || member->store == 0 || member->kind == 'f')
+            continue;
+        set_places(sample, member);
+        TRY(ddl_each_row(ddl, member, sample_row, sample));
+    }
+    return STATUS_OK;
+}
+
+static Status analyze_rows(Ddl *ddl, Oid oid, const StrList *names, bool inherit,
+                           uint64_t *row_count_out) {
+    Sample sample = {.ddl = ddl,
+                     .random = (uint64_t)ddl->session->env.statement_start_micros | 1,
+                     .inherit = inherit};
     TRY(catalog_relation_require(ddl->catalog, oid, &sample.relation));
     TRY(choose_columns(&sample, names));
     TRY(allocate(&sample));
-    TRY(ddl_each_row(ddl, sample.relation, sample_row, &sample));
-    for (uint32_t i = 0; i < sample.column_count && sample.rows_seen > 0; i++) {
-        const SampledColumn *c = &sample.columns[i];
-        const TypeInfo *type;
-        Statistics statistics = {0};
-        TRY(type_lookup(&ddl->session->env, c->column->type, &type));
-        TRY(compute(&sample, c, type, target_of(&sample, c->column), &statistics));
-        TRY(store(&sample, c, &statistics, type));
+    TRY(read_rows(&sample));
+    *row_count_out = sample.rows_seen;
+    for (uint32_t i = 0; i < sample.column_count && sample.rows_seen > 0; i++)
+        if (!sample.columns[i].hidden)
+            TRY(store(&sample, &sample.columns[i]));
+    return sample.rows_seen > 0 ? ext_statistics_store(&sample, names->count > 0) : STATUS_OK;
+}
+
+Status ddl_analyze_table(Ddl *ddl, Oid oid, const StrList *names) {
+    const RelationDesc *relation;
+    uint64_t row_count;
+    TRY(catalog_relation_require(ddl->catalog, oid, &relation));
+    if (relation->store != 0) {
+        Table *table;
+        TRY(analyze_rows(ddl, oid, names, false, &row_count));
+        TRY(catalog_relation_require(ddl->catalog, oid, &relation));
+        TRY(table_open(ddl->session->mvcc, relation->store, &table));
+        TRY(relation_set_stats(ddl->catalog, oid, (int32_t)table_page_count(table),
+                               (float)row_count));
     }
-    Table *table;
-    TRY(table_open(ddl->session->mvcc, sample.relation->store, &table));
-    TRY(relation_set_stats(ddl->catalog, oid, (int32_t)table_page_count(table),
-                           (float)sample.rows_seen));
+    TRY(catalog_relation_require(ddl->catalog, oid, &relation));
+    if (relation->child_count > 0)
+        TRY(analyze_rows(ddl, oid, names, true, &row_count));
+    if (relation->store == 0)
+        TRY(relation_set_stats(ddl->catalog, oid, -1,
+                               relation->child_count > 0 ? (float)row_count : 0));
     catalog_touch_relation(ddl->catalog, oid);
     return STATUS_OK;
 }

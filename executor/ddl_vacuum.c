@@ -165,7 +165,8 @@ static Status maintain(Ddl *ddl, const VacuumOptions *options, Oid oid, const St
         return STATUS_OK;
     }
     if (relation->store == 0)
-        return STATUS_OK;
+        return options->analyze && relation->kind == 'p' ? ddl_analyze_table(ddl, oid, columns)
+                                                         : STATUS_OK;
     if (options->vacuum && !options->full && options->parallel > 0 && relation->persistence == 't')
         ddl_warning(ddl, ERR_WARNING,
                     "disabling parallel option of vacuum on \"%s\" --- cannot vacuum temporary "
@@ -230,7 +231,7 @@ static Status execute_vacuum(UtilityCall *call) {
         return STATUS_OK;
     OidVec list = {0};
     StrList none = {0};
-    TRY(ddl_all_relations(&ddl, "rm", &list));
+    TRY(ddl_all_relations(&ddl, options.analyze ? "rmp" : "rm", &list));
     for (size_t i = 0; i < list.count; i++)
         TRY(maintain(&ddl, &options, list.items[i], &none, false));
     return STATUS_OK;

@@ -42,6 +42,7 @@ void sysfuncs_large_object_register(void);
 void sysfuncs_admin_register(void);
 void sysfuncs_replication_register(void);
 void sysfuncs_xml_register(void);
+void sysfuncs_statistics_register(void);
 
 static inline CatalogSession *call_catalog(const FnCall *call) { return call->site->env->catalog; }
 static inline Oid arg_oid(const FnCall *call, int i) { return call->args[i].u32; }

@@ -261,4 +261,5 @@ void sysfuncs_register(void) {
     sysfuncs_admin_register();
     sysfuncs_replication_register();
     sysfuncs_xml_register();
+    sysfuncs_statistics_register();
 }

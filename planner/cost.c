@@ -73,14 +73,27 @@ double type_width(Planner *planner, Oid type, int32_t typmod) {
     return 32;
 }
 
-static const ColumnStatistics *column_stats(Level *level, const ExprColumn *column) {
+/* What is known of an expression's values; NULL: nothing. */
+static const ColumnStatistics *expr_stats(Level *level, const Expr *expr) {
     const ColumnStatistics *stats = NULL;
+    if (expr->tag != EXPR_COLUMN) {
+        if (expr->tag == EXPR_CONST || expr->tag == EXPR_PARAM)
+            return NULL;
+        int only = level->has_ext_stats
+                       ? bitset_only(tree_rels(level->planner->arena, NULL, (Expr *)(uintptr_t)expr, 0))
+                       : 0;
+        return only > 0 ? ext_stats_expression(level, level_rel(level, (uint32_t)only), expr) : NULL;
+    }
+    const ExprColumn *column = (const ExprColumn *)expr;
     Rel *rel = level_rel(level, column->rt_index);
     if (rel == NULL || rel->entry->kind != RTE_RELATION || column->attno <= 0)
         return NULL;
     status_free(catalog_column_statistics(level->planner->catalog, rel->entry->relation,
-                                          column->attno, false, &stats));
+                                          column->attno, rel->inherits, &stats));
     return stats;
+}
+static const ColumnStatistics *column_stats(Level *level, const ExprColumn *column) {
+    return expr_stats(level, (const Expr *)column);
 }
 
 static const StatisticSlot *stats_slot(const ColumnStatistics *stats, int16_t kind) {
@@ -136,6 +149,13 @@ double expr_distinct(Level *level, const Expr *expr, double rows, bool *default_
         if (column->attno == SYS_TABLEOID)
             return 1;
     }
+    const ColumnStatistics *known = expr->tag == EXPR_COLUMN ? NULL : expr_stats(level, expr);
+    if (known != NULL && known->distinct != 0) {
+        Rel *rel = level_rel(level, (uint32_t)bitset_only(
+                                        tree_rels(level->planner->arena, NULL,
+                                                  (Expr *)(uintptr_t)expr, 0)));
+        return clamp_rows(known->distinct > 0 ? known->distinct : -known->distinct * rel->tuples);
+    }
     *default_out = true;
     return rows < DISTINCT_DEFAULT ? clamp_rows(rows) : DISTINCT_DEFAULT;
 }
@@ -171,18 +191,51 @@ double hash_bucket_share(Level *level, const Expr *expr, const Rel *rel, double 
 
 typedef struct GroupColumns {
     Level *level;
-    ExprList columns;
+    ExprList columns; /* and expressions with statistics of their own */
 } GroupColumns;
 
-static bool group_columns_visit(Expr *expr, void *arg) {
-    GroupColumns *group = arg;
-    if (expr->tag != EXPR_COLUMN)
-        return expr_walk(expr, group_columns_visit, arg);
+static void group_add(GroupColumns *group, Expr *expr) {
     for (uint32_t i = 0; i < group->columns.count; i++)
         if (expr_equal(group->columns.items[i], expr))
-            return false;
+            return;
     expr_list_add(group->level->planner->arena, &group->columns, expr);
+}
+
+static bool group_columns_visit(Expr *expr, void *arg) {
+    if (expr->tag != EXPR_COLUMN)
+        return expr_walk(expr, group_columns_visit, arg);
+    group_add(arg, expr);
     return false;
+}
+
+static int group_rel(Level *level, Expr *expr) {
+    if (expr->tag == EXPR_COLUMN)
+        return (int)((ExprColumn *)expr)->rt_index;
+    return bitset_only(tree_rels(level->planner->arena, NULL, expr, 0));
+}
+
+/* Combinations of values that some of one relation's columns have. */
+static double rel_groups(Level *level, Rel *rel, ExprList list, double rows) {
+    double product = 1, max = 1, tuples = rel != NULL && rel->tuples > 0 ? rel->tuples : rows;
+    double together;
+    uint32_t columns = 0;
+    while (rel != NULL && list.count > 1 && ext_stats_distinct(level, rel, &list, &together)) {
+        product *= together;
+        max = fmax(max, together);
+        columns++;
+    }
+    for (uint32_t i = 0; i < list.count; i++) {
+        bool is_default;
+        double distinct = expr_distinct(level, list.items[i], tuples, &is_default);
+        product *= distinct;
+        max = fmax(max, distinct);
+        columns++;
+    }
+    double clamp = columns > 1 ? fmax(tuples * 0.1, max) : tuples;
+    product = fmin(product, fmax(clamp, 1));
+    if (rel != NULL && rel->tuples > 0 && rel->rows < rel->tuples)
+        product *= 1 - pow((rel->tuples - rel->rows) / rel->tuples, rel->tuples / product);
+    return fmax(1, ceil(product));
 }
 
 double group_estimate(Level *level, const ExprList *exprs, double rows) {
@@ -191,35 +244,26 @@ double group_estimate(Level *level, const ExprList *exprs, double rows) {
     if (exprs->count == 0)
         return 1;
     for (uint32_t i = 0; i < exprs->count; i++) {
-        if (exprs->items[i]->type == OID_BOOL && exprs->items[i]->tag != EXPR_COLUMN)
+        Expr *expr = expr_strip_relabel(exprs->items[i]);
+        if (expr->type == OID_BOOL && expr->tag != EXPR_COLUMN)
             total *= 2;
+        else if (expr->tag != EXPR_COLUMN && expr_stats(level, expr) != NULL)
+            group_add(&group, expr);
         else
-            group_columns_visit(exprs->items[i], &group);
+            group_columns_visit(expr, &group);
     }
     BitSet *done = NULL;
     Arena *arena = level->planner->arena;
     for (uint32_t i = 0; i < group.columns.count; i++) {
-        uint32_t rt = ((ExprColumn *)group.columns.items[i])->rt_index;
-        Rel *rel = level_rel(level, rt);
-        if (bitset_has(done, (int)rt))
+        int rt = group_rel(level, group.columns.items[i]);
+        ExprList own = {0};
+        if (bitset_has(done, rt))
             continue;
-        done = bitset_add(arena, done, (int)rt);
-        double product = 1, max = 1, tuples = rel != NULL && rel->tuples > 0 ? rel->tuples : rows;
-        uint32_t columns = 0;
-        for (uint32_t j = i; j < group.columns.count; j++) {
-            bool is_default;
-            if (((ExprColumn *)group.columns.items[j])->rt_index != rt)
-                continue;
-            double distinct = expr_distinct(level, group.columns.items[j], tuples, &is_default);
-            product *= distinct;
-            max = fmax(max, distinct);
-            columns++;
-        }
-        double clamp = columns > 1 ? fmax(tuples * 0.1, max) : tuples;
-        product = fmin(product, fmax(clamp, 1));
-        if (rel != NULL && rel->tuples > 0 && rel->rows < rel->tuples)
-            product *= 1 - pow((rel->tuples - rel->rows) / rel->tuples, rel->tuples / product);
-        total *= fmax(1, ceil(product));
+        done = bitset_add(arena, done, rt);
+        for (uint32_t j = i; j < group.columns.count; j++)
+            if (group_rel(level, group.columns.items[j]) == rt)
+                expr_list_add(arena, &own, group.columns.items[j]);
+        total *= rel_groups(level, level_rel(level, (uint32_t)rt), own, rows);
     }
     return clamp_rows(fmin(total, rows));
 }
@@ -248,9 +292,9 @@ static bool comparer_make(Level *level, Oid type, Oid collation, Comparer *out) 
     return info != NULL && info->compare != NULL;
 }
 
-static double eq_const_selectivity(Level *level, const ExprColumn *column, const ExprConst *value,
+static double eq_const_selectivity(Level *level, const Expr *column, const ExprConst *value,
                                    double distinct) {
-    const ColumnStatistics *stats = column_stats(level, column);
+    const ColumnStatistics *stats = expr_stats(level, column);
     const StatisticSlot *common = stats_slot(stats, 1);
     double null_fraction = stats != NULL ? stats->null_fraction : 0, sum = 0;
     Comparer comparer;
@@ -309,9 +353,9 @@ static double fraction_between(Oid type, Datum low, Datum high, Datum value) {
 }
 
 /* Part of the column's values below the constant. -1: unknown. */
-static double fraction_below(Level *level, const ExprColumn *column, const ExprConst *value,
+static double fraction_below(Level *level, const Expr *column, const ExprConst *value,
                              bool inclusive) {
-    const ColumnStatistics *stats = column_stats(level, column);
+    const ColumnStatistics *stats = expr_stats(level, column);
     const StatisticSlot *histogram = stats_slot(stats, 2), *common = stats_slot(stats, 1);
     Comparer comparer;
     ArrayView view;
@@ -371,7 +415,7 @@ static int16_t btree_strategy(Level *level, Oid op) {
 
 static double op_column_selectivity(Level *level, const ExprFunc *op, Expr *column_expr,
                                     Expr *other, bool column_left, Rel *rel) {
-    const ExprColumn *column = (const ExprColumn *)column_expr;
+    const Expr *column = column_expr;
     int16_t strategy = btree_strategy(level, op->op);
     ExprConst *value;
     bool is_default, known = const_of(level, other, &value);
@@ -380,7 +424,7 @@ static double op_column_selectivity(Level *level, const ExprFunc *op, Expr *colu
         return 0;
     if (strategy == BTREE_EQUAL) {
         double distinct = expr_distinct(level, column_expr, rows, &is_default);
-        const ColumnStatistics *stats = column_stats(level, column);
+        const ColumnStatistics *stats = expr_stats(level, column);
         if (is_default && stats == NULL)
             return 1.0 / distinct;
         if (known)
@@ -398,7 +442,7 @@ static double op_column_selectivity(Level *level, const ExprFunc *op, Expr *colu
         double below = fraction_below(level, column, value, less ? inclusive : !inclusive);
         if (below < 0)
             return SEL_INEQ;
-        const ColumnStatistics *stats = column_stats(level, column);
+        const ColumnStatistics *stats = expr_stats(level, column);
         return clamp_selectivity(less ? below
                                       : 1 - below - (stats != NULL ? stats->null_fraction : 0));
     }
@@ -409,6 +453,11 @@ static double op_column_selectivity(Level *level, const ExprFunc *op, Expr *colu
 
 static double clause_selectivity(Level *level, Expr *clause, Rel *rel, JoinKind kind,
                                  const OuterJoin *oj);
+/* All clauses true; one of them true. */
+static double list_selectivity(Level *level, Expr *const *clauses, uint32_t count, Rel *rel,
+                               JoinKind kind, const OuterJoin *oj);
+static double any_selectivity(Level *level, const ExprList *clauses, Rel *rel, JoinKind kind,
+                              const OuterJoin *oj);
 
 static double join_eq_selectivity(Level *level, const ExprFunc *op, JoinKind kind,
                                   const OuterJoin *oj) {
@@ -445,7 +494,8 @@ static double func_selectivity(Level *level, ExprFunc *call, Rel *rel, JoinKind 
         return call->op == 0 ? 0.3333333 : 0.5;
     Expr *left = expr_strip_relabel(call->args.items[0]);
     Expr *right = expr_strip_relabel(call->args.items[1]);
-    bool left_column = left->tag == EXPR_COLUMN, right_column = right->tag == EXPR_COLUMN;
+    bool left_column = left->tag == EXPR_COLUMN || expr_stats(level, left) != NULL;
+    bool right_column = right->tag == EXPR_COLUMN || expr_stats(level, right) != NULL;
     BitSet *left_rels = tree_rels(level->planner->arena, NULL, left, 0);
     BitSet *right_rels = tree_rels(level->planner->arena, NULL, right, 0);
     int16_t strategy = btree_strategy(level, call->op);
@@ -458,10 +508,10 @@ static double func_selectivity(Level *level, ExprFunc *call, Rel *rel, JoinKind 
     }
     if (left_column && !bitset_overlap(left_rels, right_rels))
         s = op_column_selectivity(level, call, left, right, true,
-                                  level_rel(level, ((ExprColumn *)left)->rt_index));
+                                  level_rel(level, (uint32_t)bitset_only(left_rels)));
     else if (right_column && !bitset_overlap(left_rels, right_rels))
         s = op_column_selectivity(level, call, right, left, false,
-                                  level_rel(level, ((ExprColumn *)right)->rt_index));
+                                  level_rel(level, (uint32_t)bitset_only(right_rels)));
     if (s >= 0)
         return s;
     if (strategy == BTREE_EQUAL)
@@ -508,8 +558,11 @@ static double array_op_selectivity(Level *level, ExprScalarArrayOp *node, Rel *r
 static double null_test_selectivity(Level *level, const ExprNullTest *node) {
     double nulls = SEL_UNKNOWN;
     Expr *arg = expr_strip_relabel(node->arg);
+    const ColumnStatistics *known = expr_stats(level, arg);
+    if (arg->tag != EXPR_COLUMN && known != NULL)
+        nulls = known->null_fraction;
     if (arg->tag == EXPR_COLUMN) {
-        const ColumnStatistics *stats = column_stats(level, (ExprColumn *)arg);
+        const ColumnStatistics *stats = known;
         Rel *rel = level_rel(level, ((ExprColumn *)arg)->rt_index);
         int16_t attno = ((ExprColumn *)arg)->attno;
         if (stats != NULL)
@@ -528,12 +581,11 @@ static double clause_selectivity(Level *level, Expr *clause, Rel *rel, JoinKind 
         return expr_is_true_const(clause) ? 1 : 0;
     case EXPR_BOOL: {
         ExprBool *node = (ExprBool *)clause;
-        double s = node->op == BOOL_OR ? 0 : 1;
-        for (uint32_t i = 0; i < node->args.count; i++) {
-            double one = clause_selectivity(level, node->args.items[i], rel, kind, oj);
-            s = node->op == BOOL_OR ? s + one - s * one : node->op == BOOL_AND ? s * one : 1 - one;
-        }
-        return s;
+        if (node->op == BOOL_AND)
+            return list_selectivity(level, node->args.items, node->args.count, rel, kind, oj);
+        if (node->op == BOOL_OR)
+            return any_selectivity(level, &node->args, rel, kind, oj);
+        return 1 - clause_selectivity(level, node->args.items[0], rel, kind, oj);
     }
     case EXPR_FUNC:
         return func_selectivity(level, (ExprFunc *)clause, rel, kind, oj);
@@ -580,8 +632,8 @@ typedef struct RangePair {
     double low, high; /* selectivity of each bound; -1: none */
 } RangePair;
 
-static bool range_bound(Level *level, const Qual *qual, Expr **column_out, bool *is_low_out) {
-    const ExprFunc *op = (const ExprFunc *)qual->clause;
+static bool range_bound(Level *level, Expr *clause, Expr **column_out, bool *is_low_out) {
+    const ExprFunc *op = (const ExprFunc *)clause;
     if (op->tag != EXPR_FUNC || op->op == 0 || op->args.count != 2)
         return false;
     int16_t strategy = btree_strategy(level, op->op);
@@ -597,30 +649,31 @@ static bool range_bound(Level *level, const Qual *qual, Expr **column_out, bool 
     return true;
 }
 
-double quals_selectivity(Level *level, const QualVec *quals, Rel *rel, JoinKind kind,
-                         const OuterJoin *oj) {
-    double s = 1;
+typedef struct RangePairs {
     RangePair pairs[8];
-    uint32_t pair_count = 0;
-    for (size_t i = 0; i < quals->count; i++) {
-        Expr *column;
-        bool is_low;
-        double one = qual_selectivity(level, quals->items[i], rel, kind, oj);
-        if (quals->count > 1 && pair_count < ARRAY_LEN(pairs) &&
-            range_bound(level, quals->items[i], &column, &is_low)) {
-            uint32_t p = 0;
-            while (p < pair_count && !expr_equal(pairs[p].column, column))
-                p++;
-            if (p == pair_count)
-                pairs[pair_count++] = (RangePair){column, -1, -1};
-            double *bound = is_low ? &pairs[p].low : &pairs[p].high;
-            *bound = *bound < 0 ? one : fmin(*bound, one);
-            continue;
-        }
-        s *= one;
-    }
-    for (uint32_t p = 0; p < pair_count; p++) {
-        double low = pairs[p].low, high = pairs[p].high;
+    uint32_t count;
+} RangePairs;
+
+/* Is the clause one bound of a range? Then it is kept for its fellow. */
+static bool range_add(Level *level, RangePairs *ranges, Expr *clause, double s) {
+    Expr *column;
+    bool is_low;
+    uint32_t p = 0;
+    if (ranges->count == ARRAY_LEN(ranges->pairs) || !range_bound(level, clause, &column, &is_low))
+        return false;
+    while (p < ranges->count && !expr_equal(ranges->pairs[p].column, column))
+        p++;
+    if (p == ranges->count)
+        ranges->pairs[ranges->count++] = (RangePair){column, -1, -1};
+    double *bound = is_low ? &ranges->pairs[p].low : &ranges->pairs[p].high;
+    *bound = *bound < 0 ? s : fmin(*bound, s);
+    return true;
+}
+
+static double ranges_selectivity(const RangePairs *ranges) {
+    double s = 1;
+    for (uint32_t p = 0; p < ranges->count; p++) {
+        double low = ranges->pairs[p].low, high = ranges->pairs[p].high;
         if (low < 0 || high < 0) {
             s *= low < 0 ? high : low;
             continue;
@@ -630,7 +683,92 @@ double quals_selectivity(Level *level, const QualVec *quals, Rel *rel, JoinKind 
             both = SEL_RANGE;
         s *= both <= 0 ? (both < -0.01 ? SEL_RANGE : 1e-10) : both;
     }
-    return clamp_selectivity(s);
+    return s;
+}
+
+/* ---- conditions together ---- */
+
+static double simple_selectivity(const ExtClauses *c, Expr *const *clauses, uint32_t count) {
+    bool saved = c->level->planner->no_ext_stats;
+    c->level->planner->no_ext_stats = true;
+    double s = list_selectivity(c->level, clauses, count, c->rel, JOIN_INNER, NULL);
+    c->level->planner->no_ext_stats = saved;
+    return s;
+}
+
+/* The one relation with extended statistics that all clauses are about; NULL: there is none. */
+static Rel *ext_stats_rel(Level *level, Expr *const *clauses, uint32_t count) {
+    BitSet *rels = NULL;
+    if (!level->has_ext_stats || level->planner->no_ext_stats)
+        return NULL;
+    for (uint32_t i = 0; i < count; i++)
+        rels = tree_rels(level->planner->arena, rels, clauses[i], 0);
+    int only = bitset_only(rels);
+    Rel *rel = only > 0 ? level_rel(level, (uint32_t)only) : NULL;
+    return rel != NULL && rel->desc != NULL && rel->desc->statistics_count > 0 ? rel : NULL;
+}
+
+/* estimated is set where extended statistics say something; NULL: they say nothing. */
+static double from_ext_stats(Level *level, Expr *const *clauses, uint32_t count, bool is_or,
+                             bool **estimated_out) {
+    Rel *rel = ext_stats_rel(level, clauses, count);
+    *estimated_out = NULL;
+    if (rel == NULL)
+        return is_or ? 0 : 1;
+    *estimated_out = arena_array(level->planner->arena, bool, count + 1u);
+    ExtClauses c = {level, rel, clauses, count, *estimated_out, is_or, simple_selectivity};
+    return ext_stats_selectivity(&c);
+}
+
+static double list_selectivity(Level *level, Expr *const *clauses, uint32_t count, Rel *rel,
+                               JoinKind kind, const OuterJoin *oj) {
+    RangePairs ranges = {.count = 0};
+    bool *estimated;
+    if (count == 1)
+        return clause_selectivity(level, clauses[0], rel, kind, oj);
+    double s = from_ext_stats(level, clauses, count, false, &estimated);
+    for (uint32_t i = 0; i < count; i++) {
+        if (estimated != NULL && estimated[i])
+            continue;
+        double one = clamp_selectivity(clause_selectivity(level, clauses[i], rel, kind, oj));
+        if (!range_add(level, &ranges, clauses[i], one))
+            s *= one;
+    }
+    return clamp_selectivity(s * ranges_selectivity(&ranges));
+}
+
+static double any_selectivity(Level *level, const ExprList *clauses, Rel *rel, JoinKind kind,
+                              const OuterJoin *oj) {
+    bool *estimated;
+    double s = from_ext_stats(level, clauses->items, clauses->count, true, &estimated);
+    for (uint32_t i = 0; i < clauses->count; i++) {
+        if (estimated != NULL && estimated[i])
+            continue;
+        double one = clause_selectivity(level, clauses->items[i], rel, kind, oj);
+        s = s + one - s * one;
+    }
+    return s;
+}
+
+double quals_selectivity(Level *level, const QualVec *quals, Rel *rel, JoinKind kind,
+                         const OuterJoin *oj) {
+    RangePairs ranges = {.count = 0};
+    bool *estimated = NULL;
+    double s = 1;
+    if (level->has_ext_stats && quals->count > 1) {
+        Expr **clauses = arena_array(level->planner->arena, Expr *, quals->count);
+        for (size_t i = 0; i < quals->count; i++)
+            clauses[i] = quals->items[i]->clause;
+        s = from_ext_stats(level, clauses, (uint32_t)quals->count, false, &estimated);
+    }
+    for (size_t i = 0; i < quals->count; i++) {
+        if (estimated != NULL && estimated[i])
+            continue;
+        double one = qual_selectivity(level, quals->items[i], rel, kind, oj);
+        if (quals->count == 1 || !range_add(level, &ranges, quals->items[i]->clause, one))
+            s *= one;
+    }
+    return clamp_selectivity(s * ranges_selectivity(&ranges));
 }
 
 /* ---- what expressions cost ---- */

@@ -45,6 +45,7 @@ struct Planner {
     VEC(uint32_t) modifying;
     uint32_t init_count; /* numbers names like "InitPlan 1" */
     bool has_volatile;
+    bool no_ext_stats; /* estimates do without extended statistics */
 };
 
 /* A value of an outer level that a subquery needs: it gets it as an exec param. */
@@ -169,6 +170,7 @@ struct Rel {
     Level *sub;                      /* RTE_SUBQUERY: its level and plan */
     struct Node *sub_node;
     bool dummy; /* proven empty */
+    struct ExtStats *ext_stats; /* once asked for; ext_stats.c */
     PathVec paths;
     VEC(struct PartitionedRel *) partitioned; /* itself first */
     /* a table with children, or a partitioned one: the tables read for it; of each of them: */
@@ -260,6 +262,7 @@ struct Level {
     uint32_t rt_offset; /* of this level's entries in the statement's range table */
     Rel **rels;         /* by rt_index; NULL: not in the join tree */
     uint32_t rel_count;
+    bool has_ext_stats; /* some table has CREATE STATISTICS */
     RelVec others; /* children of tables, by rt_index: behind all entries of the query */
     RelVec join_rels;
     BitSet *all_rels;
@@ -331,6 +334,27 @@ Expr *expr_strip_relabel(Expr *expr);
 /* Relations (level 0) whose being NULL makes the conjuncts false or NULL. */
 BitSet *nonnullable_rels(Planner *planner, const Expr *expr, bool top_level);
 Status func_props(Planner *planner, Oid function, const ProcDesc **proc_out);
+
+/* ---- ext_stats.c: estimates from extended statistics ---- */
+
+/* Clauses joined by AND or OR over one relation; estimated: those already taken account of. */
+typedef struct ExtClauses ExtClauses;
+struct ExtClauses {
+    Level *level;
+    Rel *rel;
+    Expr *const *clauses;
+    uint32_t count;
+    bool *estimated; /* in and out */
+    bool is_or;
+    /* what they would be without extended statistics, all of them true */
+    double (*simple)(const ExtClauses *c, Expr *const *clauses, uint32_t count);
+};
+/* The share of rows for which the clauses that it marks are true (is_or: one of them). */
+double ext_stats_selectivity(ExtClauses *c);
+/* What ANALYZE found out about an expression; NULL: nothing. */
+const ColumnStatistics *ext_stats_expression(Level *level, Rel *rel, const Expr *expr);
+/* How many combinations some of the expressions have; these are taken out of the list. */
+bool ext_stats_distinct(Level *level, Rel *rel, ExprList *exprs, double *distinct_out);
 
 /* ---- cost.c: estimates ---- */
 

@@ -73,6 +73,7 @@ Status table_rel(Level *level, Rel *rel) {
     TRY(catalog_relation_require(planner->catalog, rel->entry->relation, &rel->desc));
     TRY(note_relation(planner, rel->desc, rel->entry->lock_mode));
     TRY(table_size(level, rel));
+    level->has_ext_stats |= rel->desc->statistics_count > 0;
     rel->indexes = arena_array(planner->arena, IndexInfo, rel->desc->index_count + 1u);
     for (uint16_t i = 0; i < rel->desc->index_count; i++) {
         const IndexDesc *desc = &rel->desc->indexes[i];

@@ -195,6 +195,31 @@ static void set_type(TypeChange *change, CatalogRow *row) {
     row->values[PG_ATTRIBUTE_ATTCOLLATION] = datum_oid(change->collation);
 }
 
+/* Statistics of the column together with others are as if made anew: without what ANALYZE counted, and
+ * with no target of their own. */
+static Status forget_ext_statistics(Ddl *ddl, Oid relation, int16_t attnum) {
+    const RelationDesc *desc;
+    TRY(catalog_relation_require(ddl->catalog, relation, &desc));
+    for (uint32_t i = 0; i < desc->statistics_count; i++) {
+        const StatisticsDesc *stat = &desc->statistics[i];
+        Datum key = datum_oid(stat->oid);
+        bool concerned = stat->expressions != NULL;
+        for (uint32_t k = 0; k < stat->column_count; k++)
+            concerned |= stat->columns[k] == attnum;
+        if (!concerned)
+            continue;
+        CatalogRow *row = arena_new(ddl->arena, CatalogRow);
+        bool found;
+        TRY(catalog_delete_all(ddl->catalog, PG_STATISTIC_EXT_DATA_STXOID_INH_INDEX, &key, 1));
+        TRY(catalog_find_oid(ddl->catalog, PG_STATISTIC_EXT_OID_INDEX, stat->oid, ddl->arena, row,
+                             &found));
+        row->values[PG_STATISTIC_EXT_STXSTATTARGET] = datum_i32(-1);
+        if (found)
+            TRY(catalog_update(ddl->catalog, PG_STATISTIC_EXT, row));
+    }
+    return STATUS_OK;
+}
+
 static Status store_column(TypeChange *change, int32_t dims) {
     Ddl *ddl = change->alter->ddl;
     Oid relation = change->relation->oid;
@@ -214,6 +239,7 @@ static Status store_column(TypeChange *change, int32_t dims) {
         TRY(depend_record(ddl->catalog, self, object_address(PG_COLLATION, change->collation, 0),
                           DEPEND_NORMAL));
     Datum keys[2] = {datum_oid(relation), {.i16 = attnum}};
+    TRY(forget_ext_statistics(ddl, relation, attnum));
     return catalog_delete_all(ddl->catalog, PG_STATISTIC_RELID_ATT_INH_INDEX, keys, 2);
 }
 

@@ -21,10 +21,10 @@ typedef struct Sample {
     uint32_t capacity, count;
     uint64_t rows_seen;
     uint64_t random;
-    bool inherit;            /* the rows of all that inherit from it, too */
-    const int16_t *places;   /* by column - 1: its place in the rows of the table now read; NULL: the same */
+    bool inherit; /* the rows of all that inherit from it, too */
+    const int16_t
+        *places; /* by column - 1: its place in the rows of the table now read; NULL: the same */
 } Sample;
-
 
 /* The statistics of one column's sample as a row of pg_statistic; the caller fills in whose. */
 Status sample_statistics(Sample *sample, const SampledColumn *c, uint32_t target,

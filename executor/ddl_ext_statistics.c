@@ -293,9 +293,8 @@ static Status compute_expressions(ExtBuild *x, const ExprList *list) {
                                     ? (double)c->column->typlen
                                     : (double)text->len + (text->len < 127 ? 1 : 4);
             } else {
-                c->width_sum += c->column->typlen > 0
-                                    ? (double)c->column->typlen
-                                    : (double)phys_vector_bytes(c->column->phys);
+                c->width_sum += c->column->typlen > 0 ? (double)c->column->typlen
+                                                      : (double)phys_vector_bytes(c->column->phys);
             }
         }
         expr_eval_reset(eval);
@@ -352,7 +351,8 @@ static Status expression_rows(ExtBuild *x, Datum *out) {
         TRY(record_build(x->arena, table->row_type, -1, width, types, phys, row->values, row->nulls,
                          &rows[e]));
     }
-    return array_build_1d(x->arena, table->row_type, PHYS_STR, rows, NULL, x->expression_count, out);
+    return array_build_1d(x->arena, table->row_type, PHYS_STR, rows, NULL, x->expression_count,
+                          out);
 }
 
 /* ---- one statistics object ---- */
@@ -439,8 +439,8 @@ Status ext_statistics_store(Sample *sample, bool named) {
         CatalogRow *row = arena_new(ddl->arena, CatalogRow);
         bool found, ready;
         *x = (ExtBuild){.sample = sample, .desc = &relation->statistics[i], .arena = ddl->arena};
-        TRY(catalog_find_oid(ddl->catalog, PG_STATISTIC_EXT_OID_INDEX, x->desc->oid, ddl->arena, row,
-                             &found));
+        TRY(catalog_find_oid(ddl->catalog, PG_STATISTIC_EXT_OID_INDEX, x->desc->oid, ddl->arena,
+                             row, &found));
         if (!found)
             continue;
         TRY(add_columns(x, &ready));

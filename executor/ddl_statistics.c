@@ -19,7 +19,8 @@ static Status find_table(Ddl *ddl, const AstCreateStatistics *statement,
         return error(ERR_FEATURE_NOT_SUPPORTED, one);
     const Ast *from = statement->from.items[0];
     if (from->tag != AST_RANGE_VAR)
-        return error(ERR_FEATURE_NOT_SUPPORTED, one);
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     "CREATE STATISTICS only supports relation names in the FROM clause");
     TRY(ddl_relation(ddl, (const AstRangeVar *)from, LOCK_SHARE_UPDATE_EXCLUSIVE, false,
                      relation_out));
     const RelationDesc *relation = *relation_out;

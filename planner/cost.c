@@ -12,6 +12,7 @@
 #define SEL_EQ 0.005
 #define SEL_INEQ 0.3333333333333333
 #define SEL_RANGE 0.005
+#define ARRAY_ELEMENTS_MAX 10000u /* of a known array that are looked at */
 #define SEL_MATCH 0.005
 #define SEL_UNKNOWN 0.005
 #define DISTINCT_DEFAULT 200.0
@@ -79,10 +80,12 @@ static const ColumnStatistics *expr_stats(Level *level, const Expr *expr) {
     if (expr->tag != EXPR_COLUMN) {
         if (expr->tag == EXPR_CONST || expr->tag == EXPR_PARAM)
             return NULL;
-        int only = level->has_ext_stats
-                       ? bitset_only(tree_rels(level->planner->arena, NULL, (Expr *)(uintptr_t)expr, 0))
-                       : 0;
-        return only > 0 ? ext_stats_expression(level, level_rel(level, (uint32_t)only), expr) : NULL;
+        int only =
+            level->has_ext_stats
+                ? bitset_only(tree_rels(level->planner->arena, NULL, (Expr *)(uintptr_t)expr, 0))
+                : 0;
+        return only > 0 ? ext_stats_expression(level, level_rel(level, (uint32_t)only), expr)
+                        : NULL;
     }
     const ExprColumn *column = (const ExprColumn *)expr;
     Rel *rel = level_rel(level, column->rt_index);
@@ -151,9 +154,8 @@ double expr_distinct(Level *level, const Expr *expr, double rows, bool *default_
     }
     const ColumnStatistics *known = expr->tag == EXPR_COLUMN ? NULL : expr_stats(level, expr);
     if (known != NULL && known->distinct != 0) {
-        Rel *rel = level_rel(level, (uint32_t)bitset_only(
-                                        tree_rels(level->planner->arena, NULL,
-                                                  (Expr *)(uintptr_t)expr, 0)));
+        Rel *rel = level_rel(level, (uint32_t)bitset_only(tree_rels(level->planner->arena, NULL,
+                                                                    (Expr *)(uintptr_t)expr, 0)));
         return clamp_rows(known->distinct > 0 ? known->distinct : -known->distinct * rel->tuples);
     }
     *default_out = true;
@@ -285,6 +287,12 @@ typedef struct Comparer {
     Oid collation;
 } Comparer;
 
+/* May values of both types be compared as those of one? */
+static bool same_values(Oid a, Oid b) {
+    bool a_text = a == OID_TEXT || a == OID_VARCHAR, b_text = b == OID_TEXT || b == OID_VARCHAR;
+    return a == b || (a_text && b_text);
+}
+
 static bool comparer_make(Level *level, Oid type, Oid collation, Comparer *out) {
     const TypeInfo *info = NULL;
     status_free(type_lookup(level->planner->env, type, &info));
@@ -299,7 +307,7 @@ static double eq_const_selectivity(Level *level, const Expr *column, const ExprC
     double null_fraction = stats != NULL ? stats->null_fraction : 0, sum = 0;
     Comparer comparer;
     ArrayView view;
-    if (common == NULL || !common->has_values || value->type != column->type ||
+    if (common == NULL || !common->has_values || !same_values(value->type, column->type) ||
         !comparer_make(level, column->type, column->collation, &comparer))
         return clamp_selectivity((1 - null_fraction) / fmax(distinct, 1));
     Status s = array_view(common->values.str, &view);
@@ -359,7 +367,7 @@ static double fraction_below(Level *level, const Expr *column, const ExprConst *
     const StatisticSlot *histogram = stats_slot(stats, 2), *common = stats_slot(stats, 1);
     Comparer comparer;
     ArrayView view;
-    if (stats == NULL || value->type != column->type ||
+    if (stats == NULL || !same_values(value->type, column->type) ||
         !comparer_make(level, column->type, column->collation, &comparer))
         return -1;
     double common_sum = 0, below = 0, fraction = -1;
@@ -488,8 +496,23 @@ static double join_eq_selectivity(Level *level, const ExprFunc *op, JoinKind kin
     return 1.0 / fmax(fmax(n1, n2), 1);
 }
 
+/* How often a value of type bool is true. */
+static double true_selectivity(Level *level, Expr *expr) {
+    ExprConst yes = {.tag = EXPR_CONST, .type = OID_BOOL, .value = datum_bool(true)};
+    return expr_stats(level, expr) == NULL ? 0.5 : eq_const_selectivity(level, expr, &yes, 2);
+}
+
+static bool is_inequality(Level *level, Oid op) {
+    const OperatorDesc *oper = NULL;
+    status_free(catalog_operator(level->planner->catalog, op, &oper));
+    return oper != NULL && oper->negator != 0 &&
+           btree_strategy(level, oper->negator) == BTREE_EQUAL;
+}
+
 static double func_selectivity(Level *level, ExprFunc *call, Rel *rel, JoinKind kind,
                                const OuterJoin *oj) {
+    if (call->op == 0 && call->type == OID_BOOL && expr_stats(level, (Expr *)call) != NULL)
+        return true_selectivity(level, (Expr *)call);
     if (call->op == 0 || call->args.count != 2)
         return call->op == 0 ? 0.3333333 : 0.5;
     Expr *left = expr_strip_relabel(call->args.items[0]);
@@ -531,28 +554,85 @@ static double func_selectivity(Level *level, ExprFunc *call, Rel *rel, JoinKind 
     return SEL_MATCH;
 }
 
+typedef struct ElementPut {
+    Arena *arena;
+    Expr *element;
+} ElementPut;
+static Expr *put_element(Expr *expr, void *arg) {
+    ElementPut *put = arg;
+    if (expr == NULL || expr->tag == EXPR_CASE_TEST)
+        return expr == NULL ? NULL : put->element;
+    return expr_map(put->arena, expr, put_element, arg);
+}
+
+/* The elements of an array that is cast as a whole, each of them cast. */
+static Expr **coerced_elements(Level *level, ExprArrayCoerce *coerce, uint32_t *count_out) {
+    Planner *planner = level->planner;
+    Expr **from = array_elements(level, coerce->arg, count_out);
+    Expr **items = arena_array(planner->arena, Expr *, *count_out + 1u);
+    for (uint32_t i = 0; i < *count_out; i++) {
+        ElementPut put = {planner->arena, from[i]};
+        items[i] = put_element(coerce->element, &put);
+        status_free(fold_estimate(planner, items[i], &items[i]));
+    }
+    return from == NULL ? NULL : items;
+}
+
+Expr **array_elements(Level *level, Expr *array, uint32_t *count_out) {
+    Planner *planner = level->planner;
+    Expr *known = array;
+    ArrayView view;
+    PhysType phys;
+    *count_out = 0;
+    status_free(fold_estimate(planner, array, &known));
+    known = expr_strip_relabel(known);
+    if (known->tag == EXPR_ARRAY_COERCE)
+        return coerced_elements(level, (ExprArrayCoerce *)known, count_out);
+    if (known->tag == EXPR_ARRAY && !((ExprArray *)known)->multi) {
+        *count_out = ((ExprArray *)known)->elements.count;
+        return ((ExprArray *)known)->elements.items;
+    }
+    if (known->tag != EXPR_CONST || ((ExprConst *)known)->is_null)
+        return NULL;
+    Status s = array_view(((ExprConst *)known)->value.str, &view);
+    bool good = status_ok(s) && status_ok(an_phys(&planner->an, view.elem_type, &phys));
+    status_free(s);
+    if (!good)
+        return NULL;
+    uint32_t count = MIN(view.elem_count, ARRAY_ELEMENTS_MAX);
+    Expr **items = arena_array(planner->arena, Expr *, count + 1u);
+    for (uint32_t i = 0; i < count; i++) {
+        bool null = array_is_null(&view, i);
+        items[i] = (Expr *)expr_const(planner->arena, view.elem_type, -1, known->collation, phys,
+                                      null ? datum_i64(0) : array_get(&view, i), null);
+    }
+    *count_out = count;
+    return items;
+}
+
+/* Elements one by one; equalities (and with ALL inequalities) exclude each other. */
 static double array_op_selectivity(Level *level, ExprScalarArrayOp *node, Rel *rel, JoinKind kind,
                                    const OuterJoin *oj) {
     ExprFunc one = {.tag = EXPR_FUNC, .type = OID_BOOL, .op = node->op, .function = node->function};
-    Expr *array = node->args.items[1];
-    Expr *element = EXPR_NEW(level->planner->arena, Expr, EXPR_CASE_TEST);
-    double count = 10, s;
-    element->type = node->args.items[0]->type;
-    one.args = expr_list_of(level->planner->arena, 2, node->args.items[0], element);
-    s = func_selectivity(level, &one, rel, kind, oj);
-    if (array->tag == EXPR_CONST && !((ExprConst *)array)->is_null) {
-        ArrayView view;
-        Status status = array_view(((ExprConst *)array)->value.str, &view);
-        if (status_ok(status))
-            count = view.elem_count;
-        status_free(status);
-    } else if (array->tag == EXPR_ARRAY) {
-        count = ((ExprArray *)array)->elements.count;
-    }
+    uint32_t count;
+    Expr **elements = array_elements(level, node->args.items[1], &count);
     bool equality = btree_strategy(level, node->op) == BTREE_EQUAL;
-    if (node->use_or)
-        return clamp_selectivity(equality ? s * count : 1 - pow(1 - s, count));
-    return clamp_selectivity(equality ? pow(s, count) : fmax(0, 1 - (1 - s) * count));
+    bool inequality = !equality && is_inequality(level, node->op);
+    double s = node->use_or ? 0 : 1, disjoint = s;
+    Expr *unknown = EXPR_NEW(level->planner->arena, Expr, EXPR_CASE_TEST);
+    unknown->type = node->args.items[0]->type;
+    if (elements == NULL)
+        count = 10;
+    for (uint32_t i = 0; i < count; i++) {
+        one.args = expr_list_of(level->planner->arena, 2, node->args.items[0],
+                                elements == NULL ? unknown : elements[i]);
+        double part = func_selectivity(level, &one, rel, kind, oj);
+        s = node->use_or ? s + part - s * part : s * part;
+        disjoint += node->use_or ? part : part - 1;
+    }
+    if ((node->use_or ? equality : inequality) && disjoint >= 0 && disjoint <= 1)
+        s = disjoint;
+    return clamp_selectivity(s);
 }
 
 static double null_test_selectivity(Level *level, const ExprNullTest *node) {
@@ -611,6 +691,8 @@ static double clause_selectivity(Level *level, Expr *clause, Rel *rel, JoinKind 
         return 1e-10;
     case EXPR_RELABEL:
         return clause_selectivity(level, ((ExprRelabel *)clause)->arg, rel, kind, oj);
+    case EXPR_COLUMN:
+        return true_selectivity(level, clause);
     default:
         return 0.5;
     }

@@ -139,13 +139,27 @@ static int element_of(const ExtStat *stat, const Expr *expr) {
 }
 
 /* The side of a comparison that is no constant; NULL: neither or both are. */
-static Expr *compared(const ExprList *args, bool left_only) {
+static Expr *compared(Level *level, const ExprList *args) {
+    Expr *left, *right;
     if (args->count != 2)
         return NULL;
-    Expr *left = expr_strip_relabel(args->items[0]), *right = expr_strip_relabel(args->items[1]);
+    left = args->items[0];
+    right = args->items[1];
+    status_free(fold_estimate(level->planner, left, &left));
+    status_free(fold_estimate(level->planner, right, &right));
+    left = expr_strip_relabel(left);
+    right = expr_strip_relabel(right);
     if (right->tag == EXPR_CONST && left->tag != EXPR_CONST)
         return left;
-    return !left_only && left->tag == EXPR_CONST && right->tag != EXPR_CONST ? right : NULL;
+    return left->tag == EXPR_CONST && right->tag != EXPR_CONST ? right : NULL;
+}
+
+/* What is compared with the elements of a known array; NULL: nothing is. */
+static Expr *compared_with_array(Level *level, const ExprList *args) {
+    uint32_t count;
+    Expr *left = expr_strip_relabel(args->items[0]);
+    return left->tag == EXPR_CONST || array_elements(level, args->items[1], &count) == NULL ? NULL
+                                                                                            : left;
 }
 
 #define EQSEL 101
@@ -172,13 +186,13 @@ static bool collect(Level *level, const Rel *rel, Expr *clause, ExprList *out) {
     case EXPR_FUNC:
         if (((ExprFunc *)clause)->op == 0 || ((ExprFunc *)clause)->args.count != 2)
             break;
-        other = compared(&((ExprFunc *)clause)->args, false);
+        other = compared(level, &((ExprFunc *)clause)->args);
         if (other == NULL || !is_comparison(level, ((ExprFunc *)clause)->op))
             return false;
         clause = other;
         break;
     case EXPR_SCALAR_ARRAY_OP:
-        other = compared(&((ExprScalarArrayOp *)clause)->args, true);
+        other = compared_with_array(level, &((ExprScalarArrayOp *)clause)->args);
         if (other == NULL || !is_comparison(level, ((ExprScalarArrayOp *)clause)->op))
             return false;
         clause = other;
@@ -196,8 +210,8 @@ static bool collect(Level *level, const Rel *rel, Expr *clause, ExprList *out) {
     default:
         break;
     }
-    if (clause->tag == EXPR_COLUMN && (((ExprColumn *)clause)->rt_index != rel->rt_index ||
-                                       ((ExprColumn *)clause)->attno <= 0))
+    if (clause->tag == EXPR_COLUMN &&
+        (((ExprColumn *)clause)->rt_index != rel->rt_index || ((ExprColumn *)clause)->attno <= 0))
         return false;
     expr_list_add(level->planner->arena, out, clause);
     return true;
@@ -236,9 +250,46 @@ static Expr *substitute(Expr *expr, void *arg) {
                               phys, s->item->values[element], s->item->nulls[element]);
 }
 
-/* Is the clause true for the item? */
+static bool matches(Level *level, const ExtStat *stat, const McvItem *item, Expr *clause);
+
+/* An operator with ANY or ALL, element by element. */
+static bool matches_array(Level *level, const ExtStat *stat, const McvItem *item,
+                          ExprScalarArrayOp *node) {
+    ExprFunc one = {.tag = EXPR_FUNC,
+                    .type = OID_BOOL,
+                    .op = node->op,
+                    .function = node->function,
+                    .input_collation = node->input_collation};
+    uint32_t count;
+    Expr **elements = array_elements(level, node->args.items[1], &count);
+    if (elements == NULL)
+        return false;
+    for (uint32_t i = 0; i < count; i++) {
+        one.args = expr_list_of(level->planner->arena, 2, node->args.items[0], elements[i]);
+        if (matches(level, stat, item, (Expr *)&one) == node->use_or)
+            return node->use_or;
+    }
+    return !node->use_or;
+}
+
+/* Is the clause true for the item? What is NULL counts as false. */
 static bool matches(Level *level, const ExtStat *stat, const McvItem *item, Expr *clause) {
     Substitute s = {level, stat, item};
+    clause = expr_strip_relabel(clause);
+    int element = element_of(stat, clause);
+    if (element >= 0)
+        return !item->nulls[element] && item->values[element].b;
+    if (clause->tag == EXPR_SCALAR_ARRAY_OP)
+        return matches_array(level, stat, item, (ExprScalarArrayOp *)clause);
+    if (clause->tag == EXPR_BOOL) {
+        const ExprBool *node = (const ExprBool *)clause;
+        for (uint32_t i = 0; i < node->args.count; i++) {
+            bool one = matches(level, stat, item, node->args.items[i]);
+            if (node->op == BOOL_NOT || one == (node->op == BOOL_OR))
+                return node->op == BOOL_NOT ? !one : one;
+        }
+        return node->op == BOOL_AND;
+    }
     Expr *value = substitute(clause, &s);
     Status status = fold_estimate(level->planner, value, &value);
     bool failed = !status_ok(status);
@@ -349,8 +400,8 @@ static double by_mcv(ExtClauses *c, const struct ExtStats *stats) {
             c->estimated[i] = true;
             chosen[count++] = i;
         }
-        double one = c->is_or ? any_true(c, stat, chosen, count, about)
-                              : all_true(c, stat, chosen, count);
+        double one =
+            c->is_or ? any_true(c, stat, chosen, count, about) : all_true(c, stat, chosen, count);
         s = c->is_or ? s + one - s * one : s * one;
         for (uint32_t i = 0; i < count; i++)
             about[chosen[i]] = (ExprList){0};
@@ -380,7 +431,7 @@ static Expr *equal_to_known(Level *level, const Rel *rel, Expr *clause) {
         ExprScalarArrayOp *op = (ExprScalarArrayOp *)clause;
         if (!op->use_or || estimator_of(level, op->op) != EQSEL)
             return NULL;
-        about = compared(&op->args, true);
+        about = compared_with_array(level, &op->args);
     } else if (clause->tag == EXPR_BOOL && ((ExprBool *)clause)->op == BOOL_OR) {
         ExprBool *any = (ExprBool *)clause;
         for (uint32_t i = 0; i < any->args.count; i++) {
@@ -491,8 +542,7 @@ static double by_dependencies(ExtClauses *c, const struct ExtStats *stats) {
     if (!known)
         return 1;
     for (uint32_t i = 0; i < c->count; i++) {
-        Expr *about =
-            c->estimated[i] ? NULL : equal_to_known(c->level, c->rel, c->clauses[i]);
+        Expr *about = c->estimated[i] ? NULL : equal_to_known(c->level, c->rel, c->clauses[i]);
         place[i] = -1;
         if (about == NULL)
             continue;

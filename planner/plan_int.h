@@ -169,7 +169,7 @@ struct Rel {
     VEC(LoopBinding) lateral_params; /* of a LATERAL subquery: what its plan reads */
     Level *sub;                      /* RTE_SUBQUERY: its level and plan */
     struct Node *sub_node;
-    bool dummy; /* proven empty */
+    bool dummy;                 /* proven empty */
     struct ExtStats *ext_stats; /* once asked for; ext_stats.c */
     PathVec paths;
     VEC(struct PartitionedRel *) partitioned; /* itself first */
@@ -263,7 +263,7 @@ struct Level {
     Rel **rels;         /* by rt_index; NULL: not in the join tree */
     uint32_t rel_count;
     bool has_ext_stats; /* some table has CREATE STATISTICS */
-    RelVec others; /* children of tables, by rt_index: behind all entries of the query */
+    RelVec others;      /* children of tables, by rt_index: behind all entries of the query */
     RelVec join_rels;
     BitSet *all_rels;
     BitSet *nullable_rels;
@@ -363,6 +363,8 @@ double qual_selectivity(Level *level, Qual *qual, Rel *rel, JoinKind kind, const
 double quals_selectivity(Level *level, const QualVec *quals, Rel *rel, JoinKind kind,
                          const OuterJoin *oj);
 double expr_distinct(Level *level, const Expr *expr, double rows, bool *default_out);
+/* The elements of an array that is known, or written out; NULL: it is not, *count_out is 0. */
+Expr **array_elements(Level *level, Expr *array, uint32_t *count_out);
 /* Buckets of a hash table for so many rows. */
 double hash_buckets(double rows);
 /* The share of rel's rows expected in the bucket that a value of the key `expr` meets, 1e-6..1. */

@@ -159,9 +159,7 @@ LEFT JOIN LATERAL (
            array_agg(i.frequency) AS most_common_freqs,
            array_agg(i.base_frequency) AS most_common_base_freqs
     FROM pg_mcv_list_items(d.stxdmcv) i) m ON d.stxdmcv IS NOT NULL
-WHERE NOT EXISTS (SELECT 1 FROM unnest(s.stxkeys) k
-                  JOIN pg_attribute a ON a.attrelid = s.stxrelid AND a.attnum = k
-                  WHERE NOT has_column_privilege(c.oid, a.attnum, 'select'))
+WHERE pg_has_role(c.relowner, 'USAGE')
   AND (NOT c.relrowsecurity OR NOT row_security_active(c.oid));
 
 CREATE VIEW pg_stats_ext_exprs WITH (security_barrier) AS
@@ -199,7 +197,8 @@ LEFT JOIN pg_namespace cn ON cn.oid = c.relnamespace
 LEFT JOIN pg_namespace sn ON sn.oid = s.stxnamespace
 JOIN LATERAL (SELECT unnest(pg_get_statisticsobjdef_expressions(s.oid)) AS expr,
                      unnest(d.stxdexpr) AS a) e ON e.expr IS NOT NULL
-WHERE NOT c.relrowsecurity OR NOT row_security_active(c.oid);
+WHERE pg_has_role(c.relowner, 'USAGE')
+  AND (NOT c.relrowsecurity OR NOT row_security_active(c.oid));
 REVOKE ALL ON pg_statistic_ext_data FROM public;
 
 CREATE VIEW pg_publication_tables AS

@@ -149,6 +149,9 @@ static Status recover(Mvcc *mvcc, const Recovery *recovery) {
 
 /* ---- opening and closing ---- */
 
+#define KEPT_BYTES ((size_t)64 << 20)
+#define KEPT_AFTER_BYTES ((size_t)8 << 20)
+
 static void mvcc_free(Mvcc *mvcc) {
     uint32_t count = atomic_load(&mvcc->txn_count);
     for (uint32_t i = 0; i < count; i++) {
@@ -158,6 +161,7 @@ static void mvcc_free(Mvcc *mvcc) {
     for (uint32_t i = 0; i < count / TXN_BLOCK; i++)
         mem_free(&mvcc->account, atomic_load(&mvcc->blocks[i]), TXN_BLOCK * sizeof(Txn));
     purge_destroy(mvcc);
+    kept_destroy(mvcc);
     lock_manager_destroy(mvcc);
     ssi_free(mvcc->ssi);
     xid_table_destroy(mvcc);
@@ -184,6 +188,8 @@ Status mvcc_open(const MvccConfig *config, Mvcc **mvcc_out) {
     fiber_mutex_init(&mvcc->store_mutex);
     fiber_mutex_init(&mvcc->prepared_mutex);
     purge_init(mvcc);
+    kept_init(mvcc, config->kept_bytes == 0 ? KEPT_BYTES : config->kept_bytes,
+              config->kept_after_bytes == 0 ? KEPT_AFTER_BYTES : config->kept_after_bytes);
     Status status = recover(mvcc, engine_recovery(mvcc->engine));
     if (!status_ok(status)) {
         engine_set_hooks(mvcc->engine, NULL);

@@ -426,8 +426,8 @@ static inline bool version_visible(Mvcc *mvcc, const Snapshot *snapshot, Xid xid
     return version_visible_slow(mvcc, snapshot, xid, version);
 }
 /* value: the row as it lies in the tree, or a version of it. What the snapshot sees of it. */
-Status version_resolve(Mvcc *mvcc, const Snapshot *snapshot, RowId rowid, Str value, Arena *arena,
-                       RowView *view_out, bool *found_out);
+Status version_resolve(Mvcc *mvcc, const Snapshot *snapshot, StoreId store, RowId rowid, Str value,
+                       Arena *arena, RowView *view_out, bool *found_out);
 /* The version before this one; existed_out false: the row began with it. */
 Status version_before(Mvcc *mvcc, Str value, Arena *arena, Str *older_out, bool *existed_out);
 Status row_view(RowId rowid, Str value, RowView *view_out);
@@ -566,6 +566,45 @@ Lsn purge_lsn(Mvcc *mvcc);
 void housekeeping(void *mvcc);
 void purge_wake(Mvcc *mvcc);
 
+/* ---- versions kept for old snapshots (kept.c) ---- */
+
+#define KEPT_PINS 8u
+#define KEPT_SHARDS 64u
+
+typedef struct KeptShard {
+    RwLatch latch;
+    StrMap rows; /* of KeptRow */
+    Arena arena;
+} KeptShard;
+
+/* What one snapshot sees of rows that were written since. */
+typedef struct KeptPin {
+    _Atomic Lsn lsn;   /* the snapshot's; LSN_INVALID: none */
+    _Atomic Lsn since; /* versions below it have not been looked at */
+    _Atomic uint32_t users;
+    KeptShard *shards; /* NULL: the place is free */
+    U64Map marks;      /* store -> the RowId from which on it sees nothing */
+    Arena arena;
+} KeptPin;
+
+typedef struct Kept {
+    _Atomic Lsn since;   /* the highest of the pins'; 0: none */
+    _Atomic Lsn look_at; /* look for snapshots that stay once the log is as long as this */
+    size_t after_bytes;
+    MemAccount account;
+    KeptPin pins[KEPT_PINS];
+} Kept;
+
+void kept_init(Mvcc *mvcc, size_t bytes, size_t after_bytes);
+void kept_destroy(Mvcc *mvcc);
+/* Begins and ends pins. The housekeeping fibre's. */
+void kept_refresh(Mvcc *mvcc);
+/* What the snapshot sees of the row, if that is kept: found_out false: nothing. Body on the arena. */
+bool kept_find(Mvcc *mvcc, const Snapshot *snapshot, StoreId store, RowId rowid, Arena *arena,
+               RowView *view_out, bool *found_out);
+/* After a write in place of value, before another transaction may write the row. Parks. */
+Status kept_before_write(Mvcc *mvcc, StoreId store, RowId rowid, Str value, Arena *arena);
+
 /* ---- the whole ---- */
 
 /* Defects that the crash campaign plants to see whether it would find them. All false outside of it. */
@@ -606,6 +645,7 @@ struct Mvcc {
     ListNode grave_tables, grave_indexes; /* of dropped stores, freed at the end */
 
     PurgeQueue purge;
+    Kept kept;
     FiberMutex store_mutex; /* dropping a store excludes purge's work on it */
     FiberMutex prepared_mutex;
     StrMap prepared;
@@ -619,6 +659,11 @@ struct Mvcc {
 
 /* Out of the maps: the store is gone. The object stays until the end, for who still holds it. */
 void mvcc_forget_store(Mvcc *mvcc, StoreId store);
+
+/* Must the version that is about to be overwritten be copied for kept_before_write? */
+static inline bool kept_wants(const Mvcc *mvcc, Lsn version) {
+    return version < atomic_load_explicit(&mvcc->kept.since, memory_order_relaxed);
+}
 
 /* Whom to tell of a read (snapshot NULL: none is used) or a write of the table; NULL: nobody. */
 static inline SsiTxn *reader_of(const Snapshot *snapshot, const Table *table) {

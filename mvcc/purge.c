@@ -194,7 +194,7 @@ static Status purge_item(Mvcc *mvcc, const DeadItem *item, bool *defer_out) {
 }
 
 /* The next item of an entry; *found_out false: that was all. */
-static Status next_item(Mvcc *mvcc, PurgeEntry *entry, Arena *scratch, DeadItem *item_out,
+static Status next_item(PurgeEntry *entry, WalCursor *cursor, Arena *scratch, DeadItem *item_out,
                         bool *found_out) {
     *found_out = false;
     if (entry->items != NULL) {
@@ -207,7 +207,7 @@ static Status next_item(Mvcc *mvcc, PurgeEntry *entry, Arena *scratch, DeadItem 
     while (!*found_out && entry->next_lsn != LSN_INVALID) {
         WalRecord record;
         arena_reset(scratch);
-        Status status = wal_read(mvcc->wal, entry->next_lsn, scratch, &record);
+        Status status = wal_cursor_read(cursor, entry->next_lsn, &record);
         if (!status_ok(status) && status.error->state == ERR_UNDEFINED_FILE) {
             /* The log is kept for whatever is unfinished: this one was done before a restart. */
             status_free(status);
@@ -295,7 +295,8 @@ static Status reread(Mvcc *mvcc, Arena *scratch) {
 
 /* ---- purging ---- */
 
-static Status purge_entries(Mvcc *mvcc, uint32_t item_max, Arena *scratch, uint32_t *done_out) {
+static Status purge_entries(Mvcc *mvcc, uint32_t item_max, WalCursor *cursor, Arena *scratch,
+                            uint32_t *done_out) {
     Lsn horizon = mvcc->faults.purge_ignores_horizon ? LSN_MAX : horizon_refresh(mvcc);
     while (*done_out < item_max) {
         PurgeEntry *entry = queue_head(mvcc);
@@ -305,7 +306,7 @@ static Status purge_entries(Mvcc *mvcc, uint32_t item_max, Arena *scratch, uint3
         bool found;
         size_t this_item = entry->next_item;
         Lsn this_lsn = entry->next_lsn;
-        TRY(next_item(mvcc, entry, scratch, &item, &found));
+        TRY(next_item(entry, cursor, scratch, &item, &found));
         STOP_POINT("purge_before_item");
         if (!found) {
             queue_pop(mvcc, entry);
@@ -329,17 +330,21 @@ static Status purge_entries(Mvcc *mvcc, uint32_t item_max, Arena *scratch, uint3
 }
 
 Status mvcc_purge(Mvcc *mvcc, uint32_t item_max, uint32_t *done_out) {
-    Arena scratch;
+    Arena scratch, records;
     *done_out = 0;
     xid_advance(mvcc);
+    kept_refresh(mvcc);
     arena_init(&scratch, &mvcc->account);
-    Status status = purge_entries(mvcc, item_max, &scratch, done_out);
+    arena_init(&records, &mvcc->account);
+    WalCursor *cursor = wal_cursor_open(mvcc->wal, &records);
+    Status status = purge_entries(mvcc, item_max, cursor, &scratch, done_out);
     if (status_ok(status) && *done_out < item_max && queue_head(mvcc) == NULL) {
         status = reread(mvcc, &scratch);
         if (status_ok(status))
-            status = purge_entries(mvcc, item_max, &scratch, done_out);
+            status = purge_entries(mvcc, item_max, cursor, &scratch, done_out);
     }
     arena_destroy(&scratch);
+    arena_destroy(&records);
     xid_recycle(mvcc);
     return status;
 }

@@ -11,7 +11,8 @@ Status table_fetch(const Snapshot *snapshot, Table *table, RowId rowid, Arena *a
         TRY(ssi_read_row(reader, table->store, rowid));
     TRY(btree_get_row(table->tree, rowid, arena, &value, found_out));
     if (*found_out)
-        TRY(version_resolve(table->mvcc, snapshot, rowid, value, arena, view_out, found_out));
+        TRY(version_resolve(table->mvcc, snapshot, table->store, rowid, value, arena, view_out,
+                            found_out));
     if (*found_out)
         access_count(&table->stats, ACCESS_FETCHED, 1);
     return snapshot_check(table->mvcc, snapshot);
@@ -110,8 +111,8 @@ static Status scan_old(TableScan *scan, const BtreeEntry *entry, Arena *scratch,
     if (!*room_out)
         return STATUS_OK;
     arena_reset(scratch);
-    TRY(version_resolve(scan->table->mvcc, scan->snapshot, rowid_of_key(entry->key), entry->value,
-                        scratch, row_out, found_out));
+    TRY(version_resolve(scan->table->mvcc, scan->snapshot, scan->table->store,
+                        rowid_of_key(entry->key), entry->value, scratch, row_out, found_out));
     const uint8_t *leaf_copy = (const uint8_t *)entry->value.data + ROW_HEADER_BYTES;
     if (*found_out && row_out->body != leaf_copy) {
         memcpy(scan->old + scan->old_used, row_out->body, row_out->len);

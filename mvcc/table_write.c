@@ -168,11 +168,20 @@ static Status encode_update(Update *update, RowImage *image_out) {
                       update->nulls, found ? &old : NULL, update->buf, image_out);
 }
 
+/* The version that is about to be overwritten, where an old snapshot may need it; else empty. */
+static Str copy_to_keep(Txn *txn, const BtreeLeaf *leaf, const RowHeader *header) {
+    if (LIKELY(!kept_wants(txn->mvcc, header->undo_lsn)))
+        return (Str){0};
+    Str value = btree_leaf_value(leaf);
+    return str_make(arena_memdup(&txn->scratch, value.data, value.len), value.len);
+}
+
 static Status write_claimed(Update *update, RowImage *image, bool *written_out) {
     RowClaim *claim = &update->claim;
     Txn *txn = claim->txn;
     const uint8_t *old_refs = NULL;
     uint32_t old_count = 0;
+    Str before = {0};
     *written_out = false;
     if (UNLIKELY(image->basis != LSN_INVALID && image->basis != claim->header.undo_lsn)) {
         btree_write_end(&claim->leaf);
@@ -187,11 +196,14 @@ static Status write_claimed(Update *update, RowImage *image, bool *written_out) 
         row_header_store(update->buf, (RowHeader){.xid = txn_own_xid(txn), .flags = flags});
         if (claim->header.flags & ROW_EXTERNAL)
             old_count = row_refs(btree_leaf_value(&claim->leaf), &txn->scratch, &old_refs);
+        before = copy_to_keep(txn, &claim->leaf, &claim->header);
         WriteContext context = txn_write_context(txn, 0);
         txn_append_begin(txn);
         txn_append_end(txn, btree_leaf_update(&claim->leaf, image->value, &context));
     }
     btree_write_end(&claim->leaf);
+    if (UNLIKELY(before.len > 0))
+        TRY(kept_before_write(txn->mvcc, claim->table->store, claim->rowid, before, &txn->scratch));
     if (*written_out)
         return row_refs_die(txn, old_refs, old_count, image->refs, image->ref_count);
     uint8_t key[8];
@@ -306,8 +318,10 @@ Status table_update_in_place(Txn *txn, const Snapshot *snapshot, Table *table, R
     uint8_t buf[ROW_VALUE_MAX], key[8];
     BtreeLeaf leaf;
     Xid before = XID_INVALID;
+    Str keep = {0};
     *applied_out = false;
     TRY(txn_need_xid(txn));
+    ArenaMark mark = arena_mark(&txn->scratch);
     TRY(btree_write_begin(table->tree, rowid_key(rowid, key), &leaf));
     if (leaf.found) {
         Str value = btree_leaf_value(&leaf);
@@ -320,6 +334,7 @@ Status table_update_in_place(Txn *txn, const Snapshot *snapshot, Table *table, R
             len <= ROW_BODY_MAX && btree_leaf_fits(&leaf, 8, ROW_HEADER_BYTES + len)) {
             uint16_t flags = header.xid == txn_own_xid(txn) ? header.flags & ROW_KEY_CHANGED : 0;
             row_header_store(buf, (RowHeader){.xid = txn_own_xid(txn), .flags = flags});
+            keep = copy_to_keep(txn, &leaf, &header);
             WriteContext context = txn_write_context(txn, 0);
             txn_append_begin(txn);
             txn_append_end(
@@ -332,5 +347,10 @@ Status table_update_in_place(Txn *txn, const Snapshot *snapshot, Table *table, R
     if (!*applied_out)
         return STATUS_OK;
     access_count(&table->stats, ACCESS_UPDATED, 1);
+    if (UNLIKELY(keep.len > 0)) {
+        Status status = kept_before_write(txn->mvcc, table->store, rowid, keep, &txn->scratch);
+        arena_release(&txn->scratch, mark);
+        TRY(status);
+    }
     return note_write(txn, table, rowid, before);
 }

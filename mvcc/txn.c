@@ -304,6 +304,8 @@ Status txn_finish_commit(Txn *txn, Lsn commit_lsn, SyncCommit sync, uint64_t old
     snapshot_reset(txn);
     if (txn->purge_flagged)
         purge_enqueue(txn, commit_lsn);
+    if (UNLIKELY(commit_lsn >= atomic_load_explicit(&mvcc->kept.look_at, memory_order_relaxed)))
+        purge_wake(mvcc); /* for kept_refresh */
     Status status;
     if (txn->any_strong || txn->drops.count > 0) {
         status = finish_strong(txn, commit_lsn, sync, old_state);

@@ -20,6 +20,8 @@ typedef struct MvccConfig {
     MemAccount *account;
     bool background; /* start the purge fibre */
     uint64_t max_undo_wal_bytes;
+    size_t kept_bytes;       /* memory for versions that old snapshots see; 0: the default */
+    size_t kept_after_bytes; /* old: when the log has grown by so much; 0: the default */
 } MvccConfig;
 
 /* Rolls back what recovery left, restores prepared transactions, calls engine_recovery_done. */

@@ -13,7 +13,8 @@
 bool version_visible_slow(Mvcc *mvcc, const Snapshot *snapshot, Xid xid, Lsn version) {
     if (xid == snapshot->own_xid)
         return version < snapshot->own_lsn;
-    if (xid >= snapshot->xmax)
+    /* A commit lies above the writes that it commits. */
+    if (xid >= snapshot->xmax || version >= snapshot->lsn)
         return false;
     uint64_t state = xid_state(mvcc, xid);
     return (state & XID_STATE_MASK) == XID_STATE_COMMITTED && XID_LSN(state) < snapshot->lsn;
@@ -107,9 +108,22 @@ static Status walk_far(Mvcc *mvcc, const Snapshot *snapshot, Arena turns[2], Str
 
 #define STEPS_NEAR 8u
 
-Status version_resolve(Mvcc *mvcc, const Snapshot *snapshot, RowId rowid, Str value, Arena *arena,
-                       RowView *view_out, bool *found_out) {
+/* Is the answer kept? Not asked for rows that the snapshot sees or has written itself; nor by
+ * serializable transactions, which must meet every writer. */
+static bool ask_kept(Mvcc *mvcc, const Snapshot *snapshot, StoreId store, RowId rowid, Str value,
+                     Arena *arena, RowView *view_out, bool *found_out) {
+    RowHeader header = row_header_load(value.data);
+    return atomic_load_explicit(&mvcc->kept.since, memory_order_relaxed) != 0 &&
+           snapshot->ssi == NULL && header.xid != snapshot->own_xid &&
+           !version_visible(mvcc, snapshot, header.xid, header.undo_lsn) &&
+           kept_find(mvcc, snapshot, store, rowid, arena, view_out, found_out);
+}
+
+Status version_resolve(Mvcc *mvcc, const Snapshot *snapshot, StoreId store, RowId rowid, Str value,
+                       Arena *arena, RowView *view_out, bool *found_out) {
     *found_out = false;
+    if (ask_kept(mvcc, snapshot, store, rowid, value, arena, view_out, found_out))
+        return STATUS_OK;
     Step at = STEP_ON;
     for (uint32_t i = 0; i < STEPS_NEAR && at == STEP_ON; i++)
         TRY(step(mvcc, snapshot, &value, arena, &at));

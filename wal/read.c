@@ -86,6 +86,61 @@ Status wal_read(Wal *wal, Lsn lsn, Arena *arena, WalRecord *record_out) {
     return read_file(wal, lsn, arena, record_out);
 }
 
+#define CURSOR_BYTES ((size_t)512 << 10)
+#define CURSOR_BYTES_BEFORE ((size_t)64 << 10) /* chains lead backward */
+
+struct WalCursor {
+    Wal *wal;
+    Window window; /* buffer NULL: not needed yet */
+    Arena *arena;
+    ArenaMark mark;
+};
+
+WalCursor *wal_cursor_open(Wal *wal, Arena *arena) {
+    WalCursor *cursor = arena_new(arena, WalCursor);
+    cursor->wal = wal;
+    cursor->arena = arena;
+    cursor->mark = arena_mark(arena);
+    return cursor;
+}
+
+/* The record in what the window holds now. False: not all of it, or from before it was written. */
+static bool cursor_look(const Window *window, Lsn lsn, WalRecord *record_out) {
+    if (lsn < window->start || lsn + WAL_RECORD_HEADER_BYTES > window->start + window->len)
+        return false;
+    const uint8_t *bytes = window->buffer + (lsn - window->start);
+    uint32_t len = load_le32(bytes);
+    if (len < WAL_RECORD_HEADER_BYTES || len > WAL_RECORD_MAX ||
+        lsn + len > window->start + window->len ||
+        load_le32(bytes + 4) != crc32c(0, bytes + 8, len - 8))
+        return false;
+    record_decode(bytes, len, lsn, record_out);
+    return true;
+}
+
+Status wal_cursor_read(WalCursor *cursor, Lsn lsn, WalRecord *record_out) {
+    Window *window = &cursor->window;
+    Wal *wal = cursor->wal;
+    arena_release(cursor->arena, cursor->mark);
+    *record_out = (WalRecord){0};
+    if (lsn < wal->segment_bytes || lsn % 8 != 0 || lsn >= wal_append_lsn(wal))
+        return damaged_record(lsn);
+    if (cursor_look(window, lsn, record_out) || wal_read_ring(wal, lsn, cursor->arena, record_out))
+        return STATUS_OK;
+    if (window->buffer == NULL) {
+        window_init(window, wal, cursor->arena, CURSOR_BYTES);
+        cursor->mark = arena_mark(cursor->arena);
+    }
+    Lsn from = MAX(lsn - MIN(CURSOR_BYTES_BEFORE, lsn), lsn - lsn % wal->segment_bytes);
+    const uint8_t *bytes;
+    bool found;
+    window->len = 0;
+    TRY(window_get(window, from, 1, &bytes, &found));
+    if (found && cursor_look(window, lsn, record_out))
+        return STATUS_OK;
+    return wal_read(wal, lsn, cursor->arena, record_out);
+}
+
 struct WalReader {
     Window window;
     Lsn at;          /* next record or group header */

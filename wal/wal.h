@@ -117,6 +117,12 @@ Status wal_read(Wal *wal, Lsn lsn, Arena *arena, WalRecord *record_out);
 /* The same without parking: false where the record is not in the ring. */
 bool wal_read_ring(Wal *wal, Lsn lsn, Arena *arena, WalRecord *record_out);
 
+/* Reading records that lie near each other, in any order: large reads of the files are shared. The
+ * cursor lives on the arena. As wal_read but that the payload lives until the next call. */
+typedef struct WalCursor WalCursor;
+WalCursor *wal_cursor_open(Wal *wal, Arena *arena);
+Status wal_cursor_read(WalCursor *cursor, Lsn lsn, WalRecord *record_out);
+
 /* Sequential reading for recovery, purge and archive. */
 typedef struct WalReader WalReader;
 Status wal_reader_open(Wal *wal, Lsn from, Arena *arena, WalReader **reader_out);

@@ -70,7 +70,8 @@ static inline Status world_open_mvcc(World *world) {
     TRY(mvcc_open(&(MvccConfig){.engine = world->engine,
                                 .account = mem_root(),
                                 .background = world->background,
-                                .max_undo_wal_bytes = world->max_undo_wal_bytes},
+                                .max_undo_wal_bytes = world->max_undo_wal_bytes,
+                                .kept_after_bytes = (size_t)16 << 10},
                   &world->mvcc));
     world->mvcc->faults = world->faults;
     return STATUS_OK;

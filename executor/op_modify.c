@@ -308,39 +308,61 @@ static void apply_update(Modify *m, ModifyTarget *t, const Batch *input, uint32_
     }
 }
 
+/* The row has a newer version: *qualifies_out false if the statement has nothing to do with that, else
+ * it is the row's old version, and values and nulls what UPDATE makes of it. */
+static Status follow(Modify *m, ModifyTarget *t, const Batch *input, uint32_t row,
+                     const RowView *latest, Datum *values, bool *nulls, bool *qualifies_out) {
+    const Batch *again;
+    TRY(recheck(m, t, input, row, latest, &again));
+    *qualifies_out = again != NULL;
+    if (again == NULL)
+        return STATUS_OK;
+    t->rows.views[row] = *latest;
+    TRY(decode_old(m, t, latest, row));
+    if (m->plan->command == COMMAND_DELETE)
+        return STATUS_OK;
+    apply_update(m, t, again, selection_row(again->selection, 0), row, values, nulls);
+    for (uint32_t c = 0; c < t->writer->column_count; c++) /* the recheck's memory goes */
+        if (!nulls[c])
+            TRY(datum_copy(&m->node.batch_arena, t->writer->rel.desc->columns[c].phys, values[c],
+                           &values[c]));
+    return STATUS_OK;
+}
+
+static Status move_row(Modify *m, ModifyTarget *t, const Batch *input, uint32_t row, bool emit);
+static Status leaves_partition(Modify *m, ModifyTarget *t, const Batch *input, const Datum *values,
+                               const bool *nulls, bool *leaves_out);
+
 /* Writes one row of an UPDATE or DELETE, following newer versions. values: prepared new values.
- * *done_out: it was written. */
+ * *done_out: it was written, here. */
 static Status write_row(Modify *m, ModifyTarget *t, const Batch *input, uint32_t row, Datum *values,
                         bool *nulls, bool *done_out) {
-    RowView view = t->rows.views[row], latest;
+    RowView *view = &t->rows.views[row], latest;
     RowWrite outcome;
     bool is_delete = m->plan->command == COMMAND_DELETE;
     *done_out = false;
     for (;;) {
         if (is_delete)
-            TRY(writer_delete_row(t->writer, &view, row_values(t, row), row_nulls(t, row),
-                                  &t->arena, &latest, &outcome));
+            TRY(writer_delete_row(t->writer, view, row_values(t, row), row_nulls(t, row), &t->arena,
+                                  &latest, &outcome));
         else
-            TRY(writer_update_row(t->writer, &view, row_values(t, row), row_nulls(t, row), values,
+            TRY(writer_update_row(t->writer, view, row_values(t, row), row_nulls(t, row), values,
                                   nulls, &t->arena, &latest, &outcome));
         *done_out = outcome == ROW_WRITTEN;
         if (outcome != ROW_UPDATED_BY_OTHER)
             return STATUS_OK;
-        const Batch *again;
-        TRY(recheck(m, t, input, row, &latest, &again));
-        if (again == NULL)
+        bool qualifies, leaves = false;
+        TRY(follow(m, t, input, row, &latest, values, nulls, &qualifies));
+        if (!qualifies)
             return STATUS_OK;
-        view = latest;
-        TRY(decode_old(m, t, &view, row));
         if (is_delete)
             continue;
-        uint32_t from = selection_row(again->selection, 0);
-        apply_update(m, t, again, from, row, values, nulls);
-        for (uint32_t c = 0; c < t->writer->column_count; c++) /* the recheck's memory goes */
-            if (!nulls[c])
-                TRY(datum_copy(&m->node.batch_arena, t->writer->rel.desc->columns[c].phys,
-                               values[c], &values[c]));
-        TRY(prepare_one(m, t, input, values, nulls, view.rowid,
+        if (t->writer->moves)
+            TRY(leaves_partition(m, t, input, values, nulls, &leaves));
+        m->moved_late = leaves;
+        if (leaves)
+            return move_row(m, t, input, row, m->plan->returning);
+        TRY(prepare_one(m, t, input, values, nulls, view->rowid,
                         WITH_CHECK_BIT(CHECK_RLS_UPDATE) | WITH_CHECK_BIT(CHECK_VIEW_LOCAL)));
     }
 }
@@ -517,12 +539,17 @@ static Status modified_by_trigger(const char *what) {
                        "changes to other rows.");
 }
 
+/* How an UPDATE locks a row before it knows the new values. */
+static RowLockMode update_lock(const ModifyTarget *t) {
+    return writer_touches_key(t->writer) ? ROW_UPDATE : ROW_NO_KEY_UPDATE;
+}
+
 /* Nobody else may change the row while its triggers run. */
 static Status lock_before(Modify *m, ModifyTarget *t, const RowView *view, bool is_delete,
                           RowView *latest, RowWrite *outcome) {
     Executor *exec = m->node.exec;
     return table_lock_row(exec->session->txn, exec->snapshot, t->writer->rel.table, view->rowid,
-                          view->version, is_delete ? ROW_UPDATE : ROW_NO_KEY_UPDATE, LOCK_WAIT,
+                          view->version, is_delete ? ROW_UPDATE : update_lock(t), LOCK_WAIT,
                           &m->node.batch_arena, latest, outcome);
 }
 
@@ -541,7 +568,7 @@ static Status hold_row(Modify *m, ModifyTarget *t, const Batch *input, uint32_t 
     for (;;) {
         RowView *view = &t->rows.views[row], latest;
         RowWrite outcome;
-        const Batch *again;
+        bool qualifies;
         TRY(lock_before(m, t, view, is_delete, &latest, &outcome));
         /* A statement over one table meets each row once: a trigger was there before. */
         if (outcome == ROW_SELF_MODIFIED && m->plan->mark_count == 0)
@@ -549,18 +576,9 @@ static Status hold_row(Modify *m, ModifyTarget *t, const Batch *input, uint32_t 
         *held_out = outcome == ROW_WRITTEN;
         if (outcome != ROW_UPDATED_BY_OTHER)
             return STATUS_OK;
-        TRY(recheck(m, t, input, row, &latest, &again));
-        if (again == NULL)
+        TRY(follow(m, t, input, row, &latest, values, nulls, &qualifies));
+        if (!qualifies)
             return STATUS_OK;
-        *view = latest;
-        TRY(decode_old(m, t, view, row));
-        if (is_delete)
-            continue;
-        apply_update(m, t, again, selection_row(again->selection, 0), row, values, nulls);
-        for (uint32_t c = 0; c < t->writer->column_count; c++)
-            if (!nulls[c])
-                TRY(datum_copy(&m->node.batch_arena, t->writer->rel.desc->columns[c].phys,
-                               values[c], &values[c]));
     }
 }
 
@@ -576,10 +594,6 @@ static Status delete_fired(Modify *m, ModifyTarget *t, uint32_t row, bool *done_
     *done_out = outcome == ROW_WRITTEN;
     return outcome == ROW_WRITTEN ? STATUS_OK : modified_by_trigger("deleted");
 }
-
-static Status move_row(Modify *m, ModifyTarget *t, const Batch *input, uint32_t row, bool emit);
-static Status leaves_partition(Modify *m, ModifyTarget *t, const Batch *input, const Datum *values,
-                               const bool *nulls, bool *leaves_out);
 
 static Status update_fired(Modify *m, ModifyTarget *t, const Batch *input, uint32_t row,
                            Datum *values, bool *nulls, bool *done_out, bool *moved_out) {
@@ -677,12 +691,15 @@ static Status change_rows(Modify *m, ModifyTarget *t, const Batch *input, Select
     SELECTION_FOREACH(moving, moving_row) {
         TRY(move_row(m, t, input, moving_row, false));
     }
+    m->moved_late = false;
     Status s = write_rows(m, t, input, present, rows, &count);
     if (!status_ok(s)) {
         status_free(failed);
         return s;
     }
     TRY(failed);
+    if (m->moved_late && m->plan->returning) /* the only row of its batch */
+        return STATUS_OK;
     return emit_changed(m, t, input, (Selection){rows, count});
 }
 
@@ -741,7 +758,7 @@ static Status conflict_lock(Modify *m, ModifyTarget *t, RowView *view, bool *aga
     RowWrite outcome;
     *again_out = false;
     TRY(table_lock_row(exec->session->txn, exec->snapshot, t->writer->rel.table, view->rowid,
-                       view->version, ROW_NO_KEY_UPDATE, LOCK_WAIT, &m->node.batch_arena, &latest,
+                       view->version, update_lock(t), LOCK_WAIT, &m->node.batch_arena, &latest,
                        &outcome));
     if (outcome == ROW_SELF_MODIFIED)
         return status_hint(
@@ -1045,36 +1062,69 @@ static Status insert_one_routed(Modify *m, const Batch *input, Datum *values, bo
 static void set_moving(ModifyTarget *t, bool moving) {
     trigger_set_moving(t->writer->triggers, moving);
     fk_target_moving(t->writer->fks, moving);
+    t->writer->moving = moving;
+}
+
+/* The row leaves its partition, deleted as it is now. */
+static Status delete_moving(Modify *m, ModifyTarget *t, uint32_t row, bool *skip_out,
+                            RowView *latest, RowWrite *outcome) {
+    const RowView *view = &t->rows.views[row];
+    *outcome = ROW_WRITTEN;
+    *skip_out = false;
+    if (t->before[TRIGGER_OP_DELETE])
+        TRY(lock_before(m, t, view, true, latest, outcome));
+    if (*outcome != ROW_WRITTEN)
+        return STATUS_OK;
+    TRY(fire_delete(m, t, row, view->rowid, skip_out));
+    if (*skip_out)
+        return STATUS_OK;
+    TRY(modify_begin_move(m, t, row_values(t, row), row_nulls(t, row)));
+    set_moving(t, true);
+    Status s = writer_delete_row(t->writer, view, row_values(t, row), row_nulls(t, row), &t->arena,
+                                 latest, outcome);
+    set_moving(t, false);
+    if (!status_ok(s) || *outcome != ROW_WRITTEN)
+        m->moved_values = NULL;
+    return s;
+}
+
+/* A newer version of a row that was to move stays where it is. */
+static Status stay(Modify *m, ModifyTarget *t, const Batch *input, uint32_t row, Datum *values,
+                   bool *nulls) {
+    uint16_t one[1] = {(uint16_t)row};
+    bool done;
+    TRY(prepare_one(m, t, input, values, nulls, t->rows.views[row].rowid,
+                    WITH_CHECK_BIT(CHECK_RLS_UPDATE) | WITH_CHECK_BIT(CHECK_VIEW_LOCAL)));
+    TRY(write_row(m, t, input, row, values, nulls, &done));
+    return done ? emit_changed(m, t, input, (Selection){one, 1}) : STATUS_OK;
 }
 
 /* An updated row that belongs to another partition now: deleted here, inserted there. */
 static Status move_row(Modify *m, ModifyTarget *t, const Batch *input, uint32_t row, bool emit) {
     uint32_t n = t->writer->column_count;
+    Datum *values = t->rows.new_values + (size_t)row * n;
+    bool *nulls = t->rows.new_nulls + (size_t)row * n;
     RowView latest;
     RowWrite outcome;
-    Datum *values;
-    bool *nulls;
     if (emit)
         emit_nothing(m, input->row_count);
-    bool skip;
-    TRY(fire_delete(m, t, row, t->rows.views[row].rowid, &skip));
-    if (skip)
-        return STATUS_OK;
-    TRY(modify_begin_move(m, t, row_values(t, row), row_nulls(t, row)));
-    set_moving(t, true);
-    Status s = writer_delete_row(t->writer, &t->rows.views[row], row_values(t, row),
-                                 row_nulls(t, row), &t->arena, &latest, &outcome);
-    set_moving(t, false);
-    TRY(s);
+    for (;;) {
+        bool skip, qualifies, leaves;
+        TRY(delete_moving(m, t, row, &skip, &latest, &outcome));
+        if (skip)
+            return STATUS_OK;
+        if (outcome != ROW_UPDATED_BY_OTHER)
+            break;
+        TRY(follow(m, t, input, row, &latest, values, nulls, &qualifies));
+        if (!qualifies)
+            return STATUS_OK;
+        TRY(leaves_partition(m, t, input, values, nulls, &leaves));
+        if (!leaves)
+            return stay(m, t, input, row, values, nulls);
+    }
     if (outcome != ROW_WRITTEN)
-        m->moved_values = NULL;
-    if (outcome == ROW_UPDATED_BY_OTHER)
-        return error(ERR_T_R_SERIALIZATION_FAILURE,
-                     "could not serialize access due to concurrent update");
-    if (outcome != ROW_WRITTEN)
         return STATUS_OK;
-    TRY(modify_root_row(m, t, t->rows.new_values + (size_t)row * n,
-                       t->rows.new_nulls + (size_t)row * n, &values, &nulls));
+    TRY(modify_root_row(m, t, values, nulls, &values, &nulls));
     return insert_one_routed(m, input, values, nulls, CHECK_RLS_UPDATE, emit);
 }
 

@@ -70,6 +70,7 @@ typedef struct Modify {
     /* a row that goes to another partition, as the named table had it; values NULL: none goes */
     Datum *moved_values;
     bool *moved_nulls;
+    bool moved_late; /* the last row written was found to leave its partition */
     struct FkTarget *root_fks; /* foreign keys that refer to the named table; NULL: none */
     bool root_fks_made;
     bool by_row; /* rows are inserted and returned one at a time */

@@ -660,6 +660,16 @@ static Status unique_keys_change(Writer *w, const Datum *old_values, const bool 
     return STATUS_OK;
 }
 
+bool writer_touches_key(const Writer *w) {
+    for (uint32_t i = 0; i < w->index_count; i++) {
+        const IndexDesc *desc = index_key_desc(w->indexes[i].key);
+        if (w->indexes[i].touched && desc->unique && desc->expressions == NULL &&
+            desc->predicate == NULL)
+            return true;
+    }
+    return false;
+}
+
 /* Moves a row from its old key to its new one where they differ. */
 static Status index_move(Writer *w, WriterIndex *wi, RowId rowid, const Datum *old_values,
                          const bool *old_nulls, const Datum *values, const bool *nulls) {
@@ -708,8 +718,9 @@ Status writer_delete_row(Writer *w, const RowView *old, const Datum *old_values,
                          const bool *old_nulls, Arena *arena, RowView *latest_out,
                          RowWrite *outcome_out) {
     Executor *exec = w->exec;
-    TRY(table_delete(exec->session->txn, exec->snapshot, w->rel.table, old->rowid, old->version,
-                     arena, latest_out, outcome_out));
+    TRY((w->moving ? table_delete_moved : table_delete)(exec->session->txn, exec->snapshot,
+                                                        w->rel.table, old->rowid, old->version,
+                                                        arena, latest_out, outcome_out));
     if (*outcome_out != ROW_WRITTEN)
         return STATUS_OK;
     for (uint32_t i = 0; i < w->index_count; i++)

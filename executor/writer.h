@@ -32,6 +32,7 @@ typedef struct Writer {
     const RelationDesc *root;  /* the table that the statement names, where it is another; NULL */
     const int16_t *root_map;   /* by its attnum - 1: own attnum */
     ProgNode *partition_check; /* NULL: none */
+    bool moving;               /* deletes are halves of moves to other partitions */
     bool moves;                /* rows outside the partition go to another: no error here */
     WriterIndex *indexes;
     uint32_t index_count;
@@ -77,6 +78,8 @@ Status writer_insert_row(Writer *writer, const Datum *values, const bool *nulls,
 Status writer_update_row(Writer *writer, const RowView *old, const Datum *old_values,
                          const bool *old_nulls, const Datum *values, const bool *nulls,
                          Arena *arena, RowView *latest_out, RowWrite *outcome_out);
+/* Does the UPDATE set a column that foreign keys may refer to? */
+bool writer_touches_key(const Writer *writer);
 Status writer_delete_row(Writer *writer, const RowView *old, const Datum *old_values,
                          const bool *old_nulls, Arena *arena, RowView *latest_out,
                          RowWrite *outcome_out);

@@ -24,6 +24,7 @@
 /* ---- row headers ---- */
 
 #define ROW_KEY_CHANGED 0x0002u /* the writer changed a key that foreign keys may refer to */
+#define ROW_MOVED 0x0008u       /* with ROW_DELETED: it went to another partition */
 #define ROW_EXTERNAL 0x0004u    /* behind the body: offsets u16[n] of BlobRefs in it, then n u16 */
 
 #define ROW_VALUE_MAX (BTREE_ENTRY_MAX - 8u)

@@ -21,12 +21,17 @@ typedef enum Look {
     LOOK_LOCKED  /* blocked by lockers */
 } Look;
 
-static Status changed(RowClaim *claim, bool deleted, Str value, Look *look_out) {
+static Status changed(RowClaim *claim, uint16_t flags, Str value, Look *look_out) {
+    bool deleted = flags & ROW_DELETED, moved = deleted && (flags & ROW_MOVED);
     *look_out = LOOK_DONE;
     if (claim->txn->isolation >= ISOLATION_REPEATABLE_READ)
         return error(ERR_T_R_SERIALIZATION_FAILURE,
                      "could not serialize access due to concurrent %s",
-                     deleted ? "delete" : "update");
+                     deleted && !moved ? "delete" : "update");
+    if (moved)
+        return error(ERR_T_R_SERIALIZATION_FAILURE,
+                     "tuple to be locked was already moved to another partition due to concurrent "
+                     "update");
     claim->outcome = deleted ? ROW_DELETED_BY_OTHER : ROW_UPDATED_BY_OTHER;
     if (deleted)
         return STATUS_OK;
@@ -93,7 +98,7 @@ static bool key_as_expected(RowClaim *claim, Str value) {
 static Status look(RowClaim *claim, Look *look_out) {
     Txn *txn = claim->txn;
     if (!claim->leaf.found)
-        return changed(claim, true, (Str){0}, look_out);
+        return changed(claim, ROW_DELETED, (Str){0}, look_out);
     Str value = btree_leaf_value(&claim->leaf);
     RowHeader header = claim->header = row_header_load(value.data);
     if (header.xid == txn_own_xid(txn)) {
@@ -112,7 +117,7 @@ static Status look(RowClaim *claim, Look *look_out) {
         } else {
             txn_depend(txn, XID_LSN(state));
             if (header.undo_lsn != claim->expected && !key_as_expected(claim, value))
-                return changed(claim, header.flags & ROW_DELETED, value, look_out);
+                return changed(claim, header.flags, value, look_out);
         }
     }
     LockTag tag = lock_row_tag(claim->table->store, claim->rowid, ROW_LOCK_HELD);

@@ -51,6 +51,10 @@ Status table_update(Txn *txn, const Snapshot *snapshot, Table *table, RowId rowi
                     bool key_changed, Arena *arena, RowView *latest_out, RowWrite *outcome_out);
 Status table_delete(Txn *txn, const Snapshot *snapshot, Table *table, RowId rowid, Lsn expected,
                     Arena *arena, RowView *latest_out, RowWrite *outcome_out);
+/* The row goes on in another table, as an UPDATE that leaves a partition has it: who wanted to write or
+ * lock it meanwhile gets error 40001. */
+Status table_delete_moved(Txn *txn, const Snapshot *snapshot, Table *table, RowId rowid,
+                          Lsn expected, Arena *arena, RowView *latest_out, RowWrite *outcome_out);
 /* SELECT … FOR …: SKIP LOCKED is NOWAIT by the caller. */
 Status table_lock_row(Txn *txn, const Snapshot *snapshot, Table *table, RowId rowid, Lsn expected,
                       RowLockMode mode, LockWait wait, Arena *arena, RowView *latest_out,

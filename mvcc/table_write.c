@@ -257,8 +257,9 @@ Status table_update(Txn *txn, const Snapshot *snapshot, Table *table, RowId rowi
 
 /* ---- deleting ---- */
 
-Status table_delete(Txn *txn, const Snapshot *snapshot, Table *table, RowId rowid, Lsn expected,
-                    Arena *arena, RowView *latest_out, RowWrite *outcome_out) {
+static Status delete_row(Txn *txn, const Snapshot *snapshot, Table *table, RowId rowid,
+                         Lsn expected, uint16_t how, Arena *arena, RowView *latest_out,
+                         RowWrite *outcome_out) {
     *latest_out = (RowView){0};
     TRY(txn_need_xid(txn));
     RowClaim claim = {.txn = txn,
@@ -276,7 +277,7 @@ Status table_delete(Txn *txn, const Snapshot *snapshot, Table *table, RowId rowi
         const uint8_t *refs;
         uint32_t ref_count = row_refs(btree_leaf_value(&claim.leaf), &txn->scratch, &refs);
         uint8_t header[ROW_HEADER_BYTES];
-        uint16_t flags = (claim.header.flags & ROW_EXTERNAL) | ROW_DELETED;
+        uint16_t flags = (claim.header.flags & ROW_EXTERNAL) | how;
         row_header_store(header, (RowHeader){.xid = txn_own_xid(txn), .flags = flags});
         WriteContext context = txn_write_context(txn, WAL_PURGE);
         txn_append_begin(txn);
@@ -295,6 +296,18 @@ Status table_delete(Txn *txn, const Snapshot *snapshot, Table *table, RowId rowi
     arena_release(&txn->scratch, mark);
     *outcome_out = claim.outcome;
     return status;
+}
+
+Status table_delete(Txn *txn, const Snapshot *snapshot, Table *table, RowId rowid, Lsn expected,
+                    Arena *arena, RowView *latest_out, RowWrite *outcome_out) {
+    return delete_row(txn, snapshot, table, rowid, expected, ROW_DELETED, arena, latest_out,
+                      outcome_out);
+}
+
+Status table_delete_moved(Txn *txn, const Snapshot *snapshot, Table *table, RowId rowid,
+                          Lsn expected, Arena *arena, RowView *latest_out, RowWrite *outcome_out) {
+    return delete_row(txn, snapshot, table, rowid, expected, ROW_DELETED | ROW_MOVED, arena,
+                      latest_out, outcome_out);
 }
 
 /* ---- the micro-program's update ---- */

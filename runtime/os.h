@@ -11,6 +11,9 @@
  * system has them to give. NULL where it has none. Not accounted: the caller does that. */
 void *os_map(size_t bytes, bool want_huge);
 void os_unmap(void *ptr, size_t bytes);
+/* Memory of os_map that is about to be written for the first time: has the kernel clear its pages in
+ * the background, where the ring can. A hint; does not wait. On a worker. */
+void os_populate(void *ptr, size_t bytes);
 
 int os_cpu_count(void); /* that the process may use */
 int os_pid(void);

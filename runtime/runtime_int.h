@@ -201,6 +201,8 @@ struct Backend {
     void (*conn_receive)(Conn *conn, bool on);
     void (*conn_send)(Conn *conn);   /* out_head is not empty and no send is open */
     void (*conn_forget)(Conn *conn); /* the descriptor is about to be closed */
+    /* Backs memory with pages in the background; NULL: the first touch does. */
+    void (*populate)(Worker *worker, void *ptr, size_t bytes);
     const FsOps *fs;
 };
 extern const Backend uring_backend;

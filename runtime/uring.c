@@ -356,6 +356,21 @@ static void uring_hold(Worker *worker, int fd) {
         check(io_uring_register_files(ring, &fd, 1) == 0);
 }
 
+/* ---- memory ---- */
+
+/* Older headers lack it; a kernel that does too answers EINVAL, and the first touch does the work. */
+#define ADVICE_POPULATE_WRITE 23
+
+static void populate_completed(Worker *worker, Completion *completion, int result, unsigned flags) {
+}
+static Completion populated = {.fn = populate_completed};
+
+static void uring_populate(Worker *worker, void *ptr, size_t bytes) {
+    struct io_uring_sqe *sqe = get_sqe(uring_of(worker));
+    io_uring_prep_madvise(sqe, ptr, (off_t)bytes, ADVICE_POPULATE_WRITE);
+    io_uring_sqe_set_data(sqe, &populated);
+}
+
 /* ---- connections ---- */
 
 static void receive_completed(Worker *worker, Completion *completion, int result, unsigned flags);
@@ -456,6 +471,7 @@ const Backend uring_backend = {
     .stop = uring_stop,
     .submit = uring_submit,
     .kick = uring_kick,
+    .populate = uring_populate,
     .poll = uring_poll,
     .watch = uring_watch,
     .unwatch = uring_unwatch,

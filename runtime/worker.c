@@ -14,6 +14,7 @@
  */
 #include "runtime/clock.h"
 #include "runtime/log.h"
+#include "runtime/os.h"
 #include "runtime/runtime_int.h"
 
 #include <errno.h>
@@ -521,4 +522,12 @@ void worker_stats(Runtime *runtime, int id, WorkerStats *stats_out) {
         .fibers = __atomic_load_n(&stats->fibers, __ATOMIC_RELAXED),
         .connections = atomic_load_explicit(&worker->net.conn_count, memory_order_relaxed),
     };
+}
+
+/* ---- memory ---- */
+
+void os_populate(void *ptr, size_t bytes) {
+    Worker *worker = tls_worker;
+    if (worker != NULL && worker->runtime->backend->populate != NULL)
+        worker->runtime->backend->populate(worker, ptr, bytes);
 }

@@ -196,8 +196,8 @@ EXTREME(max_i32, int32_t, i32, a > k)
 EXTREME(min_i32, int32_t, i32, a < k)
 EXTREME(max_i64, int64_t, i64, a > k)
 EXTREME(min_i64, int64_t, i64, a < k)
-EXTREME(max_f64, double, f64, a > k || isnan(a))
-EXTREME(min_f64, double, f64, a < k || isnan(k))
+EXTREME(max_f64, double, f64, a >= k || isnan(a))
+EXTREME(min_f64, double, f64, a <= k || isnan(k))
 static Status extreme_final(AggSpec *spec, const void *state, Arena *arena, Datum *value_out,
                             bool *null_out) {
     const FastState *s = state;

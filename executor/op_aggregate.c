@@ -98,7 +98,8 @@ static void output_put(AggNode *a, uint32_t column, uint32_t row, Datum value, b
     vector_put(&reg->v, row, value, is_null);
 }
 
-static Status output_aggs(AggNode *a, uint8_t *states, uint32_t row) {
+/* passing: the states end before the rows do, so values must not lie in them. */
+static Status output_aggs(AggNode *a, uint8_t *states, uint32_t row, bool passing) {
     for (uint32_t c = 0; a->has_direct && c < a->key_count; c++)
         a->node.row.columns[c] = a->registers[c].v;
     ProgContext ctx = node_context(&a->node, &a->node.row, NULL);
@@ -107,6 +108,8 @@ static Status output_aggs(AggNode *a, uint8_t *states, uint32_t row) {
         bool is_null = false;
         TRY(agg_final(&a->specs[i], states + a->specs[i].offset, &ctx, row, &a->agg_arena,
                       &a->node.batch_arena, &value, &is_null));
+        if (passing && !is_null)
+            TRY(datum_copy(&a->node.batch_arena, a->phys[a->key_count + i], value, &value));
         output_put(a, a->key_count + i, row, value, is_null);
     }
     return STATUS_OK;
@@ -144,7 +147,7 @@ static Status plain_produce(Node *node) {
     }
     a->finished = true;
     output_reserve(a, 1);
-    TRY(output_aggs(a, a->state, 0));
+    TRY(output_aggs(a, a->state, 0, false));
     for (uint32_t g = 0; g < a->plan->grouping_count; g++)
         output_put(a, a->key_count + a->spec_count + g, 0, datum_i32(0), false);
     output_done(a, 1);
@@ -187,7 +190,7 @@ static Status sorted_emit(AggNode *a, uint32_t row) {
             TRY(datum_copy(&a->node.batch_arena, a->key_shape.phys[i], a->key_values[i], &value));
         output_put(a, i, row, value, a->key_nulls[i]);
     }
-    TRY(output_aggs(a, a->state, row));
+    TRY(output_aggs(a, a->state, row, true));
     for (uint32_t g = 0; g < a->plan->grouping_count; g++)
         output_put(a, a->key_count + a->spec_count + g, row, datum_i32(0), false);
     a->in_group = false;
@@ -455,7 +458,7 @@ static Status hashed_emit(AggNode *a, uint32_t *count_out) {
                        is_null ? (Datum){.i64 = 0} : row_get(&set->table.shape, stored, i),
                        is_null);
         }
-        TRY(output_aggs(a, row_extra(&set->table, stored), count));
+        TRY(output_aggs(a, row_extra(&set->table, stored), count, false));
         for (uint32_t g = 0; g < a->plan->grouping_count; g++)
             output_put(a, a->key_count + a->spec_count + g, count, datum_i32(set->grouping[g]),
                        false);

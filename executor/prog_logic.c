@@ -260,8 +260,7 @@ Status prog_compile_min_max(Executor *exec, const ExprMinMax *expr, ProgNode **o
     TRY(prog_node(exec, sizeof(*node), eval_min_max, (const Expr *)expr, &node));
     TRY(prog_compile_args(exec, &node->node, &expr->args));
     if (node->node.info->compare == NULL)
-        return error(ERR_UNDEFINED_FUNCTION, "could not identify a comparison function for type %s",
-                     node->node.info->name);
+        return type_no_order(node->node.info);
     node->greatest = expr->greatest;
     node->collation = expr->input_collation;
     *out = &node->node;

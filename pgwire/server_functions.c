@@ -66,15 +66,14 @@ static Status fn_no_commit_times(FnCall *call) {
 }
 
 static Status fn_lsn_diff(FnCall *call) {
-    NumVar a = num_var_i64(call->arena, call->args[0].i64),
-           b = num_var_i64(call->arena, call->args[1].i64);
-    NumVar difference = num_sub(call->arena, &a, &b);
-    return num_store(call->arena, &difference, &call->result.str);
+    Int128 difference = (Int128)call->args[0].u64 - (Int128)call->args[1].u64;
+    call->result.str = num_make(call->arena, difference, 0);
+    return STATUS_OK;
 }
 
 /* PostgreSQL's name of the segment that the byte before lsn lies in. */
 static const char *segment_name(Arena *arena, Lsn lsn) {
-    Lsn last = lsn == 0 ? 0 : lsn - 1;
+    Lsn last = lsn - 1; /* of 0 the very last */
     return arena_printf(arena, "%08X%08X%08X", 1u, (unsigned)(last >> 32),
                         (unsigned)((last & UINT32_MAX) / WAL_SEGMENT_BYTES));
 }

@@ -56,7 +56,10 @@ static Status analyze_const(Scope *scope, const AstConst *ast, Expr **expr_out) 
         break;
     case AST_CONST_FLOAT:
         if (integer_text(ast->text, ast->text_len, &number)) {
-            node = expr_const(arena, OID_INT8, -1, 0, PHYS_I64, datum_i64(number), false);
+            node = number == (int32_t)number /* -2147483648 */
+                       ? expr_const(arena, OID_INT4, -1, 0, PHYS_I32, datum_i32((int32_t)number),
+                                    false)
+                       : expr_const(arena, OID_INT8, -1, 0, PHYS_I64, datum_i64(number), false);
             break;
         }
         TRY(an_input(an, OID_NUMERIC, -1, str_make(ast->text, ast->text_len), ast->location,

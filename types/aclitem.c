@@ -1,6 +1,7 @@
 /* aclitem.c: the forms of privileges granted: grantee=letters/grantor. */
 #include "catalog/acl.h"
 
+#include "types/hash_func.h"
 #include "types/types_int.h"
 
 DECLARE_TYPE_IO(aclitem);
@@ -26,6 +27,7 @@ Status aclitem_send(TypeIo *io, Datum value, StrBuf *bytes) {
 /* Its low half with seed 0 is hash_aclitem's. */
 SCALAR(hash_aclitem_extended) {
     AclItem item = acl_item_of(call->args[0]);
-    uint64_t h = (uint32_t)(item.privileges + item.grantee + item.grantor);
-    return ret_i64(call, (int64_t)hash_seeded(h, ARG_I64(1)));
+    uint32_t sum = (uint32_t)(item.privileges + item.grantee + item.grantor);
+    uint64_t seed = (uint64_t)ARG_I64(1);
+    return ret_i64(call, seed == 0 ? sum : (int64_t)hash_func_u32(sum, seed));
 }

@@ -56,7 +56,10 @@ static Status keep_type(AggCall *call, KeepState *s) {
 static Status extreme(AggCall *call, KeepState *s, Datum value, int sign) {
     if (s->type == NULL)
         TRY(keep_type(call, s));
-    if (!s->has || sign * s->type->compare(s->type, call->site->collation, value, s->value) > 0)
+    int order = !s->has ? 1
+                        : sign * s->type->compare(s->type, call->site->collation, value, s->value);
+    /* Of equal values that look different the last counts; of bpchar the first. */
+    if (order > 0 || (order == 0 && s->type->oid != 1042))
         keep(call, s, value);
     return STATUS_OK;
 }
@@ -139,8 +142,8 @@ WORD_AGGREGATE(min_int8,
                "min(bigint);min(money);min(timestamp without time zone);"
                "min(timestamp with time zone)",
                i64, v < k, v);
-WORD_AGGREGATE(max_float8, "max(double precision)", f64, float_order(v, k) > 0, v);
-WORD_AGGREGATE(min_float8, "min(double precision)", f64, float_order(v, k) < 0, v);
+WORD_AGGREGATE(max_float8, "max(double precision)", f64, float_order(v, k) >= 0, v);
+WORD_AGGREGATE(min_float8, "min(double precision)", f64, float_order(v, k) <= 0, v);
 WORD_AGGREGATE(bool_and, "bool_and(boolean);every(boolean)", b, true, k &&v);
 WORD_AGGREGATE(bool_or, "bool_or(boolean)", b, true, k || v);
 WORD_AGGREGATE(bit_and_int2, "bit_and(smallint)", i16, true, k &v);

@@ -145,12 +145,14 @@ static Status regr_step(AggCall *call, void *state) {
 }
 
 /* Finals: NULL under `least` rows or where `undefined`. */
+/* Sums that met infinities end in a NaN of the positive sign. */
+static double one_nan(double v) { return isnan(v) ? NAN : v; }
 #define MOMENTS_FINAL(name, least, undefined, expr)                                                \
     static Status name(AggCall *call, void *state) {                                               \
         Moments *m = state;                                                                        \
         call->result_null = m->n < (least) || (undefined);                                         \
         if (!call->result_null)                                                                    \
-            call->result.f64 = (expr);                                                             \
+            call->result.f64 = one_nan(expr);                                                      \
         return STATUS_OK;                                                                          \
     }
 MOMENTS_FINAL(avg_final, 1, false, m->sx / m->n)

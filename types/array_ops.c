@@ -1,4 +1,5 @@
 /* array_ops.c: the SQL functions and operators of arrays. */
+#include "types/hash_value.h"
 #include "types/array_ops.h"
 
 #include "catalog/catalogs.h"
@@ -48,6 +49,12 @@ static Status compare_args(FnCall *call, bool order_wanted, int *order_out) {
         *order_out = !equal_bytes(&a, &b);
         return STATUS_OK;
     }
+    size_t bounds = (size_t)a.dim_count * sizeof(a.dims[0]);
+    if (!order_wanted && (a.dim_count != b.dim_count || memcmp(a.dims, b.dims, bounds) != 0 ||
+                          memcmp(a.lower, b.lower, bounds) != 0)) {
+        *order_out = 1;
+        return STATUS_OK;
+    }
     TRY(type_lookup(call_env(call), call->site->arg_types[0], &type));
     if (type->compare == NULL) {
         TRY(order_wanted ? type_require_compare(call_env(call), a.elem_type, &type)
@@ -91,8 +98,8 @@ static Status hash_of(FnCall *call, bool extended, uint64_t *hash_out) {
     const TypeInfo *type = array_arg_type(call, &s);
     TRY(s);
     TRY(type_require_hash(type->element_type, extended));
-    *hash_out = type->hash(type, call->site->collation, call->args[0]);
-    return STATUS_OK;
+    uint64_t seed = extended ? (uint64_t)ARG_I64(1) : 0;
+    return hash_array_value(call, type->element_type, ARG_STR(0), seed, hash_out);
 }
 SCALAR(hash_array) {
     uint64_t h;
@@ -102,7 +109,7 @@ SCALAR(hash_array) {
 SCALAR(hash_array_extended) {
     uint64_t h;
     TRY(hash_of(call, true, &h));
-    return ret_i64(call, (int64_t)hash_seeded(h, ARG_I64(1)));
+    return ret_i64(call, (int64_t)h);
 }
 /* oidvector: first by length. */
 static int oidvector_order(FnCall *call) {
@@ -125,14 +132,7 @@ SCALAR(oidvectorle) { return ret_bool(call, oidvector_order(call) <= 0); }
 SCALAR(oidvectorgt) { return ret_bool(call, oidvector_order(call) > 0); }
 SCALAR(oidvectorge) { return ret_bool(call, oidvector_order(call) >= 0); }
 SCALAR(btoidvectorcmp) { return ret_i32(call, oidvector_order(call)); }
-SCALAR(hashoidvector) {
-    return ret_i32(call, (int32_t)hash_bytes_stable(ARG_STR(0).data, ARG_STR(0).len));
-}
 
-SCALAR(hashoidvectorextended) {
-    uint64_t h = hash_bytes_stable(ARG_STR(0).data, ARG_STR(0).len);
-    return ret_i64(call, (int64_t)hash_seeded(h, ARG_I64(1)));
-}
 
 SCALAR(array_ndims) {
     ArrayView v;
@@ -276,7 +276,7 @@ static bool same(const ElemEquals *e, const ArrayView *v, uint32_t i, Datum valu
 SCALAR(array_position) {
     ArrayView v;
     ElemEquals e;
-    int32_t start = 0;
+    int64_t start = 0;
     if (call->nulls[0])
         return ret_null(call);
     TRY(view_of(call, 0, &v));
@@ -288,9 +288,9 @@ SCALAR(array_position) {
         if (call->nulls[2])
             return error(ERR_NULL_VALUE_NOT_ALLOWED, "initial position must not be null");
         if (v.dim_count > 0)
-            start = ARG_I32(2) - v.lower[0];
+            start = (int64_t)ARG_I32(2) - v.lower[0];
     }
-    for (uint32_t i = start > 0 ? (uint32_t)start : 0; i < v.elem_count; i++)
+    for (uint32_t i = (uint32_t)MIN(MAX(start, 0), v.elem_count); i < v.elem_count; i++)
         if (same(&e, &v, i, call->args[1], call->nulls[1]))
             return ret_i32(call, v.lower[0] + (int32_t)i);
     return ret_null(call);

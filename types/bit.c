@@ -182,7 +182,7 @@ SCALAR(bitlt) { return ret_bool(call, order(call) < 0); }
 SCALAR(bitle) { return ret_bool(call, order(call) <= 0); }
 SCALAR(bitgt) { return ret_bool(call, order(call) > 0); }
 SCALAR(bitge) { return ret_bool(call, order(call) >= 0); }
-SCALAR(bitcmp) { return ret_i32(call, order(call)); }
+SCALAR(bitcmp) { return ret_i32(call, bit_compare(NULL, 0, call->args[0], call->args[1])); }
 SCALAR(bitlength) { return ret_i32(call, (int32_t)bit_count(ARG_STR(0))); }
 SCALAR(bitoctetlength) { return ret_i32(call, (int32_t)ARG_STR(0).len - 4); }
 SCALAR(bit_bit_count) {

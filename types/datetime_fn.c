@@ -184,13 +184,6 @@ SCALAR(timetz_ge) { return ret_bool(call, timetz_order(call) >= 0); }
 SCALAR(timetz_cmp) { return ret_i32(call, timetz_order(call)); }
 SCALAR(timetz_larger) { return ret_datum(call, call->args[timetz_order(call) > 0 ? 0 : 1]); }
 SCALAR(timetz_smaller) { return ret_datum(call, call->args[timetz_order(call) < 0 ? 0 : 1]); }
-SCALAR(timetz_hash) {
-    return ret_i32(call, (int32_t)type_builtin(1266)->hash(NULL, 0, call->args[0]));
-}
-SCALAR(timetz_hash_extended) {
-    return ret_i64(
-        call, (int64_t)hash_seeded(type_builtin(1266)->hash(NULL, 0, call->args[0]), ARG_I64(1)));
-}
 
 /* ---- arithmetic ---- */
 static Status date_add(FnCall *call, int64_t days) {

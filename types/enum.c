@@ -128,10 +128,6 @@ SCALAR(enum_smaller) {
     TRY(order(call, &o));
     return ret_datum(call, call->args[o < 0 ? 0 : 1]);
 }
-SCALAR(hashenum) { return ret_i32(call, (int32_t)hash_u64(ARG_U32(0))); }
-SCALAR(hashenumextended) {
-    return ret_i64(call, (int64_t)hash_seeded(hash_u64(ARG_U32(0)), ARG_I64(1)));
-}
 
 static Status site_desc(FnCall *call, const EnumDesc **desc_out) {
     TRY(enum_desc(call_env(call), call->site->arg_types[0], desc_out));

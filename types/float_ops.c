@@ -80,22 +80,6 @@ FLOAT_UNARY(float8, f64)
 SCALAR(float4abs) { return ret_f32(call, fabsf(ARG_F32(0))); }
 SCALAR(float8abs) { return ret_f64(call, fabs(ARG_F64(0))); }
 
-SCALAR(hashfloat8) {
-    const TypeInfo *type = type_builtin(701);
-    return ret_i32(call, (int32_t)type->hash(type, 0, call->args[0]));
-}
-SCALAR(hashfloat4) {
-    const TypeInfo *type = type_builtin(700);
-    return ret_i32(call, (int32_t)type->hash(type, 0, call->args[0]));
-}
-SCALAR(hashfloat8extended) {
-    const TypeInfo *type = type_builtin(701);
-    return ret_i64(call, (int64_t)hash_seeded(type->hash(type, 0, call->args[0]), ARG_I64(1)));
-}
-SCALAR(hashfloat4extended) {
-    const TypeInfo *type = type_builtin(700);
-    return ret_i64(call, (int64_t)hash_seeded(type->hash(type, 0, call->args[0]), ARG_I64(1)));
-}
 
 /* Casts. Halves round to even. */
 SCALAR(ftod) { return ret_f64(call, ARG_F32(0)); }

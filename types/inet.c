@@ -267,12 +267,17 @@ int net_order(const NetAddress *a, const NetAddress *b) {
     x.bits = y.bits = MIN(a->bits, b->bits);
     x = net_masked(&x);
     y = net_masked(&y);
-    int order = memcmp(x.bytes, y.bytes, 16);
+    size_t whole = (size_t)x.bits / 8;
+    int order = memcmp(x.bytes, y.bytes, whole);
+    if (order == 0) { /* the bits of the last byte tell only which is greater */
+        order = memcmp(x.bytes + whole, y.bytes + whole, 16 - whole);
+        order = (order > 0) - (order < 0);
+    }
     if (order == 0 && a->bits != b->bits)
         return a->bits - b->bits;
     if (order == 0)
         order = memcmp(a->bytes, b->bytes, 16);
-    return (order > 0) - (order < 0);
+    return order;
 }
 int inet_compare(const TypeInfo *type, Oid collation, Datum a, Datum b) {
     NetAddress x = net_load(a), y = net_load(b);

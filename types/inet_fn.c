@@ -18,11 +18,6 @@ SCALAR(network_ge) { return ret_bool(call, order(call) >= 0); }
 SCALAR(network_cmp) { return ret_i32(call, order(call)); }
 SCALAR(network_smaller) { return ret_datum(call, call->args[order(call) < 0 ? 0 : 1]); }
 SCALAR(network_larger) { return ret_datum(call, call->args[order(call) > 0 ? 0 : 1]); }
-SCALAR(hashinet) { return ret_i32(call, (int32_t)inet_hash(NULL, 0, call->args[0])); }
-SCALAR(hashinetextended) {
-    uint64_t h = inet_hash(NULL, 0, call->args[0]);
-    return ret_i64(call, (int64_t)hash_seeded(h, ARG_I64(1)));
-}
 
 /* Whether argument `inner` lies in the network of `outer`; slack 1: strictly. */
 static bool is_within(FnCall *call, int inner, int outer, int slack) {

@@ -14,8 +14,11 @@
     SCALAR(ge) { return ret_bool(call, (ctype)call->args[0].ma >= (ctype)call->args[1].mb); }      \
     SCALAR(cmp) {                                                                                  \
         ctype a = (ctype)call->args[0].ma, b = (ctype)call->args[1].mb;                            \
-        return ret_i32(call, (a > b) - (a < b));                                                   \
+        return ret_i32(call, COMPARE(a, b));                                                       \
     }
+/* Narrow ones tell by how much. */
+#define COMPARE(a, b)                                                                              \
+    (sizeof(a) < 4 ? (int32_t)(a) - (int32_t)(b) : (int32_t)((a) > (b)) - (int32_t)((a) < (b)))
 #define COMPARISONS_NAMED(p, cmp, ma, mb, ctype)                                                   \
     COMPARISONS(p##eq, p##ne, p##lt, p##le, p##gt, p##ge, cmp, ma, mb, ctype)
 
@@ -267,7 +270,6 @@ HASH_FN(hashchar, hashcharextended, hash_func_u32, (uint32_t)(int32_t)(int8_t)ca
 HASH_FN(time_hash, time_hash_extended, hash_func_i64, ARG_I64(0))
 HASH_FN(timestamp_hash, timestamp_hash_extended, hash_func_i64, ARG_I64(0))
 HASH_FN(pg_lsn_hash, pg_lsn_hash_extended, hash_func_i64, ARG_I64(0))
-HASH_FN(hashtid, hashtidextended, hash_func_i64, ARG_I64(0))
 
 /* The three text forms of whole numbers in other bases. */
 SCALAR(to_hex32) {

@@ -505,10 +505,6 @@ SCALAR(interval_smaller) {
     int order = interval_order(call->args[0].interval, call->args[1].interval);
     return ret_datum(call, call->args[order < 0 ? 0 : 1]);
 }
-SCALAR(interval_hash) { return ret_i32(call, (int32_t)interval_hash(NULL, 0, call->args[0])); }
-SCALAR(interval_hash_extended) {
-    return ret_i64(call, (int64_t)hash_seeded(interval_hash(NULL, 0, call->args[0]), ARG_I64(1)));
-}
 
 static Status add(Interval a, Interval b, Interval *out) {
     if (__builtin_add_overflow(a.months, b.months, &out->months) ||

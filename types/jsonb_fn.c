@@ -13,11 +13,6 @@ SCALAR(jsonb_le) { return ret_bool(call, order(call) <= 0); }
 SCALAR(jsonb_gt) { return ret_bool(call, order(call) > 0); }
 SCALAR(jsonb_ge) { return ret_bool(call, order(call) >= 0); }
 SCALAR(jsonb_cmp) { return ret_i32(call, order(call)); }
-SCALAR(jsonb_hash) { return ret_i32(call, (int32_t)jsonb_hash(NULL, 0, call->args[0])); }
-SCALAR(jsonb_hash_extended) {
-    uint64_t h = jsonb_hash(NULL, 0, call->args[0]);
-    return ret_i64(call, (int64_t)hash_seeded(h, ARG_I64(1)));
-}
 SCALAR(jsonb_contains) { return ret_bool(call, jsonb_holds(ARG_STR(0), ARG_STR(1))); }
 SCALAR(jsonb_contained) { return ret_bool(call, jsonb_holds(ARG_STR(1), ARG_STR(0))); }
 

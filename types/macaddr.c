@@ -161,11 +161,6 @@ SCALAR(macaddr_le) { return ret_bool(call, order(call) <= 0); }
 SCALAR(macaddr_gt) { return ret_bool(call, order(call) > 0); }
 SCALAR(macaddr_ge) { return ret_bool(call, order(call) >= 0); }
 SCALAR(macaddr_cmp) { return ret_i32(call, order(call)); }
-SCALAR(hashmacaddr) { return ret_i32(call, (int32_t)macaddr_hash(NULL, 0, call->args[0])); }
-SCALAR(hashmacaddrextended) {
-    uint64_t h = macaddr_hash(NULL, 0, call->args[0]);
-    return ret_i64(call, (int64_t)hash_seeded(h, ARG_I64(1)));
-}
 
 typedef enum Bits { BITS_NOT, BITS_AND, BITS_OR, BITS_TRUNC } Bits;
 static Status bitwise(FnCall *call, Bits how) {
@@ -192,8 +187,6 @@ ALIAS(macaddr8_le, macaddr_le)
 ALIAS(macaddr8_gt, macaddr_gt)
 ALIAS(macaddr8_ge, macaddr_ge)
 ALIAS(macaddr8_cmp, macaddr_cmp)
-ALIAS(hashmacaddr8, hashmacaddr)
-ALIAS(hashmacaddr8extended, hashmacaddrextended)
 ALIAS(macaddr8_not, macaddr_not)
 ALIAS(macaddr8_and, macaddr_and)
 ALIAS(macaddr8_or, macaddr_or)

@@ -1,4 +1,5 @@
 /* multirange_fn.c: functions of multiranges. */
+#include "types/hash_value.h"
 #include "types/multirange.h"
 
 /* ---- arguments: a range counts as a multirange of one or none ---- */
@@ -177,28 +178,20 @@ COMPARISON(multirange_le, <=)
 COMPARISON(multirange_gt, >)
 COMPARISON(multirange_ge, >=)
 SCALAR(multirange_cmp) { return compare(call, &call->result.i32); }
-static Status hash(FnCall *call, uint64_t *hash_out) {
+static Status hash(FnCall *call, uint64_t seed, uint64_t *hash_out) {
     Sides s;
     TRY(load_one(call, &s));
-    if (s.sub->hash == NULL)
-        return error(ERR_UNDEFINED_FUNCTION, "could not identify a hash function for type %s",
-                     s.sub->name);
-    *hash_out = 1;
-    for (uint32_t i = 0; i < s.a.count; i++) {
-        Range r = side_at(s.sub, &s.a, i);
-        *hash_out = hash_combine(*hash_out, range_hash_of(s.sub, &r));
-    }
-    return STATUS_OK;
+    return hash_multirange_value(call, s.sub, ARG_STR(0), seed, hash_out);
 }
 SCALAR(hash_multirange) {
     uint64_t h;
-    TRY(hash(call, &h));
+    TRY(hash(call, 0, &h));
     return ret_i32(call, (int32_t)h);
 }
 SCALAR(hash_multirange_extended) {
     uint64_t h;
-    TRY(hash(call, &h));
-    return ret_i64(call, (int64_t)hash_seeded(h, ARG_I64(1)));
+    TRY(hash(call, (uint64_t)ARG_I64(1), &h));
+    return ret_i64(call, (int64_t)h);
 }
 
 /* ---- how two lie to each other ---- */

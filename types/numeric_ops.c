@@ -209,15 +209,6 @@ SCALAR(numeric_larger) {
 SCALAR(numeric_smaller) {
     return ret_str(call, ARG_STR(numeric_order(ARG_STR(0), ARG_STR(1)) < 0 ? 0 : 1));
 }
-SCALAR(hash_numeric) {
-    const TypeInfo *type = type_builtin(1700);
-    return ret_i32(call, (int32_t)type->hash(type, 0, call->args[0]));
-}
-SCALAR(hash_numeric_extended) {
-    const TypeInfo *type = type_builtin(1700);
-    uint64_t h = type->hash(type, 0, call->args[0]);
-    return ret_i64(call, (int64_t)hash_seeded(h, ARG_I64(1)));
-}
 
 static Status negate(FnCall *call, Str s) {
     Int128 v;

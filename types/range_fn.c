@@ -1,4 +1,5 @@
 /* range_fn.c: functions of ranges. */
+#include "types/hash_value.h"
 #include "types/numeric.h"
 #include "types/range.h"
 
@@ -89,24 +90,20 @@ COMPARISON(range_le, <=)
 COMPARISON(range_gt, >)
 COMPARISON(range_ge, >=)
 SCALAR(range_cmp) { return compare(call, &call->result.i32); }
-static Status hash(FnCall *call, uint64_t *hash_out) {
+static Status hash(FnCall *call, uint64_t seed, uint64_t *hash_out) {
     Pair p;
     TRY(load_one(call, &p));
-    if (p.sub->hash == NULL)
-        return error(ERR_UNDEFINED_FUNCTION, "could not identify a hash function for type %s",
-                     p.sub->name);
-    *hash_out = range_hash_of(p.sub, &p.a);
-    return STATUS_OK;
+    return hash_range_value(call, p.sub, &p.a, seed, hash_out);
 }
 SCALAR(hash_range) {
     uint64_t h;
-    TRY(hash(call, &h));
+    TRY(hash(call, 0, &h));
     return ret_i32(call, (int32_t)h);
 }
 SCALAR(hash_range_extended) {
     uint64_t h;
-    TRY(hash(call, &h));
-    return ret_i64(call, (int64_t)hash_seeded(h, ARG_I64(1)));
+    TRY(hash(call, (uint64_t)ARG_I64(1), &h));
+    return ret_i64(call, (int64_t)h);
 }
 
 /* ---- how two lie to each other ---- */

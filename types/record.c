@@ -1,4 +1,5 @@
 /* record.c: the bytes of row values; their text and binary forms; row comparison. */
+#include "types/hash_value.h"
 #include "types/record.h"
 #include "catalog/name.h"
 
@@ -545,24 +546,13 @@ SCALAR(btrecordimagecmp) {
     TRY(compare_images(call, &order));
     return ret_i32(call, (order > 0) - (order < 0));
 }
-static Status hash_of(FnCall *call, bool extended, uint64_t *hash_out) {
-    RecordView view;
-    TRY(record_view(ARG_STR(0), &view));
-    for (uint32_t i = 0; i < view.column_count; i++) {
-        const TypeInfo *type;
-        TRY(type_lookup(call_env(call), record_column_type(&view, i), &type));
-        TRY(type_require_hash(type, extended));
-    }
-    *hash_out = record_hash(NULL, call->site->collation, call->args[0]);
-    return STATUS_OK;
-}
 SCALAR(hash_record) {
     uint64_t h;
-    TRY(hash_of(call, false, &h));
+    TRY(hash_record_value(call, ARG_STR(0), 0, &h));
     return ret_i32(call, (int32_t)h);
 }
 SCALAR(hash_record_extended) {
     uint64_t h;
-    TRY(hash_of(call, true, &h));
-    return ret_i64(call, (int64_t)hash_seeded(h, ARG_I64(1)));
+    TRY(hash_record_value(call, ARG_STR(0), (uint64_t)ARG_I64(1), &h));
+    return ret_i64(call, (int64_t)h);
 }

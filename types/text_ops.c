@@ -10,6 +10,15 @@ static Status order_text(FnCall *call, Str a, Str b, int *order_out) {
     *order_out = text_compare_collated(call->site->collation, a, b);
     return STATUS_OK;
 }
+/* What the support functions of btree tell: where bytes differ, by how much. */
+static int byte_difference(Str a, Str b) {
+    int order = memcmp(a.data, b.data, MIN(a.len, b.len));
+    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+static int text_difference(Oid collation, Str a, Str b) {
+    return collation <= COLLATION_UCS_BASIC_LAST ? byte_difference(a, b)
+                                                 : collation_compare(collation, a, b);
+}
 static Status same_text(FnCall *call, Str a, Str b, bool wanted) {
     Oid collation = call->site->collation;
     TRY(collation_require(collation, "string comparison"));
@@ -31,9 +40,8 @@ static Status same_text(FnCall *call, Str a, Str b, bool wanted) {
     TEXT_COMPARISON(gt, ea, eb, >)                                                                 \
     TEXT_COMPARISON(ge, ea, eb, >=)                                                                \
     SCALAR(cmp) {                                                                                  \
-        int order;                                                                                 \
-        TRY(order_text(call, ea, eb, &order));                                                     \
-        return ret_i32(call, (order > 0) - (order < 0));                                           \
+        TRY(collation_require(call->site->collation, "string comparison"));                        \
+        return ret_i32(call, text_difference(call->site->collation, ea, eb));                      \
     }
 #define LARGER_SMALLER(larger, smaller, cmp)                                                       \
     SCALAR(larger) {                                                                               \
@@ -61,8 +69,7 @@ SCALAR(byteale) { return ret_bool(call, order_bytes(call) <= 0); }
 SCALAR(byteagt) { return ret_bool(call, order_bytes(call) > 0); }
 SCALAR(byteage) { return ret_bool(call, order_bytes(call) >= 0); }
 SCALAR(byteacmp) {
-    int order = order_bytes(call);
-    return ret_i32(call, (order > 0) - (order < 0));
+    return ret_i32(call, byte_difference(ARG_STR(0), ARG_STR(1)));
 }
 
 static Str trimmed(Str s) { return str_make(s.data, bpchar_true_length(s)); }
@@ -75,7 +82,9 @@ SCALAR(text_pattern_lt) { return ret_bool(call, str_compare(ARG_STR(0), ARG_STR(
 SCALAR(text_pattern_le) { return ret_bool(call, str_compare(ARG_STR(0), ARG_STR(1)) <= 0); }
 SCALAR(text_pattern_gt) { return ret_bool(call, str_compare(ARG_STR(0), ARG_STR(1)) > 0); }
 SCALAR(text_pattern_ge) { return ret_bool(call, str_compare(ARG_STR(0), ARG_STR(1)) >= 0); }
-SCALAR(bttext_pattern_cmp) { return ret_i32(call, str_compare(ARG_STR(0), ARG_STR(1))); }
+SCALAR(bttext_pattern_cmp) {
+    return ret_i32(call, byte_difference(ARG_STR(0), ARG_STR(1)));
+}
 static int bpchar_pattern(FnCall *call) {
     return str_compare(trimmed(ARG_STR(0)), trimmed(ARG_STR(1)));
 }

@@ -162,6 +162,14 @@ static Status parse_format(Arena *arena, Str format, NumFormat *f) {
             p += 2;
             continue;
         }
+        if (strchr("BbCc", *p) != NULL) { /* known, without an effect */
+            p++;
+            continue;
+        }
+        if (end - p >= 2 && (memcmp(p, "SP", 2) == 0 || memcmp(p, "sp", 2) == 0)) {
+            p += 2;
+            continue;
+        }
         if (*p == '"') {
             StrBuf buf;
             strbuf_init(&buf, arena);

@@ -215,11 +215,17 @@ Status type_input_text(EvalEnv *env, Arena *arena, Oid type, int32_t typmod, Str
     return io.type->input(&io, text.data, text.len, value_out);
 }
 
+Status type_no_order(const TypeInfo *type) {
+    const TypeInfo *lacks =
+        type->category == 'A' && type->element_type != NULL ? type->element_type : type;
+    return error(ERR_UNDEFINED_FUNCTION, "could not identify a comparison function for type %s",
+                 lacks->name);
+}
+
 Status type_require_compare(EvalEnv *env, Oid type, const TypeInfo **type_out) {
     TRY(type_lookup(env, type, type_out));
     if ((*type_out)->compare == NULL)
-        return error(ERR_UNDEFINED_FUNCTION, "could not identify a comparison function for type %s",
-                     (*type_out)->name);
+        return type_no_order(*type_out);
     return STATUS_OK;
 }
 

@@ -77,6 +77,8 @@ struct TypeInfo {
 const TypeInfo *const *type_builtin_all(size_t *count_out);
 /* Built-in types by OID; NULL if there is none. For any type, catalog-defined included: type_lookup. */
 const TypeInfo *type_builtin(Oid type);
+/* 42883 "could not identify a comparison function for type %s", for arrays their elements'. */
+Status type_no_order(const TypeInfo *type);
 /* Errors: 42704 "type with OID %u does not exist". Valid as long as the catalog session's statement. */
 Status type_lookup(EvalEnv *env, Oid type, const TypeInfo **type_out);
 

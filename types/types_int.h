@@ -94,11 +94,6 @@ static inline Status call_alloc(FnCall *call, size_t bytes, char **ptr_out) {
     return s;
 }
 
-/* What extended hash functions give: with seed 0 its low half is the plain hash. */
-static inline uint64_t hash_seeded(uint64_t hash, int64_t seed) {
-    return seed == 0 ? hash : hash_combine(hash, (uint64_t)seed);
-}
-
 static inline Datum buf_datum(const StrBuf *buf) { return datum_str(strbuf_cstr(buf), buf->len); }
 
 /* Prototypes of a type's functions, for types.def. */

@@ -75,10 +75,8 @@ SCALAR(uuid_lt) { return ret_bool(call, order(call) < 0); }
 SCALAR(uuid_le) { return ret_bool(call, order(call) <= 0); }
 SCALAR(uuid_gt) { return ret_bool(call, order(call) > 0); }
 SCALAR(uuid_ge) { return ret_bool(call, order(call) >= 0); }
-SCALAR(uuid_cmp) { return ret_i32(call, order(call)); }
-SCALAR(uuid_hash) { return ret_i32(call, (int32_t)uuid_hash(NULL, 0, call->args[0])); }
-SCALAR(uuid_hash_extended) {
-    return ret_i64(call, (int64_t)hash_seeded(uuid_hash(NULL, 0, call->args[0]), ARG_I64(1)));
+SCALAR(uuid_cmp) {
+    return ret_i32(call, memcmp(call->args[0].w16, call->args[1].w16, 16)); /* by how much */
 }
 SCALAR(gen_random_uuid) {
     Datum d;

@@ -26,7 +26,7 @@ VALUES = {
     'money': ['0', '1.23', '-1.23', '92233720368547758.07', '-92233720368547758.08', '1000'],
     'oid': ['0', '1', '23', '1259', '4294967295', '2200', '11'],
     'regtype': ['integer', 'text', '-', 'pg_class', '_int4', 'anyelement'],
-    'regclass': ['pg_class', '-', 'pg_type', 'pg_proc', 'pg_tables'],
+    'regclass': ['pg_class', '-', 'pg_type', 'pg_proc', 'pg_index'],
     'regproc': ['now', '-', 'int4in'],
     'regnamespace': ['pg_catalog', 'public', '-'],
     'regoperator': ['+(integer,integer)', '0'],

@@ -318,7 +318,12 @@ static Status distinct_plan(Level *level, Node **node) {
     PathKeys keys;
     if (query->distinct.count == 0)
         return STATUS_OK;
-    TRY(keys_for_sort(level, &query->distinct, &query->targets, &keys));
+    /* ORDER BY's direction for the columns it has, so that it is served too; which row DISTINCT ON
+       keeps hangs on all of it. */
+    SortList order = query->distinct;
+    if (query->has_distinct_on && query->order_by.count > order.count)
+        order = query->order_by;
+    TRY(keys_for_sort(level, &order, &query->targets, &keys));
     bool sorted = all_sortable(&query->distinct) && keys_contained(keys, (*node)->keys);
     ExprList exprs = exprs_of_sort(level, &query->distinct, &query->targets);
     bool junk = false;
@@ -339,13 +344,9 @@ static Status distinct_plan(Level *level, Node **node) {
             return distinct_hash(level, node, &query->distinct);
     }
     if (!sorted) {
-        /* ORDER BY's direction for the columns it has, so that it is served too. */
-        SortList sort = query->distinct;
-        if (query->has_distinct_on && query->order_by.count > sort.count)
-            sort = query->order_by;
-        exprs = exprs_of_sort(level, &sort, &query->targets);
-        TRY(node_sort(level, node, &exprs, &sort, -1, 0));
-        TRY(keys_for_sort(level, &sort, &query->targets, &(*node)->keys));
+        exprs = exprs_of_sort(level, &order, &query->targets);
+        TRY(node_sort(level, node, &exprs, &order, -1, 0));
+        (*node)->keys = keys;
     }
     return unique_plan(level, node, &query->distinct);
 }

@@ -3,10 +3,17 @@
 
 /* ---- filters ---- */
 
-static int qual_order(const void *a, const void *b) {
-    const Qual *x = *(Qual *const *)a, *y = *(Qual *const *)b;
-    if (x->security != y->security)
-        return x->security < y->security ? -1 : 1;
+/* What tells nothing and costs little may come first. */
+static uint32_t qual_rank(const Level *level, const Qual *qual) {
+    bool first = qual->leakproof &&
+                 qual->cost_per_tuple <= 10 * level->planner->settings->cpu_operator_cost;
+    return first ? 0 : qual->security;
+}
+
+static int qual_order(const Level *level, const Qual *x, const Qual *y) {
+    uint32_t a = qual_rank(level, x), b = qual_rank(level, y);
+    if (a != b)
+        return a < b ? -1 : 1;
     return (x->cost_per_tuple > y->cost_per_tuple) - (x->cost_per_tuple < y->cost_per_tuple);
 }
 
@@ -17,7 +24,7 @@ static bool listed(const QualVec *quals, const Qual *qual) {
     return false;
 }
 
-/* Adds the conditions, cheapest first, without those in `done`. */
+/* Adds the conditions, by security, cheapest first, without those in `done`. */
 static Status add_filter(Level *level, Node *node, const QualVec *quals, const QualVec *done,
                          ExprList *out) {
     Arena *arena = level->planner->arena;
@@ -30,7 +37,7 @@ static Status add_filter(Level *level, Node *node, const QualVec *quals, const Q
     }
     quals_cost(level->planner, &sorted, &startup, &per_tuple);
     for (size_t i = 1; i < sorted.count; i++) /* stable, few */
-        for (size_t j = i; j > 0 && qual_order(&sorted.items[j - 1], &sorted.items[j]) > 0; j--) {
+        for (size_t j = i; j > 0 && qual_order(level, sorted.items[j - 1], sorted.items[j]) > 0; j--) {
             Qual *swap = sorted.items[j];
             sorted.items[j] = sorted.items[j - 1];
             sorted.items[j - 1] = swap;

@@ -131,10 +131,18 @@ static bool match_boolean(Level *level, const IndexInfo *index, uint32_t column,
     return true;
 }
 
+/* May the condition be tested before all others of the table? */
+static bool comes_first(const Rel *rel, const Qual *qual) {
+    bool first = true;
+    for (size_t i = 0; i < rel->restrict_.count && first && qual->security > 0; i++)
+        first = qual->leakproof || rel->restrict_.items[i]->security >= qual->security;
+    return first;
+}
+
 static bool match_qual(Level *level, const Rel *rel, const IndexInfo *index, uint32_t column,
                        Qual *qual, Match *out) {
     *out = (Match){0};
-    if (qual->pseudo_constant || qual->volatile_)
+    if (qual->pseudo_constant || qual->volatile_ || !comes_first(rel, qual))
         return false;
     if (qual->clause->tag == EXPR_FUNC && match_op(level, rel, index, column, qual, out))
         return true;
@@ -486,7 +494,7 @@ static bool match_gin(Level *level, const Rel *rel, const IndexInfo *index, cons
 static bool match_gin_or(Level *level, const Rel *rel, const IndexInfo *index, const Qual *qual,
                          IndexPath *ip) {
     const ExprBool *node = (const ExprBool *)qual->clause;
-    if (qual->pseudo_constant || qual->volatile_ || node->tag != EXPR_BOOL || node->op != BOOL_OR)
+    if (qual->pseudo_constant || qual->volatile_ || !comes_first(rel, qual) || node->tag != EXPR_BOOL || node->op != BOOL_OR)
         return false;
     ip->gin = arena_array(level->planner->arena, PlanGinClause, node->args.count + 1);
     for (uint32_t i = 0; i < node->args.count; i++)
@@ -507,7 +515,7 @@ static void gin_path(Level *level, Rel *rel, IndexInfo *index) {
     ip->gin = arena_array(arena, PlanGinClause, rel->restrict_.count + 1);
     for (size_t i = 0; i < rel->restrict_.count; i++) {
         Qual *qual = rel->restrict_.items[i];
-        if (qual->pseudo_constant || qual->volatile_ ||
+        if (qual->pseudo_constant || qual->volatile_ || !comes_first(rel, qual) ||
             !match_gin(level, rel, index, qual->clause, &ip->gin[ip->gin_count]))
             continue;
         vec_push(&ip->conditions, arena, qual);
@@ -664,7 +672,7 @@ static bool tid_paths(Level *level, Rel *rel) {
                    is_ctid(rel, ((ExprScalarArrayOp *)qual->clause)->args.items[0])) {
             value = ((ExprScalarArrayOp *)qual->clause)->args.items[1];
         }
-        if (value == NULL || !value_fits(level, rel, value, &others) || !bitset_empty(others))
+        if (value == NULL || !comes_first(rel, qual) || !value_fits(level, rel, value, &others) || !bitset_empty(others))
             continue;
         path = path != NULL ? path : arena_new(planner->arena, Path);
         expr_list_add(planner->arena, &path->tids, value);

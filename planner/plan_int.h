@@ -99,8 +99,8 @@ struct Qual {
     bool delayed;         /* by an outer join below */
     bool pseudo_constant; /* no columns, nothing volatile: decides for all rows at once */
     bool volatile_;
-    bool leakproof;
-    uint32_t security;
+    bool leakproof;    /* asked only where security > 0 */
+    uint32_t security; /* tested after all conditions of the row's table with a smaller one */
     /* left op right with sides that share no relation */
     bool can_join;
     BitSet *left_rels;
@@ -279,6 +279,7 @@ struct Level {
     double worktable_rows;
     BitSet *bind_rels; /* building: relations bound by enclosing nested loops */
     VEC(LoopBinding) bindings;
+    uint32_t security; /* of its own conditions: behind row security's */
     double tuple_fraction;
     double limit_tuples; /* -1 unknown */
     bool has_outer_joins;
@@ -324,6 +325,8 @@ Status fold_list(Planner *planner, const ExprList *list, ExprList *out);
 /* The value a stable expression has now, for estimates: a constant or the expression itself. */
 Status fold_estimate(Planner *planner, Expr *expr, Expr **expr_out);
 bool expr_is_volatile(Planner *planner, const Expr *expr);
+/* Does it show columns to LEAKPROOF functions only? */
+bool expr_is_leakproof(Planner *planner, const Expr *expr);
 bool expr_is_mutable(Planner *planner, const Expr *expr); /* not immutable */
 bool expr_is_strict(Planner *planner, const Expr *expr);  /* NULL where any of its columns is */
 bool expr_has_set(const Expr *expr);

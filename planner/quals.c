@@ -10,6 +10,7 @@
 
 typedef struct Deconstruct {
     Level *level;
+    uint32_t security;     /* of the conditions at hand */
     VEC(Expr *) postponed; /* conditions of LATERAL subqueries that need more than is below */
 } Deconstruct;
 
@@ -226,10 +227,12 @@ static Status distribute(Deconstruct *context, Expr *clause, const Place *place)
     qual->nullable = nullable;
     qual->outer_rels = own ? bitset_copy(arena, place->nonnullable) : NULL;
     qual->pseudo_constant = constant && !is_volatile;
+    qual->security = context->security;
+    qual->leakproof = qual->security > 0 && expr_is_leakproof(level->planner, clause);
     if (bitset_only(required) < 0 && !bitset_empty(required))
         need_columns(level, clause, required);
     if (qual->merge_family != 0 && maybe_equal && !constant &&
-        sides_wait_for_nothing(level, qual)) {
+        (qual->security == 0 || qual->leakproof) && sides_wait_for_nothing(level, qual)) {
         bool taken;
         TRY(ec_process(level, qual, below_outer, &taken));
         if (taken)
@@ -465,13 +468,25 @@ static Status deconstruct(Deconstruct *context, FromNode *node, bool below_outer
     from_add(arena, out->list, node);
     RangeEntry *entry = query_rte(context->level->query, node->rt_index);
     Place place = {.scope = out->scope, .below_outer = below_outer};
-    for (uint32_t i = 0; i < entry->security_quals.count; i++)
-        TRY(distribute(context, entry->security_quals.items[i], &place));
+    for (uint32_t i = 0; i < entry->security_quals.count; i++) {
+        context->security = i;
+        TRY(distribute_all(context, entry->security_quals.items[i], &place));
+    }
+    context->security = context->level->security;
     return STATUS_OK;
 }
 
+/* The conditions of the query come behind those of row security, whichever table has the most. */
+static uint32_t query_security(const Query *query) {
+    uint32_t security = 0;
+    for (uint32_t i = 1; i <= query->range_count; i++)
+        security = MAX(security, query_rte(query, i)->security_quals.count);
+    return security;
+}
+
 Status quals_deconstruct(Level *level, FromNode **joinlist_out) {
-    Deconstruct context = {.level = level};
+    level->security = query_security(level->query);
+    Deconstruct context = {.level = level, .security = level->security};
     Below top;
     TRY(deconstruct(&context, level->query->from, false, &top));
     if (context.postponed.count > 0)

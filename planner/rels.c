@@ -266,11 +266,10 @@ static bool push_into(Planner *planner, Query *query, uint32_t rt_index, const Q
 
 static void push_conditions(Level *level, Rel *rel) {
     QualVec kept = {0};
-    if (rel->entry->security_barrier)
-        return;
     for (size_t i = 0; i < rel->restrict_.count; i++) {
         Qual *qual = rel->restrict_.items[i];
         if (qual->pseudo_constant ||
+            (rel->entry->security_barrier && !expr_is_leakproof(level->planner, qual->clause)) ||
             !push_into(level->planner, rel->entry->subquery, rel->rt_index, qual))
             vec_push(&kept, level->planner->arena, qual);
     }

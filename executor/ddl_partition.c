@@ -83,27 +83,6 @@ static bool key_visit(Expr *expr, void *arg) {
     return !status_ok(walk->failed);
 }
 
-typedef struct MutableWalk {
-    Ddl *ddl;
-    bool found;
-    Status failed;
-} MutableWalk;
-
-static bool mutable_visit(Expr *expr, void *arg) {
-    MutableWalk *walk = arg;
-    Oid function = expr->tag == EXPR_FUNC              ? ((ExprFunc *)expr)->function
-                   : expr->tag == EXPR_SCALAR_ARRAY_OP ? ((ExprScalarArrayOp *)expr)->function
-                                                       : 0;
-    const ProcDesc *proc = NULL;
-    if (expr->tag == EXPR_VALUE_FUNC || expr->tag == EXPR_NEXT_VALUE)
-        walk->found = true;
-    if (function != 0) {
-        walk->failed = catalog_proc(walk->ddl->catalog, function, &proc);
-        walk->found |= proc != NULL && proc->volatility != 'i';
-    }
-    return walk->found || !status_ok(walk->failed) || expr_walk(expr, mutable_visit, arg);
-}
-
 static Status key_type(KeyPlan *plan, const Expr *expr, uint16_t at) {
     const TypeDesc *type;
     const char *text;
@@ -126,11 +105,10 @@ static Status key_expression(KeyPlan *plan, const Ast *ast, uint16_t at, Expr **
     KeyWalk walk = {plan, false, STATUS_OK};
     key_visit(*expr_out, &walk);
     TRY(walk.failed);
-    MutableWalk changing = {.ddl = ddl};
-    mutable_visit(*expr_out, &changing);
-    TRY(changing.failed);
+    bool immutable;
+    TRY(ddl_expr_is_immutable(ddl, *expr_out, &immutable));
     TRY(key_type(plan, *expr_out, at));
-    if (changing.found)
+    if (!immutable)
         return error(ERR_INVALID_OBJECT_DEFINITION,
                      "functions in partition key expression must be marked IMMUTABLE");
     if (!walk.any)

@@ -1,6 +1,7 @@
 /* ddl_table.c: CREATE TABLE. */
 #include "executor/ddl_partition.h"
 #include "executor/ddl_trigger.h"
+#include "executor/fk.h"
 #include "planner/parser.h"
 
 typedef struct CopiedTable {
@@ -567,6 +568,7 @@ static Status plan_bound(TablePlan *plan) {
     if (plan->kind == 'f')
         TRY(ddl_check_foreign_partition(parent, plan->statement->relation->name, true));
     TRY(ddl_partition_bound(plan->ddl, parent, ast, &plan->bound));
+    TRY(fk_check_idle(plan->ddl->session, parent, "CREATE TABLE .. PARTITION OF"));
     TRY(ddl_partition_check_bound(plan->ddl, parent, plan->statement->relation->name, ast,
                                   &plan->bound));
     return ddl_partition_check_default(plan->ddl, parent, &plan->bound);

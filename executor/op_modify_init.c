@@ -176,7 +176,7 @@ Status modify_target_init(Modify *m, Executor *exec, ModifyTarget *t,
     TRY(writer_make(exec, plan, &t->writer));
     if (t->writer->rel.desc->maybe_published)
         TRY(check_published(m, exec, t->writer->rel.desc));
-    t->writer->moves = m->plan->root != 0;
+    t->writer->moves = m->plan->root != 0 && leaf == NULL;
     TRY(target_triggers(m, exec, t));
     TRY(show_as_named(m, exec, t->writer));
     if (m->plan->on_conflict != NULL)

@@ -83,10 +83,28 @@ Expr *route_expr(Arena *arena, const RouteLeaf *leaf, const RelationDesc *root, 
     return expr == NULL ? NULL : remap(expr, &r);
 }
 
+/* BEFORE triggers may leave a row that belongs elsewhere. */
+static Status check_triggered(Router *router, const RouteLeaf *leaf, PlanResultRelation *out) {
+    enum { ROW_BEFORE_INSERT = 1 | 2 | 4 };
+    Session *session = router->exec->session;
+    const RelationDesc *desc = leaf->rel.desc;
+    bool fires = false;
+    Expr *expr = NULL;
+    for (uint16_t i = 0; i < desc->trigger_count; i++)
+        fires |= (desc->triggers[i].type & ROW_BEFORE_INSERT) == ROW_BEFORE_INSERT;
+    if (fires)
+        TRY(partition_constraint(&session->env, &router->exec->arena, desc, true, &expr));
+    if (expr == NULL)
+        return STATUS_OK;
+    return plan_expr(&session->env, &router->exec->arena, &session->planner, expr, SLOT_TARGET,
+                     &out->partition_check);
+}
+
 Status route_plan(Router *router, RouteLeaf *leaf, const PlanResultRelation *root,
                   PlanResultRelation *out) {
     Arena *arena = &router->exec->arena;
     TRY(writer_plan(router->exec->session, arena, leaf->rel.desc, out));
+    TRY(check_triggered(router, leaf, out));
     if (root == NULL)
         return STATUS_OK;
     out->rt_index = root->rt_index;
@@ -202,14 +220,19 @@ static Status no_partition(Router *router, RouteTable *t, const Vector *const *k
     Session *session = router->exec->session;
     const RelationDesc *desc = t->desc;
     StrBuf names, values;
-    uint32_t held;
-    bool missing;
+    bool hidden;
+    int16_t attnums[PARTITION_KEYS_MAX];
     Status s = status_object(
         error(ERR_CHECK_VIOLATION, "no partition of relation \"%s\" found for row", desc->name),
         desc->nsp_name, desc->name, NULL, NULL, NULL);
-    TRY(object_acl_mask(session->catalog, PG_CLASS, desc->oid, session_role(session->catalog),
-                        ACL_SELECT, &held, &missing));
-    if (held == 0)
+    for (uint16_t i = 0; i < t->key.count; i++)
+        attnums[i] = desc->partition_key->attnums[i];
+    Status rights = row_values_hidden(session, desc, attnums, t->key.count, &hidden);
+    if (!status_ok(rights)) {
+        status_free(s);
+        return rights;
+    }
+    if (hidden)
         return s;
     strbuf_init(&names, &router->arena);
     strbuf_init(&values, &router->arena);

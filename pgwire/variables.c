@@ -512,6 +512,10 @@ static void apply_to_session(ClientSession *client, const char *name, const char
         apply_role(client, value, false);
     } else if (strcmp(name, "session_authorization") == 0) {
         apply_role(client, value, true);
+        /* Where both come back, as after ROLLBACK, the role stays that of SET ROLE. */
+        const char *role = settings_get(client->settings, "role");
+        if (role != NULL && strcmp(role, "none") != 0)
+            apply_role(client, role, false);
     } else if (strcmp(name, "default_transaction_isolation") == 0) {
         client->isolation_next = parse_isolation(value);
     } else if (strcmp(name, "default_transaction_read_only") == 0) {

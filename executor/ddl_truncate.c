@@ -74,24 +74,34 @@ static Status add_named(TruncatePlan *plan, const AstRangeVar *var) {
     return STATUS_OK;
 }
 
-/* Tables outside the plan that refer to one of its tables from `first` on, in the order of their OIDs. */
+static void add_sorted(Arena *arena, OidVec *list, Oid table) {
+    size_t at = 0;
+    while (at < list->count && list->items[at] < table)
+        at++;
+    if (at < list->count && list->items[at] == table)
+        return;
+    vec_push(list, arena, table);
+    memmove(&list->items[at + 1], &list->items[at], (list->count - 1 - at) * sizeof(Oid));
+    list->items[at] = table;
+}
+
+/* Tables outside the plan that refer to one of its tables from `first` on, with their partitions, in the
+ * order of their OIDs. */
 static Status referring_tables(TruncatePlan *plan, size_t first, size_t end, OidVec *out) {
     Arena *arena = plan->ddl->arena;
     for (size_t i = first; i < end; i++) {
         const RelationDesc *relation;
         TRY(catalog_relation_require(plan->ddl->catalog, plan->tables.items[i], &relation));
         for (uint16_t k = 0; k < relation->referencing_count; k++) {
-            Oid other = relation->referencing[k].relation;
-            size_t at = 0;
-            if (planned(plan, other))
-                continue;
-            while (at < out->count && out->items[at] < other)
-                at++;
-            if (at < out->count && out->items[at] == other)
-                continue;
-            vec_push(out, arena, other);
-            memmove(&out->items[at + 1], &out->items[at], (out->count - 1 - at) * sizeof(Oid));
-            out->items[at] = other;
+            const RelationDesc *other;
+            const Oid *all = &relation->referencing[k].relation;
+            size_t count = 1;
+            TRY(catalog_relation_require(plan->ddl->catalog, *all, &other));
+            if (other->kind == 'p')
+                TRY(relation_descendants(plan->ddl->catalog, other->oid, arena, &all, &count));
+            for (size_t c = 0; c < count; c++)
+                if (!planned(plan, all[c]))
+                    add_sorted(arena, out, all[c]);
         }
     }
     return STATUS_OK;

@@ -98,7 +98,7 @@ static Status drop_relation_address(Ddl *ddl, const AstDrop *drop, const AstObje
         return hint == NULL ? status : status_hint(status, "%s", hint);
     }
     TRY(check_rights(ddl, relation));
-    if (relation->kind == 'I' && drop->concurrently)
+    if (relation->kind == 'I' && drop->concurrently && relation->persistence != 't')
         return error(ERR_FEATURE_NOT_SUPPORTED, "cannot drop partitioned index \"%s\" concurrently",
                      relation->name);
     if (relation->kind == 'i' && relation->index_count == 1 && !drop->concurrently) {

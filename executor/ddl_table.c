@@ -355,12 +355,24 @@ static Status typed_definition(TablePlan *plan, const AstColumnDef *def, AstColu
     return parse_type_name(ddl->arena, text, strlen(text), &out->type);
 }
 
+/* Identity columns are no part of a type, nor of a partition alone. */
+static Status check_identity(const TablePlan *plan, const AstColumnDef *def) {
+    bool typed = plan->statement->of_type != NULL, partition = plan->statement->bound != NULL;
+    AST_FOREACH(AstConstraint, constraint, def->constraints) {
+        if (constraint->kind == AST_CONSTRAINT_IDENTITY && (typed || partition))
+            return error(ERR_FEATURE_NOT_SUPPORTED, "identity columns are not supported on %s",
+                         typed ? "typed tables" : "partitions");
+    }
+    return STATUS_OK;
+}
+
 /* A column that the statement defines itself, merged with an inherited one of that name. */
 static Status add_own_column(TablePlan *plan, const AstColumnDef *written) {
     Ddl *ddl = plan->ddl;
     ColumnPlan column;
     AstColumnDef *def = arena_new(ddl->arena, AstColumnDef);
     TRY(typed_definition(plan, written, def));
+    TRY(check_identity(plan, def));
     TRY(ddl_plan_column(ddl, plan->statement->relation->name, def, &column, &plan->constraints));
     ColumnPlan *inherited = find_column(plan, def->name);
     plan->own_count++;
@@ -412,11 +424,9 @@ static Status add_typed_column(TablePlan *plan, const AstColumnDef *def) {
         return error(ERR_UNDEFINED_COLUMN, "column \"%s\" does not exist", def->name);
     if (typed->def != NULL)
         return error(ERR_DUPLICATE_COLUMN, "column \"%s\" specified more than once", def->name);
+    TRY(check_identity(plan, def));
     TRY(ddl_plan_column(plan->ddl, plan->statement->relation->name, def, &column,
                         &plan->constraints));
-    if (column.identity != NULL)
-        return error(ERR_FEATURE_NOT_SUPPORTED,
-                     "identity columns are not supported on typed tables");
     column.spec.type = typed->spec.type;
     column.spec.typmod = typed->spec.typmod;
     column.spec.collation = typed->spec.collation;

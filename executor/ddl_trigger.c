@@ -547,6 +547,7 @@ static Status enable_clones(Ddl *ddl, Oid relation_oid, Oid parent, char state) 
             if (row_oid(&rows[i], PG_TRIGGER_TGPARENTID) == parent) {
                 rows[i].values[PG_TRIGGER_TGENABLED].byte = (uint8_t)state;
                 TRY(catalog_update(ddl->catalog, PG_TRIGGER, &rows[i]));
+                catalog_touch_relation(ddl->catalog, children[c]);
                 TRY(enable_clones(ddl, children[c], row_oid(&rows[i], PG_TRIGGER_OID), state));
             }
     }
@@ -573,7 +574,7 @@ Status ddl_enable_triggers(Ddl *ddl, Oid relation, const char *name, bool all, b
         *any_out = true;
         rows[i].values[PG_TRIGGER_TGENABLED].byte = (uint8_t)state;
         TRY(catalog_update(ddl->catalog, PG_TRIGGER, &rows[i]));
-        if (recurse && (rows[i].values[PG_TRIGGER_TGTYPE].i16 & ROW) && !internal)
+        if (recurse && (rows[i].values[PG_TRIGGER_TGTYPE].i16 & ROW))
             TRY(enable_clones(ddl, relation, row_oid(&rows[i], PG_TRIGGER_OID), state));
     }
     return STATUS_OK;

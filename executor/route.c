@@ -240,7 +240,9 @@ static Status no_partition(Router *router, RouteTable *t, const Vector *const *k
         const char *name;
         TRY(deparse_expr(&session->env, &router->arena, t->key.columns[i].expr, desc->oid, false, 0,
                          &name));
-        strbuf_printf(&names, "%s%s", i > 0 ? ", " : "", name);
+        const ExprColumn *column = (const ExprColumn *)t->key.columns[i].expr;
+        bool whole = column->tag == EXPR_COLUMN && column->attno == 0;
+        strbuf_printf(&names, whole ? "%s(%s)" : "%s%s", i > 0 ? ", " : "", name);
         Str text = str_make("null", 4);
         if (!vector_is_null(keys[i], row))
             TRY(type_output_text(&session->env, &router->arena, t->key.columns[i].type,

@@ -173,7 +173,7 @@ static const DeparseScope *scope_up(const Deparse *d, uint32_t levels) {
 static Status put_lone_column(Deparse *d, Oid relation, const ExprColumn *column) {
     const RelationDesc *desc;
     TRY(catalog_relation_require(d->catalog, relation, &desc));
-    if (d->prefix) {
+    if (d->prefix || column->attno == 0) {
         put_ident(d, desc->name);
         put(d, ".");
     }
@@ -654,6 +654,18 @@ static Status put_distinct(Deparse *d, const ExprFunc *f) {
     return STATUS_OK;
 }
 
+/* A row as a whole, not column by column, is tested in other words. */
+static Status put_null_test(Deparse *d, const ExprNullTest *t) {
+    const TypeDesc *type;
+    TRY(catalog_type_require(d->catalog, t->arg->type, &type));
+    bool whole = !t->arg_is_row && (type->kind == 'c' || t->arg->type == OID_RECORD);
+    if (whole)
+        return put_wrapped(d, t->arg,
+                           t->is_not ? " IS DISTINCT FROM NULL" : " IS NOT DISTINCT FROM NULL",
+                           (const Expr *)t);
+    return put_wrapped(d, t->arg, t->is_not ? " IS NOT NULL" : " IS NULL", (const Expr *)t);
+}
+
 Status put_expr(Deparse *d, const Expr *expr, bool show_implicit) {
     TRY(stack_check());
     switch (expr->tag) {
@@ -726,10 +738,8 @@ Status put_expr(Deparse *d, const Expr *expr, bool show_implicit) {
         return put_value_func(d, (const ExprValueFunc *)expr);
     case EXPR_XML:
         return put_xml(d, (const ExprXml *)expr);
-    case EXPR_NULL_TEST: {
-        const ExprNullTest *t = (const ExprNullTest *)expr;
-        return put_wrapped(d, t->arg, t->is_not ? " IS NOT NULL" : " IS NULL", expr);
-    }
+    case EXPR_NULL_TEST:
+        return put_null_test(d, (const ExprNullTest *)expr);
     case EXPR_BOOLEAN_TEST: {
         const ExprBooleanTest *t = (const ExprBooleanTest *)expr;
         return put_wrapped(d, t->arg, boolean_tests[t->kind], expr);

@@ -1,0 +1,42 @@
+-- Triggers of foreign keys turned off and on, with those of partitions.
+create table p (id int primary key, up int references p) partition by list (id);
+create table p1 partition of p for values in (1);
+create table p2 partition of p for values in (2);
+alter table p disable trigger all;
+select tgrelid::regclass, tgfoid::regproc, tgenabled from pg_trigger where tgisinternal order by 1, 2, 3;
+insert into p values (1, 77);
+delete from p;
+alter table p enable trigger all;
+insert into p values (1, 77);
+insert into p values (1, 1), (2, 1);
+alter table p1 disable trigger all;
+delete from p where id = 1;
+update p1 set up = 99;
+alter table p1 enable trigger all;
+delete from p where id = 2;
+alter table only p disable trigger all;
+select tgrelid::regclass, tgfoid::regproc, tgenabled from pg_trigger where tgisinternal order by 1, 2, 3;
+alter table p enable always trigger all;
+select tgrelid::regclass, tgfoid::regproc, tgenabled from pg_trigger where tgisinternal order by 1, 2, 3;
+set session_replication_role = replica;
+insert into p values (1, 55);
+alter table p enable trigger all;
+insert into p values (1, 55);
+reset session_replication_role;
+drop table p;
+-- columns that partitions and typed tables do not have of their own
+create type ct as (a int, b text);
+create table i1 of ct (b with options generated always as identity);
+create table i2 (a int) partition by list (a);
+create table i21 partition of i2 (a generated always as identity) for values in (1);
+drop table i2;
+drop type ct;
+-- whole rows in constraints
+create table w (a int, b int, check (w is not null));
+select pg_get_constraintdef(oid) from pg_constraint where conrelid = 'w'::regclass;
+create table wp (a int, b int) partition by list ((wp));
+create table wp1 partition of wp for values in ('(1,2)');
+select pg_get_partition_constraintdef('wp1'::regclass);
+insert into wp values (1, 2);
+insert into wp values (1, 3);
+drop table w, wp;

@@ -109,6 +109,13 @@ static void put_typmod(StrBuf *buf, Oid type, int32_t typmod) {
     case OID_TIMESTAMPTZ:
         strbuf_printf(buf, "(%d)", typmod);
         break;
+    case OID_BOOL:
+    case OID_INT2:
+    case OID_INT4:
+    case OID_INT8:
+    case OID_FLOAT4:
+    case OID_FLOAT8:
+        break;
     default: /* a type with typmod functions of its own prints its number */
         strbuf_printf(buf, "(%d)", typmod);
     }

@@ -259,8 +259,12 @@ Status prog_compile_min_max(Executor *exec, const ExprMinMax *expr, ProgNode **o
     MinMaxNode *node;
     TRY(prog_node(exec, sizeof(*node), eval_min_max, (const Expr *)expr, &node));
     TRY(prog_compile_args(exec, &node->node, &expr->args));
-    if (node->node.info->compare == NULL)
-        return type_no_order(node->node.info);
+    if (node->node.info->compare == NULL) {
+        const char *name;
+        TRY(format_type_brief(exec->env.catalog, &exec->arena, node->node.info->oid, &name));
+        return error(ERR_UNDEFINED_FUNCTION, "could not identify a comparison function for type %s",
+                     name);
+    }
     node->greatest = expr->greatest;
     node->collation = expr->input_collation;
     *out = &node->node;

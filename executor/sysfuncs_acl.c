@@ -411,7 +411,7 @@ static Status explode_next(SetCall *set, bool *row_out) {
 static Status fn_acldefault(FnCall *call) {
     char kind = (char)call->args[0].byte;
     if (kind == '\0' || strchr("crsdflLnptFST", kind) == NULL)
-        return error(ERR_INTERNAL_ERROR, "unrecognized object type abbreviation: %c", kind);
+        return error(ERR_INTERNAL_ERROR, "unrecognized objtype abbreviation: %c", kind);
     call->result =
         acl_datum(call->arena, acl_default(call->arena, (AclKind)kind, arg_oid(call, 1)));
     return STATUS_OK;

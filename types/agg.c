@@ -1,4 +1,6 @@
 /* agg.c: count, min, max, bool_and, bit_and and their like; array_agg and string_agg. */
+#include <math.h>
+
 #include "types/array_ops.h"
 #include "types/float.h"
 
@@ -297,6 +299,8 @@ static Status check_fraction(double f) {
     if (f >= 0 && f <= 1)
         return STATUS_OK;
     char buf[FLOAT_TEXT_MAX];
+    if (isfinite(f))
+        return error(ERR_NUMERIC_VALUE_OUT_OF_RANGE, "percentile value %g is not between 0 and 1", f);
     return error(ERR_NUMERIC_VALUE_OUT_OF_RANGE, "percentile value %.*s is not between 0 and 1",
                  (int)float8_print(f, buf), buf);
 }

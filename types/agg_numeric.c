@@ -9,12 +9,15 @@
 typedef struct IntSum {
     int64_t sum, count;
 } IntSum;
-#define INT_SUM_STEPS(name, member)                                                                \
+static Status money_range_error(void) {
+    return error(ERR_NUMERIC_VALUE_OUT_OF_RANGE, "money out of range");
+}
+#define INT_SUM_STEPS(name, member, range_error)                                                   \
     static Status name##_step(AggCall *call, void *state) {                                        \
         IntSum *s = state;                                                                         \
         s->count++;                                                                                \
         if (__builtin_add_overflow(s->sum, (int64_t)call->args[0].member, &s->sum))                \
-            return int8_range_error();                                                             \
+            return range_error();                                                                  \
         return STATUS_OK;                                                                          \
     }                                                                                              \
     static Status name##_inverse(AggCall *call, void *state) {                                     \
@@ -23,9 +26,9 @@ typedef struct IntSum {
         s->sum -= call->args[0].member;                                                            \
         return STATUS_OK;                                                                          \
     }
-INT_SUM_STEPS(int2, i16)
-INT_SUM_STEPS(int4, i32)
-INT_SUM_STEPS(money, i64)
+INT_SUM_STEPS(int2, i16, int8_range_error)
+INT_SUM_STEPS(int4, i32, int8_range_error)
+INT_SUM_STEPS(money, i64, money_range_error)
 static Status int_combine(AggCall *call, void *state, const void *other) {
     IntSum *s = state;
     const IntSum *o = other;

@@ -11,11 +11,6 @@
 static Status view_of(FnCall *call, int arg, ArrayView *view) {
     return array_view(ARG_STR(arg), view);
 }
-static const TypeInfo *array_arg_type(FnCall *call, Status *s) {
-    const TypeInfo *type = NULL;
-    *s = type_require_compare(call->site->env, call->site->arg_types[0], &type);
-    return type;
-}
 /* Types with an equality that is that of their bytes, and without an order. */
 static bool only_equality(Oid elem) {
     return elem == OID_XID || elem == OID_CID || elem == OID_ACLITEM;
@@ -94,10 +89,9 @@ SCALAR(array_smaller) {
     return ret_datum(call, call->args[order < 0 ? 0 : 1]);
 }
 static Status hash_of(FnCall *call, bool extended, uint64_t *hash_out) {
-    Status s;
-    const TypeInfo *type = array_arg_type(call, &s);
-    TRY(s);
-    TRY(type_require_hash(type->element_type, extended));
+    const TypeInfo *type;
+    TRY(type_lookup(call_env(call), call->site->arg_types[0], &type));
+    TRY(type_require_hash(call, type->element_type, extended));
     uint64_t seed = extended ? (uint64_t)ARG_I64(1) : 0;
     return hash_array_value(call, type->element_type, ARG_STR(0), seed, hash_out);
 }
@@ -117,7 +111,7 @@ static int oidvector_order(FnCall *call) {
     if (!status_ok(view_of(call, 0, &a)) || !status_ok(view_of(call, 1, &b)))
         return 0;
     if (a.elem_count != b.elem_count)
-        return a.elem_count < b.elem_count ? -1 : 1;
+        return (int)a.elem_count - (int)b.elem_count;
     for (uint32_t i = 0; i < a.elem_count; i++) {
         Oid x = array_get(&a, i).u32, y = array_get(&b, i).u32;
         if (x != y)
@@ -215,8 +209,8 @@ static Status cat_mismatch(int dims_a, int dims_b, bool count_differs) {
         return status_detail(s,
                              "Arrays of %d and %d dimensions are not compatible for concatenation.",
                              dims_a, dims_b);
-    return status_detail(s, "Arrays with differing element dimensions are not compatible for "
-                            "concatenation.");
+    return status_detail(s, "Arrays with differing %sdimensions are not compatible for "
+                            "concatenation.", dims_a == dims_b ? "element " : "");
 }
 SCALAR(array_cat) {
     ArrayView a, b;
@@ -280,10 +274,10 @@ SCALAR(array_position) {
     if (call->nulls[0])
         return ret_null(call);
     TRY(view_of(call, 0, &v));
-    TRY(elem_equals(call, v.elem_type, &e));
     if (v.dim_count > 1)
         return error(ERR_FEATURE_NOT_SUPPORTED,
                      "searching for elements in multidimensional arrays is not supported");
+    TRY(elem_equals(call, v.elem_type, &e));
     if (call->site->arg_count > 2) {
         if (call->nulls[2])
             return error(ERR_NULL_VALUE_NOT_ALLOWED, "initial position must not be null");
@@ -303,10 +297,10 @@ SCALAR(array_positions) {
     if (call->nulls[0])
         return ret_null(call);
     TRY(view_of(call, 0, &v));
-    TRY(elem_equals(call, v.elem_type, &e));
     if (v.dim_count > 1)
         return error(ERR_FEATURE_NOT_SUPPORTED,
                      "searching for elements in multidimensional arrays is not supported");
+    TRY(elem_equals(call, v.elem_type, &e));
     for (uint32_t i = 0; i < v.elem_count; i++)
         if (same(&e, &v, i, call->args[1], call->nulls[1]))
             vec_push(&found, call->arena, datum_i32(v.lower[0] + (int32_t)i));

@@ -122,6 +122,9 @@ SCALAR(float8_timestamptz) {
 }
 SCALAR(timestamp_scale) {
     int64_t t = ARG_I64(0);
+    if (timestamp_is_finite(t) && ARG_I32(1) != -1 && (ARG_I32(1) < 0 || ARG_I32(1) > 6))
+        return error(ERR_INVALID_PARAMETER_VALUE,
+                     "timestamp(%d) precision must be between 0 and 6", ARG_I32(1));
     return ret_i64(call, timestamp_is_finite(t) ? time_round(t, ARG_I32(1)) : t);
 }
 ALIAS(timestamptz_scale, timestamp_scale)
@@ -354,15 +357,17 @@ static Status interval_offset(FnCall *call, int64_t *seconds_out) {
 }
 SCALAR(timestamp_izone) {
     int64_t offset;
+    if (!timestamp_is_finite(ARG_I64(1)))
+        return ret_i64(call, ARG_I64(1));
     TRY(interval_offset(call, &offset));
-    return timestamp_is_finite(ARG_I64(1)) ? shifted(call, ARG_I64(1), -offset)
-                                           : ret_i64(call, ARG_I64(1));
+    return shifted(call, ARG_I64(1), -offset);
 }
 SCALAR(timestamptz_izone) {
     int64_t offset;
+    if (!timestamp_is_finite(ARG_I64(1)))
+        return ret_i64(call, ARG_I64(1));
     TRY(interval_offset(call, &offset));
-    return timestamp_is_finite(ARG_I64(1)) ? shifted(call, ARG_I64(1), offset)
-                                           : ret_i64(call, ARG_I64(1));
+    return shifted(call, ARG_I64(1), offset);
 }
 static Status timetz_move(FnCall *call, int64_t offset) {
     TimeTz t = call->args[1].timetz;
@@ -405,6 +410,12 @@ static Status make_clock(int hour, int minute, double second, int64_t *out) {
     double micros = rint(second * 1e6);
     bool bad = hour < 0 || hour > 24 || minute < 0 || minute > 59 || isnan(second) || second < 0 ||
                second > 60 || (hour == 24 && (minute > 0 || second > 0));
+    if (bad && isinf(second))
+        return error(ERR_DATETIME_FIELD_OVERFLOW, "time field value out of range: %d:%02d:%s", hour,
+                     minute, second < 0 ? "-Infinity" : "Infinity");
+    if (bad && isnan(second))
+        return error(ERR_DATETIME_FIELD_OVERFLOW, "time field value out of range: %d:%02d:NaN", hour,
+                     minute);
     if (bad)
         return error(ERR_DATETIME_FIELD_OVERFLOW, "time field value out of range: %d:%02d:%02g",
                      hour, minute, second);

@@ -393,6 +393,8 @@ SCALAR(timestamptz_trunc_zone) {
     int offset;
     const TimeZone *zone;
     Str name = ARG_STR(2);
+    if (!timestamp_is_finite(ARG_I64(1)))
+        return ret_i64(call, ARG_I64(1));
     if (!datetime_zone_by_word(call_env(call), name.data, name.len, 0, false, &offset, &zone))
         return error(ERR_INVALID_PARAMETER_VALUE, "time zone \"%.*s\" not recognized",
                      (int)name.len, name.data);

@@ -171,7 +171,7 @@ Status hash_record_value(FnCall *call, Str bytes, uint64_t seed, uint64_t *hash_
         uint64_t one = 0;
         const TypeInfo *type;
         TRY(type_lookup(call_env(call), record_column_type(&view, i), &type));
-        TRY(type_require_hash(type, seed != 0));
+        TRY(type_require_hash(call, type, seed != 0));
         if (!record_column_is_null(&view, i))
             TRY(hash_value(call, type, record_column(&view, i), seed, &one));
         h = h * 31 + one;

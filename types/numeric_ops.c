@@ -513,6 +513,6 @@ SCALAR(numeric_pg_lsn) {
                      num_class(ARG_STR(0)) == NUM_NAN ? "NaN" : "infinity");
     NumVar x = num_load(call->arena, ARG_STR(0));
     if (!num_to_i128(call->arena, &x, &v) || v < 0 || v > (Int128)UINT64_MAX)
-        return error(ERR_NUMERIC_VALUE_OUT_OF_RANGE, "pg_lsn out of range");
+        return error(ERR_INVALID_PARAMETER_VALUE, "pg_lsn out of range");
     return ret_i64(call, (int64_t)(uint64_t)v);
 }

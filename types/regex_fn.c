@@ -295,6 +295,10 @@ static Status search_from(FnCall *call, int start_arg, int flags_arg, const char
                           bool captures, Finder *f) {
     unsigned flags = 0;
     int32_t start = 1;
+    if (start_arg > 0 && call->site->arg_count > start_arg)
+        start = ARG_I32(start_arg);
+    if (start <= 0)
+        return parameter_error("start", start);
     if (call->site->arg_count > flags_arg) {
         bool global;
         TRY(regex_flags(ARG_STR(flags_arg), &flags, &global, function));
@@ -302,10 +306,6 @@ static Status search_from(FnCall *call, int start_arg, int flags_arg, const char
             return error(ERR_INVALID_PARAMETER_VALUE, "%s does not support the \"global\" option",
                          function);
     }
-    if (start_arg > 0 && call->site->arg_count > start_arg)
-        start = ARG_I32(start_arg);
-    if (start <= 0)
-        return parameter_error("start", start);
     Str text = ARG_STR(0);
     TRY(finder_init(f, call, call->arena, text, ARG_STR(1), flags, captures));
     f->next = (int32_t)utf8_offset(text.data, text.len, (size_t)(start - 1));
@@ -335,10 +335,21 @@ SCALAR(regexp_count) {
 ALIAS(regexp_count_no_start, regexp_count)
 ALIAS(regexp_count_no_flags, regexp_count)
 
+/* Of regexp_instr and regexp_substr: the arguments are judged in their order, the flags last. */
+static Status check_positions(FnCall *call, int end_arg, int sub_arg) {
+    static const char *const names[] = {"start", "n", "endoption", "subexpr"};
+    const int places[] = {2, 3, end_arg, sub_arg};
+    for (int i = 0; i < 4; i++) {
+        if (places[i] == 0 || call->site->arg_count <= places[i])
+            continue;
+        int32_t v = ARG_I32(places[i]);
+        if (i < 2 ? v <= 0 : v < 0 || (i == 2 && v > 1))
+            return parameter_error(names[i], v);
+    }
+    return STATUS_OK;
+}
 static Status nth_match(FnCall *call, Finder *f, int n_arg, bool *found_out) {
     int32_t n = call->site->arg_count > n_arg ? ARG_I32(n_arg) : 1;
-    if (n <= 0)
-        return parameter_error("n", n);
     *found_out = true;
     for (int32_t i = 0; i < n && *found_out; i++)
         TRY(finder_next(f, found_out));
@@ -349,11 +360,8 @@ SCALAR(regexp_instr) {
     bool found;
     int32_t end_option = call->site->arg_count > 4 ? ARG_I32(4) : 0;
     int32_t sub = call->site->arg_count > 6 ? ARG_I32(6) : 0;
+    TRY(check_positions(call, 4, 6));
     TRY(search_from(call, 2, 5, "regexp_instr()", true, &f));
-    if (end_option != 0 && end_option != 1)
-        return parameter_error("endoption", end_option);
-    if (sub < 0)
-        return parameter_error("subexpr", sub);
     TRY(nth_match(call, &f, 3, &found));
     if (sub == 1 && f.count == 1)
         sub = 0; /* without parentheses the whole is the only part */
@@ -371,9 +379,8 @@ SCALAR(regexp_substr) {
     Finder f;
     bool found;
     int32_t sub = call->site->arg_count > 5 ? ARG_I32(5) : 0;
+    TRY(check_positions(call, 0, 5));
     TRY(search_from(call, 2, 4, "regexp_substr()", true, &f));
-    if (sub < 0)
-        return parameter_error("subexpr", sub);
     TRY(nth_match(call, &f, 3, &found));
     if (sub == 1 && f.count == 1)
         sub = 0; /* without parentheses the whole is the only part */

@@ -102,7 +102,10 @@ Status regclass_output(TypeIo *io, Datum value, StrBuf *text) {
 SCALAR(text_regclass) {
     TypeIo io = {
         .typmod = -1, .env = call_env(call), .arena = call->arena, .type = type_builtin(2205)};
-    return regclass_input(&io, ARG_STR(0).data, ARG_STR(0).len, &call->result);
+    const char *database, *schema, *name; /* always a name, digits and "-" too */
+    TRY(need_catalog(&io));
+    TRY(split_name(&io, ARG_STR(0).data, ARG_STR(0).len, &database, &schema, &name));
+    return relation_by_name(io.env->catalog, database, schema, name, false, &call->result.u32);
 }
 
 Status regtype_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {

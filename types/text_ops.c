@@ -76,7 +76,15 @@ static Str trimmed(Str s) { return str_make(s.data, bpchar_true_length(s)); }
 TEXT_COMPARISONS(bpchareq, bpcharne, bpcharlt, bpcharle, bpchargt, bpcharge, bpcharcmp,
                  trimmed(ARG_STR(0)), trimmed(ARG_STR(1)))
 LARGER_SMALLER(text_larger, text_smaller, bttextcmp)
-LARGER_SMALLER(bpchar_larger, bpchar_smaller, bpcharcmp)
+/* Of equal ones with other blanks the first. */
+SCALAR(bpchar_larger) {
+    TRY(fn_bpcharcmp(call));
+    return ret_datum(call, call->args[call->result.i32 >= 0 ? 0 : 1]);
+}
+SCALAR(bpchar_smaller) {
+    TRY(fn_bpcharcmp(call));
+    return ret_datum(call, call->args[call->result.i32 <= 0 ? 0 : 1]);
+}
 
 SCALAR(text_pattern_lt) { return ret_bool(call, str_compare(ARG_STR(0), ARG_STR(1)) < 0); }
 SCALAR(text_pattern_le) { return ret_bool(call, str_compare(ARG_STR(0), ARG_STR(1)) <= 0); }
@@ -92,7 +100,9 @@ SCALAR(bpchar_pattern_lt) { return ret_bool(call, bpchar_pattern(call) < 0); }
 SCALAR(bpchar_pattern_le) { return ret_bool(call, bpchar_pattern(call) <= 0); }
 SCALAR(bpchar_pattern_gt) { return ret_bool(call, bpchar_pattern(call) > 0); }
 SCALAR(bpchar_pattern_ge) { return ret_bool(call, bpchar_pattern(call) >= 0); }
-SCALAR(btbpchar_pattern_cmp) { return ret_i32(call, bpchar_pattern(call)); }
+SCALAR(btbpchar_pattern_cmp) {
+    return ret_i32(call, byte_difference(trimmed(ARG_STR(0)), trimmed(ARG_STR(1))));
+}
 
 #define HASH_FN(name, ext, s)                                                                      \
     SCALAR(name) { return ret_i32(call, (int32_t)hash_func_bytes((s).data, (s).len, 0)); }         \
@@ -116,7 +126,8 @@ SCALAR(char_text) {
     return ret_buf(call, &buf);
 }
 SCALAR(char_bpchar) {
-    return ret_bytes(call, arena_strndup(call->arena, (const char *)&call->args[0].byte, 1), 1);
+    return ret_bytes(call, arena_strndup(call->arena, (const char *)&call->args[0].byte, 1),
+                     call->args[0].byte != 0);
 }
 SCALAR(text_char) { return ret_byte(call, char_parse(ARG_STR(0).data, ARG_STR(0).len)); }
 SCALAR(bpchar) {

@@ -5,6 +5,8 @@
  */
 #include "types/types_int.h"
 
+#include "catalog/name.h"
+
 /* A macro would get in the way of pasting the names of families. */
 #undef bool
 typedef _Bool bool;
@@ -237,18 +239,21 @@ Status type_require_equality(EvalEnv *env, Oid type, const TypeInfo **type_out) 
     return STATUS_OK;
 }
 
-Status type_require_hash(const TypeInfo *type, bool extended) {
+Status type_require_hash(FnCall *call, const TypeInfo *type, bool extended) {
     static const Oid without[] = {790, 1560, 1562}; /* money, bit, varbit: ordered only */
-    bool has = type->hash != NULL;
+    const TypeInfo *inner = type;
+    while ((inner->category == 'A' || inner->kind == TYPE_DOMAIN) && inner->element_type != NULL)
+        inner = inner->element_type;
+    bool has = inner->hash != NULL;
     for (size_t i = 0; i < ARRAY_LEN(without); i++)
-        has &= type->oid != without[i];
-    if (!has)
-        return error(ERR_UNDEFINED_FUNCTION, "could not identify %s function for type %s",
-                     extended ? "an extended hash" : "a hash",
-                     type->oid == 1560   ? "bit"
-                     : type->oid == 1562 ? "bit varying"
-                                         : type->name);
-    return STATUS_OK;
+        has &= inner->oid != without[i];
+    if (has)
+        return STATUS_OK;
+    const char *name = type->name;
+    if (call_env(call)->catalog != NULL)
+        TRY(format_type_brief(call_env(call)->catalog, call->arena, type->oid, &name));
+    return error(ERR_UNDEFINED_FUNCTION, "could not identify %s function for type %s",
+                 extended ? "an extended hash" : "a hash", name);
 }
 
 /* The SQL-callable in, out, recv and send functions of every type. */

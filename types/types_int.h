@@ -145,6 +145,6 @@ bool key_get_bytes(const uint8_t *key, size_t len, Arena *arena, Str *str_out, s
 Status type_require_compare(EvalEnv *env, Oid type, const TypeInfo **type_out);
 Status type_require_equality(EvalEnv *env, Oid type, const TypeInfo **type_out);
 /* Has SQL a hash function for it? 42883 "could not identify a[n extended] hash function for type %s". */
-Status type_require_hash(const TypeInfo *type, bool extended);
+Status type_require_hash(FnCall *call, const TypeInfo *type, bool extended);
 
 #endif

@@ -561,7 +561,7 @@ def changes(catalog, rng):
         tree = Node('statement', ['delete from w using b where b.id = w.k', clause(' and ', e('b')), clause(' returning b.t, w.*')])
     else:
         act = rng.choice(("when matched then delete", "when matched and a.k > 3 then update set t = a.t", "when matched then do nothing", "when matched and w.t is null then delete when matched then update set n = a.k"))
-        new = rng.choice(("", " when not matched then insert (k, t) values (a.id, a.t)", " when not matched and a.b then insert values (default, a.id + 50)"))
+        new = rng.choice(("", " when not matched then insert (k, t) values (a.id + 500, a.t)", " when not matched and a.b then insert values (default, a.id + 50)"))
         tree = Node('statement', ['merge into w using a on a.id = w.k', clause(' and ', e('b')), ' ' + act, new])
         check = ['select k, t, n, m, g, p from w order by k, t, n', 'rollback']
     return Statement(tree, before=restart, after=check)

@@ -57,6 +57,12 @@ static Status add_table(TruncatePlan *plan, Oid oid, bool with_rights) {
 static Status add_named(TruncatePlan *plan, const AstRangeVar *var) {
     Ddl *ddl = plan->ddl;
     const RelationDesc *relation;
+    Oid oid;
+    /* Who has no right to it waits for nobody, and nobody waits for them. */
+    TRY(relation_by_name(ddl->catalog, var->catalog, var->schema, var->name, false, &oid));
+    TRY(catalog_relation(ddl->catalog, oid, &relation));
+    if (relation != NULL)
+        TRY(check_table(plan, relation, true));
     TRY(ddl_relation(ddl, var, LOCK_ACCESS_EXCLUSIVE, false, &relation));
     if (!var->inherit) {
         if (relation->kind == 'p')

@@ -12,7 +12,7 @@
 #include <strings.h>
 
 typedef struct VacuumOptions {
-    bool vacuum, analyze, full, verbose, process_toast, skips_pages_never;
+    bool vacuum, analyze, full, verbose, process_toast, skips_pages_never, skip_locked;
     int64_t parallel; /* workers asked for; -1: not said */
 } VacuumOptions;
 
@@ -63,7 +63,7 @@ static Status check_options(const VacuumOptions *options) {
 }
 
 static Status read_options(const AstVacuum *statement, VacuumOptions *out) {
-    static const char *const ignored[] = {"freeze", "skip_locked", "truncate"};
+    static const char *const ignored[] = {"freeze", "truncate"};
     *out = (VacuumOptions){.vacuum = statement->vacuum,
                            .analyze = !statement->vacuum,
                            .process_toast = true,
@@ -72,6 +72,8 @@ static Status read_options(const AstVacuum *statement, VacuumOptions *out) {
         bool known = false;
         if (strcmp(option->name, "verbose") == 0)
             TRY(ddl_option_bool(option, &out->verbose));
+        else if (strcmp(option->name, "skip_locked") == 0)
+            TRY(ddl_option_bool(option, &out->skip_locked));
         else if (strcmp(option->name, "analyze") == 0 && statement->vacuum)
             TRY(ddl_option_bool(option, &out->analyze));
         else if (strcmp(option->name, "full") == 0 && statement->vacuum)
@@ -87,8 +89,7 @@ static Status read_options(const AstVacuum *statement, VacuumOptions *out) {
         else {
             bool ignored_value;
             for (size_t i = 0; i < ARRAY_LEN(ignored); i++)
-                known |= strcmp(option->name, ignored[i]) == 0 &&
-                         (statement->vacuum || i == 1 /* skip_locked */);
+                known |= strcmp(option->name, ignored[i]) == 0 && statement->vacuum;
             if (known)
                 TRY(ddl_option_bool(option, &ignored_value));
             if (!known)
@@ -132,29 +133,62 @@ static Status update_counts(Ddl *ddl, const RelationDesc *relation) {
                               (float)table_row_estimate(table));
 }
 
-static Status maintain(Ddl *ddl, const VacuumOptions *options, Oid oid, const StrList *columns,
-                       bool named) {
-    const RelationDesc *relation;
-    TRY(relation_lock(ddl->catalog, oid,
-                      options->full ? LOCK_ACCESS_EXCLUSIVE : LOCK_SHARE_UPDATE_EXCLUSIVE,
-                      LOCK_WAIT, NULL));
-    TRY(catalog_relation(ddl->catalog, oid, &relation));
-    if (relation == NULL)
-        return STATUS_OK;
-    bool allowed;
-    const char *what = options->vacuum ? "vacuum" : "analyze";
-    TRY(may_maintain(ddl, relation, &allowed));
-    if (!allowed) {
+/* *allowed_out false: told why. */
+static Status check_may_maintain(Ddl *ddl, const VacuumOptions *options,
+                                 const RelationDesc *relation, bool *allowed_out) {
+    TRY(may_maintain(ddl, relation, allowed_out));
+    if (!*allowed_out)
         ddl_warning(ddl, ERR_WARNING,
                     relation->is_shared ? "skipping \"%s\" --- only superuser can %s it"
                     : relation->nsp == OID_NAMESPACE_CATALOG
                         ? "skipping \"%s\" --- only superuser or database owner can %s it"
                         : "skipping \"%s\" --- only table or database owner can %s it",
-                    relation->name, what);
+                    relation->name, options->vacuum ? "vacuum" : "analyze");
+    return STATUS_OK;
+}
+
+static Status gone(Ddl *ddl, const char *what, const char *named) {
+    if (named != NULL)
+        ddl_warning(ddl, ERR_UNDEFINED_TABLE,
+                    "skipping %s of \"%s\" --- relation no longer exists", what, named);
+    return STATUS_OK;
+}
+
+/* named: as the statement names it, or NULL. The relation locked; *relation_out NULL: there is nothing to do for us. */
+static Status lock_to_maintain(Ddl *ddl, const VacuumOptions *options, Oid oid, const char *named,
+                               const RelationDesc **relation_out) {
+    const RelationDesc *relation;
+    const char *what = options->vacuum ? "vacuum" : "analyze";
+    bool allowed, got = true;
+    *relation_out = NULL;
+    TRY(catalog_relation(ddl->catalog, oid, &relation));
+    if (relation == NULL)
+        return gone(ddl, what, named);
+    /* Who has no right to it waits for nobody. */
+    TRY(check_may_maintain(ddl, options, relation, &allowed));
+    if (!allowed)
+        return STATUS_OK;
+    TRY(relation_lock(ddl->catalog, oid,
+                      options->full ? LOCK_ACCESS_EXCLUSIVE : LOCK_SHARE_UPDATE_EXCLUSIVE,
+                      options->skip_locked ? LOCK_NOWAIT : LOCK_WAIT, &got));
+    if (!got) {
+        if (named != NULL)
+            ddl_warning(ddl, ERR_LOCK_NOT_AVAILABLE,
+                        "skipping %s of \"%s\" --- lock not available", what, named);
         return STATUS_OK;
     }
+    TRY(catalog_relation(ddl->catalog, oid, relation_out));
+    return *relation_out == NULL ? gone(ddl, what, named) : STATUS_OK;
+}
+
+static Status maintain(Ddl *ddl, const VacuumOptions *options, Oid oid, const StrList *columns,
+                       const char *named) {
+    const RelationDesc *relation;
+    TRY(lock_to_maintain(ddl, options, oid, named, &relation));
+    if (relation == NULL)
+        return STATUS_OK;
     if (strchr("rmpt", relation->kind) == NULL) {
-        if (named)
+        if (named != NULL)
             ddl_warning(
                 ddl, ERR_WARNING,
                 options->vacuum
@@ -195,8 +229,16 @@ static Status check_named_columns(const RelationDesc *relation, const StrList *n
     return STATUS_OK;
 }
 
-static Status maintain_named(Ddl *ddl, const VacuumOptions *options,
-                             const AstVacuumRelation *named) {
+typedef struct ToMaintain {
+    Oid relation;
+    const char *named; /* by the statement; NULL: not */
+    const StrList *columns;
+} ToMaintain;
+
+typedef VEC(ToMaintain) ToMaintainVec;
+
+static Status find_named(Ddl *ddl, const VacuumOptions *options, const AstVacuumRelation *named,
+                         ToMaintainVec *list) {
     Oid oid;
     const Oid *all;
     size_t count;
@@ -208,11 +250,13 @@ static Status maintain_named(Ddl *ddl, const VacuumOptions *options,
     const RelationDesc *relation;
     TRY(catalog_relation_require(ddl->catalog, oid, &relation));
     TRY(check_named_columns(relation, &named->columns));
-    if (relation->kind != 'p')
-        return maintain(ddl, options, oid, &named->columns, true);
-    TRY(relation_descendants(ddl->catalog, oid, ddl->arena, &all, &count));
-    for (size_t i = 0; i < count; i++)
-        TRY(maintain(ddl, options, all[i], &named->columns, i == 0));
+    /* The parent last: who drops a partition meanwhile needs its lock. */
+    if (relation->kind == 'p') {
+        TRY(relation_descendants(ddl->catalog, oid, ddl->arena, &all, &count));
+        for (size_t i = 1; i < count; i++)
+            vec_push(list, ddl->arena, ((ToMaintain){all[i], NULL, &named->columns}));
+    }
+    vec_push(list, ddl->arena, ((ToMaintain){oid, named->relation->name, &named->columns}));
     return STATUS_OK;
 }
 
@@ -224,16 +268,20 @@ static Status execute_vacuum(UtilityCall *call) {
     TRY(read_options(statement, &options));
     if (statement->vacuum)
         TRY(ddl_not_in_block(call, "VACUUM"));
+    ToMaintainVec found = {0};
     AST_FOREACH(AstVacuumRelation, named, statement->relations) {
-        TRY(maintain_named(&ddl, &options, named));
+        TRY(find_named(&ddl, &options, named, &found));
     }
+    for (size_t i = 0; i < found.count; i++)
+        TRY(maintain(&ddl, &options, found.items[i].relation, found.items[i].columns,
+                     found.items[i].named));
     if (statement->relations.count > 0)
         return STATUS_OK;
     OidVec list = {0};
     StrList none = {0};
     TRY(ddl_all_relations(&ddl, options.analyze ? "rmp" : "rm", &list));
     for (size_t i = 0; i < list.count; i++)
-        TRY(maintain(&ddl, &options, list.items[i], &none, false));
+        TRY(maintain(&ddl, &options, list.items[i], &none, NULL));
     return STATUS_OK;
 }
 

@@ -540,16 +540,24 @@ static Status modified_by_trigger(const char *what) {
 }
 
 /* How an UPDATE locks a row before it knows the new values. */
-static RowLockMode update_lock(const ModifyTarget *t) {
-    return writer_touches_key(t->writer) ? ROW_UPDATE : ROW_NO_KEY_UPDATE;
+static RowLockMode update_lock(const Modify *m, const ModifyTarget *t) {
+    const PlanOnConflict *oc = m->plan->on_conflict;
+    const int16_t *columns =
+        t->plan->update_columns != NULL ? t->plan->update_columns : m->plan->update_columns;
+    bool key = false;
+    for (uint32_t i = 0; oc != NULL && i < oc->set_count; i++)
+        key |= writer_key_has(t->writer, t->set[i].attno);
+    for (uint32_t i = 0; i < m->plan->update_count; i++)
+        key |= writer_key_has(t->writer, columns[i]);
+    return key ? ROW_UPDATE : ROW_NO_KEY_UPDATE;
 }
 
 /* Nobody else may change the row while its triggers run. */
 static Status lock_before(Modify *m, ModifyTarget *t, const RowView *view, bool is_delete,
                           RowView *latest, RowWrite *outcome) {
     Executor *exec = m->node.exec;
-    return table_lock_row(exec->session->txn, exec->snapshot, t->writer->rel.table, view->rowid,
-                          view->version, is_delete ? ROW_UPDATE : update_lock(t), LOCK_WAIT,
+    return table_lock_row_to_write(exec->session->txn, exec->snapshot, t->writer->rel.table, view->rowid,
+                          view->version, is_delete ? ROW_UPDATE : update_lock(m, t), LOCK_WAIT,
                           &m->node.batch_arena, latest, outcome);
 }
 
@@ -757,8 +765,8 @@ static Status conflict_lock(Modify *m, ModifyTarget *t, RowView *view, bool *aga
     RowView latest;
     RowWrite outcome;
     *again_out = false;
-    TRY(table_lock_row(exec->session->txn, exec->snapshot, t->writer->rel.table, view->rowid,
-                       view->version, update_lock(t), LOCK_WAIT, &m->node.batch_arena, &latest,
+    TRY(table_lock_row_to_write(exec->session->txn, exec->snapshot, t->writer->rel.table, view->rowid,
+                       view->version, update_lock(m, t), LOCK_WAIT, &m->node.batch_arena, &latest,
                        &outcome));
     if (outcome == ROW_SELF_MODIFIED)
         return status_hint(

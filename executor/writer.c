@@ -660,11 +660,18 @@ static Status unique_keys_change(Writer *w, const Datum *old_values, const bool 
     return STATUS_OK;
 }
 
-bool writer_touches_key(const Writer *w) {
+static bool refers_to(const IndexDesc *desc, int16_t attnum) {
+    for (uint16_t k = 0; k < desc->key_count; k++)
+        if (desc->attnums[k] == attnum)
+            return true;
+    return false;
+}
+
+bool writer_key_has(const Writer *w, int16_t attnum) {
     for (uint32_t i = 0; i < w->index_count; i++) {
         const IndexDesc *desc = index_key_desc(w->indexes[i].key);
-        if (w->indexes[i].touched && desc->unique && desc->expressions == NULL &&
-            desc->predicate == NULL)
+        if (desc->unique && desc->expressions == NULL && desc->predicate == NULL &&
+            refers_to(desc, attnum))
             return true;
     }
     return false;

@@ -78,8 +78,8 @@ Status writer_insert_row(Writer *writer, const Datum *values, const bool *nulls,
 Status writer_update_row(Writer *writer, const RowView *old, const Datum *old_values,
                          const bool *old_nulls, const Datum *values, const bool *nulls,
                          Arena *arena, RowView *latest_out, RowWrite *outcome_out);
-/* Does the UPDATE set a column that foreign keys may refer to? */
-bool writer_touches_key(const Writer *writer);
+/* Is the column part of a key that foreign keys may refer to? */
+bool writer_key_has(const Writer *writer, int16_t attnum);
 Status writer_delete_row(Writer *writer, const RowView *old, const Datum *old_values,
                          const bool *old_nulls, Arena *arena, RowView *latest_out,
                          RowWrite *outcome_out);

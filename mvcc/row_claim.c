@@ -27,7 +27,7 @@ static Status changed(RowClaim *claim, uint16_t flags, Str value, Look *look_out
     if (claim->txn->isolation >= ISOLATION_REPEATABLE_READ)
         return error(ERR_T_R_SERIALIZATION_FAILURE,
                      "could not serialize access due to concurrent %s",
-                     deleted && !moved ? "delete" : "update");
+                     deleted && !moved && !claim->reads ? "delete" : "update");
     if (moved)
         return error(ERR_T_R_SERIALIZATION_FAILURE,
                      "tuple to be locked was already moved to another partition due to concurrent "
@@ -203,9 +203,9 @@ static LockMode row_lock_mode(RowLockMode mode) {
     return modes[mode];
 }
 
-Status table_lock_row(Txn *txn, const Snapshot *snapshot, Table *table, RowId rowid, Lsn expected,
-                      RowLockMode mode, LockWait wait, Arena *arena, RowView *latest_out,
-                      RowWrite *outcome_out) {
+static Status lock_row(Txn *txn, const Snapshot *snapshot, Table *table, RowId rowid, Lsn expected,
+                       RowLockMode mode, bool reads, LockWait wait, Arena *arena,
+                       RowView *latest_out, RowWrite *outcome_out) {
     *latest_out = (RowView){0};
     RowClaim claim = {.txn = txn,
                       .snapshot = snapshot,
@@ -214,6 +214,7 @@ Status table_lock_row(Txn *txn, const Snapshot *snapshot, Table *table, RowId ro
                       .expected = expected,
                       .mode = row_lock_mode(mode),
                       .lock_only = true,
+                      .reads = reads,
                       .wait = wait,
                       .arena = arena,
                       .latest = latest_out};
@@ -226,4 +227,18 @@ Status table_lock_row(Txn *txn, const Snapshot *snapshot, Table *table, RowId ro
     row_claim_end(&claim);
     *outcome_out = claim.outcome;
     return status;
+}
+
+Status table_lock_row(Txn *txn, const Snapshot *snapshot, Table *table, RowId rowid, Lsn expected,
+                      RowLockMode mode, LockWait wait, Arena *arena, RowView *latest_out,
+                      RowWrite *outcome_out) {
+    return lock_row(txn, snapshot, table, rowid, expected, mode, true, wait, arena, latest_out,
+                    outcome_out);
+}
+
+Status table_lock_row_to_write(Txn *txn, const Snapshot *snapshot, Table *table, RowId rowid,
+                               Lsn expected, RowLockMode mode, LockWait wait, Arena *arena,
+                               RowView *latest_out, RowWrite *outcome_out) {
+    return lock_row(txn, snapshot, table, rowid, expected, mode, false, wait, arena, latest_out,
+                    outcome_out);
 }

@@ -38,6 +38,7 @@ typedef struct RowClaim {
     Lsn expected;
     LockMode mode;  /* the lock table's name for the strength of the write or lock */
     bool lock_only; /* at success the lock is held, too */
+    bool reads;     /* lock_only: of a statement that reads */
     LockWait wait;
     Arena *arena;
     RowView *latest;

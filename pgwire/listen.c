@@ -14,6 +14,7 @@ typedef struct Channel {
     char name[NAME_BYTES];
 } Channel;
 
+/* A notification on its way. */
 typedef struct Pending {
     ListNode node;
     int32_t process_id;
@@ -22,14 +23,25 @@ typedef struct Pending {
     char payload[]; /* NUL-terminated */
 } Pending;
 
+typedef enum RequestKind { REQUEST_LISTEN, REQUEST_UNLISTEN, REQUEST_NOTIFY } RequestKind;
+
+/* What a transaction asked for: done when it commits, unless that part was rolled back. */
+typedef struct Request {
+    ListNode node;
+    ClientSession *client;
+    RequestKind kind;
+    size_t name_len, payload_len;
+    char text[]; /* channel and payload, each NUL-terminated; UNLISTEN *: an empty channel */
+} Request;
+
 /* A session's share; made at its first LISTEN or NOTIFY. */
 typedef struct Listening {
-    ListNode channels; /* Channel: committed and, until the commit, new ones */
-    ListNode outgoing; /* Pending of this transaction */
+    ListNode channels; /* Channel */
+    ListNode requests; /* Request of this transaction */
+    StrMap notified;   /* the NOTIFYs among them, by text */
     ListNode incoming; /* Pending that arrived while a statement ran */
     uint32_t channel_count;
     int worker;
-    bool action_added;
 } Listening;
 
 #define PAYLOAD_BYTES_MAX 7999u
@@ -39,7 +51,8 @@ static Listening *listening_of(ClientSession *client) {
         Listening *listening = mem_alloc(&client->exec.account, sizeof(*listening));
         *listening = (Listening){.worker = worker_id()};
         list_init(&listening->channels);
-        list_init(&listening->outgoing);
+        list_init(&listening->requests);
+        strmap_init(&listening->notified, &client->exec.account);
         list_init(&listening->incoming);
         client->listening = listening;
     }
@@ -85,12 +98,10 @@ static void channel_remove(ClientSession *client, Channel *channel) {
     mem_free(&client->exec.account, channel, sizeof(*channel));
 }
 
-static Status execute_listen(UtilityCall *call) {
-    ClientSession *client = client_of(call->session);
-    const char *name = ((const AstListen *)call->raw->statement)->channel;
-    Listening *listening = listening_of(client);
+static void channel_add(ClientSession *client, const char *name) {
+    Listening *listening = client->listening;
     if (channel_find(listening, name) != NULL)
-        return STATUS_OK;
+        return;
     Channel *channel = mem_alloc(&client->exec.account, sizeof(*channel));
     *channel = (Channel){0};
     snprintf(channel->name, sizeof(channel->name), "%s", name);
@@ -98,20 +109,15 @@ static Status execute_listen(UtilityCall *call) {
     list_push_back(&listening->channels, &channel->node);
     listening->channel_count++;
     latch_unlock(&client->server->registry_latch);
-    return STATUS_OK;
 }
 
-static Status execute_unlisten(UtilityCall *call) {
-    ClientSession *client = client_of(call->session);
-    const char *name = ((const AstUnlisten *)call->raw->statement)->channel;
-    if (client->listening == NULL)
-        return STATUS_OK;
+/* name empty: every one. */
+static void channels_remove(ClientSession *client, const char *name) {
     LIST_FOREACH_SAFE(node, next, &client->listening->channels) {
         Channel *channel = LIST_ENTRY(node, Channel, node);
-        if (name == NULL || strcmp(channel->name, name) == 0)
+        if (name[0] == '\0' || strcmp(channel->name, name) == 0)
             channel_remove(client, channel);
     }
-    return STATUS_OK;
 }
 
 static void write_notification(ClientSession *client, const Pending *pending) {
@@ -199,43 +205,90 @@ static void send_to_listeners(ClientSession *client, const Pending *pending) {
     latch_unlock(&server->registry_latch);
 }
 
+static size_t request_bytes(const Request *request) {
+    return sizeof(Request) + request->name_len + request->payload_len + 2;
+}
+
+static const char *request_payload(const Request *request) {
+    return request->text + request->name_len + 1;
+}
+
+static void request_free(Request *request) {
+    ClientSession *client = request->client;
+    list_remove(&request->node);
+    if (request->kind == REQUEST_NOTIFY)
+        strmap_remove(&client->listening->notified, request->text,
+                      request->name_len + request->payload_len + 2);
+    mem_free(&client->exec.account, request, request_bytes(request));
+}
+
+static void notify_listeners(const Request *request) {
+    ClientSession *client = request->client;
+    Pending *pending = pending_make(client->server, client->exec.process_id, request->text,
+                                    request_payload(request));
+    send_to_listeners(client, pending);
+    pending_free(client, pending);
+}
+
 static void at_end(void *arg, bool committed, Lsn commit_lsn) {
-    ClientSession *client = arg;
-    Listening *listening = client->listening;
-    listening->action_added = false;
-    if (committed) {
-        LIST_FOREACH(node, &listening->outgoing) {
-            send_to_listeners(client, LIST_ENTRY(node, Pending, node));
-        }
-    }
-    drop_pending(client, &listening->outgoing);
+    Request *request = arg;
+    if (committed && request->kind == REQUEST_LISTEN)
+        channel_add(request->client, request->text);
+    else if (committed && request->kind == REQUEST_UNLISTEN)
+        channels_remove(request->client, request->text);
+    else if (committed)
+        notify_listeners(request);
+    request_free(request);
 }
 
 bool listen_pending(const ClientSession *client) {
-    return client->listening != NULL && client->listening->action_added;
+    return client->listening != NULL && !list_empty(&client->listening->requests);
+}
+
+static void request_add(Session *session, RequestKind kind, const char *name, const char *payload) {
+    ClientSession *client = client_of(session);
+    Listening *listening = listening_of(client);
+    size_t name_len = strlen(name), payload_len = strlen(payload);
+    Request *request =
+        mem_alloc(&client->exec.account, sizeof(Request) + name_len + payload_len + 2);
+    *request = (Request){
+        .client = client, .kind = kind, .name_len = name_len, .payload_len = payload_len};
+    memcpy(request->text, name, name_len + 1);
+    memcpy(request->text + name_len + 1, payload, payload_len + 1);
+    size_t len = name_len + payload_len + 2;
+    if (kind == REQUEST_NOTIFY && strmap_get(&listening->notified, request->text, len) != NULL) {
+        /* Duplicates within a transaction are sent once. */
+        mem_free(&client->exec.account, request, request_bytes(request));
+        return;
+    }
+    if (kind == REQUEST_NOTIFY)
+        strmap_put(&listening->notified, request->text, len, request);
+    list_push_back(&listening->requests, &request->node);
+    TxnAction action = {.after = at_end, .arg = request};
+    txn_add_action(session->txn, &action);
+}
+
+static Status execute_listen(UtilityCall *call) {
+    request_add(call->session, REQUEST_LISTEN,
+                ((const AstListen *)call->raw->statement)->channel, "");
+    return STATUS_OK;
+}
+
+static Status execute_unlisten(UtilityCall *call) {
+    const char *name = ((const AstUnlisten *)call->raw->statement)->channel;
+    if (client_of(call->session)->listening != NULL)
+        request_add(call->session, REQUEST_UNLISTEN, name == NULL ? "" : name, "");
+    return STATUS_OK;
 }
 
 Status listen_notify(Session *session, const char *channel, const char *payload) {
-    ClientSession *client = client_of(session);
-    Listening *listening = listening_of(client);
     if (channel[0] == '\0')
         return error(ERR_INVALID_PARAMETER_VALUE, "channel name cannot be empty");
     if (strlen(channel) >= NAME_BYTES)
         return error(ERR_INVALID_PARAMETER_VALUE, "channel name too long");
     if (strlen(payload) > PAYLOAD_BYTES_MAX)
         return error(ERR_INVALID_PARAMETER_VALUE, "payload string too long");
-    LIST_FOREACH(node, &listening->outgoing) { /* duplicates within a transaction are sent once */
-        const Pending *other = LIST_ENTRY(node, Pending, node);
-        if (strcmp(other->channel, channel) == 0 && strcmp(other->payload, payload) == 0)
-            return STATUS_OK;
-    }
-    Pending *pending = pending_make(client->server, session->process_id, channel, payload);
-    list_push_back(&listening->outgoing, &pending->node);
-    if (!listening->action_added) {
-        listening->action_added = true;
-        TxnAction action = {.after = at_end, .arg = client};
-        txn_add_action(session->txn, &action);
-    }
+    request_add(session, REQUEST_NOTIFY, channel, payload);
     return STATUS_OK;
 }
 
@@ -253,8 +306,8 @@ void listen_end(ClientSession *client) {
         channel_remove(client, LIST_ENTRY(listening->channels.next, Channel, node));
     if (client->phase != PHASE_CLOSING)
         return;
-    drop_pending(client, &listening->outgoing);
     drop_pending(client, &listening->incoming);
+    strmap_destroy(&listening->notified); /* its transaction has ended */
     latch_lock(&client->server->registry_latch);
     client->listening = NULL;
     latch_unlock(&client->server->registry_latch);

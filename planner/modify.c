@@ -193,7 +193,7 @@ Status modify_prepare(Level *level) {
             other_columns_visit(action->targets.items[t]->expr, &context);
     }
     /* The other tables' rows must be found again should a row have changed meanwhile. */
-    for (uint32_t i = 1; i <= query->range_count && query->command != COMMAND_MERGE; i++)
+    for (uint32_t i = 1; i <= query->range_count; i++)
         if (i != query->result_rt_index && query_rte(query, i)->kind == RTE_RELATION &&
             query_rte(query, i)->in_from && query_rte(query, i)->relkind != 'v')
             TRY(add_row_identity(level, i));

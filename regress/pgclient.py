@@ -12,6 +12,7 @@ class Result:
         self.tags = []
         self.error = None     # {field letter: text}
         self.notices = []
+        self.notifications = []  # (channel, payload)
         self.status = 'I'
 
     def key(self):
@@ -95,6 +96,8 @@ class Client:
                     return result  # nothing follows
             elif kind == b'N':
                 result.notices.append(self.fields(body))
+            elif kind == b'A':
+                result.notifications.append(tuple(t.decode() for t in body[4:].split(b'\0')[:2]))
             elif kind == b'S':
                 name, value, _ = body.split(b'\0')
                 self.parameters[name.decode()] = value.decode()

@@ -57,6 +57,21 @@ static Status relation_kind(const RelationDesc *desc) {
     }
 }
 
+/* Rights come before row security's say. */
+static Status check_rights(const CopyOut *c, const RelationDesc *desc, const int16_t *attnums) {
+    CatalogSession *catalog = c->session->catalog;
+    Oid role = session_role(catalog);
+    uint32_t held, of_column;
+    bool missing;
+    TRY(object_acl_mask(catalog, PG_CLASS, desc->oid, role, ACL_SELECT, &held, &missing));
+    for (uint32_t i = 0; i < c->column_count && held == 0; i++) {
+        TRY(column_acl_mask(catalog, desc->oid, attnums[i], role, ACL_SELECT, &of_column));
+        if (of_column == 0)
+            return object_check_acl(catalog, PG_CLASS, desc->oid, ACL_SELECT);
+    }
+    return STATUS_OK;
+}
+
 /* SELECT a, b FROM ONLY s.t */
 static Status plan_relation(CopyOut *c, const AstCopy *copy, const RelationDesc **desc_out,
                             int16_t **attnums_out) {
@@ -65,8 +80,9 @@ static Status plan_relation(CopyOut *c, const AstCopy *copy, const RelationDesc 
     StrBuf sql;
     AstList statements;
     TRY(copy_relation(session, copy->relation, LOCK_ACCESS_SHARE, &desc));
-    TRY(relation_kind(desc));
     TRY(copy_columns(desc, &copy->columns, c->arena, attnums_out, &c->column_count));
+    TRY(check_rights(c, desc, *attnums_out));
+    TRY(relation_kind(desc));
     strbuf_init(&sql, c->arena);
     strbuf_puts(&sql, "SELECT ");
     for (uint32_t i = 0; i < c->column_count; i++) {

@@ -124,10 +124,8 @@ static Status group_push(MergeJoin *m, uint32_t row) {
     for (uint32_t i = 0; i < columns.column_count; i++)
         vectors[i] = *m->stored_columns[i];
     columns.columns = vectors;
-    uint8_t *link, *stored;
-    TRY(row_heap_alloc(&m->heap, sizeof(RightLink), &link));
-    memset(link, 0, sizeof(RightLink));
-    TRY(row_heap_add(&m->heap, &m->join.stored, &columns, row, &stored));
+    uint8_t *stored;
+    TRY(row_heap_add_behind(&m->heap, sizeof(RightLink), &m->join.stored, &columns, row, &stored));
     if (m->group_count == m->group_capacity) {
         uint32_t capacity = MAX(m->group_capacity * 2, 16u);
         m->group = arena_grow(&m->join.node.exec->arena, m->group,

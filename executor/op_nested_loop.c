@@ -56,9 +56,8 @@ static Status loop_copy_rows(NestedLoop *nl, const Batch *right, uint32_t left_r
     JoinNode *join = &nl->join;
     /* Keys are none: stored columns are the right columns in order. */
     SELECTION_FOREACH(right->selection, row) {
-        uint8_t *link, *copy;
-        TRY(row_heap_alloc(&nl->heap, sizeof(RightLink), &link));
-        TRY(row_heap_add(&nl->heap, &join->stored, right, row, &copy));
+        uint8_t *copy;
+        TRY(row_heap_add_behind(&nl->heap, sizeof(RightLink), &join->stored, right, row, &copy));
         join_pair(join, left_row, copy);
     }
     return STATUS_OK;

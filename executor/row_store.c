@@ -183,6 +183,11 @@ void row_heap_free(RowHeap *heap) {
 
 Status row_heap_add(RowHeap *heap, const RowShape *shape, const Batch *batch, uint32_t row,
                     uint8_t **row_out) {
+    return row_heap_add_behind(heap, 0, shape, batch, row, row_out);
+}
+
+Status row_heap_add_behind(RowHeap *heap, size_t lead, const RowShape *shape, const Batch *batch,
+                           uint32_t row, uint8_t **row_out) {
     size_t bytes = shape->fixed_bytes;
     if (shape->has_strings)
         for (uint32_t i = 0; i < shape->column_count; i++)
@@ -194,7 +199,9 @@ Status row_heap_add(RowHeap *heap, const RowShape *shape, const Batch *batch, ui
     if (UNLIKELY(bytes > UINT32_MAX))
         return error(ERR_PROGRAM_LIMIT_EXCEEDED, "row is too big");
     uint8_t *p;
-    TRY(row_heap_alloc(heap, bytes, &p));
+    TRY(row_heap_alloc(heap, lead + bytes, &p));
+    memset(p, 0, lead);
+    p += lead;
     *(uint32_t *)p = (uint32_t)bytes;
     *row_user(p) = 0;
     size_t at = shape->fixed_bytes;

@@ -100,6 +100,9 @@ void row_heap_free(RowHeap *heap);
 /* Writes one row of a batch there. */
 Status row_heap_add(RowHeap *heap, const RowShape *shape, const Batch *batch, uint32_t row,
                     uint8_t **row_out);
+/* The same with `lead` zeroed bytes directly in front of the row, a multiple of 8. */
+Status row_heap_add_behind(RowHeap *heap, size_t lead, const RowShape *shape, const Batch *batch,
+                           uint32_t row, uint8_t **row_out);
 
 /* ---- files of rows ---- */
 

@@ -495,7 +495,7 @@ typedef struct SyncRun {
 static void sync_main(void *arg) {
     SyncRun *run = arg;
     run->fn(run->arg);
-    runtime_stop(runtime_self());
+    runtime_stop(tls_worker->runtime);
 }
 
 Status runtime_run_sync(FiberFn fn, void *arg) {

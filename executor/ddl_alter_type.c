@@ -6,6 +6,7 @@
  * printed, dropped and made again from their text.
  */
 #include "executor/ddl_alter.h"
+#include "executor/exec_int.h"
 #include "executor/ddl_partition.h"
 
 #include "planner/deparse.h"
@@ -469,6 +470,30 @@ static Status change_fk(TypeChange *change, const FkDesc *fk) {
     return STATUS_OK;
 }
 
+/* Those that partitions of the referring table have of it. */
+static Status change_parts(TypeChange *change, Oid constraint) {
+    Ddl *ddl = change->alter->ddl;
+    CatalogRow *rows;
+    size_t count;
+    Datum key = datum_oid(constraint);
+    TRY(exec_check_stack());
+    TRY(catalog_find_all(ddl->catalog, PG_CONSTRAINT_CONPARENTID_INDEX, &key, 1, ddl->arena, &rows,
+                         &count));
+    for (size_t r = 0; r < count; r++) {
+        const RelationDesc *refers;
+        Oid oid = row_oid(&rows[r], PG_CONSTRAINT_OID);
+        if (row_oid(&rows[r], PG_CONSTRAINT_CONFRELID) != change->relation->oid)
+            continue;
+        TRY(catalog_relation_require(ddl->catalog, row_oid(&rows[r], PG_CONSTRAINT_CONRELID),
+                                     &refers));
+        for (uint16_t i = 0; i < refers->fk_count; i++)
+            if (refers->fks[i].oid == oid)
+                TRY(change_fk(change, &refers->fks[i]));
+        TRY(change_parts(change, oid));
+    }
+    return STATUS_OK;
+}
+
 static Status change_fks(TypeChange *change) {
     const RelationDesc *relation = change->relation;
     for (uint16_t i = 0; i < relation->fk_count; i++)
@@ -477,8 +502,10 @@ static Status change_fks(TypeChange *change) {
                 TRY(change_fk(change, &relation->fks[i]));
     for (uint16_t i = 0; i < relation->referencing_count; i++)
         for (uint16_t k = 0; k < relation->referencing[i].column_count; k++)
-            if (relation->referencing[i].referenced_columns[k] == change->column->attnum)
+            if (relation->referencing[i].referenced_columns[k] == change->column->attnum) {
                 TRY(change_fk(change, &relation->referencing[i]));
+                TRY(change_parts(change, relation->referencing[i].oid));
+            }
     return STATUS_OK;
 }
 

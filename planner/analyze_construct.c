@@ -5,6 +5,15 @@
 
 /* ---- casts ---- */
 
+/* That of the elements, where they agree. */
+static int32_t array_typmod(const ExprArray *node, Oid wanted) {
+    int32_t typmod = node->elements.count > 0 ? node->elements.items[0]->typmod : -1;
+    for (uint32_t i = 0; i < node->elements.count; i++)
+        if (node->elements.items[i]->type != wanted || node->elements.items[i]->typmod != typmod)
+            return -1;
+    return typmod;
+}
+
 static Status array_make(Scope *scope, const AstArray *ast, Oid array_type, Oid element_type,
                          int32_t typmod, Expr **expr_out);
 
@@ -283,6 +292,7 @@ static Status array_make(Scope *scope, const AstArray *ast, Oid array_type, Oid 
                             an_format_type(an, element->type), an_format_type(an, wanted)));
         node->elements.items[i] = coerced;
     }
+    node->typmod = array_typmod(node, wanted);
     *expr_out = (Expr *)node;
     return STATUS_OK;
 }

@@ -58,3 +58,6 @@ select timestamptz('2000-01-01'::timestamptz, -5);
 select timestamptz('infinity'::timestamptz, 2147483647), "timestamp"('2000-01-01 00:00:00.55'::timestamp, 1);
 select array_position('{{1,2}}'::int[], 1);
 select array_position('{{"(1,2)"}}'::point[], '(1,2)');
+select array['a'::char(3), 'b'], array['a'::char(3), 'b'::char(4)], array[1.5::numeric(5,2)], array[array['x'::varchar(7)], array['yy'::varchar(7)]], array['a'::text], array[null::bit];
+create table arrays as select array['a'::varchar(3)] as x, array[now()::timestamp(2)] as y;
+select attname, format_type(atttypid, atttypmod) from pg_attribute where attrelid = 'arrays'::regclass and attnum > 0 order by attnum;

@@ -163,6 +163,7 @@ Status depend_change(CatalogSession *session, Oid class_id, Oid object, Oid ref_
     return status;
 }
 
+Oid session_current_extension(const CatalogSession *session) { return session->extension; }
 void session_set_current_extension(CatalogSession *session, Oid extension) {
     session->extension = extension;
 }

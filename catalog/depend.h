@@ -44,6 +44,7 @@ Status depend_change(CatalogSession *session, Oid class_id, Oid object, Oid ref_
                      Oid now, long *count_out);
 /* Objects created by a statement inside CREATE EXTENSION belong to it. */
 Status depend_on_current_extension(CatalogSession *session, ObjectAddress object);
+Oid session_current_extension(const CatalogSession *session);
 void session_set_current_extension(CatalogSession *session, Oid extension); /* 0: none */
 
 /* Rows of pg_depend, by depender or by referenced. */

@@ -596,6 +596,10 @@ typedef struct LanguageDesc {
     Oid call_handler, inline_handler, validator;
     const Acl *acl;
 } LanguageDesc;
+/* May functions of the language be code of the server's? Those of C belong to its extensions. */
+static inline bool language_has_code(Oid language) {
+    return language == OID_LANGUAGE_INTERNAL || language == OID_LANGUAGE_C;
+}
 Status catalog_language(CatalogSession *session, Oid language, const LanguageDesc **desc_out);
 
 typedef struct AmDesc {

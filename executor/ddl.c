@@ -36,5 +36,6 @@ void ddl_register(void) {
     ddl_statistics_register();
     ddl_event_trigger_register();
     ddl_language_register();
+    ddl_extension_register();
     ddl_opclass_register();
 }

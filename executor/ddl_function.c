@@ -733,7 +733,9 @@ static Status read_body(FunctionPlan *plan, const FunctionOptions *o) {
     if (spec->language == OID_LANGUAGE_C) {
         spec->binary = sources->items[0];
         spec->source = sources->count > 1 ? sources->items[1] : spec->name;
-        return no_library(ddl, spec->binary);
+        return session_current_extension(ddl->catalog) != OID_INVALID
+                   ? STATUS_OK
+                   : no_library(ddl, spec->binary);
     }
     spec->source = sources->items[0];
     if (sources->count > 1)

@@ -368,6 +368,7 @@ void ddl_subscription_register(void);
 void ddl_statistics_register(void);
 void ddl_event_trigger_register(void);
 void ddl_language_register(void);
+void ddl_extension_register(void);
 void ddl_opclass_register(void);
 void ddl_register(void);
 

@@ -2,6 +2,7 @@
  * ddl_language.c: what plugs into the server: languages, access methods, transforms, encoding
  * conversions, extensions, security labels.
  */
+#include "executor/ddl_extension.h"
 #include "executor/ddl_int.h"
 
 #include "types/encoding.h"
@@ -41,16 +42,6 @@ static Status language_functions(Ddl *ddl, const AstCreateLanguage *statement, C
     return STATUS_OK;
 }
 
-static Status no_extension(const char *name) {
-    return status_hint(
-        status_detail(error(ERR_FEATURE_NOT_SUPPORTED, "extension \"%s\" is not available", name),
-                      "Could not open extension control file "
-                      "\"/usr/share/postgresql/15/extension/%s.control\": No such file or "
-                      "directory.",
-                      name),
-        "The extension must first be installed on the system where PostgreSQL is running.");
-}
-
 static Status execute_language(UtilityCall *call) {
     Ddl ddl = ddl_of(call);
     const AstCreateLanguage *statement = (const AstCreateLanguage *)call->raw->statement;
@@ -63,7 +54,7 @@ static Status execute_language(UtilityCall *call) {
     if (statement->handler.count == 0) {
         call->tag = "CREATE EXTENSION";
         if (!found)
-            return no_extension(statement->name);
+            return extension_missing(statement->name);
         if (statement->replace)
             return STATUS_OK;
         return error(ERR_DUPLICATE_OBJECT, "extension \"%s\" already exists", statement->name);
@@ -286,26 +277,6 @@ static Status execute_conversion(UtilityCall *call) {
 
 /* ---- extensions ---- */
 
-static Status execute_extension(UtilityCall *call) {
-    Ddl ddl = ddl_of(call);
-    const AstCreateExtension *statement = (const AstCreateExtension *)call->raw->statement;
-    static const char *const known[] = {"citext", "hstore", "pgcrypto", "uuid-ossp", "pg_trgm"};
-    Oid oid;
-    TRY(extension_by_name(ddl.catalog, statement->name, true, &oid));
-    if (oid != OID_INVALID && statement->if_not_exists) {
-        ddl_notice(&ddl, ERR_DUPLICATE_OBJECT, "extension \"%s\" already exists, skipping",
-                   statement->name);
-        return STATUS_OK;
-    }
-    if (oid != OID_INVALID)
-        return error(ERR_DUPLICATE_OBJECT, "extension \"%s\" already exists", statement->name);
-    for (size_t i = 0; i < ARRAY_LEN(known); i++)
-        if (strcmp(known[i], statement->name) == 0)
-            return error(ERR_FEATURE_NOT_SUPPORTED, "extension \"%s\" is not supported",
-                         statement->name);
-    return no_extension(statement->name);
-}
-
 static Status execute_alter_extension(UtilityCall *call) {
     Ddl ddl = ddl_of(call);
     const AstAlterExtension *statement = (const AstAlterExtension *)call->raw->statement;
@@ -409,7 +380,6 @@ static const UtilityCommand commands[] = {
     {AST_CREATE_ACCESS_METHOD, "CREATE ACCESS METHOD", UTILITY_WRITES, execute_access_method, NULL},
     {AST_CREATE_TRANSFORM, "CREATE TRANSFORM", UTILITY_WRITES, execute_transform, NULL},
     {AST_CREATE_CONVERSION, "CREATE CONVERSION", UTILITY_WRITES, execute_conversion, NULL},
-    {AST_CREATE_EXTENSION, "CREATE EXTENSION", UTILITY_WRITES, execute_extension, NULL},
     {AST_ALTER_EXTENSION, "ALTER EXTENSION", UTILITY_WRITES, execute_alter_extension, NULL},
     {AST_ALTER_EXTENSION_CONTENTS, "ALTER EXTENSION", UTILITY_WRITES, execute_extension_contents,
      NULL},

@@ -75,7 +75,7 @@ static Status source_find(SetSource *s, const ExprFunc *f) {
     const ProcDesc *proc = NULL;
     if (s->exec->env.catalog != NULL) {
         TRY(catalog_proc_require(s->exec->env.catalog, f->function, &proc));
-        if (entry == NULL && proc->language == OID_LANGUAGE_INTERNAL)
+        if (entry == NULL && language_has_code(proc->language))
             entry = fn_by_prosrc(proc->source);
     }
     s->strict = proc != NULL ? proc->strict : entry != NULL && entry->strict;

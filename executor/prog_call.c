@@ -29,7 +29,7 @@ static Status find_impl(Executor *exec, Oid function, FnImpl *impl_out, bool *st
     *prosrc_out = "";
     if (catalog != NULL) {
         TRY(catalog_proc_require(catalog, function, &proc));
-        if (entry == NULL && proc->language == OID_LANGUAGE_INTERNAL)
+        if (entry == NULL && language_has_code(proc->language))
             entry = fn_by_prosrc(proc->source);
     }
     *volatile_out = proc != NULL && proc->volatility == 'v';

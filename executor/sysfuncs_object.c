@@ -215,8 +215,6 @@ static const FnEntry entries[] = {
     SYSFUNC_SET(1065, "pg_prepared_xact", prepared_start, prepared_next),
     SYSFUNC_SET(2556, "pg_tablespace_databases", tablespace_databases_start,
                 tablespace_databases_next),
-    SYSFUNC_SET(3082, "pg_available_extensions", empty_start, empty_next),
-    SYSFUNC_SET(3083, "pg_available_extension_versions", empty_start, empty_next),
     SYSFUNC_SET(3084, "pg_extension_update_paths", empty_start, empty_next),
     SYSFUNC_SET(3781, "pg_get_replication_slots", empty_start, empty_next),
     SYSFUNC_SET(6014, "pg_show_replication_origin_status", empty_start, empty_next),

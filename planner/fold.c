@@ -71,7 +71,7 @@ static Expr *bool_of(Fold *context, bool value) {
 
 static const FnEntry *code_of(const ProcDesc *proc) {
     const FnEntry *entry = fn_by_oid(proc->oid);
-    if (entry == NULL && proc->language == OID_LANGUAGE_INTERNAL && proc->source != NULL)
+    if (entry == NULL && language_has_code(proc->language) && proc->source != NULL)
         entry = fn_by_prosrc(proc->source);
     return entry;
 }

@@ -5,6 +5,7 @@
 #include "types/base_type.h"
 
 #include "catalog/desc.h"
+#include "types/citext.h"
 #include "types/types_int.h"
 
 /* Functions that read typmods, and whose they are. */
@@ -30,6 +31,9 @@ static Status function_model(EvalEnv *env, Oid function, bool reads, const TypeI
     const ProcDesc *proc;
     *model_out = NULL;
     TRY(catalog_proc(env->catalog, function, &proc));
+    if (proc != NULL && proc->language == OID_LANGUAGE_C &&
+        strcmp(proc->source, reads ? "citextin" : "citextout") == 0)
+        *model_out = &citext_model;
     if (proc == NULL || proc->language != OID_LANGUAGE_INTERNAL)
         return STATUS_OK;
     const FnEntry *entry = fn_by_prosrc(proc->source);

@@ -1,0 +1,222 @@
+/*
+ * ddl_extension.c: CREATE EXTENSION. The extensions there are come with the server: each is a script whose
+ * objects become its members, and code that stands beside the server's own functions.
+ */
+#include "executor/ddl_extension.h"
+
+#include "executor/ddl_int.h"
+#include "extension_scripts.h"
+#include "executor/sysfuncs_int.h"
+#include "planner/parser.h"
+#include "types/citext.h"
+
+static const Extension extensions[] = {
+#define EXTENSION(name, stem, version, comment) {name, version, comment, script_##stem},
+#include "executor/extensions/extensions.def"
+#undef EXTENSION
+};
+
+const Extension *extension_find(const char *name) {
+    for (size_t i = 0; i < ARRAY_LEN(extensions); i++)
+        if (strcmp(extensions[i].name, name) == 0)
+            return &extensions[i];
+    return NULL;
+}
+
+Status extension_missing(const char *name) {
+    return status_hint(
+        status_detail(error(ERR_FEATURE_NOT_SUPPORTED, "extension \"%s\" is not available", name),
+                      "Could not open extension control file "
+                      "\"/usr/share/postgresql/15/extension/%s.control\": No such file or "
+                      "directory.",
+                      name),
+        "The extension must first be installed on the system where PostgreSQL is running.");
+}
+
+/* ---- the script ---- */
+
+/* The script with the schema's name, quoted, in place of @extschema@. */
+static const char *script_for(Ddl *ddl, const Extension *extension, const char *schema) {
+    static const char mark[] = "@extschema@";
+    StrBuf text;
+    const char *quoted = quote_ident(ddl->catalog, ddl->arena, schema), *p = extension->script;
+    strbuf_init(&text, ddl->arena);
+    for (const char *at; (at = strstr(p, mark)) != NULL; p = at + strlen(mark)) {
+        strbuf_append(&text, p, (size_t)(at - p));
+        strbuf_puts(&text, quoted);
+    }
+    strbuf_puts(&text, p);
+    return strbuf_cstr(&text);
+}
+
+static Status run_statements(UtilityCall *call, const char *text, const AstList *statements) {
+    AST_FOREACH(AstRawStatement, raw, *statements) {
+        Arena arena;
+        arena_init(&arena, &call->session->account);
+        UtilityCall one = {.session = call->session,
+                           .raw = raw,
+                           .text = text,
+                           .text_len = strlen(text),
+                           .arena = &arena};
+        Status s = utility_execute(&one);
+        arena_destroy(&arena);
+        TRY(s);
+    }
+    return STATUS_OK;
+}
+
+static Status run_script(UtilityCall *call, Ddl *ddl, const char *text, Oid oid) {
+    AstList statements;
+    TRY(parse_sql(ddl->arena, text, strlen(text), NULL, &statements));
+    session_set_current_extension(ddl->catalog, oid);
+    Status s = run_statements(call, text, &statements);
+    session_set_current_extension(ddl->catalog, OID_INVALID);
+    return s;
+}
+
+/* ---- CREATE EXTENSION ---- */
+
+typedef struct ExtensionPlan {
+    const Extension *extension;
+    const char *schema;
+    const char *version;
+} ExtensionPlan;
+
+static Status read_options(Ddl *ddl, const AstCreateExtension *statement, ExtensionPlan *plan) {
+    AST_FOREACH(AstOption, option, statement->options) {
+        if (strcmp(option->name, "schema") == 0)
+            TRY(ddl_option_text(ddl, option, &plan->schema));
+        else if (strcmp(option->name, "new_version") == 0)
+            TRY(ddl_option_text(ddl, option, &plan->version));
+    }
+    plan->extension = extension_find(statement->name);
+    if (plan->extension == NULL)
+        return extension_missing(statement->name);
+    if (plan->version != NULL && strcmp(plan->version, plan->extension->version) != 0)
+        return error(ERR_INVALID_PARAMETER_VALUE,
+                     "extension \"%s\" has no installation script nor update path for version "
+                     "\"%s\"",
+                     statement->name, plan->version);
+    return STATUS_OK;
+}
+
+static Status insert_extension(Ddl *ddl, const ExtensionPlan *plan, Oid nsp, Oid *oid_out) {
+    CatalogRow row = {0};
+    row.values[PG_EXTENSION_EXTNAME] = datum_cstr(plan->extension->name);
+    row.values[PG_EXTENSION_EXTOWNER] = datum_oid(session_role(ddl->catalog));
+    row.values[PG_EXTENSION_EXTNAMESPACE] = datum_oid(nsp);
+    row.values[PG_EXTENSION_EXTRELOCATABLE] = datum_bool(true);
+    row.values[PG_EXTENSION_EXTVERSION] = datum_cstr(plan->extension->version);
+    row.nulls[PG_EXTENSION_EXTCONFIG] = row.nulls[PG_EXTENSION_EXTCONDITION] = true;
+    TRY(object_insert(ddl->catalog, PG_EXTENSION, &row, oid_out));
+    ObjectAddress self = object_address(PG_EXTENSION, *oid_out, 0);
+    TRY(depend_record(ddl->catalog, self, object_address(PG_NAMESPACE, nsp, 0), DEPEND_NORMAL));
+    return comment_set(ddl->catalog, self, plan->extension->comment);
+}
+
+static Status check_rights(Ddl *ddl, const char *name) {
+    bool super, creates;
+    TRY(ddl_is_superuser(ddl, &super));
+    if (super)
+        return STATUS_OK;
+    uint32_t held;
+    bool missing;
+    TRY(object_acl_mask(ddl->catalog, PG_DATABASE, session_database(ddl->catalog),
+                        session_role(ddl->catalog), ACL_CREATE, &held, &missing));
+    creates = held != 0;
+    return creates ? STATUS_OK
+                   : status_hint(error(ERR_INSUFFICIENT_PRIVILEGE,
+                                       "permission denied to create extension \"%s\"", name),
+                                 "Must have CREATE privilege on current database to create this "
+                                 "extension.");
+}
+
+static Status execute_extension(UtilityCall *call) {
+    Ddl ddl = ddl_of(call);
+    const AstCreateExtension *statement = (const AstCreateExtension *)call->raw->statement;
+    ExtensionPlan plan = {0};
+    Oid oid, nsp;
+    const char *schema;
+    TRY(extension_by_name(ddl.catalog, statement->name, true, &oid));
+    if (oid != OID_INVALID && statement->if_not_exists) {
+        ddl_notice(&ddl, ERR_DUPLICATE_OBJECT, "extension \"%s\" already exists, skipping",
+                   statement->name);
+        return STATUS_OK;
+    }
+    if (oid != OID_INVALID)
+        return error(ERR_DUPLICATE_OBJECT, "extension \"%s\" already exists", statement->name);
+    TRY(read_options(&ddl, statement, &plan));
+    TRY(check_rights(&ddl, statement->name));
+    if (plan.schema != NULL)
+        TRY(namespace_by_name(ddl.catalog, plan.schema, false, &nsp));
+    else
+        TRY(namespace_for_creation(ddl.catalog, NULL, &nsp));
+    TRY(namespace_name(ddl.catalog, nsp, &schema));
+    schema = arena_strdup(ddl.arena, schema);
+    TRY(insert_extension(&ddl, &plan, nsp, &oid));
+    /* What a role that may create it gets is made in the name of the bootstrap superuser. */
+    Oid saved = session_push_role(ddl.catalog, OID_ROLE_BOOTSTRAP);
+    Status s = run_script(call, &ddl, script_for(&ddl, plan.extension, schema), oid);
+    session_pop_role(ddl.catalog, saved);
+    return s;
+}
+
+/* ---- what there is ---- */
+
+static Status list_start(SetCall *set) {
+    set->state = arena_new(set->scan_arena, uint32_t);
+    return STATUS_OK;
+}
+
+/* plpgsql, which every database has, first. */
+static bool list_row(SetCall *set, const Extension *out) {
+    static const Extension plpgsql = {"plpgsql", "1.0", "PL/pgSQL procedural language", NULL};
+    uint32_t at = (*(uint32_t *)set->state)++;
+    if (at > ARRAY_LEN(extensions))
+        return false;
+    *(Extension *)(uintptr_t)out = at == 0 ? plpgsql : extensions[at - 1];
+    return true;
+}
+static Status available_next(SetCall *set, bool *row_out) {
+    Extension e;
+    *row_out = list_row(set, &e);
+    if (*row_out) {
+        set_text(set, 0, e.name);
+        set_text(set, 1, e.version);
+        set_text(set, 2, e.comment);
+    }
+    return STATUS_OK;
+}
+static Status versions_next(SetCall *set, bool *row_out) {
+    Extension e;
+    *row_out = list_row(set, &e);
+    if (*row_out) {
+        set_text(set, 0, e.name);
+        set_text(set, 1, e.version);
+        set_bool(set, 2, true);
+        set_bool(set, 3, true);
+        set_bool(set, 4, e.script != NULL);
+        set_text(set, 5, e.script == NULL ? "pg_catalog" : NULL);
+        set_null(set, 6);
+        set_text(set, 7, e.comment);
+    }
+    return STATUS_OK;
+}
+
+static const FnEntry entries[] = {
+    SYSFUNC_SET(3082, "pg_available_extensions", list_start, available_next),
+    SYSFUNC_SET(3083, "pg_available_extension_versions", list_start, versions_next),
+};
+static const UtilityCommand commands[] = {
+    {AST_CREATE_EXTENSION, "CREATE EXTENSION", UTILITY_WRITES, execute_extension, NULL},
+};
+
+void ddl_extension_register(void) {
+    fn_register(entries, ARRAY_LEN(entries));
+    utility_register(commands, ARRAY_LEN(commands));
+    citext_register();
+    ext_uuid_register();
+    ext_crypto_register();
+    ext_fuzzy_register();
+    ext_trgm_register();
+}

@@ -1,0 +1,27 @@
+/* ddl_extension.h: the extensions that come with the server. Layer: executor, private. */
+#ifndef EXECUTOR_DDL_EXTENSION_H
+#define EXECUTOR_DDL_EXTENSION_H
+
+#include "base/status.h"
+
+typedef struct Extension {
+    const char *name, *version, *comment;
+    const char *script; /* @extschema@ stands for its schema; NULL: every database has it */
+} Extension;
+
+/* NULL: there is none of that name. */
+const Extension *extension_find(const char *name);
+/* 0A000 "extension \"%s\" is not available". */
+Status extension_missing(const char *name);
+
+/* Their code. It is found by prosrc; the OIDs below, of which pg_proc has none, order it. */
+#define EXT_UUID_OID 9000
+#define EXT_CRYPTO_OID 9020
+#define EXT_FUZZY_OID 9050
+#define EXT_TRGM_OID 9060
+void ext_uuid_register(void);
+void ext_crypto_register(void);
+void ext_fuzzy_register(void);
+void ext_trgm_register(void);
+
+#endif

@@ -1,0 +1,13 @@
+/* citext.h: text of the extension citext, which is compared without regard to case. Layer: types. */
+#ifndef TYPES_CITEXT_H
+#define TYPES_CITEXT_H
+
+#include "types/type.h"
+
+/* How its values are read and ordered; OID 0. */
+extern const TypeInfo citext_model;
+
+/* Registers its functions (fn_register). Once, before the first worker runs. */
+void citext_register(void);
+
+#endif

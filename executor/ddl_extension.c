@@ -5,7 +5,7 @@
 #include "executor/ddl_extension.h"
 
 #include "executor/ddl_int.h"
-#include "extension_scripts.h"
+#include "executor/extension_scripts.h"
 #include "executor/sysfuncs_int.h"
 #include "planner/parser.h"
 #include "types/citext.h"
@@ -65,12 +65,23 @@ static Status run_statements(UtilityCall *call, const char *text, const AstList 
     return STATUS_OK;
 }
 
+/* Notices of scripts, on shell types and the like, are nobody's concern. */
 static Status run_script(UtilityCall *call, Ddl *ddl, const char *text, Oid oid) {
+    static const char setting[] = "client_min_messages";
     AstList statements;
+    const char *level;
+    Session *session = call->session;
     TRY(parse_sql(ddl->arena, text, strlen(text), NULL, &statements));
+    TRY(session->ops->setting_show(session, ddl->arena, setting, false, &level));
+    if (strcmp(level, "error") != 0)
+        TRY(session->ops->setting_set(session, setting, "warning", true));
     session_set_current_extension(ddl->catalog, oid);
     Status s = run_statements(call, text, &statements);
     session_set_current_extension(ddl->catalog, OID_INVALID);
+    Status back = session->ops->setting_set(session, setting, level, true);
+    if (status_ok(s))
+        return back;
+    status_free(back);
     return s;
 }
 

@@ -744,7 +744,8 @@ static Status read_body(FunctionPlan *plan, const FunctionOptions *o) {
         if (*spec->source == '\0')
             spec->source = spec->name;
         TRY(check_internal(ddl, spec->source));
-        return check_internal_types(plan);
+        return session_current_extension(ddl->catalog) != OID_INVALID ? STATUS_OK
+                                                                      : check_internal_types(plan);
     }
     return STATUS_OK;
 }

@@ -96,7 +96,9 @@ static Status gen_salt(FnCall *call, int32_t rounds) {
     static const struct {
         const char *name;
         int32_t standard, min, max;
-    } kinds[] = {{"des", 25, 25, 25}, {"md5", 1000, 1000, 1000}, {"xdes", 725, 1, 0xffffff},
+    } kinds[] = {{"des", 25, 25, 25},
+                 {"md5", 1000, 1000, 1000},
+                 {"xdes", 725, 1, 0xffffff},
                  {"bf", 6, 4, 31}};
     const char *name = lower_text(call, 0);
     uint8_t bytes[16];

@@ -20,8 +20,7 @@ static Status code_points(Str s, uint32_t out[FUZZY_TEXT_MAX], uint32_t *count_o
 }
 
 /* Row by row of the table of distances between beginnings (Wagner and Fischer 1974). */
-static Status distance(FnCall *call, int32_t insert, int32_t delete, int32_t change,
-                       int32_t *out) {
+static Status distance(FnCall *call, int32_t insert, int32_t delete, int32_t change, int32_t *out) {
     uint32_t a[FUZZY_TEXT_MAX], b[FUZZY_TEXT_MAX], m, n;
     int32_t row[FUZZY_TEXT_MAX + 1];
     TRY(code_points(call->args[0].str, a, &m));
@@ -41,9 +40,7 @@ static Status distance(FnCall *call, int32_t insert, int32_t delete, int32_t cha
     *out = row[n];
     return STATUS_OK;
 }
-static Status fn_levenshtein(FnCall *call) {
-    return distance(call, 1, 1, 1, &call->result.i32);
-}
+static Status fn_levenshtein(FnCall *call) { return distance(call, 1, 1, 1, &call->result.i32); }
 static Status fn_levenshtein_costs(FnCall *call) {
     return distance(call, call->args[2].i32, call->args[3].i32, call->args[4].i32,
                     &call->result.i32);

@@ -133,9 +133,8 @@ static Status similarity(FnCall *call, float *out) {
 
 /* The place of a trigram in a sorted, unique list; -1: it is not there. */
 static int64_t place_of(const TrigramVec *list, const Trigram *t) {
-    const Trigram *at = list->count == 0
-                            ? NULL
-                            : bsearch(t, list->items, list->count, sizeof(*t), by_bytes);
+    const Trigram *at =
+        list->count == 0 ? NULL : bsearch(t, list->items, list->count, sizeof(*t), by_bytes);
     return at == NULL ? -1 : at - list->items;
 }
 
@@ -206,7 +205,8 @@ static Status word_similarity(FnCall *call, Str word, Str text, bool strict, flo
     for (size_t i = 0; i < b.count; i++)
         vec_push(&all, arena, b.items[i]);
     sort_unique(&all);
-    int64_t *place = arena_array(arena, int64_t, b.count), *last = arena_array(arena, int64_t, all.count);
+    int64_t *place = arena_array(arena, int64_t, b.count),
+            *last = arena_array(arena, int64_t, all.count);
     bool *wanted = arena_array(arena, bool, all.count);
     for (size_t i = 0; i < b.count; i++)
         place[i] = place_of(&all, &b.items[i]);
@@ -250,8 +250,8 @@ static Status fn_set_limit(FnCall *call) {
         return error(ERR_INVALID_PARAMETER_VALUE,
                      "%g is outside the valid range for parameter \"" LIMIT "\" (0 .. 1)",
                      (double)limit);
-    TRY(session->ops->setting_set(session, LIMIT,
-                                  arena_printf(call->arena, "%.9g", (double)limit), false));
+    TRY(session->ops->setting_set(session, LIMIT, arena_printf(call->arena, "%.9g", (double)limit),
+                                  false));
     return give_float(call, limit);
 }
 static Status fn_show_trgm(FnCall *call) {
@@ -264,8 +264,9 @@ static Status fn_show_trgm(FnCall *call) {
         bool plain = true;
         for (int k = 0; k < 3; k++)
             plain &= t[k] == ' ' || (t[k] < 0x80 && in_word(t[k]));
-        texts[i] = plain ? datum_str(arena_strndup(call->arena, (const char *)t, 3), 3)
-                         : datum_cstr(arena_printf(call->arena, "0x%02x%02x%02x", t[0], t[1], t[2]));
+        texts[i] = plain
+                       ? datum_str(arena_strndup(call->arena, (const char *)t, 3), 3)
+                       : datum_cstr(arena_printf(call->arena, "0x%02x%02x%02x", t[0], t[1], t[2]));
     }
     return array_build_1d(call->arena, OID_TEXT, PHYS_STR, texts, NULL, (uint32_t)v.count,
                           &call->result);

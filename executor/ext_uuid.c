@@ -1,10 +1,10 @@
 /* ext_uuid.c: the functions of the extension uuid-ossp (RFC 4122). */
 #include "executor/ddl_extension.h"
 #include "executor/sysfuncs_int.h"
+#include "runtime/clock.h"
 #include "runtime/random.h"
 
 #include <openssl/evp.h>
-#include <time.h>
 
 static Status give_uuid(FnCall *call, const uint8_t bytes[16]) {
     memcpy(call->result.w16, bytes, 16);
@@ -21,7 +21,7 @@ static Status fn_nil(FnCall *call) { return give_uuid(call, (const uint8_t[16]){
 
 static Status give_namespace(FnCall *call, uint8_t which) {
     uint8_t bytes[16] = {0x6b, 0xa7, 0xb8, which, 0x9d, 0xad, 0x11, 0xd1,
-                         0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8};
+                         0x80, 0xb4, 0x00, 0xc0,  0x4f, 0xd4, 0x30, 0xc8};
     return give_uuid(call, bytes);
 }
 static Status fn_dns(FnCall *call) { return give_namespace(call, 0x10); }
@@ -32,11 +32,8 @@ static Status fn_x500(FnCall *call) { return give_namespace(call, 0x14); }
 /* Hundreds of nanoseconds since 1582-10-15, a random clock sequence and a random node, whose multicast bit
  * tells that it is no hardware address. */
 static Status fn_v1(FnCall *call) {
-    struct timespec now;
     uint8_t bytes[16];
-    clock_gettime(CLOCK_REALTIME, &now);
-    uint64_t ticks = (uint64_t)now.tv_sec * 10000000 + (uint64_t)now.tv_nsec / 100 +
-                     UINT64_C(0x01b21dd213814000);
+    uint64_t ticks = (uint64_t)clock_wall_us() * 10 + UINT64_C(0x01b21dd213814000);
     random_bytes(bytes, sizeof(bytes));
     for (int i = 0; i < 4; i++)
         bytes[i] = (uint8_t)(ticks >> (24 - 8 * i));

@@ -11,7 +11,7 @@ DECLARE_TYPE_IO(text);
 
 /* The next character in lower case. */
 static uint32_t next_lower(const char **p) {
-    uint32_t c = (uint8_t)**p;
+    uint32_t c = (uint8_t) * *p;
     if (c < 0x80) {
         (*p)++;
         return (uint32_t)(uint8_t)to_lower((char)c);
@@ -54,6 +54,7 @@ static Status citext_key(const TypeInfo *type, Oid collation, Datum value, StrBu
 }
 
 const TypeInfo citext_model = {
+    .oid = 25,
     .name = "citext",
     .kind = TYPE_BASE,
     .phys = PHYS_STR,
@@ -96,13 +97,20 @@ static Status fn_same(FnCall *call) { return ret_datum(call, call->args[0]); }
 #define ENTRY(n, src, fn)                                                                          \
     { .oid = CITEXT_OID + (n), .prosrc = src, .kind = FN_SCALAR, .strict = true, .scalar = fn }
 static const FnEntry entries[] = {
-    ENTRY(0, "citextin", fn_same),       ENTRY(1, "citextout", fn_same),
-    ENTRY(2, "citextrecv", fn_same),     ENTRY(3, "citextsend", fn_same),
-    ENTRY(4, "citext_eq", fn_eq),        ENTRY(5, "citext_ne", fn_ne),
-    ENTRY(6, "citext_lt", fn_lt),        ENTRY(7, "citext_le", fn_le),
-    ENTRY(8, "citext_ge", fn_ge),        ENTRY(9, "citext_gt", fn_gt),
-    ENTRY(10, "citext_cmp", fn_cmp),     ENTRY(11, "citext_hash", fn_hash),
+    ENTRY(0, "citextin", fn_same),
+    ENTRY(1, "citextout", fn_same),
+    ENTRY(2, "citextrecv", fn_same),
+    ENTRY(3, "citextsend", fn_same),
+    ENTRY(4, "citext_eq", fn_eq),
+    ENTRY(5, "citext_ne", fn_ne),
+    ENTRY(6, "citext_lt", fn_lt),
+    ENTRY(7, "citext_le", fn_le),
+    ENTRY(8, "citext_ge", fn_ge),
+    ENTRY(9, "citext_gt", fn_gt),
+    ENTRY(10, "citext_cmp", fn_cmp),
+    ENTRY(11, "citext_hash", fn_hash),
     ENTRY(12, "citext_hash_extended", fn_hash_extended),
-    ENTRY(13, "citext_smaller", fn_smaller), ENTRY(14, "citext_larger", fn_larger),
+    ENTRY(13, "citext_smaller", fn_smaller),
+    ENTRY(14, "citext_larger", fn_larger),
 };
 void citext_register(void) { fn_register(entries, ARRAY_LEN(entries)); }

@@ -4,7 +4,7 @@
 
 #include "types/type.h"
 
-/* How its values are read and ordered; OID 0. */
+/* How its values, which are those of text, are read and ordered. */
 extern const TypeInfo citext_model;
 
 /* Registers its functions (fn_register). Once, before the first worker runs. */

@@ -2,7 +2,7 @@
 #include "types/citext.h"
 
 #include "types/collate.h"
-#include "types/types_int.h"
+#include "types/hash_value.h"
 
 DECLARE_TYPE_IO(text);
 
@@ -86,11 +86,22 @@ static Status fn_smaller(FnCall *call) {
 static Status fn_larger(FnCall *call) {
     return ret_datum(call, call->args[order(call) > 0 ? 0 : 1]);
 }
+/* SQL's hash: that of the text in lower case. */
+static Status lower_hash(FnCall *call, uint64_t seed, uint64_t *hash_out) {
+    StrBuf lower;
+    strbuf_init(&lower, call->arena);
+    put_lower(ARG_STR(0), &lower);
+    return hash_value(call, type_builtin(25), buf_datum(&lower), seed, hash_out);
+}
 static Status fn_hash(FnCall *call) {
-    return ret_i32(call, (int32_t)citext_hash_of(NULL, 0, call->args[0]));
+    uint64_t hash;
+    TRY(lower_hash(call, 0, &hash));
+    return ret_i32(call, (int32_t)hash);
 }
 static Status fn_hash_extended(FnCall *call) {
-    return ret_i64(call, (int64_t)hash_seeded(citext_hash_of(NULL, 0, call->args[0]), ARG_I64(1)));
+    uint64_t hash;
+    TRY(lower_hash(call, (uint64_t)ARG_I64(1), &hash));
+    return ret_i64(call, (int64_t)hash);
 }
 static Status fn_same(FnCall *call) { return ret_datum(call, call->args[0]); }
 

@@ -301,7 +301,7 @@ Status prog_compile_distinct(Executor *exec, const ExprFunc *expr, ProgNode **ou
 
 /* ---- left op ANY/ALL (array) ---- */
 
-/* For a constant array with more elements than this, = ANY looks a hash table up. */
+/* For a constant array with this many elements or more, = ANY and <> ALL look a hash table up. */
 #define ANY_HASH_MIN 9
 
 typedef struct ArrayOpNode {
@@ -309,7 +309,7 @@ typedef struct ArrayOpNode {
     FnCaller caller;
     bool use_or;
     KernelFn kernel;
-    bool hashable; /* equality of one type */
+    bool hashable; /* = ANY or <> ALL of one type */
     const TypeInfo *element;
     Str hashed_bytes; /* the array that the table was made of */
     uint64_t *hashes; /* open addressing; 0: free */
@@ -353,7 +353,7 @@ static Status probe_array(ArrayOpNode *op, Arena *arena, Datum value, bool *foun
         Datum args[2] = {value, array_get(&op->view, op->places[at])}, equal;
         bool is_null;
         TRY(fn_caller_call(&op->caller, arena, args, NULL, &equal, &is_null));
-        if (!is_null && equal.b) {
+        if (!is_null && equal.b == op->use_or) {
             *found_out = true;
             return STATUS_OK;
         }
@@ -399,8 +399,10 @@ static Status array_op_value(ArrayOpNode *op, ProgContext *ctx, Datum left, bool
         return array_op_row(op, ctx->arena, left, left_null, &op->view, value_out, null_out);
     if (op->hashes == NULL)
         hash_array(op, ctx->exec);
-    TRY(probe_array(op, ctx->arena, left, value_out));
-    *null_out = !*value_out && op->has_null;
+    bool found;
+    TRY(probe_array(op, ctx->arena, left, &found));
+    *value_out = found == op->use_or;
+    *null_out = !found && op->has_null;
     return STATUS_OK;
 }
 
@@ -435,6 +437,13 @@ static Status eval_array_op(ProgNode *node, ProgContext *ctx, Selection sel, con
     return STATUS_OK;
 }
 
+/* Whether a function of two values of one type is its equality, or the opposite of it. */
+static bool is_equality(const FnEntry *entry, const char *suffix) {
+    size_t len = entry == NULL ? 0 : strlen(entry->prosrc);
+    return len > 2 && strcmp(entry->prosrc + len - 2, suffix) == 0 &&
+           strstr(entry->prosrc, "regex") == NULL;
+}
+
 Status prog_compile_scalar_array(Executor *exec, const ExprScalarArrayOp *expr, ProgNode **out) {
     ArrayOpNode *op;
     TRY(prog_node(exec, sizeof(*op), eval_array_op, (const Expr *)expr, &op));
@@ -444,11 +453,9 @@ Status prog_compile_scalar_array(Executor *exec, const ExprScalarArrayOp *expr, 
     TRY(fn_caller_make(exec, expr->function, types, 2, OID_BOOL, expr->input_collation,
                        (const Expr *)expr, &op->caller));
     const FnEntry *entry = fn_by_oid(expr->function);
-    size_t len = entry == NULL ? 0 : strlen(entry->prosrc);
-    bool is_equality = len > 2 && strcmp(entry->prosrc + len - 2, "eq") == 0;
     op->element = op->node.args[1]->info->element_type;
-    op->hashable = expr->use_or && is_equality && types[0] == types[1] && op->element != NULL &&
-                   op->element->hash != NULL;
+    op->hashable = is_equality(entry, expr->use_or ? "eq" : "ne") && types[0] == types[1] &&
+                   op->element != NULL && op->element->hash != NULL;
     *out = &op->node;
     return STATUS_OK;
 }

@@ -1,0 +1,13 @@
+create table nil (id int, s text, n numeric, f float8);
+insert into nil values (1, 'a', 1.0, 'nan'), (5, 'e', 5.00, 5), (20, 'x', 20, -0.0), (null, null, null, null);
+select id from nil where id not in (1, 2, 3, 4, 6, 7, 8, 9, 10, 11) order by 1;
+select id from nil where id not in (1, 2, 3, 4, 6, 7, 8, 9, 10, null) order by 1;
+select id, id not in (1, 2, 3, 4, 6, 7, 8, 9, 10, null), id in (1, 2, 3, 4, 6, 7, 8, 9, 10, null) from nil order by 1;
+select id from nil where s not in ('a', 'b', 'c', 'd', 'f', 'g', 'h', 'i', 'j') order by 1;
+select id from nil where n not in (1, 2, 3, 4, 6, 7, 8, 9, 10, 11.5) order by 1;
+select id from nil where f not in ('nan', 0, 1, 2, 3, 4, 6, 7, 8, 9) order by 1;
+select id, id <> any (array[1, 1, 1, 1, 1, 1, 1, 1, 1, 1]), id = all (array[1, 1, 1, 1, 1, 1, 1, 1, 1, 1]) from nil order by 1;
+select id, s ~ any (array['^b', '^c', '^d', '^f', '^g', '^h', '^i', '^j', '^x', '^[a-e]']) from nil order by 1;
+select id, s !~ all (array['^b', '^c', '^d', '^f', '^g', '^h', '^i', '^j', '^k', '^[a-e]']) from nil order by 1;
+select id, s ~* any (array['^B', '^C', '^D', '^F', '^G', '^H', '^I', '^J', '^X', '^[A-E]']) from nil order by 1;
+drop table nil;

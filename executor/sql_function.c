@@ -33,47 +33,19 @@ typedef struct SqlFunction {
     const int32_t *column_typmods;
     uint32_t column_count; /* 0: as the statement has them */
     Arena *arena;
+    SqlBody body; /* for the names in the text */
 } SqlFunction;
 
 #define FUNCTION_DEPTH_MAX 400u
 
-/* ---- names of arguments ---- */
-
-static Status find_param(void *arg, Arena *arena, const char *name, int32_t location,
-                         Expr **expr_out) {
-    const SqlFunction *f = arg;
-    const ProcDesc *proc = f->proc;
-    uint32_t total = proc->all_arg_count != 0 ? proc->all_arg_count : proc->arg_count, input = 0;
-    *expr_out = NULL;
-    for (uint32_t i = 0; proc->arg_names != NULL && i < total; i++) {
-        char mode = proc->arg_modes == NULL ? 'i' : proc->arg_modes[i];
-        if (mode == 'o' || mode == 't')
-            continue;
-        input++;
-        if (proc->arg_names[i][0] == '\0' || strcmp(proc->arg_names[i], name) != 0)
-            continue;
-        ExprParam *param = EXPR_NEW(arena, ExprParam, EXPR_PARAM);
-        const TypeInfo *info;
-        param->kind = PARAM_EXTERNAL;
-        param->number = input;
-        param->type = f->arg_types[input - 1];
-        TRY(type_lookup(&f->session->env, param->type, &info));
-        param->collation = info->collation;
-        param->location = location;
-        *expr_out = (Expr *)param;
-        return STATUS_OK;
-    }
-    return STATUS_OK;
-}
-
-static Status param_by_name(void *arg, Arena *arena, const AstColumnRef *ref, bool found,
-                            Expr **expr_out) {
-    SqlFunction *f = arg;
-    return analyze_param_name(&f->session->env, arena, &f->session->planner, f->proc->name, ref,
-                              find_param, f, expr_out);
-}
-
 /* ---- preparing ---- */
+
+/* Arguments by number and by name. */
+static ParseHooks body_hooks(SqlFunction *f) {
+    f->body.proc = f->proc;
+    return (ParseHooks){
+        .arg = &f->body, .column_ref = sql_body_column_ref, .param_ref = sql_body_param_ref};
+}
 
 /* The last statement's result as the function's. */
 static Status coerce_result(SqlFunction *f, Query **query_io) {
@@ -142,7 +114,7 @@ static Status plan_statement(SqlFunction *f, SqlStatement *s) {
         TRY(stored_queries(f, &list));
         return plan_stored_at(f, &list, (uint32_t)(s - f->statements));
     }
-    ParseHooks hooks = {.arg = f, .column_ref = param_by_name};
+    ParseHooks hooks = body_hooks(f);
     AnalyzeOptions options = {
         .hooks = &hooks, .param_types = f->arg_types, .param_count = f->arg_count};
     AnalyzedStatement analyzed;
@@ -236,6 +208,11 @@ static Status function_prepare(FnSite *site) {
     f->arg_count = (uint32_t)site->arg_count;
     f->arg_types = arena_array(f->arena, Oid, f->arg_count + 1);
     memcpy(f->arg_types, site->arg_types, sizeof(Oid) * f->arg_count);
+    f->body = (SqlBody){.env = &f->session->env,
+                        .settings = &f->session->planner,
+                        .arg_types = f->arg_types,
+                        .arg_count = f->arg_count,
+                        .collation = site->collation};
     f->result_type = site->result_type;
     f->is_void = f->result_type == OID_VOID;
     if (!f->is_void) {
@@ -263,7 +240,7 @@ static Status run_statement(SqlFunction *f, SqlStatement *s, const FnCall *call,
     for (uint32_t i = 0; i < f->arg_count; i++)
         nulls[i] = call->nulls != NULL && call->nulls[i];
     if (s->plan->command == COMMAND_UTILITY) {
-        ParseHooks hooks = {.arg = f, .column_ref = param_by_name};
+        ParseHooks hooks = body_hooks(f);
         UtilityCall utility = {.session = session,
                                .hooks = &hooks,
                                .raw = s->raw,

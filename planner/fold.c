@@ -8,8 +8,15 @@
 #include "base/array.h"
 #include "planner/plan_int.h"
 
+/* Functions whose bodies stand around: one that calls itself stays a call. */
+typedef struct Inlined {
+    const struct Inlined *outer;
+    Oid function;
+} Inlined;
+
 typedef struct Fold {
     Planner *planner;
+    const Inlined *inlined;
     bool estimate;         /* stable functions too */
     const Expr *case_test; /* what CASE compares, where it is a constant */
     Status failed;
@@ -176,6 +183,29 @@ static Status normal_args(Fold *context, const ProcDesc *proc, const ExprList *g
     return coerce_defaults(context, proc, given, args);
 }
 
+/* A function written in SQL: its body, where that can stand here. evaluated: it has a value now, and errors
+ * say so. */
+static Expr *fold_sql_call(Fold *context, const ProcDesc *proc, ExprFunc *call, bool evaluated) {
+    Expr *body;
+    for (const Inlined *i = context->inlined; i != NULL; i = i->outer)
+        if (i->function == proc->oid)
+            return (Expr *)call;
+    Status s = inline_call(context->planner, proc, call, &call->args,
+                           evaluated ? "startup" : "inlining", &body);
+    if (!status_ok(s))
+        return fail(context, s, (Expr *)call);
+    if (body == NULL)
+        return (Expr *)call;
+    Inlined here = {context->inlined, proc->oid};
+    context->inlined = &here;
+    body = fold(body, context);
+    context->inlined = here.outer;
+    if (evaluated)
+        context->failed = status_context(status_unplaced(context->failed),
+                                         "SQL function \"%s\" statement 1", proc->name);
+    return body;
+}
+
 static Expr *fold_call(Fold *context, ExprFunc *call) {
     const ProcDesc *proc;
     ExprList args;
@@ -201,6 +231,8 @@ static Expr *fold_call(Fold *context, ExprFunc *call) {
         return (Expr *)call;
     if (proc->strict && any_null && proc->kind == 'f')
         return null_of(context, (Expr *)call);
+    if (proc->language == OID_LANGUAGE_SQL && code_of(proc) == NULL)
+        return fold_sql_call(context, proc, call, all_const && may_run(context, proc));
     if (!all_const || !may_run(context, proc))
         return (Expr *)call;
     Expr *value = (Expr *)call;

@@ -43,6 +43,7 @@ struct Planner {
     VEC(PlanPermission) permissions;
     VEC(Oid) functions;
     VEC(uint32_t) modifying;
+    uint32_t inlined_sets;
     uint32_t init_count; /* numbers names like "InitPlan 1" */
     bool has_volatile;
     bool no_ext_stats; /* estimates do without extended statistics */
@@ -383,6 +384,15 @@ Rel *level_rel(Level *level, uint32_t rt_index);
 /* A column of a base relation as an expression. */
 Expr *base_column(Level *level, const Rel *rel, int16_t attno);
 
+/* ---- inline.c: functions written in SQL in place of their calls ---- */
+
+/* *out: the value of the call, whose normal arguments are given, simplified no further; NULL: it stays a
+ * call. Errors: those of the body, "during" the phase. */
+Status inline_call(Planner *planner, const ProcDesc *proc, const ExprFunc *call,
+                   const ExprList *args, const char *phase, Expr **out);
+/* Makes a function in FROM a subquery where it can be one. */
+Status inline_set(Planner *planner, RangeEntry *entry);
+
 /* ---- prep.c: the query made simpler before relations are looked at ---- */
 
 Status prep_query(Level *level);
@@ -497,6 +507,10 @@ Status relation_expr(Planner *planner, const char *text, Expr **out);
 /* ---- finish.c ---- */
 
 Status plan_finish(Planner *planner, Level *top, Node *node, const Query *query);
+/* The functions that an expression or query calls, which was not there when the statement's were noted:
+ * their rights are checked. */
+void planner_note_expr(Planner *planner, Expr *expr);
+void planner_note_query(Planner *planner, Query *query);
 Status note_relation(Planner *planner, const RelationDesc *desc, uint8_t lock_mode);
 
 #endif

@@ -316,6 +316,17 @@ static bool facts_visit(Expr *expr, void *arg) {
     return expr_walk_levels(expr, &facts->level, facts_visit, arg);
 }
 
+void planner_note_expr(Planner *planner, Expr *expr) {
+    Facts facts = {.planner = planner};
+    facts_visit(expr, &facts);
+}
+
+void planner_note_query(Planner *planner, Query *query) {
+    Facts facts = {.planner = planner};
+    query_walk(query, &facts.level, facts_visit, &facts);
+    planner->out->depends_on_role |= query->has_row_security;
+}
+
 static bool has_marks(const Query *query) {
     bool any = query->row_mark_count > 0 && query->has_for_update;
     for (uint32_t i = 0; i < query->range_count; i++)

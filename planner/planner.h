@@ -287,6 +287,21 @@ Status analyze_support_function(EvalEnv *env, Arena *arena, const PlannerSetting
 Status analyze_polymorphic_result(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
                                   const Oid *actual, const Oid *declared, uint32_t count,
                                   Oid result, Oid *result_out);
+/* A function in SQL whose text is analysed: what its hooks need (their arg). */
+typedef struct SqlBody {
+    EvalEnv *env;
+    const PlannerSettings *settings;
+    const ProcDesc *proc;
+    const Oid *arg_types; /* polymorphic ones as they are in the call */
+    uint32_t arg_count;
+    Oid collation; /* of the call's inputs; 0: the types' own */
+} SqlBody;
+/* Parameter $number; NULL: there is none. */
+Status sql_body_param(const SqlBody *body, Arena *arena, int32_t number, int32_t location,
+                      Expr **expr_out);
+Status sql_body_column_ref(void *body, Arena *arena, const AstColumnRef *ref, bool found,
+                           Expr **expr_out);
+Status sql_body_param_ref(void *body, Arena *arena, const AstParamRef *ref, Expr **expr_out);
 /* What a function in SQL is to return. */
 typedef struct FunctionResult {
     Oid type;

@@ -401,6 +401,8 @@ static Status prep_from(PullUp *pull, FromNode **at, bool below_outer, bool in_o
     TRY(stack_check());
     if (node->kind == FROM_RTE) {
         RangeEntry *entry = query_rte(pull->query, node->rt_index);
+        if (entry->kind == RTE_FUNCTION)
+            TRY(inline_set(pull->level->planner, entry));
         if (entry->kind == RTE_SUBQUERY &&
             can_dissolve(pull->level->planner, entry, below_outer, in_outer_join) &&
             !(below_outer && whole_row_used(pull->query, node->rt_index)))

@@ -1,8 +1,12 @@
 /* regex_match.c: the NFA, its simulation, and the dissection of a match. See regex.h. */
 #include "types/regex.h"
 
+#include "runtime/fiber.h"
+
 /* ---- construction ---- */
 #define NFA_STATES_MAX 100000
+#define BUILD_DEPTH_MAX 500
+#define STACK_RESERVE_BYTES (24u * 1024u)
 
 static int state_new(Regex *regex, NfaState s) {
     vec_push(&regex->states, regex->arena, s);
@@ -54,9 +58,37 @@ static Status build_repeat(Regex *regex, RegexNode *n, int start, int accept, in
     return STATUS_OK;
 }
 
+/* A chain of concatenations or alternatives, which leans right and may be as long as the text. */
+static Status build_chain(Regex *regex, RegexNode *n, int start, int accept, int depth) {
+    RegexNodeKind kind = n->kind;
+    int at = start, s, a;
+    for (;;) {
+        TRY(build(regex, n->left, &s, &a, depth));
+        join(regex, at, s);
+        if (kind == RE_CONCAT)
+            at = a;
+        else
+            join(regex, a, accept);
+        n = n->right;
+        if (n->kind != kind)
+            break;
+        int next = epsilon(regex);
+        join(regex, at, next);
+        at = next;
+        if (n->start < 0) {
+            n->start = next;
+            n->accept = accept;
+        }
+    }
+    TRY(build(regex, n, &s, &a, depth));
+    join(regex, at, s);
+    join(regex, a, accept);
+    return STATUS_OK;
+}
+
 static Status build(Regex *regex, RegexNode *n, int *start_out, int *accept_out, int depth) {
-    int start = epsilon(regex), accept = epsilon(regex), s1, a1, s2, a2;
-    if (regex->states.count > NFA_STATES_MAX || depth > 1000)
+    int start = epsilon(regex), accept = epsilon(regex), s1, a1;
+    if (regex->states.count > NFA_STATES_MAX || depth > BUILD_DEPTH_MAX)
         return error(ERR_INVALID_REGULAR_EXPRESSION,
                      "invalid regular expression: regular expression is too complex");
     switch (n->kind) {
@@ -81,19 +113,8 @@ static Status build(Regex *regex, RegexNode *n, int *start_out, int *accept_out,
         break;
     }
     case RE_CONCAT:
-        TRY(build(regex, n->left, &s1, &a1, depth + 1));
-        TRY(build(regex, n->right, &s2, &a2, depth + 1));
-        join(regex, start, s1);
-        join(regex, a1, s2);
-        join(regex, a2, accept);
-        break;
     case RE_ALT:
-        TRY(build(regex, n->left, &s1, &a1, depth + 1));
-        TRY(build(regex, n->right, &s2, &a2, depth + 1));
-        join(regex, start, s1);
-        join(regex, start, s2);
-        join(regex, a1, accept);
-        join(regex, a2, accept);
+        TRY(build_chain(regex, n, start, accept, depth + 1));
         break;
     case RE_CAPTURE:
         TRY(build(regex, n->left, &s1, &a1, depth + 1));
@@ -132,9 +153,26 @@ typedef struct Matcher {
     Arena *arena;
     Str text;
     RegexMatch *captures; /* [capture_count + 1] */
-    int depth;
+    uint32_t work;        /* characters looked at */
+    Status failed;        /* canceled, or the stack ran low: what is not found means nothing */
     int stop; /* the simulated node's accepting state: what is behind it belongs to others */
 } Matcher;
+
+static bool stack_suffices(Matcher *m) {
+    if (fiber_stack_left() < STACK_RESERVE_BYTES && status_ok(m->failed))
+        m->failed = error(ERR_INVALID_REGULAR_EXPRESSION,
+                          "regular expression failed: regular expression is too complex");
+    return status_ok(m->failed);
+}
+
+/* Lets others run, and a cancel or a timeout reach a search that takes long. */
+static bool goes_on(Matcher *m) {
+    if ((++m->work & 4095) == 0 && status_ok(m->failed)) {
+        fiber_yield_if_due();
+        m->failed = fiber_check_interrupt();
+    }
+    return status_ok(m->failed);
+}
 
 /* A set of states in order of arrival (sparse set). */
 typedef struct StateSet {
@@ -235,7 +273,7 @@ static bool simulate(Matcher *m, const RegexNode *n, int32_t from, int32_t limit
     int outer_stop = m->stop;
     m->stop = n->accept;
     add_state(m, now, stack, n->start, p);
-    while (now->count > 0) {
+    while (now->count > 0 && goes_on(m)) {
         if (set_has(now, n->accept)) {
             found = true;
             *end_out = p;
@@ -262,7 +300,7 @@ static bool simulate(Matcher *m, const RegexNode *n, int32_t from, int32_t limit
     }
     m->stop = outer_stop;
     arena_release(m->arena, mark);
-    return found;
+    return found && status_ok(m->failed);
 }
 
 static bool matches_exactly(Matcher *m, const RegexNode *n, int32_t from, int32_t to) {
@@ -274,14 +312,11 @@ static bool matches_exactly(Matcher *m, const RegexNode *n, int32_t from, int32_
 static bool dissect(Matcher *m, const RegexNode *n, int32_t from, int32_t to);
 
 static void clear_captures(Matcher *m, const RegexNode *n) {
-    if (n == NULL || !n->has_capture)
-        return;
-    if (n->kind == RE_CAPTURE)
-        m->captures[n->capture] = (RegexMatch){-1, -1};
-    if (n->kind == RE_LOOK)
-        return;
-    clear_captures(m, n->left);
-    clear_captures(m, n->right);
+    for (; n != NULL && n->has_capture && n->kind != RE_LOOK; n = n->right) {
+        if (n->kind == RE_CAPTURE)
+            m->captures[n->capture] = (RegexMatch){-1, -1};
+        clear_captures(m, n->left);
+    }
 }
 
 static bool dissect_concat(Matcher *m, const RegexNode *n, int32_t from, int32_t to) {
@@ -290,7 +325,7 @@ static bool dissect_concat(Matcher *m, const RegexNode *n, int32_t from, int32_t
     uint8_t *ends = arena_zalloc(m->arena, (size_t)span + 1);
     if (!simulate(m, n->left, from, to, false, ends, &end))
         return false;
-    for (int32_t i = 0; i <= span; i++) {
+    for (int32_t i = 0; i <= span && status_ok(m->failed); i++) {
         int32_t k = shortest ? i : span - i;
         if (!ends[k] || !matches_exactly(m, n->right, from + k, to))
             continue;
@@ -305,17 +340,17 @@ static bool dissect_concat(Matcher *m, const RegexNode *n, int32_t from, int32_t
 /* The rest of a repetition: count iterations are done. */
 static bool dissect_rest(Matcher *m, const RegexNode *n, int32_t from, int32_t to, int count) {
     bool shortest = n->left->preference == PREFER_SHORT;
+    if (!stack_suffices(m))
+        return false;
     if (from == to && count >= n->min && count > 0)
         return true;
     if (count >= n->max && n->max != REGEX_INFINITE)
-        return false;
-    if (m->depth >= 2000)
         return false;
     int32_t span = to - from, end;
     uint8_t *ends = arena_zalloc(m->arena, (size_t)span + 1);
     if (!simulate(m, n->left, from, to, false, ends, &end))
         return false;
-    for (int32_t i = 0; i <= span; i++) {
+    for (int32_t i = 0; i <= span && status_ok(m->failed); i++) {
         int32_t k = shortest ? i : span - i;
         if (!ends[k] || (k == 0 && span > 0 && count + 1 >= n->min))
             continue;
@@ -327,27 +362,54 @@ static bool dissect_rest(Matcher *m, const RegexNode *n, int32_t from, int32_t t
             m->arena, m->captures, sizeof(RegexMatch) * (size_t)(m->regex->capture_count + 1));
         if (from + k == to && count + 1 >= n->min)
             return true;
-        m->depth++;
-        bool ok = dissect_rest(m, n, from + k, to, count + 1);
-        m->depth--;
-        if (ok)
+        if (dissect_rest(m, n, from + k, to, count + 1))
             return true;
         memcpy(m->captures, saved, sizeof(RegexMatch) * (size_t)(m->regex->capture_count + 1));
     }
     return false;
 }
 
+/* Any number of iterations, the first fixed first: no choice needs to be taken back where no group is
+ * referred to. */
+static bool dissect_star(Matcher *m, const RegexNode *n, int32_t from, int32_t to) {
+    bool shortest = n->left->preference == PREFER_SHORT;
+    while (from < to) {
+        int32_t span = to - from, end, i = 0, k = 0;
+        ArenaMark mark = arena_mark(m->arena);
+        uint8_t *ends = arena_zalloc(m->arena, (size_t)span + 1);
+        if (!simulate(m, n->left, from, to, false, ends, &end))
+            return false;
+        for (; i <= span && status_ok(m->failed); i++) {
+            k = shortest ? i : span - i;
+            if (ends[k] && k > 0 && (k == span || matches_exactly(m, n, from + k, to)))
+                break;
+        }
+        arena_release(m->arena, mark);
+        if (i > span || !status_ok(m->failed))
+            return false;
+        clear_captures(m, n->left);
+        if (!dissect(m, n->left, from, from + k))
+            return false;
+        from += k;
+    }
+    return true;
+}
+
 static bool dissect(Matcher *m, const RegexNode *n, int32_t from, int32_t to) {
     if (!n->has_capture && !n->has_backref)
         return true; /* the extent is known to match */
+    if (!stack_suffices(m))
+        return false;
     switch (n->kind) {
     case RE_CONCAT:
         return dissect_concat(m, n, from, to);
     case RE_ALT:
-        if (matches_exactly(m, n->left, from, to) && dissect(m, n->left, from, to))
-            return true;
-        clear_captures(m, n->left);
-        return matches_exactly(m, n->right, from, to) && dissect(m, n->right, from, to);
+        for (; n->kind == RE_ALT; n = n->right) {
+            if (matches_exactly(m, n->left, from, to) && dissect(m, n->left, from, to))
+                return true;
+            clear_captures(m, n->left);
+        }
+        return matches_exactly(m, n, from, to) && dissect(m, n, from, to);
     case RE_CAPTURE:
         if (!dissect(m, n->left, from, to))
             return false;
@@ -360,7 +422,9 @@ static bool dissect(Matcher *m, const RegexNode *n, int32_t from, int32_t to) {
                 clear_captures(m, n->left);
             return true;
         }
-        return dissect_rest(m, n, from, to, 0);
+        return n->max == REGEX_INFINITE && n->min <= 1 && from < to && !n->has_backref
+                   ? dissect_star(m, n, from, to)
+                   : dissect_rest(m, n, from, to, 0);
     case RE_BACKREF: {
         RegexMatch r = m->captures[n->capture];
         if (r.start < 0 || r.end - r.start != to - from)
@@ -408,7 +472,7 @@ Status regex_search(const Regex *regex, Arena *scratch, Str text, int32_t from, 
     m.captures = arena_alloc(scratch, capture_bytes);
     memset(m.captures, 0xff, capture_bytes);
     *found_out = false;
-    for (int32_t p = from; p <= (int32_t)text.len; p++) {
+    for (int32_t p = from; p <= (int32_t)text.len && status_ok(m.failed); p++) {
         int32_t end = 0;
         if (regex->anchored && p > 0)
             break;
@@ -435,5 +499,6 @@ Status regex_search(const Regex *regex, Arena *scratch, Str text, int32_t from, 
         break;
     }
     arena_release(scratch, mark);
+    TRY(m.failed);
     return arena_check(scratch);
 }

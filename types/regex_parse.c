@@ -539,16 +539,16 @@ static Status parse_branch(Parser *q, RegexNode **out) {
     *out = branch != NULL ? branch : node_new(q, RE_EMPTY);
     return STATUS_OK;
 }
-/* Left-leaning chains of concatenation become right-leaning: a dissection fixes the first part first. */
-static RegexNode *lean_right(Parser *q, RegexNode *n) {
-    if (n->kind != RE_CONCAT || n->left->kind != RE_CONCAT)
+/* Left-leaning chains become right-leaning: a dissection fixes the first part first. */
+static RegexNode *lean_right(Parser *q, RegexNode *n, RegexNodeKind kind) {
+    if (n->kind != kind || n->left->kind != kind)
         return n;
     RegexNode *chain = n->right, *head = n->left;
-    while (head->kind == RE_CONCAT) {
-        chain = pair(q, RE_CONCAT, head->right, chain);
+    while (head->kind == kind) {
+        chain = pair(q, kind, head->right, chain);
         head = head->left;
     }
-    return pair(q, RE_CONCAT, head, chain);
+    return pair(q, kind, head, chain);
 }
 static Status parse_alternatives(Parser *q, RegexNode **out) {
     RegexNode *branch;
@@ -556,12 +556,13 @@ static Status parse_alternatives(Parser *q, RegexNode **out) {
         return error(ERR_INVALID_REGULAR_EXPRESSION,
                      "invalid regular expression: regular expression is too complex");
     TRY(parse_branch(q, &branch));
-    *out = lean_right(q, branch);
+    RegexNode *all = lean_right(q, branch, RE_CONCAT);
     while (q->p < q->end && *q->p == '|') {
         q->p++;
         TRY(parse_branch(q, &branch));
-        *out = pair(q, RE_ALT, *out, lean_right(q, branch));
+        all = pair(q, RE_ALT, all, lean_right(q, branch, RE_CONCAT));
     }
+    *out = lean_right(q, all, RE_ALT);
     q->depth--;
     return STATUS_OK;
 }
@@ -682,7 +683,7 @@ Status regex_compile(Arena *arena, Str pattern, unsigned flags, Regex **regex_ou
             root = last == NULL ? c : pair(&q, RE_CONCAT, root, c);
             last = c;
         }
-        root = lean_right(&q, root);
+        root = lean_right(&q, root, RE_CONCAT);
     } else {
         TRY(parse_alternatives(&q, &root));
         if (q.p < q.end)

@@ -196,6 +196,50 @@ Status ddl_compression(Ddl *ddl, const char *method, Oid type, char *compression
                : error(ERR_INVALID_PARAMETER_VALUE, "invalid compression method \"%s\"", method);
 }
 
+/* What pg_dump says of an identity column's sequence beyond CREATE SEQUENCE's options. */
+typedef struct SequencePlace {
+    const AstOption *name;   /* SEQUENCE NAME; NULL: made of the table's and the column's */
+    const AstOption *logged; /* LOGGED or UNLOGGED; NULL: as the table */
+    AstList rest;
+} SequencePlace;
+
+static Status sequence_place(Ddl *ddl, const AstList *options, SequencePlace *place) {
+    AST_FOREACH(AstOption, option, *options) {
+        if (strcmp(option->name, "sequence_name") == 0) {
+            TRY(ddl_option_unique(options, option));
+            place->name = option;
+        } else if (strcmp(option->name, "logged") == 0 || strcmp(option->name, "unlogged") == 0) {
+            if (place->logged != NULL)
+                return status_at(error(ERR_SYNTAX_ERROR, "conflicting or redundant options"),
+                                 option->location);
+            place->logged = option;
+        } else {
+            ast_list_add(ddl->arena, &place->rest, (Ast *)option);
+        }
+    }
+    return STATUS_OK;
+}
+
+static Status sequence_spec(Ddl *ddl, const RelationDesc *table, const ColumnPlan *plan,
+                            const SequencePlace *place, RelationSpec *spec) {
+    *spec = (RelationSpec){
+        .nsp = table->nsp, .owner = table->owner, .kind = 'S', .persistence = table->persistence};
+    if (place->logged != NULL && table->persistence == 't')
+        return status_at(
+            error(ERR_INVALID_TABLE_DEFINITION, "cannot set logged status of a temporary sequence"),
+            place->logged->location);
+    if (place->logged != NULL)
+        spec->persistence = place->logged->name[0] == 'l' ? 'p' : 'u';
+    if (place->name == NULL)
+        return name_choose_relation(ddl->catalog, ddl->arena, table->name, plan->spec.name, "seq",
+                                    table->nsp, false, &spec->name);
+    const StrList *names = &((const AstNameList *)place->name->value)->names;
+    spec->name = str_list_last(names);
+    if (names->count < 2)
+        return STATUS_OK;
+    return namespace_by_name(ddl->catalog, names->items[names->count - 2], false, &spec->nsp);
+}
+
 Status ddl_column_sequence(Ddl *ddl, Oid relation, const ColumnPlan *plan, int16_t attnum,
                            Oid *sequence_out) {
     const RelationDesc *table;
@@ -204,17 +248,13 @@ Status ddl_column_sequence(Ddl *ddl, Oid relation, const ColumnPlan *plan, int16
     int64_t restart;
     bool restart_given;
     const StrList *owned_by;
-    AstList none = {0};
-    TRY(ddl_sequence_options(ddl, plan->identity != NULL ? &plan->identity->options : &none,
-                             plan->spec.type, true, &options, &restart, &restart_given, &owned_by));
-    const char *name;
-    TRY(name_choose_relation(ddl->catalog, ddl->arena, table->name, plan->spec.name, "seq",
-                             table->nsp, false, &name));
-    RelationSpec spec = {.name = name,
-                         .nsp = table->nsp,
-                         .owner = table->owner,
-                         .kind = 'S',
-                         .persistence = table->persistence};
+    SequencePlace place = {0};
+    if (plan->identity != NULL)
+        TRY(sequence_place(ddl, &plan->identity->options, &place));
+    TRY(ddl_sequence_options(ddl, &place.rest, plan->spec.type, true, &options, &restart,
+                             &restart_given, &owned_by));
+    RelationSpec spec;
+    TRY(sequence_spec(ddl, table, plan, &place, &spec));
     spec.columns = sequence_columns(&spec.column_count);
     TRY(sequence_create(ddl->catalog, &spec, &options, options.start, false, sequence_out));
     return depend_record(ddl->catalog, object_address(PG_CLASS, *sequence_out, 0),

@@ -261,6 +261,8 @@ Status ddl_check_row_type_unused(Ddl *ddl, const RelationDesc *relation);
 Status ddl_check_not_in_itself(Ddl *ddl, Oid type, Oid row_type);
 
 /* ---- ddl_sequence.c ---- */
+/* 42601 where an option before this one has its name. */
+Status ddl_option_unique(const AstList *options, const AstOption *option);
 Status ddl_sequence_options(Ddl *ddl, const AstList *options, Oid type, bool is_new,
                             SequenceDesc *sequence, int64_t *restart_out, bool *restart_given_out,
                             const StrList **owned_by_out);

@@ -35,9 +35,23 @@ typedef struct GivenOptions {
     const StrList *owned_by;
 } GivenOptions;
 
+Status ddl_option_unique(const AstList *options, const AstOption *option) {
+    const AstOption *first = NULL;
+    AST_FOREACH(AstOption, other, *options)
+        if (first == NULL && strcmp(other->name, option->name) == 0)
+            first = other;
+    if (first == option)
+        return STATUS_OK;
+    return status_at(error(ERR_SYNTAX_ERROR, "conflicting or redundant options"), option->location);
+}
+
 static Status read_options(Ddl *ddl, const AstList *options, GivenOptions *given) {
     AST_FOREACH(AstOption, option, *options) {
         const char *name = option->name;
+        TRY(ddl_option_unique(options, option));
+        if (strcmp(name, "sequence_name") == 0)
+            return status_at(error(ERR_SYNTAX_ERROR, "invalid sequence option SEQUENCE NAME"),
+                             option->location);
         if (strcmp(name, "as") == 0) {
             int32_t typmod;
             given->type_set = true;
@@ -72,6 +86,8 @@ static Status read_options(Ddl *ddl, const AstList *options, GivenOptions *given
             given->restart.none = option->value == NULL;
             if (option->value != NULL)
                 TRY(ddl_option_int(option, &given->restart.value));
+        } else {
+            return error(ERR_INTERNAL_ERROR, "option \"%s\" not recognized", name);
         }
     }
     return STATUS_OK;

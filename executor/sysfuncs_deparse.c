@@ -382,12 +382,26 @@ static Status append_argument(FnCall *call, const ProcDesc *proc, uint16_t i, bo
     return STATUS_OK;
 }
 
+/* Where an ordered-set aggregate's ORDER BY stands among its parameters; -1: it has none. */
+static Status order_by_place(FnCall *call, const ProcDesc *proc, int32_t *place_out) {
+    const AggregateDesc *aggregate;
+    *place_out = -1;
+    if (proc->kind != 'a')
+        return STATUS_OK;
+    TRY(catalog_aggregate(call_catalog(call), proc->oid, &aggregate));
+    if (aggregate != NULL && aggregate->kind != 'n')
+        *place_out = aggregate->direct_arg_count;
+    return STATUS_OK;
+}
+
 /* table_args: the columns of RETURNS TABLE instead of the parameters. */
 static Status append_arguments(FnCall *call, const ProcDesc *proc, bool table_args, bool defaults,
                                StrBuf *text, uint32_t *count_out) {
     StrList default_exprs = {0};
+    int32_t order_by;
     if (defaults)
         TRY(default_texts(call, proc, &default_exprs));
+    TRY(order_by_place(call, proc, &order_by));
     uint16_t count = proc->all_arg_types != NULL ? proc->all_arg_count : proc->arg_count;
     uint16_t inputs = 0;
     *count_out = 0;
@@ -396,11 +410,18 @@ static Status append_arguments(FnCall *call, const ProcDesc *proc, bool table_ar
         bool is_input = mode == 'i' || mode == 'b' || mode == 'v';
         bool wanted = table_args ? mode == 't' : mode != 't';
         if (wanted) {
+            bool ordered = (int32_t)*count_out == order_by;
             if ((*count_out)++ > 0)
-                strbuf_puts(text, ", ");
+                strbuf_puts(text, ordered ? " " : ", ");
+            strbuf_puts(text, ordered ? "ORDER BY " : "");
             TRY(append_argument(call, proc, i, defaults, &default_exprs, inputs, text));
         }
         inputs += is_input;
+    }
+    if (order_by >= (int32_t)*count_out && count > 0) { /* the variadic one stands for both */
+        strbuf_puts(text, " ORDER BY ");
+        TRY(append_argument(call, proc, (uint16_t)(count - 1), defaults, &default_exprs, inputs,
+                            text));
     }
     return STATUS_OK;
 }

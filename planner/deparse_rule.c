@@ -179,11 +179,9 @@ static Status put_conflict(Deparse *d, const Query *query) {
 }
 
 static const RangeEntry *insert_source(const Query *query) {
-    if (query->from == NULL || query->from->item_count != 1 ||
-        query->from->items[0]->kind != FROM_RTE)
-        return NULL;
-    const RangeEntry *entry = query_rte(query, query->from->items[0]->rt_index);
-    return entry->kind == RTE_SUBQUERY || entry->kind == RTE_VALUES ? entry : NULL;
+    const RangeEntry *entry = only_from_entry(query);
+    bool rows = entry != NULL && (entry->kind == RTE_SUBQUERY || entry->kind == RTE_VALUES);
+    return rows ? entry : NULL;
 }
 
 static Status put_insert(Deparse *d, const Query *query) {

@@ -99,9 +99,10 @@ typedef struct StrList {
 #define AST_AT(type, list, i) ((type *)(list).items[i])
 /* Walks a list: AST_FOREACH(AstTarget, target, select->targets) { use(target); } */
 #define AST_FOREACH(type, var, list)                                                               \
-    for (uint32_t var##_index_ = 0, var##_once_ = 1;                                               \
-         var##_index_ < (list).count && (var##_once_ = 1); var##_index_++)                         \
-        for (type *var = (type *)(list).items[var##_index_]; var##_once_; var##_once_ = 0)
+    for (uint32_t var##_index_ = 0, var##_once_ = 0; !var##_once_ && var##_index_ < (list).count;  \
+         var##_index_++)                                                                           \
+        for (type *var = (var##_once_ = 1, (type *)(list).items[var##_index_]); var##_once_;       \
+             var##_once_ = 0)
 
 void ast_list_grow(Arena *arena, AstList *list);
 static inline void ast_list_add(Arena *arena, AstList *list, void *node) {

@@ -80,8 +80,6 @@ Status put_sort_list(Deparse *d, const SortList *list, const TargetList *targets
 Status deparse_scope_init(Deparse *d, DeparseScope *scope);
 const char *deparse_entry_name(const DeparseScope *scope, uint32_t rt_index);
 const char *deparse_column_name(const DeparseScope *scope, uint32_t rt_index, int16_t attno);
-/* What a query's FROM shows, if that is one relation; NULL otherwise. */
-const RangeEntry *only_from_entry(const Query *query);
 Status put_values_rows(Deparse *d, const RangeEntry *entry);
 Status put_targets(Deparse *d, const TargetList *targets, const char *const *result_names);
 Status put_ctes(Deparse *d, const Query *query);

@@ -480,23 +480,20 @@ static Status put_group_by(Deparse *d, const Query *query) {
     return STATUS_OK;
 }
 
-const RangeEntry *only_from_entry(const Query *query) {
+/* VALUES alone; a rule's has OLD and NEW beside it, unseen. */
+static const RangeEntry *only_values(const Query *query) {
     const FromNode *only = NULL;
-    if (query->from == NULL || query->from->condition != NULL)
-        return NULL;
-    for (uint32_t i = 0; i < query->from->item_count; i++) {
+    for (uint32_t i = 0; query->from != NULL && i < query->from->item_count; i++) {
         if (is_hidden(query, query->from->items[i]))
             continue;
         if (only != NULL)
             return NULL;
         only = query->from->items[i];
     }
-    return only != NULL && only->kind == FROM_RTE ? query_rte(query, only->rt_index) : NULL;
-}
-
-static const RangeEntry *only_values(const Query *query) {
-    const RangeEntry *entry = only_from_entry(query);
-    return entry != NULL && entry->kind == RTE_VALUES && entry->alias == NULL ? entry : NULL;
+    if (only == NULL || only->kind != FROM_RTE || query->from->condition != NULL)
+        return NULL;
+    const RangeEntry *entry = query_rte(query, only->rt_index);
+    return entry->kind == RTE_VALUES && entry->alias == NULL ? entry : NULL;
 }
 
 static Status put_basic_select(Deparse *d, const Query *query, const char *const *result_names) {

@@ -178,10 +178,15 @@ static Status put_conflict(Deparse *d, const Query *query) {
     return put_where(d, conflict->where);
 }
 
+/* What INSERT reads; beside it FROM has at most a rule's OLD and NEW. */
 static const RangeEntry *insert_source(const Query *query) {
-    const RangeEntry *entry = only_from_entry(query);
-    bool rows = entry != NULL && (entry->kind == RTE_SUBQUERY || entry->kind == RTE_VALUES);
-    return rows ? entry : NULL;
+    for (uint32_t i = 0; query->from != NULL && i < query->from->item_count; i++) {
+        const FromNode *item = query->from->items[i];
+        const RangeEntry *entry = item->kind == FROM_RTE ? query_rte(query, item->rt_index) : NULL;
+        if (entry != NULL && (entry->kind == RTE_SUBQUERY || entry->kind == RTE_VALUES))
+            return entry;
+    }
+    return NULL;
 }
 
 static Status put_insert(Deparse *d, const Query *query) {

@@ -7,9 +7,9 @@ static Status policy_roles(Ddl *ddl, const AstList *specs, Datum *array_out) {
     AST_FOREACH(AstRoleSpec, spec, *specs) {
         if (spec->kind == AST_ROLE_PUBLIC) {
             if (specs->count > 1) {
-                Status notice =
-                    status_hint(error(ERR_WARNING, "ignoring specified roles other than PUBLIC"),
-                                "All roles are members of the PUBLIC role.");
+                Status notice = status_hint(error(ERR_INVALID_PARAMETER_VALUE,
+                                                  "ignoring specified roles other than PUBLIC"),
+                                            "All roles are members of the PUBLIC role.");
                 ddl->session->ops->notice(ddl->session, NOTICE_WARNING, notice);
             }
             count = 0;

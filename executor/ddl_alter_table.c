@@ -591,6 +591,16 @@ static LockMode lock_for(const AstAlterTable *statement) {
         case AST_AT_CLUSTER_ON:
         case AST_AT_DROP_CLUSTER:
             break;
+        case AST_AT_ENABLE_TRIGGER:
+        case AST_AT_ENABLE_ALWAYS_TRIGGER:
+        case AST_AT_ENABLE_REPLICA_TRIGGER:
+        case AST_AT_ENABLE_TRIGGER_ALL:
+        case AST_AT_ENABLE_TRIGGER_USER:
+        case AST_AT_DISABLE_TRIGGER:
+        case AST_AT_DISABLE_TRIGGER_ALL:
+        case AST_AT_DISABLE_TRIGGER_USER:
+            mode = LOCK_SHARE_ROW_EXCLUSIVE;
+            break;
         case AST_AT_SET_REL_OPTIONS:
         case AST_AT_RESET_REL_OPTIONS:
             if (changes_queries(command))
@@ -598,7 +608,7 @@ static LockMode lock_for(const AstAlterTable *statement) {
             break;
         case AST_AT_ADD_CONSTRAINT:
             if (((const AstConstraint *)command->definition)->kind == AST_CONSTRAINT_FOREIGN_KEY) {
-                mode = mode > LOCK_SHARE_ROW_EXCLUSIVE ? mode : LOCK_SHARE_ROW_EXCLUSIVE;
+                mode = LOCK_SHARE_ROW_EXCLUSIVE;
                 break;
             }
             return LOCK_ACCESS_EXCLUSIVE;

@@ -158,8 +158,18 @@ static Status referenced_key(FkTarget *t, FkSide *side, const FkPlace *place, co
     return STATUS_OK;
 }
 
+/* From REPEATABLE READ up only a row that the transaction sees can be referred to, but for partitioned
+ * tables: their rows are taken as they are now. */
+static Status key_snapshot(FkTarget *t, const FkSide *side, const Snapshot **snapshot_out) {
+    Txn *txn = t->exec->session->txn;
+    if (txn_isolation(txn) < ISOLATION_REPEATABLE_READ || side->referenced.desc->kind == 'p')
+        return txn_snapshot_latest(txn, snapshot_out);
+    return txn_snapshot(txn, snapshot_out);
+}
+
 /* Finds the referenced row and locks it against losing its key. */
-static Status lock_referenced(FkTarget *t, FkPlace *place, Str key, bool *found_out) {
+static Status lock_referenced(FkTarget *t, const FkSide *side, FkPlace *place, Str key,
+                              bool *found_out) {
     Txn *txn = t->exec->session->txn;
     Table *table = place->table;
     for (bool again = true; again;) {
@@ -169,7 +179,7 @@ static Status lock_referenced(FkTarget *t, FkPlace *place, Str key, bool *found_
         Status s = STATUS_OK;
         again = *found_out = false;
         TRY(index_get(index_key_index(place->key), key, &t->arena, &rowids, &count));
-        TRY(txn_snapshot_latest(txn, &snapshot));
+        TRY(key_snapshot(t, side, &snapshot));
         for (uint32_t i = 0; i < count && status_ok(s) && !*found_out && !again; i++) {
             RowView view, latest;
             RowWrite outcome = ROW_DELETED_BY_OTHER;
@@ -323,7 +333,7 @@ Status fk_check_refers(FkTarget *t, FkSide *side, const Datum *values) {
     if (place != NULL)
         TRY(referenced_key(t, side, place, values, &key, &none));
     if (!none)
-        TRY(lock_referenced(t, place, key, &found));
+        TRY(lock_referenced(t, side, place, key, &found));
     if (!found)
         TRY(still_refers(t, side, values, &refers));
     return found || !refers ? STATUS_OK : absent_error(t, side, values);

@@ -149,8 +149,8 @@ static Status check_may_maintain(Ddl *ddl, const VacuumOptions *options,
 
 static Status gone(Ddl *ddl, const char *what, const char *named) {
     if (named != NULL)
-        ddl_warning(ddl, ERR_UNDEFINED_TABLE,
-                    "skipping %s of \"%s\" --- relation no longer exists", what, named);
+        ddl_warning(ddl, ERR_UNDEFINED_TABLE, "skipping %s of \"%s\" --- relation no longer exists",
+                    what, named);
     return STATUS_OK;
 }
 
@@ -173,8 +173,8 @@ static Status lock_to_maintain(Ddl *ddl, const VacuumOptions *options, Oid oid, 
                       options->skip_locked ? LOCK_NOWAIT : LOCK_WAIT, &got));
     if (!got) {
         if (named != NULL)
-            ddl_warning(ddl, ERR_LOCK_NOT_AVAILABLE,
-                        "skipping %s of \"%s\" --- lock not available", what, named);
+            ddl_warning(ddl, ERR_LOCK_NOT_AVAILABLE, "skipping %s of \"%s\" --- lock not available",
+                        what, named);
         return STATUS_OK;
     }
     TRY(catalog_relation(ddl->catalog, oid, relation_out));

@@ -286,9 +286,9 @@ static Status still_refers(FkTarget *t, FkSide *side, const Datum *values, bool 
     uint32_t n = fk->column_count;
     StrBuf sql;
     strbuf_init(&sql, &exec->arena);
-    strbuf_printf(&sql, "SELECT 1 FROM ONLY %s",
-                  quote_qualified(exec->session->catalog, &exec->arena, t->desc->nsp_name,
-                                  t->desc->name));
+    strbuf_printf(
+        &sql, "SELECT 1 FROM ONLY %s",
+        quote_qualified(exec->session->catalog, &exec->arena, t->desc->nsp_name, t->desc->name));
     TRY(fk_put_condition(exec, &sql, fk, side->referenced.desc, t->desc, 'c', 1));
     strbuf_puts(&sql, " LIMIT 1");
     Oid *types = arena_array(&exec->arena, Oid, n + 1);
@@ -316,10 +316,10 @@ static Status absent_error(FkTarget *t, FkSide *side, const Datum *values) {
     Status s = error(ERR_FOREIGN_KEY_VIOLATION,
                      "insert or update on table \"%s\" violates foreign key constraint \"%s\"",
                      t->desc->name, fk->name);
-    s = hidden ? status_detail(s, "Key is not present in table \"%s\".",
-                               side->referenced.desc->name)
-               : status_detail(s, "Key (%s)=(%s) is not present in table \"%s\".", columns, texts,
-                               side->referenced.desc->name);
+    s = hidden
+            ? status_detail(s, "Key is not present in table \"%s\".", side->referenced.desc->name)
+            : status_detail(s, "Key (%s)=(%s) is not present in table \"%s\".", columns, texts,
+                            side->referenced.desc->name);
     return status_object(s, t->desc->nsp_name, t->desc->name, NULL, NULL, fk->name);
 }
 
@@ -374,7 +374,8 @@ static Status exclusion_still_holds(const RelationDesc *desc, Table *table, Exec
     return other == 0 ? STATUS_OK : exclusion_error(exclusion, false);
 }
 
-Status fk_check_exclusion(const RelationDesc *desc, Table *table, Executor *exec, const FkEvent *e) {
+Status fk_check_exclusion(const RelationDesc *desc, Table *table, Executor *exec,
+                          const FkEvent *e) {
     const IndexDesc *index = relation_index(desc, e->index);
     Arena arena;
     IndexKey *key;

@@ -556,9 +556,9 @@ static RowLockMode update_lock(const Modify *m, const ModifyTarget *t) {
 static Status lock_before(Modify *m, ModifyTarget *t, const RowView *view, bool is_delete,
                           RowView *latest, RowWrite *outcome) {
     Executor *exec = m->node.exec;
-    return table_lock_row_to_write(exec->session->txn, exec->snapshot, t->writer->rel.table, view->rowid,
-                          view->version, is_delete ? ROW_UPDATE : update_lock(m, t), LOCK_WAIT,
-                          &m->node.batch_arena, latest, outcome);
+    return table_lock_row_to_write(
+        exec->session->txn, exec->snapshot, t->writer->rel.table, view->rowid, view->version,
+        is_delete ? ROW_UPDATE : update_lock(m, t), false, &m->node.batch_arena, latest, outcome);
 }
 
 /* The row locked as it is now, with the new values that the statement gives it. */
@@ -765,9 +765,9 @@ static Status conflict_lock(Modify *m, ModifyTarget *t, RowView *view, bool *aga
     RowView latest;
     RowWrite outcome;
     *again_out = false;
-    TRY(table_lock_row_to_write(exec->session->txn, exec->snapshot, t->writer->rel.table, view->rowid,
-                       view->version, update_lock(m, t), LOCK_WAIT, &m->node.batch_arena, &latest,
-                       &outcome));
+    TRY(table_lock_row_to_write(exec->session->txn, exec->snapshot, t->writer->rel.table,
+                                view->rowid, view->version, update_lock(m, t), true,
+                                &m->node.batch_arena, &latest, &outcome));
     if (outcome == ROW_SELF_MODIFIED)
         return status_hint(
             error(ERR_CARDINALITY_VIOLATION,

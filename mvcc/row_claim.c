@@ -28,7 +28,7 @@ static Status changed(RowClaim *claim, uint16_t flags, Str value, Look *look_out
         return error(ERR_T_R_SERIALIZATION_FAILURE,
                      "could not serialize access due to concurrent %s",
                      deleted && !moved && !claim->reads ? "delete" : "update");
-    if (moved)
+    if (moved && !claim->moved_goes)
         return error(ERR_T_R_SERIALIZATION_FAILURE,
                      "tuple to be locked was already moved to another partition due to concurrent "
                      "update");
@@ -204,7 +204,7 @@ static LockMode row_lock_mode(RowLockMode mode) {
 }
 
 static Status lock_row(Txn *txn, const Snapshot *snapshot, Table *table, RowId rowid, Lsn expected,
-                       RowLockMode mode, bool reads, LockWait wait, Arena *arena,
+                       RowLockMode mode, bool reads, bool moved_goes, LockWait wait, Arena *arena,
                        RowView *latest_out, RowWrite *outcome_out) {
     *latest_out = (RowView){0};
     RowClaim claim = {.txn = txn,
@@ -215,6 +215,7 @@ static Status lock_row(Txn *txn, const Snapshot *snapshot, Table *table, RowId r
                       .mode = row_lock_mode(mode),
                       .lock_only = true,
                       .reads = reads,
+                      .moved_goes = moved_goes,
                       .wait = wait,
                       .arena = arena,
                       .latest = latest_out};
@@ -232,13 +233,13 @@ static Status lock_row(Txn *txn, const Snapshot *snapshot, Table *table, RowId r
 Status table_lock_row(Txn *txn, const Snapshot *snapshot, Table *table, RowId rowid, Lsn expected,
                       RowLockMode mode, LockWait wait, Arena *arena, RowView *latest_out,
                       RowWrite *outcome_out) {
-    return lock_row(txn, snapshot, table, rowid, expected, mode, true, wait, arena, latest_out,
-                    outcome_out);
+    return lock_row(txn, snapshot, table, rowid, expected, mode, true, false, wait, arena,
+                    latest_out, outcome_out);
 }
 
 Status table_lock_row_to_write(Txn *txn, const Snapshot *snapshot, Table *table, RowId rowid,
-                               Lsn expected, RowLockMode mode, LockWait wait, Arena *arena,
+                               Lsn expected, RowLockMode mode, bool moved_goes, Arena *arena,
                                RowView *latest_out, RowWrite *outcome_out) {
-    return lock_row(txn, snapshot, table, rowid, expected, mode, false, wait, arena, latest_out,
-                    outcome_out);
+    return lock_row(txn, snapshot, table, rowid, expected, mode, false, moved_goes, LOCK_WAIT,
+                    arena, latest_out, outcome_out);
 }

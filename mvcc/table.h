@@ -59,9 +59,10 @@ Status table_delete_moved(Txn *txn, const Snapshot *snapshot, Table *table, RowI
 Status table_lock_row(Txn *txn, const Snapshot *snapshot, Table *table, RowId rowid, Lsn expected,
                       RowLockMode mode, LockWait wait, Arena *arena, RowView *latest_out,
                       RowWrite *outcome_out);
-/* The same as the first part of writing it: differs in the words of error 40001. */
+/* The same as the first part of writing it, waiting: differs in the words of error 40001. moved_goes: a
+ * row that went to another partition is no error but ROW_DELETED_BY_OTHER. */
 Status table_lock_row_to_write(Txn *txn, const Snapshot *snapshot, Table *table, RowId rowid,
-                               Lsn expected, RowLockMode mode, LockWait wait, Arena *arena,
+                               Lsn expected, RowLockMode mode, bool moved_goes, Arena *arena,
                                RowView *latest_out, RowWrite *outcome_out);
 
 /* The micro-program's update: finds the visible version, lets `change` compute the next body from it

@@ -36,9 +36,10 @@ typedef struct RowClaim {
     Table *table;
     RowId rowid;
     Lsn expected;
-    LockMode mode;  /* the lock table's name for the strength of the write or lock */
-    bool lock_only; /* at success the lock is held, too */
-    bool reads;     /* lock_only: of a statement that reads */
+    LockMode mode;   /* the lock table's name for the strength of the write or lock */
+    bool lock_only;  /* at success the lock is held, too */
+    bool reads;      /* lock_only: of a statement that reads */
+    bool moved_goes; /* a row that moved to another partition counts as deleted */
     LockWait wait;
     Arena *arena;
     RowView *latest;

@@ -251,8 +251,8 @@ static void request_add(Session *session, RequestKind kind, const char *name, co
     size_t name_len = strlen(name), payload_len = strlen(payload);
     Request *request =
         mem_alloc(&client->exec.account, sizeof(Request) + name_len + payload_len + 2);
-    *request = (Request){
-        .client = client, .kind = kind, .name_len = name_len, .payload_len = payload_len};
+    *request =
+        (Request){.client = client, .kind = kind, .name_len = name_len, .payload_len = payload_len};
     memcpy(request->text, name, name_len + 1);
     memcpy(request->text + name_len + 1, payload, payload_len + 1);
     size_t len = name_len + payload_len + 2;
@@ -269,8 +269,8 @@ static void request_add(Session *session, RequestKind kind, const char *name, co
 }
 
 static Status execute_listen(UtilityCall *call) {
-    request_add(call->session, REQUEST_LISTEN,
-                ((const AstListen *)call->raw->statement)->channel, "");
+    request_add(call->session, REQUEST_LISTEN, ((const AstListen *)call->raw->statement)->channel,
+                "");
     return STATUS_OK;
 }
 

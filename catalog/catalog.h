@@ -125,9 +125,19 @@ Oid session_user_oid(const CatalogSession *session); /* session_user */
 Oid session_authenticated_oid(const CatalogSession *session);
 void session_set_role(CatalogSession *session, Oid role);
 void session_set_session_role(CatalogSession *session, Oid role);
-/* Inside SECURITY DEFINER functions and maintenance: push returns what pop restores. */
-Oid session_push_role(CatalogSession *session, Oid role);
-void session_pop_role(CatalogSession *session, Oid saved);
+/* Inside SECURITY DEFINER functions and maintenance: push returns what pop restores. Users' code that
+ * maintenance runs is restricted: nothing of it may outlive the operation and run with other rights. */
+typedef enum RoleContext { ROLE_LOCAL = 1, ROLE_RESTRICTED = 2 } RoleContext;
+typedef struct SavedRole {
+    Oid role;
+    unsigned context;
+} SavedRole;
+SavedRole session_push_role(CatalogSession *session, Oid role, RoleContext context);
+void session_pop_role(CatalogSession *session, SavedRole saved);
+bool session_role_is_local(const CatalogSession *session);
+bool session_is_restricted(const CatalogSession *session);
+/* 42501 "cannot %s within security-restricted operation". */
+Status session_check_unrestricted(const CatalogSession *session, const char *action);
 bool session_bootstrap(const CatalogSession *session);
 /* allow_system_table_mods */
 void session_allow_system_changes(CatalogSession *session, bool allow);

@@ -169,6 +169,7 @@ struct CatalogSession {
     const StoreMap *shared_map;
     Oid role;
     Oid session_role;
+    unsigned role_context; /* RoleContext bits */
     Oid authenticated_role;
     Oid extension;
     ObjectDropHook drop_hook;

@@ -330,8 +330,10 @@ static Status create(CatalogSession *session, const RelationSpec *spec, Oid *oid
 
 Status relation_create(CatalogSession *session, const RelationSpec *spec, Oid *oid_out) {
     Arena arena;
-    arena_init(&arena, &session->account);
     *oid_out = 0;
+    if (spec->persistence == 't')
+        TRY(session_check_unrestricted(session, "create temporary table"));
+    arena_init(&arena, &session->account);
     Status status =
         spec->nsp == OID_NAMESPACE_CATALOG && !session_bootstrap(session)
             ? status_detail(error(ERR_INSUFFICIENT_PRIVILEGE,

@@ -239,6 +239,9 @@ static Status find_collation(CatalogSession *session, const void *arg, const cha
 
 Status collation_by_name(CatalogSession *session, const char *schema, const char *name,
                          bool missing_ok, Oid *oid_out) {
+    Oid nsp;
+    if (schema != NULL && !missing_ok)
+        TRY(namespace_for_lookup(session, schema, false, &nsp));
     TRY(find_object(session, schema, name, true, find_collation, NULL, "", oid_out));
     if (*oid_out != 0 || missing_ok)
         return STATUS_OK;

@@ -83,12 +83,28 @@ void session_set_session_role(CatalogSession *session, Oid role) {
     session->session_role = session->role = role;
     session->path_valid = false;
 }
-Oid session_push_role(CatalogSession *session, Oid role) {
-    Oid saved = session->role;
+SavedRole session_push_role(CatalogSession *session, Oid role, RoleContext context) {
+    SavedRole saved = {session->role, session->role_context};
     session_set_role(session, role);
+    session->role_context |= (unsigned)context;
     return saved;
 }
-void session_pop_role(CatalogSession *session, Oid saved) { session_set_role(session, saved); }
+void session_pop_role(CatalogSession *session, SavedRole saved) {
+    session_set_role(session, saved.role);
+    session->role_context = saved.context;
+}
+bool session_role_is_local(const CatalogSession *session) {
+    return (session->role_context & ROLE_LOCAL) != 0;
+}
+bool session_is_restricted(const CatalogSession *session) {
+    return (session->role_context & ROLE_RESTRICTED) != 0;
+}
+Status session_check_unrestricted(const CatalogSession *session, const char *action) {
+    return !session_is_restricted(session)
+               ? STATUS_OK
+               : error(ERR_INSUFFICIENT_PRIVILEGE,
+                       "cannot %s within security-restricted operation", action);
+}
 
 bool session_bootstrap(const CatalogSession *session) { return session->bootstrap; }
 void session_allow_system_changes(CatalogSession *session, bool allow) {

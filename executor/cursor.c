@@ -26,6 +26,7 @@ struct ExecCursor {
     const Batch *batch; /* forward only: the one at hand */
     uint32_t place;     /* its rows already given */
     uint64_t seen;      /* rows pulled from the executor in all */
+    uint64_t gone;      /* held: given before the store began; positions count from there */
     Node *source;       /* a scan, Append or LockRows whose rows the result's are, one to one */
     const Plan *source_plan; /* likewise; outlives the executor's nodes */
     uint16_t *rows;
@@ -273,6 +274,7 @@ Status cursor_hold(ExecCursor *c) {
     }
     c->row_count = row_store_count(c->store);
     c->position -= MIN(c->position, missing);
+    c->gone = missing;
     c->source = NULL;
     Executor *executor = c->executor;
     c->executor = NULL;
@@ -437,6 +439,8 @@ Status cursor_fetch(ExecCursor *c, AstFetchDirection direction, int64_t count, R
         return absolute(c, c->position > UINT64_MAX - n ? UINT64_MAX : c->position + n, sink,
                         row_count_out);
     }
+    if (direction == AST_FETCH_ABSOLUTE && count >= 0 && c->gone > 0)
+        return n > c->gone ? absolute(c, n - c->gone, sink, row_count_out) : no_scroll_error();
     if (direction == AST_FETCH_ABSOLUTE)
         return count < 0 ? absolute_from_end(c, n, sink, row_count_out)
                          : absolute(c, n, sink, row_count_out);

@@ -207,7 +207,13 @@ Status ddl_create_as(UtilityCall *call, CreateAsRun run, void *run_arg) {
     TRY(ddl_on_commit(&ddl, oid, into->on_commit));
     if (into->skip_data)
         return as.statement->matview ? set_populated(&ddl, oid, false) : STATUS_OK;
-    TRY(fill(&as, oid, &call->processed));
+    SavedRole saved = {0};
+    if (as.statement->matview)
+        saved = session_push_role(ddl.catalog, session_role(ddl.catalog), ROLE_RESTRICTED);
+    Status status = fill(&as, oid, &call->processed);
+    if (as.statement->matview)
+        session_pop_role(ddl.catalog, saved);
+    TRY(status);
     if (as.statement->matview)
         TRY(set_populated(&ddl, oid, true));
     call->tag = "SELECT";
@@ -257,6 +263,22 @@ static Status plan_stored(Ddl *ddl, const RelationDesc *view, PlannedStatement *
                  view->name);
 }
 
+/* As the owner of the view. */
+static Status refill(Ddl *ddl, const RelationDesc *view, bool skip_data) {
+    AsPlan as = {.ddl = ddl};
+    TRY(plan_stored(ddl, view, &as.plan));
+    StoreId store;
+    uint64_t count;
+    Oid oid = view->oid;
+    TRY(relation_lock(ddl->catalog, oid, LOCK_ACCESS_EXCLUSIVE, LOCK_WAIT, NULL));
+    TRY(relation_new_store(ddl->catalog, oid, &store));
+    TRY(set_populated(ddl, oid, !skip_data));
+    if (skip_data)
+        return STATUS_OK;
+    TRY(fill(&as, oid, &count));
+    return ddl_rebuild_indexes(ddl, oid);
+}
+
 static Status execute_refresh(UtilityCall *call) {
     Ddl ddl = ddl_of(call);
     const AstRefreshMatview *statement = (const AstRefreshMatview *)call->raw->statement;
@@ -269,21 +291,10 @@ static Status execute_refresh(UtilityCall *call) {
         return error(ERR_FEATURE_NOT_SUPPORTED, "\"%s\" is not a materialized view", view->name);
     if (statement->concurrently)
         TRY(check_concurrently(view, statement, &ddl));
-    AsPlan as = {.ddl = &ddl};
-    TRY(plan_stored(&ddl, view, &as.plan));
-    StoreId store;
-    uint64_t count;
-    Oid oid = view->oid;
-    TRY(relation_lock(ddl.catalog, oid, LOCK_ACCESS_EXCLUSIVE, LOCK_WAIT, NULL));
-    TRY(relation_new_store(ddl.catalog, oid, &store));
-    TRY(set_populated(&ddl, oid, !statement->skip_data));
-    if (statement->skip_data)
-        return STATUS_OK;
-    Oid saved = session_push_role(ddl.catalog, view->owner);
-    Status status = fill(&as, oid, &count);
+    SavedRole saved = session_push_role(ddl.catalog, view->owner, ROLE_RESTRICTED);
+    Status status = refill(&ddl, view, statement->skip_data);
     session_pop_role(ddl.catalog, saved);
-    TRY(status);
-    return ddl_rebuild_indexes(&ddl, oid);
+    return status;
 }
 
 static const UtilityCommand commands[] = {

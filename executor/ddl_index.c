@@ -123,12 +123,7 @@ static Status check_exclusions(Ddl *ddl, const RelationDesc *relation, IndexKey 
     return s;
 }
 
-Status ddl_build_index(Ddl *ddl, Oid relation_oid, Oid index_oid) {
-    const RelationDesc *relation;
-    TRY(catalog_relation_require(ddl->catalog, relation_oid, &relation));
-    const IndexDesc *index = relation_index(relation, index_oid);
-    if (index == NULL || !index_is_keyed(index) || relation->store == 0)
-        return STATUS_OK;
+static Status build_index(Ddl *ddl, const RelationDesc *relation, const IndexDesc *index) {
     BuildScan scan;
     TRY(index_key_make(ddl->session, ddl->arena, relation, index, &scan.key));
     arena_init(&scan.entries, &ddl->session->account);
@@ -145,6 +140,19 @@ Status ddl_build_index(Ddl *ddl, Oid relation_oid, Oid index_oid) {
     key_sort_free(scan.sort);
     arena_destroy(&scan.entries);
     index_key_end(scan.key);
+    return status;
+}
+
+/* The index's expressions are code of the table's owner, whoever builds. */
+Status ddl_build_index(Ddl *ddl, Oid relation_oid, Oid index_oid) {
+    const RelationDesc *relation;
+    TRY(catalog_relation_require(ddl->catalog, relation_oid, &relation));
+    const IndexDesc *index = relation_index(relation, index_oid);
+    if (index == NULL || !index_is_keyed(index) || relation->store == 0)
+        return STATUS_OK;
+    SavedRole saved = session_push_role(ddl->catalog, relation->owner, ROLE_RESTRICTED);
+    Status status = build_index(ddl, relation, index);
+    session_pop_role(ddl->catalog, saved);
     return status;
 }
 

@@ -24,13 +24,6 @@ static Status read_bool(const AstOption *option, bool *value_out, bool *set) {
     return ddl_option_bool(option, value_out);
 }
 
-static bool is_verifier(const char *password) {
-    if (strncmp(password, "SCRAM-SHA-256$", 14) == 0)
-        return true;
-    return strncmp(password, "md5", 3) == 0 && strlen(password) == 35 &&
-           strspn(password + 3, "0123456789abcdef") == 32;
-}
-
 static Status read_password(Ddl *ddl, const AstOption *option, RoleOptions *options) {
     if (options->password_set)
         return conflicting(option);
@@ -39,17 +32,12 @@ static Status read_password(Ddl *ddl, const AstOption *option, RoleOptions *opti
         return STATUS_OK;
     const char *text;
     TRY(ddl_option_string(option, &text));
-    if (*text == '\0') {
+    TRY(ddl->session->ops->password_verifier(ddl->session, ddl->arena, options->spec.name, text,
+                                             &options->spec.password));
+    if (options->spec.password == NULL)
         ddl_notice(ddl, ERR_SUCCESSFUL_COMPLETION,
                    "empty string is not a valid password, clearing password");
-        return STATUS_OK;
-    }
-    if (is_verifier(text)) {
-        options->spec.password = text;
-        return STATUS_OK;
-    }
-    return ddl->session->ops->password_verifier(ddl->session, ddl->arena, options->spec.name, text,
-                                                &options->spec.password);
+    return STATUS_OK;
 }
 
 static Status read_valid_until(Ddl *ddl, const AstOption *option, RoleOptions *options) {

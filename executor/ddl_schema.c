@@ -121,7 +121,7 @@ static Status execute_create_schema(UtilityCall *call) {
     const char *const *names;
     size_t count;
     TRY(path_with(&ddl, arena_strdup(ddl.arena, name), &names, &count));
-    Oid saved_role = session_push_role(ddl.catalog, owner);
+    SavedRole saved_role = session_push_role(ddl.catalog, owner, ROLE_LOCAL);
     SearchPathSaved saved = session_push_search_path(ddl.catalog, names, count);
     Status status = run_elements(&ddl, statement);
     session_pop_search_path(ddl.catalog, saved);

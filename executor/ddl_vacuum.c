@@ -361,9 +361,11 @@ static Status rewrite_table(Ddl *ddl, const RelationDesc *old, const IndexDesc *
     TRY(relation_new_store(ddl->catalog, old->oid, &store));
     TRY(catalog_relation_require(ddl->catalog, old->oid, &now));
     Status status = ddl_loader_open(ddl, now, &loader);
+    SavedRole saved = session_push_role(ddl->catalog, old->owner, ROLE_RESTRICTED);
     if (status_ok(status))
         status = order == NULL ? ddl_each_row(ddl, old, copy_row, loader)
                                : copy_in_order(ddl, old, order, loader);
+    session_pop_role(ddl->catalog, saved);
     TRY(ddl_loader_close(loader, status, &count));
     return ddl_rebuild_indexes(ddl, old->oid);
 }

@@ -90,6 +90,8 @@ Status executor_start(Session *session, const PlannedStatement *statement,
     if (!(options->flags & EXEC_SKIP_PERMISSIONS))
         TRY(exec_check_permissions(session, statement));
     TRY(exec_check_read_only(session, statement, options->flags));
+    if (options->allowed != NULL)
+        options->allowed(options->allowed_arg);
     ExecOptions fresh = *options;
     if (statement->before_count > 0) {
         TRY(exec_run_others(session, statement->before, statement->before_count, options->params,

@@ -221,7 +221,9 @@ Status executor_run_sql(Session *session, const NestedQuery *query, RowSink *sin
     uint64_t processed = 0;
     NestedPlan *p;
     TRY(exec_check_stack());
-    Oid saved = query->run_as == 0 ? 0 : session_push_role(session->catalog, query->run_as);
+    SavedRole saved = {0};
+    if (query->run_as != 0)
+        saved = session_push_role(session->catalog, query->run_as, ROLE_LOCAL);
     Status s = nested_admit(session, query, &p);
     if (status_ok(s)) {
         p->running++;

@@ -46,6 +46,8 @@ typedef struct ExecOptions {
     const Snapshot *snapshot; /* NULL: txn_snapshot(session->txn), retained until executor_end */
     unsigned flags;           /* ExecFlags */
     Executor *events_to;      /* who takes the triggers that wait; NULL: the statement itself */
+    void (*allowed)(void *arg); /* NULL, or called when the rights have been found */
+    void *allowed_arg;
 } ExecOptions;
 
 /*

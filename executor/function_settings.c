@@ -37,7 +37,7 @@ Status function_settings_push(Session *session, Arena *arena, const ProcDesc *pr
         saved_out->values = arena_array(arena, const char *, proc->config_count);
     }
     if (saved_out->has_role)
-        saved_out->role = session_push_role(session->catalog, proc->owner);
+        saved_out->role = session_push_role(session->catalog, proc->owner, ROLE_LOCAL);
     Status status = STATUS_OK;
     for (uint32_t i = 0; i < proc->config_count && status_ok(status); i++)
         status = set_one(session, arena, proc->config[i], saved_out);

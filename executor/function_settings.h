@@ -13,7 +13,7 @@ typedef struct FunctionSettings {
     const char **values;
     uint32_t count;
     EvalEnv env;
-    Oid role;
+    SavedRole role;
     bool has_role;
 } FunctionSettings;
 

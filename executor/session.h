@@ -77,7 +77,8 @@ typedef struct SessionOps {
     /* The row of `relation` that a cursor stands on, for WHERE CURRENT OF. Errors: 34000, 24000. */
     Status (*cursor_row)(Session *session, const char *cursor, Oid relation, RowId *rowid_out);
     TransactionContext (*transaction_context)(Session *session);
-    /* What is stored of a role's password, as password_encryption asks. */
+    /* What is stored of a role's password, as password_encryption asks; what is such already stays.
+     * NULL: it is the empty password, hashed or not. */
     Status (*password_verifier)(Session *session, Arena *arena, const char *role,
                                 const char *password, const char **verifier_out);
     /* Calls run with the prepared statement's plan, kept meanwhile, and the evaluated arguments. */

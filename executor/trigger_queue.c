@@ -426,6 +426,7 @@ static Status fire_row(Executor *exec, Capture *c, uint64_t index, TriggerChunk 
         if (!(mask[bit / 64] >> (bit % 64) & 1))
             continue;
         if (waits(c, bit)) {
+            TRY(session_check_unrestricted(exec->session->catalog, "fire deferred trigger"));
             later[bit / 64] |= UINT64_C(1) << (bit % 64);
             deferred = true;
             continue;

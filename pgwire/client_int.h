@@ -233,6 +233,7 @@ bool tls_endpoint_hash(Tls *tls, uint8_t hash[TLS_HASH_BYTES_MAX], uint32_t *len
 /* ---- scram.c ---- */
 /* The verifier that pg_authid.rolpassword holds (RFC 5803's form in PostgreSQL's spelling). */
 Status scram_make_verifier(Arena *arena, const char *password, const char **verifier_out);
+bool scram_is_verifier(const char *text);
 bool scram_password_matches(const char *verifier, const char *password);
 /* verifier NULL: a mock exchange that fails at the end like a wrong password. */
 Scram *scram_begin(ClientSession *client, const char *verifier);

@@ -18,6 +18,9 @@ static Status plan_cursor(ClientSession *client, UtilityCall *call,
         if (each->location == call->raw->location && each->statement->tag == AST_DECLARE_CURSOR)
             raw->statement = (Ast *)((AstDeclareCursor *)each->statement)->query;
     }
+    if (raw->statement->tag == AST_SELECT && ((const AstSelect *)raw->statement)->into != NULL)
+        return status_at(error(ERR_SYNTAX_ERROR, "SELECT ... INTO is not allowed here"),
+                         ((const AstSelect *)raw->statement)->into->relation->location);
     AnalyzeOptions analyze = {
         .hooks = call->hooks, .param_types = call->param_types, .param_count = call->param_count};
     PlannedStatement *plan;
@@ -36,6 +39,8 @@ static Status open_declared(ClientSession *client, UtilityCall *call,
     if (!portal->hold && client->block != BLOCK_IN && client->block != BLOCK_IMPLICIT)
         return error(ERR_NO_ACTIVE_SQL_TRANSACTION,
                      "DECLARE CURSOR can only be used in transaction blocks");
+    if (portal->hold)
+        TRY(session_check_unrestricted(client->exec.catalog, "create a cursor WITH HOLD"));
     portal->param_count = call->param_count;
     portal->params = arena_memdup(&portal->arena, call->params, call->param_count * sizeof(Datum));
     portal->param_nulls =
@@ -105,6 +110,7 @@ static Status execute_close(UtilityCall *call) {
     const AstClosePortal *statement = (const AstClosePortal *)call->raw->statement;
     call->tag = "CLOSE CURSOR";
     if (statement->name == NULL) {
+        TRY(session_check_unrestricted(client->exec.catalog, "execute CLOSE"));
         call->tag = "CLOSE CURSOR ALL";
         portals_drop_all(client);
         return STATUS_OK;
@@ -120,6 +126,7 @@ static Status execute_close(UtilityCall *call) {
 
 static Status execute_prepare(UtilityCall *call) {
     ClientSession *client = client_of(call->session);
+    TRY(session_check_unrestricted(client->exec.catalog, "execute PREPARE"));
     const AstPrepare *statement = (const AstPrepare *)call->raw->statement;
     if (statement->name[0] == '\0')
         return error(ERR_INVALID_PSTATEMENT_DEFINITION,
@@ -249,6 +256,7 @@ static Status describe_execute(UtilityCall *call, ResultColumn **columns_out, ui
 
 static Status execute_deallocate(UtilityCall *call) {
     ClientSession *client = client_of(call->session);
+    TRY(session_check_unrestricted(client->exec.catalog, "execute DEALLOCATE"));
     const AstDeallocate *statement = (const AstDeallocate *)call->raw->statement;
     call->tag = statement->name == NULL ? "DEALLOCATE ALL" : "DEALLOCATE";
     if (statement->name == NULL) {

@@ -52,6 +52,14 @@ bool password_matches(const char *verifier, const char *role, const char *passwo
 Status password_verifier_make(Session *session, Arena *arena, const char *role,
                               const char *password, const char **verifier_out) {
     const ClientSession *client = client_of(session);
+    *verifier_out = NULL;
+    if (password[0] == '\0')
+        return STATUS_OK;
+    if (password_is_md5(password) || scram_is_verifier(password)) {
+        if (!password_matches(password, role, ""))
+            *verifier_out = password;
+        return STATUS_OK;
+    }
     if (strcmp(settings_get(client->settings, "password_encryption"), "md5") != 0)
         return scram_make_verifier(arena, password, verifier_out);
     char hex[MD5_HEX + 1];

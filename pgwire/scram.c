@@ -106,6 +106,12 @@ static bool parse_verifier(Scram *scram, const char *verifier) {
     return true;
 }
 
+bool scram_is_verifier(const char *text) {
+    Scram scram = {0};
+    uint8_t salt[sizeof(scram.salt)];
+    return parse_verifier(&scram, text) && unbase64(scram.salt, strlen(scram.salt), salt) >= 0;
+}
+
 bool scram_password_matches(const char *verifier, const char *password) {
     Scram scram = {0};
     uint8_t salt[sizeof(scram.salt)], salted[KEY_BYTES], key[KEY_BYTES];

@@ -8,19 +8,59 @@
 
 #include "base/utf8.h"
 
+/* Rows on their way to the client, described before the first of them. */
+typedef struct Description {
+    RowSink sink;
+    WireSink wire;
+    ClientSession *client;
+    const ResultColumn *columns;
+    uint32_t count;
+    bool sent;
+} Description;
+
+static void describe(void *arg) {
+    Description *d = arg;
+    if (!d->sent)
+        report_row_description(d->client, d->columns, d->count, NULL, 0);
+    d->sent = true;
+}
+
+static Status described_rows(RowSink *sink, const Batch *batch) {
+    Description *d = (Description *)sink;
+    describe(d);
+    return d->wire.sink.rows(&d->wire.sink, batch);
+}
+
+/* Rows are described once the rights are there; those of changes when all is changed. */
 static Status run_plan(ClientSession *client, const PlannedStatement *plan, Arena *arena,
                        const char **tag_out) {
-    WireSink sink;
-    uint64_t processed;
-    if (plan->column_count > 0 || plan->command == COMMAND_SELECT) {
-        TRY(wire_sink_init(&sink, client, arena, plan->columns, plan->column_count, NULL, 0));
-        report_row_description(client, plan->columns, plan->column_count, NULL, 0);
-    }
-    TRY(executor_run(&client->exec, plan, NULL,
-                     plan->column_count > 0 || plan->command == COMMAND_SELECT ? &sink.sink : NULL,
-                     &processed));
-    *tag_out = command_tag(client, plan, processed, arena);
-    return STATUS_OK;
+    Executor *exec;
+    const Batch *batch;
+    bool rows = plan->column_count > 0 || plan->command == COMMAND_SELECT;
+    Description to = {.client = client,
+                      .columns = plan->columns,
+                      .count = plan->column_count,
+                      .sent = !rows};
+    ExecOptions options = {.allowed_arg = &to};
+    if (plan->command == COMMAND_SELECT && plan->modifying_count == 0)
+        options.allowed = describe;
+    if (rows)
+        TRY(wire_sink_init(&to.wire, client, arena, plan->columns, plan->column_count, NULL, 0));
+    TRY(executor_start(&client->exec, plan, &options, &exec));
+    Status s = STATUS_OK;
+    do {
+        s = executor_next(exec, &batch);
+        if (status_ok(s))
+            describe(&to);
+        if (status_ok(s) && batch != NULL && rows)
+            s = to.wire.sink.rows(&to.wire.sink, batch);
+    } while (status_ok(s) && batch != NULL);
+    if (status_ok(s))
+        s = executor_finish(exec);
+    if (status_ok(s))
+        *tag_out = command_tag(client, plan, executor_rows_processed(exec), arena);
+    executor_end(exec);
+    return s;
 }
 
 /* A utility command whose rows, if it has any, go to the client. */
@@ -33,18 +73,21 @@ static Status run_utility(ClientSession *client, const AstRawStatement *raw, Are
                         .arena = arena,
                         .top_level = true};
     const UtilityCommand *command = utility_find(raw->statement->tag);
-    WireSink sink;
+    Description to = {.sink = {described_rows}, .client = client, .sent = true};
     if (command != NULL && (command->flags & UTILITY_RETURNS_ROWS)) {
         ResultColumn *columns;
         uint32_t count;
         TRY(utility_describe(&call, &columns, &count));
         if (count > 0) {
-            TRY(wire_sink_init(&sink, client, arena, columns, count, NULL, 0));
-            report_row_description(client, columns, count, NULL, 0);
-            call.sink = &sink.sink;
+            TRY(wire_sink_init(&to.wire, client, arena, columns, count, NULL, 0));
+            to.columns = columns;
+            to.count = count;
+            to.sent = false;
+            call.sink = &to.sink;
         }
     }
     TRY(utility_execute(&call));
+    describe(&to);
     *tag_out = call.tag_has_count
                    ? arena_printf(arena, "%s %llu", call.tag, (unsigned long long)call.processed)
                    : call.tag;

@@ -181,7 +181,20 @@ static Status check_table_am(ClientSession *client, const char *value) {
                                              "Table access method \"%s\" does not exist.", value);
 }
 
+/* Code with another's rights must not take the session's back. */
+static Status check_role_may_change(const ClientSession *client, const char *name) {
+    const CatalogSession *catalog = client->exec.catalog;
+    if (catalog != NULL && session_role_is_local(catalog))
+        return error(ERR_INSUFFICIENT_PRIVILEGE,
+                     "cannot set parameter \"%s\" within security-definer function", name);
+    if (catalog != NULL && session_is_restricted(catalog))
+        return error(ERR_INSUFFICIENT_PRIVILEGE,
+                     "cannot set parameter \"%s\" within security-restricted operation", name);
+    return STATUS_OK;
+}
+
 static Status check_role(ClientSession *client, const char *value, bool session_role) {
+    TRY(check_role_may_change(client, session_role ? "session_authorization" : "role"));
     if (!session_role && strcmp(value, "none") == 0)
         return STATUS_OK;
     const RoleDesc *role;
@@ -756,6 +769,9 @@ static Status execute_set(UtilityCall *call) {
         return STATUS_OK;
     case AST_RESET:
     case AST_SET_DEFAULT:
+        if (strcasecmp(set->name, "session_authorization") == 0 ||
+            strcasecmp(set->name, "role") == 0)
+            TRY(check_role_may_change(client, set->name));
         if (strcasecmp(set->name, "session_authorization") == 0)
             TRY(settings_set(client->settings, "role", NULL, SETTING_FROM_SESSION, false, true));
         return settings_set(client->settings, set->name, NULL, SETTING_FROM_SESSION, set->local,
@@ -829,6 +845,8 @@ static Status execute_show(UtilityCall *call) {
 
 Status discard_all(ClientSession *client) {
     portals_drop_all(client);
+    TRY(settings_set(client->settings, "session_authorization", NULL, SETTING_FROM_SESSION, false,
+                     true));
     TRY(settings_set(client->settings, "role", NULL, SETTING_FROM_SESSION, false, true));
     TRY(settings_reset_all(client->settings, true));
     prepared_drop_all(client);
@@ -841,6 +859,7 @@ Status discard_all(ClientSession *client) {
 
 static Status execute_discard(UtilityCall *call) {
     ClientSession *client = client_of(call->session);
+    TRY(session_check_unrestricted(client->exec.catalog, "execute DISCARD"));
     static const char *const tags[] = {"DISCARD ALL", "DISCARD PLANS", "DISCARD SEQUENCES",
                                        "DISCARD TEMP"};
     AstDiscardTarget target = ((const AstDiscard *)call->raw->statement)->target;

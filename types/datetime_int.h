@@ -115,6 +115,7 @@ typedef struct ParsedTime {
     bool has_zone;
     const TimeZone *zone;     /* named: its offset depends on the date */
     const char *abbreviation; /* one that meant different offsets in `zone`; NULL: none */
+    const char *unknown_zone; /* after PARSE_UNKNOWN_ZONE: what is none */
 } ParsedTime;
 
 /* A date and time. time_only: a date is not needed. */

@@ -509,8 +509,10 @@ static ParseError decode_date_token(Decoder *d, char *text) {
         }
         return decode_date(d, text);
     }
-    if (!is_digit(*text) && !d->has_prefix)
-        return set_zone_name(d, text);
+    if (!is_digit(*text) && !d->has_prefix) {
+        d->t->unknown_zone = text;
+        return set_zone_name(d, text) == PARSE_OK ? PARSE_OK : PARSE_UNKNOWN_ZONE;
+    }
     if (d->has_prefix && d->prefix != UNIT_SECOND && d->prefix != UNIT_JULIAN)
         return PARSE_BAD_FORMAT;
     Unit prefix = d->prefix;

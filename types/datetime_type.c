@@ -28,6 +28,9 @@ static Status decode(EvalEnv *env, Arena *arena, const char *text, size_t len, b
     ParseError e = datetime_tokens(arena, text, len, tokens, &count);
     if (e == PARSE_OK)
         e = datetime_decode(env != NULL ? env : &plain, tokens, count, time_only, out);
+    if (e == PARSE_UNKNOWN_ZONE)
+        return error(ERR_INVALID_PARAMETER_VALUE, "time zone \"%s\" not recognized",
+                     out->unknown_zone);
     return e == PARSE_OK ? STATUS_OK : datetime_parse_error(e, text, len, type_name);
 }
 

@@ -468,6 +468,7 @@ SCALAR(in_range_numeric_numeric) {
 typedef struct NumericSeries {
     Str next, last, step;
     int sign;
+    bool done;
 } NumericSeries;
 
 static Status series_bound(Str s, const char *what) {
@@ -497,11 +498,14 @@ SET_START(generate_series_step_numeric) {
 }
 SET_NEXT(generate_series_step_numeric) {
     NumericSeries *s = set->state;
-    *row_out = numeric_order(s->next, s->last) * s->sign <= 0;
+    *row_out = !s->done && numeric_order(s->next, s->last) * s->sign <= 0;
     if (!*row_out)
         return STATUS_OK;
     set->columns[0] = (Datum){.str = s->next};
-    return numeric_plus(set->scan_arena, s->next, s->step, &s->next);
+    Status status = numeric_plus(set->scan_arena, s->next, s->step, &s->next);
+    s->done = !status_ok(status); /* past every numeric is past the last one */
+    status_free(status);
+    return STATUS_OK;
 }
 SET_START(generate_series_numeric) { return set_generate_series_step_numeric_start(set); }
 SET_NEXT(generate_series_numeric) { return set_generate_series_step_numeric_next(set, row_out); }

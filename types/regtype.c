@@ -261,8 +261,13 @@ Status regoperator_input(TypeIo *io, const char *text, size_t len, Datum *value_
         return status_hint(error(ERR_TOO_MANY_ARGUMENTS, "too many arguments"),
                            "Provide two argument types for operator.");
     split_operator(io, text, name_len, &schema, &name);
-    TRY(catalog_operator_exact(io->env->catalog, schema, name, types[0], types[1],
-                               &value_out->u32));
+    Oid nsp = OID_INVALID;
+    if (schema != NULL)
+        TRY(namespace_by_name(io->env->catalog, schema, true, &nsp));
+    *value_out = datum_oid(OID_INVALID);
+    if (schema == NULL || nsp != OID_INVALID)
+        TRY(catalog_operator_exact(io->env->catalog, schema, name, types[0], types[1],
+                                   &value_out->u32));
     if (value_out->u32 == 0)
         return error(ERR_UNDEFINED_FUNCTION, "operator does not exist: %.*s", (int)len, text);
     return STATUS_OK;

@@ -166,7 +166,7 @@ static Status execute_extension(UtilityCall *call) {
     schema = arena_strdup(ddl.arena, schema);
     TRY(insert_extension(&ddl, &plan, nsp, &oid));
     /* What a role that may create it gets is made in the name of the bootstrap superuser. */
-    Oid saved = session_push_role(ddl.catalog, OID_ROLE_BOOTSTRAP);
+    SavedRole saved = session_push_role(ddl.catalog, OID_ROLE_BOOTSTRAP, ROLE_LOCAL);
     Status s = run_script(call, &ddl, script_for(&ddl, plan.extension, schema), oid);
     session_pop_role(ddl.catalog, saved);
     return s;

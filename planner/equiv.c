@@ -79,6 +79,11 @@ static bool is_polymorphic_or_record(Oid type) {
     return is_polymorphic(type) || type == OID_RECORD || type == OID_ANY;
 }
 
+/* No relation has it, yet it is not the same in every row: a constant key of grouping sets. */
+static bool is_kept_constant(Expr *expr, const BitSet *rels) {
+    return bitset_empty(rels) && tree_has_tag(expr, EXPR_PLACEHOLDER);
+}
+
 Status ec_process(Level *level, Qual *qual, bool below_outer, bool *taken_out) {
     ExprFunc *op = (ExprFunc *)qual->clause;
     const OperatorDesc *oper;
@@ -96,6 +101,8 @@ Status ec_process(Level *level, Qual *qual, bool below_outer, bool *taken_out) {
     /* A side without columns must be one value for the whole scan. */
     BitSet *left_rels = tree_rels(level->planner->arena, NULL, left, 0);
     BitSet *right_rels = tree_rels(level->planner->arena, NULL, right, 0);
+    if (is_kept_constant(left, left_rels) || is_kept_constant(right, right_rels))
+        return STATUS_OK;
     EquivClass *a = class_with(level, left, left_type, qual->merge_family, op->input_collation);
     EquivClass *b = class_with(level, right, right_type, qual->merge_family, op->input_collation);
     if (a != NULL && b != NULL) {

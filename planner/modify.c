@@ -169,9 +169,25 @@ static Status lock_identities(Level *level) {
     return STATUS_OK;
 }
 
-Status modify_prepare(Level *level) {
+void modify_keep_columns(Level *level) {
     Query *query = level->query;
     OtherColumns context = {level, query->result_rt_index, 0};
+    if (query->command != COMMAND_UPDATE && query->command != COMMAND_DELETE &&
+        query->command != COMMAND_MERGE)
+        return;
+    for (uint32_t i = 0; i < query->returning.count; i++)
+        other_columns_visit(query->returning.items[i]->expr, &context);
+    for (uint32_t i = 0; i < query->merge_action_count; i++) {
+        MergeAction *action = query->merge_actions[i];
+        if (action->condition != NULL)
+            other_columns_visit(action->condition, &context);
+        for (uint32_t t = 0; t < action->targets.count; t++)
+            other_columns_visit(action->targets.items[t]->expr, &context);
+    }
+}
+
+Status modify_prepare(Level *level) {
+    Query *query = level->query;
     if (query->command == COMMAND_SELECT)
         return lock_identities(level);
     if (query->command == COMMAND_UTILITY)
@@ -183,15 +199,7 @@ Status modify_prepare(Level *level) {
     tree_flatten_query_joins(level->planner->arena, query);
     if (!query->instead)
         TRY(add_row_identity(level, query->result_rt_index));
-    for (uint32_t i = 0; i < query->returning.count; i++)
-        other_columns_visit(query->returning.items[i]->expr, &context);
-    for (uint32_t i = 0; i < query->merge_action_count; i++) {
-        MergeAction *action = query->merge_actions[i];
-        if (action->condition != NULL)
-            other_columns_visit(action->condition, &context);
-        for (uint32_t t = 0; t < action->targets.count; t++)
-            other_columns_visit(action->targets.items[t]->expr, &context);
-    }
+    modify_keep_columns(level);
     /* The other tables' rows must be found again should a row have changed meanwhile. */
     for (uint32_t i = 1; i <= query->range_count; i++)
         if (i != query->result_rt_index && query_rte(query, i)->kind == RTE_RELATION &&

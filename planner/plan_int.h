@@ -502,6 +502,9 @@ Expr *exec_param_expr(Planner *planner, uint32_t param, const Expr *like);
 
 Status modify_plan(Level *level, Node *node, Node **node_out);
 Status modify_prepare(Level *level);
+/* What RETURNING and MERGE's actions read of other tables comes up from the join. Called before
+ * subqueries are pulled up and after: then they read what the subqueries' columns stood for. */
+void modify_keep_columns(Level *level);
 Status relation_expr(Planner *planner, const char *text, Expr **out);
 
 /* ---- finish.c ---- */

@@ -700,6 +700,7 @@ Status level_plan(Level *level, double tuple_fraction, Node **node_out) {
         level->written = query_copy(planner->arena, query);
     TRY(modify_prepare(level));
     TRY(prep_query(level));
+    modify_keep_columns(level);
     level->rt_offset = (uint32_t)planner->range_table.count;
     for (uint32_t i = 0; i < query->range_count; i++)
         vec_push(&planner->range_table, planner->arena, query->range_table[i]);

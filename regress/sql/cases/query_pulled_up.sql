@@ -1,0 +1,17 @@
+create table ta(x int, y int);
+insert into ta values (1,1),(2,2),(1,3);
+select t.c, count(*) from (select 1 from ta) t(c) join ta on t.c = ta.x group by grouping sets ((t.c),()) order by 1 nulls last;
+select t.c, count(*) from (select 1 from ta) t(c), ta where ta.x = t.c group by rollup (t.c) order by 1 nulls last;
+select t.c, ta.y, count(*) from (select 1, y from ta) t(c, y) join ta on t.c = ta.x and t.y = ta.y group by grouping sets ((t.c, ta.y), (ta.y), ()) order by 1, 2;
+create table tgt(a int, b int, c int, d int);
+create table src(a int, b int, c int, d int);
+create table ref(ab int, cd int);
+insert into tgt values (1, 0, 9, 0), (2, 0, 9, 0), (3, 0, 9, 0);
+insert into src values (1, 2, 3, 4), (2, 3, 4, 1), (4, 4, 4, 4);
+insert into ref values (3, -1), (5, 3), (5, 3), (3, 0);
+merge into tgt t using (select *, (select count(*) from ref r where r.ab = s.a + s.b and r.cd = s.c - s.d) cnt from src s) s on t.a = s.a and t.b < s.cnt when matched and t.c > s.cnt then update set (b, c) = (select s.b, s.cnt);
+select * from tgt order by a;
+merge into tgt t using (select *, (select count(*) from ref r where r.ab = s.d + s.b) cnt from src s) s on t.a = s.a when matched then update set b = s.cnt when not matched then insert values (s.a, s.cnt, (select s.cnt), 0);
+select * from tgt order by a;
+update tgt t set d = s.cnt from (select *, (select count(*) from ref r where r.ab = s.a + s.b) cnt from src s) s where t.a = s.a returning t.*, s.cnt, s.b;
+delete from tgt t using (select *, (select max(cd) from ref r where r.ab = s.a + s.b) top from src s) s where t.a = s.a returning t.a, s.top, (select s.top + s.d);

@@ -250,13 +250,16 @@ static Status find_named(Ddl *ddl, const VacuumOptions *options, const AstVacuum
     const RelationDesc *relation;
     TRY(catalog_relation_require(ddl->catalog, oid, &relation));
     TRY(check_named_columns(relation, &named->columns));
-    /* The parent last: who drops a partition meanwhile needs its lock. */
+    /* The parent is told first, but done last: who drops a partition meanwhile needs its lock. */
+    bool allowed;
+    TRY(check_may_maintain(ddl, options, relation, &allowed));
     if (relation->kind == 'p') {
         TRY(relation_descendants(ddl->catalog, oid, ddl->arena, &all, &count));
         for (size_t i = 1; i < count; i++)
             vec_push(list, ddl->arena, ((ToMaintain){all[i], NULL, &named->columns}));
     }
-    vec_push(list, ddl->arena, ((ToMaintain){oid, named->relation->name, &named->columns}));
+    if (allowed)
+        vec_push(list, ddl->arena, ((ToMaintain){oid, named->relation->name, &named->columns}));
     return STATUS_OK;
 }
 

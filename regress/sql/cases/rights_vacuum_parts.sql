@@ -1,0 +1,17 @@
+create role vac_other;
+create table vp(a int) partition by list (a);
+create table vp1 partition of vp for values in (1);
+create table vp2 partition of vp for values in (2);
+create table vplain(a int);
+set role vac_other;
+vacuum vp;
+analyze vp;
+vacuum (analyze) vp, vplain;
+reset role;
+alter table vp owner to vac_other;
+set role vac_other;
+vacuum vp;
+analyze vp;
+reset role;
+drop table vp, vplain;
+drop role vac_other;

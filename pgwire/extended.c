@@ -8,6 +8,8 @@
 
 #include "base/utf8.h"
 
+#define TYPE_MACADDR8 774u
+
 static Status check_reader(const Reader *r, bool at_end) {
     if (r->no_end)
         return error(ERR_PROTOCOL_VIOLATION, "invalid string in message");
@@ -92,17 +94,26 @@ static Status text_parameter(TypeIo *io, const char *data, uint32_t len, Datum *
     return io->type->input(io, data, len, value_out);
 }
 
+/* The bytes of a value that is sent as it is stored; 0: no fixed number, as an enum's label. */
+static uint32_t binary_width(const TypeInfo *type, uint32_t len) {
+    if (type->oid == TYPE_MACADDR8 && len == 6) /* a macaddr will do */
+        return 6;
+    bool fixed = type->kind == TYPE_BASE || type->kind == TYPE_PSEUDO;
+    return fixed && type->typlen > 0 && type->typlen <= 8 ? (uint32_t)type->typlen : 0;
+}
+
 static Status binary_parameter(TypeIo *io, const char *data, uint32_t len, uint32_t number,
                                Datum *value_out) {
     if (io->type->receive == NULL)
         return error(ERR_UNDEFINED_FUNCTION, "no binary input function available for type %s",
                      io->type->name);
-    int width = io->type->typlen;
-    if (width > 0 && width <= 8 && len < (uint32_t)width)
-        return error(ERR_PROTOCOL_VIOLATION,
-                     width == 1 ? "no data left in message" : "insufficient data left in message");
+    uint32_t width = binary_width(io->type, len);
+    if (len < width)
+        return error(ERR_PROTOCOL_VIOLATION, width == 1 || io->type->oid == TYPE_MACADDR8
+                                                 ? "no data left in message" /* read byte by byte */
+                                                 : "insufficient data left in message");
     Status status = io->type->receive(io, (const uint8_t *)data, len, value_out);
-    if (width > 0 && width <= 8 && len > (uint32_t)width && !status_ok(status)) {
+    if (width > 0 && len > width && !status_ok(status)) {
         status_free(status);
         status = error(ERR_INVALID_BINARY_REPRESENTATION,
                        "incorrect binary data format in bind parameter %u", number);

@@ -39,6 +39,9 @@ static Status expr_text(FnCall *call, unsigned flags) {
     }
     ExprList list = {0};
     Expr *expr;
+    if (stored.len > 6 &&
+        (memcmp(stored.data, "{Query", 6) == 0 || memcmp(stored.data, "({Query", 7) == 0))
+        return error(ERR_INVALID_PARAMETER_VALUE, "input is a query, not an expression");
     Status status = expr_from_string(call->arena, stored.data, stored.len, &expr);
     if (status_ok(status)) {
         expr_list_add(call->arena, &list, expr);

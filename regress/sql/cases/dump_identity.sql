@@ -28,3 +28,4 @@ create view lx.w2 as values (1,2),(3,4);
 create view lx.w3 as select column1 from (values (1,2)) as x;
 select pg_get_viewdef('lx.w'::regclass), pg_get_viewdef('lx.w2'::regclass), pg_get_viewdef('lx.w3'::regclass);
 drop schema lx cascade;
+select pg_get_expr(ev_action, ev_class) from pg_rewrite limit 1;

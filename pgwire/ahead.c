@@ -17,6 +17,8 @@
 #define TYPE_VARCHAR 1043u
 #define TYPE_UUID 2950u
 #define MESSAGES_MAX 64u
+#define PARAMS_MAX 64u
+#define VALUE_BYTES_MAX 1024u
 
 /* Their input needs neither catalogs nor settings. */
 static bool reads_plainly(Oid type) {
@@ -29,8 +31,7 @@ static bool read_value(ClientSession *client, Oid type, bool binary, const char 
     TypeIo io = {.typmod = -1, .env = &client->exec.env, .arena = &client->message_arena};
     Status status = type_lookup(io.env, type, &io.type);
     if (status_ok(status))
-        status = binary ? io.type->receive(&io, (const uint8_t *)data, len, value_out)
-                        : io.type->input(&io, data, len, value_out);
+        status = parameter_value(&io, binary, data, len, 1, value_out);
     bool good = status_ok(status);
     status_free(status);
     return good;
@@ -43,13 +44,9 @@ static bool runs_the_same(ClientSession *client, const Portal *portal, const cha
            prepared->cached->shared == portal->cached->shared;
 }
 
-/* The parameters of a Bind that are keys. False: it is for another statement, or wrong. */
-static bool read_keys(ClientSession *client, const Portal *portal, Str body, Datum *params,
+/* The parameters of a Bind that are keys, behind its names. False: something is wrong with it. */
+static bool read_keys(ClientSession *client, const Portal *portal, Reader r, Datum *params,
                       bool *nulls) {
-    Reader r = {.p = body.data, .end = body.data + body.len};
-    read_cstr(&r);
-    if (!runs_the_same(client, portal, read_cstr(&r)))
-        return false;
     uint32_t format_count = read_u16(&r);
     Reader formats = r;
     if (r.bad || (size_t)(r.end - r.p) < format_count * 2)
@@ -75,12 +72,26 @@ static bool read_keys(ClientSession *client, const Portal *portal, Str body, Dat
         r.p += len;
         if (!micro_key_has_param(portal->cached->micro, i))
             continue;
-        if (!reads_plainly(portal->param_types[i]) ||
+        if (len > VALUE_BYTES_MAX || !reads_plainly(portal->param_types[i]) ||
             !read_value(client, portal->param_types[i], binary, data, len, &params[i]))
             return false;
         nulls[i] = false;
     }
     return true;
+}
+
+/* The keys of one Bind, if it is for the same statement. */
+static void add_bind(ClientSession *client, const Portal *portal, Str body, MicroAhead *ahead) {
+    Arena *arena = &client->message_arena;
+    Reader r = {.p = body.data, .end = body.data + body.len};
+    read_cstr(&r);
+    if (!runs_the_same(client, portal, read_cstr(&r)))
+        return;
+    Datum *params = arena_array(arena, Datum, portal->param_count);
+    bool *nulls = arena_array(arena, bool, portal->param_count);
+    ahead->params[ahead->count] = params;
+    ahead->param_nulls[ahead->count] = nulls;
+    ahead->count += read_keys(client, portal, r, params, nulls);
 }
 
 const MicroAhead *ahead_collect(ClientSession *client, const Portal *portal) {
@@ -89,29 +100,26 @@ const MicroAhead *ahead_collect(ClientSession *client, const Portal *portal) {
         return NULL;
     }
     const char *p = client->in + client->in_pos, *end = client->in + client->in_len;
-    if (end - p <= 10 || portal->prepared == NULL || wire_recodes(client) ||
+    if (end - p <= 10 || portal->prepared == NULL || portal->param_count > PARAMS_MAX ||
+        wire_recodes(client) ||
         !micro_wants_ahead(portal->cached->micro)) /* ten bytes: an Execute or a Sync, no Bind */
         return NULL;
-    Arena *arena = &client->message_arena;
-    MicroAhead *ahead = arena_new(arena, MicroAhead);
+    MicroAhead *ahead = arena_new(&client->message_arena, MicroAhead);
     ahead->params[0] = portal->params;
     ahead->param_nulls[0] = portal->param_nulls;
     ahead->count = 1;
+    uint32_t binds = 0;
     for (uint32_t i = 0; i < MESSAGES_MAX && ahead->count < MICRO_AHEAD_MAX && end - p >= 5; i++) {
         uint32_t len = load_be32(p + 1);
         if (len < 4 || len > (size_t)(end - p) - 1)
             break;
         if (*p == 'B') {
-            Datum *params = arena_array(arena, Datum, portal->param_count);
-            bool *nulls = arena_array(arena, bool, portal->param_count);
-            ahead->params[ahead->count] = params;
-            ahead->param_nulls[ahead->count] = nulls;
-            ahead->count += read_keys(client, portal, str_make(p + 5, len - 4), params, nulls);
+            add_bind(client, portal, str_make(p + 5, len - 4), ahead);
+            binds++;
         }
         p += 1 + len;
     }
-    if (ahead->count == 1)
-        return NULL;
-    client->ahead_left = ahead->count - 1;
-    return ahead;
+    /* Where other statements fill the pipeline, it is not searched again for each of them. */
+    client->ahead_left = ahead->count > 1 ? ahead->count - 1 : binds;
+    return ahead->count > 1 ? ahead : NULL;
 }

@@ -429,6 +429,10 @@ Status portal_open_cursor(ClientSession *client, Portal *portal, bool scroll);
 /* Runs up to limit rows (0: all) to the client, then CommandComplete or PortalSuspended. */
 Status portal_execute(ClientSession *client, Portal *portal, uint32_t limit);
 
+/* extended.c. A parameter as Bind sends it, number counted from 1; a copy of its bytes on io's arena. */
+Status parameter_value(TypeIo *io, bool binary, const char *data, uint32_t len, uint32_t number,
+                       Datum *value_out);
+
 /* ahead.c. What is known of the keys that the portal's program is about to be run with, its own first;
  * NULL: nothing, or they were handed on before. On the message's arena. */
 const MicroAhead *ahead_collect(ClientSession *client, const Portal *portal);

@@ -121,6 +121,13 @@ static Status binary_parameter(TypeIo *io, const char *data, uint32_t len, uint3
     return status;
 }
 
+Status parameter_value(TypeIo *io, bool binary, const char *data, uint32_t len, uint32_t number,
+                       Datum *value_out) {
+    char *copy = arena_strndup(io->arena, data, len); /* the value may point into it */
+    return binary ? binary_parameter(io, copy, len, number, value_out)
+                  : text_parameter(io, copy, len, value_out);
+}
+
 /* Which parameter it was that could not be read. */
 static Status parameter_context(Status status, const Portal *portal, uint32_t number, bool binary) {
     if (status_ok(status))
@@ -150,9 +157,7 @@ static Status read_parameter(ClientSession *client, Portal *portal, Reader *r, u
     }
     TypeIo io = {.typmod = -1, .env = &client->exec.env, .arena = &portal->arena};
     TRY(type_lookup(io.env, portal->param_types[i], &io.type));
-    char *copy = arena_strndup(&portal->arena, data, len); /* the value may point into it */
-    Status status = binary ? binary_parameter(&io, copy, len, i + 1, &portal->params[i])
-                           : text_parameter(&io, copy, len, &portal->params[i]);
+    Status status = parameter_value(&io, binary, data, len, i + 1, &portal->params[i]);
     return parameter_context(status, portal, i + 1, binary);
 }
 

@@ -74,6 +74,8 @@ Status btree_scan_open(Btree *tree, const Str *low, bool low_inclusive, const St
 /* The next run of entries in scan order, all from one leaf copy: valid until the next call.
  * count_out 0: the end. May park. */
 Status btree_scan_next(BtreeScan *scan, const BtreeEntry **entries_out, uint32_t *count_out);
+/* Does nothing follow what btree_scan_next gave last? Known without reading further. */
+bool btree_scan_at_end(const BtreeScan *scan);
 /* Continue from a bound: for inner scans that restart with other keys without reallocating. */
 Status btree_scan_reset(BtreeScan *scan, const Str *low, bool low_inclusive, const Str *high,
                         bool high_inclusive);

@@ -290,6 +290,8 @@ Status btree_scan_next(BtreeScan *scan, const BtreeEntry **entries_out, uint32_t
     return STATUS_OK;
 }
 
+bool btree_scan_at_end(const BtreeScan *scan) { return scan->done; }
+
 /* ---- opening ---- */
 
 /* A bound longer than any key works as one cut to a byte more than that. */

@@ -91,7 +91,8 @@ Status table_note_read(const Snapshot *snapshot, Table *table, const RowView *vi
 void table_set_untracked(Table *table);
 
 typedef struct TableScan TableScan;
-/* Rowids in [low, high]; ascending or backward. Lives on the arena. */
+/* Rowids in [low, high]; ascending or backward. A table that is one leaf, read forward as a whole, comes in the
+ * order of its versions, as a heap has it that puts the newest at its end. Lives on the arena. */
 Status table_scan_open(Table *table, const Snapshot *snapshot, RowId low, RowId high, bool backward,
                        Arena *arena, TableScan **scan_out);
 /* Up to capacity (<= BATCH_ROWS) visible rows; count_out 0: the end. Bodies are valid until the next

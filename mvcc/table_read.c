@@ -1,4 +1,6 @@
 /* table_read.c: fetching rows by rowid, scanning tables, large values. */
+#include <stdlib.h>
+
 #include "mvcc/table_int.h"
 
 /* ---- by rowid ---- */
@@ -68,6 +70,10 @@ struct TableScan {
     uint32_t entry_count;
     uint32_t at;
     bool more;
+    bool whole; /* nothing was left out so far: the rows may be all of the table */
+    BtreeEntry *ordered;
+    uint64_t *order; /* of each entry: LSN of the version seen, place in the leaf */
+    uint32_t order_capacity;
     Arena *arena;
     uint8_t *old; /* bodies of older versions, for one call */
     size_t old_used;
@@ -83,6 +89,7 @@ Status table_scan_open(Table *table, const Snapshot *snapshot, RowId low, RowId 
     scan->snapshot = snapshot;
     scan->arena = arena;
     scan->more = true;
+    scan->whole = !backward && low == 0 && high == UINT64_MAX;
     access_count(&table->stats, ACCESS_SCANS, 1);
     SsiTxn *reader = reader_of(snapshot, table);
     if (UNLIKELY(reader != NULL))
@@ -95,6 +102,7 @@ void table_scan_reset(TableScan *scan, RowId low, RowId high) {
     uint8_t low_buf[8], high_buf[8];
     Str low_key = rowid_key(low, low_buf), high_key = rowid_key(high, high_buf);
     scan->entry_count = scan->at = 0;
+    scan->whole = low == 0 && high == UINT64_MAX;
     /* Bounds of eight bytes always fit the scan's: this cannot fail. */
     Status status = btree_scan_reset(scan->scan, &low_key, true, &high_key, true);
     scan->more = status_ok(status);
@@ -119,6 +127,72 @@ static Status scan_old(TableScan *scan, const BtreeEntry *entry, Arena *scratch,
         row_out->body = scan->old + scan->old_used;
         scan->old_used += row_out->len;
     }
+    return STATUS_OK;
+}
+
+/* ---- the order of versions ---- */
+
+#define ORDER_PLACE_BITS 16u
+_Static_assert(PAGE_BYTES < 1u << ORDER_PLACE_BITS, "a place in a leaf fits");
+
+/* The LSN of the version that the scan sees; anything where it sees none. */
+static Status seen_version(TableScan *scan, const BtreeEntry *entry, Arena *scratch, Lsn *lsn_out) {
+    RowHeader header = {0};
+    RowView view;
+    bool found = false;
+    *lsn_out = 0;
+    if (entry->value.len > ROW_HEADER_BYTES)
+        header = row_header_load(entry->value.data);
+    *lsn_out = header.undo_lsn;
+    if (LIKELY(header.xid < scan->snapshot->xmin))
+        return STATUS_OK;
+    arena_reset(scratch);
+    TRY(version_resolve(scan->table->mvcc, scan->snapshot, scan->table->store,
+                        rowid_of_key(entry->key), entry->value, scratch, &view, &found));
+    if (found)
+        *lsn_out = view.version;
+    return STATUS_OK;
+}
+
+static int compare_order(const void *a, const void *b) {
+    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    return (left > right) - (left < right);
+}
+
+/* Puts the entries of the only leaf into the order of the versions seen. */
+static Status order_versions(TableScan *scan, Arena *scratch) {
+    uint32_t count = scan->entry_count;
+    bool sorted = true;
+    if (count > scan->order_capacity) {
+        scan->order_capacity = MAX(count, 2 * scan->order_capacity);
+        scan->order = arena_array(scan->arena, uint64_t, scan->order_capacity);
+        scan->ordered = arena_array(scan->arena, BtreeEntry, scan->order_capacity);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        Lsn lsn;
+        TRY(seen_version(scan, &scan->entries[i], scratch, &lsn));
+        scan->order[i] = lsn << ORDER_PLACE_BITS | i;
+        sorted = sorted && (i == 0 || scan->order[i - 1] < scan->order[i]);
+    }
+    if (sorted)
+        return STATUS_OK;
+    qsort(scan->order, count, sizeof(uint64_t), compare_order);
+    for (uint32_t i = 0; i < count; i++)
+        scan->ordered[i] = scan->entries[scan->order[i] & ((1u << ORDER_PLACE_BITS) - 1)];
+    scan->entries = scan->ordered;
+    return STATUS_OK;
+}
+
+/* The next leaf, if there is one. */
+static Status scan_leaf(TableScan *scan, Arena *scratch) {
+    scan->at = scan->entry_count = 0;
+    scan->more = false;
+    TRY(btree_scan_next(scan->scan, &scan->entries, &scan->entry_count));
+    TRY(fiber_check_interrupt());
+    scan->more = scan->entry_count > 0;
+    if (scan->whole && scan->more && btree_scan_at_end(scan->scan))
+        TRY(order_versions(scan, scratch));
+    scan->whole = false;
     return STATUS_OK;
 }
 
@@ -168,13 +242,7 @@ Status table_scan_next(TableScan *scan, RowView *rows_out, uint32_t capacity, ui
         if (scan->at == scan->entry_count) {
             if (!scan->more)
                 break;
-            scan->at = 0;
-            status = btree_scan_next(scan->scan, &scan->entries, &scan->entry_count);
-            if (status_ok(status))
-                status = fiber_check_interrupt();
-            scan->more = status_ok(status) && scan->entry_count > 0;
-            if (!scan->more)
-                scan->entry_count = 0;
+            status = scan_leaf(scan, &scratch);
             continue;
         }
         status = scan_entries(scan, &scratch, rows_out, capacity, count_out, &room);

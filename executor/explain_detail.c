@@ -120,10 +120,14 @@ static Status sort_keys(Explain *x, const ExplainAt *at, const SortKey *keys, ui
                         uint32_t presorted) {
     TextList texts = {0}, sorted = {0};
     for (uint32_t i = 0; i < count; i++) {
-        const Expr *like = (const Expr *)expr_slot(x->arena, SLOT_LEFT, (int32_t)keys[i].column,
-                                                   at->plan->targets[0].expr);
         const char *text;
-        TRY(explain_expr_text(x, at, (Expr *)like, explain_prefix(x), true, &text));
+        if (at->plan->tag == PLAN_AGGREGATE) { /* its own row is another */
+            TRY(explain_input_text(x, at, keys[i].column, explain_prefix(x), &text));
+        } else {
+            Expr *like = (Expr *)expr_slot(x->arena, SLOT_LEFT, (int32_t)keys[i].column,
+                                           at->plan->targets[0].expr);
+            TRY(explain_expr_text(x, at, like, explain_prefix(x), true, &text));
+        }
         StrBuf buf;
         strbuf_init(&buf, x->arena);
         strbuf_puts(&buf, text);
@@ -164,22 +168,36 @@ static Status grouping_set(Explain *x, const ExplainAt *at, const PlanAggregate 
     return STATUS_OK;
 }
 
-/* Sets that are hashed have a table, and so a group of the output, each; sorted ones share one. */
+static Status grouping_rollup(Explain *x, const ExplainAt *at, const PlanAggregate *agg,
+                              const PlanRollup *rollup, bool sorts, const PlanGroupingSet *sets) {
+    explain_open(x, "Grouping Set", NULL, true);
+    if (sorts) {
+        TRY(sort_keys(x, at, rollup->sort_keys, rollup->sort_count, 0));
+        x->indent += x->format == EXPLAIN_TEXT;
+    }
+    explain_open(x, "Group Keys", "Group Keys", false);
+    for (uint32_t s = 0; s < rollup->set_count; s++)
+        TRY(grouping_set(x, at, agg, &sets[s], "Group Key"));
+    explain_close(x, "Group Keys", false);
+    x->indent -= sorts && x->format == EXPLAIN_TEXT;
+    explain_close(x, "Grouping Set", true);
+    return STATUS_OK;
+}
+
+/* Sets that are hashed have a table, and so a group of the output, each; a rollup's share one. */
 static Status grouping_sets(Explain *x, const ExplainAt *at, const PlanAggregate *agg) {
-    bool hashes = agg->strategy == AGG_HASHED || agg->strategy == AGG_MIXED;
     explain_open(x, "Grouping Sets", "Grouping Sets", false);
-    for (uint32_t i = 0; i < agg->set_count;) {
-        bool hash = hashes && agg->sets[i].key_count > 0;
-        const char *label = hash ? "Hash Key" : "Group Key";
+    for (uint32_t i = 0; i < agg->set_count && agg->rollup_count == 0; i++) {
+        bool hash = agg->sets[i].key_count > 0;
         const char *labels = hash ? "Hash Keys" : "Group Keys";
         explain_open(x, "Grouping Set", NULL, true);
         explain_open(x, labels, labels, false);
-        do
-            TRY(grouping_set(x, at, agg, &agg->sets[i++], label));
-        while (!hashes && i < agg->set_count);
+        TRY(grouping_set(x, at, agg, &agg->sets[i], hash ? "Hash Key" : "Group Key"));
         explain_close(x, labels, false);
         explain_close(x, "Grouping Set", true);
     }
+    for (uint32_t r = 0, set = 0; r < agg->rollup_count; set += agg->rollups[r++].set_count)
+        TRY(grouping_rollup(x, at, agg, &agg->rollups[r], r > 0, &agg->sets[set]));
     explain_close(x, "Grouping Sets", false);
     return STATUS_OK;
 }

@@ -2,7 +2,9 @@
  * op_aggregate.c: groups.
  *
  *   plain    no keys: one state for all rows
- *   sorted   runs of equal keys: one state at a time, results as groups end
+ *   sorted   runs of equal keys: one state at a time, results as groups end. Grouping sets: a state
+ *            for each set of a rollup, whose keys are prefixes of one another; one rollup after the
+ *            other, each over the rows sorted anew
  *   hashed   a RowTable of groups per grouping set; its rows carry the states
  *
  * A hashed aggregation of one set that outgrows its memory takes no new groups any more: rows of
@@ -11,12 +13,14 @@
  */
 #include "executor/agg.h"
 #include "executor/row_table.h"
+#include "executor/sort.h"
 
 #define SPILL_PARTS 32u
 
 typedef struct GroupSet {
     RowTable table;
-    bool *member; /* [key_count] */
+    bool *member;          /* [key_count] */
+    uint32_t sorted_count; /* leading keys of the rollup */
     RowTableCursor cursor;
     int32_t *grouping; /* GROUPING() values */
     bool has_empty;    /* no keys: one row even without input */
@@ -38,7 +42,7 @@ typedef struct AggNode {
     Arena input_arena;   /* keys and arguments of one input batch */
     Register *registers; /* of the output row */
     PhysType *phys;
-    bool built, finished;
+    bool hashed, built, finished;
     /* hashed */
     GroupSet *sets;
     uint32_t set_count, set_at;
@@ -56,7 +60,7 @@ typedef struct AggNode {
     uint16_t *spill_rows;
     Register *read_registers;
     /* plain, sorted */
-    uint8_t *state;
+    uint8_t *state; /* of one group; sorted sets: of one each, in the order of the sets */
     bool in_group;
     Datum *key_values;
     bool *key_nulls;
@@ -65,6 +69,17 @@ typedef struct AggNode {
     uint32_t place;
     Selection *spec_sels;
     uint16_t *run_rows;
+    /* sorted: sets of one rollup at a time, [rollup_first, rollup_end) */
+    const PlanRollup *rollups, *rollup; /* rollup NULL: not begun */
+    uint32_t rollup_count, rollup_at, rollup_first, rollup_end;
+    uint32_t emit_at;  /* the next set whose group has ended; rollup_end: none */
+    int32_t same_keys; /* leading keys that the next row shares: sets with more have ended */
+    Arena *set_arenas; /* what the states of each set own */
+    RowOrder *rollup_orders;
+    bool input_ended;
+    Sorter *reading, *sorting; /* this rollup's rows, the next one's; NULL: the input, none */
+    Batch sorted_batch;
+    const uint8_t **sorted_rows;
 } AggNode;
 
 /* ---- input ---- */
@@ -77,10 +92,14 @@ static Status eval_keys(AggNode *a, const Batch *batch) {
     return STATUS_OK;
 }
 
-static Status begin_states(AggNode *a, uint8_t *states) {
+static Status begin_states_on(AggNode *a, uint8_t *states, Arena *arena) {
     for (uint32_t i = 0; i < a->spec_count; i++)
-        TRY(agg_begin(&a->specs[i], states + a->specs[i].offset, &a->agg_arena));
+        TRY(agg_begin(&a->specs[i], states + a->specs[i].offset, arena));
     return STATUS_OK;
+}
+
+static Status begin_states(AggNode *a, uint8_t *states) {
+    return begin_states_on(a, states, &a->agg_arena);
 }
 
 /* ---- results ---- */
@@ -99,14 +118,14 @@ static void output_put(AggNode *a, uint32_t column, uint32_t row, Datum value, b
 }
 
 /* passing: the states end before the rows do, so values must not lie in them. */
-static Status output_aggs(AggNode *a, uint8_t *states, uint32_t row, bool passing) {
+static Status output_aggs(AggNode *a, uint8_t *states, uint32_t row, Arena *arena, bool passing) {
     for (uint32_t c = 0; a->has_direct && c < a->key_count; c++)
         a->node.row.columns[c] = a->registers[c].v;
     ProgContext ctx = node_context(&a->node, &a->node.row, NULL);
     for (uint32_t i = 0; i < a->spec_count; i++) {
         Datum value;
         bool is_null = false;
-        TRY(agg_final(&a->specs[i], states + a->specs[i].offset, &ctx, row, &a->agg_arena,
+        TRY(agg_final(&a->specs[i], states + a->specs[i].offset, &ctx, row, arena,
                       &a->node.batch_arena, &value, &is_null));
         if (passing && !is_null)
             TRY(datum_copy(&a->node.batch_arena, a->phys[a->key_count + i], value, &value));
@@ -147,7 +166,7 @@ static Status plain_produce(Node *node) {
     }
     a->finished = true;
     output_reserve(a, 1);
-    TRY(output_aggs(a, a->state, 0, false));
+    TRY(output_aggs(a, a->state, 0, &a->agg_arena, false));
     for (uint32_t g = 0; g < a->plan->grouping_count; g++)
         output_put(a, a->key_count + a->spec_count + g, 0, datum_i32(0), false);
     output_done(a, 1);
@@ -155,6 +174,21 @@ static Status plain_produce(Node *node) {
 }
 
 /* ---- sorted ---- */
+
+static uint8_t *set_state(AggNode *a, uint32_t set) {
+    return a->state + (size_t)set * ALIGN_UP(a->states_bytes + 16u, 16u);
+}
+
+/* New groups begin for the sets that ended (same_keys), or for all. */
+static Status sorted_begin(AggNode *a, int32_t same_keys) {
+    for (uint32_t s = a->rollup_first; s < a->rollup_end; s++) {
+        if ((int32_t)a->sets[s].sorted_count <= same_keys)
+            continue;
+        arena_reset(&a->set_arenas[s]);
+        TRY(begin_states_on(a, set_state(a, s), &a->set_arenas[s]));
+    }
+    return STATUS_OK;
+}
 
 static Status sorted_keep_key(AggNode *a, uint32_t row) {
     arena_reset(&a->key_arena);
@@ -165,35 +199,50 @@ static Status sorted_keep_key(AggNode *a, uint32_t row) {
             TRY(datum_copy(&a->key_arena, v->phys, vector_at(v, row), &a->key_values[i]));
     }
     a->in_group = true;
-    arena_reset(&a->agg_arena);
-    return begin_states(a, a->state);
+    return sorted_begin(a, a->same_keys);
 }
 
-static Status sorted_same_key(AggNode *a, uint32_t row, bool *same_out) {
-    *same_out = true;
-    for (uint32_t i = 0; i < a->key_count && *same_out; i++) {
+/* How many leading keys of the rollup the row has in common with the group. */
+static Status sorted_same_keys(AggNode *a, uint32_t row, uint32_t *same_out) {
+    const PlanRollup *rollup = a->rollup;
+    bool same = true;
+    for (*same_out = 0; *same_out < rollup->key_count; (*same_out)++) {
+        uint32_t i = rollup->keys[*same_out];
         const Vector *v = a->key_vectors[i];
         bool is_null = vector_is_null(v, row);
         if (is_null || a->key_nulls[i])
-            *same_out = is_null == a->key_nulls[i];
+            same = is_null == a->key_nulls[i];
         else
             TRY(row_equal_pair(&a->equal, &a->input_arena, i, vector_at(v, row), a->key_values[i],
-                               same_out));
+                               &same));
+        if (!same)
+            break;
     }
     return STATUS_OK;
 }
 
-static Status sorted_emit(AggNode *a, uint32_t row) {
+static Status sorted_emit(AggNode *a, uint32_t set, uint32_t row) {
+    const GroupSet *of = &a->sets[set];
     for (uint32_t i = 0; i < a->key_count; i++) {
         Datum value = {.i64 = 0};
-        if (!a->key_nulls[i])
+        bool is_null = a->key_nulls[i] || !of->member[i];
+        if (!is_null)
             TRY(datum_copy(&a->node.batch_arena, a->key_shape.phys[i], a->key_values[i], &value));
-        output_put(a, i, row, value, a->key_nulls[i]);
+        output_put(a, i, row, value, is_null);
     }
-    TRY(output_aggs(a, a->state, row, true));
+    TRY(output_aggs(a, set_state(a, set), row, &a->set_arenas[set], true));
     for (uint32_t g = 0; g < a->plan->grouping_count; g++)
-        output_put(a, a->key_count + a->spec_count + g, row, datum_i32(0), false);
-    a->in_group = false;
+        output_put(a, a->key_count + a->spec_count + g, row, datum_i32(of->grouping[g]), false);
+    return STATUS_OK;
+}
+
+/* Groups that have ended: those of sets with more than same_keys keys. */
+static Status sorted_emit_ended(AggNode *a, uint32_t *count) {
+    for (; a->emit_at < a->rollup_end && *count < BATCH_ROWS; a->emit_at++)
+        if ((int32_t)a->sets[a->emit_at].sorted_count > a->same_keys)
+            TRY(sorted_emit(a, a->emit_at, (*count)++));
+    if (a->emit_at == a->rollup_end)
+        a->in_group = false;
     return STATUS_OK;
 }
 
@@ -202,12 +251,14 @@ static Status sorted_run(AggNode *a, uint32_t *count_out) {
     const Selection *in = &a->input->selection;
     uint32_t n = 0;
     while (a->place + n < in->count) {
-        bool same = true;
-        uint32_t row = selection_row(*in, a->place + n);
+        uint32_t row = selection_row(*in, a->place + n), same = a->rollup->key_count;
         if (n > 0 || a->in_group)
-            TRY(sorted_same_key(a, row, &same));
-        if (!same)
+            TRY(sorted_same_keys(a, row, &same));
+        if (same < a->rollup->key_count) {
+            a->same_keys = (int32_t)same;
+            a->emit_at = a->rollup_first;
             break;
+        }
         if (!a->in_group)
             TRY(sorted_keep_key(a, row));
         a->run_rows[n++] = (uint16_t)row;
@@ -232,15 +283,35 @@ static Selection run_of(const Selection *passed, const uint16_t *run, uint32_t c
     return (Selection){out, n};
 }
 
-static Status sorted_input(AggNode *a) {
+/* The next rows of the rollup's order; the next rollup sorts them for itself meanwhile. */
+static Status sorted_read(AggNode *a) {
     Node *node = &a->node;
-    TRY(node_next(node->left, &a->input));
+    if (a->reading == NULL) {
+        TRY(node_next(node->left, &a->input));
+    } else {
+        Batch *batch = &a->sorted_batch;
+        TRY(sorter_next(a->reading, BATCH_ROWS, &a->input_arena, a->sorted_rows,
+                        &batch->row_count));
+        RowShape shape = *sorter_shape(a->reading);
+        shape.column_count--; /* the key behind */
+        rows_to_batch(&shape, a->sorted_rows, batch->row_count, a->read_registers,
+                      &node->exec->arena, batch->columns);
+        batch->selection = selection_all(batch->row_count);
+        a->input = batch->row_count == 0 ? NULL : batch;
+    }
+    if (a->input != NULL && a->sorting != NULL)
+        TRY(sorter_add(a->sorting, a->input));
+    return STATUS_OK;
+}
+
+static Status sorted_input(AggNode *a) {
+    arena_reset(&a->input_arena);
+    TRY(sorted_read(a));
     a->place = 0;
     if (a->input == NULL)
         return STATUS_OK;
-    arena_reset(&a->input_arena);
     TRY(eval_keys(a, a->input));
-    ProgContext ctx = node_context(node, a->input, NULL);
+    ProgContext ctx = node_context(&a->node, a->input, NULL);
     ctx.arena = &a->input_arena;
     for (uint32_t i = 0; i < a->spec_count; i++) {
         Selection sel;
@@ -252,30 +323,81 @@ static Status sorted_input(AggNode *a) {
     return STATUS_OK;
 }
 
+/* Begins a rollup; the rows for the one after it are collected while it runs. */
+static Status sorted_begin_rollup(AggNode *a, uint32_t at) {
+    a->rollup_at = at;
+    a->rollup = &a->rollups[at];
+    a->rollup_first = at == 0 ? 0 : a->rollup_end;
+    a->emit_at = a->rollup_end = a->rollup_first + a->rollup->set_count;
+    a->same_keys = -1;
+    a->in_group = a->input_ended = false;
+    if (at + 1 < a->rollup_count)
+        TRY(sorter_make(a->node.exec, &a->input_shape, &a->rollup_orders[at + 1], UINT64_MAX,
+                        &a->sorting));
+    return STATUS_OK;
+}
+
+static Status sorted_next_rollup(AggNode *a) {
+    sorter_free(a->reading);
+    a->reading = a->sorting;
+    a->sorting = NULL;
+    a->input = NULL;
+    a->finished = a->reading == NULL;
+    if (a->finished)
+        return STATUS_OK;
+    TRY(sorter_finish(a->reading));
+    return sorted_begin_rollup(a, a->rollup_at + 1);
+}
+
+/* The rows have ended: so have the groups. Sets without keys have one even of no rows. */
+static Status sorted_end(AggNode *a) {
+    a->input_ended = true;
+    a->emit_at = a->rollup_first;
+    a->same_keys = -1;
+    if (a->in_group)
+        return STATUS_OK;
+    while (a->emit_at < a->rollup_end && a->sets[a->emit_at].sorted_count > 0)
+        a->emit_at++;
+    for (uint32_t i = 0; i < a->key_count; i++)
+        a->key_nulls[i] = true;
+    return sorted_begin(a, -1);
+}
+
+static Status sorted_step(AggNode *a, uint32_t run, uint16_t *rows) {
+    for (uint32_t i = 0; i < a->spec_count && run > 0; i++) {
+        Selection sel = run_of(&a->spec_sels[i], a->run_rows, run, rows);
+        for (uint32_t s = a->rollup_first; s < a->rollup_end; s++)
+            TRY(agg_step_single(&a->specs[i], set_state(a, s) + a->specs[i].offset, sel,
+                                &a->set_arenas[s]));
+    }
+    a->place += run;
+    return STATUS_OK;
+}
+
+/* A step: groups that ended go out, or the rollup is over, or rows come in. */
+static Status sorted_advance(AggNode *a, uint16_t *rows, uint32_t *count) {
+    uint32_t run;
+    if (a->emit_at < a->rollup_end)
+        return sorted_emit_ended(a, count);
+    if (a->input_ended)
+        return sorted_next_rollup(a);
+    if (a->input == NULL || a->place >= a->input->selection.count)
+        TRY(sorted_input(a));
+    if (a->input == NULL)
+        return sorted_end(a);
+    TRY(sorted_run(a, &run));
+    return sorted_step(a, run, rows);
+}
+
 static Status sorted_produce(Node *node) {
     AggNode *a = (AggNode *)node;
     uint32_t count = 0;
     uint16_t *rows = arena_alloc(&node->batch_arena, sizeof(uint16_t) * BATCH_ROWS);
     output_reserve(a, BATCH_ROWS);
-    while (!a->finished && count < BATCH_ROWS) {
-        if (a->input == NULL || a->place >= a->input->selection.count)
-            TRY(sorted_input(a));
-        if (a->input == NULL) {
-            a->finished = true;
-            if (a->in_group)
-                TRY(sorted_emit(a, count++));
-            break;
-        }
-        uint32_t run;
-        TRY(sorted_run(a, &run));
-        for (uint32_t i = 0; i < a->spec_count && run > 0; i++) {
-            Selection sel = run_of(&a->spec_sels[i], a->run_rows, run, rows);
-            TRY(agg_step_single(&a->specs[i], a->state + a->specs[i].offset, sel, &a->agg_arena));
-        }
-        a->place += run;
-        if (a->place < a->input->selection.count && a->in_group)
-            TRY(sorted_emit(a, count++));
-    }
+    if (a->rollup == NULL)
+        TRY(sorted_begin_rollup(a, 0));
+    while (!a->finished && count < BATCH_ROWS)
+        TRY(sorted_advance(a, rows, &count));
     output_done(a, count);
     return STATUS_OK;
 }
@@ -458,7 +580,7 @@ static Status hashed_emit(AggNode *a, uint32_t *count_out) {
                        is_null ? (Datum){.i64 = 0} : row_get(&set->table.shape, stored, i),
                        is_null);
         }
-        TRY(output_aggs(a, row_extra(&set->table, stored), count, false));
+        TRY(output_aggs(a, row_extra(&set->table, stored), count, &a->agg_arena, false));
         for (uint32_t g = 0; g < a->plan->grouping_count; g++)
             output_put(a, a->key_count + a->spec_count + g, count, datum_i32(set->grouping[g]),
                        false);
@@ -491,6 +613,16 @@ static void drop_files(AggNode *a) {
         spill_close(a->queue[--a->queue_count]);
 }
 
+static void sorted_drop(AggNode *a) {
+    sorter_free(a->reading);
+    sorter_free(a->sorting);
+    a->reading = a->sorting = NULL;
+    a->rollup = NULL;
+    a->rollup_end = 0;
+    a->input = NULL;
+    a->in_group = false;
+}
+
 static Status agg_rescan(Node *node, const Rescan *rescan) {
     AggNode *a = (AggNode *)node;
     bool keep = a->built && a->level == 0 && rescan_keeps(node, rescan);
@@ -508,20 +640,25 @@ static Status agg_rescan(Node *node, const Rescan *rescan) {
             return STATUS_OK;
     }
     drop_files(a);
-    for (uint32_t s = 0; s < a->set_count; s++)
+    for (uint32_t s = 0; s < a->set_count && a->hashed; s++)
         row_table_clear(&a->sets[s].table);
     arena_reset(&a->agg_arena);
-    a->built = a->full = a->in_group = false;
+    sorted_drop(a);
+    a->built = a->full = false;
     a->level = 0;
-    a->input = NULL;
     return node_rescan(node->left, rescan);
 }
 
 static void agg_close(Node *node) {
     AggNode *a = (AggNode *)node;
     drop_files(a);
-    for (uint32_t s = 0; s < a->set_count; s++)
-        row_table_free(&a->sets[s].table);
+    sorted_drop(a);
+    for (uint32_t s = 0; s < a->set_count; s++) {
+        if (a->hashed)
+            row_table_free(&a->sets[s].table);
+        else if (a->set_arenas != NULL)
+            arena_destroy(&a->set_arenas[s]);
+    }
     arena_destroy(&a->agg_arena);
     arena_destroy(&a->input_arena);
     arena_destroy(&a->key_arena);
@@ -560,31 +697,73 @@ static Status agg_compile(AggNode *a, Executor *exec) {
     return STATUS_OK;
 }
 
-static Status agg_sets(AggNode *a, Executor *exec) {
+static void agg_set_init(AggNode *a, Arena *arena, GroupSet *set, const PlanGroupingSet *of) {
     const PlanAggregate *p = a->plan;
+    set->member = arena_array(arena, bool, a->key_count + 1);
+    set->grouping = arena_array(arena, int32_t, p->grouping_count + 1);
+    set->sorted_count = of == NULL ? a->key_count : of->sorted_count;
+    uint32_t count = of == NULL ? a->key_count : of->key_count;
+    for (uint32_t k = 0; k < count; k++)
+        set->member[of == NULL ? k : of->keys[k]] = true;
+    set->has_empty = of != NULL && count == 0;
+    for (uint32_t g = 0; g < p->grouping_count; g++)
+        for (uint32_t k = 0; k < p->groupings[g]->args.count; k++)
+            set->grouping[g] = set->grouping[g] << 1 | !set->member[p->groupings[g]->refs[k]];
+}
+
+/* Hashed sets without keys give their rows before the others do, though the plan has them last. */
+static void agg_sets(AggNode *a, Executor *exec) {
+    const PlanAggregate *p = a->plan;
+    uint32_t empty = 0;
     a->set_count = p->set_count == 0 ? 1 : p->set_count;
     a->sets = arena_array(&exec->arena, GroupSet, a->set_count);
+    for (uint32_t s = 0; s < p->set_count && a->hashed; s++)
+        empty += p->sets[s].key_count == 0;
+    for (uint32_t s = 0; s < a->set_count; s++)
+        agg_set_init(a, &exec->arena, &a->sets[(s + empty) % a->set_count],
+                     p->set_count == 0 ? NULL : &p->sets[s]);
+}
+
+static Status agg_hashed_init(AggNode *a, Executor *exec) {
     a->null_keys = arena_array(&exec->arena, Register, a->key_count + 1);
     for (uint32_t i = 0; i < a->key_count; i++)
         register_constant(&a->null_keys[i], &exec->arena, a->phys[i], (Datum){.i64 = 0}, true);
-    for (uint32_t s = 0; s < a->set_count; s++) {
-        GroupSet *set = &a->sets[s];
-        set->member = arena_array(&exec->arena, bool, a->key_count + 1);
-        set->grouping = arena_array(&exec->arena, int32_t, p->grouping_count + 1);
-        uint32_t count = p->set_count == 0 ? a->key_count : p->sets[s].key_count;
-        for (uint32_t k = 0; k < count; k++)
-            set->member[p->set_count == 0 ? k : p->sets[s].keys[k]] = true;
-        set->has_empty = p->set_count > 0 && count == 0;
-        for (uint32_t g = 0; g < p->grouping_count; g++)
-            for (uint32_t k = 0; k < p->groupings[g]->args.count; k++)
-                set->grouping[g] = set->grouping[g] << 1 | !set->member[p->groupings[g]->refs[k]];
-        TRY(row_table_init(&set->table, &exec->account, &a->key_shape, &a->equal, a->states_bytes));
-    }
+    for (uint32_t s = 0; s < a->set_count; s++)
+        TRY(row_table_init(&a->sets[s].table, &exec->account, &a->key_shape, &a->equal,
+                           a->states_bytes));
     a->hashes = arena_alloc(&exec->arena, sizeof(uint64_t) * BATCH_ROWS);
     a->states = arena_alloc(&exec->arena, sizeof(uint8_t *) * BATCH_ROWS);
     a->spill_rows = arena_alloc(&exec->arena, sizeof(uint16_t) * BATCH_ROWS);
-    TRY(row_shape_of_targets(&a->input_shape, exec, p->left));
-    a->read_registers = arena_array(&exec->arena, Register, a->input_shape.column_count + 1);
+    return STATUS_OK;
+}
+
+/* Keys without grouping sets are one rollup of one set. */
+static Status agg_sorted_init(AggNode *a, Executor *exec) {
+    const PlanAggregate *p = a->plan;
+    a->rollups = p->rollups;
+    a->rollup_count = p->rollup_count;
+    if (p->set_count == 0) {
+        PlanRollup *whole = arena_zalloc(&exec->arena, sizeof(*whole));
+        *whole = (PlanRollup){.set_count = 1,
+                              .keys = arena_array(&exec->arena, uint32_t, a->key_count + 1),
+                              .key_count = a->key_count};
+        for (uint32_t i = 0; i < a->key_count; i++)
+            whole->keys[i] = i;
+        a->rollups = whole;
+        a->rollup_count = 1;
+    }
+    a->rollup_orders = arena_array(&exec->arena, RowOrder, a->rollup_count);
+    for (uint32_t r = 1; r < a->rollup_count; r++)
+        TRY(row_order_init(&a->rollup_orders[r], exec, p->left, a->rollups[r].sort_keys,
+                           a->rollups[r].sort_count));
+    a->set_arenas = arena_array(&exec->arena, Arena, a->set_count);
+    for (uint32_t s = 0; s < a->set_count; s++)
+        arena_init(&a->set_arenas[s], &exec->account);
+    if (a->rollup_count > 1) {
+        a->sorted_rows = arena_alloc(&exec->arena, sizeof(uint8_t *) * BATCH_ROWS);
+        a->sorted_batch.column_count = a->input_shape.column_count;
+        a->sorted_batch.columns = arena_array(&exec->arena, Vector, a->input_shape.column_count + 1);
+    }
     return STATUS_OK;
 }
 
@@ -592,22 +771,27 @@ Status aggregate_build(Executor *exec, const Plan *plan, Node **node_out) {
     const PlanAggregate *p = (const PlanAggregate *)plan;
     AggNode *a;
     bool sets = p->set_count > 0;
-    bool sorted = p->strategy == AGG_SORTED && !sets;
     bool plain = p->keys.count == 0 && !sets;
+    bool sorted = p->strategy == AGG_SORTED && !plain;
     TRY(node_init(exec, plan, sizeof(*a),
                   plain    ? plain_produce
                   : sorted ? sorted_produce
                            : hashed_produce,
                   agg_rescan, &a));
     a->plan = p;
+    a->hashed = !plain && !sorted;
     arena_init(&a->agg_arena, &exec->account);
     arena_init(&a->input_arena, &exec->account);
     arena_init(&a->key_arena, &exec->account);
     a->node.close = agg_close;
     TRY(agg_compile(a, exec));
-    if (!plain && !sorted)
-        TRY(agg_sets(a, exec));
-    a->state = arena_zalloc(&exec->arena, a->states_bytes + 16u);
+    if (!plain) {
+        agg_sets(a, exec);
+        TRY(row_shape_of_targets(&a->input_shape, exec, p->left));
+        a->read_registers = arena_array(&exec->arena, Register, a->input_shape.column_count + 1);
+        TRY(sorted ? agg_sorted_init(a, exec) : agg_hashed_init(a, exec));
+    }
+    a->state = arena_zalloc(&exec->arena, (a->set_count + 1) * ALIGN_UP(a->states_bytes + 16u, 16u));
     a->key_values = arena_array(&exec->arena, Datum, a->key_count + 1);
     a->key_nulls = arena_array(&exec->arena, bool, a->key_count + 1);
     a->spec_sels = arena_array(&exec->arena, Selection, a->spec_count + 1);

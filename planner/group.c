@@ -1,4 +1,5 @@
 /* group.c: grouping and aggregation, window functions, min and max by an index's end. */
+#include "planner/group_sets.h"
 #include "planner/upper_int.h"
 
 typedef struct Collect {
@@ -45,6 +46,10 @@ typedef struct Grouping {
     uint32_t written; /* keys that GROUP BY names */
     ExprList aggs;
     ExprList groupings;
+    RefSets sets; /* of GROUPING SETS and its kin */
+    Rollup *rollups;
+    uint32_t rollup_count;
+    PlanRollup *sorted; /* [rollup_count] where they are computed by sorting */
 } Grouping;
 
 static bool is_key(const Grouping *grouping, const Expr *expr) {
@@ -115,14 +120,20 @@ static Status resolve_agg(Level *level, const Node *child, const ExprAgg *agg, E
     return STATUS_OK;
 }
 
+/* Aggregates that collect their rows before they see them. */
+static bool has_ordered_aggs(const Grouping *grouping) {
+    for (uint32_t i = 0; i < grouping->aggs.count; i++) {
+        const ExprAgg *agg = (const ExprAgg *)grouping->aggs.items[i];
+        if (agg->distinct.count > 0 || agg->order_by.count > 0)
+            return true;
+    }
+    return false;
+}
+
 /* Aggregates over ordered input take sorting; so do keys that cannot be hashed. */
 static Status set_is_feasible(Level *level, const Grouping *grouping, const PlanGroupingSet *set) {
     const SortList *by = &level->query->group_by;
-    bool hash = true, sort = true;
-    for (uint32_t i = 0; i < grouping->aggs.count; i++) {
-        const ExprAgg *agg = (const ExprAgg *)grouping->aggs.items[i];
-        hash &= agg->distinct.count == 0 && agg->order_by.count == 0;
-    }
+    bool hash = !has_ordered_aggs(grouping), sort = true;
     for (uint32_t k = 0; k < set->key_count; k++) {
         if (set->keys[k] >= by->count)
             continue;
@@ -136,21 +147,31 @@ static Status set_is_feasible(Level *level, const Grouping *grouping, const Plan
                          "sorting.");
 }
 
+/* The sets in the order of their rollups; hashed ones without keys come last. */
 static Status grouping_sets(Level *level, const Grouping *grouping, PlanAggregate *plan) {
     Arena *arena = level->planner->arena;
-    RefSets sets;
+    uint32_t total = grouping->sets.count, placed = 0;
     if (level->query->grouping_set_count == 0)
         return STATUS_OK;
-    TRY(grouping_expand(arena, level->query, 4096, &sets));
-    plan->set_count = sets.count;
-    plan->sets = arena_array(arena, PlanGroupingSet, sets.count + 1);
-    for (uint32_t s = 0; s < sets.count; s++) {
-        PlanGroupingSet *set = &plan->sets[s];
-        set->keys = arena_array(arena, uint32_t, grouping->keys.count + 1);
-        for (uint32_t k = 0; k < grouping->keys.count; k++)
-            if (grouping->refs[k] == 0 || bitset_has(sets.items[s], (int)grouping->refs[k]))
+    plan->set_count = total;
+    plan->sets = arena_array(arena, PlanGroupingSet, total + 1);
+    if (plan->strategy == AGG_SORTED) {
+        plan->rollups = grouping->sorted;
+        plan->rollup_count = grouping->rollup_count;
+    }
+    for (uint32_t r = 0; r < grouping->rollup_count; r++) {
+        const Rollup *rollup = &grouping->rollups[r];
+        for (uint32_t s = 0; s < rollup->set_count; s++) {
+            uint32_t n = rollup->set_keys[s];
+            bool last = n == 0 && plan->strategy != AGG_SORTED;
+            PlanGroupingSet *set = &plan->sets[last ? --total : placed++];
+            set->keys = arena_array(arena, uint32_t, grouping->keys.count + 1);
+            memcpy(set->keys, rollup->keys, n * sizeof(uint32_t));
+            set->key_count = set->sorted_count = n;
+            for (uint32_t k = grouping->written; k < grouping->keys.count; k++)
                 set->keys[set->key_count++] = k;
-        TRY(set_is_feasible(level, grouping, set));
+            TRY(set_is_feasible(level, grouping, set));
+        }
     }
     return STATUS_OK;
 }
@@ -253,17 +274,11 @@ static bool sortable(const Query *query) {
 }
 
 static double sets_estimate(Level *level, const Grouping *grouping, double rows) {
-    RefSets sets;
     double total = 0;
-    Status s = grouping_expand(level->planner->arena, level->query, 4096, &sets);
-    if (!status_ok(s)) {
-        status_free(s);
-        return rows;
-    }
-    for (uint32_t i = 0; i < sets.count; i++) {
+    for (uint32_t i = 0; i < grouping->sets.count; i++) {
         ExprList keys = {0};
         for (uint32_t k = 0; k < grouping->keys.count; k++)
-            if (bitset_has(sets.items[i], (int)grouping->refs[k]))
+            if (bitset_has(grouping->sets.items[i], (int)grouping->refs[k]))
                 expr_list_add(level->planner->arena, &keys, grouping->keys.items[k]);
         total += group_estimate(level, &keys, rows);
     }
@@ -318,6 +333,81 @@ static Status sorted_group(Level *level, Path *path, bool sorted, Grouping *grou
     return aggregate_node(level, grouping, AGG_SORTED, groups, node_out);
 }
 
+/* The keys of a rollup as the query spells them, and how they sort. */
+static void rollup_order(Level *level, const Grouping *grouping, const Rollup *rollup,
+                         ExprList *keys_out, SortList *sort_out) {
+    Arena *arena = level->planner->arena;
+    *keys_out = (ExprList){0};
+    *sort_out = (SortList){.items = arena_array(arena, SortClause, rollup->key_count + 1)};
+    for (uint32_t i = 0; i < rollup->key_count; i++) {
+        expr_list_add(arena, keys_out, grouping->keys.items[rollup->keys[i]]);
+        sort_out->items[sort_out->count++] = level->query->group_by.items[rollup->keys[i]];
+    }
+}
+
+/* A single rollup's rows are in its order, as the NULL of a key left out comes last. */
+static Status rollup_keys(Level *level, const Grouping *grouping, const SortList *sort,
+                          PathKeys *keys_out) {
+    bool ordered = grouping->rollup_count == 1;
+    for (uint32_t i = 0; i < sort->count; i++)
+        ordered &= !sort->items[i].descending && !sort->items[i].nulls_first;
+    *keys_out = (PathKeys){0};
+    return ordered ? keys_for_sort(level, sort, &level->query->targets, keys_out) : STATUS_OK;
+}
+
+/* Grouping sets by sorting: the input by the first rollup, the aggregate sorts for the others. */
+static Status sorted_sets(Level *level, Rel *rel, Grouping *grouping, double groups,
+                          Node **node_out) {
+    ExprList keys;
+    SortList sort;
+    uint32_t column;
+    TRY(path_build(level, rel->cheapest_total, node_out));
+    TRY(constant_filter_plan(level, node_out));
+    TRY(unfold_keys(level, grouping, node_out));
+    for (uint32_t k = 0; k < grouping->keys.count; k++)
+        TRY(node_need(level, node_out, grouping->keys.items[k], &column));
+    grouping->sorted = arena_array(level->planner->arena, PlanRollup, grouping->rollup_count + 1);
+    for (uint32_t r = 0; r < grouping->rollup_count; r++) {
+        const Rollup *rollup = &grouping->rollups[r];
+        PlanRollup *sorted = &grouping->sorted[r];
+        *sorted = (PlanRollup){
+            .set_count = rollup->set_count, .keys = rollup->keys, .key_count = rollup->key_count};
+        rollup_order(level, grouping, rollup, &keys, &sort);
+        if (r == 0) {
+            TRY(node_sort(level, node_out, &keys, &sort, -1, 0));
+            TRY(rollup_keys(level, grouping, &sort, &(*node_out)->keys));
+        }
+        TRY(node_sort_columns(level, node_out, &keys, &sort, &sorted->sort_keys,
+                              &sorted->sort_count));
+    }
+    return aggregate_node(level, grouping, AGG_SORTED, groups, node_out);
+}
+
+/*
+ * Rows of small inputs are sorted for aggregates that collect their rows, as one group's rows are
+ * kept at a time then; large ones are hashed, which is faster.
+ */
+#define COLLECT_SORTED_ROWS_MAX 16384
+
+static bool prefers_sorting(Level *level, const Grouping *grouping, double rows) {
+    return !level->planner->settings->enable_hashagg || !hashable(level->query) ||
+           (has_ordered_aggs(grouping) && rows <= COLLECT_SORTED_ROWS_MAX &&
+            level->planner->settings->enable_sort);
+}
+
+static Status sets_plan(Level *level, Rel *rel, Grouping *grouping, Node **node_out) {
+    Arena *arena = level->planner->arena;
+    const Query *query = level->query;
+    TRY(grouping_expand(arena, query, 4096, &grouping->sets));
+    grouping->rollup_count =
+        rollups_make(arena, grouping->sets.items, grouping->sets.count, &query->group_by,
+                     &query->order_by, &grouping->rollups);
+    double groups = sets_estimate(level, grouping, rel->rows);
+    if (query->group_by.count > 0 && sortable(query) && prefers_sorting(level, grouping, rel->rows))
+        return sorted_sets(level, rel, grouping, groups, node_out);
+    return hashed_group(level, rel, grouping, groups, AGG_MIXED, node_out);
+}
+
 Status group_plan(Level *level, Rel *rel, Node **node_out) {
     Query *query = level->query;
     Planner *planner = level->planner;
@@ -326,8 +416,7 @@ Status group_plan(Level *level, Rel *rel, Node **node_out) {
     PathKeys order;
     TRY(grouping_keys(level, &grouping));
     if (query->grouping_set_count > 0)
-        return hashed_group(level, rel, &grouping, sets_estimate(level, &grouping, rel->rows),
-                            AGG_MIXED, node_out);
+        return sets_plan(level, rel, &grouping, node_out);
     if (query->group_by.count == 0)
         return plain_group(level, rel, &grouping, node_out);
     double groups = group_estimate(level, &grouping.keys, rel->rows);
@@ -361,7 +450,8 @@ Status group_plan(Level *level, Rel *rel, Node **node_out) {
             path = presorted;
         }
     }
-    if (hashable(query) && (hash <= sort || !sortable(query)))
+    bool hash_wins = hash <= sort && !prefers_sorting(level, &grouping, rows);
+    if (hashable(query) && (hash_wins || !sortable(query)))
         return hashed_group(level, rel, &grouping, groups, AGG_HASHED, node_out);
     return sorted_group(level, path, sorted, &grouping, groups, node_out);
 }

@@ -447,10 +447,10 @@ static Status sort_over(Level *level, Node **node, SortKey *keys, uint32_t count
     return STATUS_OK;
 }
 
-Status node_sort(Level *level, Node **node, const ExprList *exprs, const SortList *sort,
-                 double limit, uint32_t presorted) {
-    SortKey *keys = arena_array(level->planner->arena, SortKey, sort->count + 1);
-    uint32_t count = 0;
+Status node_sort_columns(Level *level, Node **node, const ExprList *exprs, const SortList *sort,
+                         SortKey **keys_out, uint32_t *count_out) {
+    SortKey *keys = *keys_out = arena_array(level->planner->arena, SortKey, sort->count + 1);
+    uint32_t count = *count_out = 0;
     for (uint32_t i = 0; i < sort->count; i++) {
         uint32_t column;
         bool repeated = false;
@@ -464,6 +464,15 @@ Status node_sort(Level *level, Node **node, const ExprList *exprs, const SortLis
         keys[count++] = (SortKey){column, sort->items[i].sort_op, exprs->items[i]->collation,
                                   sort->items[i].descending, sort->items[i].nulls_first};
     }
+    *count_out = count;
+    return STATUS_OK;
+}
+
+Status node_sort(Level *level, Node **node, const ExprList *exprs, const SortList *sort,
+                 double limit, uint32_t presorted) {
+    SortKey *keys;
+    uint32_t count;
+    TRY(node_sort_columns(level, node, exprs, sort, &keys, &count));
     if (count == 0)
         return STATUS_OK;
     return sort_over(level, node, keys, count, limit, MIN(presorted, count - 1));

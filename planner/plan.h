@@ -318,7 +318,7 @@ typedef struct PlanSort {
 
 typedef enum AggStrategy {
     AGG_PLAIN,  /* no keys: one group, also of an empty input */
-    AGG_SORTED, /* the input comes grouped by the keys */
+    AGG_SORTED, /* the input comes grouped by the keys (grouping sets: of the first rollup) */
     AGG_HASHED,
     AGG_MIXED /* grouping sets that are hashed all at once, whatever the order */
 } AggStrategy;
@@ -326,8 +326,18 @@ typedef enum AggStrategy {
 /* One grouping set: which keys are not NULL. */
 typedef struct PlanGroupingSet {
     uint32_t key_count;
-    uint32_t *keys; /* indexes into PlanAggregate.keys */
+    uint32_t *keys;        /* indexes into PlanAggregate.keys */
+    uint32_t sorted_count; /* of a rollup: leading keys of its that tell this set's groups apart */
 } PlanGroupingSet;
+
+/* Sets computed in one pass over rows sorted by the first one's keys: others have prefixes of them. */
+typedef struct PlanRollup {
+    uint32_t set_count; /* the next ones of PlanAggregate.sets, largest first */
+    uint32_t *keys;     /* indexes into PlanAggregate.keys, as they are sorted */
+    uint32_t key_count;
+    SortKey *sort_keys; /* how the input's rows are sorted; the first rollup's input is already */
+    uint32_t sort_count;
+} PlanRollup;
 
 typedef struct PlanAggregate {
     PLAN_HEAD;
@@ -339,6 +349,8 @@ typedef struct PlanAggregate {
     uint32_t agg_count;
     PlanGroupingSet *sets; /* none: one set of all the keys */
     uint32_t set_count;
+    PlanRollup *rollups; /* of sorted grouping sets: all of them, in order */
+    uint32_t rollup_count;
     ExprGrouping **groupings; /* GROUPING() calls; refs[] are indexes into keys */
     uint32_t grouping_count;
     double group_estimate;

@@ -463,6 +463,9 @@ Node *node_over(Planner *planner, Plan *plan, Node *child);
 Node *node_row(Planner *planner, Plan *plan, Node *child, const ExprList *row);
 Status node_sort(Level *level, Node **node, const ExprList *exprs, const SortList *sort,
                  double limit, uint32_t presorted);
+/* The columns of the node (added where there are none) that such a sort compares. */
+Status node_sort_columns(Level *level, Node **node, const ExprList *exprs, const SortList *sort,
+                         SortKey **keys_out, uint32_t *count_out);
 /* The operator < or > of a btree family over a type. */
 Oid family_less(Planner *planner, Oid family, Oid type, bool descending);
 Status node_sort_keys(Level *level, Node **node, PathKeys keys);

@@ -1,4 +1,5 @@
 /* ddl_alter_object.c: COMMENT, and ALTER .. RENAME, OWNER TO, SET SCHEMA of any object. */
+#include "executor/ddl_extension.h"
 #include "executor/ddl_alter.h"
 #include "executor/ddl_trigger.h"
 
@@ -556,6 +557,8 @@ static Status execute_set_schema(UtilityCall *call) {
     if (from == nsp)
         return STATUS_OK;
     TRY(check_schema(&ddl, from, nsp));
+    if (object.address.class_id == PG_EXTENSION)
+        return extension_set_schema(&ddl, object.address.object, nsp);
     if (object.address.class_id == PG_TYPE)
         return type_change_namespace(ddl.catalog, object.address.object, nsp);
     return object_change_namespace(ddl.catalog, object.address.class_id, object.address.object,

@@ -9,6 +9,7 @@
 #include "executor/sysfuncs_int.h"
 #include "planner/parser.h"
 #include "types/citext.h"
+#include "types/hstore.h"
 
 static const Extension extensions[] = {
 #define EXTENSION(name, stem, version, comment) {name, version, comment, script_##stem},
@@ -172,6 +173,37 @@ static Status execute_extension(UtilityCall *call) {
     return s;
 }
 
+/* ---- SET SCHEMA ---- */
+
+static Status move_row(Ddl *ddl, Oid extension, Oid nsp) {
+    CatalogRow row;
+    bool found;
+    TRY(catalog_find_oid(ddl->catalog, PG_EXTENSION_OID_INDEX, extension, ddl->arena, &row, &found));
+    if (!found)
+        return error(ERR_UNDEFINED_OBJECT, "extension with OID %u does not exist", extension);
+    Oid old = row.values[PG_EXTENSION_EXTNAMESPACE].u32;
+    row.values[PG_EXTENSION_EXTNAMESPACE] = datum_oid(nsp);
+    TRY(catalog_update(ddl->catalog, PG_EXTENSION, &row));
+    return depend_change(ddl->catalog, PG_EXTENSION, extension, PG_NAMESPACE, old, nsp, NULL);
+}
+
+Status extension_set_schema(Ddl *ddl, Oid extension, Oid nsp) {
+    DependRow *rows;
+    size_t count;
+    TRY(depend_list_on(ddl->catalog, object_address(PG_EXTENSION, extension, 0), ddl->arena, &rows,
+                       &count));
+    for (size_t i = 0; i < count; i++) {
+        ObjectAddress member = rows[i].depender;
+        Oid from;
+        if (rows[i].type != DEPEND_EXTENSION)
+            continue;
+        TRY(object_namespace(ddl->catalog, member.class_id, member.object, &from));
+        if (from != OID_INVALID)
+            TRY(object_change_namespace(ddl->catalog, member.class_id, member.object, nsp));
+    }
+    return move_row(ddl, extension, nsp);
+}
+
 /* ---- what there is ---- */
 
 static Status list_start(SetCall *set) {
@@ -226,6 +258,7 @@ void ddl_extension_register(void) {
     fn_register(entries, ARRAY_LEN(entries));
     utility_register(commands, ARRAY_LEN(commands));
     citext_register();
+    hstore_register();
     ext_uuid_register();
     ext_crypto_register();
     ext_fuzzy_register();

@@ -2,6 +2,7 @@
 #ifndef EXECUTOR_DDL_EXTENSION_H
 #define EXECUTOR_DDL_EXTENSION_H
 
+#include "base/datum.h"
 #include "base/status.h"
 
 typedef struct Extension {
@@ -13,6 +14,10 @@ typedef struct Extension {
 const Extension *extension_find(const char *name);
 /* 0A000 "extension \"%s\" is not available". */
 Status extension_missing(const char *name);
+
+struct Ddl;
+/* Moves an extension and its members. Errors: those of moving any of them. */
+Status extension_set_schema(struct Ddl *ddl, Oid extension, Oid nsp);
 
 /* Their code. It is found by prosrc; the OIDs below, of which pg_proc has none, order it. */
 #define EXT_UUID_OID 9000

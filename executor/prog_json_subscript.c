@@ -1,12 +1,14 @@
-/* prog_json_subscript.c: j['a'][0] of jsonb, and assignment to it. */
+/* prog_json_subscript.c: j['a'][0] of jsonb and h['a'] of hstore, and assignment to them. */
 #include "executor/program.h"
 
+#include "types/hstore.h"
 #include "types/jsonb_subscript.h"
 
 typedef struct JsonSubscriptNode {
     ProgNode node; /* args: the value, the steps, what is assigned */
     uint32_t step_count;
     bool store;
+    bool hstore; /* one step, a text */
     bool *step_is_int; /* [step_count] */
 } JsonSubscriptNode;
 
@@ -22,6 +24,24 @@ static bool read_path(const JsonSubscriptNode *s, Arena *arena, const Vector **v
     return true;
 }
 
+static Status hstore_row(const JsonSubscriptNode *s, Arena *arena, const Str *value, Str key,
+                         const Vector *source, uint32_t row, Datum *out, bool *null_out) {
+    if (!s->store) {
+        *null_out = !hstore_find(*value, key, &out->str) || out->str.data == NULL;
+        return STATUS_OK;
+    }
+    HstorePair pair = {.key = key};
+    Datum added;
+    if (!vector_is_null(source, row))
+        pair.value = vector_at(source, row).str;
+    TRY(hstore_build(arena, &pair, 1, &added));
+    if (value == NULL) {
+        *out = added;
+        return STATUS_OK;
+    }
+    return hstore_concat(arena, *value, added.str, out);
+}
+
 static Status json_row(const JsonSubscriptNode *s, Arena *arena, const Vector **v, uint32_t row,
                        Str *path, Datum *out, bool *null_out) {
     bool is_null = vector_is_null(v[0], row);
@@ -33,8 +53,12 @@ static Status json_row(const JsonSubscriptNode *s, Arena *arena, const Vector **
         *null_out = true;
         return !s->store ? STATUS_OK
                          : error(ERR_NULL_VALUE_NOT_ALLOWED,
-                                 "jsonb subscript in assignment must not be null");
+                                 "%s subscript in assignment must not be null",
+                                 s->hstore ? "hstore" : "jsonb");
     }
+    if (s->hstore)
+        return hstore_row(s, arena, is_null ? NULL : &value, path[0], s->store ? v[2] : NULL, row,
+                          out, null_out);
     if (!s->store) {
         jsonb_fetch(value, path, s->step_count, &out->str, null_out);
         return STATUS_OK;
@@ -71,6 +95,7 @@ Status prog_compile_json_subscript(Executor *exec, const ExprSubscript *expr, Pr
     TRY(prog_node(exec, sizeof(*node), eval_json_subscript, (const Expr *)expr, &node));
     node->step_count = expr->upper.count;
     node->store = expr->value != NULL;
+    node->hstore = expr->container_type != OID_JSONB;
     node->step_is_int = arena_array(&exec->arena, bool, node->step_count + 1);
     expr_list_add(&exec->arena, &all, expr->arg);
     for (uint32_t i = 0; i < node->step_count; i++) {

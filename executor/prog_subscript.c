@@ -404,7 +404,7 @@ static Status eval_subscript(ProgNode *node, ProgContext *ctx, Selection sel, co
 Status prog_compile_subscript(Executor *exec, const ExprSubscript *expr, ProgNode **out) {
     SubscriptNode *node;
     const TypeInfo *element, *container;
-    if (expr->container_type == OID_JSONB)
+    if (expr->container_type == OID_JSONB || expr->element_type == 0)
         return prog_compile_json_subscript(exec, expr, out);
     TRY(prog_node(exec, sizeof(*node), eval_subscript, (const Expr *)expr, &node));
     if (expr->upper.count > ARRAY_DIMS_MAX)

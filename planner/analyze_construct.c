@@ -376,6 +376,36 @@ static Status array_subscripts(Scope *scope, const AstList *steps, uint32_t firs
     return STATUS_OK;
 }
 
+/* The extension hstore's type: its code tells it. */
+static Status subscripted_by_text(Analyzer *an, const TypeDesc *desc, bool *by_text_out) {
+    const ProcDesc *proc;
+    *by_text_out = false;
+    if (desc->subscript == 0 || desc->element != 0)
+        return STATUS_OK;
+    TRY(catalog_proc(an->catalog, desc->subscript, &proc));
+    *by_text_out = proc != NULL && proc->language == OID_LANGUAGE_C &&
+                   strcmp(proc->source, "hstore_subscript_handler") == 0;
+    return STATUS_OK;
+}
+static Status text_subscript(Scope *scope, const AstList *steps, uint32_t first, uint32_t count,
+                             ExprSubscript *node) {
+    Analyzer *an = scope->an;
+    const AstSubscript *step = AST_AT(AstSubscript, *steps, first);
+    Expr *expr, *key;
+    if (count != 1 || step->slice)
+        return error(ERR_FEATURE_NOT_SUPPORTED, "hstore allows only one subscript");
+    TRY(expr_analyze_inner(scope, step->upper, &expr));
+    TRY(coerce_to_target(an, expr, expr->type, OID_TEXT, -1, COERCION_ASSIGNMENT, CALL_IMPLICIT, -1,
+                         &key));
+    if (key == NULL)
+        return AT(ast_location(step->upper),
+                  error(ERR_DATATYPE_MISMATCH, "hstore subscript must have type text"));
+    expr_list_add(an->arena, &node->upper, key);
+    node->type = OID_TEXT;
+    node->typmod = -1;
+    return STATUS_OK;
+}
+
 Status subscripts_make(Scope *scope, Expr *container, Oid container_type, int32_t typmod,
                        const AstList *steps, uint32_t first, uint32_t count, bool is_assignment,
                        ExprSubscript **out) {
@@ -405,6 +435,10 @@ Status subscripts_make(Scope *scope, Expr *container, Oid container_type, int32_
         }
         return STATUS_OK;
     }
+    bool by_text;
+    TRY(subscripted_by_text(an, desc, &by_text));
+    if (by_text)
+        return text_subscript(scope, steps, first, count, node);
     if (desc->subscript == 0 || desc->element == 0)
         return not_subscriptable(an, container, container_type);
     node->element_type = desc->element;

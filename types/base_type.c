@@ -6,6 +6,8 @@
 
 #include "catalog/desc.h"
 #include "types/citext.h"
+#include "types/hstore.h"
+#include "types/extension_type.h"
 #include "types/types_int.h"
 
 /* Functions that read typmods, and whose they are. */
@@ -26,14 +28,29 @@ static Oid typmod_model(const char *source) {
     return OID_INVALID;
 }
 
+/* The types of extensions, by the functions that read and print them. */
+static const struct {
+    const char *input, *output;
+    const TypeInfo *model;
+} extension_types[] = {
+    {"citextin", "citextout", &citext_model},
+    {"hstore_in", "hstore_out", &hstore_model},
+};
+
+static const TypeInfo *extension_model(const char *source, bool reads) {
+    for (size_t i = 0; i < ARRAY_LEN(extension_types); i++)
+        if (strcmp(source, reads ? extension_types[i].input : extension_types[i].output) == 0)
+            return extension_types[i].model;
+    return NULL;
+}
+
 /* The built-in type that a function reads (its result) or prints (its argument); NULL: of none. */
 static Status function_model(EvalEnv *env, Oid function, bool reads, const TypeInfo **model_out) {
     const ProcDesc *proc;
     *model_out = NULL;
     TRY(catalog_proc(env->catalog, function, &proc));
-    if (proc != NULL && proc->language == OID_LANGUAGE_C &&
-        strcmp(proc->source, reads ? "citextin" : "citextout") == 0)
-        *model_out = &citext_model;
+    if (proc != NULL && proc->language == OID_LANGUAGE_C)
+        *model_out = extension_model(proc->source, reads);
     if (proc == NULL || proc->language != OID_LANGUAGE_INTERNAL)
         return STATUS_OK;
     const FnEntry *entry = fn_by_prosrc(proc->source);
@@ -154,4 +171,39 @@ Status base_type_info(EvalEnv *env, const TypeDesc *desc, TypeInfo *info) {
         info->typmod_out = mod->typmod_out;
     }
     return STATUS_OK;
+}
+
+/* ---- their functions, called by hand ---- */
+
+static Status result_type_name(FnCall *call, const TypeDesc **desc_out) {
+    return catalog_type_require(call_env(call)->catalog, call->site->result_type, desc_out);
+}
+Status extension_type_in(FnCall *call) {
+    return type_input_text(call_env(call), call->arena, call->site->result_type, -1, ARG_STR(0),
+                           &call->result);
+}
+Status extension_type_recv(FnCall *call) {
+    return error(ERR_FEATURE_NOT_SUPPORTED, "cannot accept a value of type %s", "internal");
+}
+Status extension_type_out(FnCall *call) {
+    return type_output_text(call_env(call), call->arena, call->site->arg_types[0], call->args[0],
+                            &call->result.str);
+}
+Status extension_type_send(FnCall *call) {
+    TypeIo io = {.typmod = -1, .env = call_env(call), .arena = call->arena};
+    StrBuf buf;
+    TRY(type_lookup(io.env, call->site->arg_types[0], &io.type));
+    strbuf_init(&buf, call->arena);
+    TRY(io.type->send(&io, call->args[0], &buf));
+    return ret_buf(call, &buf);
+}
+Status extension_no_input(FnCall *call) {
+    const TypeDesc *desc;
+    TRY(result_type_name(call, &desc));
+    return error(ERR_FEATURE_NOT_SUPPORTED, "cannot accept a value of type %s", desc->name);
+}
+Status extension_no_output(FnCall *call) {
+    const TypeDesc *desc;
+    TRY(catalog_type_require(call_env(call)->catalog, call->site->arg_types[0], &desc));
+    return error(ERR_FEATURE_NOT_SUPPORTED, "cannot display a value of type %s", desc->name);
 }

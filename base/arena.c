@@ -121,8 +121,9 @@ static void chunk_free(Arena *arena, ArenaChunk *chunk) {
 
 static void use_chunk(Arena *arena, ArenaChunk *chunk) {
     arena->chunks = chunk;
-    arena->cursor = chunk == NULL ? NULL : (char *)(chunk + 1);
-    arena->limit = chunk == NULL ? NULL : (char *)chunk + chunk->bytes;
+    static _Alignas(16) char nothing[16]; /* where no bytes are: NULL is no argument of memset */
+    arena->cursor = chunk == NULL ? nothing : (char *)(chunk + 1);
+    arena->limit = chunk == NULL ? nothing : (char *)chunk + chunk->bytes;
 }
 
 void arena_reset(Arena *arena) {

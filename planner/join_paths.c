@@ -250,6 +250,48 @@ static bool tested_inside(const Path *right, const Qual *qual) {
     return false;
 }
 
+/* How many of the left rows find a match, and how many right rows such a one matches on average. */
+static void estimate_matches(JoinContext *c, double left_rows, double *share_out,
+                             double *matches_out) {
+    bool unique = c->kind != JOIN_SEMI && c->kind != JOIN_ANTI;
+    QualVec match = {0}, filter = {0};
+    *matches_out = 1;
+    *share_out = fmin(1, c->join->rows / left_rows);
+    if (unique && c->kind == JOIN_INNER)
+        return;
+    split_quals(c->level, &c->quals, c->join->relids, c->kind != JOIN_SEMI, &match, &filter);
+    *share_out = quals_selectivity(c->level, &match, NULL, JOIN_SEMI, c->oj);
+    if (unique)
+        return;
+    double all = quals_selectivity(c->level, &match, NULL, JOIN_INNER, NULL) * c->right->rows;
+    *matches_out = fmax(1, *share_out > 0 ? all / *share_out : 1);
+}
+
+/* Is the right side a look-up in an index by all conditions of the join? */
+static bool looks_up(const Path *right, const QualVec *untested) {
+    return (right->kind == PATH_INDEX || right->kind == PATH_POINT) && untested->count == 0 &&
+           right->param_quals.count > 0;
+}
+
+/* Reading the right side for each left row ends at the first match. */
+static double first_match_cost(JoinContext *c, const Path *right, bool look_up, double left_rows,
+                               double rescan_run, double *tuples_out) {
+    double share, matches, run = right->total - right->startup;
+    estimate_matches(c, left_rows, &share, &matches);
+    double matched = rint(left_rows * share), unmatched = left_rows - matched;
+    double fraction = 2.0 / (matches + 1);
+    *tuples_out = matched * right->rows * fraction;
+    if (look_up) /* finds out at once that there is nothing */
+        return run * fraction + fmax(0, matched - 1) * rescan_run * fraction +
+               unmatched * rescan_run / fmax(right->rows, 1);
+    *tuples_out += unmatched * right->rows;
+    if (unmatched >= 1)
+        unmatched--;
+    else
+        matched--;
+    return run + fmax(0, matched) * rescan_run * fraction + fmax(0, unmatched) * rescan_run;
+}
+
 static void cost_loop(JoinContext *c, Path *path) {
     const PlannerSettings *set = c->level->planner->settings;
     Path *left = path->left, *right = path->right;
@@ -273,24 +315,12 @@ static void cost_loop(JoinContext *c, Path *path) {
         rescan_total = right->limit;
     }
     path->startup = left->startup + right->startup + startup;
-    double cost = left->total - left->startup;
-    double tuples;
-    if (c->kind == JOIN_SEMI || c->kind == JOIN_ANTI || c->inner_unique) {
-        double matched = c->kind == JOIN_ANTI ? left_rows - fmin(left_rows, path->rows)
-                                              : fmin(left_rows, path->rows);
-        double fraction = 2.0 / (right->rows / fmax(1, left_rows > 0 ? 1 : 1) + 1);
-        fraction = fmin(1, fraction);
-        tuples = matched * right->rows * fraction + (left_rows - matched) * right->rows;
-        cost += right->startup - right->startup + run * fraction * (matched > 0);
-        cost +=
-            fmax(0, matched - 1) * (rescan_startup + (rescan_total - rescan_startup) * fraction);
-        cost += (left_rows - matched) * rescan_total;
-    } else {
-        tuples = left_rows * right->rows;
-        cost += run;
-        if (left_rows > 1)
-            cost += (left_rows - 1) * rescan_total;
-    }
+    double cost = left->total - left->startup + (left_rows - 1) * rescan_startup;
+    double rescan_run = rescan_total - rescan_startup, tuples = left_rows * right->rows;
+    if (c->kind == JOIN_SEMI || c->kind == JOIN_ANTI || c->inner_unique)
+        cost += first_match_cost(c, right, looks_up(right, &tested), left_rows, rescan_run, &tuples);
+    else
+        cost += run + (left_rows - 1) * rescan_run;
     cost += tuples * (set->cpu_tuple_cost + per_tuple);
     path->total = path->startup + cost;
     if (!set->enable_nestloop)

@@ -491,7 +491,62 @@ Oid family_less(Planner *planner, Oid family, Oid type, bool descending) {
     return op;
 }
 
-/* Sorts by path keys: by a member of each class that the node can compute. */
+typedef struct Given {
+    const ExprList *left, *right; /* rows an expression is computed from; right may be NULL */
+    bool whole;                   /* more than columns may be taken from them */
+} Given;
+
+static bool lacks_column(Expr *expr, void *arg) {
+    const Given *given = arg;
+    bool column = expr->tag == EXPR_COLUMN;
+    if (column || given->whole) {
+        if (list_find(given->left, expr) >= 0 ||
+            (given->right != NULL && list_find(given->right, expr) >= 0))
+            return false;
+        if (column)
+            return true;
+    }
+    return expr_walk(expr, lacks_column, arg);
+}
+
+/* Has the node all it needs to compute a value of its relations? A join does without columns that
+ * nothing above it reads. */
+static bool node_can_compute(const Node *node, Expr *expr) {
+    Given given = {.whole = true};
+    switch (node->shape) {
+    case NODE_SCAN:
+        return true;
+    case NODE_JOIN:
+        given.left = &node->left->outputs;
+        given.right = &node->right->outputs;
+        given.whole = !node->left_nulled && !node->right_nulled;
+        break;
+    case NODE_ROW:
+        given.left = &node->row;
+        break;
+    case NODE_PASS:
+        given.left = &node->outputs;
+        break;
+    }
+    return node_find(node, expr) >= 0 || !lacks_column(expr, &given);
+}
+
+/* The member of a class to sort a node's rows by; NULL: none. */
+static EquivMember *sort_member(const Node *node, const EquivClass *ec, const BitSet *rels) {
+    EquivMember *computable = NULL;
+    for (size_t m = 0; m < ec->members.count; m++) {
+        EquivMember *member = ec->members.items[m];
+        if (member->is_const || !bitset_subset(member->rels, rels))
+            continue;
+        if (node_find(node, member->expr) >= 0)
+            return member;
+        if (computable == NULL && node_can_compute(node, member->expr))
+            computable = member;
+    }
+    return computable;
+}
+
+/* Sorts by path keys: by a member of each class that the node has or can compute. */
 Status node_sort_keys(Level *level, Node **node, PathKeys path_keys) {
     SortKey *keys = arena_array(level->planner->arena, SortKey, path_keys.count + 1);
     const Rel *of = (*node)->rel;
@@ -499,19 +554,16 @@ Status node_sort_keys(Level *level, Node **node, PathKeys path_keys) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < path_keys.count; i++) {
         EquivClass *ec = ec_find(path_keys.keys[i].ec);
-        for (size_t m = 0; m < ec->members.count; m++) {
-            EquivMember *member = ec->members.items[m];
-            uint32_t column;
-            if (member->is_const || !bitset_subset(member->rels, rels))
-                continue;
-            TRY(node_need(level, node, member->expr, &column));
-            keys[count++] = (SortKey){column,
-                                      family_less(level->planner, path_keys.keys[i].family,
-                                                  member->type, path_keys.keys[i].descending),
-                                      ec->collation, path_keys.keys[i].descending,
-                                      path_keys.keys[i].nulls_first};
-            break;
-        }
+        const EquivMember *member = sort_member(*node, ec, rels);
+        uint32_t column;
+        if (member == NULL)
+            return error(ERR_INTERNAL_ERROR, "a sort key is missing from a plan");
+        TRY(node_need(level, node, member->expr, &column));
+        keys[count++] = (SortKey){column,
+                                  family_less(level->planner, path_keys.keys[i].family,
+                                              member->type, path_keys.keys[i].descending),
+                                  ec->collation, path_keys.keys[i].descending,
+                                  path_keys.keys[i].nulls_first};
     }
     Rel *rel = (*node)->rel;
     TRY(sort_over(level, node, keys, count, -1, 0));

@@ -17,7 +17,8 @@ static Status join(FnCall *call, TsOperator op, int16_t distance) {
     TsQuery q = {.count = 1 + left.count + right.count};
     q.nodes = arena_alloc(call->arena, q.count * sizeof(TsNode));
     q.nodes[0] = (TsNode){.kind = TS_OPERATOR, .op = (uint8_t)op, .distance = distance};
-    memcpy(q.nodes + 1, right.nodes, right.count * sizeof(TsNode));
+    if (two)
+        memcpy(q.nodes + 1, right.nodes, right.count * sizeof(TsNode));
     memcpy(q.nodes + 1 + right.count, left.nodes, left.count * sizeof(TsNode));
     return ts_query_build(call->arena, &q, &call->result);
 }

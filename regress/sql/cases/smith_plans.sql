@@ -111,3 +111,26 @@ select pg_sequence_parameters('pg_class'::regclass);
 select * from pg_identify_object(7, 1, 0);
 select * from pg_identify_object(1255, 1299, 3);
 drop table sm_ph, sm_sr, sm_tgt, sm_pr, sm_a, sm_b, sm_c, sm_d cascade;
+
+-- A sort above a join takes a column that the join still has.
+create table sk_a(x int primary key, y int);
+create table sk_b(x int, y int);
+create table sk_c(x int, y int);
+create table sk_d(x int, y int);
+insert into sk_a select g, g % 3 from generate_series(1, 20000) g;
+insert into sk_b select g, g from generate_series(1, 3) g;
+insert into sk_c select g, g from generate_series(1, 5) g;
+insert into sk_d select g, g from generate_series(3, 7) g;
+analyze sk_a; analyze sk_b; analyze sk_c; analyze sk_d;
+set enable_hashjoin = off;
+select count(sk_b.y), sum(sk_b.y), count(sk_d.x) from sk_d full join (sk_a join (sk_b join sk_c on true) on sk_a.x = sk_c.x) on sk_d.x = sk_c.x;
+select count(sk_b.y), sum(sk_b.y), count(sk_d.x) from sk_d full join (sk_a join (sk_b join sk_c on true) on sk_a.x = sk_c.x) on sk_d.x = sk_a.x;
+select count(sk_b.y), sum(sk_a.y), count(sk_d.x) from sk_d full join (sk_a join (sk_b join sk_c on true) on sk_a.x = sk_c.x and sk_c.y = sk_a.x) on sk_d.x = sk_c.y;
+select count(b.x), sum(d.y) from sk_d d full join (select distinct on (sk_c.x) sk_c.x, sk_b.y from sk_a join (sk_b cross join sk_c) on sk_a.x = sk_c.x order by sk_c.x, sk_b.y) b on d.x = b.x;
+reset enable_hashjoin;
+-- A unique right side is still read to its middle for each left row.
+explain (costs off) select * from sk_a a join sk_a b on a.x = b.x;
+explain (costs off) select * from sk_a a where not exists (select from sk_a b where a.y = b.y);
+select count(*) from sk_a a where exists (select from sk_a b where b.y = a.y);
+select count(*), sum(b.y) from sk_a a left join sk_a b on b.x = a.x + 10;
+drop table sk_a, sk_b, sk_c, sk_d;

@@ -60,6 +60,7 @@ static Status exec_begin(Executor *exec, const PlannedStatement *statement,
     exec->params = options->params;
     exec->param_nulls = options->param_nulls;
     exec->events_to = options->events_to;
+    exec->others = options->others;
     exec->snapshot = options->snapshot;
     if (exec->snapshot == NULL) {
         TRY(txn_snapshot(session->txn, &exec->snapshot));
@@ -73,10 +74,13 @@ static Status exec_begin(Executor *exec, const PlannedStatement *statement,
 
 /* Other statements that rules made of this one, each to its end, seeing what came before. */
 static Status exec_run_others(Session *session, PlannedStatement *const *others, uint32_t count,
-                              const Datum *params, const bool *param_nulls) {
-    ExecOptions options = {.params = params, .param_nulls = param_nulls};
+                              const ExecOptions *like) {
+    ExecOptions options = {.params = like->params, .param_nulls = like->param_nulls};
     for (uint32_t i = 0; i < count; i++)
-        TRY(executor_run(session, others[i], &options, NULL, NULL));
+        if (like->others != NULL && others[i]->command == COMMAND_SELECT)
+            TRY(like->others->run(like->others, others[i], &options));
+        else
+            TRY(executor_run(session, others[i], &options, NULL, NULL));
     return STATUS_OK;
 }
 
@@ -94,8 +98,7 @@ Status executor_start(Session *session, const PlannedStatement *statement,
         options->allowed(options->allowed_arg);
     ExecOptions fresh = *options;
     if (statement->before_count > 0) {
-        TRY(exec_run_others(session, statement->before, statement->before_count, options->params,
-                            options->param_nulls));
+        TRY(exec_run_others(session, statement->before, statement->before_count, options));
         fresh.snapshot = NULL;
         options = &fresh;
     }
@@ -239,8 +242,9 @@ Status executor_finish(Executor *exec) {
     const PlannedStatement *statement = exec->statement;
     if (statement->after_count == 0)
         return STATUS_OK;
-    return exec_run_others(exec->session, statement->after, statement->after_count, exec->params,
-                           exec->param_nulls);
+    ExecOptions options = {
+        .params = exec->params, .param_nulls = exec->param_nulls, .others = exec->others};
+    return exec_run_others(exec->session, statement->after, statement->after_count, &options);
 }
 
 typedef struct OwnedTable {

@@ -86,6 +86,7 @@ struct Executor {
     struct TriggerQueue *triggers; /* AFTER triggers and transition tables: trigger.h */
     struct FkEvents *fk_events;    /* foreign keys to check when the statement ends: fk.c */
     Executor *events_to; /* this is a foreign key's action: who takes its events and triggers */
+    OtherRows *others;   /* of SELECTs that rules add; NULL: dropped */
     Batch result;                  /* non-junk columns of the last batch */
     struct RowStore *returned;     /* result rows of a statement that changes rows */
     uint64_t returned_at;

@@ -39,8 +39,16 @@ typedef enum ExecFlags {
 } ExecFlags;
 
 typedef struct Executor Executor;
+typedef struct ExecOptions ExecOptions;
 
-typedef struct ExecOptions {
+/* Who takes the rows of SELECTs that rules put beside a statement. run() runs one of them whole
+ * (executor_start to executor_end), with these options but for `allowed`. */
+typedef struct OtherRows OtherRows;
+struct OtherRows {
+    Status (*run)(OtherRows *rows, const PlannedStatement *statement, const ExecOptions *options);
+};
+
+struct ExecOptions {
     const Datum *params; /* [PlannedStatement.param_count], must outlive the executor */
     const bool *param_nulls;
     const Snapshot *snapshot; /* NULL: txn_snapshot(session->txn), retained until executor_end */
@@ -48,7 +56,8 @@ typedef struct ExecOptions {
     Executor *events_to;      /* who takes the triggers that wait; NULL: the statement itself */
     void (*allowed)(void *arg); /* NULL, or called when the rights have been found */
     void *allowed_arg;
-} ExecOptions;
+    OtherRows *others; /* NULL: those rows are dropped */
+};
 
 /*
  * The caller holds the plan's relation locks and has seen since that the plan is valid: executor_plan

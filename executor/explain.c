@@ -306,6 +306,34 @@ static Status explain_statement(Explain *x, const PlannedStatement *plan, const 
     return STATUS_OK;
 }
 
+/* All that rules made of a statement, in the order in which it runs. */
+static Status explain_products(Explain *x, const PlannedStatement *plan, const Datum *params,
+                               const bool *nulls, RowSink *sink, double planning_ms,
+                               bool never_run) {
+    if (plan->before_count + plan->after_count == 0 && !plan->replaced)
+        return explain_statement(x, plan, params, nulls, sink, planning_ms, never_run);
+    PlannedStatement *self = arena_memdup(x->arena, plan, sizeof(*plan));
+    self->before_count = self->after_count = 0;
+    PlannedStatement **all = arena_array(x->arena, PlannedStatement *,
+                                         plan->before_count + plan->after_count + 1);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < plan->before_count; i++)
+        all[count++] = plan->before[i];
+    if (!plan->replaced)
+        all[count++] = self;
+    for (uint32_t i = 0; i < plan->after_count; i++)
+        all[count++] = plan->after[i];
+    if (count == 0 && x->format == EXPLAIN_TEXT)
+        strbuf_puts(&x->out, "Query rewrites to nothing\n");
+    for (uint32_t i = 0; i < count; i++) {
+        if (i > 0 && x->format == EXPLAIN_TEXT)
+            strbuf_putc(&x->out, '\n');
+        TRY(explain_statement(x, all[i], params, nulls, all[i] == self ? sink : NULL, planning_ms,
+                              never_run));
+    }
+    return STATUS_OK;
+}
+
 static Status explain_utility(Explain *x, const Ast *statement);
 
 static Status explain_query(Explain *x, const Ast *statement, double tuple_fraction, RowSink *sink,
@@ -332,8 +360,8 @@ static Status explain_query(Explain *x, const Ast *statement, double tuple_fract
         planning_ms = ms_since(start);
         TRY(executor_lock(x->session, plan, &valid));
     }
-    return explain_statement(x, plan, call->params, call->param_nulls, sink, planning_ms,
-                             never_run);
+    return explain_products(x, plan, call->params, call->param_nulls, sink, planning_ms,
+                            never_run);
 }
 
 /* ---- statements with a query inside ---- */
@@ -368,7 +396,7 @@ static Status run_prepared(void *arg, const PlannedStatement *plan, const Datum 
     Explain *x = arg;
     if (plan->command == COMMAND_UTILITY)
         return explain_utility(x, plan->utility);
-    return explain_statement(x, plan, params, nulls, NULL, 0, false);
+    return explain_products(x, plan, params, nulls, NULL, 0, false);
 }
 
 static Status explain_utility(Explain *x, const Ast *statement) {

@@ -30,6 +30,7 @@ typedef struct UtilityCall {
     uint32_t param_count;
     const ParseHooks *hooks; /* names of the function that calls; NULL: none */
     RowSink *sink;           /* result rows */
+    OtherRows *others;       /* EXECUTE: rows of SELECTs that rules add; NULL: dropped */
     bool top_level;          /* sent by the client, not by a function */
     /* out */
     const char *tag;    /* on entry UtilityCommand.tag; may be replaced (arena) */

@@ -217,7 +217,9 @@ static Status execute_execute(UtilityCall *call) {
     prepared->generic_runs++;
     CachedPlan *cached = prepared->cached;
     cached->references++;
-    ExecOptions options = {.params = values, .param_nulls = nulls};
+    ExecOptions options = {.params = values,
+                           .param_nulls = nulls,
+                           .others = plan->column_count == 0 ? call->others : NULL};
     Status status = executor_run(&client->exec, plan, &options, call->sink, &call->processed);
     call->tag = status_ok(status) ? command_tag(client, plan, call->processed, call->arena) : "";
     cached_plan_unref(client, cached);

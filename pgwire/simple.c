@@ -32,8 +32,8 @@ static Status described_rows(RowSink *sink, const Batch *batch) {
 }
 
 /* Rows are described once the rights are there; those of changes when all is changed. */
-static Status run_plan(ClientSession *client, const PlannedStatement *plan, Arena *arena,
-                       const char **tag_out) {
+static Status run_rows(ClientSession *client, const PlannedStatement *plan, ExecOptions *options,
+                       Arena *arena, uint64_t *processed_out) {
     Executor *exec;
     const Batch *batch;
     bool rows = plan->column_count > 0 || plan->command == COMMAND_SELECT;
@@ -41,12 +41,12 @@ static Status run_plan(ClientSession *client, const PlannedStatement *plan, Aren
                       .columns = plan->columns,
                       .count = plan->column_count,
                       .sent = !rows};
-    ExecOptions options = {.allowed_arg = &to};
+    options->allowed_arg = &to;
     if (plan->command == COMMAND_SELECT && plan->modifying_count == 0)
-        options.allowed = describe;
+        options->allowed = describe;
     if (rows)
         TRY(wire_sink_init(&to.wire, client, arena, plan->columns, plan->column_count, NULL, 0));
-    TRY(executor_start(&client->exec, plan, &options, &exec));
+    TRY(executor_start(&client->exec, plan, options, &exec));
     Status s = STATUS_OK;
     do {
         s = executor_next(exec, &batch);
@@ -57,16 +57,41 @@ static Status run_plan(ClientSession *client, const PlannedStatement *plan, Aren
     } while (status_ok(s) && batch != NULL);
     if (status_ok(s))
         s = executor_finish(exec);
-    if (status_ok(s))
-        *tag_out = command_tag(client, plan, executor_rows_processed(exec), arena);
+    *processed_out = executor_rows_processed(exec);
     executor_end(exec);
     return s;
+}
+
+/* A result of its own for each SELECT that rules put beside a statement without one. */
+typedef struct OtherResults {
+    OtherRows rows;
+    ClientSession *client;
+    Arena *arena;
+} OtherResults;
+
+static Status run_other(OtherRows *rows, const PlannedStatement *plan, const ExecOptions *options) {
+    OtherResults *to = (OtherResults *)rows;
+    ExecOptions own = *options;
+    uint64_t processed;
+    return run_rows(to->client, plan, &own, to->arena, &processed);
+}
+
+static Status run_plan(ClientSession *client, const PlannedStatement *plan, Arena *arena,
+                       const char **tag_out) {
+    OtherResults others = {{run_other}, client, arena};
+    ExecOptions options = {.others = plan->column_count == 0 ? &others.rows : NULL};
+    uint64_t processed;
+    TRY(run_rows(client, plan, &options, arena, &processed));
+    *tag_out = command_tag(client, plan, processed, arena);
+    return STATUS_OK;
 }
 
 /* A utility command whose rows, if it has any, go to the client. */
 static Status run_utility(ClientSession *client, const AstRawStatement *raw, Arena *arena,
                           const char **tag_out) {
+    OtherResults others = {{run_other}, client, arena};
     UtilityCall call = {.session = &client->exec,
+                        .others = &others.rows,
                         .raw = raw,
                         .text = client->query_text,
                         .text_len = client->query_len,

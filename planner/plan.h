@@ -673,6 +673,7 @@ typedef struct PlannedStatement {
     /* Other statements that rules made of it, to run before and after it. */
     struct PlannedStatement **before, **after;
     uint32_t before_count, after_count;
+    bool replaced; /* by rules: `plan` gives nothing and does nothing */
 
     bool read_only; /* writes nothing, locks no row */
     bool has_volatile;

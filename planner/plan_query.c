@@ -444,8 +444,7 @@ static void merge_relations(Arena *arena, PlannedStatement *out, const PlannedSt
     out->has_stable |= other->has_stable;
 }
 
-/* What rules made: the query that gives the tag is the statement, the others run before or after it. A
- * SELECT of DO INSTEAD shows its rows. */
+/* What rules made: the query that gives the tag is the statement, the others run before or after it. */
 static Status plan_products(const Planner *like, const QueryList *products, CommandKind command,
                             PlannedStatement *out) {
     Arena *arena = like->arena;
@@ -453,11 +452,9 @@ static Status plan_products(const Planner *like, const QueryList *products, Comm
     for (uint32_t i = 0; i < n; i++)
         if (products->items[i]->can_set_tag)
             main = i;
-    for (uint32_t i = 0; main == n && i < n; i++)
-        if (products->items[i]->command == COMMAND_SELECT)
-            main = i;
     TRY(plan_rewritten(like, main < n ? products->items[main] : empty_query(arena), out));
     out->command = command;
+    out->replaced = main == n;
     out->read_only = false;
     out->micro = MICRO_NONE;
     out->before = arena_array(arena, PlannedStatement *, n + 1);

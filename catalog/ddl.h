@@ -67,6 +67,8 @@ Status relation_change_owner(CatalogSession *session, Oid relation, Oid owner);
 Status relation_change_namespace(CatalogSession *session, Oid relation, Oid nsp);
 /* A fresh, empty store for a rewrite or TRUNCATE (the old one goes at commit); also its indexes'. */
 Status relation_new_store(CatalogSession *session, Oid relation, StoreId *store_out);
+/* An empty table becomes a view; its rule is stored by the caller. Drops the table's store. */
+Status relation_into_view(CatalogSession *session, Oid relation);
 Status index_new_store(CatalogSession *session, Oid index, StoreId *store_out);
 /* Read, change, write back pg_class / pg_attribute rows. */
 Status relation_row(CatalogSession *session, Oid relation, Arena *arena, CatalogRow *row_out);

@@ -652,6 +652,42 @@ Status relation_new_store(CatalogSession *session, Oid relation, StoreId *store_
     return STATUS_OK;
 }
 
+static Status delete_system_columns(CatalogSession *session, Oid relation, Arena *arena) {
+    Datum key = datum_oid(relation);
+    CatalogRow *rows;
+    size_t count;
+    TRY(catalog_find_all(session, PG_ATTRIBUTE_RELID_ATTNUM_INDEX, &key, 1, arena, &rows, &count));
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].values[PG_ATTRIBUTE_ATTNUM].i16 < 0)
+            TRY(catalog_delete(session, PG_ATTRIBUTE, &rows[i]));
+    return STATUS_OK;
+}
+
+static Status into_view(CatalogSession *session, Arena *arena, void *arg) {
+    StoreArg *a = arg;
+    CatalogRow *row = row_new(arena);
+    TRY(delete_system_columns(session, a->relation, arena));
+    TRY(relation_row(session, a->relation, arena, row));
+    StoreId old = row_oid(row, PG_CLASS_RELFILENODE);
+    row_set_char(row, PG_CLASS_RELKIND, 'v');
+    row_set_char(row, PG_CLASS_RELREPLIDENT, 'n');
+    row_set_oid(row, PG_CLASS_RELAM, 0);
+    row_set_oid(row, PG_CLASS_RELFILENODE, 0);
+    row_set_oid(row, PG_CLASS_RELTABLESPACE, 0);
+    row_set_oid(row, PG_CLASS_RELTOASTRELID, 0);
+    row_set_oid(row, PG_CLASS_RELFROZENXID, 0);
+    row_set_oid(row, PG_CLASS_RELMINMXID, 0);
+    row_set_i32(row, PG_CLASS_RELPAGES, 0);
+    row_set_f32(row, PG_CLASS_RELTUPLES, -1);
+    TRY(catalog_update(session, PG_CLASS, row));
+    return old != 0 ? txn_store_drop(session->txn, old) : STATUS_OK;
+}
+
+Status relation_into_view(CatalogSession *session, Oid relation) {
+    StoreArg arg = {.relation = relation};
+    return with_arena(session, into_view, &arg);
+}
+
 typedef struct StatsArg {
     Oid relation;
     int32_t pages;

@@ -54,6 +54,8 @@ Status ddl_option_string(const AstOption *option, const char **text_out);
 Status ddl_option_text(Ddl *ddl, const AstOption *option, const char **text_out);
 Status ddl_option_bool(const AstOption *option, bool *value_out);
 Status ddl_option_int(const AstOption *option, int64_t *value_out);
+/* For CREATE RULE "_RETURN" on a table: 55000 and its kin where it may not become a view. */
+Status ddl_check_to_view(Ddl *ddl, const RelationDesc *relation);
 /* Calls fn for every row of the relation, newest versions visible to a snapshot of now. */
 typedef Status (*DdlRow)(void *arg, RowId rowid, const Datum *values, const bool *nulls);
 Status ddl_each_row(Ddl *ddl, const RelationDesc *relation, DdlRow fn, void *arg);

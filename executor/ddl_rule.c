@@ -51,7 +51,7 @@ static Status check_entry(RulePlan *plan, const char *what, uint32_t number, con
                                    column->name),
                              "%s entry has type %s, but column has type %s.", what, given, wanted);
     }
-    if (expr->typmod != column->typmod && expr->typmod != -1) {
+    if (expr->typmod != column->typmod && expr->typmod != -1 && column->typmod != -1) {
         TRY(format_column_type(ddl, expr->type, expr->typmod, &given));
         TRY(format_column_type(ddl, column->type, column->typmod, &wanted));
         return status_detail(error(ERR_INVALID_OBJECT_DEFINITION,
@@ -108,12 +108,6 @@ static Status check_select_rule(RulePlan *plan) {
     if (plan->condition != NULL)
         return not_supported("event qualifications are not implemented for rules on SELECT", NULL);
     TRY(check_result_list(plan, &query->targets, true));
-    if (plan->relation->kind != 'v')
-        return status_detail(error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
-                                   "relation \"%s\" cannot have ON SELECT rules",
-                                   plan->relation->name),
-                             "This operation is not supported for %ss.",
-                             ddl_relation_kind_name(plan->relation->kind));
     for (uint16_t i = 0; !statement->replace && i < plan->relation->rule_count; i++)
         if (plan->relation->rules[i].event == '1')
             return error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is already a view",
@@ -121,13 +115,17 @@ static Status check_select_rule(RulePlan *plan) {
     if (strcmp(statement->name, "_RETURN") != 0)
         return error(ERR_INVALID_OBJECT_DEFINITION, "view rule for \"%s\" must be named \"%s\"",
                      plan->relation->name, "_RETURN");
-    return STATUS_OK;
+    if (plan->relation->kind == 'v')
+        return STATUS_OK;
+    return ddl_check_to_view(plan->ddl, plan->relation);
 }
 
 /* The view's own query: analysed by itself, as it has no OLD and NEW. */
 static Status store_select_rule(RulePlan *plan) {
     AnalyzedStatement analyzed;
     TRY(ddl_analyze_query(plan->ddl, AST_AT(Ast, plan->statement->actions, 0), NULL, &analyzed));
+    if (plan->relation->kind != 'v')
+        TRY(relation_into_view(plan->ddl->catalog, plan->relation->oid));
     return ddl_store_view_rule(plan->ddl, plan->relation->oid, analyzed.query,
                                plan->statement->replace);
 }

@@ -148,7 +148,10 @@ Status ddl_build_index(Ddl *ddl, Oid relation_oid, Oid index_oid) {
     const RelationDesc *relation;
     TRY(catalog_relation_require(ddl->catalog, relation_oid, &relation));
     const IndexDesc *index = relation_index(relation, index_oid);
-    if (index == NULL || !index_is_keyed(index) || relation->store == 0)
+    bool keyed = false;
+    if (index != NULL)
+        TRY(index_is_keyed(ddl->catalog, index, &keyed));
+    if (!keyed || relation->store == 0)
         return STATUS_OK;
     SavedRole saved = session_push_role(ddl->catalog, relation->owner, ROLE_RESTRICTED);
     Status status = build_index(ddl, relation, index);

@@ -406,7 +406,7 @@ static Status cluster_table(Ddl *ddl, const RelationDesc *relation, const char *
                            relation->name)
                    : error(ERR_UNDEFINED_OBJECT, "index \"%s\" for table \"%s\" does not exist",
                            index_name, relation->name);
-    if (!index_is_keyed(index) || index->am != OID_AM_BTREE)
+    if (index->store == 0 || index->am != OID_AM_BTREE)
         return error(ERR_FEATURE_NOT_SUPPORTED,
                      "cannot cluster on index \"%s\" because access method does not support "
                      "clustering",

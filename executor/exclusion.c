@@ -1,6 +1,7 @@
 /* exclusion.c: see exclusion.h. */
 #include "executor/exclusion.h"
 
+#include "executor/gin_rows.h"
 #include "runtime/fiber.h"
 
 #define CANDIDATES 256u
@@ -30,7 +31,7 @@ Status exclusion_make(Executor *exec, const RelationDesc *relation, const IndexD
     for (uint32_t i = 0; i < n; i++) {
         const IndexColumn *column = index_key_column(key, i);
         Oid function, types[2] = {column->type->oid, column->type->oid};
-        if (column->keyed)
+        if (column->keyed && !index_key_is_inverted(key))
             continue;
         TRY(operator_function(exec, index->exclusion_operators[i], &function));
         TRY(fn_caller_make(exec, function, types, 2, OID_BOOL, column->collation, NULL,
@@ -52,14 +53,21 @@ static Status version_excludes(void *arg, const RowView *row, Str key, bool *mat
     TRY(index_key_wanted(x->key, values, nulls, &wanted));
     if (!wanted)
         return STATUS_OK;
-    TRY(index_key_encode(x->key, values, nulls, &own, &has_null));
-    if (has_null || !str_equal(own, key))
-        return STATUS_OK;
+    bool inverted = index_key_is_inverted(x->key);
+    if (inverted) {
+        TRY(index_key_evaluate(x->key, values, nulls));
+    } else {
+        TRY(index_key_encode(x->key, values, nulls, &own, &has_null));
+        if (has_null || !str_equal(own, key))
+            return STATUS_OK;
+    }
     const Datum *others = index_key_values(x->key, &key_nulls);
     for (uint32_t i = 0; i < index_key_columns(x->key); i++) {
         Datum args[2] = {others[i], x->values[i]}, holds;
         bool is_null;
-        if (index_key_column(x->key, i)->keyed)
+        if (key_nulls[i])
+            return STATUS_OK;
+        if (index_key_column(x->key, i)->keyed && !inverted)
             continue;
         TRY(fn_caller_call(&x->callers[i], x->arena, args, NULL, &holds, &is_null));
         if (is_null || !holds.b)
@@ -82,6 +90,46 @@ static Status candidate(Exclusion *x, RowId rowid, Str key, bool *excludes_out) 
             return s;
         TRY(txn_wait_for(txn, writer));
     }
+}
+
+/* The keys that rows in the way may have, by the first column that is not compared for equality. */
+static Status keys_in_the_way(Exclusion *x, GinNode **node_out) {
+    GinColumn column;
+    bool has_null;
+    EvalEnv *env = &x->exec->session->env;
+    TRY(index_key_exclusion_prefix(x->key, x->arena, &column, &has_null));
+    TRY(gin_query(env, &column, index_key_exclusion_strategy(x->key),
+                  x->values[index_key_exclusion_column(x->key)], column.type->oid, x->arena,
+                  node_out));
+    if ((*node_out)->tag != GIN_ALL && (*node_out)->tag != GIN_AND)
+        return STATUS_OK;
+    /* all of the column's keys */
+    const uint8_t number = column.number;
+    (*node_out)->tag = GIN_PREFIX;
+    (*node_out)->key = column.prefix.data != NULL
+                           ? column.prefix
+                           : str_make(arena_memdup(x->arena, &number, 1), 1);
+    return STATUS_OK;
+}
+
+static Status search_candidates(Exclusion *x, RowId self, RowId *rowid_out) {
+    GinNode *node;
+    RowIds rows;
+    TRY(keys_in_the_way(x, &node));
+    if (node->tag == GIN_NOTHING)
+        return STATUS_OK;
+    TRY(gin_rows_gather(NULL, x->table, index_key_index(x->key), node, x->arena, &rows));
+    for (size_t i = 0; i < rows.count; i++) {
+        bool excludes;
+        if (rows.items[i] == self)
+            continue;
+        TRY(candidate(x, rows.items[i], (Str){0}, &excludes));
+        if (excludes) {
+            *rowid_out = rows.items[i];
+            return STATUS_OK;
+        }
+    }
+    return STATUS_OK;
 }
 
 static Status scan_candidates(Exclusion *x, Str key, RowId self, RowId *rowid_out) {
@@ -113,20 +161,27 @@ static Status scan_candidates(Exclusion *x, Str key, RowId self, RowId *rowid_ou
 
 Status exclusion_find(Exclusion *x, const Datum *values, const bool *nulls, RowId self,
                       Arena *arena, RowId *rowid_out) {
-    bool wanted, has_null;
+    bool wanted, has_null = false, inverted = index_key_is_inverted(x->key);
     const bool *key_nulls;
-    Str key;
+    Str key = {0};
     *rowid_out = 0;
     TRY(index_key_wanted(x->key, values, nulls, &wanted));
     if (!wanted)
         return STATUS_OK;
-    TRY(index_key_encode(x->key, values, nulls, &key, &has_null));
+    if (inverted)
+        TRY(index_key_evaluate(x->key, values, nulls));
+    else
+        TRY(index_key_encode(x->key, values, nulls, &key, &has_null));
+    index_key_values(x->key, &key_nulls);
+    for (uint32_t i = 0; i < index_key_columns(x->key) && inverted; i++)
+        has_null |= key_nulls[i];
     if (has_null)
         return STATUS_OK;
     /* The key's buffers are used again for each candidate: keep ours. */
     x->arena = arena;
     ArenaMark mark = arena_mark(arena);
-    key = str_make(arena_memdup(arena, key.data, key.len), key.len);
+    if (!inverted)
+        key = str_make(arena_memdup(arena, key.data, key.len), key.len);
     const Datum *own = index_key_values(x->key, &key_nulls);
     for (uint32_t i = 0; i < index_key_columns(x->key); i++) {
         x->values[i] = own[i];
@@ -134,10 +189,12 @@ Status exclusion_find(Exclusion *x, const Datum *values, const bool *nulls, RowI
             x->values[i] =
                 datum_str(arena_memdup(arena, own[i].str.data, own[i].str.len), own[i].str.len);
     }
-    Status s = scan_candidates(x, key, self, rowid_out);
+    Status s = inverted ? search_candidates(x, self, rowid_out)
+                        : scan_candidates(x, key, self, rowid_out);
     if (status_ok(s) && *rowid_out != 0) {
         const char *columns;
-        s = index_key_encode(x->key, values, nulls, &key, &has_null);
+        s = inverted ? index_key_evaluate(x->key, values, nulls)
+                     : index_key_encode(x->key, values, nulls, &key, &has_null);
         if (status_ok(s))
             s = index_key_describe(x->exec->session, x->key, &x->exec->arena, &columns,
                                    &x->new_text);

@@ -3,8 +3,9 @@
  *
  * A row is stored and put into the index first, then held against the others, those of transactions in
  * progress included, for whose end it waits. So of two writers at the same time at least one sees the
- * other. Candidates are the rows with the same key in the index: equal in all columns that are compared
- * by equality; without such a column that is every row.
+ * other. Candidates are found by the keys of the index (types/gin.h), which begin with the columns that are
+ * compared by equality. Operator classes without such keys have rows with the same key in the index as
+ * candidates: equal in all columns that are compared by equality; without such a column that is every row.
  */
 #ifndef EXECUTOR_EXCLUSION_H
 #define EXECUTOR_EXCLUSION_H

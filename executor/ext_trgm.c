@@ -1,109 +1,11 @@
-/*
- * ext_trgm.c: the functions of the extension pg_trgm: similarity of texts by the trigrams they share.
- *
- * A word is a run of letters and digits, in lower case, with two spaces before and one behind. A trigram of
- * ASCII characters is three bytes, any other three bytes of its checksum.
- */
+/* ext_trgm.c: the functions of the extension pg_trgm: similarity of texts by the trigrams they share. */
 #include "executor/ddl_extension.h"
 #include "executor/sysfuncs_int.h"
 
-#include "base/utf8.h"
-#include "types/collate.h"
+#include "types/trigram.h"
 
 #include <math.h>
 #include <stdlib.h>
-
-typedef struct Trigram {
-    signed char bytes[3];
-    bool first, last; /* of its word */
-} Trigram;
-typedef VEC(Trigram) TrigramVec;
-
-static int compare(const Trigram *a, const Trigram *b) {
-    for (int i = 0; i < 3; i++)
-        if (a->bytes[i] != b->bytes[i])
-            return a->bytes[i] < b->bytes[i] ? -1 : 1;
-    return 0;
-}
-static int by_bytes(const void *a, const void *b) { return compare(a, b); }
-
-/* PostgreSQL's traditional checksum: a reflected table, used from the other end. */
-static uint32_t checksum(const char *data, size_t len) {
-    uint32_t crc = UINT32_MAX;
-    for (size_t i = 0; i < len; i++) {
-        uint32_t entry = ((crc >> 24) ^ (uint8_t)data[i]) & 0xff;
-        for (int k = 0; k < 8; k++)
-            entry = entry & 1 ? UINT32_C(0xedb88320) ^ (entry >> 1) : entry >> 1;
-        crc = entry ^ (crc << 8);
-    }
-    return ~crc;
-}
-
-static bool in_word(uint32_t c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c >= 0x80;
-}
-
-/* The trigrams of a padded word: characters begin at at[i]. */
-static void add_word(TrigramVec *out, Arena *arena, const char *text, const uint32_t *at,
-                     size_t count) {
-    for (size_t i = 0; i + 3 <= count; i++) {
-        Trigram t = {.first = i == 0, .last = i + 3 == count};
-        const char *from = text + at[i];
-        uint32_t len = at[i + 3] - at[i];
-        if (len == 3) {
-            memcpy(t.bytes, from, 3);
-        } else {
-            uint32_t crc = checksum(from, len);
-            memcpy(t.bytes, &crc, 3);
-        }
-        vec_push(out, arena, t);
-    }
-}
-
-/* In the order of the text. */
-static Status trigrams(FnCall *call, Str s, TrigramVec *out) {
-    const char *p = s.data, *end = s.data + s.len;
-    *out = (TrigramVec){0};
-    while (p < end) {
-        StrBuf word;
-        VEC(uint32_t) at = {0};
-        const char *next = p;
-        if (!in_word(utf8_decode(&next))) {
-            p = next;
-            continue;
-        }
-        strbuf_init(&word, call->arena);
-        strbuf_puts(&word, "  ");
-        vec_push(&at, call->arena, 0);
-        vec_push(&at, call->arena, 1);
-        for (; p < end; p = next) {
-            char bytes[4];
-            next = p;
-            uint32_t c = utf8_decode(&next);
-            if (!in_word(c))
-                break;
-            c = c >= 'A' && c <= 'Z' ? c + 32 : c < 0x80 ? c : collation_lower_char(100, c);
-            vec_push(&at, call->arena, (uint32_t)word.len);
-            strbuf_append(&word, bytes, utf8_encode(c, bytes));
-        }
-        vec_push(&at, call->arena, (uint32_t)word.len);
-        strbuf_putc(&word, ' ');
-        vec_push(&at, call->arena, (uint32_t)word.len);
-        add_word(out, call->arena, word.data, at.items, at.count - 1);
-        TRY(arena_check(call->arena));
-    }
-    return STATUS_OK;
-}
-
-static void sort_unique(TrigramVec *v) {
-    size_t kept = 0;
-    if (v->count > 1)
-        qsort(v->items, v->count, sizeof(*v->items), by_bytes);
-    for (size_t i = 0; i < v->count; i++)
-        if (kept == 0 || compare(&v->items[kept - 1], &v->items[i]) != 0)
-            v->items[kept++] = v->items[i];
-    v->count = kept;
-}
 
 static float share(double count, double a, double b) {
     return (float)count / (float)(a + b - count);
@@ -112,15 +14,15 @@ static float share(double count, double a, double b) {
 static Status similarity(FnCall *call, float *out) {
     TrigramVec a, b;
     size_t i = 0, k = 0, both = 0;
-    TRY(trigrams(call, call->args[0].str, &a));
-    TRY(trigrams(call, call->args[1].str, &b));
-    sort_unique(&a);
-    sort_unique(&b);
+    TRY(trigrams_of(call->arena, call->args[0].str, &a));
+    TRY(trigrams_of(call->arena, call->args[1].str, &b));
+    trigrams_sort_unique(&a);
+    trigrams_sort_unique(&b);
     *out = 0;
     if (a.count == 0 || b.count == 0)
         return STATUS_OK;
     while (i < a.count && k < b.count) {
-        int order = compare(&a.items[i], &b.items[k]);
+        int order = trigram_compare(&a.items[i], &b.items[k]);
         both += order == 0;
         i += order <= 0;
         k += order >= 0;
@@ -134,7 +36,7 @@ static Status similarity(FnCall *call, float *out) {
 /* The place of a trigram in a sorted, unique list; -1: it is not there. */
 static int64_t place_of(const TrigramVec *list, const Trigram *t) {
     const Trigram *at =
-        list->count == 0 ? NULL : bsearch(t, list->items, list->count, sizeof(*t), by_bytes);
+        list->count == 0 ? NULL : bsearch(t, list->items, list->count, sizeof(*t), trigram_by_bytes);
     return at == NULL ? -1 : at - list->items;
 }
 
@@ -195,16 +97,16 @@ static Status word_similarity(FnCall *call, Str word, Str text, bool strict, flo
     TrigramVec a, b, all = {0};
     Arena *arena = call->arena;
     *out = 0;
-    TRY(trigrams(call, word, &a));
-    TRY(trigrams(call, text, &b));
+    TRY(trigrams_of(call->arena, word, &a));
+    TRY(trigrams_of(call->arena, text, &b));
     if (a.count == 0 || b.count == 0)
         return STATUS_OK;
-    sort_unique(&a);
+    trigrams_sort_unique(&a);
     for (size_t i = 0; i < a.count; i++)
         vec_push(&all, arena, a.items[i]);
     for (size_t i = 0; i < b.count; i++)
         vec_push(&all, arena, b.items[i]);
-    sort_unique(&all);
+    trigrams_sort_unique(&all);
     int64_t *place = arena_array(arena, int64_t, b.count),
             *last = arena_array(arena, int64_t, all.count);
     bool *wanted = arena_array(arena, bool, all.count);
@@ -256,14 +158,14 @@ static Status fn_set_limit(FnCall *call) {
 }
 static Status fn_show_trgm(FnCall *call) {
     TrigramVec v;
-    TRY(trigrams(call, call->args[0].str, &v));
-    sort_unique(&v);
+    TRY(trigrams_of(call->arena, call->args[0].str, &v));
+    trigrams_sort_unique(&v);
     Datum *texts = arena_array(call->arena, Datum, v.count + 1);
     for (size_t i = 0; i < v.count; i++) {
         const unsigned char *t = (const unsigned char *)v.items[i].bytes;
         bool plain = true;
         for (int k = 0; k < 3; k++)
-            plain &= t[k] == ' ' || (t[k] < 0x80 && in_word(t[k]));
+            plain &= t[k] == ' ' || (t[k] < 0x80 && trigram_in_word(t[k]));
         texts[i] = plain
                        ? datum_str(arena_strndup(call->arena, (const char *)t, 3), 3)
                        : datum_cstr(arena_printf(call->arena, "0x%02x%02x%02x", t[0], t[1], t[2]));

@@ -3,8 +3,11 @@
 
 #include "executor/program.h"
 
+#include "base/hash.h"
 #include "base/strbuf.h"
 #include "planner/deparse.h"
+
+#define PREFIX_MAX 200u /* longer ones are hashed */
 
 struct IndexKey {
     Session *session;
@@ -14,6 +17,9 @@ struct IndexKey {
     uint16_t count;
     IndexColumn *columns;
     GinColumn *gin; /* inverted: its columns; else NULL */
+    bool has_equality; /* inverted, of an exclusion constraint: a column is keyed */
+    uint16_t exclusion_at; /* inverted: the column searched for it; count: there is none */
+    int16_t exclusion_strategy;
     Datum *values;
     bool *nulls;
     StrBuf bytes;
@@ -27,32 +33,46 @@ struct IndexKey {
     Arena scratch;
 };
 
-static bool is_inverted(const IndexDesc *index) {
-    if (index->am != OID_AM_GIN)
-        return false;
-    for (uint16_t i = 0; i < index->key_count; i++)
-        if (gin_kind(index->families[i]) == GIN_KIND_NONE)
-            return false;
-    return true;
-}
-
-bool index_is_keyed(const IndexDesc *index) {
-    return (index->am == OID_AM_BTREE || index->am == OID_AM_HASH || index->exclusion ||
-            is_inverted(index)) &&
-           index->store != 0;
+Status index_is_keyed(CatalogSession *catalog, const IndexDesc *index, bool *keyed_out) {
+    GinIndex gin;
+    *keyed_out = false;
+    if (index->store == 0)
+        return STATUS_OK;
+    *keyed_out = index->am == OID_AM_BTREE || index->am == OID_AM_HASH || index->exclusion;
+    if (*keyed_out)
+        return STATUS_OK;
+    TRY(gin_index(catalog, index, &gin));
+    *keyed_out = gin.inverted;
+    return STATUS_OK;
 }
 
 bool index_key_is_inverted(const IndexKey *key) { return key->gin != NULL; }
 const GinColumn *index_key_gin_column(const IndexKey *key, uint32_t column) {
     return &key->gin[column];
 }
+uint32_t index_key_exclusion_column(const IndexKey *key) { return key->exclusion_at; }
+int16_t index_key_exclusion_strategy(const IndexKey *key) { return key->exclusion_strategy; }
 
-static void gin_columns(IndexKey *key, Arena *arena) {
+static Status gin_columns(IndexKey *key, Arena *arena, const GinIndex *gin) {
+    const IndexDesc *index = key->desc;
     key->gin = arena_array(arena, GinColumn, key->count + 1);
-    for (uint16_t i = 0; i < key->count; i++)
-        key->gin[i] = (GinColumn){.kind = gin_kind(key->desc->families[i]),
-                                  .number = (uint8_t)i,
-                                  .collation = key->desc->collations[i]};
+    key->exclusion_at = gin->exclusion_at;
+    key->exclusion_strategy = gin->exclusion_strategy;
+    for (uint16_t i = 0; i < key->count; i++) {
+        GinColumn *column = &key->gin[i];
+        int16_t attnum = index->attnums[i];
+        Oid type = attnum > 0 ? key->relation->columns[attnum - 1].type : index->column_types[i];
+        *column = (GinColumn){
+            .kind = gin->kinds[i], .number = (uint8_t)i, .collation = index->collations[i]};
+        TRY(type_lookup(&key->session->env, type, &column->type));
+        while (column->type->kind == TYPE_DOMAIN)
+            column->type = column->type->element_type;
+        key->columns[i] = (IndexColumn){.type = column->type,
+                                        .collation = column->collation,
+                                        .keyed = gin->equality[i]};
+        key->has_equality |= gin->equality[i];
+    }
+    return STATUS_OK;
 }
 
 /* Equal values have equal keys, so an equality operator's column can be looked up by its key. */
@@ -133,8 +153,10 @@ Status index_key_make(Session *session, Arena *arena, const RelationDesc *relati
     key->nulls = arena_array(arena, bool, key->count + 1);
     strbuf_init(&key->bytes, arena);
     arena_init(&key->scratch, arena->account);
-    if (is_inverted(index))
-        gin_columns(key, arena);
+    GinIndex gin;
+    TRY(gin_index(session->catalog, index, &gin));
+    if (gin.inverted)
+        TRY(gin_columns(key, arena, &gin));
     for (uint16_t i = 0; i < key->count && key->gin == NULL; i++) {
         IndexColumn *c = &key->columns[i];
         int16_t options = index->options[i];
@@ -225,7 +247,44 @@ Status index_key_entries(IndexKey *key, const Datum *values, const bool *nulls, 
     for (uint16_t i = 0; i < key->count; i++)
         if (!key->nulls[i])
             TRY(gin_keys(&key->session->env, &key->gin[i], key->values[i], arena, keys_out));
+    if (key->has_equality && key->exclusion_at < key->count) {
+        GinColumn column;
+        bool has_null;
+        TRY(index_key_exclusion_prefix(key, arena, &column, &has_null));
+        if (!has_null)
+            TRY(gin_keys(&key->session->env, &column, key->values[key->exclusion_at], arena,
+                         keys_out));
+    }
     gin_keys_sort(keys_out);
+    return STATUS_OK;
+}
+
+Status index_key_evaluate(IndexKey *key, const Datum *values, const bool *nulls) {
+    return key_values(key, values, nulls);
+}
+
+Status index_key_exclusion_prefix(IndexKey *key, Arena *arena, GinColumn *column_out,
+                                  bool *null_out) {
+    StrBuf prefix;
+    strbuf_init(&prefix, arena);
+    strbuf_putc(&prefix, (char)GIN_EXCLUSION_NUMBER);
+    *column_out = key->gin[key->exclusion_at];
+    *null_out = false;
+    for (uint16_t i = 0; i < key->count; i++)
+        *null_out |= key->nulls[i];
+    if (*null_out || !key->has_equality)
+        return STATUS_OK;
+    for (uint16_t i = 0; i < key->count; i++) {
+        const IndexColumn *c = &key->columns[i];
+        if (c->keyed && c->type->key_encode != NULL)
+            TRY(c->type->key_encode(c->type, c->collation, key->values[i], &prefix));
+    }
+    if (prefix.len > PREFIX_MAX) {
+        uint64_t hash = hash_bytes_stable(prefix.data, prefix.len);
+        strbuf_truncate(&prefix, 1);
+        strbuf_put_be64(&prefix, hash);
+    }
+    column_out->prefix = str_make(strbuf_cstr(&prefix), prefix.len);
     return STATUS_OK;
 }
 

@@ -3,8 +3,8 @@
  *
  * Everything that builds, keeps, checks or searches an index makes keys here, so they agree: key
  * columns in order, each by key_encode_column with its collation, direction and NULL placement.
- * Pattern operator classes order by bytes. B-tree and hash indexes hold a key for each row, GIN indexes
- * of the built-in operator classes any number of them (types/gin.h); other access methods keep
+ * Pattern operator classes order by bytes. B-tree and hash indexes hold a key for each row; GIN, GiST and
+ * SP-GiST indexes any number of them where types/gin.h knows their operator classes. Other ones keep
  * nothing, unless there is an exclusion constraint on the index: then it has the columns whose operator
  * is an equality, so rows that may conflict lie together (exclusion.h).
  */
@@ -23,11 +23,21 @@ typedef struct IndexKey IndexKey;
 Status index_key_make(Session *session, Arena *arena, const RelationDesc *relation,
                       const IndexDesc *index, IndexKey **key_out);
 void index_key_end(IndexKey *key);
-/* True where the executor keeps the index at all (b-tree, hash, GIN, exclusion constraints). */
-bool index_is_keyed(const IndexDesc *index);
+/* True where the executor keeps the index at all. Errors: those of reading the catalogs. */
+Status index_is_keyed(CatalogSession *catalog, const IndexDesc *index, bool *keyed_out);
 /* An inverted index: rows have any number of keys, by index_key_entries instead of index_key_encode. */
 bool index_key_is_inverted(const IndexKey *key);
 const GinColumn *index_key_gin_column(const IndexKey *key, uint32_t column);
+/* The column of an inverted index whose keys answer its exclusion constraint; with keys of their own behind
+ * those of the columns that are compared by equality, if there are any. */
+uint32_t index_key_exclusion_column(const IndexKey *key);
+int16_t index_key_exclusion_strategy(const IndexKey *key);
+/* That column for the row that was evaluated last: with the prefix, on the arena. *null_out: a column is
+ * NULL. */
+Status index_key_exclusion_prefix(IndexKey *key, Arena *arena, GinColumn *column_out,
+                                  bool *null_out);
+/* index_key_values of a row, without a key. */
+Status index_key_evaluate(IndexKey *key, const Datum *values, const bool *nulls);
 /* A row's keys, in order, each once, on the arena. */
 Status index_key_entries(IndexKey *key, const Datum *values, const bool *nulls, Arena *arena,
                          GinKeys *keys_out);

@@ -57,7 +57,7 @@ static Status same_keys(LockRows *l, uint32_t m, const RowView *a, const RowView
         Str first = {0}, second = {0};
         bool has_null;
         if (!index->unique || index->expressions != NULL || index->predicate != NULL ||
-            !index_is_keyed(index))
+            index->store == 0)
             continue;
         TRY(index_key_make(session, arena, desc, index, &key));
         Status s = index_key_encode(key, values[0], nulls[0], &first, &has_null);

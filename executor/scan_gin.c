@@ -4,12 +4,13 @@
  * The conditions become a tree of keys. Entries of one key lie in the order of their rows, so the tree
  * is walked as a stream: each node tells its next row from a given one on, AND leaps its parts forward
  * to where they meet, OR takes the least. Only what has no such order is gathered and sorted first: the
- * keys with one beginning, and long lists of alternatives. Rows are then fetched under the snapshot,
+ * ranges of keys, and long lists of alternatives. Rows are then fetched under the snapshot,
  * in their own order, and the filter, which has the conditions too, looks at each: entries are
  * unversioned, and keys only tell what may match.
  *
  * A query without keys asks for every row: then the table is read instead.
  */
+#include "executor/gin_rows.h"
 #include "executor/scan.h"
 
 #include "base/vec.h"
@@ -33,11 +34,7 @@ typedef struct Stream {
     uint32_t at, count;
     bool ended;
     /* gathered */
-    struct {
-        RowId *items;
-        size_t count;
-        size_t capacity;
-    } rows;
+    RowIds rows;
     /* GIN_AND, GIN_OR */
     struct Stream **parts;
     uint32_t part_count;
@@ -62,65 +59,11 @@ static Status note_key(GinScan *s, Str key) {
                            &key, true, &key, true);
 }
 
-static int compare_rows(const void *a, const void *b) {
-    RowId x = *(const RowId *)a, y = *(const RowId *)b;
-    return (x > y) - (x < y);
-}
-
-static Status gather(GinScan *s, Stream *stream, IndexScan **scan, Str key) {
-    IndexEntry entries[BUFFER_ENTRIES];
-    uint32_t count;
-    TRY(note_key(s, key));
-    TRY(*scan == NULL ? index_scan_open(index_key_index(s->key), &key, true, &key, true, false,
-                                        &s->arena, scan)
-                      : index_scan_reset(*scan, &key, true, &key, true));
-    do {
-        TRY(index_scan_next(*scan, entries, BUFFER_ENTRIES, &count));
-        if (stream->rows.count + count > stream->rows.capacity) {
-            size_t capacity = MAX(stream->rows.capacity * 2, 1024u);
-            void *room;
-            TRY(arena_try_alloc(&s->arena, capacity * sizeof(RowId), &room));
-            if (stream->rows.count > 0)
-                memcpy(room, stream->rows.items, stream->rows.count * sizeof(RowId));
-            stream->rows.items = room;
-            stream->rows.capacity = capacity;
-        }
-        for (uint32_t i = 0; i < count; i++)
-            stream->rows.items[stream->rows.count++] = entries[i].rowid;
-        TRY(fiber_check_interrupt());
-    } while (count > 0);
-    return STATUS_OK;
-}
-
-static void sort_gathered(Stream *stream) {
-    size_t kept = 0;
-    RowId *rows = stream->rows.items;
-    if (stream->rows.count > 1)
-        qsort(rows, stream->rows.count, sizeof(RowId), compare_rows);
-    for (size_t i = 0; i < stream->rows.count; i++)
-        if (kept == 0 || rows[i] != rows[kept - 1])
-            rows[kept++] = rows[i];
-    stream->rows.count = kept;
-}
-
-static Status stream_make(GinScan *s, const GinNode *node, Stream **out);
-
-static bool all_keys(const GinNode *node) {
+static bool has_range(const GinNode *node) {
     for (uint32_t i = 0; i < node->count; i++)
-        if (node->items[i]->tag != GIN_KEY && node->items[i]->tag != GIN_PREFIX)
-            return false;
-    return true;
-}
-
-static Status gathered(GinScan *s, const GinNode *node, Stream *stream) {
-    IndexScan *scan = NULL;
-    stream->tag = GIN_PREFIX;
-    if (node->tag == GIN_PREFIX)
-        TRY(gather(s, stream, &scan, node->key));
-    for (uint32_t i = 0; i < node->count; i++)
-        TRY(gather(s, stream, &scan, node->items[i]->key));
-    sort_gathered(stream);
-    return STATUS_OK;
+        if (node->items[i]->tag == GIN_RANGE)
+            return true;
+    return node->tag == GIN_RANGE;
 }
 
 static Status stream_make(GinScan *s, const GinNode *node, Stream **out) {
@@ -128,9 +71,13 @@ static Status stream_make(GinScan *s, const GinNode *node, Stream **out) {
     *out = stream;
     stream->tag = node->tag;
     TRY(exec_check_stack());
-    if (node->tag == GIN_PREFIX ||
-        (node->tag == GIN_OR && node->count > STREAMS_MAX && all_keys(node)))
-        return gathered(s, node, stream);
+    if (node->tag == GIN_PREFIX || node->tag == GIN_RANGE ||
+        (node->tag == GIN_OR && (node->count > STREAMS_MAX || has_range(node)) &&
+         gin_is_flat(node))) {
+        stream->tag = GIN_PREFIX;
+        return gin_rows_gather(s->base.node.exec->snapshot, s->base.rel->table,
+                               index_key_index(s->key), node, &s->arena, &stream->rows);
+    }
     if (node->tag == GIN_KEY) {
         stream->key = node->key;
         return note_key(s, node->key);
@@ -259,7 +206,7 @@ static Status gin_start(GinScan *s) {
         part->tag = GIN_NOTHING;
         if (!is_null)
             TRY(gin_query(&node->exec->env, index_key_gin_column(s->key, clause->column),
-                          clause->strategy, query, &s->arena, &part));
+                          clause->strategy, query, s->queries[i]->type, &s->arena, &part));
         tree = s->plan->gin_any ? gin_or(&s->arena, tree, part) : gin_and(&s->arena, tree, part);
     }
     s->nothing = tree->tag == GIN_NOTHING;

@@ -14,7 +14,9 @@ static Status writer_indexes(Writer *w) {
     w->indexes = arena_array(&exec->arena, WriterIndex, desc->index_count + 1u);
     for (uint16_t i = 0; i < desc->index_count && desc->kind != 'p'; i++) {
         const IndexDesc *index = &desc->indexes[i];
-        if (!index_is_keyed(index) || !index->ready)
+        bool keyed;
+        TRY(index_is_keyed(exec->session->catalog, index, &keyed));
+        if (!keyed || !index->ready)
             continue;
         WriterIndex *wi = &w->indexes[w->index_count++];
         TRY(index_key_make(exec->session, &exec->arena, desc, index, &wi->key));
@@ -484,8 +486,11 @@ static Status index_add(Writer *w, WriterIndex *wi, const Datum *values, const b
     const IndexDesc *desc = index_key_desc(wi->key);
     Str key;
     bool has_null, wanted;
-    if (index_key_is_inverted(wi->key))
-        return entries_move(w, wi, rowid, NULL, NULL, values, nulls);
+    if (index_key_is_inverted(wi->key)) {
+        TRY(entries_move(w, wi, rowid, NULL, NULL, values, nulls));
+        return wi->exclusion == NULL ? STATUS_OK
+                                     : exclusion_add(w, wi, values, nulls, rowid, conflict_out);
+    }
     TRY(index_key_wanted(wi->key, values, nulls, &wanted));
     if (!wanted)
         return STATUS_OK;
@@ -682,8 +687,10 @@ static Status index_move(Writer *w, WriterIndex *wi, RowId rowid, const Datum *o
                          const bool *old_nulls, const Datum *values, const bool *nulls) {
     Str old_key = {0}, key = {0};
     bool had, has, has_null;
-    if (index_key_is_inverted(wi->key))
-        return entries_move(w, wi, rowid, old_values, old_nulls, values, nulls);
+    if (index_key_is_inverted(wi->key)) {
+        TRY(entries_move(w, wi, rowid, old_values, old_nulls, values, nulls));
+        return wi->exclusion == NULL ? STATUS_OK : exclusion_add(w, wi, values, nulls, rowid, NULL);
+    }
     TRY(index_key_wanted(wi->key, old_values, old_nulls, &had));
     TRY(index_key_wanted(wi->key, values, nulls, &has));
     if (had) {

@@ -230,7 +230,7 @@ static double pages_fetched(double tuples, double pages, double cache) {
 static double correlation(Level *level, const Rel *rel, const IndexInfo *index) {
     const ColumnStatistics *stats = NULL;
     int16_t attno = index->desc->attnums[0];
-    if (attno <= 0 || index->desc->am == OID_AM_GIN)
+    if (attno <= 0 || index->gin_kinds != NULL)
         return 0;
     status_free(
         catalog_column_statistics(level->planner->catalog, rel->desc->oid, attno, false, &stats));
@@ -453,11 +453,11 @@ static Status plain_index_paths(Level *level, Rel *rel, IndexInfo *index, Column
 
 /* ---- inverted indexes ---- */
 
+/* others_out: the relations whose values the query needs. */
 static bool match_gin_column(Level *level, const Rel *rel, const IndexInfo *index, uint32_t column,
-                             const Expr *clause, PlanGinClause *out) {
+                             const Expr *clause, PlanGinClause *out, BitSet **others_out) {
     const IndexDesc *desc = index->desc;
     const ExprFunc *op = (const ExprFunc *)clause;
-    BitSet *others;
     uint32_t side = 0;
     if (op->tag != EXPR_FUNC || op->op == 0 || op->args.count != 2)
         return false;
@@ -478,16 +478,22 @@ static bool match_gin_column(Level *level, const Rel *rel, const IndexInfo *inde
     *out = (PlanGinClause){.column = (uint16_t)column,
                            .strategy = strategy_in(level->planner, oper, desc->families[column]),
                            .query = op->args.items[1 - side]};
-    return gin_answers(gin_kind(desc->families[column]), out->strategy) &&
-           value_fits(level, rel, out->query, &others) && bitset_empty(others);
+    return gin_answers(index->gin_kinds[column], out->strategy) &&
+           value_fits(level, rel, out->query, others_out);
+}
+
+static bool match_gin_with(Level *level, const Rel *rel, const IndexInfo *index,
+                           const Expr *clause, PlanGinClause *out, BitSet **others_out) {
+    for (uint16_t c = 0; c < index->desc->key_count; c++)
+        if (match_gin_column(level, rel, index, c, clause, out, others_out))
+            return true;
+    return false;
 }
 
 static bool match_gin(Level *level, const Rel *rel, const IndexInfo *index, const Expr *clause,
                       PlanGinClause *out) {
-    for (uint16_t c = 0; c < index->desc->key_count; c++)
-        if (match_gin_column(level, rel, index, c, clause, out))
-            return true;
-    return false;
+    BitSet *others;
+    return match_gin_with(level, rel, index, clause, out, &others) && bitset_empty(others);
 }
 
 /* An OR whose arms the index answers, each of them. */
@@ -508,9 +514,6 @@ static bool match_gin_or(Level *level, const Rel *rel, const IndexInfo *index, c
 static void gin_path(Level *level, Rel *rel, IndexInfo *index) {
     Arena *arena = level->planner->arena;
     IndexPath *ip = arena_new(arena, IndexPath);
-    for (uint16_t c = 0; c < index->desc->key_count; c++)
-        if (gin_kind(index->desc->families[c]) == GIN_KIND_NONE)
-            return;
     ip->index = index;
     ip->gin = arena_array(arena, PlanGinClause, rel->restrict_.count + 1);
     for (size_t i = 0; i < rel->restrict_.count; i++) {
@@ -628,6 +631,73 @@ static void param_index_paths(Level *level, Rel *rel, IndexInfo *index, const Qu
         whole &= !bitset_equal(sets[s], all);
     if (whole && set_count > 1)
         param_path(level, rel, index, matches, all, movable);
+}
+
+/* ---- inverted indexes inside nested loops ---- */
+
+static double outer_rows(Level *level, const BitSet *outer) {
+    double loops = 1;
+    for (int m = bitset_next(outer, -1); m >= 0; m = bitset_next(outer, m)) {
+        Rel *other = level_rel(level, (uint32_t)m);
+        if (other != NULL)
+            loops *= fmax(1, other->rows);
+    }
+    return fmin(loops, 1e6);
+}
+
+/* What the index answers of the relation's own conditions, and of the others where outer is known. */
+static void param_gin_path(Level *level, Rel *rel, IndexInfo *index, BitSet *outer,
+                           const QualVec *movable) {
+    Arena *arena = level->planner->arena;
+    IndexPath *ip = arena_new(arena, IndexPath);
+    Path *path = arena_new(arena, Path);
+    BitSet *reach = bitset_union(arena, outer, rel->relids), *others;
+    ip->index = index;
+    ip->gin = arena_array(arena, PlanGinClause, rel->restrict_.count + movable->count + 1);
+    for (size_t i = 0; i < rel->restrict_.count + movable->count; i++) {
+        bool own = i < rel->restrict_.count;
+        Qual *qual = own ? rel->restrict_.items[i] : movable->items[i - rel->restrict_.count];
+        if (qual->pseudo_constant || qual->volatile_ || (own && !comes_first(rel, qual)) ||
+            !bitset_subset(qual->rels, reach) ||
+            !match_gin_with(level, rel, index, qual->clause, &ip->gin[ip->gin_count], &others))
+            continue;
+        vec_push(&ip->conditions, arena, qual);
+        ip->gin_count++;
+    }
+    for (size_t i = 0; i < movable->count; i++)
+        if (bitset_subset(movable->items[i]->rels, reach))
+            vec_push(&path->param_quals, arena, movable->items[i]);
+    path->kind = PATH_INDEX;
+    path->rel = rel;
+    path->index = ip;
+    path->outer = outer;
+    path->rows = clamp_rows(
+        rel->rows * quals_selectivity(level, &path->param_quals, rel, JOIN_INNER, NULL));
+    cost_index(level, path, outer_rows(level, outer));
+    path_add(rel, path, arena);
+}
+
+static void param_gin_paths(Level *level, Rel *rel, IndexInfo *index, const QualVec *movable) {
+    BitSet *sets[16];
+    uint32_t set_count = 0;
+    for (size_t i = 0; i < movable->count; i++) {
+        const Qual *qual = movable->items[i];
+        PlanGinClause clause;
+        BitSet *others;
+        uint32_t s = 0;
+        if (qual->pseudo_constant || qual->volatile_ ||
+            !match_gin_with(level, rel, index, qual->clause, &clause, &others))
+            continue;
+        others = bitset_minus(level->planner->arena, qual->rels, rel->relids);
+        if (bitset_empty(others))
+            continue;
+        while (s < set_count && !bitset_equal(sets[s], others))
+            s++;
+        if (s == set_count && set_count < ARRAY_LEN(sets))
+            sets[set_count++] = others;
+    }
+    for (uint32_t s = 0; s < set_count; s++)
+        param_gin_path(level, rel, index, sets[s], movable);
 }
 
 /* ---- by ctid ---- */
@@ -756,8 +826,10 @@ Status table_paths(Level *level, Rel *rel) {
         IndexInfo *index = &rel->indexes[i];
         if (!predicate_holds(planner, rel, index))
             continue;
-        if (index->desc->am == OID_AM_GIN) {
+        if (index->gin_kinds != NULL) {
             gin_path(level, rel, index);
+            if (movable.count > 0)
+                param_gin_paths(level, rel, index, &movable);
             continue;
         }
         ColumnMatches *matches =

@@ -12,6 +12,7 @@
 
 #include "planner/analyze_int.h"
 #include "planner/tree.h"
+#include "types/gin.h"
 
 #include <math.h>
 
@@ -141,6 +142,7 @@ typedef struct IndexInfo {
     PathKeys keys;   /* forward order */
     PathKeys back_keys;
     bool keys_made;
+    const GinKind *gin_kinds; /* of an inverted index, by column; else NULL */
 } IndexInfo;
 
 typedef struct LoopBinding {

@@ -68,6 +68,18 @@ static Status table_size(Level *level, Rel *rel) {
     return STATUS_OK;
 }
 
+/* NULL: the index is not inverted. */
+static Status inverted_kinds(Planner *planner, const IndexDesc *desc, const GinKind **kinds_out) {
+    *kinds_out = NULL;
+    if (desc->am == OID_AM_BTREE || desc->am == OID_AM_HASH || desc->store == 0)
+        return STATUS_OK;
+    GinIndex *gin = arena_new(planner->arena, GinIndex);
+    TRY(gin_index(planner->catalog, desc, gin));
+    if (gin->inverted)
+        *kinds_out = gin->kinds;
+    return STATUS_OK;
+}
+
 Status table_rel(Level *level, Rel *rel) {
     Planner *planner = level->planner;
     TRY(catalog_relation_require(planner->catalog, rel->entry->relation, &rel->desc));
@@ -77,11 +89,15 @@ Status table_rel(Level *level, Rel *rel) {
     rel->indexes = arena_array(planner->arena, IndexInfo, rel->desc->index_count + 1u);
     for (uint16_t i = 0; i < rel->desc->index_count; i++) {
         const IndexDesc *desc = &rel->desc->indexes[i];
-        if (!desc->valid || !desc->ready ||
-            (desc->am != OID_AM_BTREE && desc->am != OID_AM_HASH && desc->am != OID_AM_GIN))
+        const GinKind *kinds;
+        if (!desc->valid || !desc->ready)
+            continue;
+        TRY(inverted_kinds(planner, desc, &kinds));
+        if (desc->am != OID_AM_BTREE && desc->am != OID_AM_HASH && kinds == NULL)
             continue;
         IndexInfo *info = &rel->indexes[rel->index_count];
-        *info = (IndexInfo){.desc = desc, .can_order = desc->am == OID_AM_BTREE};
+        *info = (IndexInfo){
+            .desc = desc, .can_order = desc->am == OID_AM_BTREE, .gin_kinds = kinds};
         info->pages = fmax(1, rel->pages * desc->column_count * 0.15);
         TRY(index_columns(level, rel, info));
         rel->index_count++;

@@ -95,6 +95,7 @@ typedef struct IndexDesc {
     const char *name;
     StoreId store;
     Oid am;
+    float tuples; /* rows when it was built or counted last; 0: none, or not counted */
     bool unique, nulls_not_distinct, primary, exclusion, immediate, clustered, valid, ready, live,
         replica_identity;
     uint16_t column_count;

@@ -255,6 +255,7 @@ static Status index_class(Build *b, IndexDesc *index) {
         return error(ERR_INTERNAL_ERROR, "cache lookup failed for relation %u", index->oid);
     index->name = keep(b, row, PG_CLASS_RELNAME);
     index->am = row_oid(row, PG_CLASS_RELAM);
+    index->tuples = row->values[PG_CLASS_RELTUPLES].f32;
     index->store = row_oid(row, PG_CLASS_RELFILENODE);
     if (index->store == 0)
         TRY(session_catalog_store(b->session, index->oid, &index->store));

@@ -159,6 +159,27 @@ Status ddl_build_index(Ddl *ddl, Oid relation_oid, Oid index_oid) {
     return status;
 }
 
+/* A new index: pg_class says how many rows it was made over. */
+static Status build_and_count(Ddl *ddl, Oid relation_oid, Oid index_oid) {
+    const RelationDesc *relation;
+    Table *table;
+    TRY(ddl_build_index(ddl, relation_oid, index_oid));
+    TRY(catalog_relation_require(ddl->catalog, relation_oid, &relation));
+    if (relation->store == 0)
+        return STATUS_OK;
+    TRY(table_open(ddl->session->mvcc, relation->store, &table));
+    uint64_t rows = table_row_estimate(table);
+    if (rows == 0)
+        return STATUS_OK;
+    Index *tree;
+    const IndexDesc *index = relation_index(relation, index_oid);
+    if (index == NULL || !index_is_keyed(index))
+        return STATUS_OK;
+    TRY(index_open(ddl->session->mvcc, index->store, index->unique, &tree));
+    return relation_set_stats(ddl->catalog, index_oid, (int32_t)index_page_count(tree),
+                              (float)rows);
+}
+
 /* ---- definitions ---- */
 
 typedef struct IndexPlan {
@@ -452,7 +473,7 @@ static Status create_and_build(Ddl *ddl, IndexPlan *plan, const RelationDesc *re
                                        plan->attnums, plan->spec.key_count));
     TRY(index_create(ddl->catalog, &plan->spec, index_out, &constraint));
     if (!plan->spec.partitioned)
-        return ddl_build_index(ddl, table, *index_out);
+        return build_and_count(ddl, table, *index_out);
     if (!only)
         return ddl_index_partitions(ddl, table, *index_out);
     return has_partitions ? index_set_state(ddl->catalog, *index_out, true, false, true)

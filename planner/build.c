@@ -199,7 +199,7 @@ static Status build_index(Level *level, Path *path, Node **node_out) {
     scan->index = ip->index->desc->oid;
     scan->index_only = ip->index_only;
     scan->backward = ip->backward;
-    scan->ordered = ip->ordered;
+    scan->ordered = ip->ordered || !ip->by_rowid;
     scan->bound_count = ip->bound_count;
     scan->bounds = arena_array(level->planner->arena, IndexBound, ip->bound_count + 1);
     for (uint32_t i = 0; i < ip->bound_count; i++) {

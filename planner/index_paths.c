@@ -159,12 +159,28 @@ static bool match_qual(Level *level, const Rel *rel, const IndexInfo *index, uin
     return match_boolean(level, index, column, qual, out);
 }
 
+static bool is_about_column(const IndexInfo *index, uint32_t column, Expr *clause) {
+    const ExprFunc *op = (const ExprFunc *)clause;
+    return clause->tag == EXPR_FUNC && op->args.count == 2 &&
+           (is_column(index, column, op->args.items[0]) ||
+            is_column(index, column, op->args.items[1]));
+}
+
 static void match_quals(Level *level, const Rel *rel, const IndexInfo *index, uint32_t column,
                         const QualVec *quals, ColumnMatches *matches) {
     for (size_t i = 0; i < quals->count; i++) {
         Match match;
-        if (match_qual(level, rel, index, column, quals->items[i], &match))
+        if (match_qual(level, rel, index, column, quals->items[i], &match)) {
             vec_push(matches, level->planner->arena, match);
+            continue;
+        }
+        Qual *derived[2];
+        uint32_t count = 0;
+        if (is_about_column(index, column, quals->items[i]->clause))
+            count = index_derived_quals(level, index, column, quals->items[i], derived);
+        for (uint32_t d = 0; d < count; d++)
+            if (match_qual(level, rel, index, column, derived[d], &match))
+                vec_push(matches, level->planner->arena, match);
     }
 }
 
@@ -281,6 +297,9 @@ static void cost_index(Level *level, Path *path, double loops) {
         heap_max *= 0.1;
         heap_min *= 0.1;
     }
+    /* Of one page, as it was when the index was made: no order is better than the index's. */
+    bool one_page = rel->one_page && index->index->desc->tuples > 0;
+    index->by_rowid = !index->ordered && set->enable_bitmapscan && !one_page;
     double c = correlation(level, rel, index->index);
     double heap_io = heap_max + c * c * (heap_min - heap_max);
     double qual_startup, qual_per_tuple;

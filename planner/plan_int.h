@@ -160,6 +160,7 @@ struct Rel {
     RangeEntry *entry;
     const RelationDesc *desc;
     double pages, tuples;
+    bool one_page; /* of a table: it has no more now */
     IndexInfo *indexes;
     uint32_t index_count;
     BitSet **attr_needed; /* [attno + ATTNO_OFFSET]: relations whose join needs it; 0: the result */
@@ -224,6 +225,7 @@ typedef struct IndexPath {
     bool backward;
     bool index_only;
     bool ordered;   /* its order is used: by pathkeys */
+    bool by_rowid;  /* rows are read in the table's order, which costs less than the index's */
     bool whole_key; /* equalities on all columns of a unique index */
     double index_selectivity;
 } IndexPath;

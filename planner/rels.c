@@ -58,6 +58,7 @@ static Status table_size(Level *level, Rel *rel) {
         rel->tuples = (double)table_row_estimate(table);
         rel->pages = (double)table_page_count(table);
     }
+    rel->one_page = rel->pages <= 1;
     if (rel->pages < 1)
         rel->pages = relation_pages_bytes(rel->tuples, width);
     /* Never analyzed and small: new and maybe just being filled, while plans are kept. */

@@ -28,6 +28,9 @@ bool inherit_excluded(Level *level, const Rel *child);
 Status append_build_path(Level *level, Path *path, Node **node_out);
 Status cte_of(Level *level, const RangeEntry *entry, Level **owner_out, uint32_t *index_out);
 Level *worktable_owner(Level *level, const RangeEntry *entry);
+/* index_derive.c: conditions on a key column that follow from qual, which is about it: out[2]. */
+uint32_t index_derived_quals(Level *level, const IndexInfo *index, uint32_t column, Qual *qual,
+                             Qual **out);
 /* Rows a set-returning expression makes per call. */
 double set_rows(Level *level, const Expr *expr);
 

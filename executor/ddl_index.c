@@ -173,7 +173,7 @@ static Status build_and_count(Ddl *ddl, Oid relation_oid, Oid index_oid) {
         return STATUS_OK;
     Index *tree;
     const IndexDesc *index = relation_index(relation, index_oid);
-    if (index == NULL || !index_is_keyed(index))
+    if (index == NULL || index->am != OID_AM_BTREE || index->store == 0)
         return STATUS_OK;
     TRY(index_open(ddl->session->mvcc, index->store, index->unique, &tree));
     return relation_set_stats(ddl->catalog, index_oid, (int32_t)index_page_count(tree),

@@ -9,7 +9,9 @@
 #include "executor/sysfuncs_int.h"
 #include "planner/parser.h"
 #include "types/citext.h"
+#include "types/extension_dict.h"
 #include "types/hstore.h"
+#include "types/int_array.h"
 
 static const Extension extensions[] = {
 #define EXTENSION(name, stem, version, comment) {name, version, comment, script_##stem},
@@ -259,6 +261,10 @@ void ddl_extension_register(void) {
     utility_register(commands, ARRAY_LEN(commands));
     citext_register();
     hstore_register();
+    unaccent_register();
+    int_array_register();
+    ext_spi_register();
+    ext_tablefunc_register();
     ext_uuid_register();
     ext_crypto_register();
     ext_fuzzy_register();

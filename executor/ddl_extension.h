@@ -24,9 +24,14 @@ Status extension_set_schema(struct Ddl *ddl, Oid extension, Oid nsp);
 #define EXT_CRYPTO_OID 9020
 #define EXT_FUZZY_OID 9050
 #define EXT_TRGM_OID 9060
+#define EXT_TABLEFUNC_OID 9200
+#define EXT_STATEMENTS_OID 9210
+#define EXT_SPI_OID 9220
 void ext_uuid_register(void);
 void ext_crypto_register(void);
 void ext_fuzzy_register(void);
 void ext_trgm_register(void);
+void ext_spi_register(void); /* triggers: moddatetime, autoinc, insert_username, lo, tcn */
+void ext_tablefunc_register(void);
 
 #endif

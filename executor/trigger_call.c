@@ -63,7 +63,7 @@ static Status find_language(Session *session, const ProcDesc *function, uint32_t
 
 static Status find_function(Session *session, const ProcDesc *function, TriggerFunction *run_out) {
     uint32_t place;
-    if (function->language == OID_LANGUAGE_INTERNAL) {
+    if (function->language == OID_LANGUAGE_INTERNAL || function->language == OID_LANGUAGE_C) {
         *run_out = find_builtin(function->source);
         return *run_out == NULL ? not_supported(function) : STATUS_OK;
     }

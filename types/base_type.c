@@ -7,6 +7,7 @@
 #include "catalog/desc.h"
 #include "types/citext.h"
 #include "types/hstore.h"
+#include "types/int_array.h"
 #include "types/extension_type.h"
 #include "types/types_int.h"
 
@@ -28,6 +29,23 @@ static Oid typmod_model(const char *source) {
     return OID_INVALID;
 }
 
+/* Of types that only index pages hold: nobody makes or shows a value. */
+static Status index_only_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
+    return error(ERR_FEATURE_NOT_SUPPORTED, "cannot accept a value of type %s", io->type->name);
+}
+static Status index_only_output(TypeIo *io, Datum value, StrBuf *text) {
+    return error(ERR_FEATURE_NOT_SUPPORTED, "cannot display a value of type %s", io->type->name);
+}
+static const TypeInfo index_only_model = {
+    .name = "index key",
+    .kind = TYPE_BASE,
+    .phys = PHYS_STR,
+    .typlen = -1,
+    .category = 'U',
+    .input = index_only_input,
+    .output = index_only_output,
+};
+
 /* The types of extensions, by the functions that read and print them. */
 static const struct {
     const char *input, *output;
@@ -35,6 +53,9 @@ static const struct {
 } extension_types[] = {
     {"citextin", "citextout", &citext_model},
     {"hstore_in", "hstore_out", &hstore_model},
+    {"bqarr_in", "bqarr_out", &query_int_model},
+    {"_intbig_in", "_intbig_out", &index_only_model},
+    {"ghstore_in", "ghstore_out", &index_only_model},
 };
 
 static const TypeInfo *extension_model(const char *source, bool reads) {

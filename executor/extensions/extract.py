@@ -137,7 +137,10 @@ def operator(o):
             parts.append(f"{key.upper()} = OPERATOR({prefix(o[key + '_own'], '')}{o[key]})")
     for key in ('rest', 'join'):
         if o['opr' + key] != '-':
-            parts.append(('RESTRICT' if key == 'rest' else 'JOIN') + ' = ' + name_of_proc(o['opr' + key]))
+            name = name_of_proc(o['opr' + key])
+            if name.startswith('@'):
+                name = 'pg_catalog.matchingsel' if key == 'rest' else 'pg_catalog.matchingjoinsel'
+            parts.append(('RESTRICT' if key == 'rest' else 'JOIN') + ' = ' + name)
     parts += ['HASHES'] * o['oprcanhash'] + ['MERGES'] * o['oprcanmerge']
     return f"CREATE OPERATOR @extschema@.{o['oprname']} ({', '.join(parts)});"
 

@@ -1,0 +1,1 @@
+CREATE FUNCTION @extschema@.moddatetime() RETURNS trigger AS '$libdir/moddatetime', 'moddatetime' LANGUAGE C VOLATILE;

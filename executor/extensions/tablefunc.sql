@@ -1,0 +1,14 @@
+CREATE FUNCTION @extschema@.normal_rand(int4, float8, float8) RETURNS SETOF float8 AS '$libdir/tablefunc', 'normal_rand' LANGUAGE C VOLATILE STRICT;
+CREATE FUNCTION @extschema@.crosstab(text) RETURNS SETOF record AS '$libdir/tablefunc', 'crosstab' LANGUAGE C STABLE STRICT;
+CREATE TYPE @extschema@.tablefunc_crosstab_2 AS (row_name text, category_1 text, category_2 text);
+CREATE TYPE @extschema@.tablefunc_crosstab_3 AS (row_name text, category_1 text, category_2 text, category_3 text);
+CREATE TYPE @extschema@.tablefunc_crosstab_4 AS (row_name text, category_1 text, category_2 text, category_3 text, category_4 text);
+CREATE FUNCTION @extschema@.crosstab2(text) RETURNS SETOF @extschema@.tablefunc_crosstab_2 AS '$libdir/tablefunc', 'crosstab' LANGUAGE C STABLE STRICT;
+CREATE FUNCTION @extschema@.crosstab3(text) RETURNS SETOF @extschema@.tablefunc_crosstab_3 AS '$libdir/tablefunc', 'crosstab' LANGUAGE C STABLE STRICT;
+CREATE FUNCTION @extschema@.crosstab4(text) RETURNS SETOF @extschema@.tablefunc_crosstab_4 AS '$libdir/tablefunc', 'crosstab' LANGUAGE C STABLE STRICT;
+CREATE FUNCTION @extschema@.crosstab(text, int4) RETURNS SETOF record AS '$libdir/tablefunc', 'crosstab' LANGUAGE C STABLE STRICT;
+CREATE FUNCTION @extschema@.crosstab(text, text) RETURNS SETOF record AS '$libdir/tablefunc', 'crosstab_hash' LANGUAGE C STABLE STRICT;
+CREATE FUNCTION @extschema@.connectby(text, text, text, text, int4, text) RETURNS SETOF record AS '$libdir/tablefunc', 'connectby_text' LANGUAGE C STABLE STRICT;
+CREATE FUNCTION @extschema@.connectby(text, text, text, text, int4) RETURNS SETOF record AS '$libdir/tablefunc', 'connectby_text' LANGUAGE C STABLE STRICT;
+CREATE FUNCTION @extschema@.connectby(text, text, text, text, text, int4, text) RETURNS SETOF record AS '$libdir/tablefunc', 'connectby_text_serial' LANGUAGE C STABLE STRICT;
+CREATE FUNCTION @extschema@.connectby(text, text, text, text, text, int4) RETURNS SETOF record AS '$libdir/tablefunc', 'connectby_text_serial' LANGUAGE C STABLE STRICT;

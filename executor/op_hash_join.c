@@ -52,7 +52,7 @@ static bool any_key_null(HashJoin *h, const Vector *const *keys, uint32_t row) {
     return false;
 }
 
-/* Puts one right row into the table; rows without a possible match only where they are emitted. */
+/* Puts one right row into the table, in front of those with its key; rows without a possible match only where they are emitted. */
 static Status build_insert(HashJoin *h, const Vector *const *columns, uint32_t row, uint64_t hash,
                            Arena *arena) {
     RowTable *t = &h->table;
@@ -67,8 +67,8 @@ static Status build_insert(HashJoin *h, const Vector *const *columns, uint32_t r
     if (head == NULL)
         return row_table_store(t, columns, row, hash, &stored);
     TRY(row_table_write(t, columns, row, hash, &stored));
-    right_link(stored)->next = right_link(head)->next;
-    right_link(head)->next = stored;
+    right_link(stored)->next = head;
+    row_table_replace(t, hash, head, stored);
     return STATUS_OK;
 }
 

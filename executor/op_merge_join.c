@@ -29,6 +29,7 @@ typedef struct MergeJoin {
     const Batch *right_batch;
     uint32_t right_place;
     bool right_done, started;
+    bool never; /* FULL without keys whose condition is false */
     RowHeap heap;
     uint8_t **group;
     uint32_t group_count, group_capacity;
@@ -61,23 +62,22 @@ static Status merge_compare_key(MergeJoin *m, uint32_t i, Datum left, Datum righ
     return STATUS_OK;
 }
 
-/* The left row against the group's key. NULL keys never equal: they order by nulls_first. */
-static Status merge_compare(MergeJoin *m, uint32_t row, int *order_out, bool *null_out) {
+/* The left row against the group's key. Rows with a NULL key match nothing, so they go at once: left
+ * ones before the group, groups before any other left row. So does everything where nothing matches. */
+static Status merge_compare(MergeJoin *m, uint32_t row, int *order_out) {
     *order_out = 0;
-    *null_out = false;
-    for (uint32_t i = 0; i < m->key_count && *order_out == 0; i++) {
-        const Vector *v = m->left_vectors[i];
-        bool left_null = vector_is_null(v, row), right_null = row_is_null(m->group[0], i);
-        if (left_null || right_null) {
-            *null_out = true;
-            if (left_null && right_null)
-                continue;
-            *order_out = left_null == m->keys[i].nulls_first ? -1 : 1;
-        } else {
-            TRY(merge_compare_key(m, i, vector_at(v, row), row_get(&m->join.stored, m->group[0], i),
-                                  order_out));
+    for (uint32_t i = 0; i < m->key_count; i++)
+        if (vector_is_null(m->left_vectors[i], row)) {
+            *order_out = -1;
+            return STATUS_OK;
         }
-    }
+    for (uint32_t i = 0; i < m->key_count && *order_out == 0; i++)
+        *order_out = row_is_null(m->group[0], i);
+    if (m->never)
+        *order_out = 1;
+    for (uint32_t i = 0; i < m->key_count && *order_out == 0; i++)
+        TRY(merge_compare_key(m, i, vector_at(m->left_vectors[i], row),
+                              row_get(&m->join.stored, m->group[0], i), order_out));
     return STATUS_OK;
 }
 
@@ -249,16 +249,14 @@ static void pair_row(MergeJoin *m, uint32_t row, bool meets, bool *full_out) {
 static Status merge_step(MergeJoin *m, bool *full_out) {
     uint32_t row = selection_row(m->join.left_batch->selection, m->place);
     int order = -1;
-    bool has_null = false;
     *full_out = false;
     if (m->group_count > 0)
-        TRY(merge_compare(m, row, &order, &has_null));
-    bool past = m->group_count > 0 && (order > 0 || (order == 0 && has_null));
-    if (past && order > 0) {
+        TRY(merge_compare(m, row, &order));
+    if (order > 0) {
         group_unmatched(m, full_out);
         return *full_out ? STATUS_OK : group_load(m);
     }
-    pair_row(m, row, m->group_count > 0 && order == 0 && !has_null, full_out);
+    pair_row(m, row, order == 0, full_out);
     return STATUS_OK;
 }
 
@@ -370,6 +368,10 @@ Status merge_join_build(Executor *exec, const Plan *plan, Node **node_out) {
     m->join.node.close = merge_join_close;
     TRY(join_init(&m->join, &p->right_keys));
     m->key_count = p->left_keys.count;
+    for (uint32_t i = 0; i < p->conditions.count && m->key_count == 0; i++) {
+        const ExprConst *condition = (const ExprConst *)p->conditions.items[i];
+        m->never |= condition->tag == EXPR_CONST && (condition->is_null || !condition->value.b);
+    }
     TRY(prog_compile_list(exec, &p->left_keys, &m->left_keys));
     TRY(prog_compile_list(exec, &p->right_keys, &m->right_keys));
     m->left_vectors = arena_array(&exec->arena, const Vector *, m->key_count + 1);

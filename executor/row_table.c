@@ -123,6 +123,15 @@ Status row_table_find(RowTable *table, Arena *arena, const Vector *const *keys, 
     return STATUS_OK;
 }
 
+void row_table_replace(RowTable *table, uint64_t hash, const uint8_t *old, uint8_t *row) {
+    uint64_t at = (uint32_t)hash & table->mask;
+    while (slot_row(table->slots[at]) != old) {
+        check(table->slots[at] != 0);
+        at = (at + 1) & table->mask;
+    }
+    table->slots[at] = slot_make(row, hash);
+}
+
 Status row_table_write(RowTable *table, const Vector *const *columns, uint32_t row, uint64_t hash,
                        uint8_t **row_out) {
     const RowShape *shape = &table->shape;

@@ -44,6 +44,8 @@ Status row_table_store(RowTable *table, const Vector *const *columns, uint32_t r
 /* Only writes it into the heap: no look-up finds it, row_table_next does. */
 Status row_table_write(RowTable *table, const Vector *const *columns, uint32_t row, uint64_t hash,
                        uint8_t **row_out);
+/* Look-ups find `row`, written with an equal key, where they found `old` until now. */
+void row_table_replace(RowTable *table, uint64_t hash, const uint8_t *old, uint8_t *row);
 /* Walks all rows. cursor: zeroed to start. NULL at the end. */
 typedef struct RowTableCursor {
     RowBlock *block;

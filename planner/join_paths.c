@@ -6,6 +6,7 @@
  * taken greedily. Outer and semijoins limit which subsets may meet and on which side (join_is_legal).
  */
 #include "planner/plan_int.h"
+#include "types/collate.h"
 
 #define DP_ITEMS_MAX 11
 
@@ -175,6 +176,12 @@ static double join_rows(Level *level, const Rel *a, const Rel *b, const QualVec 
 
 /* ---- at most one match? ---- */
 
+/* Does what an index calls unique hold for a comparison under another collation? */
+static bool collations_agree(Oid index, Oid clause) {
+    return index == OID_INVALID || clause == OID_INVALID || index == clause ||
+           (collation_is_deterministic(index) && collation_is_deterministic(clause));
+}
+
 bool rel_is_unique_for(Level *level, Rel *inner, const QualVec *quals, const BitSet *outer) {
     if (inner->is_join || inner->entry->kind != RTE_RELATION)
         return false;
@@ -190,7 +197,8 @@ bool rel_is_unique_for(Level *level, Rel *inner, const QualVec *quals, const Bit
                     q < quals->count ? quals->items[q] : inner->restrict_.items[q - quals->count];
                 const ExprFunc *op = (const ExprFunc *)qual->clause;
                 if (op->tag != EXPR_FUNC || op->args.count != 2 ||
-                    qual->merge_family != index->desc->families[c])
+                    qual->merge_family != index->desc->families[c] ||
+                    !collations_agree(index->desc->collations[c], op->input_collation))
                     continue;
                 for (int side = 0; side < 2 && !found; side++) {
                     BitSet *others =
@@ -532,24 +540,24 @@ static void cost_merge(JoinContext *c, Path *path) {
         path->startup += 1e10, path->total += 1e10;
 }
 
+/* The cheapest way to a side's rows in such an order; *sort_out: they are to be sorted. */
+static Path *merge_side(JoinContext *c, Rel *rel, PathKeys keys, bool *sort_out) {
+    const PlannerSettings *set = c->level->planner->settings;
+    Path *sorted = path_for_keys(rel, keys, false), *cheapest = rel->cheapest_total;
+    double sort = cheapest->total +
+                  sort_cost(c->level->planner, cheapest->rows, rel->width, -1, 1) +
+                  (set->enable_sort ? 0 : 1e10);
+    *sort_out = sorted == NULL || sorted->total > sort;
+    return *sort_out ? cheapest : sorted;
+}
+
 static void try_merge(JoinContext *c, const QualVec *quals, PathKeys left_keys,
                       PathKeys right_keys) {
     Arena *arena = c->level->planner->arena;
-    Path *left = path_for_keys(c->left, left_keys, false), *right;
-    bool sort_left = left == NULL ||
-                     left->total > c->left->cheapest_total->total +
-                                       sort_cost(c->level->planner, c->left->cheapest_total->rows,
-                                                 c->left->width, -1, 1);
-    if (sort_left)
-        left = c->left->cheapest_total;
-    right = path_for_keys(c->right, right_keys, false);
-    bool sort_right = right == NULL || right->total > c->right->cheapest_total->total +
-                                                          sort_cost(c->level->planner,
-                                                                    c->right->cheapest_total->rows,
-                                                                    c->right->width, -1, 1);
-    if (sort_right)
-        right = c->right->cheapest_total;
-    if (left == NULL || right == NULL || !bitset_empty(left->outer) || !bitset_empty(right->outer))
+    bool sort_left, sort_right;
+    Path *left = merge_side(c, c->left, left_keys, &sort_left);
+    Path *right = merge_side(c, c->right, right_keys, &sort_right);
+    if (!bitset_empty(left->outer) || !bitset_empty(right->outer))
         return;
     Path *path = join_path(c, PATH_MERGE, left, right);
     path->merge_quals = *quals;

@@ -133,6 +133,11 @@ Status relation_lock(CatalogSession *session, Oid relation, LockMode mode, LockW
     return STATUS_OK;
 }
 
+Status relation_wait_holders(CatalogSession *session, Oid relation, LockMode mode) {
+    LockTag tag = relation_tag(session, relation);
+    return lock_wait_holders(session->txn, &tag, mode);
+}
+
 Status object_lock(CatalogSession *session, Oid class_id, Oid object, LockMode mode) {
     if (class_id == PG_CLASS)
         return relation_lock(session, object, mode, LOCK_WAIT, NULL);

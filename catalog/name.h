@@ -64,6 +64,8 @@ Status relation_by_name_lock(CatalogSession *session, const char *database, cons
  * where it is NULL. */
 Status relation_lock(CatalogSession *session, Oid relation, LockMode mode, LockWait wait,
                      bool *got_out);
+/* lock_wait_holders of the relation's lock. */
+Status relation_wait_holders(CatalogSession *session, Oid relation, LockMode mode);
 /* Any object, by catalog and OID: DDL takes LOCK_ACCESS_EXCLUSIVE on what it drops or changes. */
 Status object_lock(CatalogSession *session, Oid class_id, Oid object, LockMode mode);
 

@@ -343,9 +343,7 @@ static Status execute_drop(UtilityCall *call) {
     const AstDrop *drop = (const AstDrop *)call->raw->statement;
     call->tag = arena_printf(call->arena, "DROP %s", ddl_kind_words(drop->kind));
     if (drop->concurrently) {
-        if (call->session->ops->transaction_context(call->session) != TRANSACTION_IMPLICIT)
-            return error(ERR_ACTIVE_SQL_TRANSACTION,
-                         "DROP INDEX CONCURRENTLY cannot run inside a transaction block");
+        TRY(ddl_not_in_block(call, "DROP INDEX CONCURRENTLY"));
         if (drop->objects.count > 1)
             return error(ERR_FEATURE_NOT_SUPPORTED,
                          "DROP INDEX CONCURRENTLY does not support dropping multiple objects");
@@ -362,6 +360,8 @@ static Status execute_drop(UtilityCall *call) {
     }
     if (list.count == 0)
         return STATUS_OK;
+    if (drop->concurrently)
+        TRY(ddl_concurrent_drop_index(&ddl, list.items[0].object));
     return object_drop(ddl.catalog, list.items, list.count,
                        drop->behavior == AST_DROP_CASCADE ? DROP_CASCADE : DROP_RESTRICT, 0);
 }

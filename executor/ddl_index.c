@@ -156,6 +156,8 @@ Status ddl_build_index(Ddl *ddl, Oid relation_oid, Oid index_oid) {
     SavedRole saved = session_push_role(ddl->catalog, relation->owner, ROLE_RESTRICTED);
     Status status = build_index(ddl, relation, index);
     session_pop_role(ddl->catalog, saved);
+    if (status_ok(status) && !(index->valid && index->ready))
+        status = index_set_state(ddl->catalog, index_oid, true, true, true);
     return status;
 }
 
@@ -472,6 +474,8 @@ static Status create_and_build(Ddl *ddl, IndexPlan *plan, const RelationDesc *re
         TRY(ddl_partition_check_unique(ddl, relation, plan->spec.primary ? "PRIMARY KEY" : "UNIQUE",
                                        plan->attnums, plan->spec.key_count));
     TRY(index_create(ddl->catalog, &plan->spec, index_out, &constraint));
+    if (plan->spec.invalid)
+        return STATUS_OK;
     if (!plan->spec.partitioned)
         return build_and_count(ddl, table, *index_out);
     if (!only)
@@ -544,7 +548,9 @@ static Status check_foreign_parts(Ddl *ddl, const RelationDesc *relation) {
 Status ddl_create_index(Ddl *ddl, const AstCreateIndex *statement, Oid *index_out) {
     *index_out = OID_INVALID;
     const RelationDesc *relation;
-    TRY(ddl_relation(ddl, statement->relation, LOCK_SHARE, false, &relation));
+    TRY(ddl_relation(ddl, statement->relation,
+                     statement->concurrently ? LOCK_SHARE_UPDATE_EXCLUSIVE : LOCK_SHARE, false,
+                     &relation));
     if (relation->kind != 'r' && relation->kind != 'm' && relation->kind != 'p')
         return status_detail(
             error(ERR_WRONG_OBJECT_TYPE, "cannot create index on relation \"%s\"", relation->name),
@@ -592,6 +598,7 @@ Status ddl_create_index(Ddl *ddl, const AstCreateIndex *statement, Oid *index_ou
     TRY(ddl_new_options(ddl, ddl_index_option_holder(plan.spec.am), &statement->options,
                         &plan.spec.options_list, &plan.spec.option_count));
     plan.spec.name = statement->name;
+    plan.spec.invalid = statement->concurrently && relation->persistence != 't';
     if (plan.spec.name == NULL)
         TRY(name_choose_relation(ddl->catalog, ddl->arena, relation->name, joined_names(ddl, &plan),
                                  "idx", relation->nsp, false, &plan.spec.name));
@@ -601,12 +608,12 @@ Status ddl_create_index(Ddl *ddl, const AstCreateIndex *statement, Oid *index_ou
 static Status execute_create(UtilityCall *call) {
     Ddl ddl = ddl_of(call);
     const AstCreateIndex *statement = (const AstCreateIndex *)call->raw->statement;
-    if (statement->concurrently &&
-        call->session->ops->transaction_context(call->session) != TRANSACTION_IMPLICIT)
-        return error(ERR_ACTIVE_SQL_TRANSACTION,
-                     "CREATE INDEX CONCURRENTLY cannot run inside a transaction block");
+    if (statement->concurrently)
+        TRY(ddl_not_in_block(call, "CREATE INDEX CONCURRENTLY"));
     Oid index;
-    return ddl_create_index(&ddl, statement, &index);
+    TRY(ddl_create_index(&ddl, statement, &index));
+    return statement->concurrently && index != OID_INVALID ? ddl_concurrent_build(&ddl, index)
+                                                           : STATUS_OK;
 }
 
 /* ---- PRIMARY KEY, UNIQUE ---- */

@@ -218,7 +218,14 @@ Status ddl_verify_unreferenced(Ddl *ddl, Oid relation, Oid constraint);
 
 /* ---- ddl_index.c ---- */
 Status ddl_create_index(Ddl *ddl, const AstCreateIndex *statement, Oid *index_out);
-/* Fills an index's empty store from its table. */
+/* Commits what was done and goes on in a transaction of its own. Locks are gone, and so are descriptors
+ * that were not pinned. */
+Status ddl_next_transaction(Ddl *ddl);
+/* CREATE INDEX CONCURRENTLY, after the invalid index was made. */
+Status ddl_concurrent_build(Ddl *ddl, Oid index);
+/* Before it is dropped: until nobody uses it any more. */
+Status ddl_concurrent_drop_index(Ddl *ddl, Oid index);
+/* Fills an index's empty store from its table; it is valid then. */
 Status ddl_build_index(Ddl *ddl, Oid relation, Oid index);
 /* PRIMARY KEY and UNIQUE. */
 Status ddl_unique_constraint(Ddl *ddl, const RelationDesc *relation,

@@ -1,7 +1,7 @@
 /*
  * ddl_reindex.c: REINDEX: indexes are built again from their tables, in fresh stores.
  *
- * CONCURRENTLY builds the same way under a stronger lock; what PostgreSQL refuses to do so is refused.
+ * CONCURRENTLY builds the same way, with waits for other transactions before and after.
  * The catalogs keep their own indexes.
  */
 #include "executor/ddl_int.h"
@@ -89,6 +89,12 @@ static Status reindex_table(const Reindex *reindex, const RelationDesc *table) {
                 reindex->ddl, ERR_FEATURE_NOT_SUPPORTED,
                 "cannot reindex exclusion constraint index \"%s.%s\" concurrently, skipping",
                 table->nsp_name, index->name);
+            continue;
+        }
+        if (reindex->concurrently && !index->valid) {
+            ddl_warning(reindex->ddl, ERR_FEATURE_NOT_SUPPORTED,
+                        "cannot reindex invalid index \"%s.%s\" concurrently, skipping",
+                        table->nsp_name, index->name);
             continue;
         }
         TRY(reindex_one(reindex, table, index));
@@ -214,6 +220,20 @@ static Status reindex_many(const Reindex *reindex) {
     return STATUS_OK;
 }
 
+/* Until those that write the table now have ended; then it is locked, as without CONCURRENTLY. */
+static Status wait_before(Ddl *ddl, Oid table, const RelationDesc **relation_io) {
+    TRY(relation_lock(ddl->catalog, table, LOCK_SHARE_UPDATE_EXCLUSIVE, LOCK_WAIT, NULL));
+    TRY(relation_wait_holders(ddl->catalog, table, LOCK_SHARE));
+    TRY(relation_lock(ddl->catalog, table, LOCK_SHARE, LOCK_WAIT, NULL));
+    return catalog_relation_require(ddl->catalog, (*relation_io)->oid, relation_io);
+}
+
+/* Others may know the indexes as they were: until they have ended. */
+static Status wait_after(Ddl *ddl, Oid table) {
+    TRY(ddl_next_transaction(ddl));
+    return relation_wait_holders(ddl->catalog, table, LOCK_ACCESS_EXCLUSIVE);
+}
+
 static Status execute_reindex(UtilityCall *call) {
     Ddl ddl = ddl_of(call);
     Reindex reindex = {.ddl = &ddl, .statement = (const AstReindex *)call->raw->statement};
@@ -228,7 +248,10 @@ static Status execute_reindex(UtilityCall *call) {
     }
     const RelationDesc *relation;
     bool index = reindex.statement->kind == AST_REINDEX_INDEX;
-    TRY(ddl_relation(&ddl, reindex.statement->relation, index ? LOCK_ACCESS_EXCLUSIVE : LOCK_SHARE,
+    TRY(ddl_relation(&ddl, reindex.statement->relation,
+                     reindex.concurrently ? LOCK_SHARE_UPDATE_EXCLUSIVE
+                     : index              ? LOCK_ACCESS_EXCLUSIVE
+                                          : LOCK_SHARE,
                      false, &relation));
     TRY(object_check_owner(ddl.catalog, PG_CLASS, relation->oid));
     if (relation->kind == 'p' || relation->kind == 'I') {
@@ -238,7 +261,15 @@ static Status execute_reindex(UtilityCall *call) {
                                   relation->kind == 'p' ? "table" : "index", relation->nsp_name,
                                   relation->name);
     }
-    return index ? named_index(&reindex, relation) : named_table(&reindex, relation);
+    Oid table = relation->oid;
+    if (relation->kind == 'i' && relation->index_count == 1)
+        table = relation->indexes[0].relation;
+    bool waits = reindex.concurrently && strchr("rmi", relation->kind) != NULL &&
+                 table >= OID_FIRST_NORMAL && relation->persistence != 't';
+    if (waits)
+        TRY(wait_before(&ddl, table, &relation));
+    TRY(index ? named_index(&reindex, relation) : named_table(&reindex, relation));
+    return waits ? wait_after(&ddl, table) : STATUS_OK;
 }
 
 static const UtilityCommand commands[] = {

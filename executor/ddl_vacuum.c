@@ -17,7 +17,10 @@ typedef struct VacuumOptions {
 } VacuumOptions;
 
 Status ddl_not_in_block(UtilityCall *call, const char *what) {
-    if (call->session->ops->transaction_context(call->session) == TRANSACTION_IMPLICIT)
+    TransactionContext context = call->session->ops->transaction_context(call->session);
+    if (context == TRANSACTION_FUNCTION || (!call->top_level && context == TRANSACTION_IMPLICIT))
+        return error(ERR_ACTIVE_SQL_TRANSACTION, "%s cannot be executed from a function", what);
+    if (context == TRANSACTION_IMPLICIT)
         return STATUS_OK;
     return error(ERR_ACTIVE_SQL_TRANSACTION, "%s cannot run inside a transaction block", what);
 }

@@ -21,6 +21,7 @@ void lock_waiter_init(LockWaiter *waiter, const Txn *txn, Lock *lock, LockOwner 
                            .owner = owner,
                            .mode = mode,
                            .hold = hold,
+                           .upto = UINT64_MAX,
                            .fiber = fiber_self_ref(),
                            .wait_start_us = clock_timestamp_us(),
                            .expiry_us = clock_mono_us() + txn->deadlock_timeout_us};
@@ -74,15 +75,16 @@ static bool search_edges(Search *search, LockWaiter *waiter) {
     uint64_t group = waiter->owner->group;
     LIST_FOREACH(node, &lock->holds) {
         const LockHold *hold = LIST_ENTRY(node, LockHold, in_lock);
-        if (hold->owner->group != group && lock_conflict(waiter->mode, hold->mode) &&
+        if (hold->number <= waiter->upto && hold->owner->group != group &&
+            lock_conflict(waiter->mode, hold->mode) &&
             search_edge(search, waiter, hold->owner->group, false))
             return true;
     }
     LIST_FOREACH(node, &lock->waiters) {
         const LockWaiter *ahead = LIST_ENTRY(node, LockWaiter, in_lock);
-        if (ahead == waiter)
+        if (ahead == waiter || waiter->bystander)
             break;
-        if (ahead->owner->group != group && lock_conflict(waiter->mode, ahead->mode) &&
+        if (!ahead->bystander && ahead->owner->group != group && lock_conflict(waiter->mode, ahead->mode) &&
             search_edge(search, waiter, ahead->owner->group, true))
             return true;
     }
@@ -111,7 +113,8 @@ static LockWaiter *ahead_of(LockWaiter *waiter, uint64_t group) {
         LockWaiter *ahead = LIST_ENTRY(node, LockWaiter, in_lock);
         if (ahead == waiter)
             return NULL;
-        if (ahead->owner->group == group && lock_conflict(waiter->mode, ahead->mode))
+        if (!ahead->bystander && ahead->owner->group == group &&
+            lock_conflict(waiter->mode, ahead->mode))
             return ahead;
     }
     return NULL;

@@ -183,6 +183,7 @@ void lock_hold_link(Lock *lock, LockHold *hold, LockOwner *owner, LockMode mode)
     hold->lock = lock;
     hold->owner = owner;
     hold->mode = (uint8_t)mode;
+    hold->number = ++lock->hold_number;
     list_push_back(&lock->holds, &hold->in_lock);
     lock->granted[mode]++;
     lock->granted_mask |= BIT(mode);
@@ -212,15 +213,19 @@ void lock_hold_unlink(LockHold *hold) {
     }
 }
 
-bool lock_holders_block(const Lock *lock, uint64_t group, LockMode mode) {
+static bool blocked_upto(const Lock *lock, uint64_t group, LockMode mode, uint64_t upto) {
     if (!(lock_conflicts[mode] & lock->granted_mask))
         return false;
     LIST_FOREACH(node, &lock->holds) {
         const LockHold *hold = LIST_ENTRY(node, LockHold, in_lock);
-        if (hold->owner->group != group && lock_conflict(mode, hold->mode))
+        if (hold->number <= upto && hold->owner->group != group && lock_conflict(mode, hold->mode))
             return true;
     }
     return false;
+}
+
+bool lock_holders_block(const Lock *lock, uint64_t group, LockMode mode) {
+    return blocked_upto(lock, group, mode, UINT64_MAX);
 }
 
 static LockHold *find_hold(const Lock *lock, const LockOwner *owner, LockMode mode) {
@@ -252,7 +257,7 @@ static ListNode *queue_place(const Lock *lock, uint64_t group, LockMode mode, bo
     ListNode *head = (ListNode *)&lock->waiters;
     for (ListNode *node = head->next; node != head; node = node->next) {
         const LockWaiter *waiter = LIST_ENTRY(node, LockWaiter, in_lock);
-        if (waiter->owner->group == group)
+        if (waiter->bystander || waiter->owner->group == group)
             continue;
         if (lock_conflicts[waiter->mode] & held)
             return node;
@@ -266,9 +271,9 @@ void lock_grant_waiters(Mvcc *mvcc, LockPartition *partition, Lock *lock) {
     uint32_t ahead = 0; /* modes of those ahead that go on waiting */
     LIST_FOREACH_SAFE(node, next, &lock->waiters) {
         LockWaiter *waiter = LIST_ENTRY(node, LockWaiter, in_lock);
-        if ((lock_conflicts[waiter->mode] & ahead) ||
-            lock_holders_block(lock, waiter->owner->group, waiter->mode)) {
-            ahead |= BIT(waiter->mode);
+        if ((!waiter->bystander && (lock_conflicts[waiter->mode] & ahead)) ||
+            blocked_upto(lock, waiter->owner->group, waiter->mode, waiter->upto)) {
+            ahead |= waiter->bystander ? 0 : BIT(waiter->mode);
             continue;
         }
         list_remove(node);
@@ -328,6 +333,7 @@ static void fast_transfer(Mvcc *mvcc, LockPartition *partition, const LockTag *t
             hold->lock = lock;
             hold->owner = owner;
             hold->mode = (uint8_t)mode;
+            hold->number = ++lock->hold_number;
             list_push_back(&lock->holds, &hold->in_lock);
             lock->granted[mode]++;
             lock->granted_mask |= BIT(mode);
@@ -429,6 +435,36 @@ Status lock_acquire(Txn *txn, const LockTag *tag, LockMode mode, LockWait wait, 
     if (*got_out)
         note_got(txn, tag, mode);
     return STATUS_OK;
+}
+
+Status lock_wait_holders(Txn *txn, const LockTag *tag, LockMode mode) {
+    Mvcc *mvcc = txn->mvcc;
+    uint64_t hash = lock_tag_hash(tag);
+    LockPartition *partition = lock_partition(mvcc, hash);
+    bool strong = counts_as_strong(tag, mode);
+    Status status = STATUS_OK;
+    if (strong) /* meanwhile nobody goes the fast way: who comes later gets a higher number */
+        atomic_fetch_add(strong_counter(mvcc, tag->database, tag->key1), 1);
+    latch_lock(&partition->latch);
+    if (strong)
+        fast_transfer_all(mvcc, partition, tag, hash);
+    Lock *lock = lock_find_or_make(mvcc, partition, tag, hash);
+    if (lock_holders_block(lock, txn->locks.group, mode)) {
+        LockWaiter waiter;
+        lock_waiter_init(&waiter, txn, lock, &txn->locks, mode, NULL);
+        waiter.upto = lock->hold_number;
+        waiter.bystander = true;
+        list_push_back(&lock->waiters, &waiter.in_lock);
+        latch_unlock(&partition->latch);
+        status = lock_wait(txn, &waiter, partition);
+    } else {
+        lock_drop_if_idle(partition, lock);
+        latch_unlock(&partition->latch);
+    }
+    if (strong)
+        atomic_fetch_sub(strong_counter(mvcc, tag->database, tag->key1), 1);
+    txn_catch_up(txn);
+    return status;
 }
 
 bool lock_row_blocked(Txn *txn, const LockTag *tag, LockMode mode) {

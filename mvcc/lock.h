@@ -43,6 +43,9 @@ typedef enum LockWait { LOCK_WAIT, LOCK_NOWAIT } LockWait;
  * NULL with LOCK_WAIT) is false where NOWAIT would have waited. Errors: 40P01, 55P03 lock timeout,
  * 57014. */
 Status lock_acquire(Txn *txn, const LockTag *tag, LockMode mode, LockWait wait, bool *got_out);
+/* Waits until nobody else holds the lock in a way that conflicts with mode any more of those who do now.
+ * Takes nothing itself and keeps nobody from it. Errors as lock_acquire. */
+Status lock_wait_holders(Txn *txn, const LockTag *tag, LockMode mode);
 /* Session-level advisory locks live in a LockOwner of the session's. */
 typedef struct LockOwner LockOwner;
 Status lock_owner_make(Mvcc *mvcc, int32_t process_id, LockOwner **owner_out);

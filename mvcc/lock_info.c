@@ -89,14 +89,15 @@ static void add_pid(Pids *pids, Arena *arena, int32_t pid) {
 static void list_blockers(const Lock *lock, const LockWaiter *waiter, Arena *arena, Pids *pids) {
     LIST_FOREACH(node, &lock->holds) {
         const LockHold *hold = LIST_ENTRY(node, LockHold, in_lock);
-        if (hold->owner->group != waiter->owner->group && lock_conflict(waiter->mode, hold->mode))
+        if (hold->number <= waiter->upto && hold->owner->group != waiter->owner->group &&
+            lock_conflict(waiter->mode, hold->mode))
             add_pid(pids, arena, hold->owner->process_id);
     }
     LIST_FOREACH(node, &lock->waiters) {
         const LockWaiter *ahead = LIST_ENTRY(node, LockWaiter, in_lock);
-        if (ahead == waiter)
+        if (ahead == waiter || waiter->bystander)
             break;
-        if (lock_conflict(waiter->mode, ahead->mode))
+        if (!ahead->bystander && lock_conflict(waiter->mode, ahead->mode))
             add_pid(pids, arena, ahead->owner->process_id);
     }
 }

@@ -140,6 +140,7 @@ typedef struct Lock {
     ListNode waiters;
     uint32_t granted[LOCK_MODES];
     uint32_t granted_mask;
+    uint64_t hold_number; /* of the latest hold */
 } Lock;
 
 typedef struct LockHold {
@@ -148,6 +149,7 @@ typedef struct LockHold {
     ListNode in_lock;
     ListNode in_owner;
     uint64_t seq;
+    uint64_t number; /* on this lock, ascending */
     uint32_t count;
     uint8_t mode;
 } LockHold;
@@ -178,6 +180,8 @@ typedef struct LockWaiter {
     FiberRef fiber;
     ListNode in_lock;
     LockHold *hold; /* made before the wait; NULL: a wait for a transaction's end */
+    uint64_t upto;  /* holds of a higher number are not in its way */
+    bool bystander; /* waits until others let go, and is in nobody's way: lock_wait_holders */
     _Atomic bool granted;
     bool victim;
     Status victim_error;

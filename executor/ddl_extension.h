@@ -25,7 +25,6 @@ Status extension_set_schema(struct Ddl *ddl, Oid extension, Oid nsp);
 #define EXT_FUZZY_OID 9050
 #define EXT_TRGM_OID 9060
 #define EXT_TABLEFUNC_OID 9200
-#define EXT_STATEMENTS_OID 9210
 #define EXT_SPI_OID 9220
 void ext_uuid_register(void);
 void ext_crypto_register(void);

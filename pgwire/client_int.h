@@ -140,6 +140,8 @@ struct ClientSession {
     /* the statement at work */
     const char *query_text; /* for error positions; NULL: none */
     size_t query_len;
+    uint64_t statement_started_us; /* where statements are counted: statement_stats.h */
+    Str statement_text;            /* one of several in query_text; data NULL: it is all of it */
     Arena message_arena; /* reset for every message */
     bool completed;      /* a CommandComplete or its like was sent */
 

@@ -1,5 +1,6 @@
 /* report.c: what the server says besides rows (manual: Message Formats). */
 #include "pgwire/client_int.h"
+#include "pgwire/statement_stats.h"
 
 #include "base/utf8.h"
 #include "runtime/log.h"
@@ -126,6 +127,8 @@ void report_ready(ClientSession *client) {
 }
 
 void report_complete(ClientSession *client, const char *tag) {
+    if (UNLIKELY(client->server->statement_stats != NULL))
+        statement_stats_count(client, tag);
     size_t at = message_begin(client, 'C');
     strbuf_append(&client->out, tag, strlen(tag) + 1);
     message_end(client, at);

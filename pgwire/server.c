@@ -6,6 +6,7 @@
  * everything to recovery.
  */
 #include "pgwire/client_int.h"
+#include "pgwire/statement_stats.h"
 
 #include "catalog/sequence.h"
 #include "pgwire/config.h"
@@ -455,6 +456,8 @@ int server_run(const ServerOptions *options) {
     server_functions_register();
     file_functions_register();
     database_stats_register();
+    statement_stats_register();
+    statement_stats_init(&server);
     os_raise_file_limit();
     RuntimeOptions runtime_options = {.worker_count =
                                           (int)settings_server_int(options->settings, "workers")};

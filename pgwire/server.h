@@ -59,6 +59,7 @@ typedef struct Server {
     _Atomic uint32_t authenticated_count;
     _Atomic int shutdown; /* ShutdownMode */
     FiberRef main_fiber;
+    struct StatementStats *statement_stats; /* of pg_stat_statements; NULL: it is not loaded */
     struct DatabaseStats *database_stats; /* a list; by registry_latch, its items stay */
     Listener *listeners[16];
     uint32_t listener_count;

@@ -2,6 +2,7 @@
 #include "pgwire/session_log.h"
 
 #include "pgwire/client_int.h"
+#include "pgwire/statement_stats.h"
 #include "runtime/os.h"
 
 #include <stdio.h>
@@ -213,6 +214,7 @@ static bool shows(const SessionLog *log, const Ast *statement) {
 
 void session_log_start(ClientSession *client) {
     client->log.statement_shown = false;
+    statement_stats_start(client);
     if (session_log_watches(&client->log))
         client->log.started_us = clock_mono_us();
 }

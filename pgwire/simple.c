@@ -145,6 +145,8 @@ static Status run_one(ClientSession *client, const AstRawStatement *raw, bool se
     arena_init(&arena, &account);
     const char *tag = NULL;
     client->exec.env.statement_arena = &arena;
+    if (several)
+        client->statement_text = str_make(client->query_text + raw->location, (size_t)raw->length);
     Status status = command_check_failed_block(client, raw->statement);
     if (status_ok(status))
         status = command_begin(client);

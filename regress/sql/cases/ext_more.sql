@@ -163,3 +163,8 @@ select count(*), count(distinct x) > 90, avg(x) between 3 and 7 from normal_rand
 select * from normal_rand(0, 5, 1);
 select * from normal_rand(-1, 5, 1);
 select name, default_version, comment from pg_available_extensions where name in ('autoinc', 'unaccent', 'tablefunc', 'intarray', 'lo', 'tcn', 'moddatetime', 'insert_username', 'hstore') order by 1;
+create extension pg_stat_statements;
+select count(*) from pg_stat_statements;
+select * from pg_stat_statements_info;
+select pg_stat_statements_reset();
+select count(*) from pg_attribute where attrelid = 'pg_stat_statements'::regclass and attnum > 0;

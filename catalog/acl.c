@@ -82,7 +82,8 @@ Datum acl_datum(Arena *arena, const Acl *acl) {
     Datum *values = arena_array(arena, Datum, acl->count + 1u), array = {.i64 = 0};
     for (uint32_t i = 0; i < acl->count; i++)
         values[i] = acl_item_datum(arena, acl->items[i]);
-    Status s = array_build_1d(arena, OID_ACLITEM, PHYS_STR, values, NULL, acl->count, &array);
+    int32_t dims = (int32_t)acl->count, lower = 1; /* without items, too, it has a dimension */
+    Status s = array_build(arena, OID_ACLITEM, PHYS_STR, 1, &dims, &lower, values, NULL, &array);
     check(status_ok(s));
     return array;
 }

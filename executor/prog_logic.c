@@ -422,8 +422,10 @@ static Status eval_row_compare(ProgNode *node, ProgContext *ctx, Selection sel,
 Status order_callers_make(Executor *exec, Oid op, const Oid *types, Oid collation, FnCaller *less,
                           FnCaller *greater) {
     const OperatorFamilies *families;
+    const OperatorDesc *desc;
     TRY(catalog_operator_families(exec->env.catalog, op, &families));
-    for (uint32_t i = 0; i < families->count; i++) {
+    TRY(catalog_operator(exec->env.catalog, op, &desc));
+    for (uint32_t i = 0; i < families->count && desc != NULL; i++) {
         const OpfamilyDesc *family;
         Oid ops[2], functions[2];
         if (families->members[i].am != OID_AM_BTREE)
@@ -431,6 +433,10 @@ Status order_callers_make(Executor *exec, Oid op, const Oid *types, Oid collatio
         TRY(catalog_opfamily(exec->env.catalog, families->members[i].family, &family));
         ops[0] = opfamily_operator(family, types[0], types[1], BTREE_LESS);
         ops[1] = opfamily_operator(family, types[0], types[1], BTREE_GREATER);
+        if (ops[0] == 0 || ops[1] == 0) { /* polymorphic ones stand there as declared */
+            ops[0] = opfamily_operator(family, desc->left, desc->right, BTREE_LESS);
+            ops[1] = opfamily_operator(family, desc->left, desc->right, BTREE_GREATER);
+        }
         if (ops[0] == 0 || ops[1] == 0)
             continue;
         TRY(operator_function(exec, ops[0], &functions[0]));

@@ -189,11 +189,14 @@ static Status has_privilege(FnCall *call, HasKind kind, Form form) {
     uint32_t mask, held;
     bool missing;
     TRY(form_role(call, form, &role, &arg));
+    if (kind == HAS_SEQUENCE) /* of two wrong arguments this one is named */
+        TRY(parse_privileges(call, arg + 1, acl_all(has_kinds[kind].acl), &mask));
     if (form_by_name(form))
         TRY(object_of_text(call, kind, arg, &object));
     else
         object = arg_oid(call, arg);
-    TRY(parse_privileges(call, arg + 1, acl_all(has_kinds[kind].acl), &mask));
+    if (kind != HAS_SEQUENCE)
+        TRY(parse_privileges(call, arg + 1, acl_all(has_kinds[kind].acl), &mask));
     const RelationDesc *rel = NULL;
     if (has_kinds[kind].class_id == PG_CLASS)
         TRY(catalog_relation(session, object, &rel));
@@ -265,11 +268,11 @@ static Status has_column(FnCall *call, Form form, bool column_by_name) {
         TRY(relation_of_text(call, arg, &object));
     else
         object = arg_oid(call, arg);
-    TRY(parse_privileges(call, arg + 2, acl_all(ACL_KIND_COLUMN), &mask));
     TRY(catalog_relation(session, object, &rel));
-    if (rel == NULL)
-        return give_null(call);
-    TRY(column_of_arg(call, rel, arg + 1, column_by_name, &attnum));
+    attnum = 0;
+    if (rel != NULL)
+        TRY(column_of_arg(call, rel, arg + 1, column_by_name, &attnum));
+    TRY(parse_privileges(call, arg + 2, acl_all(ACL_KIND_COLUMN), &mask));
     if (attnum == 0)
         return give_null(call);
     TRY(object_acl_mask(session, PG_CLASS, object, role, mask, &held, &missing));
@@ -296,8 +299,8 @@ static Status has_parameter(FnCall *call, Form form) {
     int arg;
     uint32_t mask, held = 0;
     bool super, found;
+    TRY(parse_privileges(call, form >= NAME ? 1 : 2, acl_all(ACL_KIND_PARAMETER), &mask));
     TRY(form_role(call, form, &role, &arg));
-    TRY(parse_privileges(call, arg + 1, acl_all(ACL_KIND_PARAMETER), &mask));
     TRY(role_is_superuser(session, role, &super));
     if (super)
         return give_bool(call, true);
@@ -382,10 +385,18 @@ typedef struct Explode {
     unsigned bit;
 } Explode;
 
+static Status acl_of_arg(Arena *arena, Datum array, const Acl **acl_out) {
+    ArrayView view;
+    TRY(array_view(array.str, &view));
+    if (view.dim_count != 1)
+        return error(ERR_INVALID_PARAMETER_VALUE, "ACL arrays must be one-dimensional");
+    return acl_of_datum(arena, array, acl_out);
+}
+
 static Status explode_start(SetCall *set) {
     Explode *state = arena_new(set->scan_arena, Explode);
     set->state = state;
-    return acl_of_datum(set->scan_arena, set->call.args[0], &state->acl);
+    return acl_of_arg(set->scan_arena, set->call.args[0], &state->acl);
 }
 
 static Status explode_next(SetCall *set, bool *row_out) {
@@ -417,9 +428,18 @@ static Status fn_acldefault(FnCall *call) {
     return STATUS_OK;
 }
 
+/* RULE was a privilege once. */
+static Status give_acl_nothing(FnCall *call) {
+    AclItem item = {arg_oid(call, 0), arg_oid(call, 1), 0};
+    call->result = acl_item_datum(call->arena, item);
+    return STATUS_OK;
+}
+
 static Status fn_makeaclitem(FnCall *call) {
-    uint32_t mask;
-    TRY(parse_privileges(call, 2, ACL_ALL, &mask));
+    uint32_t mask = acl_privilege_by_name(arg_text(call, 2));
+    if ((mask & ACL_ALL) == 0)
+        return strcasecmp(arg_text(call, 2), "RULE") == 0 ? give_acl_nothing(call)
+                                                          : unrecognized_privilege(arg_text(call, 2));
     AclItem item = {arg_oid(call, 0), arg_oid(call, 1),
                     mask | (call->args[3].b ? ACL_GRANT_OPTION(mask) : 0)};
     call->result = acl_item_datum(call->arena, item);
@@ -429,7 +449,7 @@ static Status fn_makeaclitem(FnCall *call) {
 static Status fn_aclcontains(FnCall *call) {
     const Acl *acl;
     AclItem item = acl_item_of(call->args[1]);
-    TRY(acl_of_datum(call->arena, call->args[0], &acl));
+    TRY(acl_of_arg(call->arena, call->args[0], &acl));
     for (uint32_t i = 0; i < acl->count; i++)
         if (acl->items[i].grantee == item.grantee && acl->items[i].grantor == item.grantor &&
             (item.privileges & ~acl->items[i].privileges) == 0)

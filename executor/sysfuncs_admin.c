@@ -152,8 +152,6 @@ static Status fn_build_phase(FnCall *call) {
     static const char *const phases[] = {"initializing", "scanning table", "sorting live tuples",
                                          "sorting dead tuples", "loading tuples in tree"};
     int64_t phase = call->args[1].i64;
-    if (phase == 1)
-        return give_text(call, phases[0]);
     if (arg_oid(call, 0) != 403 || phase < 1 || phase > (int64_t)ARRAY_LEN(phases))
         return give_null(call);
     return give_text(call, phases[phase - 1]);

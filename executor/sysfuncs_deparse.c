@@ -218,12 +218,6 @@ static Status fn_partition_constraintdef(FnCall *call) {
 
 static Status hash_arguments(FnCall *call, const RelationDesc **rel_out) {
     CatalogSession *catalog = call_catalog(call);
-    TRY(catalog_relation(catalog, arg_oid(call, 0), rel_out));
-    if (*rel_out == NULL)
-        return error(ERR_UNDEFINED_TABLE, "could not open relation with OID %u", arg_oid(call, 0));
-    if ((*rel_out)->partition_key == NULL || (*rel_out)->partition_key->strategy != 'h')
-        return error(ERR_INVALID_PARAMETER_VALUE, "\"%s\" is not a hash partitioned table",
-                     (*rel_out)->name);
     if (call->args[1].i32 <= 0)
         return error(ERR_INVALID_PARAMETER_VALUE,
                      "modulus for hash partition must be an integer value greater than zero");
@@ -234,6 +228,12 @@ static Status hash_arguments(FnCall *call, const RelationDesc **rel_out) {
     if (call->args[2].i32 >= call->args[1].i32)
         return error(ERR_INVALID_PARAMETER_VALUE,
                      "remainder for hash partition must be less than modulus");
+    TRY(catalog_relation(catalog, arg_oid(call, 0), rel_out));
+    if (*rel_out == NULL)
+        return error(ERR_INTERNAL_ERROR, "could not open relation with OID %u", arg_oid(call, 0));
+    if ((*rel_out)->partition_key == NULL || (*rel_out)->partition_key->strategy != 'h')
+        return error(ERR_INVALID_PARAMETER_VALUE, "\"%s\" is not a hash partitioned table",
+                     (*rel_out)->name);
     return STATUS_OK;
 }
 

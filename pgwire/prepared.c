@@ -191,6 +191,29 @@ static Status use_first_plan(ClientSession *client, Prepared *prepared) {
     return describe(client, prepared);
 }
 
+/* PREPARE only resolves names and types: what planning complains of, EXECUTE says. */
+static bool waits_for_execute(const Prepared *prepared, Status status) {
+    switch (status.error->state) {
+    case ERR_QUERY_CANCELED:
+    case ERR_ADMIN_SHUTDOWN:
+    case ERR_OUT_OF_MEMORY:
+    case ERR_T_R_DEADLOCK_DETECTED:
+    case ERR_LOCK_NOT_AVAILABLE:
+        return false;
+    default:
+        return prepared->from_sql && prepared->origin->plan != NULL;
+    }
+}
+
+static Status describe_unplanned(Prepared *prepared, Status status) {
+    const PlannedStatement *plan = prepared->origin->plan;
+    status_free(status);
+    prepared->param_count = plan->param_count;
+    prepared->param_types =
+        arena_memdup(&prepared->arena, plan->param_types, plan->param_count * sizeof(Oid));
+    return STATUS_OK;
+}
+
 static Status fill(ClientSession *client, Prepared *prepared) {
     PlanCache *cache = client->server->plan_cache;
     Str key = {0};
@@ -209,8 +232,10 @@ static Status fill(ClientSession *client, Prepared *prepared) {
                                    prepared->raw == NULL ? NULL : prepared->raw->statement));
     if (prepared->raw == NULL || client->block == BLOCK_FAILED)
         return STATUS_OK;
-    TRY(plan_one(client, prepared, prepared->origin, key));
-    return use_first_plan(client, prepared);
+    Status status = plan_one(client, prepared, prepared->origin, key);
+    if (status_ok(status))
+        return use_first_plan(client, prepared);
+    return waits_for_execute(prepared, status) ? describe_unplanned(prepared, status) : status;
 }
 
 Status prepared_make(ClientSession *client, const char *name, const char *text, size_t len,

@@ -575,9 +575,48 @@ static void prepare_conflict(Prepare *context, OnConflict *conflict) {
     conflict->where = prepare_qual(context, conflict->where);
 }
 
+/* ---- keys with subqueries ---- */
+
+/* Group keys as they were and as they are prepared. */
+typedef struct SubLinkKeys {
+    Arena *arena;
+    ExprList written, prepared;
+} SubLinkKeys;
+
+static Expr *as_prepared_key(Expr *expr, void *arg) {
+    SubLinkKeys *keys = arg;
+    if (expr->tag == EXPR_AGG || !tree_has_tag(expr, EXPR_SUB_LINK))
+        return expr;
+    for (uint32_t i = 0; i < keys->written.count; i++)
+        if (expr_equal(expr, keys->written.items[i]))
+            return keys->prepared.items[i];
+    return expr->tag == EXPR_SUB_LINK ? expr : expr_map(keys->arena, expr, as_prepared_key, keys);
+}
+
+/* A subquery that is a key, or part of one, becomes one plan wherever else it stands: only so is it known as the key. */
+static void share_keys(Prepare *context) {
+    Query *query = context->level->query;
+    SubLinkKeys keys = {context->level->planner->arena, {0}, {0}};
+    for (uint32_t i = 0; i < query->group_by.count; i++) {
+        Target *target = target_by_ref(&query->targets, query->group_by.items[i].ref);
+        if (!tree_has_tag(target->expr, EXPR_SUB_LINK))
+            continue;
+        expr_list_add(keys.arena, &keys.written, target->expr);
+        target->expr = prepare(context, target->expr, false);
+        expr_list_add(keys.arena, &keys.prepared, target->expr);
+    }
+    if (keys.written.count == 0)
+        return;
+    for (uint32_t i = 0; i < query->targets.count; i++)
+        query->targets.items[i]->expr = as_prepared_key(query->targets.items[i]->expr, &keys);
+    if (query->having != NULL)
+        query->having = as_prepared_key(query->having, &keys);
+}
+
 static Status prepare_query(Level *level) {
     Prepare context = {level, STATUS_OK};
     Query *query = level->query;
+    share_keys(&context);
     /* SET (a, b) = (SELECT ..) first: other targets read what it puts into parameters. */
     for (uint32_t i = 0; i < query->targets.count; i++)
         if (query->targets.items[i]->junk && query->targets.items[i]->expr->tag == EXPR_SUB_LINK)

@@ -339,6 +339,8 @@ static Status interpolate_interval(Interval a, Interval b, double f, Interval *o
 static Status percentile(AggCall *call, SortedState *s,
                          Status (*at)(SortedState *, double, Datum *)) {
     call->result_null = s->rows.values.count == 0 || call->nulls[0];
+    if (!call->nulls[0])
+        TRY(check_fraction(call->args[0].f64));
     return call->result_null ? STATUS_OK : at(s, call->args[0].f64, &call->result);
 }
 static Status percentiles(AggCall *call, SortedState *s,

@@ -32,9 +32,7 @@ SCALAR(int4_avg_accum) { return int_accumulate(call, 1, ARG_I32(1)); }
 SCALAR(int2_avg_accum_inv) { return int_accumulate(call, -1, -(int64_t)ARG_I16(1)); }
 SCALAR(int4_avg_accum_inv) { return int_accumulate(call, -1, -(int64_t)ARG_I32(1)); }
 SCALAR(int4_avg_combine) {
-    IntState s;
-    TRY(int_state(call, 1, &s));
-    return int_accumulate(call, s.count, s.sum);
+    return error(ERR_INTERNAL_ERROR, "aggregate function called in non-aggregate context");
 }
 SCALAR(int8_avg) {
     IntState s;
@@ -66,9 +64,11 @@ SCALAR(int8dec_any) {
 
 /* ---- comparisons of GIN's keys; what b-trees may do with equal keys ---- */
 
+/* The difference of the first bytes that differ, as memcmp has it; else which is longer. */
 static Status byte_order(FnCall *call) {
-    int order = str_compare(ARG_STR(0), ARG_STR(1));
-    return ret_i32(call, (order > 0) - (order < 0));
+    Str a = ARG_STR(0), b = ARG_STR(1);
+    int order = memcmp(a.data, b.data, MIN(a.len, b.len));
+    return ret_i32(call, order != 0 ? order : (a.len > b.len) - (a.len < b.len));
 }
 SCALAR(gin_compare_jsonb) { return byte_order(call); }
 SCALAR(gin_cmp_tslexeme) { return byte_order(call); }

@@ -383,6 +383,17 @@ SCALAR(arraycontained) {
     return ret_bool(call, r);
 }
 
+/* Sizes or lower bounds given as an array. */
+static Status check_sizes(const ArrayView *v) {
+    if (v->dim_count > 1)
+        return status_detail(error(ERR_ARRAY_SUBSCRIPT_ERROR, "wrong number of array subscripts"),
+                             "Dimension array must be one dimensional.");
+    for (uint32_t i = 0; i < v->elem_count; i++)
+        if (array_is_null(v, i))
+            return error(ERR_NULL_VALUE_NOT_ALLOWED, "dimension values cannot be null");
+    return STATUS_OK;
+}
+
 static Status fill(FnCall *call) {
     const TypeInfo *elem;
     ArrayView dims, lower = {0};
@@ -395,20 +406,17 @@ static Status fill(FnCall *call) {
     TRY(view_of(call, 1, &dims));
     if (has_lower)
         TRY(view_of(call, 2, &lower));
-    if (dims.dim_count > 1 || lower.dim_count > 1)
-        return status_detail(error(ERR_ARRAY_SUBSCRIPT_ERROR, "wrong number of array subscripts"),
-                             "Dimension array must be one dimensional.");
+    TRY(check_sizes(&dims));
     if (dims.elem_count > ARRAY_DIMS_MAX)
         return error(ERR_PROGRAM_LIMIT_EXCEEDED,
                      "number of array dimensions (%d) exceeds the maximum allowed (%d)",
                      (int)dims.elem_count, ARRAY_DIMS_MAX);
+    TRY(check_sizes(&lower));
     if (has_lower && lower.elem_count != dims.elem_count)
         return status_detail(error(ERR_ARRAY_SUBSCRIPT_ERROR, "wrong number of array subscripts"),
                              "Low bound array has different size than dimensions array.");
     int64_t total = dims.elem_count > 0;
     for (uint32_t i = 0; i < dims.elem_count; i++) {
-        if (array_is_null(&dims, i) || (has_lower && array_is_null(&lower, i)))
-            return error(ERR_NULL_VALUE_NOT_ALLOWED, "dimension values cannot be null");
         lens[i] = array_get(&dims, i).i32;
         bounds[i] = has_lower ? array_get(&lower, i).i32 : 1;
         if (lens[i] < 0 || (total *= lens[i]) > 134217727)

@@ -497,6 +497,18 @@ Status oidvector_key_encode(const TypeInfo *type, Oid collation, Datum value, St
     return STATUS_OK;
 }
 
+/* The end of the number that text begins with, or len: its type's input function then complains. Oids follow
+ * each other without blanks, too. */
+static size_t oid_length(const char *text, size_t len) {
+    size_t at = 0;
+    if (at < len && (text[at] == '-' || text[at] == '+'))
+        at++;
+    size_t digits = at;
+    while (at < len && is_digit(text[at]))
+        at++;
+    return at == digits ? len : at;
+}
+
 static Status vector_input(TypeIo *io, Oid elem_type, const char *text, size_t len, Datum *out) {
     TypeIo elem_io = *io;
     elem_io.type = type_builtin(elem_type);
@@ -508,8 +520,11 @@ static Status vector_input(TypeIo *io, Oid elem_type, const char *text, size_t l
         if (p >= end)
             break;
         const char *start = p;
-        while (p < end && !is_space(*p))
-            p++;
+        if (elem_type == 26)
+            p += oid_length(p, (size_t)(end - p));
+        else
+            while (p < end && !is_space(*p))
+                p++;
         Datum v;
         TRY(elem_io.type->input(&elem_io, start, (size_t)(p - start), &v));
         vec_push(&values, io->arena, v);

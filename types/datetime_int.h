@@ -147,6 +147,7 @@ void interval_print(Interval v, int style, StrBuf *text);
 
 /* Rounds to typmod decimals of a second. */
 int64_t time_round(int64_t micros, int32_t typmod);
+bool interval_typmod_is_known(int32_t typmod);
 Status interval_apply_typmod(Interval *v, int32_t typmod);
 Status timestamp_range_error(void);
 Status interval_range_error(void);

@@ -286,6 +286,11 @@ static Status of_builtin(FnCall *call, const TypeInfo *type, Datum value, uint64
     return STATUS_OK;
 }
 
+/* int2vector is an array that no element type is known of. */
+static const TypeInfo *array_element_of(const TypeInfo *type) {
+    return type->element_type == NULL ? type_builtin(21) : type->element_type;
+}
+
 Status hash_value(FnCall *call, const TypeInfo *type, Datum value, uint64_t seed, uint64_t *hash_out) {
     *hash_out = 0;
     if (type->hash == NULL)
@@ -307,7 +312,7 @@ Status hash_value(FnCall *call, const TypeInfo *type, Datum value, uint64_t seed
     }
     default:
         if (type->category == 'A' && type->oid != 30)
-            return hash_array_value(call, type->element_type, value.str, seed, hash_out);
+            return hash_array_value(call, array_element_of(type), value.str, seed, hash_out);
         return type->oid == 2249 ? hash_record_value(call, value.str, seed, hash_out)
                                  : of_builtin(call, type, value, seed, hash_out);
     }

@@ -79,6 +79,28 @@ void interval_typmod_out(int32_t typmod, StrBuf *text) {
         strbuf_printf(text, "(%d)", precision);
 }
 
+/* False for a typmod that no declaration makes. */
+bool interval_typmod_is_known(int32_t typmod) {
+    static const int ranges[] = {F_YEAR,
+                                 F_MONTH,
+                                 F_DAY,
+                                 F_HOUR,
+                                 F_MINUTE,
+                                 F_SECOND,
+                                 F_YEAR | F_MONTH,
+                                 F_DAY | F_HOUR,
+                                 F_DAY | F_HOUR | F_MINUTE,
+                                 F_DAY | F_HOUR | F_MINUTE | F_SECOND,
+                                 F_HOUR | F_MINUTE,
+                                 F_HOUR | F_MINUTE | F_SECOND,
+                                 F_MINUTE | F_SECOND,
+                                 FULL_RANGE};
+    for (size_t i = 0; i < ARRAY_LEN(ranges) && typmod >= 0; i++)
+        if (typmod_range(typmod) == ranges[i])
+            return true;
+    return typmod < 0;
+}
+
 int64_t time_round(int64_t micros, int32_t typmod) {
     static const int64_t scales[] = {1000000, 100000, 10000, 1000, 100, 10, 1};
     if (typmod < 0 || typmod >= 6)
@@ -91,6 +113,8 @@ Status interval_apply_typmod(Interval *v, int32_t typmod) {
     int range = typmod_range(typmod), precision = typmod_precision(typmod);
     if (typmod < 0)
         return STATUS_OK;
+    if (!interval_typmod_is_known(typmod))
+        return error(ERR_INTERNAL_ERROR, "unrecognized interval typmod: %d", typmod);
     if (range != FULL_RANGE) {
         if (range == F_YEAR)
             v->months -= v->months % 12;

@@ -328,7 +328,10 @@ SCALAR(multirange_intersect) {
     TRY(load_two(call, false, false, &s));
     return intersect(call, &s);
 }
-ALIAS(multirange_intersect_agg_transfn, multirange_intersect)
+SCALAR(multirange_intersect_agg_transfn) {
+    return error(ERR_INTERNAL_ERROR,
+                 "multirange_intersect_agg_transfn called in non-aggregate context");
+}
 static RangeBound before_bound(RangeBound lower) {
     lower.lower = false;
     lower.inclusive = !lower.inclusive;

@@ -174,7 +174,9 @@ SCALAR(range_intersect) {
                .upper = lesser(&p, p.a.upper, p.b.upper)};
     return ret_range(call, &p, r);
 }
-ALIAS(range_intersect_agg_transfn, range_intersect)
+SCALAR(range_intersect_agg_transfn) {
+    return error(ERR_INTERNAL_ERROR, "range_intersect_agg_transfn called in non-aggregate context");
+}
 SCALAR(range_minus) {
     Pair p;
     TRY(load_two(call, &p));

@@ -32,13 +32,15 @@ static Status same_text(FnCall *call, Str a, Str b, bool wanted) {
         TRY(order_text(call, ea, eb, &order));                                                     \
         return ret_bool(call, order test 0);                                                       \
     }
-#define TEXT_COMPARISONS(eq, ne, lt, le, gt, ge, cmp, ea, eb)                                      \
+#define TEXT_TESTS(eq, ne, lt, le, gt, ge, ea, eb)                                                 \
     SCALAR(eq) { return same_text(call, ea, eb, true); }                                           \
     SCALAR(ne) { return same_text(call, ea, eb, false); }                                          \
     TEXT_COMPARISON(lt, ea, eb, <)                                                                 \
     TEXT_COMPARISON(le, ea, eb, <=)                                                                \
     TEXT_COMPARISON(gt, ea, eb, >)                                                                 \
-    TEXT_COMPARISON(ge, ea, eb, >=)                                                                \
+    TEXT_COMPARISON(ge, ea, eb, >=)
+#define TEXT_COMPARISONS(eq, ne, lt, le, gt, ge, cmp, ea, eb)                                      \
+    TEXT_TESTS(eq, ne, lt, le, gt, ge, ea, eb)                                                     \
     SCALAR(cmp) {                                                                                  \
         TRY(collation_require(call->site->collation, "string comparison"));                        \
         return ret_i32(call, text_difference(call->site->collation, ea, eb));                      \
@@ -55,7 +57,19 @@ static Status same_text(FnCall *call, Str a, Str b, bool wanted) {
 
 TEXT_COMPARISONS(texteq, textne, text_lt, text_le, text_gt, text_ge, bttextcmp, ARG_STR(0),
                  ARG_STR(1))
-TEXT_COMPARISONS(nameeq, namene, namelt, namele, namegt, namege, btnamecmp, ARG_STR(0), ARG_STR(1))
+TEXT_TESTS(nameeq, namene, namelt, namele, namegt, namege, ARG_STR(0), ARG_STR(1))
+/* A name ends with a zero byte, which is compared, too. */
+SCALAR(btnamecmp) {
+    Str a = ARG_STR(0), b = ARG_STR(1);
+    TRY(collation_require(call->site->collation, "string comparison"));
+    if (call->site->collation > COLLATION_UCS_BASIC_LAST)
+        return ret_i32(call, collation_compare(call->site->collation, a, b));
+    uint32_t same = 0;
+    while (same < a.len && same < b.len && a.data[same] == b.data[same])
+        same++;
+    return ret_i32(call, (same < a.len ? (uint8_t)a.data[same] : 0) -
+                             (same < b.len ? (uint8_t)b.data[same] : 0));
+}
 TEXT_COMPARISONS(nameeqtext, namenetext, namelttext, nameletext, namegttext, namegetext,
                  btnametextcmp, ARG_STR(0), ARG_STR(1))
 TEXT_COMPARISONS(texteqname, textnename, textltname, textlename, textgtname, textgename,

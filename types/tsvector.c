@@ -13,7 +13,7 @@ int ts_weight_of_letter(char c) {
 int ts_compare(const char *a, uint32_t a_len, const char *b, uint32_t b_len, bool prefix) {
     int order = memcmp(a, b, a_len < b_len ? a_len : b_len);
     if (order != 0)
-        return order < 0 ? -1 : 1;
+        return order;
     if (prefix)
         return a_len > b_len;
     return (a_len > b_len) - (a_len < b_len);

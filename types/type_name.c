@@ -52,6 +52,11 @@ static const struct {
                  {"nchar", "bpchar"},     {"real", "float4"},  {"smallint", "int2"}};
 
 static Status bad_name(const char *text, size_t len) {
+    size_t blanks = 0;
+    while (blanks < len && is_space(text[blanks]))
+        blanks++;
+    if (blanks == len)
+        return error(ERR_SYNTAX_ERROR, "invalid type name \"%.*s\"", (int)len, text);
     return error(ERR_SYNTAX_ERROR, "syntax error in type name \"%.*s\"", (int)len, text);
 }
 

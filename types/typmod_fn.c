@@ -1,4 +1,5 @@
 /* typmod_fn.c: the functions that read and print type modifiers, called by name. */
+#include "types/datetime_int.h"
 #include "types/types_int.h"
 
 #define MODIFIERS_MAX 16
@@ -24,6 +25,15 @@ static Status modifiers(FnCall *call, int32_t *args, int *count_out) {
     return STATUS_OK;
 }
 
+static Status modifier_text(FnCall *call, Oid type) {
+    StrBuf text;
+    strbuf_init(&text, call->arena);
+    if (type == 1186 && !interval_typmod_is_known(ARG_I32(0)))
+        return error(ERR_INTERNAL_ERROR, "invalid INTERVAL typmod: 0x%x", (unsigned)ARG_I32(0));
+    type_builtin(type)->typmod_out(ARG_I32(0), &text);
+    return ret_buf(call, &text);
+}
+
 #define TYPMOD_FUNCTIONS(in_name, out_name, type)                                                  \
     SCALAR(in_name) {                                                                              \
         int32_t args[MODIFIERS_MAX];                                                               \
@@ -31,12 +41,7 @@ static Status modifiers(FnCall *call, int32_t *args, int *count_out) {
         TRY(modifiers(call, args, &count));                                                        \
         return type_builtin(type)->typmod_in(args, count, &call->result.i32);                      \
     }                                                                                              \
-    SCALAR(out_name) {                                                                             \
-        StrBuf text;                                                                               \
-        strbuf_init(&text, call->arena);                                                           \
-        type_builtin(type)->typmod_out(ARG_I32(0), &text);                                         \
-        return ret_buf(call, &text);                                                               \
-    }
+    SCALAR(out_name) { return modifier_text(call, type); }
 TYPMOD_FUNCTIONS(bpchartypmodin, bpchartypmodout, 1042)
 TYPMOD_FUNCTIONS(varchartypmodin, varchartypmodout, 1043)
 TYPMOD_FUNCTIONS(timetypmodin, timetypmodout, 1083)

@@ -134,6 +134,7 @@ struct Node {
     bool uses_work_table;
     bool sets_many;      /* some target is a subquery for several columns of an UPDATE */
     Batch right_row;     /* joins: the SLOT_RIGHT part of the row */
+    Status pending;      /* raised once the rows before the one that failed are through */
     uint64_t limit_rows; /* at most so many rows are wanted from here on; UINT64_MAX: all */
     Arena batch_arena;   /* results of this batch */
     PlanStats *stats;

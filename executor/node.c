@@ -205,6 +205,47 @@ static Status node_project(Node *node, ProgContext *ctx, Selection sel) {
     return STATUS_OK;
 }
 
+/*
+ * A batch is computed column by column, so that an error of a later row may come first. Goes through it once
+ * more row by row: the rows before the first that fails stand, its error waits for the next round.
+ */
+static Status node_until_failure(Node *node, ProgContext *ctx, Selection *sel, Status failure) {
+    Selection all = node->row.selection;
+    uint32_t targets = node->targets != NULL ? node->out.column_count : 0, kept = 0;
+    if (all.count <= 1 || node->in_turn || node->sets_many ||
+        !prog_may_repeat(node->filter, node->filter_count) ||
+        !prog_may_repeat(node->targets, targets))
+        return failure;
+    status_free(failure);
+    uint16_t *rows = node_rows(node, node->row.row_count);
+    for (uint32_t k = 0; k < all.count && kept < node->limit_rows; k++) {
+        uint16_t row = (uint16_t)selection_row(all, k);
+        bool passes;
+        Status s = prog_try_row(node->filter, node->filter_count, node->targets, targets, ctx, row,
+                                &passes);
+        if (!status_ok(s) && kept == 0)
+            return s;
+        if (!status_ok(s)) {
+            status_free(node->pending); /* a later row's */
+            node->pending = s;
+            break;
+        }
+        if (passes)
+            rows[kept++] = row;
+    }
+    *sel = (Selection){rows, kept};
+    return kept == 0 || node->targets == NULL ? STATUS_OK : node_project(node, ctx, *sel);
+}
+
+static Status node_compute(Node *node, ProgContext *ctx, Selection *sel) {
+    if (node->filter_count > 0)
+        TRY(prog_filter(node->filter, node->filter_count, ctx, sel,
+                        node_rows(node, node->row.row_count)));
+    if (sel->count > node->limit_rows)
+        sel->count = (uint32_t)node->limit_rows;
+    return node->targets != NULL && sel->count > 0 ? node_project(node, ctx, *sel) : STATUS_OK;
+}
+
 /* One round: makes a batch, which may turn out empty. */
 static Status node_step(Node *node, const Batch **batch_out) {
     *batch_out = NULL;
@@ -212,6 +253,11 @@ static Status node_step(Node *node, const Batch **batch_out) {
         TRY(node_check_one_time(node));
     if (node->one_time_false || node->done || node->limit_rows == 0)
         return STATUS_OK;
+    if (UNLIKELY(!status_ok(node->pending))) {
+        Status pending = node->pending;
+        node->pending = STATUS_OK;
+        return pending;
+    }
     arena_reset(&node->batch_arena);
     node->row.row_count = 0;
     node->row.selection = (Selection){NULL, 0};
@@ -222,19 +268,15 @@ static Status node_step(Node *node, const Batch **batch_out) {
     }
     ProgContext ctx = node_context(node, &node->row, &node->right_row);
     Selection sel = node->row.selection;
-    if (node->filter_count > 0) {
-        uint32_t before = sel.count;
-        TRY(prog_filter(node->filter, node->filter_count, &ctx, &sel,
-                        node_rows(node, node->row.row_count)));
-        if (node->stats != NULL)
-            node->stats->filtered += before - sel.count;
-    }
-    if (sel.count > node->limit_rows)
-        sel.count = (uint32_t)node->limit_rows;
+    uint32_t before = sel.count;
+    Status s = node_compute(node, &ctx, &sel);
+    if (UNLIKELY(!status_ok(s)))
+        TRY(node_until_failure(node, &ctx, &sel, s));
+    if (node->stats != NULL && node->filter_count > 0)
+        node->stats->filtered += before - sel.count;
     if (node->limit_rows != UINT64_MAX)
         node->limit_rows -= sel.count;
     if (node->targets != NULL && sel.count > 0) {
-        TRY(node_project(node, &ctx, sel));
         *batch_out = &node->out;
     } else {
         node->out.selection = sel;
@@ -282,6 +324,8 @@ Status node_rescan(Node *node, const Rescan *rescan) {
     if (node->one_time != NULL)
         node->one_time_checked = node->one_time_false = false;
     node->done = false;
+    status_free(node->pending);
+    node->pending = STATUS_OK;
     node->limit_rows = UINT64_MAX;
     if (node->stats != NULL && node->stats->executed)
         node->stats->loops += 1;
@@ -292,6 +336,7 @@ void exec_close_nodes(Executor *exec) {
     for (Node *node = exec->nodes; node != NULL; node = node->chain) {
         if (node->close != NULL)
             node->close(node);
+        status_free(node->pending);
         arena_destroy(&node->batch_arena);
     }
     exec->nodes = NULL;

@@ -26,6 +26,7 @@ Status prog_compile_args(Executor *exec, ProgNode *node, const ExprList *args) {
     for (uint32_t i = 0; i < args->count; i++) {
         TRY(prog_compile(exec, args->items[i], &node->args[i]));
         node->is_volatile |= node->args[i]->is_volatile;
+        node->runs_code |= node->args[i]->runs_code;
     }
     return STATUS_OK;
 }
@@ -311,5 +312,25 @@ Status prog_filter(ProgNode *const *conditions, uint32_t count, ProgContext *ctx
         if (kept < sel->count)
             *sel = (Selection){rows, kept};
     }
+    return STATUS_OK;
+}
+
+bool prog_may_repeat(ProgNode *const *nodes, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++)
+        if (nodes[i]->is_volatile || nodes[i]->runs_code)
+            return false;
+    return true;
+}
+
+Status prog_try_row(ProgNode *const *conditions, uint32_t condition_count, ProgNode *const *targets,
+                    uint32_t target_count, ProgContext *ctx, uint16_t row, bool *true_out) {
+    const Vector *v;
+    *true_out = true;
+    for (uint32_t i = 0; i < condition_count && *true_out; i++) {
+        TRY(prog_eval(conditions[i], ctx, (Selection){&row, 1}, &v));
+        *true_out = !vector_is_null(v, row) && vector_at(v, row).b;
+    }
+    for (uint32_t i = 0; i < target_count && *true_out; i++)
+        TRY(prog_eval(targets[i], ctx, (Selection){&row, 1}, &v));
     return STATUS_OK;
 }

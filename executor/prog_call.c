@@ -232,6 +232,7 @@ static Status call_make(Executor *exec, const Expr *expr, Oid function, Oid coll
     call->values = arena_array(&exec->arena, Datum, n);
     call->nulls = arena_array(&exec->arena, bool, n);
     call->node.is_volatile |= call->caller.is_volatile;
+    call->node.runs_code |= fn_by_oid(function) == NULL;
     *out = call;
     return STATUS_OK;
 }

@@ -165,6 +165,31 @@ static void scan_point(ScanNode *scan, uint32_t count) {
     }
 }
 
+/* The rows before the first that fails, as node_until_failure. */
+static Status scan_until_failure(ScanNode *scan, ProgContext *ctx, uint32_t count, Selection *sel,
+                                 Status failure) {
+    uint32_t kept = 0;
+    if (count <= 1 || (scan->recheck_count > 0 && scan->epq_done) ||
+        !prog_may_repeat(scan->filter, scan->filter_count))
+        return failure;
+    status_free(failure);
+    for (uint32_t row = 0; row < count; row++) {
+        bool passes;
+        Status s =
+            prog_try_row(scan->filter, scan->filter_count, NULL, 0, ctx, (uint16_t)row, &passes);
+        if (!status_ok(s) && kept == 0)
+            return s;
+        if (!status_ok(s)) {
+            scan->node.pending = s;
+            break;
+        }
+        if (passes)
+            scan->rows[kept++] = (uint16_t)row;
+    }
+    *sel = (Selection){scan->rows, kept};
+    return STATUS_OK;
+}
+
 static Status scan_filter(ScanNode *scan, uint32_t count, uint32_t *left_out) {
     Node *node = &scan->node;
     Selection sel = selection_all(count);
@@ -179,7 +204,9 @@ static Status scan_filter(ScanNode *scan, uint32_t count, uint32_t *left_out) {
     ProgContext ctx = node_context(node, &node->row, NULL);
     if (recheck)
         TRY(prog_filter(scan->recheck, scan->recheck_count, &ctx, &sel, scan->rows));
-    TRY(prog_filter(scan->filter, scan->filter_count, &ctx, &sel, scan->rows));
+    Status s = prog_filter(scan->filter, scan->filter_count, &ctx, &sel, scan->rows);
+    if (UNLIKELY(!status_ok(s)))
+        TRY(scan_until_failure(scan, &ctx, count, &sel, s));
     if (node->stats != NULL)
         node->stats->filtered += count - sel.count;
     *left_out = sel.count;

@@ -1,5 +1,7 @@
 /* sysfuncs_name.c: names, visibility, comments, the search path. */
 #include "executor/sysfuncs_int.h"
+#include "planner/parser.h"
+#include "types/regtype.h"
 
 static Status fn_format_type(FnCall *call) {
     const char *text;
@@ -100,13 +102,24 @@ static Status fn_obj_description_any(FnCall *call) {
 
 /* ---- to_reg*: the type's own input, with "there is none" as NULL ---- */
 
+/* The grammar's errors. */
+static Status check_type_name(Arena *arena, const char *text, size_t len) {
+    AstTypeName *name;
+    return parse_type_name(arena, text, len, &name);
+}
+
 static Status to_reg(FnCall *call, Oid type) {
     TypeIo io = {
         .type = type_builtin(type), .typmod = -1, .env = call->site->env, .arena = call->arena};
     Str text = call->args[0].str;
     Datum value;
     /* Digits and "-" are input syntax, not names. */
-    if (text.len > 0 &&
+    bool takes_types = type == OID_REGPROCEDURE || type == OID_REGOPERATOR;
+    if (takes_types && memchr(text.data, '(', text.len) == NULL)
+        return error(ERR_INVALID_TEXT_REPRESENTATION, "expected a left parenthesis");
+    if (type == OID_REGTYPE)
+        TRY(check_type_name(call->arena, text.data, text.len));
+    if (!takes_types && text.len > 0 &&
         ((text.data[0] >= '0' && text.data[0] <= '9') || (text.len == 1 && text.data[0] == '-')))
         return give_null(call);
     Status status = io.type->input(&io, text.data, text.len, &value);
@@ -243,7 +256,10 @@ static const FnEntry entries[] = {
     SYSFUNC(2855, "pg_is_other_temp_schema", fn_is_other_temp_schema),
 };
 
-void sysfuncs_name_register(void) { fn_register(entries, ARRAY_LEN(entries)); }
+void sysfuncs_name_register(void) {
+    fn_register(entries, ARRAY_LEN(entries));
+    type_name_set_check(check_type_name);
+}
 
 void sysfuncs_register(void) {
     sysfuncs_name_register();

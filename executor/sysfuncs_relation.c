@@ -490,6 +490,8 @@ static Status fn_is_publishable(FnCall *call) {
 static Status fn_replica_identity(FnCall *call) {
     const RelationDesc *rel;
     TRY(catalog_relation(call_catalog(call), arg_oid(call, 0), &rel));
+    if (rel == NULL)
+        return error(ERR_INTERNAL_ERROR, "could not open relation with OID %u", arg_oid(call, 0));
     Oid index = 0;
     for (unsigned i = 0; rel != NULL && i < rel->index_count; i++)
         if (rel->replica_identity == 'i' ? rel->indexes[i].replica_identity

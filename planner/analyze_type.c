@@ -127,7 +127,10 @@ Status an_input(Analyzer *an, Oid type, int32_t typmod, Str text, int32_t locati
     if (info->input == NULL)
         return AT(location, error(ERR_FEATURE_NOT_SUPPORTED, "cannot accept a value of type %s",
                                   an_format_type(an, type)));
-    return AT(location, info->input(&io, text.data, text.len, value_out));
+    Status s = info->input(&io, text.data, text.len, value_out);
+    if (!status_ok(s) && location >= 0) /* not where in the value, but where in the query */
+        s = status_unplaced(s);
+    return AT(location, s);
 }
 
 /* ---- rows ---- */

@@ -735,7 +735,7 @@ static bool location_visit(Expr *expr, void *arg) {
     int32_t here = expr_location(expr);
     if (here >= 0 && (search->leftmost < 0 || here < search->leftmost))
         search->leftmost = here;
-    return false;
+    return here >= 0; /* of its arguments the first that has one */
 }
 
 int32_t expr_location(const Expr *expr) {

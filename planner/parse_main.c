@@ -196,11 +196,8 @@ Status parse_type_name(Arena *arena, const char *text, size_t len, AstTypeName *
     if (tok(&p) != TOK_END)
         parse_syntax_error(&p);
     Status status = parser_done(&p);
-    if (!status_ok(status)) {
-        /* A position would point into the type's name, not into the query. */
-        status.error->byte_location = -1;
+    if (!status_ok(status)) /* its position is one in the type's name */
         return status_context(status, "invalid type name \"%.*s\"", (int)len, text);
-    }
     if (type->setof)
         return error(ERR_SYNTAX_ERROR, "invalid type name \"%.*s\"", (int)len, text);
     *type_out = type;

@@ -147,19 +147,21 @@ static Status regr_step(AggCall *call, void *state) {
 /* Finals: NULL under `least` rows or where `undefined`. */
 /* Sums that met infinities end in a NaN of the positive sign. */
 static double one_nan(double v) { return isnan(v) ? NAN : v; }
+#define TOO_FEW(n, least) ((least) == 0 ? (n) == 0 : (least) == 2 ? (n) <= 1 : (n) < 1)
+/* least 0: for any number of rows but none. States made by hand count in fractions. */
 #define MOMENTS_FINAL(name, least, undefined, expr)                                                \
     static Status name(AggCall *call, void *state) {                                               \
         Moments *m = state;                                                                        \
-        call->result_null = m->n < (least) || (undefined);                                         \
+        call->result_null = TOO_FEW(m->n, least) || (undefined);                                       \
         if (!call->result_null)                                                                    \
             call->result.f64 = one_nan(expr);                                                      \
         return STATUS_OK;                                                                          \
     }
-MOMENTS_FINAL(avg_final, 1, false, m->sx / m->n)
+MOMENTS_FINAL(avg_final, 0, false, m->sx / m->n)
 MOMENTS_FINAL(var_samp_final, 2, false, m->sxx / (m->n - 1))
-MOMENTS_FINAL(var_pop_final, 1, false, m->sxx / m->n)
+MOMENTS_FINAL(var_pop_final, 0, false, m->sxx / m->n)
 MOMENTS_FINAL(stddev_samp_final, 2, false, sqrt(m->sxx / (m->n - 1)))
-MOMENTS_FINAL(stddev_pop_final, 1, false, sqrt(m->sxx / m->n))
+MOMENTS_FINAL(stddev_pop_final, 0, false, sqrt(m->sxx / m->n))
 MOMENTS_FINAL(regr_sxx_final, 1, false, m->sxx)
 MOMENTS_FINAL(regr_syy_final, 1, false, m->syy)
 MOMENTS_FINAL(regr_sxy_final, 1, false, m->sxy)

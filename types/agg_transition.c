@@ -25,7 +25,10 @@ static Status int_accumulate(FnCall *call, int64_t count, int64_t value) {
     TRY(int_state(call, 0, &s));
     const Datum values[] = {datum_i64((int64_t)((uint64_t)s.count + (uint64_t)count)),
                             datum_i64((int64_t)((uint64_t)s.sum + (uint64_t)value))};
-    return array_build_1d(call->arena, 20, PHYS_I64, values, NULL, 2, &call->result);
+    ArrayView old; /* its bounds stay */
+    TRY(array_view(ARG_STR(0), &old));
+    return array_build(call->arena, 20, PHYS_I64, 1, old.dims, old.lower, values, NULL,
+                       &call->result);
 }
 SCALAR(int2_avg_accum) { return int_accumulate(call, 1, ARG_I16(1)); }
 SCALAR(int4_avg_accum) { return int_accumulate(call, 1, ARG_I32(1)); }

@@ -497,16 +497,26 @@ Status oidvector_key_encode(const TypeInfo *type, Oid collation, Datum value, St
     return STATUS_OK;
 }
 
-/* The end of the number that text begins with, or len: its type's input function then complains. Oids follow
- * each other without blanks, too. */
-static size_t oid_length(const char *text, size_t len) {
-    size_t at = 0;
-    if (at < len && (text[at] == '-' || text[at] == '+'))
-        at++;
-    size_t digits = at;
-    while (at < len && is_digit(text[at]))
-        at++;
-    return at == digits ? len : at;
+/* Numbers follow each other without more than blanks; oids may stand side by side ("1-2"). A complaint shows
+ * the rest of the text. */
+static Status vector_item(TypeIo *elem_io, const char **at, const char *end, Datum *value_out) {
+    const char *p = *at;
+    size_t rest = (size_t)(end - p);
+    bool is_oid = elem_io->type->oid == 26;
+    p += p < end && (*p == '-' || *p == '+');
+    const char *digits = p;
+    while (p < end && is_digit(*p))
+        p++;
+    if (p == digits || (!is_oid && p < end && *p != ' '))
+        return type_input_error(elem_io->type->oid == 26 ? "oid" : "smallint", *at, rest);
+    Status s = elem_io->type->input(elem_io, *at, (size_t)(p - *at), value_out);
+    if (!status_ok(s)) {
+        status_free(s);
+        return error(ERR_NUMERIC_VALUE_OUT_OF_RANGE, "value \"%.*s\" is out of range for type %s",
+                     (int)rest, *at, is_oid ? "oid" : "smallint");
+    }
+    *at = p;
+    return STATUS_OK;
 }
 
 static Status vector_input(TypeIo *io, Oid elem_type, const char *text, size_t len, Datum *out) {
@@ -515,23 +525,28 @@ static Status vector_input(TypeIo *io, Oid elem_type, const char *text, size_t l
     VEC(Datum) values = {0};
     const char *p = text, *end = text + len;
     for (;;) {
+        Datum v;
         while (p < end && is_space(*p))
             p++;
         if (p >= end)
             break;
-        const char *start = p;
-        if (elem_type == 26)
-            p += oid_length(p, (size_t)(end - p));
-        else
-            while (p < end && !is_space(*p))
-                p++;
-        Datum v;
-        TRY(elem_io.type->input(&elem_io, start, (size_t)(p - start), &v));
+        TRY(vector_item(&elem_io, &p, end, &v));
         vec_push(&values, io->arena, v);
     }
     int32_t count = (int32_t)values.count, lower = 0;
     return array_build(io->arena, elem_type, elem_io.type->phys, 1, &count, &lower, values.items,
                        NULL, out);
+}
+
+/* Binary arrays of one dimension from 0 without NULLs; an empty one has none. */
+static Status vector_receive(TypeIo *io, const char *name, const uint8_t *bytes, size_t len,
+                             Datum *value_out) {
+    ArrayView view;
+    TRY(array_receive(io, bytes, len, value_out));
+    TRY(array_view(value_out->str, &view));
+    if (view.dim_count != 1 || view.null_bits != NULL || view.lower[0] != 0)
+        return error(ERR_INVALID_BINARY_REPRESENTATION, "invalid %s data", name);
+    return STATUS_OK;
 }
 static Status vector_output(TypeIo *io, Datum value, StrBuf *text) {
     ArrayView view;
@@ -551,7 +566,7 @@ Status int2vector_output(TypeIo *io, Datum value, StrBuf *text) {
     return vector_output(io, value, text);
 }
 Status int2vector_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *value_out) {
-    return array_receive(io, bytes, len, value_out);
+    return vector_receive(io, "int2vector", bytes, len, value_out);
 }
 Status int2vector_send(TypeIo *io, Datum value, StrBuf *bytes) {
     return array_send(io, value, bytes);
@@ -563,7 +578,7 @@ Status oidvector_output(TypeIo *io, Datum value, StrBuf *text) {
     return vector_output(io, value, text);
 }
 Status oidvector_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *value_out) {
-    return array_receive(io, bytes, len, value_out);
+    return vector_receive(io, "oidvector", bytes, len, value_out);
 }
 Status oidvector_send(TypeIo *io, Datum value, StrBuf *bytes) {
     return array_send(io, value, bytes);

@@ -274,8 +274,7 @@ SCALAR(timestamp_mi) {
     int64_t a = ARG_I64(0), b = ARG_I64(1), micros;
     if (!timestamp_is_finite(a) || !timestamp_is_finite(b))
         return error(ERR_DATETIME_VALUE_OUT_OF_RANGE, "cannot subtract infinite timestamps");
-    if (!sub_i64(a, b, &micros))
-        return interval_range_error();
+    micros = (int64_t)((uint64_t)a - (uint64_t)b); /* as there, more than an interval holds wraps */
     int64_t days = micros / USECS_PER_DAY;
     return ret_interval(call,
                         (Interval){.micros = micros - days * USECS_PER_DAY, .days = (int32_t)days});

@@ -369,10 +369,10 @@ static Status cut_timestamp(FnCall *call, const TimeZone *zone, const char *name
     DateFields f;
     bool day_or_more;
     Unit unit = trunc_unit(call);
-    if (unit == UNIT_NONE)
-        return unit_error(call, name, false);
     if (!timestamp_is_finite(t))
         return ret_i64(call, t);
+    if (unit == UNIT_NONE)
+        return unit_error(call, name, false);
     if (!timestamp_to_fields(t, zone, &f))
         return timestamp_range_error();
     if (!truncate_fields(unit, &f, &day_or_more))

@@ -734,46 +734,45 @@ AGGREGATE(avg_interval, "avg(interval)", .state_bytes = sizeof(IntervalSum), .st
 
 /* The transition functions called as such: their state is an array of the sum and, as microseconds of a
  * second interval, the count. */
-static Status sum_state(FnCall *call, int arg, Interval *sum_out, int64_t *count_out) {
+static Status sum_state(FnCall *call, int arg, Interval *sum_out, Interval *count_out) {
     ArrayView v;
     TRY(array_view(ARG_STR(arg), &v));
-    if (v.dim_count != 1 || v.elem_count != 2 || v.null_bits != NULL)
+    if (v.null_bits != NULL)
+        return error(ERR_NULL_VALUE_NOT_ALLOWED, "null array element not allowed in this context");
+    if (v.elem_count != 2)
         return error(ERR_INTERNAL_ERROR, "expected 2-element interval array");
     *sum_out = array_get(&v, 0).interval;
-    *count_out = array_get(&v, 1).interval.micros;
+    *count_out = array_get(&v, 1).interval;
     return STATUS_OK;
 }
-static Status sum_give(FnCall *call, Interval sum, int64_t count) {
-    const Datum values[] = {{.interval = sum}, {.interval = {.micros = count}}};
+static Status sum_give(FnCall *call, Interval sum, Interval count, int64_t more) {
+    count.micros = (int64_t)((uint64_t)count.micros + (uint64_t)more);
+    const Datum values[] = {{.interval = sum}, {.interval = count}};
     return array_build_1d(call->arena, 1186, PHYS_W16, values, NULL, 2, &call->result);
 }
 SCALAR(interval_accum) {
-    Interval sum;
-    int64_t count;
+    Interval sum, count;
     TRY(sum_state(call, 0, &sum, &count));
     TRY(add(sum, call->args[1].interval, &sum));
-    return sum_give(call, sum, count + 1);
+    return sum_give(call, sum, count, 1);
 }
 SCALAR(interval_accum_inv) {
-    Interval sum;
-    int64_t count;
+    Interval sum, count;
     TRY(sum_state(call, 0, &sum, &count));
     TRY(subtract(sum, call->args[1].interval, &sum));
-    return sum_give(call, sum, count - 1);
+    return sum_give(call, sum, count, -1);
 }
 SCALAR(interval_combine) {
-    Interval a, b;
-    int64_t a_count, b_count;
+    Interval a, b, a_count, b_count;
     TRY(sum_state(call, 0, &a, &a_count));
     TRY(sum_state(call, 1, &b, &b_count));
     TRY(add(a, b, &a));
-    return sum_give(call, a, a_count + b_count);
+    return sum_give(call, a, a_count, b_count.micros);
 }
 SCALAR(interval_avg) {
-    Interval sum;
-    int64_t count;
+    Interval sum, count;
     TRY(sum_state(call, 0, &sum, &count));
-    if (count == 0)
+    if (count.micros == 0)
         return ret_null(call);
-    return scaled(sum, (double)count, true, &call->result.interval);
+    return scaled(sum, (double)count.micros, true, &call->result.interval);
 }

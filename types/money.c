@@ -13,7 +13,7 @@ static Status out_of_range(void) {
 /* "-$1,234.56", "($1)", "1.005": two decimals, the third rounds. */
 Status money_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
     const char *p = text, *end = text + len;
-    bool negative = false, any = false, over = false;
+    bool negative = false, over = false;
     int decimals = -1;
     int64_t v = 0;
 #define SKIP_BLANKS                                                                                \
@@ -34,7 +34,6 @@ Status money_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
             decimals = 0;
         } else if (is_digit(*p)) {
             int digit = *p - '0';
-            any = true;
             if (decimals == 2) {
                 /* Rounds by the third decimal; the rest is not looked at. */
                 over |= digit >= 5 && __builtin_sub_overflow(v, 1, &v);
@@ -55,8 +54,6 @@ Status money_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
         else if (!is_space(*p) && *p != '+' && *p != '$')
             return type_input_error("money", text, len);
     }
-    if (!any)
-        return type_input_error("money", text, len);
     if (over || (!negative && __builtin_sub_overflow((int64_t)0, v, &v)))
         return error(ERR_NUMERIC_VALUE_OUT_OF_RANGE, "value \"%.*s\" is out of range for type %s",
                      (int)len, text, "money");
@@ -115,13 +112,23 @@ static Status divided(FnCall *call, int64_t a, int64_t b) {
     return ret_i64(call, a / b);
 }
 static Status divided_float(FnCall *call, double b) {
-    return b == 0 ? division_by_zero_error() : from_double(call, (double)ARG_I64(0) / b);
+    double a = (double)ARG_I64(0);
+    if (b == 0)
+        return division_by_zero_error();
+    if (isinf(a / b))
+        return float_overflow_error();
+    return a / b == 0 && a != 0 && !isinf(b) ? float_underflow_error() : from_double(call, a / b);
 }
-SCALAR(cash_mul_flt8) { return from_double(call, (double)ARG_I64(0) * ARG_F64(1)); }
-SCALAR(flt8_mul_cash) { return from_double(call, ARG_F64(0) * (double)ARG_I64(1)); }
+static Status times_float(FnCall *call, double a, double b) {
+    if (isinf(a * b) && !isinf(b))
+        return float_overflow_error();
+    return a * b == 0 && a != 0 && b != 0 ? float_underflow_error() : from_double(call, a * b);
+}
+SCALAR(cash_mul_flt8) { return times_float(call, (double)ARG_I64(0), ARG_F64(1)); }
+SCALAR(flt8_mul_cash) { return times_float(call, (double)ARG_I64(1), ARG_F64(0)); }
 SCALAR(cash_div_flt8) { return divided_float(call, ARG_F64(1)); }
-SCALAR(cash_mul_flt4) { return from_double(call, (double)ARG_I64(0) * (double)ARG_F32(1)); }
-SCALAR(flt4_mul_cash) { return from_double(call, (double)ARG_F32(0) * (double)ARG_I64(1)); }
+SCALAR(cash_mul_flt4) { return times_float(call, (double)ARG_I64(0), (double)ARG_F32(1)); }
+SCALAR(flt4_mul_cash) { return times_float(call, (double)ARG_I64(1), (double)ARG_F32(0)); }
 SCALAR(cash_div_flt4) { return divided_float(call, (double)ARG_F32(1)); }
 SCALAR(cash_mul_int8) { return times(call, ARG_I64(0), ARG_I64(1)); }
 SCALAR(int8_mul_cash) { return times(call, ARG_I64(0), ARG_I64(1)); }

@@ -158,9 +158,9 @@ static Status split_signature(TypeIo *io, const char *text, size_t len, size_t *
     if (open == NULL)
         return error(ERR_INVALID_TEXT_REPRESENTATION, "expected a left parenthesis");
     const char *close = text + len;
-    while (close > open && close[-1] != ')')
+    while (close > open && is_space(close[-1]))
         close--;
-    if (close == open)
+    if (close[-1] != ')')
         return error(ERR_INVALID_TEXT_REPRESENTATION, "expected a right parenthesis");
     *name_len = (size_t)(open - text);
     *count = 0;
@@ -213,20 +213,24 @@ Status regprocedure_output(TypeIo *io, Datum value, StrBuf *text) {
 }
 
 /* An operator's name, perhaps with a schema in front: "pg_catalog.+". */
-static void split_operator(TypeIo *io, const char *text, size_t len, const char **schema,
-                           const char **name) {
+static Status split_operator(TypeIo *io, const char *text, size_t len, const char **schema,
+                             const char **name) {
+    text_trim(&text, &len);
+    if (len == 0)
+        return error(ERR_INVALID_NAME, "invalid name syntax");
     const char *dot = len > 0 && (is_alpha(*text) || *text == '"' || *text == '_')
                           ? memchr(text, '.', len)
                           : NULL;
     *schema = dot == NULL ? NULL : arena_strndup(io->arena, text, (size_t)(dot - text));
     *name = dot == NULL ? arena_strndup(io->arena, text, len)
                         : arena_strndup(io->arena, dot + 1, len - (size_t)(dot + 1 - text));
+    return STATUS_OK;
 }
 Status regoper_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
     const char *schema, *name;
     OperatorCandidates binary, prefix;
     RESOLVE_OID(io, text, len, value_out);
-    split_operator(io, text, len, &schema, &name);
+    TRY(split_operator(io, text, len, &schema, &name));
     TRY(catalog_operator_candidates(io->env->catalog, schema, name, 'b', io->arena, &binary));
     TRY(catalog_operator_candidates(io->env->catalog, schema, name, 'l', io->arena, &prefix));
     if (binary.count + prefix.count == 0)
@@ -260,7 +264,7 @@ Status regoperator_input(TypeIo *io, const char *text, size_t len, Datum *value_
     if (count != 2)
         return status_hint(error(ERR_TOO_MANY_ARGUMENTS, "too many arguments"),
                            "Provide two argument types for operator.");
-    split_operator(io, text, name_len, &schema, &name);
+    TRY(split_operator(io, text, name_len, &schema, &name));
     Oid nsp = OID_INVALID;
     if (schema != NULL)
         TRY(namespace_by_name(io->env->catalog, schema, true, &nsp));

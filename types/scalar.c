@@ -168,7 +168,9 @@ static Status integer_parse(const char *text, size_t len, int64_t least, int64_t
         unsigned digit = (unsigned char)p[i] - '0';
         if (digit > 9)
             return type_input_error(type_name, text, len);
-        over |= v > (limit - digit) / 10;
+        over = v > (limit - digit) / 10; /* said before what may follow is looked at */
+        if (over)
+            break;
         v = v * 10 + digit;
     }
     if (over)

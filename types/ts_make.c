@@ -86,8 +86,12 @@ static Status read_flags(Str flags, unsigned *flags_out) {
                      "wrong flag type, only arrays and scalars are allowed");
     if (jsonb_kind(flags) != JSON_ARRAY)
         return read_flag(flags, flags_out);
-    for (uint32_t i = 0; i < jsonb_count(flags); i++)
+    for (uint32_t i = 0; i < jsonb_count(flags); i++) {
+        JsonKind kind = jsonb_kind(jsonb_child(flags, i));
+        if (kind == JSON_ARRAY || kind == JSON_OBJECT)
+            return error(ERR_INTERNAL_ERROR, "unexpected end of flag array");
         TRY(read_flag(jsonb_child(flags, i), flags_out));
+    }
     return STATUS_OK;
 }
 

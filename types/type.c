@@ -265,31 +265,59 @@ static TypeIo call_type_io(FnCall *call, Oid type, Status *status_out) {
     return io;
 }
 
-static Oid call_input_type(FnCall *call) {
-    Oid type = call->site->result_type;
-    if (call->site->arg_count >= 2 && !call->nulls[1] && type_builtin(type) != NULL &&
-        type_builtin(type)->kind == TYPE_PSEUDO && type != 2249) {
-        const TypeInfo *elem = type_builtin(ARG_U32(1));
-        if (type == 2277)
-            return elem != NULL ? elem->array : 0;
-        type = ARG_U32(1);
+/* What array_in, enum_in and their kin read: the type that the second argument names. */
+static Status given_input_type(FnCall *call, Oid general, Oid *type_out) {
+    Oid given = ARG_U32(1);
+    const TypeInfo *info;
+    const char *name = "";
+    Status s = type_lookup(call_env(call), given, &info);
+    if (!status_ok(s) && (general == 2277 || general == 3500)) {
+        status_free(s);
+        return error(ERR_INTERNAL_ERROR, "cache lookup failed for type %u", given);
     }
-    return type;
+    TRY(s);
+    if (call_env(call)->catalog != NULL)
+        TRY(format_type_brief(call_env(call)->catalog, call->arena, given, &name));
+    *type_out = general == 2277 ? info->array : given;
+    if (general == 3500 && info->kind != TYPE_ENUM)
+        return error(ERR_INVALID_TEXT_REPRESENTATION, "invalid input value for enum %s: \"%.*s\"",
+                     name, (int)ARG_STR(0).len, ARG_STR(0).data);
+    if (general == 3831 && info->kind != TYPE_RANGE)
+        return error(ERR_INTERNAL_ERROR, "type %u is not a range type", given);
+    if (general == 4537 && info->kind != TYPE_MULTIRANGE)
+        return error(ERR_INTERNAL_ERROR, "type %u is not a multirange type", given);
+    if (general == 2276 && info->kind != TYPE_DOMAIN)
+        return error(ERR_DATATYPE_MISMATCH, "type %s is not a domain", name);
+    if (general == 2249 && given != 2249 && info->kind != TYPE_COMPOSITE)
+        return error(ERR_WRONG_OBJECT_TYPE, "type %s is not composite", name);
+    return STATUS_OK;
+}
+
+static Status call_input_type(FnCall *call, Oid *type_out) {
+    Oid type = *type_out = call->site->result_type;
+    if (call->site->arg_count < 2 || call->nulls[1] || type_builtin(type) == NULL ||
+        type_builtin(type)->kind != TYPE_PSEUDO)
+        return STATUS_OK;
+    return given_input_type(call, type, type_out);
 }
 
 SCALAR(type_input) {
     Status s;
+    Oid type;
     if (call->nulls[0])
         return ret_null(call);
-    TypeIo io = call_type_io(call, call_input_type(call), &s);
+    TRY(call_input_type(call, &type));
+    TypeIo io = call_type_io(call, type, &s);
     TRY(s);
     return io.type->input(&io, ARG_STR(0).data, ARG_STR(0).len, &call->result);
 }
 SCALAR(type_receive) {
     Status s;
+    Oid type;
     if (call->nulls[0])
         return ret_null(call);
-    TypeIo io = call_type_io(call, call_input_type(call), &s);
+    TRY(call_input_type(call, &type));
+    TypeIo io = call_type_io(call, type, &s);
     TRY(s);
     return io.type->receive(&io, (const uint8_t *)ARG_STR(0).data, ARG_STR(0).len, &call->result);
 }
@@ -312,3 +340,41 @@ ALIAS(enum_out, type_output)
 ALIAS(enum_send, type_send)
 ALIAS(domain_in, type_input)
 ALIAS(domain_recv, type_receive)
+
+/* Input of types without values, by name of their functions. */
+SCALAR(pseudo_in) {
+    const TypeInfo *type = type_builtin(call->site->result_type);
+    return error(ERR_FEATURE_NOT_SUPPORTED, "cannot accept a value of type %s",
+                 type == NULL ? "?" : type->name);
+}
+ALIAS(any_in, pseudo_in)
+ALIAS(anyarray_in, pseudo_in)
+ALIAS(anycompatible_in, pseudo_in)
+ALIAS(anycompatiblearray_in, pseudo_in)
+ALIAS(anycompatiblemultirange_in, pseudo_in)
+ALIAS(anycompatiblenonarray_in, pseudo_in)
+ALIAS(anycompatiblerange_in, pseudo_in)
+ALIAS(anyelement_in, pseudo_in)
+ALIAS(anyenum_in, pseudo_in)
+ALIAS(anymultirange_in, pseudo_in)
+ALIAS(anynonarray_in, pseudo_in)
+ALIAS(anyrange_in, pseudo_in)
+ALIAS(pg_node_tree_in, pseudo_in)
+ALIAS(tsm_handler_in, pseudo_in)
+ALIAS(table_am_handler_in, pseudo_in)
+ALIAS(index_am_handler_in, pseudo_in)
+ALIAS(fdw_handler_in, pseudo_in)
+ALIAS(language_handler_in, pseudo_in)
+ALIAS(trigger_in, pseudo_in)
+ALIAS(event_trigger_in, pseudo_in)
+ALIAS(internal_in, pseudo_in)
+ALIAS(pg_ddl_command_in, pseudo_in)
+#define PSEUDO_OUT(prosrc, name)                                                                   \
+    SCALAR(prosrc) {                                                                               \
+        return error(ERR_FEATURE_NOT_SUPPORTED, "cannot display a value of type %s", name);        \
+    }
+PSEUDO_OUT(any_out, "any")
+PSEUDO_OUT(anyelement_out, "anyelement")
+PSEUDO_OUT(anynonarray_out, "anynonarray")
+PSEUDO_OUT(anycompatible_out, "anycompatible")
+PSEUDO_OUT(anycompatiblenonarray_out, "anycompatiblenonarray")

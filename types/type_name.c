@@ -123,6 +123,12 @@ static const char *sql_spelling(NameScan *s, const char *name) {
     return name;
 }
 
+static Status (*check_grammar)(Arena *arena, const char *text, size_t len);
+
+void type_name_set_check(Status (*check)(Arena *arena, const char *text, size_t len)) {
+    check_grammar = check;
+}
+
 Status type_parse_name(EvalEnv *env, Arena *arena, const char *text, size_t len, Oid *type_out,
                        int32_t *typmod_out) {
     NameScan s = {.arena = arena, .p = text, .end = text + len};
@@ -132,6 +138,8 @@ Status type_parse_name(EvalEnv *env, Arena *arena, const char *text, size_t len,
     int count;
     *type_out = 0;
     *typmod_out = -1;
+    if (check_grammar != NULL)
+        TRY(check_grammar(arena, text, len));
     TRY(scan_name(&s, &schema, &name, &quoted));
     if (schema == NULL && !quoted)
         name = sql_spelling(&s, name);

@@ -175,11 +175,16 @@ Status acl_item_print(CatalogSession *session, AclItem item, StrBuf *text) {
     return put_role(session, item.grantor, text);
 }
 
-/* A name up to '=' or '/', unquoted. */
+static bool in_plain_name(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           (uint8_t)c >= 0x80;
+}
+
+/* A name, unquoted: up to what stands in none that needs no quotes. */
 static Status get_name(const char **p, const char *end, char name[NAME_BYTES]) {
     size_t len = 0;
     bool quoted = false;
-    while (*p < end && (quoted || (**p != '=' && **p != '/' && **p != ' '))) {
+    while (*p < end && (quoted || **p == '"' || in_plain_name(**p))) {
         if (**p == '"') {
             if (!quoted || *p + 1 >= end || (*p)[1] != '"') {
                 quoted = !quoted;

@@ -552,6 +552,23 @@ static Status fill_call(WindowNode *w, WindowCall *call) {
     return error(ERR_FEATURE_NOT_SUPPORTED, "window function %u is not supported", function);
 }
 
+static bool reads_frame(const WindowCall *call) {
+    return call->expr->is_agg || (call->function >= 3112 && call->function <= 3114);
+}
+
+/* Bounds that are RANGE offsets are worked out, and may be out of range, even if no function asks for them. */
+static Status check_frames(WindowNode *w) {
+    Frame frame = {0};
+    if (w->plan->frame.mode != FRAME_RANGE || (w->start_offset == NULL && w->end_offset == NULL))
+        return STATUS_OK;
+    for (uint32_t i = 0; i < w->plan->call_count; i++)
+        if (reads_frame(&w->calls[i]))
+            return STATUS_OK;
+    for (uint64_t i = 0; i < w->row_count; i++)
+        TRY(frame_of(w, i, &frame));
+    return STATUS_OK;
+}
+
 static Status next_partition(WindowNode *w) {
     TRY(read_partition(w));
     w->emitted = 0;
@@ -562,7 +579,7 @@ static Status next_partition(WindowNode *w) {
     TRY(frame_offsets(w));
     for (uint32_t i = 0; i < w->plan->call_count; i++)
         TRY(fill_call(w, &w->calls[i]));
-    return STATUS_OK;
+    return check_frames(w);
 }
 
 static void window_emit(WindowNode *w, uint32_t count) {

@@ -438,8 +438,9 @@ static Status give_acl_nothing(FnCall *call) {
 static Status fn_makeaclitem(FnCall *call) {
     uint32_t mask = acl_privilege_by_name(arg_text(call, 2));
     if ((mask & ACL_ALL) == 0)
-        return strcasecmp(arg_text(call, 2), "RULE") == 0 ? give_acl_nothing(call)
-                                                          : unrecognized_privilege(arg_text(call, 2));
+        return strcasecmp(arg_text(call, 2), "RULE") == 0
+                   ? give_acl_nothing(call)
+                   : unrecognized_privilege(arg_text(call, 2));
     AclItem item = {arg_oid(call, 0), arg_oid(call, 1),
                     mask | (call->args[3].b ? ACL_GRANT_OPTION(mask) : 0)};
     call->result = acl_item_datum(call->arena, item);

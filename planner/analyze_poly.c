@@ -207,8 +207,10 @@ static Status solve_family1(Poly *poly, Oid result) {
     SOLVE(poly, solve_array(poly, result));
     SOLVE(poly, solve_ranges(poly));
     if (poly->element == 0) {
-        if (poly->quiet)
+        if (poly->quiet) { /* any type may come of it, but no enum */
+            poly->failed |= poly->is_enum;
             return STATUS_OK;
+        }
         if (poly->unknowns)
             REFUSE(poly, error(ERR_DATATYPE_MISMATCH,
                                "could not determine polymorphic type because input has type %s",
@@ -222,7 +224,7 @@ static Status solve_family1(Poly *poly, Oid result) {
                    error(ERR_DATATYPE_MISMATCH, "type matched to anynonarray is an array type: %s",
                          type_text(poly, poly->element)));
     }
-    if (poly->is_enum && poly->element != OID_ANYELEMENT) {
+    if (poly->is_enum && (poly->element != OID_ANYELEMENT || poly->quiet)) {
         const TypeDesc *desc;
         TRY(an_type(poly->an, poly->element, &desc));
         if (desc->kind != 'e')

@@ -7,6 +7,7 @@
  */
 #include "base/array.h"
 #include "planner/plan_int.h"
+#include "types/array_ops.h"
 
 /* Functions whose bodies stand around: one that calls itself stays a call. */
 typedef struct Inlined {
@@ -111,7 +112,10 @@ static Status evaluate(Fold *context, const ProcDesc *proc, const ExprList *args
                    .arena = arena,
                    .expr = call};
     FnCall run = {.site = &site, .args = values, .nulls = nulls, .arena = arena};
-    TRY(entry->scalar(&run));
+    Status s = entry->scalar(&run);
+    if (!status_ok(s) && proc->language == OID_LANGUAGE_SQL) /* there it is a query */
+        s = status_context(s, "SQL function \"%s\" statement 1", proc->name);
+    TRY(s);
     *done_out = true;
     *out = const_of(context, call, run.result, run.result_null);
     return STATUS_OK;
@@ -244,6 +248,45 @@ static Expr *fold_call(Fold *context, ExprFunc *call) {
         status_free(s);
     }
     return done ? value : (Expr *)call;
+}
+
+/* NULL equals nothing: the first argument. */
+static Expr *fold_nullif(Fold *context, ExprFunc *node) {
+    ExprFunc *out = (ExprFunc *)expr_map(context->planner->arena, (Expr *)node, fold, context);
+    return is_null(out->args.items[0]) || is_null(out->args.items[1]) ? out->args.items[0]
+                                                                      : (Expr *)out;
+}
+
+/* An element, all of whose subscripts are known. */
+static Expr *fold_subscript(Fold *context, ExprSubscript *node) {
+    int32_t at[ARRAY_DIMS_MAX];
+    Datum value = {0};
+    bool null = true;
+    if (!is_const(node->arg) || node->value != NULL || node->slice ||
+        node->upper.count > ARRAY_DIMS_MAX)
+        return (Expr *)node;
+    bool known = !is_null(node->arg);
+    for (uint32_t i = 0; i < node->upper.count; i++) {
+        if (!is_const(node->upper.items[i]))
+            return (Expr *)node;
+        known &= !is_null(node->upper.items[i]) && node->upper.items[i]->type == OID_INT4;
+        if (is_null(node->upper.items[i]))
+            return null_of(context, (Expr *)node);
+        at[i] = ((ExprConst *)node->upper.items[i])->value.i32;
+    }
+    if (is_null(node->arg))
+        return null_of(context, (Expr *)node);
+    const TypeInfo *container;
+    Status s = type_lookup(context->planner->env, node->arg->type, &container);
+    if (!status_ok(s))
+        return fail(context, s, (Expr *)node);
+    if (!known || container->category != 'A' || container->element_type == NULL ||
+        container->element_type->oid != node->type)
+        return (Expr *)node;
+    s = array_subscript(((ExprConst *)node->arg)->value.str, (int)node->upper.count, at, &value,
+                        &null);
+    return status_ok(s) ? const_of(context, (Expr *)node, value, null)
+                        : fail(context, s, (Expr *)node);
 }
 
 static Expr *fold_distinct(Fold *context, ExprFunc *node) {
@@ -610,6 +653,8 @@ static Expr *fold(Expr *expr, void *arg) {
         return fold_call(context, (ExprFunc *)expr);
     case EXPR_WINDOW_CALL:
         return fold_window_call(context, (ExprWindowCall *)expr);
+    case EXPR_NULLIF:
+        return fold_nullif(context, (ExprFunc *)expr);
     case EXPR_DISTINCT:
         return fold_distinct(context, (ExprFunc *)expr);
     case EXPR_BOOL:
@@ -623,7 +668,9 @@ static Expr *fold(Expr *expr, void *arg) {
         context->case_test = NULL; /* it means a part of their values in there */
         Expr *mapped = expr_map(context->planner->arena, expr, fold, arg);
         context->case_test = test;
-        return mapped;
+        return mapped->tag == EXPR_SUBSCRIPT && status_ok(context->failed)
+                   ? fold_subscript(context, (ExprSubscript *)mapped)
+                   : mapped;
     }
     case EXPR_CASE_TEST:
         return context->case_test != NULL ? (Expr *)(uintptr_t)context->case_test : expr;

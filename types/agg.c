@@ -53,13 +53,15 @@ static void keep(AggCall *call, KeepState *s, Datum value) {
 }
 static Status keep_type(AggCall *call, KeepState *s) {
     Oid type = call->site->arg_types != NULL ? call->site->arg_types[0] : 25;
-    return type_require_compare(call->site->env, type, &s->type);
+    return type_lookup(call->site->env, type, &s->type);
 }
 static Status extreme(AggCall *call, KeepState *s, Datum value, int sign) {
     if (s->type == NULL)
         TRY(keep_type(call, s));
-    int order = !s->has ? 1
-                        : sign * s->type->compare(s->type, call->site->collation, value, s->value);
+    if (s->has && s->type->compare == NULL)
+        return type_no_order(s->type);
+    int order =
+        !s->has ? 1 : sign * s->type->compare(s->type, call->site->collation, value, s->value);
     /* Of equal values that look different the last counts; of bpchar the first. */
     if (order > 0 || (order == 0 && s->type->oid != 1042))
         keep(call, s, value);
@@ -300,7 +302,8 @@ static Status check_fraction(double f) {
         return STATUS_OK;
     char buf[FLOAT_TEXT_MAX];
     if (isfinite(f))
-        return error(ERR_NUMERIC_VALUE_OUT_OF_RANGE, "percentile value %g is not between 0 and 1", f);
+        return error(ERR_NUMERIC_VALUE_OUT_OF_RANGE, "percentile value %g is not between 0 and 1",
+                     f);
     return error(ERR_NUMERIC_VALUE_OUT_OF_RANGE, "percentile value %.*s is not between 0 and 1",
                  (int)float8_print(f, buf), buf);
 }

@@ -152,7 +152,7 @@ static double one_nan(double v) { return isnan(v) ? NAN : v; }
 #define MOMENTS_FINAL(name, least, undefined, expr)                                                \
     static Status name(AggCall *call, void *state) {                                               \
         Moments *m = state;                                                                        \
-        call->result_null = TOO_FEW(m->n, least) || (undefined);                                       \
+        call->result_null = TOO_FEW(m->n, least) || (undefined);                                   \
         if (!call->result_null)                                                                    \
             call->result.f64 = one_nan(expr);                                                      \
         return STATUS_OK;                                                                          \

@@ -1,6 +1,6 @@
 /* array_ops.c: the SQL functions and operators of arrays. */
-#include "types/hash_value.h"
 #include "types/array_ops.h"
+#include "types/hash_value.h"
 
 #include "catalog/catalogs.h"
 #include "types/collate.h"
@@ -15,6 +15,9 @@ static Status view_of(FnCall *call, int arg, ArrayView *view) {
 static bool only_equality(Oid elem) {
     return elem == OID_XID || elem == OID_CID || elem == OID_ACLITEM;
 }
+static bool same_bytes(PhysType phys, Datum x, Datum y) {
+    return phys == PHYS_STR ? str_compare(x.str, y.str) == 0 : x.i32 == y.i32;
+}
 /* Whether arrays of such a type agree in bounds and elements. */
 static bool equal_bytes(const ArrayView *a, const ArrayView *b) {
     size_t bounds = (size_t)a->dim_count * sizeof(a->dims[0]);
@@ -26,8 +29,7 @@ static bool equal_bytes(const ArrayView *a, const ArrayView *b) {
             return false;
         if (array_is_null(a, i))
             continue;
-        Datum x = array_get(a, i), y = array_get(b, i);
-        if (a->elem_phys == PHYS_STR ? str_compare(x.str, y.str) != 0 : x.i32 != y.i32)
+        if (!same_bytes(a->elem_phys, array_get(a, i), array_get(b, i)))
             return false;
     }
     return true;
@@ -127,7 +129,6 @@ SCALAR(oidvectorgt) { return ret_bool(call, oidvector_order(call) > 0); }
 SCALAR(oidvectorge) { return ret_bool(call, oidvector_order(call) >= 0); }
 SCALAR(btoidvectorcmp) { return ret_i32(call, oidvector_order(call)); }
 
-
 SCALAR(array_ndims) {
     ArrayView v;
     TRY(view_of(call, 0, &v));
@@ -209,8 +210,10 @@ static Status cat_mismatch(int dims_a, int dims_b, bool count_differs) {
         return status_detail(s,
                              "Arrays of %d and %d dimensions are not compatible for concatenation.",
                              dims_a, dims_b);
-    return status_detail(s, "Arrays with differing %sdimensions are not compatible for "
-                            "concatenation.", dims_a == dims_b ? "element " : "");
+    return status_detail(s,
+                         "Arrays with differing %sdimensions are not compatible for "
+                         "concatenation.",
+                         dims_a == dims_b ? "element " : "");
 }
 SCALAR(array_cat) {
     ArrayView a, b;
@@ -258,12 +261,16 @@ typedef struct ElemEquals {
 } ElemEquals;
 static Status elem_equals(FnCall *call, Oid elem_type, ElemEquals *out) {
     out->collation = call->site->collation;
+    if (only_equality(elem_type))
+        return type_lookup(call_env(call), elem_type, &out->elem);
     return type_require_equality(call_env(call), elem_type, &out->elem);
 }
 static bool same(const ElemEquals *e, const ArrayView *v, uint32_t i, Datum value, bool is_null) {
     bool elem_null = array_is_null(v, i);
     if (elem_null || is_null)
         return elem_null && is_null;
+    if (e->elem->compare == NULL)
+        return same_bytes(v->elem_phys, array_get(v, i), value);
     return e->elem->compare(e->elem, e->collation, array_get(v, i), value) == 0;
 }
 
@@ -277,13 +284,14 @@ SCALAR(array_position) {
     if (v.dim_count > 1)
         return error(ERR_FEATURE_NOT_SUPPORTED,
                      "searching for elements in multidimensional arrays is not supported");
-    TRY(elem_equals(call, v.elem_type, &e));
+    if (v.dim_count == 0 || (call->nulls[1] && v.null_bits == NULL))
+        return ret_null(call);
     if (call->site->arg_count > 2) {
         if (call->nulls[2])
             return error(ERR_NULL_VALUE_NOT_ALLOWED, "initial position must not be null");
-        if (v.dim_count > 0)
-            start = (int64_t)ARG_I32(2) - v.lower[0];
+        start = (int64_t)ARG_I32(2) - v.lower[0];
     }
+    TRY(elem_equals(call, v.elem_type, &e));
     for (uint32_t i = (uint32_t)MIN(MAX(start, 0), v.elem_count); i < v.elem_count; i++)
         if (same(&e, &v, i, call->args[1], call->nulls[1]))
             return ret_i32(call, v.lower[0] + (int32_t)i);
@@ -300,7 +308,10 @@ SCALAR(array_positions) {
     if (v.dim_count > 1)
         return error(ERR_FEATURE_NOT_SUPPORTED,
                      "searching for elements in multidimensional arrays is not supported");
-    TRY(elem_equals(call, v.elem_type, &e));
+    if (v.dim_count > 0 && (!call->nulls[1] || v.null_bits != NULL))
+        TRY(elem_equals(call, v.elem_type, &e));
+    else
+        v.elem_count = 0;
     for (uint32_t i = 0; i < v.elem_count; i++)
         if (same(&e, &v, i, call->args[1], call->nulls[1]))
             vec_push(&found, call->arena, datum_i32(v.lower[0] + (int32_t)i));
@@ -314,10 +325,12 @@ static Status replace_or_remove(FnCall *call, bool remove) {
     if (call->nulls[0])
         return ret_null(call);
     TRY(view_of(call, 0, &v));
-    TRY(elem_equals(call, v.elem_type, &e));
+    if (v.elem_count == 0)
+        return ret_datum(call, call->args[0]);
     if (remove && v.dim_count > 1)
         return error(ERR_FEATURE_NOT_SUPPORTED,
                      "removing elements from multidimensional arrays is not supported");
+    TRY(elem_equals(call, v.elem_type, &e));
     Datum *values;
     bool *nulls;
     TRY(array_deconstruct(call->arena, &v, &values, &nulls));

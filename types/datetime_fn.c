@@ -123,8 +123,8 @@ SCALAR(float8_timestamptz) {
 SCALAR(timestamp_scale) {
     int64_t t = ARG_I64(0);
     if (timestamp_is_finite(t) && ARG_I32(1) != -1 && (ARG_I32(1) < 0 || ARG_I32(1) > 6))
-        return error(ERR_INVALID_PARAMETER_VALUE,
-                     "timestamp(%d) precision must be between 0 and 6", ARG_I32(1));
+        return error(ERR_INVALID_PARAMETER_VALUE, "timestamp(%d) precision must be between 0 and 6",
+                     ARG_I32(1));
     return ret_i64(call, timestamp_is_finite(t) ? time_round(t, ARG_I32(1)) : t);
 }
 ALIAS(timestamptz_scale, timestamp_scale)
@@ -390,21 +390,24 @@ SCALAR(timetz_izone) {
 }
 
 /* ---- construction ---- */
-static Status make_date_days(int year, int month, int day, int32_t *out) {
+/* as_given: complaints show the year as given, else as counted. */
+static Status make_date_days(int year, int month, int day, bool as_given, int32_t *out) {
     int given = year;
     if (year < 0)
         year++;
     if (given == 0 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month))
         return error(ERR_DATETIME_FIELD_OVERFLOW, "date field value out of range: %d-%02d-%02d",
-                     year, month, day);
+                     as_given ? given : year, month, day);
     if (!julian_is_valid(year, month, day) ||
         !date_in_range(date_to_julian(year, month, day) - EPOCH_JDATE))
-        return error(ERR_DATETIME_VALUE_OUT_OF_RANGE, "date out of range: %d-%02d-%02d", year,
-                     month, day);
+        return error(ERR_DATETIME_VALUE_OUT_OF_RANGE, "date out of range: %d-%02d-%02d",
+                     as_given ? given : year, month, day);
     *out = date_to_julian(year, month, day) - EPOCH_JDATE;
     return STATUS_OK;
 }
-SCALAR(make_date) { return make_date_days(ARG_I32(0), ARG_I32(1), ARG_I32(2), &call->result.i32); }
+SCALAR(make_date) {
+    return make_date_days(ARG_I32(0), ARG_I32(1), ARG_I32(2), false, &call->result.i32);
+}
 static Status make_clock(int hour, int minute, double second, int64_t *out) {
     double micros = rint(second * 1e6);
     bool bad = hour < 0 || hour > 24 || minute < 0 || minute > 59 || isnan(second) || second < 0 ||
@@ -413,8 +416,8 @@ static Status make_clock(int hour, int minute, double second, int64_t *out) {
         return error(ERR_DATETIME_FIELD_OVERFLOW, "time field value out of range: %d:%02d:%s", hour,
                      minute, second < 0 ? "-Infinity" : "Infinity");
     if (bad && isnan(second))
-        return error(ERR_DATETIME_FIELD_OVERFLOW, "time field value out of range: %d:%02d:NaN", hour,
-                     minute);
+        return error(ERR_DATETIME_FIELD_OVERFLOW, "time field value out of range: %d:%02d:NaN",
+                     hour, minute);
     if (bad)
         return error(ERR_DATETIME_FIELD_OVERFLOW, "time field value out of range: %d:%02d:%02g",
                      hour, minute, second);
@@ -425,7 +428,7 @@ SCALAR(make_time) { return make_clock(ARG_I32(0), ARG_I32(1), ARG_F64(2), &call-
 static Status make_local(FnCall *call, int64_t *out) {
     int32_t days;
     int64_t clock;
-    TRY(make_date_days(ARG_I32(0), ARG_I32(1), ARG_I32(2), &days));
+    TRY(make_date_days(ARG_I32(0), ARG_I32(1), ARG_I32(2), true, &days));
     TRY(make_clock(ARG_I32(3), ARG_I32(4), ARG_F64(5), &clock));
     if (!mul_i64(days, USECS_PER_DAY, out) || !add_i64(*out, clock, out) ||
         !timestamp_in_range(*out))

@@ -238,11 +238,11 @@ static Status of_builtin(FnCall *call, const TypeInfo *type, Datum value, uint64
         *hash_out = hash_func_bytes(value.str.data, without_blanks(value.str), seed);
         return STATUS_OK;
     case 1186: /* interval: its length, the low 64 bits */
-        *hash_out = hash_func_i64((int64_t)((uint64_t)value.interval.micros +
-                                            UINT64_C(86400000000) *
-                                                (uint64_t)((int64_t)value.interval.months * 30 +
-                                                           value.interval.days)),
-                                  seed);
+        *hash_out = hash_func_i64(
+            (int64_t)((uint64_t)value.interval.micros +
+                      UINT64_C(86400000000) *
+                          (uint64_t)((int64_t)value.interval.months * 30 + value.interval.days)),
+            seed);
         return STATUS_OK;
     case 1266: /* timetz */
         *hash_out = hash_func_i64(value.timetz.micros, seed) ^
@@ -291,7 +291,8 @@ static const TypeInfo *array_element_of(const TypeInfo *type) {
     return type->element_type == NULL ? type_builtin(21) : type->element_type;
 }
 
-Status hash_value(FnCall *call, const TypeInfo *type, Datum value, uint64_t seed, uint64_t *hash_out) {
+Status hash_value(FnCall *call, const TypeInfo *type, Datum value, uint64_t seed,
+                  uint64_t *hash_out) {
     *hash_out = 0;
     if (type->hash == NULL)
         return error(ERR_UNDEFINED_FUNCTION, "could not identify a hash function for type %s",

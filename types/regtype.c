@@ -157,6 +157,11 @@ static Status split_signature(TypeIo *io, const char *text, size_t len, size_t *
     const char *open = memchr(text, '(', len);
     if (open == NULL)
         return error(ERR_INVALID_TEXT_REPRESENTATION, "expected a left parenthesis");
+    const char *name = text;
+    size_t n = (size_t)(open - text);
+    text_trim(&name, &n);
+    if (n == 0)
+        return error(ERR_INVALID_NAME, "invalid name syntax");
     const char *close = text + len;
     while (close > open && is_space(close[-1]))
         close--;
@@ -177,7 +182,7 @@ static Status split_signature(TypeIo *io, const char *text, size_t len, size_t *
             depth -= !quoted && (*stop == ')' || *stop == ']');
         }
         const char *word = p;
-        size_t n = (size_t)(stop - p);
+        n = (size_t)(stop - p);
         text_trim(&word, &n);
         if (*count >= SIGNATURE_ARGS_MAX)
             return error(ERR_TOO_MANY_ARGUMENTS, "too many arguments");

@@ -82,9 +82,7 @@ SCALAR(bytealt) { return ret_bool(call, order_bytes(call) < 0); }
 SCALAR(byteale) { return ret_bool(call, order_bytes(call) <= 0); }
 SCALAR(byteagt) { return ret_bool(call, order_bytes(call) > 0); }
 SCALAR(byteage) { return ret_bool(call, order_bytes(call) >= 0); }
-SCALAR(byteacmp) {
-    return ret_i32(call, byte_difference(ARG_STR(0), ARG_STR(1)));
-}
+SCALAR(byteacmp) { return ret_i32(call, byte_difference(ARG_STR(0), ARG_STR(1))); }
 
 static Str trimmed(Str s) { return str_make(s.data, bpchar_true_length(s)); }
 TEXT_COMPARISONS(bpchareq, bpcharne, bpcharlt, bpcharle, bpchargt, bpcharge, bpcharcmp,
@@ -104,9 +102,7 @@ SCALAR(text_pattern_lt) { return ret_bool(call, str_compare(ARG_STR(0), ARG_STR(
 SCALAR(text_pattern_le) { return ret_bool(call, str_compare(ARG_STR(0), ARG_STR(1)) <= 0); }
 SCALAR(text_pattern_gt) { return ret_bool(call, str_compare(ARG_STR(0), ARG_STR(1)) > 0); }
 SCALAR(text_pattern_ge) { return ret_bool(call, str_compare(ARG_STR(0), ARG_STR(1)) >= 0); }
-SCALAR(bttext_pattern_cmp) {
-    return ret_i32(call, byte_difference(ARG_STR(0), ARG_STR(1)));
-}
+SCALAR(bttext_pattern_cmp) { return ret_i32(call, byte_difference(ARG_STR(0), ARG_STR(1))); }
 static int bpchar_pattern(FnCall *call) {
     return str_compare(trimmed(ARG_STR(0)), trimmed(ARG_STR(1)));
 }

@@ -34,7 +34,8 @@ SCALAR(tsvector_strip) {
 
 static Status weight_error(uint8_t letter) {
     return error(ERR_INVALID_PARAMETER_VALUE,
-                 letter == 0 || letter & 0x80 ? "unrecognized weight: \"\\%03o\"" : "unrecognized weight: \"%c\"",
+                 letter == 0 || letter & 0x80 ? "unrecognized weight: \"\\%03o\""
+                                              : "unrecognized weight: \"%c\"",
                  letter);
 }
 

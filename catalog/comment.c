@@ -1,7 +1,10 @@
 /* comment.c: pg_description and pg_shdescription. */
 #include "catalog/catalog_int.h"
 
+/* Subscriptions are a shared catalog's, but their comments belong to their database. */
 static bool is_shared(Oid class_id) {
+    if (class_id == PG_SUBSCRIPTION)
+        return false;
     const CatalogTable *table = catalog_table(class_id);
     return table != NULL && table->shared;
 }

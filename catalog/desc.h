@@ -555,6 +555,9 @@ typedef struct RoleDesc {
 Status catalog_role(CatalogSession *session, Oid role, const RoleDesc **desc_out);
 Status catalog_role_by_name(CatalogSession *session, const char *name, const RoleDesc **desc_out);
 
+/* connection_limit of a database that an interrupted DROP DATABASE left behind. */
+#define DATABASE_INVALID_LIMIT (-2)
+
 typedef struct DatabaseDesc {
     Desc desc;
     Oid oid;

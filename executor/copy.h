@@ -24,6 +24,8 @@ Status copy_in_begin(Session *session, Arena *arena, const AstRawStatement *raw,
                      CopyFormat *format_out, CopyIn **copy_out);
 /* Any slice of the stream. Inserts as it goes; may park. */
 Status copy_in_feed(CopyIn *copy, const void *data, size_t len);
+/* Inserts the whole rows fed so far, so that their errors come now. May park. */
+Status copy_in_settle(CopyIn *copy);
 /* After CopyDone. */
 Status copy_in_finish(CopyIn *copy, uint64_t *row_count_out);
 /* Any state; frees. Required after a failure too. */

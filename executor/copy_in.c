@@ -1259,6 +1259,8 @@ Status copy_in_feed(CopyIn *c, const void *data, size_t len) {
     return STATUS_OK;
 }
 
+Status copy_in_settle(CopyIn *c) { return c->row_count > 0 ? batch_flush(c) : STATUS_OK; }
+
 /* A last line without a newline. */
 static Status take_rest(CopyIn *c) {
     const char *from = c->data + c->parsed;

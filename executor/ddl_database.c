@@ -95,6 +95,11 @@ static Status check_may_create(Ddl *ddl) {
                : error(ERR_INSUFFICIENT_PRIVILEGE, "permission denied to create database");
 }
 
+static Status invalid_database(const char *format, const char *name) {
+    return status_hint(error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE, format, name),
+                       "Use DROP DATABASE to drop invalid databases.");
+}
+
 static Status from_template(Ddl *ddl, DatabaseOptions *o) {
     const DatabaseDesc *template;
     const char *name = o->template_name == NULL ? "template1" : o->template_name;
@@ -109,6 +114,8 @@ static Status from_template(Ddl *ddl, DatabaseOptions *o) {
             return error(ERR_INSUFFICIENT_PRIVILEGE, "permission denied to copy database \"%s\"",
                          name);
     }
+    if (template->connection_limit == DATABASE_INVALID_LIMIT)
+        return invalid_database("cannot use invalid database \"%s\" as template", name);
     o->spec.template_database = template->oid;
     o->spec.encoding = template->encoding;
     o->spec.locale_provider = template->locale_provider;
@@ -253,6 +260,9 @@ static Status execute_alter(UtilityCall *call) {
         return STATUS_OK;
     }
     TRY(catalog_find_oid(ddl.catalog, PG_DATABASE_OID_INDEX, oid, ddl.arena, &row, &found));
+    if (row.values[PG_DATABASE_DATCONNLIMIT].i32 == DATABASE_INVALID_LIMIT)
+        return status_severity(
+            invalid_database("cannot alter invalid database \"%s\"", statement->name), SEV_FATAL);
     AST_FOREACH(AstOption, option, statement->options) {
         TRY(change_option(&ddl, &row, option));
     }

@@ -48,8 +48,10 @@ static Status param_type(FunctionPlan *plan, const AstFuncParam *param, Oid *typ
     TRY(catalog_type_require(ddl->catalog, *type_out, &type));
     if (!type->defined) {
         if (strcmp(plan->language, "sql") == 0)
-            return bad("SQL function cannot accept shell type %s", type->name);
-        ddl_notice(ddl, ERR_WRONG_OBJECT_TYPE, "argument type %s is only a shell", type->name);
+            return bad("SQL function cannot accept shell type %s",
+                       ddl_type_name_text(ddl, param->type));
+        ddl_notice(ddl, ERR_WRONG_OBJECT_TYPE, "argument type %s is only a shell",
+                   ddl_type_name_text(ddl, param->type));
     }
     if (param->type->setof)
         return error(ERR_INVALID_FUNCTION_DEFINITION,
@@ -219,9 +221,11 @@ static Status read_result(FunctionPlan *plan) {
     const TypeDesc *type;
     TRY(catalog_type_require(ddl->catalog, spec->result, &type));
     if (!type->defined && strcmp(plan->language, "sql") == 0)
-        return bad("SQL function cannot return shell type %s", type->name);
+        return bad("SQL function cannot return shell type %s",
+                   ddl_type_name_text(ddl, statement->returns));
     if (!type->defined)
-        ddl_notice(ddl, ERR_WRONG_OBJECT_TYPE, "return type %s is only a shell", type->name);
+        ddl_notice(ddl, ERR_WRONG_OBJECT_TYPE, "return type %s is only a shell",
+                   ddl_type_name_text(ddl, statement->returns));
     ddl_type_address(ddl, spec->result, &plan->addresses);
     if (plan->out_result == OID_INVALID || plan->out_result == spec->result)
         return STATUS_OK;
@@ -718,6 +722,16 @@ static Status no_library(Ddl *ddl, const char *file) {
                  file);
 }
 
+/* What pg_proc has of PL/pgSQL itself may be named again, as old dumps do for its handlers. */
+static bool is_plpgsql_entry(const ProcSpec *spec) {
+    static const char *const entries[] = {"plpgsql_call_handler", "plpgsql_inline_handler",
+                                          "plpgsql_validator"};
+    bool found = false;
+    for (size_t i = 0; i < ARRAY_LEN(entries); i++)
+        found |= strcmp(spec->source, entries[i]) == 0;
+    return found && strcmp(spec->binary, "$libdir/plpgsql") == 0;
+}
+
 static Status read_body(FunctionPlan *plan, const FunctionOptions *o) {
     Ddl *ddl = plan->ddl;
     ProcSpec *spec = &plan->spec;
@@ -733,7 +747,7 @@ static Status read_body(FunctionPlan *plan, const FunctionOptions *o) {
     if (spec->language == OID_LANGUAGE_C) {
         spec->binary = sources->items[0];
         spec->source = sources->count > 1 ? sources->items[1] : spec->name;
-        return session_current_extension(ddl->catalog) != OID_INVALID
+        return session_current_extension(ddl->catalog) != OID_INVALID || is_plpgsql_entry(spec)
                    ? STATUS_OK
                    : no_library(ddl, spec->binary);
     }

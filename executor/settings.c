@@ -488,6 +488,10 @@ bool setting_is_custom_name(const char *name) {
 
 static Status resolve(const char *name, int *index_out) {
     *index_out = setting_find(name);
+    if (*index_out < 0 && strncmp(name, "plpgsql.", 8) == 0)
+        return status_detail(
+            error(ERR_INVALID_NAME, "invalid configuration parameter name \"%s\"", name),
+            "\"plpgsql\" is a reserved prefix.");
     if (*index_out >= 0 || setting_is_custom_name(name))
         return STATUS_OK;
     if (strchr(name, '.') != NULL)

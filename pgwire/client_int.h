@@ -102,6 +102,7 @@ struct ClientSession {
     bool reading_paused;
     bool running;            /* a fibre works for the session */
     bool waiting_input;      /* and is parked for more bytes (COPY, authentication) */
+    _Atomic bool terminating; /* asked to end: no further message is taken; from any thread */
     _Atomic bool fiber_live; /* fiber may be interrupted; by the registry's latch */
     FiberRef fiber;
     ListNode warm; /* linked while the session is idle and has buffers */
@@ -188,6 +189,9 @@ void database_stats_register(void);
 Status wire_next_message(ClientSession *client, char *type_out, Str *body_out, bool *found_out);
 /* The same, parked until there is one. Errors: 08006 where the client is gone. */
 Status wire_wait_message(ClientSession *client, char *type_out, Str *body_out);
+/* The same, but only until the time (of clock_mono_us; DEADLINE_NONE): found_out false. */
+Status wire_wait_message_until(ClientSession *client, uint64_t deadline_us, char *type_out,
+                               Str *body_out, bool *found_out);
 bool wire_has_message(const ClientSession *client);
 /* Start a message in `out`; finish it with what message_begin returned. */
 size_t message_begin(ClientSession *client, char type);
@@ -406,6 +410,7 @@ struct Portal {
     bool *param_nulls;
     const Oid *param_types;
     uint32_t param_count;
+    const char *params_shown; /* for the context of errors; NULL: not wanted */
     int16_t *formats;
     uint32_t format_count;
     ExecCursor *cursor; /* where rows are fetched in parts */

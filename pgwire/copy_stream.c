@@ -3,6 +3,9 @@
 
 #define OUT_DRAIN_BYTES ((size_t)64 << 10)
 
+/* A client that is silent for so long gets what it sent inserted, and its errors told. */
+#define SETTLE_AFTER_US 20000
+
 static void send_copy_response(ClientSession *client, char type, const CopyFormat *format) {
     size_t at = message_begin(client, type);
     strbuf_putc(&client->out, format->binary ? 1 : 0);
@@ -19,13 +22,24 @@ static Status copy_failed(Str body) {
                  (int)strnlen(body.data, body.len), body.data);
 }
 
+/* The next message; rows that are still to be inserted do not wait for a slow client. */
+static Status next_piece(ClientSession *client, CopyIn *copy, char *type_out, Str *body_out) {
+    bool found;
+    TRY(wire_wait_message_until(client, clock_mono_us() + SETTLE_AFTER_US, type_out, body_out,
+                                &found));
+    if (found)
+        return STATUS_OK;
+    TRY(copy_in_settle(copy));
+    return wire_wait_message(client, type_out, body_out);
+}
+
 /* Feeds until CopyDone. */
 static Status feed_all(ClientSession *client, CopyIn *copy) {
     for (;;) {
         ArenaMark mark = arena_mark(&client->message_arena);
         char type;
         Str body;
-        TRY(wire_wait_message(client, &type, &body));
+        TRY(next_piece(client, copy, &type, &body));
         Status status = STATUS_OK;
         switch (type) {
         case 'd':

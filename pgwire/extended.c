@@ -5,6 +5,7 @@
  */
 #include "pgwire/client_int.h"
 #include "pgwire/reader.h"
+#include "pgwire/session_log.h"
 
 #include "base/utf8.h"
 
@@ -128,19 +129,41 @@ Status parameter_value(TypeIo *io, bool binary, const char *data, uint32_t len, 
                   : text_parameter(io, copy, len, value_out);
 }
 
+static int64_t shown_on_error_max(ClientSession *client) {
+    return settings_int(client->settings, "log_parameter_max_length_on_error");
+}
+
 /* Which parameter it was that could not be read. */
-static Status parameter_context(Status status, const Portal *portal, uint32_t number, bool binary) {
+static Status parameter_context(ClientSession *client, Status status, const Portal *portal,
+                                uint32_t number, const Str *text) {
     if (status_ok(status))
         return status;
-    const char *shown = binary ? "" : " = '...'";
+    StrBuf shown;
+    strbuf_init(&shown, &client->message_arena);
+    if (text != NULL) {
+        strbuf_puts(&shown, " = ");
+        session_log_put_quoted(&shown, *text, shown_on_error_max(client));
+    }
     if (portal->name[0] == '\0')
-        return status_context(status, "unnamed portal parameter $%u%s", number, shown);
-    return status_context(status, "portal \"%s\" parameter $%u%s", portal->name, number, shown);
+        return status_context(status, "unnamed portal parameter $%u%s", number,
+                              strbuf_cstr(&shown));
+    return status_context(status, "portal \"%s\" parameter $%u%s", portal->name, number,
+                          strbuf_cstr(&shown));
+}
+
+/* Errors from Bind's end on say what the parameters were. */
+static Status portal_context(const char *name, const char *params, Status status) {
+    if (status_ok(status) || params == NULL)
+        return status;
+    return name[0] == '\0'
+               ? status_context(status, "unnamed portal with parameters: %s", params)
+               : status_context(status, "portal \"%s\" with parameters: %s", name, params);
 }
 
 static Status read_parameter(ClientSession *client, Portal *portal, Reader *r, uint32_t i,
-                             bool binary) {
+                             bool binary, Str *text_out) {
     uint32_t len = read_u32(r);
+    *text_out = (Str){0};
     TRY(check_reader(r, false));
     portal->param_nulls[i] = len == UINT32_MAX;
     if (portal->param_nulls[i])
@@ -158,7 +181,9 @@ static Status read_parameter(ClientSession *client, Portal *portal, Reader *r, u
     TypeIo io = {.typmod = -1, .env = &client->exec.env, .arena = &portal->arena};
     TRY(type_lookup(io.env, portal->param_types[i], &io.type));
     Status status = parameter_value(&io, binary, data, len, i + 1, &portal->params[i]);
-    return parameter_context(status, portal, i + 1, binary);
+    if (!binary)
+        *text_out = str_make(data, len);
+    return parameter_context(client, status, portal, i + 1, binary ? NULL : text_out);
 }
 
 static Status read_parameters(ClientSession *client, Portal *portal, Reader *r,
@@ -179,10 +204,16 @@ static Status read_parameters(ClientSession *client, Portal *portal, Reader *r,
     portal->param_types = prepared->param_types;
     portal->params = arena_array(&portal->arena, Datum, count);
     portal->param_nulls = arena_array(&portal->arena, bool, count);
+    bool shown = count > 0 && UNLIKELY(shown_on_error_max(client) != 0);
+    Str one, *texts = shown ? arena_array(&client->message_arena, Str, count) : &one;
     for (uint32_t i = 0; i < count; i++) {
         bool binary = format_count == 1 ? formats[0] == 1 : format_count > 1 && formats[i] == 1;
-        TRY(read_parameter(client, portal, r, i, binary));
+        TRY(read_parameter(client, portal, r, i, binary, shown ? &texts[i] : &one));
     }
+    if (shown)
+        portal->params_shown =
+            session_log_parameters(client, portal, texts, shown_on_error_max(client),
+                                   &portal->arena);
     return STATUS_OK;
 }
 
@@ -308,7 +339,10 @@ static Status handle_execute(ClientSession *client, Reader *r) {
     session_log_execute(client, portal);
     if (portal->raw != NULL)
         TRY(command_begin(client));
-    TRY(portal_execute(client, portal, limit));
+    const char *params = portal->params_shown == NULL
+                             ? NULL
+                             : arena_strdup(&client->message_arena, portal->params_shown);
+    TRY(portal_context(name, params, portal_execute(client, portal, limit)));
     if (portal_find(client, name) == portal) /* COMMIT drops it */
         session_log_step_done(client, "execute", portal->prepared, portal);
     if (client->block == BLOCK_STATEMENT) /* it goes on until Sync */

@@ -159,6 +159,7 @@ static bool terminate_where(Server *server, int32_t process_id) {
         found = true;
         Termination *termination = mem_alloc(&server->sessions_account, sizeof(*termination));
         *termination = (Termination){server, i, client->exec.process_id};
+        atomic_store_explicit(&client->terminating, true, memory_order_relaxed);
         worker_post(client->worker, terminate_on_worker, termination);
     }
     latch_unlock(&server->registry_latch);

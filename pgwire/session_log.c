@@ -279,7 +279,7 @@ void session_log_query_done(ClientSession *client) {
                   arena_printf(&client->message_arena, "duration: %.3f ms  statement: ", ms), NULL);
 }
 
-static void append_quoted(StrBuf *buf, Str text, int64_t max) {
+void session_log_put_quoted(StrBuf *buf, Str text, int64_t max) {
     uint32_t len = max >= 0 && text.len > (uint64_t)max ? (uint32_t)max : text.len;
     while (len < text.len && len > 0 && ((uint8_t)text.data[len] & 0xc0) == 0x80)
         len--;
@@ -292,27 +292,34 @@ static void append_quoted(StrBuf *buf, Str text, int64_t max) {
     strbuf_append(buf, len < text.len ? "...'" : "'", len < text.len ? 4 : 1);
 }
 
-/* "parameters: $1 = '1', $2 = NULL"; NULL: none. */
-static const char *parameters_text(ClientSession *client, const Portal *portal) {
-    int64_t max = settings_int(client->settings, "log_parameter_max_length");
-    if (portal == NULL || portal->param_count == 0 || max == 0)
-        return NULL;
+const char *session_log_parameters(ClientSession *client, const Portal *portal, const Str *texts,
+                                   int64_t max, Arena *arena) {
     StrBuf buf;
-    strbuf_init(&buf, &client->message_arena);
+    strbuf_init(&buf, arena);
     for (uint32_t i = 0; i < portal->param_count; i++) {
-        Str text;
-        strbuf_printf(&buf, "%s$%u = ", i == 0 ? "parameters: " : ", ", i + 1);
+        Str text = texts == NULL ? (Str){0} : texts[i];
+        strbuf_printf(&buf, "%s$%u = ", i == 0 ? "" : ", ", i + 1);
         if (portal->param_nulls[i]) {
             strbuf_append(&buf, "NULL", 4);
             continue;
         }
-        Status status = type_output_text(&client->exec.env, &client->message_arena,
-                                         portal->param_types[i], portal->params[i], &text);
+        Status status = STATUS_OK;
+        if (text.data == NULL)
+            status = type_output_text(&client->exec.env, &client->message_arena,
+                                      portal->param_types[i], portal->params[i], &text);
         if (status_ok(status))
-            append_quoted(&buf, text, max);
+            session_log_put_quoted(&buf, text, max);
         status_free(status);
     }
     return strbuf_cstr(&buf);
+}
+
+/* NULL: none, or they are not to be logged. */
+static const char *parameters_text(ClientSession *client, const Portal *portal) {
+    int64_t max = settings_int(client->settings, "log_parameter_max_length");
+    if (portal == NULL || portal->param_count == 0 || max == 0)
+        return NULL;
+    return session_log_parameters(client, portal, NULL, max, &client->message_arena);
 }
 
 /* "<unnamed>: select $1", "name/portal: …"; the parameters as DETAIL. */
@@ -327,7 +334,7 @@ static void put_step(ClientSession *client, const char *before, const Prepared *
                         portal != NULL ? portal->text : prepared->text);
     const char *parameters = parameters_text(client, portal);
     if (parameters != NULL)
-        line = status_detail(line, "%s", parameters);
+        line = status_detail(line, "parameters: %s", parameters);
     put_line(client, line);
 }
 

@@ -5,6 +5,8 @@
 #ifndef PGWIRE_SESSION_LOG_H
 #define PGWIRE_SESSION_LOG_H
 
+#include "base/datum.h"
+#include "base/strbuf.h"
 #include "planner/ast.h"
 #include "runtime/log.h"
 
@@ -44,6 +46,11 @@ void session_log_start(ClientSession *client);
 void session_log_query(ClientSession *client, const AstList *statements);
 void session_log_query_done(ClientSession *client);
 void session_log_execute(ClientSession *client, const Portal *portal);
+/* 'text', quotes doubled; of more than max bytes (-1: any number) the beginning and "...". */
+void session_log_put_quoted(StrBuf *buf, Str text, int64_t max);
+/* "$1 = '1', $2 = NULL", on arena; texts: as the client spelled them (data NULL: binary), or NULL. */
+const char *session_log_parameters(ClientSession *client, const Portal *portal, const Str *texts,
+                                   int64_t max, Arena *arena);
 /* step: "parse", "bind" or "execute"; portal NULL: parse. */
 void session_log_step_done(ClientSession *client, const char *step, const Prepared *prepared,
                            const Portal *portal);

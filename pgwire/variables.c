@@ -111,6 +111,31 @@ static Status check_date_style(const ClientSession *client, const char *value, A
     return STATUS_OK;
 }
 
+/* "all", "none" or names of checks. */
+static Status check_plpgsql_checks(const char *name, const char *value, Arena *arena) {
+    static const char *const known[] = {"shadowed_variables", "too_many_rows",
+                                        "strict_multi_assignment"};
+    StrList words;
+    if (strcasecmp(value, "all") == 0 || strcasecmp(value, "none") == 0)
+        return STATUS_OK;
+    if (!split_identifiers(arena, value, &words))
+        return status_detail(invalid_value(name, value), "List syntax is invalid.");
+    for (uint32_t i = 0; i < words.count; i++) {
+        const char *word = words.items[i];
+        bool is_known = false;
+        for (size_t k = 0; k < ARRAY_LEN(known); k++)
+            is_known |= strcasecmp(word, known[k]) == 0;
+        if (is_known)
+            continue;
+        bool alone = strcasecmp(word, "all") == 0 || strcasecmp(word, "none") == 0;
+        return status_detail(invalid_value(name, value),
+                             alone ? "Key word \"%s\" cannot be combined with other key words."
+                                   : "Unrecognized key word: \"%s\".",
+                             word);
+    }
+    return STATUS_OK;
+}
+
 static Status find_zone(const char *value, const TimeZone **zone_out) {
     *zone_out = NULL;
     char *end;
@@ -273,6 +298,8 @@ static Status validate(void *arg, int index, const char *value, SettingSource so
     ClientSession *client = arg;
     if (is(index, "DateStyle"))
         return check_date_style(client, value, arena, canonical_out);
+    if (is(index, "plpgsql.extra_errors") || is(index, "plpgsql.extra_warnings"))
+        return check_plpgsql_checks(setting_info((size_t)index)->name, value, arena);
     if (is(index, "TimeZone") || is(index, "log_timezone"))
         return check_zone(value, arena, canonical_out);
     if (is(index, "default_text_search_config"))

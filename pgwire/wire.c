@@ -108,11 +108,11 @@ static Status input_lost(ClientSession *client) {
                            SEV_FATAL);
 }
 
-Status wire_wait_message(ClientSession *client, char *type_out, Str *body_out) {
+Status wire_wait_message_until(ClientSession *client, uint64_t deadline_us, char *type_out,
+                               Str *body_out, bool *found_out) {
     for (;;) {
-        bool found;
-        TRY(wire_next_message(client, type_out, body_out, &found));
-        if (found)
+        TRY(wire_next_message(client, type_out, body_out, found_out));
+        if (*found_out)
             return STATUS_OK;
         if (client->peer_gone || client->input_ended)
             return input_lost(client);
@@ -121,10 +121,17 @@ Status wire_wait_message(ClientSession *client, char *type_out, Str *body_out) {
             client->reading_paused = false;
             conn_resume(client->conn);
         }
+        if (deadline_us != DEADLINE_NONE && clock_mono_us() >= deadline_us)
+            return STATUS_OK;
         client->waiting_input = true;
-        fiber_park(DEADLINE_NONE);
+        fiber_park(deadline_us);
         client->waiting_input = false;
     }
+}
+
+Status wire_wait_message(ClientSession *client, char *type_out, Str *body_out) {
+    bool found;
+    return wire_wait_message_until(client, DEADLINE_NONE, type_out, body_out, &found);
 }
 
 /* Makes room for len more bytes behind what is there. False: the limit. */
@@ -461,6 +468,10 @@ static Status handle_one(ClientSession *client, bool *found_out) {
         }
         return startup_message(client);
     }
+    if (UNLIKELY(atomic_load_explicit(&client->terminating, memory_order_relaxed)))
+        return status_severity(
+            error(ERR_ADMIN_SHUTDOWN, "terminating connection due to administrator command"),
+            SEV_FATAL);
     char type;
     Str body;
     arena_reset(&client->message_arena);

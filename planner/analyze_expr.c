@@ -85,17 +85,24 @@ static Status no_parameter(const AstParamRef *ref) {
               error(ERR_UNDEFINED_PARAMETER, "there is no parameter $%d", ref->number));
 }
 
+/* Bind passes 65,535; PREPARE and EXECUTE know no such limit, memory does. */
+#define PARAMS_MAX ((uint32_t)1 << 20)
+
 static Status param_declare(Analyzer *an, const AstParamRef *ref) {
     uint32_t number = (uint32_t)ref->number;
-    if (number > 65535)
+    if (number > PARAMS_MAX)
         return no_parameter(ref);
-    if (number > an->param_count) {
-        Oid *wider = arena_array(an->arena, Oid, number);
+    if (number > an->param_count && number > an->param_room) {
+        uint32_t room = MAX(number, MIN(an->param_room * 2, PARAMS_MAX));
+        void *wider;
+        TRY(arena_try_alloc(an->arena, room * sizeof(Oid), &wider));
+        memset(wider, 0, room * sizeof(Oid));
         if (an->param_count > 0)
             memcpy(wider, an->param_types, an->param_count * sizeof(Oid));
         an->param_types = wider;
-        an->param_count = number;
+        an->param_room = room;
     }
+    an->param_count = MAX(an->param_count, number);
     if (an->param_types[number - 1] == 0)
         an->param_types[number - 1] = OID_UNKNOWN;
     return STATUS_OK;

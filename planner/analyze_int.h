@@ -23,7 +23,7 @@ typedef struct Analyzer {
     const PlannerSettings *settings;
     const ParseHooks *hooks;
     Oid *param_types; /* [param_count]; 0: seen, not yet known */
-    uint32_t param_count;
+    uint32_t param_count, param_room; /* of inferred ones; room for more where they are */
     bool infer_params;
     uint32_t multi_assign_count;
 } Analyzer;

@@ -626,6 +626,9 @@ ParseError datetime_decode(const EvalEnv *env, Token *tokens, int count, bool ti
         d.found = 0;
         switch (tokens[i].kind) {
         case TOK_DATE:
+            if (time_only && i == 0 && count >= 2 && tokens[1].kind != TOK_TIME &&
+                tokens[count - 1].kind != TOK_DATE && is_digit(*text))
+                return PARSE_BAD_FORMAT; /* a time of day has no date before "T" */
             e = decode_date_token(&d, text);
             break;
         case TOK_TIME:

@@ -156,6 +156,8 @@ Arena *session_statement_arena(CatalogSession *session);
 /* The setting, as a list of names ("$user" included); copied. Resolved when next needed, again after
  * changes of schemas or role. */
 void session_set_search_path(CatalogSession *session, const char *const *names, size_t count);
+/* quote_all_identifiers: quote_ident quotes every name. */
+void session_set_quote_all(CatalogSession *session, bool on);
 
 typedef struct SearchPath {
     const Oid *namespaces; /* in order of search, pg_temp and pg_catalog included */

@@ -163,6 +163,7 @@ struct CatalogSession {
     void *notice_arg;
     bool bootstrap;
     bool system_changes;
+    bool quote_all; /* names in what is shown */
     bool (*is_keyword)(const char *word);
     Txn *txn;
     const StoreMap *map;

@@ -3,6 +3,8 @@
 #include "catalog/catalog_int.h"
 
 static bool ident_is_safe(const CatalogSession *session, const char *name) {
+    if (session != NULL && session->quote_all)
+        return false;
     if (!((name[0] >= 'a' && name[0] <= 'z') || name[0] == '_'))
         return false;
     for (const char *p = name; *p != '\0'; p++)

@@ -145,6 +145,8 @@ static const char *const *path_copy(CatalogSession *session, const char *const *
     return copy;
 }
 
+void session_set_quote_all(CatalogSession *session, bool on) { session->quote_all = on; }
+
 void session_set_search_path(CatalogSession *session, const char *const *names, size_t count) {
     const char *const *copy = path_copy(session, names, count);
     if (session->path_names != NULL)

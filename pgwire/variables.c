@@ -545,6 +545,9 @@ static void apply_to_session(ClientSession *client, const char *name, const char
         return;
     if (strcmp(name, "search_path") == 0) {
         apply_search_path(client, value);
+    } else if (strcmp(name, "quote_all_identifiers") == 0) {
+        if (client->exec.catalog != NULL)
+            session_set_quote_all(client->exec.catalog, strcmp(value, "on") == 0);
     } else if (strcmp(name, "client_encoding") == 0) {
         client->encoding = encoding_by_name(value, strlen(value));
         client->exec.settings.client_encoding = client->encoding;
@@ -702,6 +705,7 @@ static Status apply_stored(ClientSession *client, Oid database, Oid role, Settin
 Status variables_apply_defaults(ClientSession *client) {
     Oid database = session_database(client->exec.catalog);
     Oid role = session_user_oid(client->exec.catalog);
+    session_set_quote_all(client->exec.catalog, client->exec.env.quote_all_identifiers);
     apply_search_path(client, settings_get(client->settings, "search_path"));
     bool superuser;
     TRY(role_is_superuser(client->exec.catalog, role, &superuser));

@@ -199,10 +199,8 @@ static Status signal_backend(FnCall *call, InterruptReason reason) {
         report_notice(
             client, NOTICE_WARNING,
             error(ERR_WARNING, "PID %d is not a PostgreSQL backend process", call->args[0].i32));
-    if (call->args[0].i32 == client->exec.process_id) {
-        fiber_interrupt(client->fiber, reason);
-        TRY(fiber_check_interrupt());
-    }
+    if (call->args[0].i32 == client->exec.process_id)
+        fiber_interrupt(client->fiber, reason); /* at once, not when the worker gets to it */
     return return_bool(call, found);
 }
 

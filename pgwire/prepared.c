@@ -168,6 +168,8 @@ static Status describe_result(ClientSession *client, Prepared *prepared) {
                         .text = prepared->text,
                         .text_len = prepared->text_len,
                         .arena = &prepared->arena,
+                        .param_types = plan->param_types,
+                        .param_count = plan->param_count,
                         .top_level = true};
     ResultColumn *columns;
     TRY(utility_describe(&call, &columns, &prepared->column_count));

@@ -223,6 +223,8 @@ typedef enum CallMode { CALL_FUNCTION, CALL_COLUMN, CALL_PROCEDURE } CallMode;
  * scope's before the arguments were analysed. */
 Status call_make(Scope *scope, const StrList *name, ExprList *args, const AstFuncCall *fn,
                  CallMode mode, const Expr *last_srf, int32_t location, Expr **expr_out);
+/* analyze_procedure.c: the types of parameters among CALL's arguments. */
+Status call_infer_params(Analyzer *an, const AstFuncCall *ast);
 typedef struct FuncMatch {
     enum {
         FUNC_NOT_FOUND,

@@ -65,23 +65,15 @@ static Status split_outputs(Analyzer *an, ExprFunc *call, const AstFuncCall *ast
     return STATUS_OK;
 }
 
-Status analyze_call(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
-                    const AstFuncCall *ast, const AnalyzeOptions *options, ExprFunc **call_out,
-                    ProcOutputs *outputs_out) {
-    Analyzer *an = arena_new(arena, Analyzer);
+static Status call_analyze(Analyzer *an, const AstFuncCall *ast, ExprFunc **call_out,
+                           ProcOutputs *outputs_out) {
     ExprList args = {0};
     Expr *expr;
-    analyzer_init(an, env, arena, settings);
-    if (options != NULL) {
-        an->hooks = options->hooks;
-        an->param_count = options->param_count;
-        an->param_types = (Oid *)(uintptr_t)options->param_types;
-    }
     Scope *scope = scope_make(an, NULL);
     TRY(lone_scope(scope, NULL));
     for (uint32_t i = 0; i < ast->args.count; i++) {
         TRY(expr_analyze(scope, ast->args.items[i], EXPR_KIND_CALL_ARGUMENT, &expr));
-        expr_list_add(arena, &args, expr);
+        expr_list_add(an->arena, &args, expr);
     }
     TRY(call_make(scope, &ast->name, &args, ast, CALL_PROCEDURE, scope->last_srf, ast->location,
                   &expr));
@@ -89,4 +81,23 @@ Status analyze_call(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
     TRY(collate_expr(scope, expr));
     *call_out = (ExprFunc *)expr;
     return STATUS_OK;
+}
+
+Status call_infer_params(Analyzer *an, const AstFuncCall *ast) {
+    ExprFunc *call;
+    ProcOutputs outputs;
+    return call_analyze(an, ast, &call, &outputs);
+}
+
+Status analyze_call(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
+                    const AstFuncCall *ast, const AnalyzeOptions *options, ExprFunc **call_out,
+                    ProcOutputs *outputs_out) {
+    Analyzer *an = arena_new(arena, Analyzer);
+    analyzer_init(an, env, arena, settings);
+    if (options != NULL) {
+        an->hooks = options->hooks;
+        an->param_count = options->param_count;
+        an->param_types = (Oid *)(uintptr_t)options->param_types;
+    }
+    return call_analyze(an, ast, call_out, outputs_out);
 }

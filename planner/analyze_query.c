@@ -558,13 +558,19 @@ Status subquery_analyze(Scope *parent, const Ast *ast, Cte *parent_cte, bool loc
     return query_analyze(scope, ast, query_out);
 }
 
+/* Where INTO would stand: in the first of the SELECTs. */
+static const AstSelect *select_target(const Ast *statement) {
+    const AstSelect *first = (const AstSelect *)statement;
+    while (first->op != AST_SETOP_NONE)
+        first = first->left;
+    return first;
+}
+
 /* SELECT .. INTO t is CREATE TABLE t AS SELECT .. */
 static const Ast *select_into(Arena *arena, const Ast *statement) {
     if (statement->tag != AST_SELECT)
         return statement;
-    const AstSelect *first = (const AstSelect *)statement;
-    while (first->op != AST_SETOP_NONE)
-        first = first->left;
+    const AstSelect *first = select_target(statement);
     if (first->into == NULL)
         return statement;
     AstCreateTableAs *create =
@@ -603,6 +609,33 @@ static Status params_check(Analyzer *an, Query *query) {
     return STATUS_OK;
 }
 
+/* The types of the parameters in the query of a command, which analyzes it again when it runs. */
+static Status command_params(Analyzer *an, const Ast *statement) {
+    Query *query;
+    switch (statement->tag) {
+    case AST_EXPLAIN:
+        return command_params(an, ((const AstExplain *)statement)->query);
+    case AST_DECLARE_CURSOR:
+        return command_params(an, (const Ast *)((const AstDeclareCursor *)statement)->query);
+    case AST_CREATE_TABLE_AS:
+        return command_params(an, ((const AstCreateTableAs *)statement)->query);
+    case AST_CALL:
+        return call_infer_params(an, ((const AstCall *)statement)->call);
+    case AST_SELECT:
+        if (select_target(statement)->into != NULL) /* refused, or made CREATE TABLE AS, then */
+            return STATUS_OK;
+        /* fallthrough */
+    case AST_INSERT:
+    case AST_UPDATE:
+    case AST_DELETE:
+    case AST_MERGE:
+        TRY(query_analyze(scope_make(an, NULL), statement, &query));
+        return params_check(an, query);
+    default:
+        return STATUS_OK;
+    }
+}
+
 void analyzer_init(Analyzer *an, EvalEnv *env, Arena *arena, const PlannerSettings *settings) {
     *an = (Analyzer){.env = env, .catalog = env->catalog, .arena = arena, .settings = settings};
 }
@@ -624,6 +657,8 @@ Status analyze_statement(EvalEnv *env, Arena *arena, const PlannerSettings *sett
     }
     const Ast *statement = select_into(arena, raw->statement);
     TRY(query_analyze(scope_make(an, NULL), statement, &query));
+    if (an->infer_params && query->command == COMMAND_UTILITY)
+        TRY(command_params(an, statement));
     query->location = raw->location;
     query->length = raw->length;
     TRY(params_check(an, query));

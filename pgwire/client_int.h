@@ -276,6 +276,8 @@ bool startup_complete(const ClientSession *client); /* is a whole start-up packe
 /* ---- report.c: errors, notices, row descriptions ---- */
 void report_error(ClientSession *client, Status status);
 void report_notice(ClientSession *client, NoticeLevel level, Status notice);
+/* What the parser had to say of the query text. */
+void report_parse_notices(ClientSession *client, const ParseNotices *notices);
 void report_parameter(ClientSession *client, const char *name, const char *value);
 void report_ready(ClientSession *client);
 void report_complete(ClientSession *client, const char *tag);

@@ -70,11 +70,13 @@ void cached_plan_unref(ClientSession *client, CachedPlan *cached) {
     mem_free(&client->exec.account, cached, sizeof(*cached));
 }
 
-static Status parse_one(ClientSession *client, const Prepared *prepared, SharedPlan *shared) {
+static Status parse_one(ClientSession *client, const Prepared *prepared, SharedPlan *shared,
+                        ParseNotices *notices) {
     ParseOptions options = PARSE_DEFAULTS;
     options.standard_conforming_strings = client->exec.env.standard_conforming_strings;
     options.escape_string_warning = client->exec.env.escape_string_warning;
     AstList statements;
+    options.notices = notices;
     TRY(parse_sql(&shared->arena, prepared->text, prepared->text_len, &options, &statements));
     if (statements.count > 1)
         return error(ERR_SYNTAX_ERROR, "cannot insert multiple commands into a prepared statement");
@@ -122,7 +124,7 @@ static Status plan_again(ClientSession *client, const Prepared *prepared, Shared
     if (*shared_out != NULL)
         return STATUS_OK;
     SharedPlan *shared = shared_plan_make(cache);
-    Status status = parse_one(client, prepared, shared);
+    Status status = parse_one(client, prepared, shared, NULL);
     if (status_ok(status))
         status = plan_one(client, prepared, shared, key);
     if (status_ok(status))
@@ -228,7 +230,13 @@ static Status fill(ClientSession *client, Prepared *prepared) {
             return use_first_plan(client, prepared);
     }
     prepared->origin = shared_plan_make(cache);
-    TRY(parse_one(client, prepared, prepared->origin));
+    ParseNotices notices = {0};
+    Status parsed = parse_one(client, prepared, prepared->origin, &notices);
+    if (!prepared->from_sql) /* of PREPARE's text they are told already */
+        report_parse_notices(client, &notices);
+    TRY(parsed);
+    if (notices.first != NULL) /* each Parse tells them */
+        key.len = 0;
     prepared->raw = prepared->origin->raw;
     TRY(command_check_failed_block(client,
                                    prepared->raw == NULL ? NULL : prepared->raw->statement));

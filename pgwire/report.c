@@ -165,3 +165,14 @@ void report_row_description(ClientSession *client, const ResultColumn *columns, 
     }
     message_end(client, at);
 }
+
+void report_parse_notices(ClientSession *client, const ParseNotices *notices) {
+    for (const ParseNotice *n = notices->first; n != NULL; n = n->next) {
+        Status status = error(n->state, "%s", n->message);
+        if (n->hint != NULL)
+            status = status_hint(status, "%s", n->hint);
+        if (n->warning)
+            status = status_at(status, n->location);
+        report_notice(client, n->warning ? NOTICE_WARNING : NOTICE_NOTICE, status);
+    }
+}

@@ -15,13 +15,15 @@ typedef struct Description {
     ClientSession *client;
     const ResultColumn *columns;
     uint32_t count;
+    const int16_t *formats;
+    uint32_t format_count;
     bool sent;
 } Description;
 
 static void describe(void *arg) {
     Description *d = arg;
     if (!d->sent)
-        report_row_description(d->client, d->columns, d->count, NULL, 0);
+        report_row_description(d->client, d->columns, d->count, d->formats, d->format_count);
     d->sent = true;
 }
 
@@ -86,6 +88,14 @@ static Status run_plan(ClientSession *client, const PlannedStatement *plan, Aren
     return STATUS_OK;
 }
 
+/* A simple FETCH has the format its cursor was declared with. */
+static bool fetches_binary(ClientSession *client, const Ast *statement) {
+    if (statement->tag != AST_FETCH || ((const AstFetch *)statement)->move)
+        return false;
+    const Portal *portal = portal_find(client, ((const AstFetch *)statement)->portal);
+    return portal != NULL && portal->binary;
+}
+
 /* A utility command whose rows, if it has any, go to the client. */
 static Status run_utility(ClientSession *client, const AstRawStatement *raw, Arena *arena,
                           const char **tag_out) {
@@ -99,12 +109,16 @@ static Status run_utility(ClientSession *client, const AstRawStatement *raw, Are
                         .top_level = true};
     const UtilityCommand *command = utility_find(raw->statement->tag);
     Description to = {.sink = {described_rows}, .client = client, .sent = true};
+    static const int16_t binary = 1;
+    to.format_count = fetches_binary(client, raw->statement);
+    to.formats = &binary;
     if (command != NULL && (command->flags & UTILITY_RETURNS_ROWS)) {
         ResultColumn *columns;
         uint32_t count;
         TRY(utility_describe(&call, &columns, &count));
         if (count > 0) {
-            TRY(wire_sink_init(&to.wire, client, arena, columns, count, NULL, 0));
+            TRY(wire_sink_init(&to.wire, client, arena, columns, count, to.formats,
+                               to.format_count));
             to.columns = columns;
             to.count = count;
             to.sent = false;
@@ -175,19 +189,25 @@ static Status run_string(ClientSession *client, const char *text, size_t len) {
     options.escape_string_warning = client->exec.env.escape_string_warning;
     Fingerprint print;
     bool cacheable = false, handled = false;
-    if (LIKELY(client->log.statements == LOGGED_NONE)) /* to know which they are they are parsed */
+    bool quiet = options.standard_conforming_strings || !options.escape_string_warning;
+    /* what is logged or warned of is parsed */
+    if (LIKELY(client->log.statements == LOGGED_NONE && quiet))
         TRY(simple_cache_run(client, text, len, &options, &print, &cacheable, &handled));
     if (handled)
         return STATUS_OK;
     AstList statements;
-    TRY(parse_sql(&client->message_arena, text, len, &options, &statements));
+    ParseNotices notices = {0};
+    options.notices = &notices;
+    Status parsed = parse_sql(&client->message_arena, text, len, &options, &statements);
+    report_parse_notices(client, &notices);
+    TRY(parsed);
     session_log_query(client, &statements);
     if (statements.count == 0)
         message_empty(client, 'I');
     for (uint32_t i = 0; i < statements.count; i++)
         TRY(run_one(client, AST_AT(AstRawStatement, statements, i), statements.count > 1,
                     i + 1 == statements.count));
-    if (cacheable)
+    if (cacheable && notices.first == NULL)
         simple_cache_note(client, text, len, &options, &print);
     return STATUS_OK;
 }

@@ -12,6 +12,7 @@
 #include "types/extension_dict.h"
 #include "types/hstore.h"
 #include "types/int_array.h"
+#include "types/ltree.h"
 
 static const Extension extensions[] = {
 #define EXTENSION(name, stem, version, comment) {name, version, comment, script_##stem},
@@ -263,6 +264,7 @@ void ddl_extension_register(void) {
     hstore_register();
     unaccent_register();
     int_array_register();
+    ltree_register();
     ext_spi_register();
     ext_tablefunc_register();
     ext_uuid_register();

@@ -8,6 +8,7 @@
 #include "types/citext.h"
 #include "types/hstore.h"
 #include "types/int_array.h"
+#include "types/ltree.h"
 #include "types/extension_type.h"
 #include "types/types_int.h"
 
@@ -53,6 +54,10 @@ static const struct {
 } extension_types[] = {
     {"citextin", "citextout", &citext_model},
     {"hstore_in", "hstore_out", &hstore_model},
+    {"ltree_in", "ltree_out", &ltree_model},
+    {"lquery_in", "lquery_out", &lquery_model},
+    {"ltxtq_in", "ltxtq_out", &ltxtquery_model},
+    {"ltree_gist_in", "ltree_gist_out", &index_only_model},
     {"bqarr_in", "bqarr_out", &query_int_model},
     {"_intbig_in", "_intbig_out", &index_only_model},
     {"ghstore_in", "ghstore_out", &index_only_model},

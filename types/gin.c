@@ -209,6 +209,8 @@ Status gin_keys(EvalEnv *env, const GinColumn *column, Datum value, Arena *arena
         return gin_box_keys(&m, value);
     case GIN_KIND_NETWORK:
         return gin_network_keys(&m, value);
+    case GIN_KIND_LTREE:
+        return gin_ltree_keys(&m, value.str);
     case GIN_KIND_SCALAR:
         return gin_scalar_keys(&m, value);
     default:
@@ -279,6 +281,8 @@ bool gin_answers(GinKind kind, int16_t strategy) {
         return gin_box_answers(strategy);
     case GIN_KIND_NETWORK:
         return gin_network_answers(strategy);
+    case GIN_KIND_LTREE:
+        return gin_ltree_answers(strategy);
     case GIN_KIND_SCALAR:
         return strategy >= 1 && strategy <= 5;
     case GIN_KIND_TSVECTOR:
@@ -438,6 +442,8 @@ Status gin_query(EvalEnv *env, const GinColumn *column, int16_t strategy, Datum 
         return gin_box_query(&m, strategy, query, query_type, node_out);
     case GIN_KIND_NETWORK:
         return gin_network_query(&m, strategy, query, node_out);
+    case GIN_KIND_LTREE:
+        return gin_ltree_query(&m, strategy, query.str, node_out);
     case GIN_KIND_SCALAR:
         return gin_scalar_query(&m, strategy, query, node_out);
     default:

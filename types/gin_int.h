@@ -67,6 +67,10 @@ bool gin_network_answers(int16_t strategy);
 Status gin_network_keys(KeyMaker *m, Datum value);
 Status gin_network_query(KeyMaker *m, int16_t strategy, Datum query, GinNode **out);
 
+bool gin_ltree_answers(int16_t strategy);
+Status gin_ltree_keys(KeyMaker *m, Str path);
+Status gin_ltree_query(KeyMaker *m, int16_t strategy, Str query, GinNode **out);
+
 Status gin_scalar_keys(KeyMaker *m, Datum value);
 Status gin_scalar_query(KeyMaker *m, int16_t strategy, Datum query, GinNode **out);
 

@@ -508,6 +508,9 @@ typedef struct MemoizeNode {
     Register *registers;
     Datum *values;
     bool *nulls;
+    BitSet *key_params;
+    BitSet *changed; /* parameters that changed since the subtree was set back */
+    bool set_back;   /* it is to be, before it runs */
 } MemoizeNode;
 
 #define MEMO_BUCKETS 4096u
@@ -521,6 +524,18 @@ static void memoize_drop_all(MemoizeNode *m) {
     row_heap_free(&m->key_heap);
     m->current = NULL;
     m->bytes = 0;
+}
+
+/* Results found need no run of the subtree, so it is set back only here. */
+static Status memoize_set_back(MemoizeNode *m) {
+    Rescan rescan = {.changed = m->changed};
+    if (!m->set_back)
+        return STATUS_OK;
+    m->set_back = false;
+    Status s = node_rescan(m->node.left, &rescan);
+    for (int p = bitset_next(m->changed, -1); p >= 0; p = bitset_next(m->changed, p))
+        bitset_remove(m->changed, p);
+    return s;
 }
 
 static Status memoize_find(MemoizeNode *m) {
@@ -550,6 +565,7 @@ static Status memoize_find(MemoizeNode *m) {
     }
     if (node->stats != NULL)
         node->stats->cache_misses++;
+    TRY(memoize_set_back(m));
     if (m->bytes > node->exec->work_mem)
         memoize_drop_all(m);
     MemoEntry *e;
@@ -598,16 +614,23 @@ static Status memoize_rescan(Node *node, const Rescan *rescan) {
     BitSet *others = NULL;
     m->started = false;
     /* An abandoned, half-filled entry is never found again: it is not complete. */
-    for (int p = bitset_next(rescan->changed, -1); p >= 0; p = bitset_next(rescan->changed, p)) {
-        bool is_key = false;
-        for (uint32_t i = 0; i < m->plan->keys.count; i++)
-            is_key |= EXPR_AT(ExprParam, m->plan->keys, i)->number == (uint32_t)p;
-        if (!is_key && bitset_has(node->left->plan->params, p))
+    for (int p = bitset_next(rescan->changed, -1); p >= 0; p = bitset_next(rescan->changed, p))
+        if (!bitset_has(m->key_params, p) && bitset_has(node->left->plan->params, p))
             others = bitset_add(&node->batch_arena, others, p);
-    }
-    if (others != NULL || rescan->everything || (rescan->work_table && node->left->uses_work_table))
+    bool drops = rescan->everything || (rescan->work_table && node->left->uses_work_table);
+    if (others != NULL || drops)
         memoize_drop_all(m);
-    return node_rescan(node->left, rescan);
+    m->changed = bitset_add_set(&node->exec->arena, m->changed, rescan->changed);
+    m->set_back = !drops;
+    return drops ? node_rescan(node->left, rescan) : STATUS_OK;
+}
+
+static bool memoize_param(Expr *expr, void *arg) {
+    MemoizeNode *m = arg;
+    if (expr->tag == EXPR_PARAM && ((const ExprParam *)expr)->kind == PARAM_EXEC)
+        m->key_params = bitset_add(&m->node.exec->arena, m->key_params,
+                                   (int)((const ExprParam *)expr)->number);
+    return expr_walk(expr, memoize_param, arg);
 }
 
 static void memoize_close(Node *node) {
@@ -626,6 +649,8 @@ Status memoize_build(Executor *exec, const Plan *plan, Node **node_out) {
     PhysType *phys = arena_array(&exec->arena, PhysType, n + 1);
     Oid *types = arena_array(&exec->arena, Oid, n + 1);
     TRY(prog_compile_list(exec, &p->keys, &m->keys));
+    for (uint32_t i = 0; i < n; i++)
+        memoize_param(p->keys.items[i], m);
     for (uint32_t i = 0; i < n; i++) {
         phys[i] = m->keys[i]->phys;
         types[i] = m->keys[i]->type;

@@ -50,10 +50,24 @@ static Status add_filter(Level *level, Node *node, const QualVec *quals, const Q
     return STATUS_OK;
 }
 
-static Status clauses_of(Level *level, Node *node, const QualVec *quals, ExprList *out) {
+/* The condition with the side first that is made of these relations, where that can be said. */
+static Expr *clause_facing(Level *level, const Qual *qual, const BitSet *first) {
+    const ExprFunc *op = (const ExprFunc *)qual->clause;
+    Arena *arena = level->planner->arena;
+    if (op->tag != EXPR_FUNC || op->op == 0 || op->args.count != 2 ||
+        bitset_overlap(tree_rels(arena, NULL, op->args.items[0], 0), first) ||
+        !bitset_overlap(tree_rels(arena, NULL, op->args.items[1], 0), first))
+        return qual->clause;
+    Expr *commuted = qual_commuted(level, qual);
+    return commuted == NULL ? qual->clause : commuted;
+}
+
+/* first: relations whose side of an operator is to be written first, as PostgreSQL has it. */
+static Status clauses_of(Level *level, Node *node, const QualVec *quals, const BitSet *first,
+                         ExprList *out) {
     for (size_t i = 0; i < quals->count; i++) {
         Expr *resolved;
-        TRY(node_resolve(level, node, quals->items[i]->clause, &resolved));
+        TRY(node_resolve(level, node, clause_facing(level, quals->items[i], first), &resolved));
         expr_list_add(level->planner->arena, out, resolved);
     }
     return STATUS_OK;
@@ -157,7 +171,7 @@ static Status build_tid(Level *level, Path *path, Node **node_out) {
     }
     TRY(node_resolve_list(level, node, &path->tids, &scan->tids));
     if (path->current_of == NULL)
-        TRY(clauses_of(level, node, &path->tid_quals, &scan->conditions));
+        TRY(clauses_of(level, node, &path->tid_quals, path->rel->relids, &scan->conditions));
     *node_out = node;
     return scan_finish(level, path, node, &path->tid_quals);
 }
@@ -172,7 +186,7 @@ static Status build_point(Level *level, Path *path, Node **node_out) {
         TRY(node_resolve(level, node, path->index->bounds[i].low, &key));
         expr_list_add(level->planner->arena, &get->keys, key);
     }
-    TRY(clauses_of(level, node, &path->index->conditions, &get->conditions));
+    TRY(clauses_of(level, node, &path->index->conditions, path->rel->relids, &get->conditions));
     *node_out = node;
     return scan_finish(level, path, node, &path->index->conditions);
 }
@@ -207,7 +221,7 @@ static Status build_index(Level *level, Path *path, Node **node_out) {
         TRY(node_resolve(level, node, ip->bounds[i].low, &scan->bounds[i].low));
         TRY(node_resolve(level, node, ip->bounds[i].high, &scan->bounds[i].high));
     }
-    TRY(clauses_of(level, node, &ip->conditions, &scan->conditions));
+    TRY(clauses_of(level, node, &ip->conditions, path->rel->relids, &scan->conditions));
     *node_out = node;
     if (ip->gin_count > 0)
         return finish_gin(level, path, node);
@@ -455,7 +469,7 @@ static Status build_hash(Level *level, Path *path, Node **node_out) {
         expr_list_add(arena, &plan->left_keys, l);
         expr_list_add(arena, &plan->right_keys, r);
     }
-    TRY(clauses_of(level, node, &path->merge_quals, &plan->key_conditions));
+    TRY(clauses_of(level, node, &path->merge_quals, path->left->rel->relids, &plan->key_conditions));
     *node_out = node;
     return join_finish(level, path, node, &path->merge_quals);
 }
@@ -489,7 +503,7 @@ static Status build_merge(Level *level, Path *path, Node **node_out) {
         }
     }
     plan->skip_mark_restore = path->inner_unique;
-    TRY(clauses_of(level, node, &path->merge_quals, &plan->key_conditions));
+    TRY(clauses_of(level, node, &path->merge_quals, path->left->rel->relids, &plan->key_conditions));
     *node_out = node;
     return join_finish(level, path, node, &path->merge_quals);
 }

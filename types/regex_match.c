@@ -58,11 +58,23 @@ static Status build_repeat(Regex *regex, RegexNode *n, int start, int accept, in
     return STATUS_OK;
 }
 
+/* Parts in a row that all may be left out lead from each to each: what PostgreSQL refuses for the
+ * square of their number, none that it accepts. */
+#define OPTIONAL_RUN_MAX 1542
+
+static bool run_too_long(const RegexNode *part, int *run) {
+    *run = part->kind == RE_REPEAT && part->min == 0 ? *run + 1 : 0;
+    return *run > OPTIONAL_RUN_MAX;
+}
+
 /* A chain of concatenations or alternatives, which leans right and may be as long as the text. */
 static Status build_chain(Regex *regex, RegexNode *n, int start, int accept, int depth) {
     RegexNodeKind kind = n->kind;
-    int at = start, s, a;
+    int at = start, s, a, run = 0;
     for (;;) {
+        if (kind == RE_CONCAT && run_too_long(n->left, &run))
+            return error(ERR_INVALID_REGULAR_EXPRESSION,
+                         "invalid regular expression: regular expression is too complex");
         TRY(build(regex, n->left, &s, &a, depth));
         join(regex, at, s);
         if (kind == RE_CONCAT)

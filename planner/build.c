@@ -221,7 +221,8 @@ static Status build_index(Level *level, Path *path, Node **node_out) {
         TRY(node_resolve(level, node, ip->bounds[i].low, &scan->bounds[i].low));
         TRY(node_resolve(level, node, ip->bounds[i].high, &scan->bounds[i].high));
     }
-    TRY(clauses_of(level, node, &ip->conditions, path->rel->relids, &scan->conditions));
+    TRY(clauses_of(level, node, &ip->conditions, ip->gin_count > 0 ? NULL : path->rel->relids,
+                   &scan->conditions));
     *node_out = node;
     if (ip->gin_count > 0)
         return finish_gin(level, path, node);

@@ -489,6 +489,15 @@ static Status init_run(Executor *exec, const PlanInit *init) {
     }
 }
 
+/* Errors are looked for again, row by row: so the plan runs from its start again. */
+static Status init_failed(Executor *exec, const PlanInit *init, Status failure) {
+    const Rescan again = {.everything = true};
+    Node *node;
+    Status s = exec_subplan(exec, init->plan, &node);
+    status_free(status_ok(s) ? node_rescan(node, &again) : s);
+    return failure;
+}
+
 Status exec_param_get(Executor *exec, uint32_t number, Datum *value_out, bool *null_out) {
     check(exec->statement != NULL && number < exec->statement->exec_param_count);
     ExecParam *p = &exec->exec_params[number];
@@ -496,8 +505,10 @@ Status exec_param_get(Executor *exec, uint32_t number, Datum *value_out, bool *n
         if (p->init == NULL || p->running)
             return error(ERR_INTERNAL_ERROR, "parameter %u has no value", number);
         p->running = true;
-        TRY(init_run(exec, p->init));
+        Status status = init_run(exec, p->init);
         p->running = false;
+        if (UNLIKELY(!status_ok(status)))
+            return init_failed(exec, p->init, status);
     }
     *value_out = p->value;
     *null_out = p->is_null;

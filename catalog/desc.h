@@ -256,6 +256,7 @@ typedef struct RelationDesc {
     const Oid *parents; /* by inhseqno */
     uint32_t child_count;
     const Oid *children; /* ascending */
+    Oid pending_child;   /* a partition that is being detached: not among them */
     uint32_t statistics_count;
     const StatisticsDesc *statistics;
 } RelationDesc;

@@ -577,11 +577,15 @@ static Status build_inheritance(Build *b) {
         return STATUS_OK;
     TRY(find_all(b, PG_INHERITS_PARENT_INDEX, rel->oid, &rows, &count));
     Oid *children = arena_array(b->arena, Oid, count + 1);
-    for (size_t i = 0; i < count; i++)
-        children[i] = row_oid(&rows[i], PG_INHERITS_INHRELID);
-    qsort(children, count, sizeof(Oid), compare_oids);
+    for (size_t i = 0; i < count; i++) {
+        Oid child = row_oid(&rows[i], PG_INHERITS_INHRELID);
+        if (rows[i].values[PG_INHERITS_INHDETACHPENDING].b)
+            rel->pending_child = child;
+        else
+            children[rel->child_count++] = child;
+    }
+    qsort(children, rel->child_count, sizeof(Oid), compare_oids);
     rel->children = children;
-    rel->child_count = (uint32_t)count;
     return STATUS_OK;
 }
 

@@ -590,7 +590,12 @@ static LockMode lock_for(const AstAlterTable *statement) {
         case AST_AT_VALIDATE_CONSTRAINT:
         case AST_AT_CLUSTER_ON:
         case AST_AT_DROP_CLUSTER:
+        case AST_AT_DETACH_FINALIZE:
             break;
+        case AST_AT_DETACH_PARTITION:
+            if (command->concurrently)
+                break;
+            return LOCK_ACCESS_EXCLUSIVE;
         case AST_AT_ENABLE_TRIGGER:
         case AST_AT_ENABLE_ALWAYS_TRIGGER:
         case AST_AT_ENABLE_REPLICA_TRIGGER:

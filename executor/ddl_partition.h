@@ -23,6 +23,8 @@ Status ddl_partition_check_default(Ddl *ddl, const RelationDesc *parent,
 /* Every row of the table (and its partitions) must meet the bound's constraint. is_default: words. */
 Status ddl_partition_verify(Ddl *ddl, const RelationDesc *parent, const RelationDesc *table,
                             Expr *constraint, bool is_default);
+/* relpartbound; NULL: it is no partition any more. */
+Status ddl_partition_set_bound(Ddl *ddl, Oid relation, const char *bound);
 /* Notes in pg_partitioned_table who is the default partition. */
 Status ddl_partition_set_default(Ddl *ddl, Oid parent, Oid partition);
 

@@ -1,4 +1,4 @@
-/* ddl_partition_attach.c: ALTER TABLE .. ATTACH PARTITION, DETACH PARTITION. */
+/* ddl_partition_attach.c: ALTER TABLE .. ATTACH PARTITION. */
 #include "executor/ddl_alter.h"
 #include "executor/ddl_partition.h"
 #include "executor/ddl_trigger.h"
@@ -45,7 +45,7 @@ static Status check_attachable(Alter *alter, const RelationDesc *parent,
     return STATUS_OK;
 }
 
-static Status set_bound(Ddl *ddl, Oid relation, const char *bound) {
+Status ddl_partition_set_bound(Ddl *ddl, Oid relation, const char *bound) {
     CatalogRow row;
     TRY(relation_row(ddl->catalog, relation, ddl->arena, &row));
     row.values[PG_CLASS_RELISPARTITION] = datum_bool(bound != NULL);
@@ -106,7 +106,7 @@ Status alter_attach_partition(Alter *alter, Oid oid, const AstAlterTableCmd *com
     TRY(ddl_partition_check_default(ddl, parent, &bound));
     TRY(partition_bound_constraint(env, ddl->arena, parent, &bound, &own));
     TRY(partition_constraint(env, ddl->arena, parent, true, &inherited));
-    TRY(set_bound(ddl, child_oid, partition_bound_write(ddl->arena, &bound)));
+    TRY(ddl_partition_set_bound(ddl, child_oid, partition_bound_write(ddl->arena, &bound)));
     if (bound.is_default)
         TRY(ddl_partition_set_default(ddl, oid, child_oid));
     catalog_touch_relation(ddl->catalog, oid);
@@ -116,85 +116,4 @@ Status alter_attach_partition(Alter *alter, Oid oid, const AstAlterTableCmd *com
     TRY(ddl_partition_indexes(ddl, oid, child_oid));
     TRY(ddl_partition_foreign_keys(ddl, oid, child_oid));
     return ddl_partition_triggers(ddl, oid, child_oid);
-}
-
-/* ---- DETACH ---- */
-
-/* Rows keep meeting what the bound asked for: so it can be attached again without a look at them. */
-static Status keep_constraint(Ddl *ddl, const RelationDesc *child) {
-    Expr *expr;
-    ConstraintSpec spec = {.nsp = child->nsp,
-                           .type = 'c',
-                           .validated = true,
-                           .is_local = true,
-                           .relation = child->oid};
-    TRY(partition_constraint(&ddl->session->env, ddl->arena, child, false, &expr));
-    if (expr == NULL)
-        return STATUS_OK;
-    int16_t *columns = arena_array(ddl->arena, int16_t, child->column_count + 1u);
-    AddressList addresses = {0};
-    Oid made;
-    ddl_expr_columns(expr, columns, &spec.column_count);
-    spec.columns = columns;
-    spec.key_count = spec.column_count;
-    spec.expr = expr_to_string(ddl->arena, expr);
-    ddl_expr_addresses(ddl, expr, OID_INVALID, &addresses);
-    spec.expr_referenced = addresses.items;
-    spec.expr_referenced_count = addresses.count;
-    TRY(name_choose_relation(ddl->catalog, ddl->arena, child->name,
-                             spec.column_count == 1 ? child->columns[columns[0] - 1].name : NULL,
-                             "check", child->nsp, true, &spec.name));
-    return constraint_create(ddl->catalog, &spec, &made);
-}
-
-static bool is_partition_of(const RelationDesc *child, Oid parent) {
-    return child->is_partition && child->parent_count > 0 && child->parents[0] == parent;
-}
-
-Status alter_detach_partition(Alter *alter, Oid oid, const AstAlterTableCmd *command,
-                              bool recursing) {
-    Ddl *ddl = alter->ddl;
-    const RelationDesc *parent, *child;
-    TRY(catalog_relation_require(ddl->catalog, oid, &parent));
-    if (command->concurrently &&
-        ddl->session->ops->transaction_context(ddl->session) != TRANSACTION_IMPLICIT)
-        return error(ERR_ACTIVE_SQL_TRANSACTION,
-                     "ALTER TABLE ... DETACH CONCURRENTLY cannot run inside a transaction block");
-    if (parent->partition_key == NULL)
-        return error(ERR_WRONG_OBJECT_TYPE, "table \"%s\" is not partitioned", parent->name);
-    if (command->concurrently && parent->partition_key->default_partition != 0)
-        return error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
-                     "cannot detach partitions concurrently when a default partition exists");
-    TRY(ddl_relation(ddl, command->relation, LOCK_ACCESS_EXCLUSIVE, false, &child));
-    if (!is_partition_of(child, oid))
-        return error(ERR_UNDEFINED_TABLE, "relation \"%s\" is not a partition of relation \"%s\"",
-                     child->name, parent->name);
-    if (command->concurrently && parent->partition_key->strategy != 'h')
-        TRY(keep_constraint(ddl, child));
-    Oid child_oid = child->oid;
-    TRY(ddl_check_unreferenced(ddl, child));
-    TRY(catalog_relation_require(ddl->catalog, child_oid, &child));
-    TRY(ddl_detach_child(ddl, child, parent));
-    TRY(set_bound(ddl, child->oid, NULL));
-    if (parent->partition_key->default_partition == child->oid)
-        TRY(ddl_partition_set_default(ddl, oid, 0));
-    TRY(ddl_partition_detach_triggers(ddl, child_oid));
-    TRY(ddl_partition_detach_foreign_keys(ddl, child_oid));
-    TRY(catalog_relation_require(ddl->catalog, child_oid, &child));
-    TRY(catalog_relation_require(ddl->catalog, oid, &parent));
-    return ddl_partition_detach_indexes(ddl, parent, child);
-}
-
-Status alter_detach_finalize(Alter *alter, Oid oid, const AstAlterTableCmd *command,
-                             bool recursing) {
-    const RelationDesc *parent, *child;
-    TRY(catalog_relation_require(alter->ddl->catalog, oid, &parent));
-    TRY(ddl_relation(alter->ddl, command->relation, LOCK_ACCESS_EXCLUSIVE, false, &child));
-    if (!is_partition_of(child, oid))
-        return error(ERR_UNDEFINED_TABLE, "relation \"%s\" is not a partition of relation \"%s\"",
-                     child->name, parent->name);
-    /* A detach is done in one transaction: none is ever left half way. */
-    return status_detail(error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
-                               "cannot complete detaching partition \"%s\"", child->name),
-                         "There's no pending concurrent detach.");
 }

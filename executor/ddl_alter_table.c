@@ -624,6 +624,20 @@ static LockMode lock_for(const AstAlterTable *statement) {
     return mode;
 }
 
+/* A partition whose detach did not come to its end stays as it is until then. */
+static Status check_no_detach(Ddl *ddl, const RelationDesc *relation) {
+    const RelationDesc *parent = NULL;
+    if (relation->is_partition && relation->parent_count > 0)
+        TRY(catalog_relation(ddl->catalog, relation->parents[0], &parent));
+    if (parent == NULL || parent->pending_child != relation->oid)
+        return STATUS_OK;
+    return status_hint(error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                             "cannot alter partition \"%s\" with an incomplete detach",
+                             relation->name),
+                       "Use ALTER TABLE ... DETACH PARTITION ... FINALIZE to complete the pending "
+                       "detach operation.");
+}
+
 static Status execute_alter(UtilityCall *call) {
     Ddl ddl = ddl_of(call);
     ddl.altering = true;
@@ -645,6 +659,7 @@ static Status execute_alter(UtilityCall *call) {
                      relation->name);
     TRY(check_kind(relation, statement->kind));
     TRY(check_commands(relation, statement));
+    TRY(check_no_detach(&ddl, relation));
     TRY(fk_check_idle(ddl.session, relation, "ALTER TABLE"));
     alter.relation = relation->oid;
     alter.recurse = statement->relation->inherit;

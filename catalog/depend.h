@@ -110,7 +110,8 @@ Status object_drop(CatalogSession *session, const ObjectAddress *objects, size_t
  * keeps state by OID. One hook a session. */
 typedef void (*ObjectDropHook)(void *arg, ObjectAddress object, bool original, bool normal);
 void session_set_drop_hook(CatalogSession *session, ObjectDropHook hook, void *arg);
-/* Called for each row that the session has inserted into a catalog. */
+/* Called for each row that the session has inserted into a catalog, and updated in pg_proc (CREATE OR
+ * REPLACE makes a function anew). */
 struct CatalogRow;
 typedef void (*CatalogInsertHook)(void *arg, Oid catalog, const struct CatalogRow *row);
 void session_set_insert_hook(CatalogSession *session, CatalogInsertHook hook, void *arg);

@@ -442,6 +442,8 @@ static Status delete_attachments(CatalogSession *session, ObjectAddress object) 
 
 static void tell_hook(Drop *drop) {
     CatalogSession *session = drop->session;
+    if (drop->flags & DROP_INTERNAL)
+        return;
     for (size_t i = 0; session->drop_hook != NULL && i < drop->found.count; i++) {
         const Found *f = &drop->found.items[i];
         if (!((drop->flags & DROP_KEEP_ORIGINAL) && (f->flags & FOUND_ORIGINAL)))

@@ -147,6 +147,16 @@ static Status typmod_printer(CatalogSession *session, Oid function, Oid *type_io
     return STATUS_OK;
 }
 
+/* The session's own temporary schema goes by pg_temp. */
+static Status shown_namespace(CatalogSession *session, Oid nsp, const char **name_out) {
+    Oid temp;
+    TRY(session_temp_namespace(session, false, &temp));
+    if (temp == OID_INVALID || nsp != temp)
+        return namespace_name(session, nsp, name_out);
+    *name_out = "pg_temp";
+    return STATUS_OK;
+}
+
 static Status put_type(CatalogSession *session, StrBuf *buf, const TypeDesc *type, int32_t typmod,
                        unsigned flags) {
     const SqlName *name = sql_name(type->oid);
@@ -167,7 +177,7 @@ static Status put_type(CatalogSession *session, StrBuf *buf, const TypeDesc *typ
         TRY(object_is_visible(session, PG_TYPE, type->oid, &visible, &found));
     if (!visible) {
         const char *schema;
-        TRY(namespace_name(session, type->nsp, &schema));
+        TRY(shown_namespace(session, type->nsp, &schema));
         append_ident(session, buf, schema != NULL ? schema : "");
         strbuf_putc(buf, '.');
     }

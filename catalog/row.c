@@ -480,6 +480,8 @@ static Status update_outcome(CatalogSession *session, Oid catalog, CatalogRow *r
 Status catalog_update(CatalogSession *session, Oid catalog, CatalogRow *row) {
     RowWrite outcome;
     TRY(update_outcome(session, catalog, row, &outcome));
+    if (session->insert_hook != NULL && outcome == ROW_WRITTEN && catalog == PG_PROC)
+        session->insert_hook(session->insert_hook_arg, catalog, row);
     return write_outcome(outcome);
 }
 

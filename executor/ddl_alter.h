@@ -72,6 +72,9 @@ Status alter_children(Alter *alter, Oid relation, const Oid **children_out, uint
 /* 42703; 0A000 for system columns. */
 Status alter_column(const RelationDesc *relation, const char *name, const ColumnDesc **column_out);
 
+/* Does expr, what a type change makes of the column, give the bytes that are stored? */
+Status alter_type_keeps(Alter *alter, const ColumnDesc *column, const Expr *expr, bool *keeps_out);
+
 /* ---- ddl_alter_column.c ---- */
 typedef Status (*AlterFn)(Alter *alter, Oid relation, const AstAlterTableCmd *command,
                           bool recursing);

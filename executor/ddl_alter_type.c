@@ -640,6 +640,9 @@ Status alter_column_type(Alter *alter, Oid oid, const AstAlterTableCmd *command,
                      "type of inherited column \"%s\" must be changed in child tables too",
                      command->name);
     }
+    bool keeps;
+    TRY(alter_type_keeps(alter, change.column, expr, &keeps));
+    keeps &= change.collation == change.column->collation;
     TRY(remember_checks(&change));
     TRY(change_indexes(&change));
     TRY(change_fks(&change));
@@ -651,7 +654,7 @@ Status alter_column_type(Alter *alter, Oid oid, const AstAlterTableCmd *command,
     if (change.relation->store != 0) {
         NewValue value = {change.column->attnum, expr, false};
         vec_push(&change.table->values, ddl->arena, value);
-        change.table->rewrite = true;
+        change.table->rewrite |= !keeps;
     }
     return STATUS_OK;
 }

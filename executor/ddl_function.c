@@ -688,6 +688,27 @@ static Status read_sql_body(FunctionPlan *plan) {
     return STATUS_OK;
 }
 
+/* Pseudo-types that SQL functions do not know. */
+static Status check_sql_type(FunctionPlan *plan, Oid type, const char *format) {
+    const TypeDesc *desc;
+    const char *text;
+    TRY(catalog_type_require(plan->ddl->catalog, type, &desc));
+    if (desc->kind != 'p' || ddl_is_polymorphic(type))
+        return STATUS_OK;
+    TRY(format_type(plan->ddl->catalog, plan->ddl->arena, type, -1, 0, &text));
+    return error(ERR_INVALID_FUNCTION_DEFINITION, format, text);
+}
+
+static Status check_sql_types(FunctionPlan *plan) {
+    const ProcSpec *spec = &plan->spec;
+    if (spec->result != OID_VOID && spec->result != OID_RECORD)
+        TRY(check_sql_type(plan, spec->result, "SQL functions cannot return type %s"));
+    for (uint16_t i = 0; i < spec->arg_count; i++)
+        TRY(check_sql_type(plan, plan->in_types[i],
+                           "SQL functions cannot have arguments of type %s"));
+    return STATUS_OK;
+}
+
 static Status check_plpgsql_type(FunctionPlan *plan, Oid type, const char *format) {
     const TypeDesc *desc;
     const char *text;
@@ -821,6 +842,8 @@ static Status execute_create(UtilityCall *call) {
     Oid oid;
     TRY(proc_create(ddl.catalog, spec, &oid));
     /* Afterwards: the body may call the function. */
+    if (spec->language == OID_LANGUAGE_SQL)
+        TRY(check_sql_types(plan));
     if (spec->language == OID_LANGUAGE_SQL && ddl.session->settings.check_function_bodies)
         return spec->sql_body != NULL ? check_body_result(plan, plan->last_query) : check_sql(plan);
     if (spec->language == OID_LANGUAGE_PLPGSQL)

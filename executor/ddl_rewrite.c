@@ -119,6 +119,9 @@ static Status tell_rewrite(Alter *alter, const AlteredTable *table) {
         if (!now->columns[i].dropped && (now->columns[i].type != table->old->columns[i].type ||
                                          now->columns[i].typmod != table->old->columns[i].typmod))
             reason |= REWRITE_COLUMN;
+    for (size_t i = 0; i < table->values.count; i++)
+        if (table->values.items[i].attnum <= (int16_t)table->old->column_count)
+            reason |= REWRITE_COLUMN;
     if (now->persistence != table->old->persistence)
         reason |= REWRITE_ALTER_PERSISTENCE;
     if (reason == 0)

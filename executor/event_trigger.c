@@ -97,6 +97,33 @@ static bool is_temporary(const char *schema) {
            (strcmp(schema, "pg_temp") == 0 || strncmp(schema, "pg_temp_", strlen("pg_temp_")) == 0);
 }
 
+/* A default, trigger or policy is told with its table's schema. */
+static Status schema_from_relation(EventState *state, ObjectAddress object,
+                                   ObjectIdentity *identity) {
+    const struct {
+        Oid catalog, index;
+        int column;
+    } places[] = {{PG_ATTRDEF, PG_ATTRDEF_OID_INDEX, PG_ATTRDEF_ADRELID},
+                  {PG_TRIGGER, PG_TRIGGER_OID_INDEX, PG_TRIGGER_TGRELID},
+                  {PG_POLICY, PG_POLICY_OID_INDEX, PG_POLICY_POLRELID}};
+    CatalogSession *catalog = state->session->catalog;
+    for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+        CatalogRow row;
+        bool found;
+        const RelationDesc *relation;
+        if (places[i].catalog != object.class_id)
+            continue;
+        TRY(catalog_find_oid(catalog, places[i].index, object.object, &state->arena, &row, &found));
+        if (!found)
+            return STATUS_OK;
+        TRY(catalog_relation(catalog, row_oid(&row, places[i].column), &relation));
+        identity->name = NULL;
+        if (relation != NULL)
+            identity->schema = arena_strdup(&state->arena, relation->nsp_name);
+    }
+    return STATUS_OK;
+}
+
 static void note_drop(void *arg, ObjectAddress object, bool original, bool normal) {
     EventState *state = ((Session *)arg)->event_state;
     DroppedObject d = {.address = object, .original = original, .normal = normal};
@@ -110,6 +137,9 @@ static void note_drop(void *arg, ObjectAddress object, bool original, bool norma
         status_free(s);
         return;
     }
+    s = schema_from_relation(state, object, &d.identity);
+    if (!status_ok(s))
+        status_free(s);
     d.temporary = is_temporary(d.identity.schema);
     if (d.temporary)
         d.identity.schema = "pg_temp";
@@ -171,7 +201,10 @@ static void note_insert(void *arg, Oid catalog, const CatalogRow *row) {
         tag = "CREATE OPERATOR FAMILY";
         break;
     case PG_NAMESPACE:
-        tag = "CREATE SCHEMA";
+        tag = strcmp(state->tag, "CREATE SCHEMA") == 0 ? state->tag : NULL;
+        break;
+    case PG_PROC:
+        tag = strncmp(state->tag, "CREATE ", strlen("CREATE ")) == 0 ? state->tag : NULL;
         break;
     case PG_ATTRDEF:
     case PG_CONSTRAINT:
@@ -185,6 +218,10 @@ static void note_insert(void *arg, Oid catalog, const CatalogRow *row) {
     if (tag == NULL)
         return;
     CommandObject object = {object_address(catalog, row_oid(row, class->oid_column), 0), tag};
+    for (size_t i = 0; catalog == PG_PROC && i < state->objects.count; i++)
+        if (state->objects.items[i].address.class_id == PG_PROC &&
+            state->objects.items[i].address.object == object.address.object)
+            return;
     vec_push(&state->objects, &state->arena, object);
 }
 
@@ -223,6 +260,39 @@ static Status named_object(UtilityCall *call, ObjectAddress *address_out) {
     return STATUS_OK;
 }
 
+/* What CREATE TABLE made, from `first` on, as PostgreSQL tells it: the sequences of columns come before
+ * the table, and are given to it when its indexes stand. Indexes that a partition has after its parent's
+ * are not told. */
+static void order_table(EventState *state, size_t first, const AstCreateTable *statement) {
+    VEC(CommandObject) sequences = {0}, rest = {0};
+    for (size_t i = first; i < state->objects.count; i++) {
+        CommandObject object = state->objects.items[i];
+        if (strcmp(object.tag, "CREATE SEQUENCE") == 0)
+            vec_push(&sequences, &state->arena, object);
+        else if (statement->bound == NULL || strcmp(object.tag, "CREATE INDEX") != 0)
+            vec_push(&rest, &state->arena, object);
+    }
+    state->objects.count = first;
+    for (size_t i = 0; i < sequences.count; i++)
+        vec_push(&state->objects, &state->arena, sequences.items[i]);
+    for (size_t i = 0; i < rest.count; i++)
+        vec_push(&state->objects, &state->arena, rest.items[i]);
+    for (size_t i = 0; i < sequences.count; i++) {
+        sequences.items[i].tag = "ALTER SEQUENCE";
+        vec_push(&state->objects, &state->arena, sequences.items[i]);
+    }
+}
+
+/* Runs a command, or a part of one, whose objects are noted. */
+static Status execute_noted(EventState *state, UtilityCall *call, const UtilityCommand *command) {
+    size_t first = state->objects.count;
+    const Ast *ast = call->raw->statement;
+    TRY(command->execute(call));
+    if (ast->tag == AST_CREATE_TABLE)
+        order_table(state, first, (const AstCreateTable *)ast);
+    return STATUS_OK;
+}
+
 /* ---- around the command ---- */
 
 static Status run_noted(EventState *state, UtilityCall *call, const UtilityCommand *command) {
@@ -231,7 +301,7 @@ static Status run_noted(EventState *state, UtilityCall *call, const UtilityComma
     session_set_drop_hook(call->session->catalog, note_drop, call->session);
     session_set_insert_hook(call->session->catalog, note_insert, call->session);
     state->noting = true;
-    Status s = command->execute(call);
+    Status s = execute_noted(state, call, command);
     state->noting = false;
     if (call->tag != NULL)
         state->tag = arena_strdup(&state->arena, call->tag);
@@ -279,9 +349,10 @@ static Status any_triggers(Session *session, bool *any_out) {
 
 Status event_trigger_execute(UtilityCall *call, const UtilityCommand *command, const char *tag) {
     Session *session = call->session;
-    bool any = (session->event_state == NULL || !session->event_state->noting) &&
-               !is_global(call->raw->statement);
-    if (any) /* else it is a part of another command */
+    if (session->event_state != NULL && session->event_state->noting)
+        return execute_noted(session->event_state, call, command);
+    bool any = !is_global(call->raw->statement);
+    if (any)
         TRY(any_triggers(session, &any));
     if (!any)
         return command->execute(call);
@@ -348,6 +419,20 @@ static Status dropped_start(SetCall *set) {
     return set_place(set);
 }
 
+/* Names stand by themselves here: without the quotes that they would have in a statement. */
+static const char *unquoted(Arena *arena, const char *name) {
+    if (name == NULL || name[0] != '"')
+        return name;
+    size_t len = strlen(name), n = 0;
+    char *plain = arena_alloc(arena, len + 1);
+    for (size_t i = 1; i + 1 < len; i++) {
+        plain[n++] = name[i];
+        i += name[i] == '"';
+    }
+    plain[n] = '\0';
+    return plain;
+}
+
 static Status dropped_next(SetCall *set, bool *row_out) {
     EventState *state = current(set);
     size_t *next = set->state;
@@ -363,8 +448,9 @@ static Status dropped_next(SetCall *set, bool *row_out) {
         set->column_nulls[3 + i] = false;
     }
     set_string(set, 6, d->type);
-    set_string(set, 7, d->identity.schema);
-    set_string(set, 8, d->address.sub != 0 ? NULL : d->identity.name);
+    set_string(set, 7, unquoted(set->call.arena, d->identity.schema));
+    set_string(set, 8,
+               d->address.sub != 0 ? NULL : unquoted(set->call.arena, d->identity.name));
     set_string(set, 9, d->identity.identity);
     set->column_nulls[10] = set->column_nulls[11] = false;
     set->columns[10] = row_text_array(set->call.arena, d->identity.names, d->identity.name_count);
@@ -397,7 +483,9 @@ static Status commands_next(SetCall *set, bool *row_out) {
     set_address(set, o->address);
     set_string(set, 3, o->tag);
     set_string(set, 4, type);
-    set_string(set, 5, identity.schema);
+    set_string(set, 5,
+               is_temporary(identity.schema) ? "pg_temp"
+                                             : unquoted(set->call.arena, identity.schema));
     set_string(set, 6, identity.identity);
     set->columns[7] = datum_bool(false);
     set->column_nulls[7] = false;

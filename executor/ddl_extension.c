@@ -9,6 +9,7 @@
 #include "executor/sysfuncs_int.h"
 #include "planner/parser.h"
 #include "types/citext.h"
+#include "types/cube.h"
 #include "types/extension_dict.h"
 #include "types/hstore.h"
 #include "types/int_array.h"
@@ -69,24 +70,39 @@ static Status run_statements(UtilityCall *call, const char *text, const AstList 
     return STATUS_OK;
 }
 
+/* What a script finds by name: its own schema, and that of the extension it needs; path: such a list. */
+typedef struct ScriptSettings {
+    const char *level, *path; /* what they were */
+} ScriptSettings;
+
+#define LEVEL_SETTING "client_min_messages"
+#define PATH_SETTING "search_path"
+
 /* Notices of scripts, on shell types and the like, are nobody's concern. */
-static Status run_script(UtilityCall *call, Ddl *ddl, const char *text, Oid oid) {
-    static const char setting[] = "client_min_messages";
+static Status enter_script(Session *session, Ddl *ddl, const char *path, ScriptSettings *saved) {
+    TRY(session->ops->setting_show(session, ddl->arena, LEVEL_SETTING, false, &saved->level));
+    TRY(session->ops->setting_show(session, ddl->arena, PATH_SETTING, false, &saved->path));
+    if (strcmp(saved->level, "error") != 0)
+        TRY(session->ops->setting_set(session, LEVEL_SETTING, "warning", true));
+    return session->ops->setting_set(session, PATH_SETTING, path, true);
+}
+static Status leave_script(Session *session, const ScriptSettings *saved) {
+    TRY(session->ops->setting_set(session, PATH_SETTING, saved->path, true));
+    return session->ops->setting_set(session, LEVEL_SETTING, saved->level, true);
+}
+
+static Status run_script(UtilityCall *call, Ddl *ddl, const char *text, const char *path, Oid oid) {
     AstList statements;
-    const char *level;
+    ScriptSettings saved;
     Session *session = call->session;
     TRY(parse_sql(ddl->arena, text, strlen(text), NULL, &statements));
-    TRY(session->ops->setting_show(session, ddl->arena, setting, false, &level));
-    if (strcmp(level, "error") != 0)
-        TRY(session->ops->setting_set(session, setting, "warning", true));
+    TRY(enter_script(session, ddl, path, &saved));
     session_set_current_extension(ddl->catalog, oid);
     Status s = run_statements(call, text, &statements);
     session_set_current_extension(ddl->catalog, OID_INVALID);
-    Status back = session->ops->setting_set(session, setting, level, true);
-    if (status_ok(s))
-        return back;
-    status_free(back);
-    return s;
+    if (!status_ok(s)) /* the transaction's end takes the settings back */
+        return s;
+    return leave_script(session, &saved);
 }
 
 /* ---- CREATE EXTENSION ---- */
@@ -95,7 +111,21 @@ typedef struct ExtensionPlan {
     const Extension *extension;
     const char *schema;
     const char *version;
+    bool cascade;
 } ExtensionPlan;
+
+/* Extensions that need another one. */
+static const struct {
+    const char *name, *needs;
+} requirements[] = {
+    {"earthdistance", "cube"},
+};
+static const char *required_by(const char *name) {
+    for (size_t i = 0; i < ARRAY_LEN(requirements); i++)
+        if (strcmp(requirements[i].name, name) == 0)
+            return requirements[i].needs;
+    return NULL;
+}
 
 static Status read_options(Ddl *ddl, const AstCreateExtension *statement, ExtensionPlan *plan) {
     AST_FOREACH(AstOption, option, statement->options) {
@@ -103,6 +133,8 @@ static Status read_options(Ddl *ddl, const AstCreateExtension *statement, Extens
             TRY(ddl_option_text(ddl, option, &plan->schema));
         else if (strcmp(option->name, "new_version") == 0)
             TRY(ddl_option_text(ddl, option, &plan->version));
+        else if (strcmp(option->name, "cascade") == 0)
+            plan->cascade = true;
     }
     plan->extension = extension_find(statement->name);
     if (plan->extension == NULL)
@@ -146,12 +178,68 @@ static Status check_rights(Ddl *ddl, const char *name) {
                                  "extension.");
 }
 
+static Status create_extension(UtilityCall *call, Ddl *ddl, const ExtensionPlan *plan);
+
+/* The extension it needs is there, or is made. *schema_out: where; NULL: it needs none. */
+static Status find_required(UtilityCall *call, Ddl *ddl, const ExtensionPlan *plan, Oid *oid_out,
+                            const char **schema_out) {
+    const char *needs = required_by(plan->extension->name);
+    CatalogRow row;
+    bool found;
+    *oid_out = OID_INVALID;
+    *schema_out = NULL;
+    if (needs == NULL)
+        return STATUS_OK;
+    TRY(extension_by_name(ddl->catalog, needs, true, oid_out));
+    if (*oid_out == OID_INVALID && !plan->cascade)
+        return status_hint(
+            error(ERR_UNDEFINED_OBJECT, "required extension \"%s\" is not installed", needs),
+            "Use CREATE EXTENSION ... CASCADE to install required extensions too.");
+    if (*oid_out == OID_INVALID) {
+        ExtensionPlan other = {extension_find(needs), plan->schema, NULL, true};
+        ddl_notice(ddl, ERR_SUCCESSFUL_COMPLETION, "installing required extension \"%s\"", needs);
+        TRY(create_extension(call, ddl, &other));
+        TRY(extension_by_name(ddl->catalog, needs, false, oid_out));
+    }
+    TRY(catalog_find_oid(ddl->catalog, PG_EXTENSION_OID_INDEX, *oid_out, ddl->arena, &row, &found));
+    check(found);
+    TRY(namespace_name(ddl->catalog, row.values[PG_EXTENSION_EXTNAMESPACE].u32, schema_out));
+    *schema_out = arena_strdup(ddl->arena, *schema_out);
+    return STATUS_OK;
+}
+
+static Status create_extension(UtilityCall *call, Ddl *ddl, const ExtensionPlan *plan) {
+    Oid oid, nsp, required;
+    const char *schema, *required_schema;
+    TRY(check_rights(ddl, plan->extension->name));
+    if (plan->schema != NULL)
+        TRY(namespace_by_name(ddl->catalog, plan->schema, false, &nsp));
+    else
+        TRY(namespace_for_creation(ddl->catalog, NULL, &nsp));
+    TRY(find_required(call, ddl, plan, &required, &required_schema));
+    TRY(namespace_name(ddl->catalog, nsp, &schema));
+    schema = arena_strdup(ddl->arena, schema);
+    TRY(insert_extension(ddl, plan, nsp, &oid));
+    const char *path = quote_ident(ddl->catalog, ddl->arena, schema);
+    if (required != OID_INVALID) {
+        TRY(depend_record(ddl->catalog, object_address(PG_EXTENSION, oid, 0),
+                          object_address(PG_EXTENSION, required, 0), DEPEND_NORMAL));
+        path = arena_printf(ddl->arena, "%s, %s", path,
+                            quote_ident(ddl->catalog, ddl->arena, required_schema));
+    }
+    /* What a role that may create it gets is made in the name of the bootstrap superuser. */
+    SavedRole saved = session_push_role(ddl->catalog, OID_ROLE_BOOTSTRAP, ROLE_LOCAL);
+    Status s = run_script(call, ddl, script_for(ddl, plan->extension, schema),
+                          arena_printf(ddl->arena, "%s, pg_temp", path), oid);
+    session_pop_role(ddl->catalog, saved);
+    return s;
+}
+
 static Status execute_extension(UtilityCall *call) {
     Ddl ddl = ddl_of(call);
     const AstCreateExtension *statement = (const AstCreateExtension *)call->raw->statement;
     ExtensionPlan plan = {0};
-    Oid oid, nsp;
-    const char *schema;
+    Oid oid;
     TRY(extension_by_name(ddl.catalog, statement->name, true, &oid));
     if (oid != OID_INVALID && statement->if_not_exists) {
         ddl_notice(&ddl, ERR_DUPLICATE_OBJECT, "extension \"%s\" already exists, skipping",
@@ -161,19 +249,7 @@ static Status execute_extension(UtilityCall *call) {
     if (oid != OID_INVALID)
         return error(ERR_DUPLICATE_OBJECT, "extension \"%s\" already exists", statement->name);
     TRY(read_options(&ddl, statement, &plan));
-    TRY(check_rights(&ddl, statement->name));
-    if (plan.schema != NULL)
-        TRY(namespace_by_name(ddl.catalog, plan.schema, false, &nsp));
-    else
-        TRY(namespace_for_creation(ddl.catalog, NULL, &nsp));
-    TRY(namespace_name(ddl.catalog, nsp, &schema));
-    schema = arena_strdup(ddl.arena, schema);
-    TRY(insert_extension(&ddl, &plan, nsp, &oid));
-    /* What a role that may create it gets is made in the name of the bootstrap superuser. */
-    SavedRole saved = session_push_role(ddl.catalog, OID_ROLE_BOOTSTRAP, ROLE_LOCAL);
-    Status s = run_script(call, &ddl, script_for(&ddl, plan.extension, schema), oid);
-    session_pop_role(ddl.catalog, saved);
-    return s;
+    return create_extension(call, &ddl, &plan);
 }
 
 /* ---- SET SCHEMA ---- */
@@ -261,6 +337,7 @@ void ddl_extension_register(void) {
     fn_register(entries, ARRAY_LEN(entries));
     utility_register(commands, ARRAY_LEN(commands));
     citext_register();
+    cube_register();
     hstore_register();
     unaccent_register();
     int_array_register();

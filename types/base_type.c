@@ -6,6 +6,7 @@
 
 #include "catalog/desc.h"
 #include "types/citext.h"
+#include "types/cube.h"
 #include "types/hstore.h"
 #include "types/int_array.h"
 #include "types/ltree.h"
@@ -53,6 +54,7 @@ static const struct {
     const TypeInfo *model;
 } extension_types[] = {
     {"citextin", "citextout", &citext_model},
+    {"cube_in", "cube_out", &cube_model},
     {"hstore_in", "hstore_out", &hstore_model},
     {"ltree_in", "ltree_out", &ltree_model},
     {"lquery_in", "lquery_out", &lquery_model},

@@ -207,6 +207,8 @@ Status gin_keys(EvalEnv *env, const GinColumn *column, Datum value, Arena *arena
         return gin_range_keys(&m, value);
     case GIN_KIND_BOX:
         return gin_box_keys(&m, value);
+    case GIN_KIND_CUBE:
+        return gin_cube_keys(&m, value);
     case GIN_KIND_NETWORK:
         return gin_network_keys(&m, value);
     case GIN_KIND_LTREE:
@@ -279,6 +281,8 @@ bool gin_answers(GinKind kind, int16_t strategy) {
         return gin_range_answers(strategy);
     case GIN_KIND_BOX:
         return gin_box_answers(strategy);
+    case GIN_KIND_CUBE:
+        return gin_cube_answers(strategy);
     case GIN_KIND_NETWORK:
         return gin_network_answers(strategy);
     case GIN_KIND_LTREE:
@@ -440,6 +444,8 @@ Status gin_query(EvalEnv *env, const GinColumn *column, int16_t strategy, Datum 
         return gin_range_query(&m, strategy, query, query_type, node_out);
     case GIN_KIND_BOX:
         return gin_box_query(&m, strategy, query, query_type, node_out);
+    case GIN_KIND_CUBE:
+        return gin_cube_query(&m, strategy, query, node_out);
     case GIN_KIND_NETWORK:
         return gin_network_query(&m, strategy, query, node_out);
     case GIN_KIND_LTREE:

@@ -27,6 +27,7 @@ typedef enum GinKind {
     GIN_KIND_TRIGRAM,
     GIN_KIND_RANGE, /* and multiranges */
     GIN_KIND_BOX,   /* points, boxes, polygons, circles */
+    GIN_KIND_CUBE,  /* of the extension cube: by their first two dimensions */
     GIN_KIND_NETWORK,
     GIN_KIND_LTREE,
     GIN_KIND_SCALAR, /* of the extensions btree_gin and btree_gist */

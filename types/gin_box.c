@@ -10,6 +10,7 @@
  */
 #include "types/gin_int.h"
 
+#include "types/cube.h"
 #include "types/geo.h"
 
 #define OID_POINT 600u
@@ -79,9 +80,8 @@ static uint64_t cell_mask(int level) {
     return level == LEVELS ? 0 : UINT64_MAX >> (2 * level);
 }
 
-Status gin_box_keys(KeyMaker *m, Datum value) {
-    GeoBox b = bound_of(m->column->type->oid, value);
-    if (has_nan(&b)) {
+static Status box_keys(KeyMaker *m, GeoBox b, bool odd) {
+    if (odd || has_nan(&b)) {
         gin_put_marker(m, KEY_NULL);
         return STATUS_OK;
     }
@@ -91,6 +91,19 @@ Status gin_box_keys(KeyMaker *m, Datum value) {
     Str key = cell_key(m, low & ~cell_mask(level), level);
     vec_push(m->keys, m->arena, key);
     return STATUS_OK;
+}
+
+Status gin_box_keys(KeyMaker *m, Datum value) {
+    return box_keys(m, bound_of(m->column->type->oid, value), false);
+}
+
+static GeoBox cube_bound(Str cube) {
+    return (GeoBox){{cube_high(cube, 0), cube_high(cube, 1)}, {cube_low(cube, 0), cube_low(cube, 1)}};
+}
+
+/* Those of fewer dimensions are among what every query asks for. */
+Status gin_cube_keys(KeyMaker *m, Datum value) {
+    return box_keys(m, cube_bound(value.str), cube_dim(value.str) < 2);
 }
 
 /* ---- queries ---- */
@@ -187,14 +200,12 @@ static GeoBox wanted_box(int16_t strategy, const GeoBox *q) {
     return w;
 }
 
-Status gin_box_query(KeyMaker *m, int16_t strategy, Datum query, Oid query_type, GinNode **out) {
+static Status box_query(KeyMaker *m, GeoBox q, GinNode **out) {
     const double slack = 4 * GEO_TOLERANCE;
-    GeoBox q = bound_of(query_type, query);
     if (has_nan(&q)) {
         *out = gin_leaf(m->arena, GIN_ALL, (Str){0});
         return STATUS_OK;
     }
-    q = wanted_box(strategy, &q);
     Region r = {coordinate(q.low.x - slack), coordinate(q.high.x + slack),
                 coordinate(q.low.y - slack), coordinate(q.high.y + slack)};
     GinNode *any = *out = gin_leaf(m->arena, GIN_OR, (Str){0});
@@ -204,4 +215,29 @@ Status gin_box_query(KeyMaker *m, int16_t strategy, Datum query, Oid query_type,
     Str key = str_make(arena_memdup(m->arena, strbuf_cstr(&m->buf), m->buf.len), m->buf.len);
     any->items[any->count++] = gin_leaf(m->arena, GIN_KEY, key);
     return STATUS_OK;
+}
+
+Status gin_box_query(KeyMaker *m, int16_t strategy, Datum query, Oid query_type, GinNode **out) {
+    GeoBox q = bound_of(query_type, query);
+    return box_query(m, has_nan(&q) ? q : wanted_box(strategy, &q), out);
+}
+
+/* Overlaps, equal, contains, contained. */
+bool gin_cube_answers(int16_t strategy) {
+    return strategy == 3 || (strategy >= 6 && strategy <= 8);
+}
+
+/* A box contains another whatever it has in dimensions that the other lacks. */
+Status gin_cube_query(KeyMaker *m, int16_t strategy, Datum query, GinNode **out) {
+    GeoBox q = cube_bound(query.str);
+    uint32_t dim = cube_dim(query.str);
+    if (strategy == 7 && dim < 1) {
+        q.low.x = -INFINITY;
+        q.high.x = INFINITY;
+    }
+    if (strategy == 7 && dim < 2) {
+        q.low.y = -INFINITY;
+        q.high.y = INFINITY;
+    }
+    return box_query(m, q, out);
 }

@@ -19,6 +19,7 @@ static const FamilyKind of_extensions[] = {
     {"intarray", "gin__int_ops", GIN_KIND_INT_ARRAY},
     {"intarray", "gist__int_ops", GIN_KIND_INT_ARRAY},
     {"intarray", "gist__intbig_ops", GIN_KIND_INT_ARRAY},
+    {"cube", "gist_cube_ops", GIN_KIND_CUBE},
     {"ltree", "gist_ltree_ops", GIN_KIND_LTREE},
     {"btree_gin", NULL, GIN_KIND_SCALAR},
     {"btree_gist", NULL, GIN_KIND_SCALAR},

@@ -63,6 +63,10 @@ bool gin_box_answers(int16_t strategy);
 Status gin_box_keys(KeyMaker *m, Datum value);
 Status gin_box_query(KeyMaker *m, int16_t strategy, Datum query, Oid query_type, GinNode **out);
 
+bool gin_cube_answers(int16_t strategy);
+Status gin_cube_keys(KeyMaker *m, Datum value);
+Status gin_cube_query(KeyMaker *m, int16_t strategy, Datum query, GinNode **out);
+
 bool gin_network_answers(int16_t strategy);
 Status gin_network_keys(KeyMaker *m, Datum value);
 Status gin_network_query(KeyMaker *m, int16_t strategy, Datum query, GinNode **out);

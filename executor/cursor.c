@@ -359,6 +359,42 @@ static Status forward(ExecCursor *c, uint64_t count, RowSink *sink, uint64_t *go
                             : forward_live(c, count, sink, got_out);
 }
 
+static bool plan_goes_back(const Plan *plan) {
+    if (plan->one_time != NULL && plan->one_time->tag == EXPR_CONST)
+        return false;
+    switch (plan->tag) {
+    case PLAN_SEQ_SCAN:
+        return ((const PlanSeqScan *)plan)->sample == NULL;
+    case PLAN_INDEX_SCAN:
+        return ((const PlanIndexScan *)plan)->gin_count == 0;
+    case PLAN_TID_SCAN:
+    case PLAN_POINT_GET:
+    case PLAN_FUNCTION_SCAN:
+    case PLAN_VALUES_SCAN:
+    case PLAN_CTE_SCAN:
+    case PLAN_MATERIALIZE:
+    case PLAN_SORT:
+        return true;
+    case PLAN_RESULT:
+    case PLAN_SUBQUERY_SCAN:
+    case PLAN_LIMIT:
+        return plan->left != NULL && plan_goes_back(plan->left);
+    case PLAN_APPEND: {
+        const PlanAppend *append = (const PlanAppend *)plan;
+        for (uint32_t i = 0; i < append->child_count; i++)
+            if (!plan_goes_back(append->children[i]))
+                return false;
+        return true;
+    }
+    default:
+        return false;
+    }
+}
+
+bool cursor_is_scrollable(const PlannedStatement *statement) {
+    return statement->read_only && statement->plan != NULL && plan_goes_back(statement->plan);
+}
+
 static Status no_scroll_error(void) {
     return status_hint(error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE, "cursor can only scan forward"),
                        "Declare it with SCROLL option to enable backward scan.");

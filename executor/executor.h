@@ -94,6 +94,10 @@ const PlanStats *executor_stats(const Executor *executor);
 
 /* ---- cursors: an executor with memory of where it stands ---- */
 
+/* Is a cursor over it declared without a word about SCROLL a scrollable one? Where the plan's top nodes run
+ * backward in PostgreSQL. */
+bool cursor_is_scrollable(const PlannedStatement *statement);
+
 /* ExecCursor: session.h */
 
 /* scroll: rows passed are kept (spilling), so that it can go back. Without it going back is 55000

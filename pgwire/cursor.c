@@ -48,6 +48,7 @@ static Status open_declared(ClientSession *client, UtilityCall *call,
     portal->scroll = (statement->options & AST_CURSOR_SCROLL) != 0;
     bool can_go_back = portal->scroll || ((statement->options & AST_CURSOR_NO_SCROLL) == 0 &&
                                           portal->plan->read_only);
+    portal->scroll |= can_go_back && cursor_is_scrollable(portal->plan);
     portal->formats = arena_array(&portal->arena, int16_t, 1);
     portal->formats[0] = portal->binary;
     portal->format_count = 1;

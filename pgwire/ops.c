@@ -105,6 +105,7 @@ static Status fill_portal(ClientSession *client, Portal *portal, CursorOpen *ope
     portal->scroll = (open->options & AST_CURSOR_SCROLL) != 0;
     bool can_go_back =
         portal->scroll || ((open->options & AST_CURSOR_NO_SCROLL) == 0 && portal->plan->read_only);
+    portal->scroll |= can_go_back && cursor_is_scrollable(portal->plan);
     portal->formats = arena_array(&portal->arena, int16_t, 1);
     portal->format_count = 1;
     return portal_open_cursor(client, portal, can_go_back);

@@ -736,21 +736,27 @@ static Status check_plpgsql(FunctionPlan *plan, Oid function) {
 }
 
 /* Nothing can be loaded: PostgreSQL's libraries speak to PostgreSQL. */
-static Status no_library(Ddl *ddl, const char *file) {
+static Status no_library(Ddl *ddl, const ProcSpec *spec) {
+    const char *file = spec->binary;
     if (strncmp(file, "$libdir/", 8) == 0)
         file = arena_printf(ddl->arena, "/usr/lib/postgresql/15/lib/%s", file + 8);
+    if (strcmp(spec->binary, "$libdir/plpgsql") == 0)
+        return error(ERR_UNDEFINED_FUNCTION, "could not find function \"%s\" in file \"%s.so\"",
+                     spec->source, file);
     return error(ERR_UNDEFINED_FILE, "could not access file \"%s\": No such file or directory",
                  file);
 }
 
 /* What pg_proc has of PL/pgSQL itself may be named again, as old dumps do for its handlers. */
 static bool is_plpgsql_entry(const ProcSpec *spec) {
+    if (strcmp(spec->binary, "$libdir/plpgsql") != 0)
+        return false;
     static const char *const entries[] = {"plpgsql_call_handler", "plpgsql_inline_handler",
                                           "plpgsql_validator"};
     bool found = false;
     for (size_t i = 0; i < ARRAY_LEN(entries); i++)
         found |= strcmp(spec->source, entries[i]) == 0;
-    return found && strcmp(spec->binary, "$libdir/plpgsql") == 0;
+    return found;
 }
 
 static Status read_body(FunctionPlan *plan, const FunctionOptions *o) {
@@ -770,7 +776,7 @@ static Status read_body(FunctionPlan *plan, const FunctionOptions *o) {
         spec->source = sources->count > 1 ? sources->items[1] : spec->name;
         return session_current_extension(ddl->catalog) != OID_INVALID || is_plpgsql_entry(spec)
                    ? STATUS_OK
-                   : no_library(ddl, spec->binary);
+                   : no_library(ddl, spec);
     }
     spec->source = sources->items[0];
     if (sources->count > 1)

@@ -311,8 +311,9 @@ Status prepared_plan(ClientSession *client, Prepared *prepared) {
     TRY(make_plan(client, prepared));
     if (!prepared->described)
         return describe(client, prepared);
-    if (!same_columns(prepared))
-        return error(ERR_FEATURE_NOT_SUPPORTED, "cached plan must not change result type");
+    if (!same_columns(prepared)) /* clients that will prepare it again know it by its routine */
+        return status_make(ERR_FEATURE_NOT_SUPPORTED, __FILE__, __LINE__, "RevalidateCachedQuery",
+                           "cached plan must not change result type");
     return STATUS_OK;
 }
 

@@ -609,6 +609,25 @@ static Status params_check(Analyzer *an, Query *query) {
     return STATUS_OK;
 }
 
+static bool is_external_param(Expr *expr, void *arg) {
+    uint32_t level = 0;
+    if (expr->tag == EXPR_PARAM)
+        return ((const ExprParam *)expr)->kind == PARAM_EXTERNAL;
+    return expr_walk_levels(expr, &level, is_external_param, arg);
+}
+
+static Status as_params(Analyzer *an, const AstCreateTableAs *statement) {
+    Query *query;
+    uint32_t level = 0;
+    if (statement->query->tag != AST_SELECT)
+        return STATUS_OK;
+    TRY(query_analyze(scope_make(an, NULL), statement->query, &query));
+    if (statement->matview && query_walk(query, &level, is_external_param, NULL))
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     "materialized views may not be defined using bound parameters");
+    return params_check(an, query);
+}
+
 /* The types of the parameters in the query of a command, which analyzes it again when it runs. */
 static Status command_params(Analyzer *an, const Ast *statement) {
     Query *query;
@@ -618,7 +637,7 @@ static Status command_params(Analyzer *an, const Ast *statement) {
     case AST_DECLARE_CURSOR:
         return command_params(an, (const Ast *)((const AstDeclareCursor *)statement)->query);
     case AST_CREATE_TABLE_AS:
-        return command_params(an, ((const AstCreateTableAs *)statement)->query);
+        return as_params(an, (const AstCreateTableAs *)statement);
     case AST_CALL:
         return call_infer_params(an, ((const AstCall *)statement)->call);
     case AST_SELECT:

@@ -123,7 +123,7 @@ static ParseError decode_run(Decoder *d, char *text) {
             return e;
         *dot = '\0';
         len = (int)strlen(text);
-    } else if ((d->t->mask & HAS_DATE) != HAS_DATE && len >= 6) {
+    } else if ((d->t->mask & HAS_DATE) != HAS_DATE && !d->time_only && len >= 6) {
         d->found = HAS_DATE;
         f->day = digits_value(text + len - 2, 2);
         f->month = digits_value(text + len - 4, 2);
@@ -495,8 +495,8 @@ static ParseError decode_prefixed(Decoder *d, char *text) {
     }
 }
 
-static ParseError decode_date_token(Decoder *d, char *text) {
-    if ((d->t->mask & HAS_DATE) != HAS_DATE && !d->has_prefix) {
+static ParseError decode_date_token(Decoder *d, char *text, bool may_be_date) {
+    if (may_be_date && (d->t->mask & HAS_DATE) != HAS_DATE && !d->has_prefix) {
         /* A name like "America/New_York" before the date. */
         int value;
         char head[64];
@@ -514,6 +514,8 @@ static ParseError decode_date_token(Decoder *d, char *text) {
         return set_zone_name(d, text) == PARSE_OK ? PARSE_OK : PARSE_UNKNOWN_ZONE;
     }
     if (d->has_prefix && d->prefix != UNIT_SECOND && d->prefix != UNIT_JULIAN)
+        return PARSE_BAD_FORMAT;
+    if (d->time_only && (d->t->mask & HAS_TIME) == HAS_TIME)
         return PARSE_BAD_FORMAT;
     Unit prefix = d->prefix;
     bool prefixed = d->has_prefix;
@@ -542,12 +544,9 @@ static ParseError decode_plain_number(Decoder *d, char *text) {
     unsigned mask = d->t->mask;
     size_t len = strlen(text);
     char *dot = strchr(text, '.');
-    if (d->time_only && len > 4 && (dot == NULL || dot - text > 2)) {
-        d->t->mask |= HAS_DATE;
-        ParseError e = decode_run(d, text);
-        d->t->mask = mask;
-        return e;
-    }
+    if (d->time_only) /* as where the date is known */
+        return len > 4 && (dot == NULL || dot - text > 2) ? decode_run(d, text)
+                                                          : decode_number(d, text, mask | HAS_DATE);
     if (dot != NULL && !(mask & HAS_DATE))
         return decode_date(d, text);
     if (dot != NULL && dot - text > 2)
@@ -626,10 +625,11 @@ ParseError datetime_decode(const EvalEnv *env, Token *tokens, int count, bool ti
         d.found = 0;
         switch (tokens[i].kind) {
         case TOK_DATE:
-            if (time_only && i == 0 && count >= 2 && tokens[1].kind != TOK_TIME &&
-                tokens[count - 1].kind != TOK_DATE && is_digit(*text))
-                return PARSE_BAD_FORMAT; /* a time of day has no date before "T" */
-            e = decode_date_token(&d, text);
+            /* a time of day may only have one before it, and not where "T" follows */
+            e = decode_date_token(&d, text,
+                                  !time_only || (i == 0 && count >= 2 &&
+                                                 (tokens[1].kind == TOK_TIME ||
+                                                  tokens[count - 1].kind == TOK_DATE)));
             break;
         case TOK_TIME:
             if (d.has_prefix && d.prefix != UNIT_SECOND)

@@ -64,6 +64,8 @@ static Status gin_columns(IndexKey *key, Arena *arena, const GinIndex *gin) {
         Oid type = attnum > 0 ? key->relation->columns[attnum - 1].type : index->column_types[i];
         *column = (GinColumn){
             .kind = gin->kinds[i], .number = (uint8_t)i, .collation = index->collations[i]};
+        if (index->families[i] == OID_FAMILY_SPGIST_TEXT_OPS)
+            column->collation = OID_COLLATION_C;
         TRY(type_lookup(&key->session->env, type, &column->type));
         while (column->type->kind == TYPE_DOMAIN)
             column->type = column->type->element_type;

@@ -15,6 +15,7 @@
 #include "types/type.h"
 
 struct IndexDesc;
+#define OID_FAMILY_SPGIST_TEXT_OPS 4017u /* ordered by bytes */
 
 typedef enum GinKind {
     GIN_KIND_NONE, /* an operator family without keys here */
@@ -30,7 +31,7 @@ typedef enum GinKind {
     GIN_KIND_CUBE,  /* of the extension cube: by their first two dimensions */
     GIN_KIND_NETWORK,
     GIN_KIND_LTREE,
-    GIN_KIND_SCALAR, /* of the extensions btree_gin and btree_gist */
+    GIN_KIND_SCALAR, /* of the extensions btree_gin and btree_gist, and texts in SP-GiST */
     GIN_KIND_COUNT
 } GinKind;
 /* Errors: those of reading the catalogs. */

@@ -93,8 +93,15 @@ static Status box_keys(KeyMaker *m, GeoBox b, bool odd) {
     return STATUS_OK;
 }
 
+/* What is in a polygon without an end has no bounds. */
+static bool has_no_end(Oid type, const GeoBox *b) {
+    return type == OID_POLYGON && (isinf(b->low.x) || isinf(b->low.y) || isinf(b->high.x) ||
+                                   isinf(b->high.y));
+}
+
 Status gin_box_keys(KeyMaker *m, Datum value) {
-    return box_keys(m, bound_of(m->column->type->oid, value), false);
+    GeoBox b = bound_of(m->column->type->oid, value);
+    return box_keys(m, b, has_no_end(m->column->type->oid, &b));
 }
 
 static GeoBox cube_bound(Str cube) {
@@ -219,6 +226,10 @@ static Status box_query(KeyMaker *m, GeoBox q, GinNode **out) {
 
 Status gin_box_query(KeyMaker *m, int16_t strategy, Datum query, Oid query_type, GinNode **out) {
     GeoBox q = bound_of(query_type, query);
+    if (has_no_end(query_type, &q)) {
+        *out = gin_leaf(m->arena, GIN_ALL, (Str){0});
+        return STATUS_OK;
+    }
     return box_query(m, has_nan(&q) ? q : wanted_box(strategy, &q), out);
 }
 

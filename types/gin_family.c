@@ -49,6 +49,8 @@ static GinKind builtin_kind(Oid family) {
     case 5000:
     case 5008:
         return GIN_KIND_BOX;
+    case OID_FAMILY_SPGIST_TEXT_OPS:
+        return GIN_KIND_SCALAR;
     case 3550: /* network_ops */
     case 3794:
         return GIN_KIND_NETWORK;

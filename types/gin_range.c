@@ -290,7 +290,9 @@ Status gin_network_query(KeyMaker *m, int16_t strategy, Datum query, GinNode **o
     return STATUS_OK;
 }
 
-/* ---- plain values, in order ---- */
+/* ---- plain values, in order; long ones by how they begin ---- */
+
+#define SCALAR_BYTES_MAX 1000u
 
 static Status scalar_key(KeyMaker *m, Datum value, Str *out) {
     const TypeInfo *type = m->column->type;
@@ -298,7 +300,8 @@ static Status scalar_key(KeyMaker *m, Datum value, Str *out) {
         return error(ERR_FEATURE_NOT_SUPPORTED, "type %s cannot be an index key", type->name);
     gin_begin(m, KEY_ELEMENT);
     TRY(type->key_encode(type, m->column->collation, value, &m->buf));
-    *out = str_make(arena_memdup(m->arena, strbuf_cstr(&m->buf), m->buf.len), m->buf.len);
+    size_t len = MIN(m->buf.len, SCALAR_BYTES_MAX);
+    *out = str_make(arena_memdup(m->arena, strbuf_cstr(&m->buf), len), len);
     return STATUS_OK;
 }
 

@@ -71,16 +71,19 @@ static Status from_file(UtilityCall *call, const AstCopy *copy) {
     return s;
 }
 
+static Status create_file(const AstCopy *copy, File **file_out) {
+    if (copy->file[0] != '/')
+        return error(ERR_INVALID_NAME, "relative path not allowed for COPY to file");
+    Status s = file_open(copy->file, FILE_CREATE | FILE_TRUNCATE, file_out);
+    return status_ok(s) ? s : open_error(s, copy);
+}
+
 static Status to_file(UtilityCall *call, const AstCopy *copy) {
     CopyFormat format;
     CopyOut *out;
     File *file = NULL;
-    if (copy->file[0] != '/')
-        return error(ERR_INVALID_NAME, "relative path not allowed for COPY to file");
     TRY(copy_out_begin(call->session, call->arena, call->raw, call->text, &format, &out));
-    Status s = file_open(copy->file, FILE_CREATE | FILE_TRUNCATE, &file);
-    if (!status_ok(s))
-        s = open_error(s, copy);
+    Status s = create_file(copy, &file);
     uint64_t offset = 0;
     uint32_t rows = 1;
     while (status_ok(s) && rows > 0) {

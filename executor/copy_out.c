@@ -129,7 +129,10 @@ static Status check_rules(CopyOut *c, const AstRawStatement *raw) {
 static Status plan_query_part(CopyOut *c, const AstCopy *copy) {
     AstRawStatement *raw = AST_NEW(c->arena, AstRawStatement, AST_RAW_STATEMENT, copy->location);
     raw->statement = copy->query;
-    if (copy->query->tag == AST_SELECT && ((const AstSelect *)copy->query)->into != NULL)
+    const Ast *first = copy->query;
+    while (first->tag == AST_SELECT && ((const AstSelect *)first)->op != AST_SETOP_NONE)
+        first = (const Ast *)((const AstSelect *)first)->left;
+    if (first->tag == AST_SELECT && ((const AstSelect *)first)->into != NULL)
         return error(ERR_FEATURE_NOT_SUPPORTED, "COPY (SELECT INTO) is not supported");
     if (copy->query->tag != AST_SELECT)
         TRY(check_rules(c, raw));

@@ -69,6 +69,7 @@ Status executor_plan(Session *session, Arena *arena, const AstRawStatement *raw,
     env->session = session;
     for (bool valid = false; !valid;) { /* somebody may change a table while we wait for its lock */
         AnalyzedStatement analyzed;
+        *plan_out = NULL;
         TRY(analyze_statement(env, arena, &session->planner, raw,
                               options == NULL ? &no_options : options, &analyzed));
         TRY(plan_query(env, arena, &session->planner, &analyzed, NULL, plan_out));

@@ -192,7 +192,7 @@ typedef struct RowCollector {
 void row_collector_init(RowCollector *collector, Arena *arena, uint64_t row_max);
 
 /* Analyses and plans one parsed statement with the session's settings, as PREPARE, EXPLAIN, COPY
- * (query) and CREATE TABLE AS need it. options may be NULL. The plan's relations are locked afterwards,
+ * (query) and CREATE TABLE AS need it. options may be NULL, *plan_out as plan_query has it. The plan's relations are locked afterwards,
  * and are what the plan takes them for. Parks for locks. */
 Status executor_plan(Session *session, Arena *arena, const AstRawStatement *raw,
                      const AnalyzeOptions *options, PlannedStatement **plan_out);

@@ -59,6 +59,7 @@ static inline RowId rowid_of_key(Str key) { return key.len == 8 ? load_be64(key.
 #define XID_FIRST ((Xid)3)
 #define XID_CHUNK 4096u
 #define XID_DIRECTORY 65536u
+#define XID_ABORTS_KEPT (1u << 20) /* ids, a multiple of XID_CHUNK */
 
 /* The state word: LSN in the low 48 bits (CSN, or where the rollback ended), then: */
 #define XID_STATE_MASK ((uint64_t)3 << 48)
@@ -98,6 +99,10 @@ typedef struct XidTable {
     XidChunk *free;
     XidChunk *made;
     _Atomic(XidChunk *) *directory;
+    /* For pg_xact_status alone: which of the last XID_ABORTS_KEPT ids were rolled back, a ring of bits;
+     * ids below known_from are too old. */
+    _Atomic uint64_t *aborts;
+    _Atomic Xid known_from;
 } XidTable;
 
 Status xid_table_init(Mvcc *mvcc, Xid next, Xid floor, Lsn floor_lsn);

@@ -143,8 +143,11 @@ Status mvcc_prepared_list(Mvcc *mvcc, Arena *arena, const PreparedTxn **list_out
 /* Waits until xid is finished; in the wait-for graph. Errors: 40P01, 55P03, 57014. */
 Status txn_wait_for(Txn *txn, Xid xid);
 
-typedef enum XidStatus { XID_IN_PROGRESS, XID_COMMITTED, XID_ABORTED } XidStatus;
+/* XID_TOO_OLD: of before this start, before mvcc_forget_finished, or a million ids ago. */
+typedef enum XidStatus { XID_IN_PROGRESS, XID_COMMITTED, XID_ABORTED, XID_TOO_OLD } XidStatus;
 XidStatus mvcc_xid_status(Mvcc *mvcc, Xid xid);
+/* The ids given out so far count as too old: those that made a new server's catalogs. */
+void mvcc_forget_finished(Mvcc *mvcc);
 /* xmin/xmax/xip for pg_current_snapshot; oldest snapshot LSN for purge. */
 Lsn mvcc_horizon(Mvcc *mvcc);
 Xid mvcc_next_xid(Mvcc *mvcc);

@@ -37,6 +37,10 @@ static XidChunk *chunk_take(Mvcc *mvcc) {
     return chunk;
 }
 
+static _Atomic uint64_t *abort_word(const XidTable *xids, Xid xid) {
+    return &xids->aborts[xid % XID_ABORTS_KEPT / 64];
+}
+
 /* Makes the chunk for xid stand in the directory, each slot with that state. */
 static Status chunk_make(Mvcc *mvcc, Xid xid, uint64_t state) {
     XidTable *xids = &mvcc->xids;
@@ -66,6 +70,9 @@ static Status chunk_make(Mvcc *mvcc, Xid xid, uint64_t state) {
         atomic_store_explicit(&chunk->slots[i].begin_lsn, 0, memory_order_relaxed);
         atomic_store_explicit(&chunk->slots[i].txn, NULL, memory_order_relaxed);
     }
+    for (Xid of = CHUNK_BASE(xid); state == XID_STATE_RUNNING && of < CHUNK_BASE(xid) + XID_CHUNK;
+         of += 64)
+        atomic_store_explicit(abort_word(xids, of), 0, memory_order_relaxed);
     /* base is offset by one so that 0 means free even for the chunk of xid 0 */
     atomic_store(&chunk->base, CHUNK_BASE(xid) + 1);
     atomic_store(cell, chunk);
@@ -79,7 +86,10 @@ Status xid_table_init(Mvcc *mvcc, Xid next, Xid floor, Lsn floor_lsn) {
     size_t bytes = XID_DIRECTORY * sizeof(*xids->directory);
     xids->directory = mem_alloc(&mvcc->account, bytes);
     memset((void *)xids->directory, 0, bytes);
+    xids->aborts = mem_alloc(&mvcc->account, XID_ABORTS_KEPT / 8);
+    memset((void *)xids->aborts, 0, XID_ABORTS_KEPT / 8);
     atomic_store(&xids->next, next);
+    atomic_store(&xids->known_from, next);
     atomic_store(&xids->floor, floor);
     atomic_store(&xids->floor_lsn, floor_lsn);
     /* The first chunk: what lies below next in it was finished before the start. */
@@ -98,6 +108,8 @@ void xid_table_destroy(Mvcc *mvcc) {
     }
     if (xids->directory != NULL)
         mem_free(&mvcc->account, (void *)xids->directory, XID_DIRECTORY * sizeof(*xids->directory));
+    if (xids->aborts != NULL)
+        mem_free(&mvcc->account, (void *)xids->aborts, XID_ABORTS_KEPT / 8);
 }
 
 Status xid_table_cover(Mvcc *mvcc, Xid xid) { return chunk_make(mvcc, xid, XID_STATE_COMMITTED); }
@@ -159,6 +171,8 @@ uint64_t xid_state(Mvcc *mvcc, Xid xid) {
 uint64_t xid_set_state(Mvcc *mvcc, Xid xid, uint64_t state) {
     XidSlot *slot = xid_slot(mvcc, xid);
     check(slot != NULL);
+    if (UNLIKELY((state & XID_STATE_MASK) == XID_STATE_ABORTED))
+        atomic_fetch_or(abort_word(&mvcc->xids, xid), 1ull << xid % 64);
     return atomic_exchange(&slot->state, state);
 }
 
@@ -235,16 +249,19 @@ void xid_recycle(Mvcc *mvcc) {
 }
 
 XidStatus mvcc_xid_status(Mvcc *mvcc, Xid xid) {
-    if (xid >= atomic_load(&mvcc->xids.next))
+    const XidTable *xids = &mvcc->xids;
+    if (xid >= atomic_load(&xids->next) || xid_running(xid_state(mvcc, xid)))
         return XID_IN_PROGRESS;
-    switch (xid_state(mvcc, xid) & XID_STATE_MASK) {
-    case XID_STATE_COMMITTED:
-        return XID_COMMITTED;
-    case XID_STATE_ABORTED:
-        return XID_ABORTED;
-    default:
-        return XID_IN_PROGRESS;
-    }
+    /* The word may be a later id's already: read before `next` is. */
+    bool aborted = atomic_load(abort_word(xids, xid)) >> xid % 64 & 1;
+    if (xid < atomic_load(&xids->known_from) ||
+        xid + XID_ABORTS_KEPT - XID_CHUNK <= atomic_load(&xids->next))
+        return XID_TOO_OLD;
+    return aborted ? XID_ABORTED : XID_COMMITTED;
+}
+
+void mvcc_forget_finished(Mvcc *mvcc) {
+    atomic_store(&mvcc->xids.known_from, atomic_load(&mvcc->xids.next));
 }
 
 Xid mvcc_next_xid(Mvcc *mvcc) { return atomic_load(&mvcc->xids.next); }

@@ -126,6 +126,7 @@ struct ClientSession {
     /* statements and portals */
     Prepared *unnamed_statement;
     StrMap prepared;                        /* name -> Prepared */
+    uint64_t prepared_serial;
     struct SimpleCache *simple_cache;       /* NULL until there is an entry */
     struct StatementCache *statement_cache; /* the same */
     uint64_t settings_generation; /* how often a setting changed that plans may depend on */
@@ -357,7 +358,8 @@ struct Prepared {
     bool from_sql; /* PREPARE: text is the whole command, raw the query in it */
     char *name;    /* "" for the unnamed one */
     int64_t prepared_micros;
-    Arena arena; /* text, tree, types */
+    uint64_t serial; /* among the session's named ones, in the order they were prepared */
+    Arena arena;     /* text, tree, types */
     const char *text;
     size_t text_len;
     SharedPlan *origin;         /* a reference; raw is its */

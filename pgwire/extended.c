@@ -275,8 +275,9 @@ static Status handle_bind(ClientSession *client, Reader *r) {
 
 static void describe_columns(ClientSession *client, const Prepared *prepared,
                              const int16_t *formats, uint32_t format_count) {
-    bool rows = prepared->column_count > 0 ||
-                (prepared->cached != NULL && prepared->cached->plan->command == COMMAND_SELECT);
+    const PlannedStatement *plan =
+        prepared->cached != NULL ? prepared->cached->plan : prepared->origin->plan;
+    bool rows = prepared->column_count > 0 || (plan != NULL && plan->command == COMMAND_SELECT);
     if (rows)
         report_row_description(client, prepared->columns, prepared->column_count, formats,
                                format_count);
@@ -291,7 +292,8 @@ static Status describe_statement(ClientSession *client, const char *name) {
         return command_check_failed_block(client, NULL);
     if (client->block != BLOCK_FAILED) {
         TRY(command_begin(client));
-        TRY(prepared_plan(client, prepared));
+        if (prepared->cached != NULL || !prepared->described) /* not of one that can't be planned */
+            TRY(prepared_plan(client, prepared));
     }
     size_t at = message_begin(client, 't');
     strbuf_put_be16(&client->out, (uint16_t)prepared->param_count);

@@ -2,6 +2,8 @@
  * functions.c: SQL functions about sessions and the server: settings, activity, cancelling, advisory
  * locks, transaction ids (manual: System Administration Functions, System Information Functions).
  */
+#include <stdlib.h>
+
 #include "pgwire/functions.h"
 
 #include "base/array.h"
@@ -438,16 +440,52 @@ static Status type_array(SetCall *set, const Oid *types, uint32_t count, Datum *
     return array_build_1d(set->call.arena, 2206, PHYS_I32, values, NULL, count, array_out);
 }
 
+typedef struct PreparedName {
+    uint64_t serial;
+    const char *name;
+} PreparedName;
+
+typedef struct PreparedCursor {
+    PreparedName *names;
+    uint32_t count, at;
+} PreparedCursor;
+
+static int compare_serials(const void *a, const void *b) {
+    uint64_t left = ((const PreparedName *)a)->serial, right = ((const PreparedName *)b)->serial;
+    return (left > right) - (left < right);
+}
+
+/* Oldest first. Names, as a statement may be gone when its turn comes. */
+static Status prepared_start(SetCall *set) {
+    ClientSession *client = client_in(&set->call);
+    PreparedCursor *cursor = arena_new(set->scan_arena, PreparedCursor);
+    const void *key;
+    size_t len, position = 0;
+    void *item;
+    uint32_t count = 0;
+    while (strmap_next(&client->prepared, &position, &key, &len, &item))
+        count++;
+    cursor->names = arena_array(set->scan_arena, PreparedName, count);
+    position = 0;
+    while (strmap_next(&client->prepared, &position, &key, &len, &item)) {
+        const Prepared *prepared = item;
+        cursor->names[cursor->count++] =
+            (PreparedName){prepared->serial, arena_strdup(set->scan_arena, prepared->name)};
+    }
+    qsort(cursor->names, count, sizeof(PreparedName), compare_serials);
+    set->state = cursor;
+    return STATUS_OK;
+}
+
 static Status prepared_next(SetCall *set, bool *row_out) {
     ClientSession *client = client_in(&set->call);
-    RowCursor *cursor = set->state;
-    const void *key;
-    size_t len;
-    void *item;
-    *row_out = strmap_next(&client->prepared, &cursor->next, &key, &len, &item);
+    PreparedCursor *cursor = set->state;
+    const Prepared *prepared = NULL;
+    while (prepared == NULL && cursor->at < cursor->count)
+        prepared = prepared_find(client, cursor->names[cursor->at++].name);
+    *row_out = prepared != NULL;
     if (!*row_out)
         return STATUS_OK;
-    const Prepared *prepared = item;
     put_text(set, 0, prepared->name);
     put_text(set, 1, prepared->text);
     put_i64(set, 2, prepared->prepared_micros);
@@ -586,7 +624,12 @@ static Status fn_xact_status(FnCall *call) {
     if (call->args[0].u64 >= mvcc_next_xid(mvcc))
         return error(ERR_INVALID_PARAMETER_VALUE, "transaction ID %llu is in the future",
                      (unsigned long long)call->args[0].u64);
-    return return_text(call, names[mvcc_xid_status(mvcc, call->args[0].u64)]);
+    Xid xid = call->args[0].u64;
+    /* The two that PostgreSQL reserves have always committed. */
+    bool reserved = xid == 1 || xid == 2;
+    XidStatus status = reserved ? XID_COMMITTED : mvcc_xid_status(mvcc, xid);
+    call->result_null = status == XID_TOO_OLD;
+    return call->result_null ? STATUS_OK : return_text(call, names[status]);
 }
 
 static Status fn_current_snapshot(FnCall *call) {
@@ -640,7 +683,7 @@ static const FnEntry entries[] = {
     SCALAR(3378, "pg_isolation_test_session_is_blocked", true, fn_session_is_blocked),
     SCALAR(3376, "pg_safe_snapshot_blocking_pids", true, fn_safe_snapshot_blocking_pids),
     SET(1371, "pg_lock_status", true, lazy_start, lock_status_next),
-    SET(2510, "pg_prepared_statement", true, cursor_start, prepared_next),
+    SET(2510, "pg_prepared_statement", true, prepared_start, prepared_next),
     SET(2511, "pg_cursor", true, cursor_start, cursor_next),
     SCALAR(3036, "pg_notify", false, fn_notify),
     SCALAR(3296, "pg_notification_queue_usage", true, fn_queue_usage),

@@ -155,8 +155,8 @@ static ResultColumn *copy_columns(Arena *arena, const ResultColumn *columns, uin
     return copy;
 }
 
-static Status describe_result(ClientSession *client, Prepared *prepared) {
-    const PlannedStatement *plan = prepared->cached->plan;
+static Status describe_result(ClientSession *client, Prepared *prepared,
+                              const PlannedStatement *plan) {
     if (plan->command != COMMAND_UTILITY) {
         prepared->columns = copy_columns(&prepared->arena, plan->columns, plan->column_count);
         prepared->column_count = plan->column_count;
@@ -180,42 +180,29 @@ static Status describe_result(ClientSession *client, Prepared *prepared) {
 }
 
 /* What the client is told about the statement comes from its first plan. */
-static Status describe(ClientSession *client, Prepared *prepared) {
-    const PlannedStatement *plan = prepared->cached->plan;
+static Status describe(ClientSession *client, Prepared *prepared, const PlannedStatement *plan) {
     prepared->param_count = plan->param_count;
     prepared->param_types =
         arena_memdup(&prepared->arena, plan->param_types, plan->param_count * sizeof(Oid));
     prepared->described = true;
-    return describe_result(client, prepared);
+    return describe_result(client, prepared, plan);
 }
 
 static Status use_first_plan(ClientSession *client, Prepared *prepared) {
     prepared->raw = prepared->origin->raw;
     TRY(cached_plan_make(client, shared_plan_ref(prepared->origin), &prepared->cached));
-    return describe(client, prepared);
+    return describe(client, prepared, prepared->cached->plan);
 }
 
-/* PREPARE only resolves names and types: what planning complains of, EXECUTE says. */
-static bool waits_for_execute(const Prepared *prepared, Status status) {
-    switch (status.error->state) {
-    case ERR_QUERY_CANCELED:
-    case ERR_ADMIN_SHUTDOWN:
-    case ERR_OUT_OF_MEMORY:
-    case ERR_T_R_DEADLOCK_DETECTED:
-    case ERR_LOCK_NOT_AVAILABLE:
-        return false;
-    default:
-        return prepared->from_sql && prepared->origin->plan != NULL;
-    }
-}
-
-static Status describe_unplanned(Prepared *prepared, Status status) {
+/* Planning is a part of Bind: an error of it (1 / 0 is computed there) is for those that run the
+ * statement. False where it is not the statement's own, or it could not be described either. */
+static bool is_for_bind(const Prepared *prepared, const Status *status) {
+    SqlState state = status->error->state;
     const PlannedStatement *plan = prepared->origin->plan;
-    status_free(status);
-    prepared->param_count = plan->param_count;
-    prepared->param_types =
-        arena_memdup(&prepared->arena, plan->param_types, plan->param_count * sizeof(Oid));
-    return STATUS_OK;
+    return plan != NULL && plan->command != COMMAND_UTILITY && plan->plan == NULL &&
+           !sqlstate_in_class(state, ERR_INSUFFICIENT_RESOURCES) &&
+           !sqlstate_in_class(state, ERR_OPERATOR_INTERVENTION) &&
+           !sqlstate_in_class(state, ERR_INTERNAL_ERROR);
 }
 
 static Status fill(ClientSession *client, Prepared *prepared) {
@@ -245,7 +232,10 @@ static Status fill(ClientSession *client, Prepared *prepared) {
     Status status = plan_one(client, prepared, prepared->origin, key);
     if (status_ok(status))
         return use_first_plan(client, prepared);
-    return waits_for_execute(prepared, status) ? describe_unplanned(prepared, status) : status;
+    if (!is_for_bind(prepared, &status))
+        return status;
+    status_free(status);
+    return describe(client, prepared, prepared->origin->plan);
 }
 
 Status prepared_make(ClientSession *client, const char *name, const char *text, size_t len,
@@ -310,7 +300,7 @@ Status prepared_plan(ClientSession *client, Prepared *prepared) {
         return STATUS_OK;
     TRY(make_plan(client, prepared));
     if (!prepared->described)
-        return describe(client, prepared);
+        return describe(client, prepared, prepared->cached->plan);
     if (!same_columns(prepared)) /* clients that will prepare it again know it by its routine */
         return status_make(ERR_FEATURE_NOT_SUPPORTED, __FILE__, __LINE__, "RevalidateCachedQuery",
                            "cached plan must not change result type");
@@ -355,6 +345,7 @@ Status prepared_store(ClientSession *client, Prepared *prepared) {
         prepared_unref(client, prepared);
         return status;
     }
+    prepared->serial = ++client->prepared_serial;
     strmap_put(&client->prepared, prepared->name, strlen(prepared->name), prepared);
     return STATUS_OK;
 }

@@ -215,7 +215,9 @@ static Status initialise(Server *server) {
     size_t count;
     const CatalogScript *scripts = catalog_init_scripts(&count);
     TRY(internal_run_scripts(server, scripts, count));
-    return catalog_init_finish(server->catalog);
+    TRY(catalog_init_finish(server->catalog));
+    mvcc_forget_finished(server->mvcc);
+    return STATUS_OK;
 }
 
 static Status listen_on_addresses(Server *server) {

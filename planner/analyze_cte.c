@@ -220,7 +220,7 @@ static Status check_recursive(With *with, uint32_t index) {
     if (select->limit != NULL)
         return not_implemented("LIMIT", ast_location(select->limit));
     if (select->locking.count > 0)
-        return not_implemented("FOR UPDATE/SHARE", select->locking.items[0]->location);
+        return not_implemented("FOR UPDATE/SHARE", -1);
     visit_in(with, select->left, SELF_NON_RECURSIVE_TERM);
     TRY(with->failed);
     visit_in(with, select->right, SELF_OK);

@@ -342,7 +342,8 @@ static Status set_op_column(Scope *scope, const AstSelect *ast, SetOpNode *node,
     value->type = node->types[i];
     value->typmod = node->typmods[i];
     value->collation = node->collations[i];
-    value->location = location;
+    /* Of a recursive query, the term that is left fixes the columns. */
+    value->location = recursive ? expr_location(left->expr) : location;
     *target_out = target_make(an->arena, value, (int16_t)(i + 1), NULL, false);
     return STATUS_OK;
 }

@@ -486,16 +486,18 @@ Status plan_query(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
     CommandKind command = query->command;
     QueryList products;
     planner_init(like, env, arena, settings, options);
-    *plan_out = out;
+    *plan_out = NULL;
     out->command = command;
     out->query = query;
     out->utility = query->utility;
     out->param_count = analyzed->param_count;
     out->param_types = analyzed->param_types;
     out->catalog_version = catalog_epoch(session_catalog(env->catalog));
+    if (command != COMMAND_UTILITY)
+        TRY(rewrite_query(env, arena, settings, query, &products));
+    *plan_out = out;
     if (command == COMMAND_UTILITY)
         return STATUS_OK;
-    TRY(rewrite_query(env, arena, settings, query, &products));
     if (products.count == 1 && products.items[0]->can_set_tag)
         return plan_rewritten(like, products.items[0], out);
     return plan_products(like, &products, command, out);

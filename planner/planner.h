@@ -355,7 +355,8 @@ typedef struct PlanOptions {
 
 /*
  * Plans an analysed (not yet rewritten) query; consumes it. Utility statements come back with only
- * command and utility set. options may be NULL.
+ * command and utility set. options may be NULL. *plan_out is NULL at an error, but of planning
+ * itself: then it has parameters and columns and no plan.
  */
 Status plan_query(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
                   const AnalyzedStatement *analyzed, const PlanOptions *options,

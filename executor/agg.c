@@ -81,6 +81,10 @@ static Status user_function(AggSpec *spec, const AggregateDesc *desc) {
     if (spec->has_final)
         TRY(fn_caller_make(exec, desc->final, types, spec->final_count + 1, spec->site.result_type,
                            spec->site.collation, NULL, &spec->final));
+    spec->trans_function = desc->trans;
+    spec->keeps_state = desc->final_modify != 'w';
+    spec->initial_text =
+        desc->initial == NULL ? NULL : arena_strdup(&exec->arena, desc->initial);
     spec->initial_null = desc->initial == NULL;
     if (!spec->initial_null) {
         TypeIo io = {
@@ -214,6 +218,24 @@ Status agg_init(AggSpec *spec, Executor *exec, const ExprAgg *expr, const ExprLi
     return collect_order(spec, expr);
 }
 
+bool agg_same_state(const AggSpec *a, const AggSpec *b) {
+    bool same = a->user && b->user && !a->collects && !b->collects && a->keeps_state &&
+                b->keeps_state && a->expr != NULL && b->expr != NULL &&
+                a->expr->kind == AGG_KIND_NORMAL && b->expr->kind == AGG_KIND_NORMAL &&
+                a->trans_function == b->trans_function &&
+                a->trans_type->oid == b->trans_type->oid &&
+                a->expr->input_collation == b->expr->input_collation &&
+                a->initial_null == b->initial_null &&
+                (a->initial_null || strcmp(a->initial_text, b->initial_text) == 0) &&
+                expr_list_equal(&a->expr->args, &b->expr->args) &&
+                (a->filter == NULL) == (b->filter == NULL) &&
+                (a->filter == NULL || expr_equal(a->expr->filter, b->expr->filter)) &&
+                (a->filter == NULL || !a->filter->is_volatile);
+    for (uint32_t i = 0; i < a->arg_count && same; i++)
+        same = !a->args[i]->is_volatile;
+    return same;
+}
+
 /* ---- steps ---- */
 
 static Status keep_value(const AggSpec *spec, UserState *u, Arena *arena, Datum value);
@@ -236,6 +258,8 @@ Status agg_begin(AggSpec *spec, void *state, Arena *arena) {
 }
 
 Status agg_eval(AggSpec *spec, ProgContext *ctx, Selection sel, Selection *sel_out) {
+    if (spec->shared)
+        sel.count = 0;
     if (spec->filter != NULL)
         TRY(prog_filter(&spec->filter, 1, ctx, &sel, spec->rows));
     *sel_out = sel;

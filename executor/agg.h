@@ -38,6 +38,10 @@ struct AggSpec {
     bool *step_nulls;
     bool initial_null;
     Datum initial;
+    Oid trans_function;
+    const char *initial_text;
+    bool keeps_state; /* the final function leaves it as it is */
+    bool shared;      /* an earlier one makes the state: this one only has a final function */
     const TypeInfo *trans_type;
     FnSite site;
     const TypeInfo *result_type;
@@ -68,6 +72,8 @@ Status agg_init(AggSpec *spec, Executor *exec, const ExprAgg *expr, const ExprLi
 Status agg_init_function(AggSpec *spec, Executor *exec, Oid function, const ExprList *args,
                          Oid result_type, Oid collation, const Expr *expr);
 
+/* Whether the two make the same state of the same rows, so that one is enough. */
+bool agg_same_state(const AggSpec *a, const AggSpec *b);
 /* Zeroes a state. */
 Status agg_begin(AggSpec *spec, void *state, Arena *arena);
 /* Evaluates arguments and filter over a batch; *sel_out: the rows that count. */

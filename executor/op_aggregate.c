@@ -35,7 +35,7 @@ typedef struct AggNode {
     RowShape key_shape;
     RowEqual equal;
     AggSpec *specs;
-    uint32_t spec_count;
+    uint32_t spec_count, user_count;
     bool has_direct; /* arguments over the result's keys */
     uint32_t states_bytes;
     Arena agg_arena;     /* what states own */
@@ -143,6 +143,30 @@ static void output_done(AggNode *a, uint32_t count) {
 
 /* ---- plain ---- */
 
+/* Users' functions see row after row, as they may tell of it. */
+static Status plain_rows(AggNode *a, ProgContext *ctx, const Batch *batch) {
+    uint32_t *places = arena_array(&a->input_arena, uint32_t, a->spec_count);
+    for (uint32_t i = 0; i < a->spec_count; i++) {
+        Selection sel;
+        TRY(agg_eval(&a->specs[i], ctx, batch->selection, &sel));
+        if (sel.rows != NULL && sel.count > 0)
+            sel.rows = arena_memdup(&a->input_arena, sel.rows, sel.count * sizeof(uint16_t));
+        a->spec_sels[i] = sel;
+    }
+    SELECTION_FOREACH(batch->selection, row) {
+        uint16_t one = (uint16_t)row;
+        for (uint32_t i = 0; i < a->spec_count; i++) {
+            const Selection *sel = &a->spec_sels[i];
+            if (places[i] >= sel->count || selection_row(*sel, places[i]) != row)
+                continue;
+            places[i]++;
+            TRY(agg_step_single(&a->specs[i], a->state + a->specs[i].offset, (Selection){&one, 1},
+                                &a->agg_arena));
+        }
+    }
+    return STATUS_OK;
+}
+
 static Status plain_produce(Node *node) {
     AggNode *a = (AggNode *)node;
     const Batch *batch;
@@ -158,7 +182,9 @@ static Status plain_produce(Node *node) {
         arena_reset(&a->input_arena);
         ProgContext ctx = node_context(node, batch, NULL);
         ctx.arena = &a->input_arena;
-        for (uint32_t i = 0; i < a->spec_count; i++) {
+        if (a->user_count > 1)
+            TRY(plain_rows(a, &ctx, batch));
+        for (uint32_t i = 0; i < a->spec_count && a->user_count <= 1; i++) {
             Selection sel;
             TRY(agg_eval(&a->specs[i], &ctx, batch->selection, &sel));
             TRY(agg_step_single(&a->specs[i], a->state + a->specs[i].offset, sel, &a->agg_arena));
@@ -664,6 +690,20 @@ static void agg_close(Node *node) {
     arena_destroy(&a->key_arena);
 }
 
+/* Where an aggregate's state lies: at one that is the same, or behind the others'. */
+static void agg_place_state(AggNode *a, uint32_t i) {
+    AggSpec *spec = &a->specs[i];
+    a->user_count += spec->user;
+    for (uint32_t j = 0; j < i; j++)
+        if (agg_same_state(&a->specs[j], spec)) {
+            spec->shared = true;
+            spec->offset = a->specs[j].offset;
+            return;
+        }
+    spec->offset = a->states_bytes;
+    a->states_bytes += ALIGN_UP(spec->state_bytes, 16u);
+}
+
 static Status agg_compile(AggNode *a, Executor *exec) {
     const PlanAggregate *p = a->plan;
     uint32_t n = a->key_count = p->keys.count;
@@ -684,8 +724,7 @@ static Status agg_compile(AggNode *a, Executor *exec) {
     for (uint32_t i = 0; i < p->agg_count; i++) {
         TRY(agg_init(&a->specs[i], exec, p->aggs[i], p->direct == NULL ? NULL : &p->direct[i]));
         a->has_direct |= a->specs[i].direct_count > 0;
-        a->specs[i].offset = a->states_bytes;
-        a->states_bytes += ALIGN_UP(a->specs[i].state_bytes, 16u);
+        agg_place_state(a, i);
         a->phys[n + i] = a->specs[i].result_type->phys;
     }
     for (uint32_t g = 0; g < p->grouping_count; g++)

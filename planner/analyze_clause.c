@@ -42,17 +42,26 @@ static Status check_target_92(Scope *scope, const Target *target, ExprKind kind)
     return STATUS_OK;
 }
 
+static const Expr *without_implicit_casts(const Expr *expr) {
+    for (;;) {
+        const ExprFunc *call = (const ExprFunc *)expr;
+        if (expr->tag == EXPR_RELABEL && ((const ExprRelabel *)expr)->form == CALL_IMPLICIT)
+            expr = ((const ExprRelabel *)expr)->arg;
+        else if (expr->tag == EXPR_FUNC && call->form == CALL_IMPLICIT && call->args.count > 0)
+            expr = call->args.items[0];
+        else
+            return expr;
+    }
+}
+
 Status find_target_sql99(Scope *scope, const Ast *ast, TargetList *targets, ExprKind kind,
                          Target **target_out) {
     Arena *arena = scope->an->arena;
     Expr *expr;
     TRY(expr_analyze(scope, ast, kind, &expr));
     for (uint32_t i = 0; i < targets->count; i++) {
-        const Expr *own = targets->items[i]->expr;
-        while (own->tag == EXPR_RELABEL && ((const ExprRelabel *)own)->form == CALL_IMPLICIT &&
-               !expr_equal(expr, own))
-            own = ((const ExprRelabel *)own)->arg;
-        if (expr_equal(expr, own)) {
+        /* An explicit cast is not what an implicit one like it was made of. */
+        if (expr_equal(expr, without_implicit_casts(targets->items[i]->expr))) {
             *target_out = targets->items[i];
             return STATUS_OK;
         }

@@ -340,6 +340,7 @@ void ddl_extension_register(void) {
     cube_register();
     hstore_register();
     unaccent_register();
+    int_dict_register();
     int_array_register();
     ltree_register();
     ext_spi_register();

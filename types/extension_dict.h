@@ -2,7 +2,8 @@
 #ifndef TYPES_EXTENSION_DICT_H
 #define TYPES_EXTENSION_DICT_H
 
-/* Registers the functions of unaccent (fn_register). Once, before the first worker runs. */
+/* Register the functions of unaccent, of dict_int (fn_register). Once, before the first worker runs. */
 void unaccent_register(void);
+void int_dict_register(void);
 
 #endif

@@ -45,6 +45,7 @@ static const struct {
     {"dsimple_init", ts_simple_init},     {"dsynonym_init", ts_synonym_init},
     {"dsnowball_init", ts_snowball_init}, {"thesaurus_init", ts_thesaurus_init},
     {"dispell_init", ts_ispell_init},     {"unaccent_init", ts_unaccent_init},
+    {"dintdict_init", ts_int_init},
 };
 Status ts_dict_init(EvalEnv *env, TsDict *dict, Oid init_function, const TsOptions *options) {
     const char *name = NULL;

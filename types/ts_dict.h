@@ -52,6 +52,7 @@ Status ts_snowball_init(EvalEnv *env, TsDict *dict, const TsOptions *options);
 Status ts_thesaurus_init(EvalEnv *env, TsDict *dict, const TsOptions *options);
 Status ts_ispell_init(EvalEnv *env, TsDict *dict, const TsOptions *options);
 Status ts_unaccent_init(EvalEnv *env, TsDict *dict, const TsOptions *options);
+Status ts_int_init(EvalEnv *env, TsDict *dict, const TsOptions *options);
 
 /* ---- for dictionaries ---- */
 

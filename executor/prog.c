@@ -163,6 +163,7 @@ static Status compile_param(Executor *exec, const ExprParam *expr, ProgNode **ou
     ProgEval eval = expr->kind == PARAM_EXTERNAL ? eval_param_external : eval_param_exec;
     TRY(prog_node(exec, sizeof(*node), eval, (const Expr *)expr, &node));
     node->number = expr->number;
+    node->node.runs_code = expr->kind != PARAM_EXTERNAL; /* a plan, which has failed half way */
     *out = &node->node;
     return STATUS_OK;
 }

@@ -473,6 +473,8 @@ static Status fn_column_is_updatable(FnCall *call) {
     unsigned events, needed = VIEW_UPDATE | VIEW_DELETE;
     if (call->args[1].i16 <= 0)
         return give_bool(call, false);
+    if (call->args[1].i16 > INT16_MAX - 7) /* no column has such a number */
+        return error(ERR_INTERNAL_ERROR, "negative bitmapset member not allowed");
     TRY(view_events(call->site->env, call->arena, arg_oid(call, 0), call->args[1].i16,
                     call->args[2].b, &events));
     return give_bool(call, (events & needed) == needed);

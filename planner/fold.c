@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "planner/plan_int.h"
 #include "types/array_ops.h"
+#include "types/datetime.h"
 
 /* Functions whose bodies stand around: one that calls itself stays a call. */
 typedef struct Inlined {
@@ -210,6 +211,17 @@ static Expr *fold_sql_call(Fold *context, const ProcDesc *proc, ExprFunc *call, 
     return body;
 }
 
+enum { INTERVAL_TO_TYPMOD = 1200 };
+
+/* interval(x, n): what n means is looked at beforehand. */
+static Status check_interval_typmod(const Expr *typmod) {
+    if (!is_const(typmod) || is_null(typmod) ||
+        interval_typmod_is_known(((const ExprConst *)typmod)->value.i32))
+        return STATUS_OK;
+    return error(ERR_INTERNAL_ERROR, "invalid INTERVAL typmod: 0x%x",
+                 (unsigned)((const ExprConst *)typmod)->value.i32);
+}
+
 static Expr *fold_call(Fold *context, ExprFunc *call) {
     const ProcDesc *proc;
     ExprList args;
@@ -237,6 +249,8 @@ static Expr *fold_call(Fold *context, ExprFunc *call) {
         return null_of(context, (Expr *)call);
     if (proc->language == OID_LANGUAGE_SQL && code_of(proc) == NULL)
         return fold_sql_call(context, proc, call, all_const && may_run(context, proc));
+    if (!all_const && proc->oid == INTERVAL_TO_TYPMOD)
+        context->failed = check_interval_typmod(args.items[1]);
     if (!all_const || !may_run(context, proc))
         return (Expr *)call;
     Expr *value = (Expr *)call;

@@ -1,4 +1,5 @@
 /* agg.c: count, min, max, bool_and, bit_and and their like; array_agg and string_agg. */
+#include "types/datetime_int.h"
 #include <math.h>
 
 #include "types/array_ops.h"
@@ -314,7 +315,6 @@ static Status disc_at(SortedState *s, double f, Datum *out) {
     *out = s->rows.values.items[MAX(row, 1) - 1];
     return STATUS_OK;
 }
-static Status interpolate_interval(Interval a, Interval b, double f, Interval *out);
 static Status cont_at(SortedState *s, double f, Datum *out) {
     TRY(check_fraction(f));
     double place = f * (double)(s->rows.values.count - 1);
@@ -325,18 +325,8 @@ static Status cont_at(SortedState *s, double f, Datum *out) {
         return STATUS_OK;
     double share = place - (double)low;
     if (s->rows.type->oid == 1186)
-        return interpolate_interval(a.interval, b.interval, share, &out->interval);
+        return interval_between(a.interval, b.interval, share, &out->interval);
     out->f64 = a.f64 + share * (b.f64 - a.f64);
-    return STATUS_OK;
-}
-static Status interpolate_interval(Interval a, Interval b, double f, Interval *out) {
-    /* Days and months of the difference carry their fractions down, 30 days to the month. */
-    double months = (double)(b.months - a.months) * f;
-    double days = (double)(b.days - a.days) * f + (months - (double)(int64_t)months) * 30;
-    double micros = (double)(b.micros - a.micros) * f + (days - (double)(int64_t)days) * 86400e6;
-    *out = (Interval){.months = a.months + (int32_t)months,
-                      .days = a.days + (int32_t)days,
-                      .micros = a.micros + (int64_t)__builtin_rint(micros)};
     return STATUS_OK;
 }
 static Status percentile(AggCall *call, SortedState *s,

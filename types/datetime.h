@@ -99,4 +99,7 @@ bool tz_abbreviation(const TimeZone *zone, const char *abbreviation, int64_t uni
 /* Names of all zones, for pg_timezone_names: calls each with the argument. */
 void tz_each_name(void (*each)(void *arg, const char *name), void *arg);
 
+/* False for a typmod of interval that no declaration makes. */
+bool interval_typmod_is_known(int32_t typmod);
+
 #endif

@@ -147,7 +147,8 @@ void interval_print(Interval v, int style, StrBuf *text);
 
 /* Rounds to typmod decimals of a second. */
 int64_t time_round(int64_t micros, int32_t typmod);
-bool interval_typmod_is_known(int32_t typmod);
+/* low + (high - low) * share, with the rounding of these operators. */
+Status interval_between(Interval low, Interval high, double share, Interval *out);
 Status interval_apply_typmod(Interval *v, int32_t typmod);
 Status timestamp_range_error(void);
 Status interval_range_error(void);

@@ -216,7 +216,10 @@ SCALAR(degrees) {
         return float_overflow_error();
     return ret_f64(call, r);
 }
-SCALAR(radians) { return ret_f64(call, ARG_F64(0) * DEGREE); }
+SCALAR(radians) {
+    double r = ARG_F64(0) * DEGREE;
+    return r == 0 && ARG_F64(0) != 0 ? float_underflow_error() : ret_f64(call, r);
+}
 SCALAR(dpi) { return ret_f64(call, M_PI); }
 
 /* Trigonometry in degrees: exact at multiples of 30 and 45, by scaling with the library's own value at

@@ -675,6 +675,7 @@ SCALAR(interval_time) {
     return ret_i64(call, t < 0 ? t + USECS_PER_DAY : t);
 }
 SCALAR(time_interval) { return ret_interval(call, (Interval){.micros = ARG_I64(0)}); }
+/* Years and weeks too many wrap around, as they do there. */
 SCALAR(make_interval) {
     double seconds = ARG_F64(6);
     int64_t months = (int64_t)ARG_I32(0) * 12 + ARG_I32(1), micros = 0;
@@ -682,14 +683,19 @@ SCALAR(make_interval) {
     if (isinf(seconds) || isnan(seconds))
         return interval_range_error();
     seconds = rint(seconds * 1e6);
-    if (months > INT32_MAX || months < INT32_MIN || days > INT32_MAX || days < INT32_MIN ||
-        seconds >= 9.2e18 || seconds <= -9.2e18)
+    if (seconds >= 9.2e18 || seconds <= -9.2e18)
         return interval_range_error();
     micros = ARG_I32(4) * USECS_PER_HOUR + ARG_I32(5) * USECS_PER_MINUTE;
     if (!add_i64(micros, (int64_t)seconds, &micros))
         return interval_range_error();
     return ret_interval(
         call, (Interval){.micros = micros, .days = (int32_t)days, .months = (int32_t)months});
+}
+
+Status interval_between(Interval low, Interval high, double share, Interval *out) {
+    TRY(subtract(high, low, out));
+    TRY(scaled(*out, share, false, out));
+    return add(*out, low, out);
 }
 
 /* ---- sum and avg ---- */

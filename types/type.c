@@ -240,13 +240,16 @@ Status type_require_equality(EvalEnv *env, Oid type, const TypeInfo **type_out) 
 }
 
 Status type_require_hash(FnCall *call, const TypeInfo *type, bool extended) {
-    static const Oid without[] = {790, 1560, 1562}; /* money, bit, varbit: ordered only */
+    static const Oid without[] = {790, 1560, 1562, 3614, 3615}; /* money, bit, tsvector: ordered only */
+    static const Oid hashed_only[] = {28, 29, 1033};            /* xid, cid, aclitem */
     const TypeInfo *inner = type;
     while ((inner->category == 'A' || inner->kind == TYPE_DOMAIN) && inner->element_type != NULL)
         inner = inner->element_type;
     bool has = inner->hash != NULL;
     for (size_t i = 0; i < ARRAY_LEN(without); i++)
         has &= inner->oid != without[i];
+    for (size_t i = 0; i < ARRAY_LEN(hashed_only); i++)
+        has |= inner->oid == hashed_only[i];
     if (has)
         return STATUS_OK;
     const char *name = type->name;
@@ -304,9 +307,11 @@ static Status call_input_type(FnCall *call, Oid *type_out) {
 SCALAR(type_input) {
     Status s;
     Oid type;
-    if (call->nulls[0])
+    if (call->site->arg_count >= 2 && call->nulls[1])
         return ret_null(call);
     TRY(call_input_type(call, &type));
+    if (call->nulls[0])
+        return ret_null(call);
     TypeIo io = call_type_io(call, type, &s);
     TRY(s);
     return io.type->input(&io, ARG_STR(0).data, ARG_STR(0).len, &call->result);

@@ -123,6 +123,14 @@ static const char *sql_spelling(NameScan *s, const char *name) {
     return name;
 }
 
+/* The name as the grammar has it, with the brackets that follow. */
+static Status no_type(NameScan *s, const char *schema, const char *name) {
+    bool is_array = accept_char(s, '[') || accept_word(s, "array");
+    return error(ERR_UNDEFINED_OBJECT, "type \"%s%s%s%s\" does not exist",
+                 schema != NULL ? schema : "", schema != NULL ? "." : "", name,
+                 is_array ? "[]" : "");
+}
+
 static Status (*check_grammar)(Arena *arena, const char *text, size_t len);
 
 void type_name_set_check(Status (*check)(Arena *arena, const char *text, size_t len)) {
@@ -156,7 +164,7 @@ Status type_parse_name(EvalEnv *env, Arena *arena, const char *text, size_t len,
 named:
     TRY(type_by_name(env->catalog, schema, name, type_out));
     if (*type_out == 0)
-        return error(ERR_UNDEFINED_OBJECT, "type \"%.*s\" does not exist", (int)len, text);
+        return no_type(&s, schema, name);
     const TypeInfo *info = type_builtin(*type_out);
     if (count > 0) {
         if (info == NULL || info->typmod_in == NULL)

@@ -411,11 +411,13 @@ class Shape:
             items.append(keys[i] if i in own else self.aggregate(inner_only, kind))
         own = [i for i in own if re.search(r'\bt\d+\.', str(keys[i]))]
         for i in own:
-            keys[i].kind, keys[i].others = f'key{i}', ()  # stays what it is: see exclude.py on constants
+            for node in keys[i].nodes():
+                node.kind, node.others = f'key{i}', ()  # stays what it is: see exclude.py on constants
         for i in range(len(kinds)):
             if items[i] is keys[i] and i not in own:
                 items[i] = self.aggregate(inner_only, kinds[i])
         names = [str(i + 1) for i in own]
+        constant = any('(select' in str(keys[i]) for i in own)  # perhaps: see exclude.py
         parts = ['select ']
         for i, item in enumerate(items):
             parts += [', ' if i else '', item]
@@ -425,7 +427,7 @@ class Shape:
         if names:
             form = rng.random()
             listed = ', '.join(names)
-            if form < 0.6:
+            if form < 0.6 or constant:
                 parts.append(f' group by {listed}')
             elif form < 0.7:
                 parts.append(f' group by rollup ({listed})')

@@ -8,6 +8,13 @@ def message(kind, body=b''):
     return kind + struct.pack('!i', len(body) + 4) + body
 
 
+MOST_ROWS, MOST_BYTES = 100_000, 4_000_000
+
+
+class TooMuch(ConnectionError):
+    """More rows, or longer ones, than are worth comparing; the connection is of no use any more."""
+
+
 class Pipe(Client):
     def answer(self):
         """The messages of one answer as bytes up to ReadyForQuery, without those that say nothing of it."""
@@ -18,11 +25,15 @@ class Pipe(Client):
                 at = 0
             kind = self.buffer[at:at + 1]
             size = int.from_bytes(self.buffer[at + 1:at + 5], 'big') + 1
+            if size > MOST_BYTES:
+                raise TooMuch('too long a row')
             while len(self.buffer) - at < size:
                 self.fill(at)
                 at = 0
             if kind not in b'S123n':
                 out.append(self.buffer[at:at + size])
+                if len(out) > MOST_ROWS:
+                    raise TooMuch('too many rows')
             at += size
             if kind == b'Z':
                 self.buffer = self.buffer[at:]

@@ -248,7 +248,7 @@ static void entry_free(StatementStats *stats, StatementEntry *e) {
 
 /* Takes out what `wanted` says; the map is made anew. */
 static void entries_drop(StatementStats *stats,
-                         bool (*wanted)(const StatementEntry *e, const void *arg), const void *arg) {
+                         bool (*wanted)(const StatementEntry *e, void *arg), void *arg) {
     U64Map kept;
     size_t cursor = 0;
     uint64_t key;
@@ -273,8 +273,15 @@ static void entries_drop(StatementStats *stats,
     stats->entries = kept;
 }
 
-static bool used_less(const StatementEntry *e, const void *arg) {
-    return e->calls <= *(const int64_t *)arg;
+typedef struct Thinning {
+    int64_t calls_max;
+    size_t left; /* so many are to go */
+} Thinning;
+static bool used_less(const StatementEntry *e, void *arg) {
+    Thinning *t = arg;
+    bool goes = t->left > 0 && e->calls <= t->calls_max;
+    t->left -= goes;
+    return goes;
 }
 static int compare_calls(const void *a, const void *b) {
     int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
@@ -291,9 +298,9 @@ static void entries_thin(StatementStats *stats) {
         for (const StatementEntry *e = value; e != NULL; e = e->next)
             calls[n++] = e->calls;
     qsort(calls, n, sizeof(int64_t), compare_calls);
-    int64_t limit = calls[n / 20];
+    Thinning thinning = {calls[n / 20], n / 20};
     mem_free(&stats->account, calls, bytes);
-    entries_drop(stats, used_less, &limit);
+    entries_drop(stats, used_less, &thinning);
     stats->drops++;
 }
 
@@ -482,7 +489,7 @@ typedef struct ResetWish {
     Oid role, database;
     int64_t query_id;
 } ResetWish;
-static bool is_wished(const StatementEntry *e, const void *arg) {
+static bool is_wished(const StatementEntry *e, void *arg) {
     const ResetWish *w = arg;
     return (w->role == 0 || w->role == e->role) &&
            (w->database == 0 || w->database == e->database) &&

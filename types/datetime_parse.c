@@ -626,10 +626,10 @@ ParseError datetime_decode(const EvalEnv *env, Token *tokens, int count, bool ti
         switch (tokens[i].kind) {
         case TOK_DATE:
             /* a time of day may only have one before it, and not where "T" follows */
-            e = decode_date_token(&d, text,
-                                  !time_only || (i == 0 && count >= 2 &&
-                                                 (tokens[1].kind == TOK_TIME ||
-                                                  tokens[count - 1].kind == TOK_DATE)));
+            e = decode_date_token(
+                &d, text,
+                !time_only || (i == 0 && count >= 2 &&
+                               (tokens[1].kind == TOK_TIME || tokens[count - 1].kind == TOK_DATE)));
             break;
         case TOK_TIME:
             if (d.has_prefix && d.prefix != UNIT_SECOND)

@@ -292,18 +292,8 @@ static Status describe(PlFunction *fn, const ProcDesc *proc, const PlCallInfo *i
 }
 
 static Status signature_of(PlFunction *fn, const ProcDesc *proc) {
-    const char *text;
-    StrBuf buf;
-    CatalogSession *catalog = fn->session->catalog;
-    strbuf_init(&buf, &fn->arena);
-    strbuf_printf(&buf, "%s(", quote_ident(catalog, &fn->arena, proc->name));
-    for (uint16_t i = 0; i < proc->arg_count; i++) {
-        TRY(format_type(catalog, &fn->arena, proc->arg_types[i], -1, 0, &text));
-        strbuf_printf(&buf, "%s%s", i > 0 ? "," : "", text);
-    }
-    strbuf_putc(&buf, ')');
-    fn->signature = strbuf_cstr(&buf);
-    return STATUS_OK;
+    return format_procedure(fn->session->catalog, &fn->arena, proc->oid, true, false,
+                            &fn->signature);
 }
 
 static Status function_fill(PlFunction *fn, const ProcDesc *proc, const PlCallInfo *info) {

@@ -92,7 +92,8 @@ typedef struct Binder {
 static uint32_t binder_param(Binder *b, PlParamSource source) {
     for (size_t i = 0; i < b->params.count; i++) {
         const PlParamSource *p = &b->params.items[i];
-        if (p->datum == source.datum && (p->field == NULL) == (source.field == NULL) &&
+        if (p->datum == source.datum && p->place == source.place &&
+            (p->field == NULL) == (source.field == NULL) &&
             (p->field == NULL || strcmp(p->field, source.field) == 0))
             return (uint32_t)i + 1;
     }
@@ -147,6 +148,7 @@ static Status whole_record(Binder *b, Arena *arena, PlDatum *record, int32_t loc
     ExprRow *row = EXPR_NEW(arena, ExprRow, EXPR_ROW);
     row->type = OID_RECORD;
     row->location = location;
+    row->is_record = true;
     row->names = arena_array(arena, const char *, r->shape->count + 1);
     for (uint32_t i = 0; i < r->shape->count; i++) {
         Expr *field;

@@ -406,6 +406,11 @@ static Status distinct_op(Scope *scope, const StrList *name, Expr *left, Expr *r
     return STATUS_OK;
 }
 
+/* Compared field by field; PL/pgSQL's records are compared as values. */
+static bool is_written_row(const Expr *expr) {
+    return expr->tag == EXPR_ROW && !((const ExprRow *)expr)->is_record;
+}
+
 static Status analyze_distinct(Scope *scope, const AstOp *ast, Expr **expr_out) {
     Arena *arena = scope->an->arena;
     Expr *left, *right;
@@ -418,7 +423,7 @@ static Status analyze_distinct(Scope *scope, const AstOp *ast, Expr **expr_out) 
     }
     TRY(expr_analyze_inner(scope, ast->left, &left));
     TRY(expr_analyze_inner(scope, ast->right, &right));
-    if (left->tag == EXPR_ROW && right->tag == EXPR_ROW) {
+    if (is_written_row(left) && is_written_row(right)) {
         ExprList *l = &((ExprRow *)left)->args, *r = &((ExprRow *)right)->args;
         ExprBool *any = EXPR_NEW(arena, ExprBool, EXPR_BOOL);
         if (l->count != r->count)
@@ -537,7 +542,7 @@ static Status analyze_in_list(Scope *scope, const AstInList *ast, Expr **expr_ou
     }
     for (uint32_t i = 0; i < items.count; i++) {
         Expr *item = items.items[i], *test;
-        if (left->tag == EXPR_ROW && item->tag == EXPR_ROW)
+        if (is_written_row(left) && is_written_row(item))
             TRY(expr_make_row_op(scope, &name, &((ExprRow *)left)->args, &((ExprRow *)item)->args,
                                  ast->location, &test));
         else
@@ -554,7 +559,7 @@ static Status analyze_in_list(Scope *scope, const AstInList *ast, Expr **expr_ou
 static Status between_half(Scope *scope, const char *op, Expr *arg, Expr *bound, int32_t location,
                            Expr **out) {
     StrList name = str_list_one(scope->an->arena, op);
-    if (arg->tag == EXPR_ROW && bound->tag == EXPR_ROW)
+    if (is_written_row(arg) && is_written_row(bound))
         return expr_make_row_op(scope, &name, &((ExprRow *)arg)->args, &((ExprRow *)bound)->args,
                                 location, out);
     return oper_make(scope, &name, arg, bound, location, out);
@@ -701,7 +706,7 @@ static Status sub_link_test(Scope *scope, const AstSubLink *ast, ExprSubLink *li
     ExprList left = {0}, right = {0};
     StrList name = ast->op.count > 0 ? ast->op : str_list_one(arena, "=");
     TRY(expr_analyze_inner(scope, ast->test, &test));
-    if (test->tag == EXPR_ROW)
+    if (is_written_row(test))
         left = ((ExprRow *)test)->args;
     else
         expr_list_add(arena, &left, test);

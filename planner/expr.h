@@ -357,6 +357,7 @@ typedef struct ExprRow {
     ExprList args;
     const char **names; /* [args.count] field names of an anonymous record */
     CallForm form;
+    bool is_record; /* the value of a record of PL/pgSQL */
 } ExprRow;
 
 typedef enum RowCompareKind { ROW_LT = 1, ROW_LE, ROW_EQ, ROW_GE, ROW_GT, ROW_NE } RowCompareKind;

@@ -1,0 +1,28 @@
+-- records as values: fields of one name, comparisons, what CONTEXT says of functions off the path
+do $$ declare a record; b record; begin select 1,2 into a; select 1 into b; raise notice '%', a is distinct from b; exception when others then raise notice '% %', sqlstate, sqlerrm; end $$;
+do $$ declare a record; b record; begin select 1,2 into a; select 1 into b; raise notice '%', a = b; exception when others then raise notice '% %', sqlstate, sqlerrm; end $$;
+do $$ declare a record; b record; begin select 1,2 into a; select 1,'2'::text into b; raise notice '%', a = b; exception when others then raise notice '% %', sqlstate, sqlerrm; end $$;
+do $$ declare a record; b record; begin select 1,2 into a; select 1,3 into b; raise notice '% % % %', a < b, a is distinct from b, a in (b), a between b and b; exception when others then raise notice '% %', sqlstate, sqlerrm; end $$;
+do $$ declare a record; b record; begin select 1,2 into a; select 1,2::bigint into b; raise notice '%', a in (b, b); exception when others then raise notice '% %', sqlstate, sqlerrm; end $$;
+do $$ declare a record; b record; begin select 1,2 into a; select 1,2::bigint into b; raise notice '%', a is not distinct from b; exception when others then raise notice '% %', sqlstate, sqlerrm; end $$;
+do $$ declare a record; b record; begin select 1,null::int into a; select 1,null::int into b; raise notice '% %', a = b, a is not distinct from b; exception when others then raise notice '% %', sqlstate, sqlerrm; end $$;
+do $$ declare a record; begin select 1,2 into a; raise notice '%', a = row(1,2); exception when others then raise notice '% %', sqlstate, sqlerrm; end $$;
+do $$ declare a record; begin select 1,2 into a; raise notice '%', a is distinct from row(1,2,3); exception when others then raise notice '% %', sqlstate, sqlerrm; end $$;
+do $$ declare a record; begin select 1,2 into a; raise notice '%', a = (select row(1,2)); exception when others then raise notice '% %', sqlstate, sqlerrm; end $$;
+do $$ declare a record; begin select 1,2 into a; raise notice '%', (select 1 where a = any (select row(1,2))); exception when others then raise notice '% %', sqlstate, sqlerrm; end $$;
+do $$ declare a record; begin select 1,2 into a; raise notice '% %', a is null, case a when row(1,2) then 'y' else 'n' end; exception when others then raise notice '% %', sqlstate, sqlerrm; end $$;
+do $$ declare a record; begin select 1,2 into a; raise notice '% %', a, a = row(1,2); end $$;
+do $$ declare a record; begin select 1,2 into a; raise notice '%', a::text; end $$;
+do $$ declare a record; begin select 1,2 into a; raise notice '%', pg_typeof(a); end $$;
+do $$ declare a record; b bool; begin select 1,2 into a; b := a = a; raise notice '%', b; b := a = row(1,2);  raise notice '%', b; b := record_eq(a, row(1,2)); raise notice '%', b; end $$;
+create or replace function pg_temp.rr() returns bool language plpgsql as $$ declare a record; begin select 1,2 into a; return a = row(1,2); end$$;
+select pg_temp.rr();
+create schema ctx;
+create function ctx.f(a int, b text[]) returns int language plpgsql as $$ begin return 1 / a; end $$;
+do $$ declare c text; begin perform ctx.f(0, null); exception when others then get stacked diagnostics c = pg_exception_context; raise notice '%', c; end $$;
+set search_path = ctx, public;
+do $$ declare c text; begin perform f(0, null); exception when others then get stacked diagnostics c = pg_exception_context; raise notice '%', c; end $$;
+reset search_path;
+drop schema ctx cascade;
+do $$ declare r record; begin for r in select 1, 'a', 2 loop raise notice '% %', r, to_jsonb(r); end loop; end $$;
+do $$ declare a record; b record; begin select 1 as x, 2 as x, 3 into a; b := a; raise notice '% % %', b, b.x, a is not distinct from b; end $$;

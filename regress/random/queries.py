@@ -342,7 +342,10 @@ class Shape:
                 left = Node('relation', [left, ', ', right])
             elif form < 0.35 and same:
                 how = rng.choice((' join ', ' left join ') + (() if lateral else (' right join ', ' full join ')))
-                left = Node('relation', ['(', left, how, right, f' using ({rng.choice(same)}))'])
+                if set(names[0]) & set(names[1]) == set(same) and rng.random() < 0.4:
+                    left = Node('relation', ['(', left, ' natural' + how, right, ')'])
+                else:
+                    left = Node('relation', ['(', left, how, right, f' using ({rng.choice(same)}))'])
             else:
                 on = [rng.choice(self.equalities(before, scope.columns[len(before):])), clause(' and ', self.expr(scope, 'b', 1)) if rng.random() < 0.3 else '']
                 how = rng.choice((' join ', ' join ', ' left join ') + (() if lateral else (' right join ', ' full join ')))

@@ -30,6 +30,8 @@ VALUES = {
     'regproc': ['now', '-', 'int4in'],
     'regnamespace': ['pg_catalog', 'public', '-'],
     'regoperator': ['+(integer,integer)', '0'],
+    'regoper': ['|/', '!!', '0'],
+    'regrole': ['postgres', 'pg_monitor', '-'],
     'regprocedure': ['abs(integer)', '-'],
     'regconfig': ['english', 'simple', 'german'],
     'regdictionary': ['simple', 'english_stem'],

@@ -350,6 +350,14 @@ Status object_rename(CatalogSession *session, Oid class_id, Oid object, const ch
 Status object_change_owner(CatalogSession *session, Oid class_id, Oid object, Oid owner);
 Status object_change_namespace(CatalogSession *session, Oid class_id, Oid object, Oid nsp);
 /* Stores an ACL (column: attnum of a relation, else 0) with its shared dependencies. */
+/* Which of ACL_SET and ACL_ALTER_SYSTEM the role was granted on a setting. */
+Status parameter_acl_mask(CatalogSession *session, const char *name, Oid role, uint32_t mask,
+                          uint32_t *held_out);
+/* The row of pg_parameter_acl; make: made with the usual rights where there is none. 0: there is none. */
+Status parameter_acl_find(CatalogSession *session, const char *name, bool make, Arena *arena,
+                          Oid *oid_out);
+/* A row that says no more than what holds without it goes. */
+Status parameter_acl_tidy(CatalogSession *session, Oid oid, Arena *arena);
 Status object_set_acl(CatalogSession *session, ObjectAddress object, const Acl *acl);
 Status object_get_acl(CatalogSession *session, ObjectAddress object, Arena *arena,
                       const Acl **acl_out, Oid *owner_out);

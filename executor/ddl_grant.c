@@ -1,5 +1,6 @@
 /* ddl_grant.c: GRANT and REVOKE of privileges, ALTER DEFAULT PRIVILEGES. */
 #include "executor/ddl_int.h"
+#include "executor/settings_int.h"
 
 typedef struct GrantPlan {
     Ddl *ddl;
@@ -275,6 +276,23 @@ static Status check_grantable(Ddl *ddl, const DdlObject *object, const char *nam
     return STATUS_OK;
 }
 
+static Status change_parameter(GrantPlan *plan, const char *name) {
+    Ddl *ddl = plan->ddl;
+    GrantObject object = {.kind = ACL_KIND_PARAMETER, .name = name};
+    Oid oid;
+    TRY(read_privileges(plan->statement, acl_all(ACL_KIND_PARAMETER), "parameter",
+                        &object.privileges, &object.all));
+    TRY(parameter_acl_find(ddl->catalog, name, false, ddl->arena, &oid));
+    if (oid == OID_INVALID && !plan->statement->grant)
+        return STATUS_OK;
+    if (oid == OID_INVALID && setting_find(name) < 0 && !setting_is_custom_name(name))
+        return error(ERR_INVALID_NAME, "invalid parameter name \"%s\"", name);
+    TRY(parameter_acl_find(ddl->catalog, name, true, ddl->arena, &oid));
+    object.address = object_address(PG_PARAMETER_ACL, oid, 0);
+    TRY(change_object(plan, &object));
+    return parameter_acl_tidy(ddl->catalog, oid, ddl->arena);
+}
+
 static Status change_named(GrantPlan *plan, const AstObject *ast) {
     Ddl *ddl = plan->ddl;
     if (ast->kind == AST_OBJECT_TABLE || ast->kind == AST_OBJECT_SEQUENCE) {
@@ -289,7 +307,7 @@ static Status change_named(GrantPlan *plan, const AstObject *ast) {
         return change_relation(plan, relation);
     }
     if (ast->kind == AST_OBJECT_PARAMETER)
-        return error(ERR_FEATURE_NOT_SUPPORTED, "privileges of parameters are not supported");
+        return change_parameter(plan, str_list_join(ddl->arena, &ast->name));
     DdlObject found;
     TRY(ddl_object(ddl, ast, LOCK_ACCESS_SHARE, false, &found));
     const GrantKind *kind = kind_of(ast->kind);

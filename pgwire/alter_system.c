@@ -1,6 +1,8 @@
 /* alter_system.c: ALTER SYSTEM, which changes postgresql.auto.conf and leaves the rest to a reload. */
 #include "catalog/acl.h"
 #include "pgwire/client_int.h"
+
+#include "catalog/ddl.h"
 #include "pgwire/config.h"
 
 #include <strings.h>
@@ -44,7 +46,11 @@ static Status execute_alter_system(UtilityCall *call) {
     if (set->kind == AST_SET_VALUE)
         TRY(variables_argument_text(client, set, call->arena, &value));
     TRY(role_is_superuser(client->exec.catalog, session_role(client->exec.catalog), &superuser));
-    if (!superuser)
+    uint32_t held = 0;
+    if (!superuser && set->kind != AST_RESET_ALL)
+        TRY(parameter_acl_mask(client->exec.catalog, set->name,
+                               session_role(client->exec.catalog), ACL_ALTER_SYSTEM, &held));
+    if (!superuser && held == 0)
         return set->kind == AST_RESET_ALL
                    ? error(ERR_INSUFFICIENT_PRIVILEGE,
                            "permission denied to perform ALTER SYSTEM RESET ALL")

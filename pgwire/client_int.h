@@ -458,6 +458,8 @@ Settings *variables_make(ClientSession *client);
 /* After a reload of the configuration: what the server's settings have become. */
 void variables_refresh(ClientSession *client);
 /* The arguments of SET as one text. */
+/* Superusers may set what others may only where they were granted it. */
+Status variables_may_set(CatalogSession *catalog, Oid role, const char *name, bool *yes_out);
 Status variables_argument_text(ClientSession *client, const AstVariableSet *set, Arena *arena,
                                const char **text_out);
 void variables_report_changes(ClientSession *client);

@@ -17,13 +17,13 @@ static Status op_setting_show(Session *session, Arena *arena, const char *name, 
 static Status op_setting_set(Session *session, const char *name, const char *value, bool local) {
     ClientSession *client = client_of(session);
     bool superuser;
-    TRY(role_is_superuser(session->catalog, session_user_oid(session->catalog), &superuser));
+    TRY(variables_may_set(session->catalog, session_user_oid(session->catalog), name, &superuser));
     return settings_set(client->settings, name, value, SETTING_FROM_SESSION, local, superuser);
 }
 
 static Status op_setting_validate(Session *session, const char *name, const char *value) {
     bool superuser;
-    TRY(role_is_superuser(session->catalog, session_role(session->catalog), &superuser));
+    TRY(variables_may_set(session->catalog, session_role(session->catalog), name, &superuser));
     return settings_validate(client_of(session)->settings, name, value, superuser);
 }
 

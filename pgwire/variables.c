@@ -5,6 +5,8 @@
  * PlannerSettings and ExecSettings.
  */
 #include "pgwire/client_int.h"
+
+#include "catalog/ddl.h"
 #include "pgwire/config.h"
 
 #include "catalog/catalogs.h"
@@ -720,6 +722,17 @@ static Status is_superuser(ClientSession *client, bool *yes_out) {
     return role_is_superuser(client->exec.catalog, session_role(client->exec.catalog), yes_out);
 }
 
+Status variables_may_set(CatalogSession *catalog, Oid role, const char *name, bool *yes_out) {
+    TRY(role_is_superuser(catalog, role, yes_out));
+    int index = setting_find(name);
+    if (*yes_out || index < 0 || setting_info((size_t)index)->context == SETTING_USER)
+        return STATUS_OK;
+    uint32_t held;
+    TRY(parameter_acl_mask(catalog, name, role, ACL_SET, &held));
+    *yes_out = held != 0;
+    return STATUS_OK;
+}
+
 Status variables_argument_text(ClientSession *client, const AstVariableSet *set, Arena *arena,
                                const char **text_out) {
     int index = setting_find(set->name);
@@ -785,6 +798,9 @@ static Status execute_set(UtilityCall *call) {
     const AstVariableSet *set = (const AstVariableSet *)call->raw->statement;
     bool superuser;
     TRY(is_superuser(client, &superuser));
+    if (!superuser && set->name != NULL)
+        TRY(variables_may_set(client->exec.catalog, session_role(client->exec.catalog), set->name,
+                              &superuser));
     call->tag = set->kind == AST_RESET || set->kind == AST_RESET_ALL ? "RESET" : "SET";
     if (set->local && client->block != BLOCK_IN && client->block != BLOCK_IMPLICIT &&
         client->exec.function_depth == 0)

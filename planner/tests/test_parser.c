@@ -219,7 +219,7 @@ START_TEST(type_names_stand_alone) {
     ck_assert_str_eq(str_list_join(&arena, &type->names), "pg_catalog.timestamptz");
     Status status = parse_type_name(&arena, "int4 x", 6, &type);
     ck_assert(!status_ok(status));
-    ck_assert_int_eq(status.error->byte_location, -1);
+    ck_assert_int_eq(status.error->byte_location, 5);
     ck_assert_str_eq(status.error->context, "invalid type name \"int4 x\"");
     status_free(status);
     status = parse_type_name(&arena, "setof int", 9, &type);

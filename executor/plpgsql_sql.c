@@ -617,12 +617,11 @@ static Status rows_fetch(PlRows *rows) {
     arena_reset(&rows->fetched);
     row_collector_init(&rows->result.rows, &rows->fetched, 0);
     rows->at = 0;
-    frame->sql = rows->run.text;
-    frame->sql_mode = PL_SQL_STATEMENT;
-    Status s = pl_sql_context(cursor_fetch(rows->cursor, AST_FETCH_FORWARD, (int64_t)rows->wanted,
-                                           &rows->result.rows.sink, &got),
-                              PL_SQL_STATEMENT, rows->run.text);
-    frame->sql = NULL;
+    frame->sql = NULL; /* the rows' errors and notices are the loop's */
+    Status s = cursor_fetch(rows->cursor, AST_FETCH_FORWARD, (int64_t)rows->wanted,
+                            &rows->result.rows.sink, &got);
+    if (!status_ok(s) && s.error->byte_location >= 0)
+        s = status_internal(s, rows->run.text);
     rows->ended = got < rows->wanted;
     rows->wanted = rows->wanted == 10 ? 50 : MIN(rows->wanted * 2, 1000u);
     return s;

@@ -26,3 +26,6 @@ reset search_path;
 drop schema ctx cascade;
 do $$ declare r record; begin for r in select 1, 'a', 2 loop raise notice '% %', r, to_jsonb(r); end loop; end $$;
 do $$ declare a record; b record; begin select 1 as x, 2 as x, 3 into a; b := a; raise notice '% % %', b, b.x, a is not distinct from b; end $$;
+do $$ declare c text; r record; begin for r in select 1 / g from generate_series(1, 0, -1) g loop end loop; exception when others then get stacked diagnostics c = pg_exception_context; raise notice '%', c; end $$;
+do $$ declare c text; r record; begin for r in execute 'select 1 / g from generate_series(1000, -2, -1) g' loop end loop; exception when others then get stacked diagnostics c = pg_exception_context; raise notice '%', c; end $$;
+do $$ declare c text; r record; begin for r in execute 'select nosuch' loop end loop; exception when others then get stacked diagnostics c = pg_exception_context; raise notice '%', c; end $$;

@@ -130,10 +130,15 @@ def main():
             with open(path, 'w') as f:
                 for i in range(options.copy_rows):
                     f.write(f'{i}\tname {i % 1000}\t{i * 7 % 10007}\t2024-01-01 00:00:{i % 60:02d}\n')
-            seconds = {label: copy_seconds(server, path, options.copy_rows)
-                       for label, server in servers.items()}
-            print(f'COPY of {options.copy_rows} rows: {seconds["phantom"]:.1f} s, PostgreSQL '
-                  f'{seconds["postgres"]:.1f} s: {seconds["postgres"] / seconds["phantom"]:.2f}x')
+            seconds = {label: [] for label in servers}
+            for _ in range(options.rounds):
+                for label, server in servers.items():
+                    seconds[label].append(copy_seconds(server, path, options.copy_rows))
+            ours, theirs = (statistics.median(seconds[label]) for label in ('phantom', 'postgres'))
+            print(f'COPY of {options.copy_rows} rows: {ours:.1f} s, PostgreSQL {theirs:.1f} s: '
+                  f'{theirs / ours:.2f}x  (rounds: '
+                  + ', '.join(f'{p:.1f} {q:.1f}' for p, q in zip(seconds["phantom"], seconds["postgres"]))
+                  + ')', flush=True)
             os.unlink(path)
         for server in servers.values():
             sums = server.connect().query(

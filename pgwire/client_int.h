@@ -126,6 +126,7 @@ struct ClientSession {
     /* statements and portals */
     Prepared *unnamed_statement;
     StrMap prepared;                        /* name -> Prepared */
+    Prepared *last_found;                   /* one of them; NULL: none */
     uint64_t prepared_serial;
     struct SimpleCache *simple_cache;       /* NULL until there is an entry */
     struct StatementCache *statement_cache; /* the same */
@@ -142,6 +143,7 @@ struct ClientSession {
     /* the statement at work */
     const char *query_text; /* for error positions; NULL: none */
     size_t query_len;
+    uint64_t statement_slice;      /* the fibre's, in which the statement's start was read */
     uint64_t statement_started_us; /* where statements are counted: statement_stats.h */
     Str statement_text;            /* one of several in query_text; data NULL: it is all of it */
     Arena message_arena; /* reset for every message */
@@ -284,6 +286,9 @@ void report_ready(ClientSession *client);
 void report_complete(ClientSession *client, const char *tag);
 void report_row_description(ClientSession *client, const ResultColumn *columns, uint32_t count,
                             const int16_t *formats, uint32_t format_count);
+/* The same of a prepared statement's columns, which remembers the bytes. */
+void report_prepared_description(ClientSession *client, Prepared *prepared, const int16_t *formats,
+                                 uint32_t format_count);
 
 /* ---- rows.c ---- */
 typedef struct WireSink {
@@ -372,6 +377,7 @@ struct Prepared {
     const ResultColumn *columns; /* on arena; what Describe told */
     uint32_t column_count;
     bool described;
+    Str row_description[2]; /* on arena: what report.c sent, all columns text [0] or binary [1] */
     uint64_t generic_runs, custom_runs;
     Str cache_key; /* on arena, while the statement cache has it */
 };

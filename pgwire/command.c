@@ -98,9 +98,10 @@ Status command_begin(ClientSession *client) {
     if (client->exec.txn == NULL && client->block != BLOCK_FAILED) {
         TRY(client_txn_start(client));
         client->block = BLOCK_STATEMENT;
-    } else {
+    } else if (fiber_slice() != client->statement_slice) { /* else it came with the one before */
         client->exec.env.statement_start_micros = clock_timestamp_us();
     }
+    client->statement_slice = fiber_slice();
     start_statement_timer(client);
     return STATUS_OK;
 }

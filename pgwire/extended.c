@@ -129,10 +129,6 @@ Status parameter_value(TypeIo *io, bool binary, const char *data, uint32_t len, 
                   : text_parameter(io, copy, len, value_out);
 }
 
-static int64_t shown_on_error_max(ClientSession *client) {
-    return settings_int(client->settings, "log_parameter_max_length_on_error");
-}
-
 /* Which parameter it was that could not be read. */
 static Status parameter_context(ClientSession *client, Status status, const Portal *portal,
                                 uint32_t number, const Str *text) {
@@ -142,7 +138,7 @@ static Status parameter_context(ClientSession *client, Status status, const Port
     strbuf_init(&shown, &client->message_arena);
     if (text != NULL) {
         strbuf_puts(&shown, " = ");
-        session_log_put_quoted(&shown, *text, shown_on_error_max(client));
+        session_log_put_quoted(&shown, *text, client->log.parameter_max_bytes_on_error);
     }
     if (portal->name[0] == '\0')
         return status_context(status, "unnamed portal parameter $%u%s", number,
@@ -204,7 +200,7 @@ static Status read_parameters(ClientSession *client, Portal *portal, Reader *r,
     portal->param_types = prepared->param_types;
     portal->params = arena_array(&portal->arena, Datum, count);
     portal->param_nulls = arena_array(&portal->arena, bool, count);
-    bool shown = count > 0 && UNLIKELY(shown_on_error_max(client) != 0);
+    bool shown = count > 0 && UNLIKELY(client->log.parameter_max_bytes_on_error != 0);
     Str one, *texts = shown ? arena_array(&client->message_arena, Str, count) : &one;
     for (uint32_t i = 0; i < count; i++) {
         bool binary = format_count == 1 ? formats[0] == 1 : format_count > 1 && formats[i] == 1;
@@ -212,7 +208,7 @@ static Status read_parameters(ClientSession *client, Portal *portal, Reader *r,
     }
     if (shown)
         portal->params_shown =
-            session_log_parameters(client, portal, texts, shown_on_error_max(client),
+            session_log_parameters(client, portal, texts, client->log.parameter_max_bytes_on_error,
                                    &portal->arena);
     return STATUS_OK;
 }
@@ -273,14 +269,13 @@ static Status handle_bind(ClientSession *client, Reader *r) {
 
 /* ---- Describe, Execute, Close ---- */
 
-static void describe_columns(ClientSession *client, const Prepared *prepared,
+static void describe_columns(ClientSession *client, Prepared *prepared,
                              const int16_t *formats, uint32_t format_count) {
     const PlannedStatement *plan =
         prepared->cached != NULL ? prepared->cached->plan : prepared->origin->plan;
     bool rows = prepared->column_count > 0 || (plan != NULL && plan->command == COMMAND_SELECT);
     if (rows)
-        report_row_description(client, prepared->columns, prepared->column_count, formats,
-                               format_count);
+        report_prepared_description(client, prepared, formats, format_count);
     else
         message_empty(client, 'n');
 }

@@ -320,7 +320,9 @@ Status prepared_admit(ClientSession *client, Prepared *prepared) {
 Prepared *prepared_find(ClientSession *client, const char *name) {
     if (name[0] == '\0')
         return client->unnamed_statement;
-    return strmap_get(&client->prepared, name, strlen(name));
+    if (client->last_found == NULL || strcmp(client->last_found->name, name) != 0)
+        client->last_found = strmap_get(&client->prepared, name, strlen(name));
+    return client->last_found;
 }
 
 Status prepared_require(ClientSession *client, const char *name, Prepared **prepared_out) {
@@ -358,6 +360,7 @@ void prepared_drop(ClientSession *client, const char *name) {
         client->unnamed_statement = NULL;
     else
         strmap_remove(&client->prepared, name, strlen(name));
+    client->last_found = NULL;
     prepared_unref(client, prepared);
 }
 
@@ -369,5 +372,6 @@ void prepared_drop_all(ClientSession *client) {
     while (strmap_next(&client->prepared, &cursor, &key, &len, &prepared))
         prepared_unref(client, prepared);
     strmap_destroy(&client->prepared);
+    client->last_found = NULL;
     prepared_drop(client, "");
 }

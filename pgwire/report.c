@@ -138,9 +138,10 @@ static int16_t column_format(const int16_t *formats, uint32_t format_count, uint
     return format_count == 0 ? 0 : format_count == 1 ? formats[0] : formats[column];
 }
 
-void report_row_description(ClientSession *client, const ResultColumn *columns, uint32_t count,
-                            const int16_t *formats, uint32_t format_count) {
-    size_t at = message_begin(client, 'T');
+/* False: a type was not found. */
+static bool put_columns(ClientSession *client, const ResultColumn *columns, uint32_t count,
+                        const int16_t *formats, uint32_t format_count) {
+    bool found = true;
     strbuf_put_be16(&client->out, (uint16_t)count);
     for (uint32_t i = 0; i < count; i++) {
         const ResultColumn *column = &columns[i];
@@ -154,6 +155,7 @@ void report_row_description(ClientSession *client, const ResultColumn *columns, 
                 status = type_lookup(&client->exec.env, type_oid, &type);
         }
         int16_t typlen = status_ok(status) ? type->typlen : -1;
+        found = found && status_ok(status);
         status_free(status);
         strbuf_append(&client->out, column->name, strlen(column->name) + 1);
         strbuf_put_be32(&client->out, column->table);
@@ -162,6 +164,30 @@ void report_row_description(ClientSession *client, const ResultColumn *columns, 
         strbuf_put_be16(&client->out, (uint16_t)typlen);
         strbuf_put_be32(&client->out, (uint32_t)typmod);
         strbuf_put_be16(&client->out, (uint16_t)column_format(formats, format_count, i));
+    }
+    return found;
+}
+
+void report_row_description(ClientSession *client, const ResultColumn *columns, uint32_t count,
+                            const int16_t *formats, uint32_t format_count) {
+    size_t at = message_begin(client, 'T');
+    put_columns(client, columns, count, formats, format_count);
+    message_end(client, at);
+}
+
+void report_prepared_description(ClientSession *client, Prepared *prepared, const int16_t *formats,
+                                 uint32_t format_count) {
+    size_t at = message_begin(client, 'T'), begin = client->out.len;
+    Str *kept = format_count > 1
+                    ? NULL
+                    : &prepared->row_description[format_count == 1 && formats[0] == 1];
+    if (kept != NULL && kept->data != NULL) {
+        strbuf_append(&client->out, kept->data, kept->len);
+    } else if (put_columns(client, prepared->columns, prepared->column_count, formats,
+                           format_count) &&
+               kept != NULL) {
+        uint32_t len = (uint32_t)(client->out.len - begin);
+        *kept = str_make(arena_memdup(&prepared->arena, client->out.data + begin, len), len);
     }
     message_end(client, at);
 }

@@ -41,6 +41,10 @@ bool session_log_assign(SessionLog *log, const char *name, const char *value) {
         log->duration = strcmp(value, "on") == 0;
     else if (strcmp(name, "log_min_duration_statement") == 0)
         log->min_duration_ms = strtoll(value, NULL, 10);
+    else if (strcmp(name, "log_parameter_max_length") == 0)
+        log->parameter_max_bytes = strtoll(value, NULL, 10);
+    else if (strcmp(name, "log_parameter_max_length_on_error") == 0)
+        log->parameter_max_bytes_on_error = strtoll(value, NULL, 10);
     else
         return false;
     return true;
@@ -316,7 +320,7 @@ const char *session_log_parameters(ClientSession *client, const Portal *portal, 
 
 /* NULL: none, or they are not to be logged. */
 static const char *parameters_text(ClientSession *client, const Portal *portal) {
-    int64_t max = settings_int(client->settings, "log_parameter_max_length");
+    int64_t max = client->log.parameter_max_bytes;
     if (portal == NULL || portal->param_count == 0 || max == 0)
         return NULL;
     return session_log_parameters(client, portal, NULL, max, &client->message_arena);

@@ -22,6 +22,8 @@ typedef struct SessionLog {
     LoggedStatements statements; /* log_statement */
     bool duration;               /* log_duration */
     int64_t min_duration_ms;     /* log_min_duration_statement; -1: none */
+    int64_t parameter_max_bytes; /* log_parameter_max_length; -1: whole; 0: none are shown */
+    int64_t parameter_max_bytes_on_error; /* log_parameter_max_length_on_error; the same */
     bool opened;                 /* the session got as far as its first query */
     bool statement_shown;        /* the statement at work is in the log already */
     uint64_t started_us;         /* when it began, where durations are logged */

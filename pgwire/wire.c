@@ -456,7 +456,24 @@ static Status handle_ready_message(ClientSession *client, char type, Str body) {
 }
 
 static bool is_message_type(char type) {
-    return type != '\0' && strchr("QPBEDCSHFXdcf", type) != NULL;
+    switch (type) {
+    case 'Q':
+    case 'P':
+    case 'B':
+    case 'E':
+    case 'D':
+    case 'C':
+    case 'S':
+    case 'H':
+    case 'F':
+    case 'X':
+    case 'd':
+    case 'c':
+    case 'f':
+        return true;
+    default:
+        return false;
+    }
 }
 
 static Status handle_one(ClientSession *client, bool *found_out) {

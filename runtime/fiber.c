@@ -239,6 +239,11 @@ bool fiber_should_yield(void) {
     return clock_mono_us() >= worker->slice_end_us;
 }
 
+uint64_t fiber_slice(void) {
+    const Worker *worker = tls_worker;
+    return worker == NULL || worker->current == NULL ? 0 : worker->slice_end_us;
+}
+
 /* Gives a permit and bits to the life that ref names. */
 static void notify(FiberRef ref, uint64_t bits) {
     Fiber *fiber = ref.fiber;

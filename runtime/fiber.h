@@ -54,6 +54,9 @@ void fiber_yield(void);
 /* True once the fibre has held the worker for its slice (500 us). Costs one clock read: ask once a
  * batch or every few hundred rows. */
 bool fiber_should_yield(void);
+/* Names the fibre's present turn on its worker: another value once it has parked or yielded, so what is
+ * as old as the value is at most a slice old. */
+uint64_t fiber_slice(void);
 static inline void fiber_yield_if_due(void) {
     if (fiber_should_yield())
         fiber_yield();

@@ -133,15 +133,18 @@ test_tidy() {
 }
 
 # A suite of regress/ is a folder with an executable `run`. It gets the server's path in PHANTOM and
-# ends its output with `N passed, N failed`.
-test_regress() {
-    local suite=$1 log last
-    echo "== regress: $suite"
-    log=build/regress-$suite.log
-    mkdir -p build
-    if PHANTOM=$top/build/phantom "regress/$suite/run" >"$log" 2>&1; then :; else
-        echo "regress/$suite/run: exit status $?" >>"$log"
+# ends its output with `N passed, N failed`. Its log is all it leaves: suites run side by side.
+run_suite() {
+    local log=build/regress-$1.log
+    if PHANTOM=$PWD/build/phantom "regress/$1/run" >"$log" 2>&1; then :; else
+        echo "regress/$1/run: exit status $?" >>"$log"
     fi
+}
+
+# Counts what run_suite left.
+report_suite() {
+    local log=build/regress-$1.log last
+    echo "== regress: $1"
     last=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1) || true
     if [ -z "$last" ]; then
         tail -n 40 "$log"
@@ -176,7 +179,9 @@ run_tests() {
         test_unit asan
         local suite
         if build_quietly release; then
-            for suite in $(regress_suites); do test_regress "$suite"; done
+            export -f run_suite
+            regress_suites | xargs -P "$(nproc)" -I '{}' bash -c 'run_suite {}'
+            for suite in $(regress_suites); do report_suite "$suite"; done
         else
             count 0 1
         fi
@@ -187,7 +192,8 @@ run_tests() {
             return 2
         }
         build_kind release >/dev/null
-        test_regress "$1"
+        run_suite "$1"
+        report_suite "$1"
         ;;
     esac
     echo "$passed passed, $failed failed"

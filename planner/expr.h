@@ -507,6 +507,7 @@ ExprColumn *expr_column(Arena *arena, uint32_t rt_index, int16_t attno, Oid type
                         Oid collation, uint32_t levels_up);
 /* AND of a list: NULL where empty, the item itself where there is one. */
 Expr *expr_and(Arena *arena, const ExprList *conjuncts);
+Expr *expr_or(Arena *arena, const ExprList *arms); /* likewise */
 Expr *expr_not(Arena *arena, Expr *arg);
 /* Flattens nested ANDs; NULL adds nothing. */
 void expr_conjuncts(Arena *arena, Expr *condition, ExprList *out);

@@ -559,7 +559,7 @@ static void gin_path(Level *level, Rel *rel, IndexInfo *index) {
 
 /* ---- paths inside nested loops ---- */
 
-static bool movable_to(const Qual *qual, const Rel *rel) {
+bool qual_is_movable_to(const Qual *qual, const Rel *rel) {
     return bitset_overlap(qual->rels, rel->relids) &&
            !bitset_overlap(qual->outer_rels, rel->relids) &&
            !bitset_overlap(qual->nullable, rel->relids);
@@ -568,7 +568,7 @@ static bool movable_to(const Qual *qual, const Rel *rel) {
 void movable_quals(Level *level, Rel *rel, QualVec *out) {
     Arena *arena = level->planner->arena;
     for (size_t i = 0; i < rel->joins.count; i++)
-        if (movable_to(rel->joins.items[i], rel))
+        if (qual_is_movable_to(rel->joins.items[i], rel))
             vec_push(out, arena, rel->joins.items[i]);
     if (!rel->in_ec)
         return;

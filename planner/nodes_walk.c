@@ -137,15 +137,21 @@ ExprColumn *expr_column(Arena *arena, uint32_t rt_index, int16_t attno, Oid type
     return column;
 }
 
-Expr *expr_and(Arena *arena, const ExprList *conjuncts) {
-    if (conjuncts->count <= 1)
-        return conjuncts->count == 0 ? NULL : conjuncts->items[0];
+static Expr *chain(Arena *arena, BoolOp op, const ExprList *args) {
+    if (args->count <= 1)
+        return args->count == 0 ? NULL : args->items[0];
     ExprBool *node = EXPR_NEW(arena, ExprBool, EXPR_BOOL);
     node->type = 16;
-    node->op = BOOL_AND;
-    node->args = *conjuncts;
+    node->op = op;
+    node->args = *args;
     return (Expr *)node;
 }
+
+Expr *expr_and(Arena *arena, const ExprList *conjuncts) {
+    return chain(arena, BOOL_AND, conjuncts);
+}
+
+Expr *expr_or(Arena *arena, const ExprList *arms) { return chain(arena, BOOL_OR, arms); }
 
 Expr *expr_not(Arena *arena, Expr *arg) {
     ExprBool *node = EXPR_NEW(arena, ExprBool, EXPR_BOOL);

@@ -319,6 +319,14 @@ typedef struct Node {
     bool left_nulled, right_nulled;
 } Node;
 
+/* ---- or_clause.c ---- */
+
+/* A folded condition (WHERE, ON, HAVING: NULL is as good as false) with what all arms of an OR have in
+ * common taken out of it. */
+Expr *or_factor(Arena *arena, Expr *condition);
+/* Gives relations what OR conditions of joins say about each. Once the conditions are distributed. */
+void or_extract(Level *level);
+
 /* ---- fold.c ---- */
 
 /* Folds an expression outside of any statement. */

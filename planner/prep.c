@@ -504,6 +504,8 @@ static Expr *prepare(Prepare *context, Expr *expr, bool is_qual) {
     if (expr == NULL || !status_ok(context->failed))
         return expr;
     Status s = fold_expr(context->level->planner, expr, &expr);
+    if (status_ok(s) && is_qual)
+        expr = or_factor(context->level->planner->arena, expr);
     if (status_ok(s) && tree_has_tag(expr, EXPR_SUB_LINK))
         s = sublinks_replace(context->level, expr, is_qual, &expr);
     if (status_ok(s) && context->level->parent != NULL)

@@ -6,7 +6,9 @@
 
 Status table_paths(Level *level, Rel *rel);
 Status table_rel(Level *level, Rel *rel);
-/* Join conditions that a scan of rel could test if it had the others' values. */
+/* Could a scan of rel test the join condition if it had the others' values? */
+bool qual_is_movable_to(const Qual *qual, const Rel *rel);
+/* All those. */
 void movable_quals(Level *level, Rel *rel, QualVec *out);
 Path *seq_path(Level *level, Rel *rel);
 

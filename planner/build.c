@@ -579,6 +579,8 @@ Status path_build(Level *level, Path *path, Node **node_out) {
         return append_build_path(level, path, node_out);
     case PATH_MATERIAL:
         return build_material(level, path, node_out);
+    case PATH_UNIQUE:
+        return build_unique(level, path, node_out);
     case PATH_MEMOIZE:
         return build_memoize(level, path, node_out);
     default:

@@ -391,7 +391,7 @@ static bool predicate_holds(Planner *planner, const Rel *rel, const IndexInfo *i
 
 static bool whole_key(const IndexInfo *index, const IndexPath *path) {
     if (!index->desc->unique || path->bound_count != index->desc->key_count ||
-        index->desc->predicate != NULL)
+        index->desc->predicate != NULL || !index->desc->immediate) /* deferred, it has duplicates */
         return false;
     for (uint32_t i = 0; i < path->bound_count; i++)
         if (path->bounds[i].kind != INDEX_BOUND_EQ)

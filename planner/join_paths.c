@@ -183,7 +183,8 @@ static bool collations_agree(Oid index, Oid clause) {
 }
 
 bool rel_is_unique_for(Level *level, Rel *inner, const QualVec *quals, const BitSet *outer) {
-    if (inner->is_join || inner->entry->kind != RTE_RELATION)
+    if (inner->is_join || inner->entry->kind != RTE_RELATION ||
+        (inner->inherits && inner->desc->kind != 'p')) /* its children's rows are not in the index */
         return false;
     for (uint32_t i = 0; i < inner->index_count; i++) {
         const IndexInfo *index = &inner->indexes[i];
@@ -229,7 +230,6 @@ typedef struct JoinContext {
     const OuterJoin *oj;
     QualVec quals;
     bool inner_unique;
-    bool unique_right;
 } JoinContext;
 
 static Path *join_path(JoinContext *c, PathKind kind, Path *left, Path *right) {
@@ -242,7 +242,6 @@ static Path *join_path(JoinContext *c, PathKind kind, Path *left, Path *right) {
     path->right = right;
     path->join_quals = c->quals;
     path->inner_unique = c->inner_unique;
-    path->unique_right = c->unique_right;
     BitSet *outer = bitset_union(c->level->planner->arena, left->outer, right->outer);
     path->outer = bitset_minus(c->level->planner->arena, outer, c->join->relids);
     return path;
@@ -407,14 +406,12 @@ static void loop_paths(JoinContext *c) {
         if (left != c->left->cheapest_total && left != c->left->cheapest_startup &&
             left->keys.count == 0 && bitset_empty(left->outer))
             continue;
-        if (unparameterised && !c->unique_right) {
+        if (unparameterised) {
             try_loop(c, left, inner);
             if (material != NULL)
                 try_loop(c, left, material);
         }
-        if (c->unique_right && unparameterised)
-            try_loop(c, left, material != NULL ? material : inner);
-        for (size_t p = 0; p < c->right->cheapest_params.count && !c->unique_right; p++) {
+        for (size_t p = 0; p < c->right->cheapest_params.count; p++) {
             Path *right = c->right->cheapest_params.items[p];
             if (!bitset_overlap(right->outer, c->left->relids) &&
                 !bitset_subset(right->outer, c->join->lateral)) /* values from further out */
@@ -624,24 +621,23 @@ static void merge_paths(JoinContext *c) {
 }
 
 static void join_paths(Level *level, Rel *join, Rel *left, Rel *right, JoinKind kind,
-                       const OuterJoin *oj, const QualVec *quals, bool unique_right) {
+                       const OuterJoin *oj, const QualVec *quals, bool inner_unique) {
     JoinContext c = {.level = level,
                      .join = join,
                      .left = left,
                      .right = right,
                      .kind = kind,
                      .oj = oj,
-                     .quals = *quals,
-                     .unique_right = unique_right};
+                     .quals = *quals};
     if (left->cheapest_total == NULL || right->cheapest_total == NULL)
         return;
     if (bitset_overlap(left->lateral, right->relids))
         return;
     bool lateral = bitset_overlap(right->lateral, left->relids);
-    c.inner_unique = unique_right || kind == JOIN_SEMI || kind == JOIN_ANTI ||
+    c.inner_unique = inner_unique || kind == JOIN_SEMI || kind == JOIN_ANTI ||
                      rel_is_unique_for(level, right, quals, left->relids);
     loop_paths(&c);
-    if (lateral || unique_right)
+    if (lateral)
         return;
     hash_paths(&c);
     if (level->planner->settings->enable_mergejoin || kind == JOIN_FULL)
@@ -676,6 +672,20 @@ static Rel *join_rel_make(Level *level, Rel *a, Rel *b, const BitSet *relids, co
     return join;
 }
 
+/* A semijoin; or an inner join with its right side's values once each, whichever is read first. */
+static void semi_paths(Level *level, Rel *join, Rel *left, Rel *right, const OuterJoin *oj,
+                       const QualVec *quals) {
+    bool whole =
+        bitset_subset(oj->min_left, left->relids) && bitset_subset(oj->min_right, right->relids);
+    if (whole)
+        join_paths(level, join, left, right, JOIN_SEMI, oj, quals, false);
+    Rel *unique = bitset_equal(oj->syntax_right, right->relids) ? unique_rel(level, right, oj) : NULL;
+    if (unique == NULL)
+        return;
+    join_paths(level, join, left, unique, JOIN_INNER, NULL, quals, whole);
+    join_paths(level, join, unique, left, JOIN_INNER, NULL, quals, false);
+}
+
 static Rel *make_join(Level *level, Rel *a, Rel *b) {
     Arena *arena = level->planner->arena;
     BitSet *relids = bitset_union(arena, a->relids, b->relids);
@@ -703,9 +713,7 @@ static Rel *make_join(Level *level, Rel *a, Rel *b) {
         join_paths(level, join, right, left, JOIN_FULL, legal.oj, &quals, false);
         break;
     case JOIN_SEMI:
-        if (bitset_subset(legal.oj->min_left, left->relids) &&
-            bitset_subset(legal.oj->min_right, right->relids))
-            join_paths(level, join, left, right, JOIN_SEMI, legal.oj, &quals, false);
+        semi_paths(level, join, left, right, legal.oj, &quals);
         break;
     default:
         join_paths(level, join, left, right, kind, legal.oj, &quals, false);

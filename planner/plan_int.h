@@ -188,6 +188,7 @@ struct Rel {
     Path *cheapest_startup, *cheapest_total;
     PathVec cheapest_params; /* best for each parameterisation */
     ExprList targets;        /* of joins: what they put out (columns) */
+    Rel *unique;             /* what unique_rel made of it */
     bool targets_made;
 };
 
@@ -210,7 +211,8 @@ typedef enum PathKind {
     PATH_MERGE,
     PATH_SORT,
     PATH_MATERIAL,
-    PATH_MEMOIZE
+    PATH_MEMOIZE,
+    PATH_UNIQUE /* of a semijoin's right side: unique_path.c */
 } PathKind;
 
 typedef struct IndexPath {
@@ -250,11 +252,12 @@ struct Path {
     PathKeys left_sort, right_sort; /* merge: sorts to make; count 0: sorted */
     bool inner_unique;
     bool null_aware;
-    bool unique_right; /* make the right side unique first (semijoin as inner) */
-    /* sort, material, memoize */
+    /* sort, material, memoize, unique */
     Path *child;
     double limit;
     ExprList memo_keys;
+    ExprList unique_keys; /* and by which operator each is equal to another row's */
+    Oid *unique_ops;
     /* append */
     PathVec children;
     bool one_by_one; /* keys, and the children follow each other in that order */
@@ -318,6 +321,19 @@ typedef struct Node {
     /* A join above which the side's rows may be NULL: only its columns stand for what is above. */
     bool left_nulled, right_nulled;
 } Node;
+
+/* ---- join_reduce.c ---- */
+
+/* Takes idle left joins out of the level and makes semijoins with what matches at most once inner
+ * joins. Once the conditions are distributed. */
+void joins_reduce(Level *level, FromNode *joinlist);
+
+/* ---- unique_path.c ---- */
+
+/* A semijoin's right side with each combination of its join values once; NULL: that cannot be made. Rows
+ * of it may be joined as by an inner join. */
+Rel *unique_rel(Level *level, Rel *right, const OuterJoin *oj);
+Status build_unique(Level *level, Path *path, Node **node_out);
 
 /* ---- or_clause.c ---- */
 

@@ -265,11 +265,16 @@ static void semi_info(Level *level, OuterJoin *oj, Expr *condition) {
     Planner *planner = level->planner;
     ExprList conjuncts = {0};
     expr_conjuncts(planner->arena, condition, &conjuncts);
-    oj->semi_can_hash = conjuncts.count > 0 && conjuncts.count <= ARRAY_LEN(oj->semi_ops);
+    oj->semi_can_hash = true;
     for (uint32_t i = 0; i < conjuncts.count && oj->semi_can_hash; i++) {
         ExprFunc *op = (ExprFunc *)conjuncts.items[i];
+        BitSet *rels = tree_rels(planner->arena, NULL, conjuncts.items[i], 0);
         Oid family = 0;
+        if ((!bitset_overlap(rels, oj->syntax_right) || bitset_subset(rels, oj->syntax_right)) &&
+            !expr_is_volatile(planner, conjuncts.items[i]))
+            continue; /* about one side alone */
         if (op->tag != EXPR_FUNC || op->op == 0 || op->args.count != 2 ||
+            oj->semi_right.count == ARRAY_LEN(oj->semi_ops) ||
             expr_is_volatile(planner, (Expr *)op)) {
             oj->semi_can_hash = false;
             break;
@@ -290,6 +295,7 @@ static void semi_info(Level *level, OuterJoin *oj, Expr *condition) {
         expr_list_add(planner->arena, &oj->semi_left, op->args.items[swapped]);
         expr_list_add(planner->arena, &oj->semi_right, op->args.items[!swapped]);
     }
+    oj->semi_can_hash = oj->semi_can_hash && oj->semi_right.count > 0;
 }
 
 /* How an earlier (lower) outer join widens the sides of a new one. */

@@ -521,6 +521,7 @@ static Status join_level(Level *level, Rel **rel_out) {
     TRY(rels_build(level));
     need_result(level);
     TRY(quals_deconstruct(level, &joinlist));
+    joins_reduce(level, joinlist);
     or_extract(level);
     TRY(wanted_keys(level));
     if (joinlist->item_count == 0) {

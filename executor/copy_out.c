@@ -123,6 +123,8 @@ static Status check_rules(CopyOut *c, const AstRawStatement *raw) {
     if (products.count > 1)
         return error(ERR_FEATURE_NOT_SUPPORTED,
                      "multi-statement DO INSTEAD rules are not supported for COPY");
+    if (products.items[0]->command == COMMAND_UTILITY)
+        return error(ERR_FEATURE_NOT_SUPPORTED, "COPY query must not be a utility command");
     return STATUS_OK;
 }
 

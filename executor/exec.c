@@ -5,6 +5,7 @@
 #include "executor/program.h"
 #include "executor/row_table.h"
 #include "executor/trigger.h"
+#include "executor/utility.h"
 
 #include "base/array.h"
 #include "types/array_ops.h"
@@ -72,12 +73,26 @@ static Status exec_begin(Executor *exec, const PlannedStatement *statement,
     return node_build(exec, statement->plan, &exec->root);
 }
 
+/* A rule's NOTIFY. */
+static Status exec_run_utility(Session *session, const PlannedStatement *statement) {
+    Arena arena;
+    arena_init(&arena, &session->account);
+    AstRawStatement *raw = AST_NEW(&arena, AstRawStatement, AST_RAW_STATEMENT, -1);
+    raw->statement = statement->utility;
+    UtilityCall call = {.session = session, .raw = raw, .text = "", .arena = &arena};
+    Status s = utility_execute(&call);
+    arena_destroy(&arena);
+    return s;
+}
+
 /* Other statements that rules made of this one, each to its end, seeing what came before. */
 static Status exec_run_others(Session *session, PlannedStatement *const *others, uint32_t count,
                               const ExecOptions *like) {
     ExecOptions options = {.params = like->params, .param_nulls = like->param_nulls};
     for (uint32_t i = 0; i < count; i++)
-        if (like->others != NULL && others[i]->command == COMMAND_SELECT)
+        if (others[i]->command == COMMAND_UTILITY)
+            TRY(exec_run_utility(session, others[i]));
+        else if (like->others != NULL && others[i]->command == COMMAND_SELECT)
             TRY(like->others->run(like->others, others[i], &options));
         else
             TRY(executor_run(session, others[i], &options, NULL, NULL));

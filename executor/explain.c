@@ -307,6 +307,8 @@ static Status explain_statement(Explain *x, const PlannedStatement *plan, const 
 }
 
 /* All that rules made of a statement, in the order in which it runs. */
+static Status explain_utility(Explain *x, const Ast *statement);
+
 static Status explain_products(Explain *x, const PlannedStatement *plan, const Datum *params,
                                const bool *nulls, RowSink *sink, double planning_ms,
                                bool never_run) {
@@ -328,13 +330,15 @@ static Status explain_products(Explain *x, const PlannedStatement *plan, const D
     for (uint32_t i = 0; i < count; i++) {
         if (i > 0 && x->format == EXPLAIN_TEXT)
             strbuf_putc(&x->out, '\n');
+        if (all[i]->command == COMMAND_UTILITY) {
+            TRY(explain_utility(x, all[i]->utility));
+            continue;
+        }
         TRY(explain_statement(x, all[i], params, nulls, all[i] == self ? sink : NULL, planning_ms,
                               never_run));
     }
     return STATUS_OK;
 }
-
-static Status explain_utility(Explain *x, const Ast *statement);
 
 static Status explain_query(Explain *x, const Ast *statement, double tuple_fraction, RowSink *sink,
                             bool never_run) {

@@ -100,7 +100,7 @@ static Status run_utility(Run *run, Result *result) {
     const UtilityCommand *command = utility_find(raw.statement->tag);
     if (run->frame->read_only && command != NULL && (command->flags & UTILITY_WRITES))
         return error(ERR_FEATURE_NOT_SUPPORTED, "%s is not allowed in a non-volatile function",
-                     command->tag != NULL ? command->tag : ast_tag_name(raw.statement->tag));
+                     utility_name(raw.statement));
     TRY(utility_columns(&call, result));
     if (result->column_count > 0)
         call.sink = &result->rows.sink;

@@ -7,6 +7,7 @@
  */
 #include "executor/sql_function.h"
 
+#include "executor/exec_int.h"
 #include "executor/function_settings.h"
 #include "executor/utility.h"
 
@@ -40,6 +41,24 @@ typedef struct SqlFunction {
 
 /* ---- preparing ---- */
 
+/* An error met while the function was made ready: positions are those of its text. */
+static Status at_startup(const SqlFunction *f, Status s) {
+    if (status_ok(s))
+        return s;
+    if (f->proc->sql_body == NULL)
+        s = status_internal(s, f->proc->source);
+    return status_context(s, "SQL function \"%s\" during startup", f->proc->name);
+}
+
+/* An error of the statement with that index. */
+static Status at_statement(const SqlFunction *f, Status s, uint32_t at) {
+    if (status_ok(s))
+        return s;
+    if (f->proc->sql_body == NULL)
+        s = status_internal(s, f->proc->source);
+    return status_context(s, "SQL function \"%s\" statement %u", f->proc->name, at + 1);
+}
+
 /* Arguments by number and by name. */
 static ParseHooks body_hooks(SqlFunction *f) {
     f->body.proc = f->proc;
@@ -55,9 +74,8 @@ static Status coerce_result(SqlFunction *f, Query **query_io) {
                            .column_count = f->column_count,
                            .types = f->column_types,
                            .typmods = f->column_typmods};
-    Status s = analyze_function_result(&f->session->env, f->arena, &f->session->planner, &want,
-                                       query_io, &f->gives_row);
-    return status_context(s, "SQL function \"%s\" during startup", f->proc->name);
+    return analyze_function_result(&f->session->env, f->arena, &f->session->planner, &want,
+                                   query_io, &f->gives_row);
 }
 
 static Status plan_text(SqlFunction *f) {
@@ -217,25 +235,45 @@ static Status function_prepare(FnSite *site) {
     f->is_void = f->result_type == OID_VOID;
     if (!f->is_void) {
         TRY(type_lookup(site->env, f->result_type, &f->result_info));
-        TRY(result_columns(f, site));
+        TRY(at_startup(f, result_columns(f, site)));
     }
-    TRY(f->proc->sql_body != NULL ? plan_stored(f) : plan_text(f));
+    TRY(at_startup(f, f->proc->sql_body != NULL ? plan_stored(f) : plan_text(f)));
     site->state = f;
     return STATUS_OK;
 }
 
 /* ---- running ---- */
 
-static Status run_statement(SqlFunction *f, SqlStatement *s, const FnCall *call, RowSink *sink) {
-    Session *session = f->session;
+/* Commands that a function in SQL may not run. */
+static Status check_utility(const SqlFunction *f, const Ast *statement) {
+    const char *name = utility_name(statement);
+    if (statement->tag == AST_COPY && ((const AstCopy *)statement)->file == NULL)
+        return error(ERR_FEATURE_NOT_SUPPORTED, "cannot COPY to/from client in an SQL function");
+    if (statement->tag == AST_TRANSACTION)
+        return error(ERR_FEATURE_NOT_SUPPORTED, "%s is not allowed in an SQL function", name);
+    if (f->proc->volatility != 'v')
+        return error(ERR_FEATURE_NOT_SUPPORTED, "%s is not allowed in a non-volatile function",
+                     name);
+    return STATUS_OK;
+}
+
+/* The statement's plan, its relations locked. */
+static Status ready_statement(SqlFunction *f, SqlStatement *s) {
     for (bool valid = false; !valid;) {
-        TRY(plan_statement(f, s));
+        TRY(at_startup(f, plan_statement(f, s)));
         if (s->plan->command == COMMAND_UTILITY)
-            break;
-        TRY(executor_lock(session, s->plan, &valid));
+            return at_startup(f, check_utility(f, s->plan->utility));
+        if (f->proc->volatility != 'v')
+            TRY(at_startup(f, exec_check_read_only(f->session, s->plan, EXEC_READ_ONLY)));
+        TRY(executor_lock(f->session, s->plan, &valid));
         if (!valid)
             s->plan = NULL;
     }
+    return STATUS_OK;
+}
+
+static Status run_statement(SqlFunction *f, SqlStatement *s, const FnCall *call, RowSink *sink) {
+    Session *session = f->session;
     bool *nulls = arena_array(call->arena, bool, f->arg_count + 1);
     for (uint32_t i = 0; i < f->arg_count; i++)
         nulls[i] = call->nulls != NULL && call->nulls[i];
@@ -271,8 +309,11 @@ static Status run_statement(SqlFunction *f, SqlStatement *s, const FnCall *call,
 
 static Status run_statements(SqlFunction *f, const FnCall *call, RowCollector *rows) {
     Status s = STATUS_OK;
-    for (uint32_t i = 0; i < f->count && status_ok(s); i++)
+    for (uint32_t i = 0; i < f->count && status_ok(s); i++) {
+        TRY(ready_statement(f, &f->statements[i]));
         s = run_statement(f, &f->statements[i], call, i + 1 == f->count ? &rows->sink : NULL);
+        s = at_statement(f, s, i);
+    }
     return s;
 }
 

@@ -24,6 +24,28 @@ const UtilityCommand *utility_find(AstTag ast) {
     return (unsigned)ast < AST_TAG_COUNT ? registered[ast] : NULL;
 }
 
+const char *utility_name(const Ast *statement) {
+    static const char *const transactions[] = {
+        [AST_TRANSACTION_BEGIN] = "BEGIN",
+        [AST_TRANSACTION_START] = "START TRANSACTION",
+        [AST_TRANSACTION_COMMIT] = "COMMIT",
+        [AST_TRANSACTION_ROLLBACK] = "ROLLBACK",
+        [AST_TRANSACTION_SAVEPOINT] = "SAVEPOINT",
+        [AST_TRANSACTION_RELEASE] = "RELEASE",
+        [AST_TRANSACTION_ROLLBACK_TO] = "ROLLBACK",
+        [AST_TRANSACTION_PREPARE] = "PREPARE TRANSACTION",
+        [AST_TRANSACTION_COMMIT_PREPARED] = "COMMIT PREPARED",
+        [AST_TRANSACTION_ROLLBACK_PREPARED] = "ROLLBACK PREPARED"};
+    if (statement->tag == AST_TRANSACTION)
+        return transactions[((const AstTransaction *)statement)->kind];
+    if (statement->tag == AST_VARIABLE_SET) {
+        const AstVariableSet *set = (const AstVariableSet *)statement;
+        return set->kind == AST_RESET || set->kind == AST_RESET_ALL ? "RESET" : "SET";
+    }
+    const UtilityCommand *command = utility_find(statement->tag);
+    return command != NULL && command->tag != NULL ? command->tag : ast_tag_name(statement->tag);
+}
+
 static const char *command_name(const UtilityCommand *command, AstTag ast) {
     return command->tag != NULL ? command->tag : ast_tag_name(ast);
 }

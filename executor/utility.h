@@ -51,6 +51,8 @@ typedef struct UtilityCommand {
 void utility_register(const UtilityCommand *commands, size_t count);
 /* NULL: no such command. */
 const UtilityCommand *utility_find(AstTag ast);
+/* What messages call the command: its tag, as far as it is known before it runs. Static. */
+const char *utility_name(const Ast *statement);
 /* Checks flags (25001, 25006), runs it. Errors: 0A000 where nothing is registered for it. */
 Status utility_execute(UtilityCall *call);
 Status utility_describe(UtilityCall *call, ResultColumn **columns_out, uint32_t *count_out);

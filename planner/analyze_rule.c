@@ -80,7 +80,12 @@ static Status rule_action(Analyzer *an, const AstCreateRule *ast, const Relation
         if (condition != NULL)
             return bad_rule("rules with WHERE conditions can only have SELECT, INSERT, UPDATE, or "
                             "DELETE actions");
-        return not_in_rules("NOTIFY is not supported in rules");
+        check((*query_out)->utility->tag == AST_NOTIFY);
+        const AstNotify *notify = (const AstNotify *)(*query_out)->utility;
+        (*query_out)->notify_channel = notify->channel;
+        (*query_out)->notify_payload =
+            notify->payload != NULL && notify->payload[0] != 0 ? notify->payload : NULL;
+        return STATUS_OK;
     }
     Query *inner = rule_inner_query(*query_out);
     if (inner->set_op != NULL && condition != NULL)

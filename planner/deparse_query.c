@@ -714,6 +714,19 @@ static Status put_select(Deparse *d, const Query *query, const char *const *resu
     return put_row_marks(d, query);
 }
 
+static Status put_notify(Deparse *d, const Query *query) {
+    check(query->notify_channel != NULL);
+    put_keyword(d, "", 0, INDENT_STD, 1);
+    put(d, "NOTIFY ");
+    put_ident(d, query->notify_channel);
+    if (query->notify_payload != NULL) {
+        put(d, ", ");
+        put(d, quote_standard_literal(d->arena, query->notify_payload,
+                                      strlen(query->notify_payload)));
+    }
+    return STATUS_OK;
+}
+
 Status put_query(Deparse *d, const Query *query, const char *const *result_names) {
     TRY(stack_check());
     DeparseScope scope = {.outer = d->scope, .query = query};
@@ -723,8 +736,9 @@ Status put_query(Deparse *d, const Query *query, const char *const *result_names
     bool prefix = d->prefix;
     d->scope = &scope;
     d->prefix = outer != NULL || query->range_count != 1 || prefix;
-    Status status = query->command == COMMAND_SELECT ? put_select(d, query, result_names)
-                                                     : put_modification(d, query);
+    Status status = query->command == COMMAND_SELECT    ? put_select(d, query, result_names)
+                    : query->command == COMMAND_UTILITY ? put_notify(d, query)
+                                                        : put_modification(d, query);
     d->scope = outer;
     d->indent = indent;
     d->prefix = prefix;

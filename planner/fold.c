@@ -205,9 +205,10 @@ static Expr *fold_sql_call(Fold *context, const ProcDesc *proc, ExprFunc *call, 
     context->inlined = &here;
     body = fold(body, context);
     context->inlined = here.outer;
-    if (evaluated)
-        context->failed = status_context(status_unplaced(context->failed),
-                                         "SQL function \"%s\" statement 1", proc->name);
+    if (!status_ok(context->failed))
+        context->failed =
+            status_context(status_unplaced(context->failed), "SQL function \"%s\" %s",
+                           proc->name, evaluated ? "statement 1" : "during inlining");
     return body;
 }
 

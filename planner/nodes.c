@@ -366,6 +366,8 @@ static const Field query_fields[] = {
     F(BOOL, Query, has_for_update),
     F(BOOL, Query, has_row_security),
     F(BOOL, Query, is_return),
+    F(STR, Query, notify_channel),
+    F(STR, Query, notify_payload),
     END,
 };
 const StructDesc query_desc = {"Query", sizeof(Query), query_fields};

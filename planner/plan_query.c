@@ -444,6 +444,14 @@ static void merge_relations(Arena *arena, PlannedStatement *out, const PlannedSt
     out->has_stable |= other->has_stable;
 }
 
+/* A rule's NOTIFY as the statement that it is. */
+static void plan_notify(Arena *arena, const Query *query, PlannedStatement *out) {
+    AstNotify *notify = AST_NEW(arena, AstNotify, AST_NOTIFY, -1);
+    notify->channel = query->notify_channel;
+    notify->payload = query->notify_payload;
+    out->utility = (Ast *)notify;
+}
+
 /* What rules made: the query that gives the tag is the statement, the others run before or after it. */
 static Status plan_products(const Planner *like, const QueryList *products, CommandKind command,
                             PlannedStatement *out) {
@@ -467,7 +475,10 @@ static Status plan_products(const Planner *like, const QueryList *products, Comm
         other->param_count = out->param_count;
         other->param_types = out->param_types;
         other->catalog_version = out->catalog_version;
-        TRY(plan_rewritten(like, products->items[i], other));
+        if (other->command == COMMAND_UTILITY)
+            plan_notify(arena, products->items[i], other);
+        else
+            TRY(plan_rewritten(like, products->items[i], other));
         merge_relations(arena, out, other);
         if (i < main)
             out->before[out->before_count++] = other;

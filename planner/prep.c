@@ -302,8 +302,7 @@ static bool can_dissolve(Planner *planner, const RangeEntry *entry, bool below_o
         return false;
     if (query->from == NULL || query->from->item_count == 0)
         return !in_outer_join && !below_outer && query->from != NULL &&
-               query->from->condition == NULL && !has_volatile_targets(planner, query) &&
-               !entry->lateral;
+               query->from->condition == NULL && !has_volatile_targets(planner, query);
     if ((entry->lateral && (below_outer || in_outer_join)) ||
         (below_outer && !plain_targets(query)))
         return false;
@@ -361,6 +360,29 @@ static Expr *dissolved_column(const ExprColumn *column, void *arg) {
     return (Expr *)row;
 }
 
+/* A query of nothing but one row of VALUES: its columns are those values. */
+static void dissolve_values(Planner *planner, Query *query) {
+    Arena *arena = planner->arena;
+    if (query->command != COMMAND_SELECT || query->range_count != 1 || query->from == NULL ||
+        query->from->item_count != 1 || query->from->items[0]->kind != FROM_RTE)
+        return;
+    const RangeEntry *entry = query_rte(query, 1);
+    if (entry->kind != RTE_VALUES || entry->row_count != 1)
+        return;
+    Query values = {.command = COMMAND_SELECT};
+    for (uint32_t i = 0; i < entry->column_count; i++) {
+        Expr *value = entry->rows[0].items[i];
+        if (expr_is_volatile(planner, value))
+            return;
+        target_list_add(arena, &values.targets,
+                        target_make(arena, value, (int16_t)(i + 1), entry->column_names[i], false));
+    }
+    Dissolve d = {planner, query, 1, entry, &values};
+    tree_replace_query_columns(arena, query, 0, 1, dissolved_column, &d);
+    query->from->item_count = 0;
+    query->range_count = 0;
+}
+
 static Status prep_from(PullUp *pull, FromNode **at, bool below_outer, bool in_outer_join);
 
 static Status dissolve(PullUp *pull, FromNode **at, bool below_outer, bool in_outer_join) {
@@ -403,6 +425,8 @@ static Status prep_from(PullUp *pull, FromNode **at, bool below_outer, bool in_o
         RangeEntry *entry = query_rte(pull->query, node->rt_index);
         if (entry->kind == RTE_FUNCTION)
             TRY(inline_set(pull->level->planner, entry));
+        if (entry->kind == RTE_SUBQUERY)
+            dissolve_values(pull->level->planner, entry->subquery);
         if (entry->kind == RTE_SUBQUERY &&
             can_dissolve(pull->level->planner, entry, below_outer, in_outer_join) &&
             !(below_outer && whole_row_used(pull->query, node->rt_index)))
@@ -702,6 +726,7 @@ Status prep_query(Level *level) {
         query->from = arena_new(arena, FromNode);
         query->from->kind = FROM_LIST;
     }
+    dissolve_values(level->planner, query);
     tree_flatten_query_joins(arena, query);
     if (query->has_sub_links)
         TRY(pull_up_sub_links(&pull, query->from));

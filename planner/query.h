@@ -398,6 +398,9 @@ struct Query {
     int32_t location; /* bytes of the statement within the text */
     int32_t length;
     Ast *utility; /* COMMAND_UTILITY: the statement itself */
+    /* Of a rule's action that is NOTIFY (COMMAND_UTILITY): it is stored with the rule. */
+    const char *notify_channel; /* NULL: none */
+    const char *notify_payload; /* NULL: none given */
 
     RangeEntry **range_table; /* range_table[i - 1] is entry i */
     uint32_t range_count;

@@ -535,6 +535,8 @@ static Status null_defaults(Rewriter *rw, Query *query) {
 
 Status rewrite_one(Rewriter *rw, Query *query) {
     TRY(stack_check());
+    if (query->command == COMMAND_UTILITY)
+        return STATUS_OK;
     for (uint32_t i = 0; i < query->ctes.count; i++) {
         TRY(rewrite_search_cycle(rw, query->ctes.items[i]));
         TRY(rewrite_one(rw, query->ctes.items[i]->query));

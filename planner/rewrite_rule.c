@@ -317,6 +317,11 @@ static Status fire_rule(Firing *f, const RuleDesc *rule) {
     if (source == SOURCE_QUALIFIED_INSTEAD && !f->instead)
         TRY(leave_out(f, condition));
     for (uint32_t i = 0; i < actions.count; i++) {
+        if (actions.items[i]->command == COMMAND_UTILITY) { /* whatever the rows are */
+            actions.items[i]->source = source;
+            query_list_add(arena, &f->products, actions.items[i]);
+            continue;
+        }
         rewrite_set_owner(f->rw, f->relation->owner, actions.items[i]);
         TRY(fire_action(f, actions.items[i], condition, source));
     }
@@ -474,6 +479,9 @@ static Status rewrite_ctes(Rewriter *rw, Query *query) {
                     source = products.items[k]->source;
             return error(ERR_FEATURE_NOT_SUPPORTED, "%s", texts[source]);
         }
+        if (products.items[0]->command == COMMAND_UTILITY)
+            return error(ERR_FEATURE_NOT_SUPPORTED, "DO INSTEAD NOTIFY rules are not supported "
+                                                    "for data-modifying statements in WITH");
         cte->query = products.items[0];
     }
     return STATUS_OK;

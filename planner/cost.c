@@ -6,6 +6,7 @@
  */
 #include "base/array.h"
 #include "planner/plan_int.h"
+#include "types/datetime.h"
 
 #include <math.h>
 
@@ -287,10 +288,60 @@ typedef struct Comparer {
     Oid collation;
 } Comparer;
 
-/* May values of both types be compared as those of one? */
-static bool same_values(Oid a, Oid b) {
-    bool a_text = a == OID_TEXT || a == OID_VARCHAR, b_text = b == OID_TEXT || b == OID_VARCHAR;
-    return a == b || (a_text && b_text);
+static bool integer_of(Oid type, Datum value, int64_t *out) {
+    switch (type) {
+    case OID_INT2:
+        *out = value.i16;
+        return true;
+    case OID_INT4:
+        *out = value.i32;
+        return true;
+    case OID_INT8:
+        *out = value.i64;
+        return true;
+    default:
+        return false;
+    }
+}
+
+#define CLAMP(x, low, high) MIN(MAX((int64_t)(x), (low)), (high))
+#define DAYS_MAX (INT64_MAX / USECS_PER_DAY)
+
+static bool is_timestamp(Oid type) { return type == OID_TIMESTAMP || type == OID_TIMESTAMPTZ; }
+
+/*
+ * The constant as one of another type that it may be compared with by an operator of both: integers,
+ * floats, text, dates and timestamps (to a day, and as if in UTC: this is for estimates). False: there is
+ * none.
+ */
+static bool value_as(const ExprConst *from, Oid type, Datum *out) {
+    bool from_text = from->type == OID_TEXT || from->type == OID_VARCHAR;
+    int64_t integer;
+    *out = from->value;
+    if (from->type == type || (from_text && (type == OID_TEXT || type == OID_VARCHAR)) ||
+        (is_timestamp(from->type) && is_timestamp(type)))
+        return true;
+    if (integer_of(from->type, from->value, &integer)) {
+        out->i64 = 0;
+        if (type == OID_INT2)
+            out->i16 = (int16_t)CLAMP(integer, INT16_MIN, INT16_MAX);
+        else if (type == OID_INT4)
+            out->i32 = (int32_t)CLAMP(integer, INT32_MIN, INT32_MAX);
+        else
+            out->i64 = integer;
+        return type == OID_INT2 || type == OID_INT4 || type == OID_INT8;
+    }
+    if (from->type == OID_FLOAT4 && type == OID_FLOAT8)
+        out->f64 = from->value.f32;
+    else if (from->type == OID_FLOAT8 && type == OID_FLOAT4)
+        out->f32 = (float)from->value.f64;
+    else if (from->type == OID_DATE && is_timestamp(type))
+        out->i64 = CLAMP(from->value.i32, -DAYS_MAX, DAYS_MAX) * USECS_PER_DAY;
+    else if (is_timestamp(from->type) && type == OID_DATE)
+        out->i32 = (int32_t)(from->value.i64 / USECS_PER_DAY);
+    else
+        return false;
+    return true;
 }
 
 static bool comparer_make(Level *level, Oid type, Oid collation, Comparer *out) {
@@ -307,7 +358,8 @@ static double eq_const_selectivity(Level *level, const Expr *column, const ExprC
     double null_fraction = stats != NULL ? stats->null_fraction : 0, sum = 0;
     Comparer comparer;
     ArrayView view;
-    if (common == NULL || !common->has_values || !same_values(value->type, column->type) ||
+    Datum wanted;
+    if (common == NULL || !common->has_values || !value_as(value, column->type, &wanted) ||
         !comparer_make(level, column->type, column->collation, &comparer))
         return clamp_selectivity((1 - null_fraction) / fmax(distinct, 1));
     Status s = array_view(common->values.str, &view);
@@ -317,7 +369,7 @@ static double eq_const_selectivity(Level *level, const Expr *column, const ExprC
     }
     for (uint32_t i = 0; i < view.elem_count && i < common->number_count; i++) {
         if (comparer.type->compare(comparer.type, comparer.collation, array_get(&view, i),
-                                   value->value) == 0)
+                                   wanted) == 0)
             return clamp_selectivity(common->numbers[i]);
         sum += common->numbers[i];
     }
@@ -367,7 +419,8 @@ static double fraction_below(Level *level, const Expr *column, const ExprConst *
     const StatisticSlot *histogram = stats_slot(stats, 2), *common = stats_slot(stats, 1);
     Comparer comparer;
     ArrayView view;
-    if (stats == NULL || !same_values(value->type, column->type) ||
+    Datum wanted;
+    if (stats == NULL || !value_as(value, column->type, &wanted) ||
         !comparer_make(level, column->type, column->collation, &comparer))
         return -1;
     double common_sum = 0, below = 0, fraction = -1;
@@ -375,7 +428,7 @@ static double fraction_below(Level *level, const Expr *column, const ExprConst *
         Status s = array_view(common->values.str, &view);
         for (uint32_t i = 0; status_ok(s) && i < view.elem_count && i < common->number_count; i++) {
             int order = comparer.type->compare(comparer.type, comparer.collation,
-                                               array_get(&view, i), value->value);
+                                               array_get(&view, i), wanted);
             common_sum += common->numbers[i];
             if (order < 0 || (inclusive && order == 0))
                 below += common->numbers[i];
@@ -389,7 +442,7 @@ static double fraction_below(Level *level, const Expr *column, const ExprConst *
             while (low < high) {
                 uint32_t middle = (low + high) / 2;
                 int order = comparer.type->compare(comparer.type, comparer.collation,
-                                                   array_get(&view, middle), value->value);
+                                                   array_get(&view, middle), wanted);
                 if (order < 0 || (inclusive && order == 0))
                     low = middle + 1;
                 else
@@ -399,8 +452,8 @@ static double fraction_below(Level *level, const Expr *column, const ExprConst *
                        : low == view.elem_count
                            ? 1
                            : (low - 1 +
-                              fraction_between(value->type, array_get(&view, low - 1),
-                                               array_get(&view, low), value->value)) /
+                              fraction_between(column->type, array_get(&view, low - 1),
+                                               array_get(&view, low), wanted)) /
                                  (view.elem_count - 1);
         }
         status_free(s);
@@ -483,17 +536,22 @@ static double join_eq_selectivity(Level *level, const ExprFunc *op, JoinKind kin
         right_rows = fmax(r->tuples, r->rows);
     double n1 = expr_distinct(level, left, left_rows, &left_default);
     double n2 = expr_distinct(level, right, right_rows, &right_default);
+    const ColumnStatistics *left_stats = expr_stats(level, expr_strip_relabel(left));
+    const ColumnStatistics *right_stats = expr_stats(level, expr_strip_relabel(right));
+    double left_known = left_stats == NULL ? 1 : 1 - left_stats->null_fraction;
+    double right_known = right_stats == NULL ? 1 : 1 - right_stats->null_fraction;
     if (kind == JOIN_SEMI || kind == JOIN_ANTI) {
         bool reversed = oj != NULL && l != NULL && bitset_overlap(left_rels, oj->syntax_right);
         double outer = reversed ? n2 : n1, inner = reversed ? n1 : n2;
         Rel *inner_rel = reversed ? l : r;
         if (inner_rel != NULL)
             inner = fmin(inner, inner_rel->rows);
-        if (reversed ? right_default : left_default)
-            return left_default && right_default ? 0.5 : fmin(1, inner / fmax(outer, 1));
-        return inner >= outer ? 1.0 : inner / outer;
+        double known = reversed ? right_known : left_known;
+        if (left_default && right_default)
+            return 0.5 * known;
+        return fmin(1, inner / fmax(outer, 1)) * known;
     }
-    return 1.0 / fmax(fmax(n1, n2), 1);
+    return left_known * right_known / fmax(fmax(n1, n2), 1);
 }
 
 /* How often a value of type bool is true. */
@@ -507,6 +565,17 @@ static bool is_inequality(Level *level, Oid op) {
     status_free(catalog_operator(level->planner->catalog, op, &oper));
     return oper != NULL && oper->negator != 0 &&
            btree_strategy(level, oper->negator) == BTREE_EQUAL;
+}
+
+/* With many rows to choose from, one of another value is nearly always among them. */
+static double join_ne_selectivity(Level *level, const ExprFunc *op, JoinKind kind,
+                                  const OuterJoin *oj) {
+    if (kind != JOIN_SEMI && kind != JOIN_ANTI)
+        return clamp_selectivity(1 - join_eq_selectivity(level, op, kind, oj));
+    BitSet *left = tree_rels(level->planner->arena, NULL, op->args.items[0], 0);
+    bool reversed = oj != NULL && bitset_overlap(left, oj->syntax_right);
+    const ColumnStatistics *stats = expr_stats(level, expr_strip_relabel(op->args.items[reversed]));
+    return stats == NULL ? 1 : 1 - stats->null_fraction;
 }
 
 static double func_selectivity(Level *level, ExprFunc *call, Rel *rel, JoinKind kind,
@@ -527,7 +596,9 @@ static double func_selectivity(Level *level, ExprFunc *call, Rel *rel, JoinKind 
         !bitset_overlap(left_rels, right_rels) && rel == NULL) {
         if (strategy == BTREE_EQUAL)
             return join_eq_selectivity(level, call, kind, oj);
-        return strategy != 0 ? SEL_INEQ : 0.005;
+        return strategy != 0                    ? SEL_INEQ
+               : is_inequality(level, call->op) ? join_ne_selectivity(level, call, kind, oj)
+                                                : 0.005;
     }
     if (left_column && !bitset_overlap(left_rels, right_rels))
         s = op_column_selectivity(level, call, left, right, true,
@@ -543,7 +614,7 @@ static double func_selectivity(Level *level, ExprFunc *call, Rel *rel, JoinKind 
         return SEL_INEQ;
     const OperatorDesc *oper = NULL;
     status_free(catalog_operator(level->planner->catalog, call->op, &oper));
-    if (oper != NULL && oper->negator != 0 && btree_strategy(level, oper->negator) == BTREE_EQUAL) {
+    if (is_inequality(level, call->op)) {
         ExprFunc equal = *call;
         equal.op = oper->negator;
         return clamp_selectivity(1 - func_selectivity(level, &equal, rel, kind, oj));
@@ -703,6 +774,8 @@ double qual_selectivity(Level *level, Qual *qual, Rel *rel, JoinKind kind, const
     double *cached = semi ? &qual->outer_selectivity : &qual->selectivity;
     if (qual->pseudo_constant)
         return expr_is_false_const(qual->clause) ? 0 : 1;
+    if (rel != NULL && bitset_only(qual->rels) < 0) /* a join's, but for one of its relations */
+        return clamp_selectivity(clause_selectivity(level, qual->clause, rel, kind, oj));
     if (*cached < 0 || semi)
         *cached = clamp_selectivity(clause_selectivity(level, qual->clause, rel, kind, oj));
     return *cached;

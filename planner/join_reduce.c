@@ -119,8 +119,7 @@ static void drop_left_join(Level *level, size_t at, FromNode *joinlist) {
 static bool semi_join_is_inner(Level *level, const OuterJoin *oj) {
     Arena *arena = level->planner->arena;
     int only = bitset_only(oj->min_right);
-    Rel *rel =
-        oj->kind == JOIN_SEMI && only > 0 ? level_rel(level, (uint32_t)only) : NULL;
+    Rel *rel = oj->kind == JOIN_SEMI && only > 0 ? level_rel(level, (uint32_t)only) : NULL;
     if (rel == NULL || rel->index_count == 0)
         return false;
     QualVec quals = {0};

@@ -140,8 +140,7 @@ static void add_part(Level *level, Rel *rel, Qual *whole, Expr *part) {
         return;
     vec_push(&rel->restrict_, level->planner->arena, qual);
     if (kept > 0)
-        whole->selectivity =
-            MIN(1, qual_selectivity(level, whole, NULL, JOIN_INNER, NULL) / kept);
+        whole->selectivity = MIN(1, qual_selectivity(level, whole, NULL, JOIN_INNER, NULL) / kept);
 }
 
 void or_extract(Level *level) {

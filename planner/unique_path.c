@@ -6,6 +6,9 @@
  */
 #include "planner/rels_int.h"
 
+/* What a value takes in the hash table beside itself. */
+#define ENTRY_BYTES 64
+
 static bool holds(Expr *expr, void *arg) {
     uint32_t level = 0;
     return expr_equal(expr, arg) || expr_walk_levels(expr, &level, holds, arg);
@@ -76,13 +79,15 @@ Rel *unique_rel(Level *level, Rel *right, const OuterJoin *oj) {
     Path *path = arena_new(level->planner->arena, Path);
     path->kind = PATH_UNIQUE;
     path->child = child;
-    if (!choose_keys(level, right, oj, path))
+    double rows = group_estimate(level, &oj->semi_right, child->rows);
+    double memory = set->work_mem_kb * 1024 * set->hash_mem_multiplier;
+    if ((right->width + ENTRY_BYTES) * rows > memory || !choose_keys(level, right, oj, path))
         return NULL;
     Rel *unique = arena_new(level->planner->arena, Rel);
     unique->relids = right->relids;
     unique->is_join = true;
     unique->width = right->width;
-    unique->rows = group_estimate(level, &oj->semi_right, child->rows);
+    unique->rows = rows;
     path->rel = unique;
     path->rows = unique->rows;
     path->startup = child->total + set->cpu_operator_cost * oj->semi_right.count * child->rows;

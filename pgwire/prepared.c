@@ -201,8 +201,7 @@ static bool is_for_bind(const Prepared *prepared, const Status *status) {
     const PlannedStatement *plan = prepared->origin->plan;
     return plan != NULL && plan->command != COMMAND_UTILITY && plan->plan == NULL &&
            !sqlstate_in_class(state, ERR_INSUFFICIENT_RESOURCES) &&
-           !sqlstate_in_class(state, ERR_OPERATOR_INTERVENTION) &&
-           !sqlstate_in_class(state, ERR_INTERNAL_ERROR);
+           !sqlstate_in_class(state, ERR_OPERATOR_INTERVENTION);
 }
 
 static Status fill(ClientSession *client, Prepared *prepared) {

@@ -573,8 +573,8 @@ static Status analyze_between(Scope *scope, const AstBetween *ast, Expr **expr_o
     int32_t at = ast->location;
     TRY(expr_analyze_inner(scope, ast->arg, &arg));
     TRY(expr_analyze_inner(scope, ast->low, &low));
-    TRY(expr_analyze_inner(scope, ast->high, &high));
     TRY(between_half(scope, low_op, arg, low, at, &a));
+    TRY(expr_analyze_inner(scope, ast->high, &high));
     TRY(between_half(scope, high_op, arg, high, at, &b));
     *expr_out = bool_make(arena, join, a, b, at);
     if (ast->symmetric) {

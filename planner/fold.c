@@ -540,6 +540,39 @@ static Expr *fold_array(Fold *context, ExprArray *node) {
                         : fail(context, s, (Expr *)out);
 }
 
+/* GREATEST and LEAST: of equal values the first. */
+static Expr *fold_min_max(Fold *context, ExprMinMax *node) {
+    ExprMinMax *out = (ExprMinMax *)expr_map(context->planner->arena, (Expr *)node, fold, context);
+    const TypeInfo *type;
+    if (!status_ok(context->failed))
+        return (Expr *)out;
+    for (uint32_t i = 0; i < out->args.count; i++)
+        if (!is_const(out->args.items[i]))
+            return (Expr *)out;
+    Status s = type_lookup(context->planner->env, out->type, &type);
+    if (!status_ok(s))
+        return fail(context, s, (Expr *)out);
+    if (type->compare == NULL)
+        return fail(context,
+                    error(ERR_UNDEFINED_FUNCTION,
+                          "could not identify a comparison function for type %s",
+                          an_format_type(&context->planner->an, out->type)),
+                    (Expr *)out);
+    const ExprConst *best = NULL;
+    for (uint32_t i = 0; i < out->args.count; i++) {
+        const ExprConst *next = (const ExprConst *)out->args.items[i];
+        if (next->is_null)
+            continue;
+        int order = best == NULL ? 0
+                                 : type->compare(type, out->input_collation, next->value,
+                                                 best->value);
+        if (best == NULL || (out->greatest ? order > 0 : order < 0))
+            best = next;
+    }
+    return best == NULL ? null_of(context, (Expr *)out)
+                        : const_of(context, (Expr *)out, best->value, false);
+}
+
 static Expr *fold_relabel(Fold *context, ExprRelabel *node) {
     ExprRelabel *out =
         (ExprRelabel *)expr_map(context->planner->arena, (Expr *)node, fold, context);
@@ -699,6 +732,8 @@ static Expr *fold(Expr *expr, void *arg) {
         return fold_boolean_test(context, (ExprBooleanTest *)expr);
     case EXPR_ARRAY:
         return fold_array(context, (ExprArray *)expr);
+    case EXPR_MIN_MAX:
+        return fold_min_max(context, (ExprMinMax *)expr);
     case EXPR_RELABEL:
         return fold_relabel(context, (ExprRelabel *)expr);
     case EXPR_COLLATE:

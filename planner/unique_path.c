@@ -117,5 +117,7 @@ Status build_unique(Level *level, Path *path, Node **node_out) {
     }
     *node_out = node_row(planner, (Plan *)plan, child, &path->unique_keys);
     plan_costs((Plan *)plan, path->startup, path->total, path->rows, child->plan->width);
-    return node_project(level, node_out, &path->unique_keys, NULL, NULL);
+    TRY(node_project(level, node_out, &path->unique_keys, NULL, NULL));
+    (*node_out)->rel = path->rel;
+    return STATUS_OK;
 }

@@ -206,9 +206,9 @@ static Status array_array_step(AggCall *call, void *state) {
         return error(ERR_NULL_VALUE_NOT_ALLOWED, "cannot accumulate null arrays");
     ArrayView v;
     TRY(array_view(call->args[0].str, &v));
-    if (v.dim_count == 0)
-        return error(ERR_ARRAY_SUBSCRIPT_ERROR, "cannot accumulate empty arrays");
     ArrayState *s = state;
+    if (s->values.count == 0 && v.dim_count == 0)
+        return error(ERR_ARRAY_SUBSCRIPT_ERROR, "cannot accumulate empty arrays");
     if (s->values.count > 0) {
         ArrayView first;
         TRY(array_view(s->values.items[0].str, &first));

@@ -660,11 +660,11 @@ SCALAR(width_bucket_array) {
     ArrayView v;
     const TypeInfo *elem;
     TRY(view_of(call, 1, &v));
-    TRY(type_require_compare(call_env(call), v.elem_type, &elem));
     if (v.dim_count > 1)
         return error(ERR_ARRAY_SUBSCRIPT_ERROR, "thresholds must be one-dimensional array");
     if (v.null_bits != NULL)
         return error(ERR_NULL_VALUE_NOT_ALLOWED, "thresholds array must not contain NULLs");
+    TRY(type_require_compare(call_env(call), v.elem_type, &elem));
     uint32_t low = 0, high = v.elem_count;
     while (low < high) {
         uint32_t middle = (low + high) / 2;

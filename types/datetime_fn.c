@@ -102,8 +102,14 @@ static Status date_time(FnCall *call, int32_t date, int64_t micros) {
 }
 SCALAR(datetime_timestamp) { return date_time(call, ARG_I32(0), ARG_I64(1)); }
 SCALAR(datetimetz_timestamptz) {
-    TimeTz t = call->args[1].timetz;
-    return date_time(call, ARG_I32(0), t.micros + t.zone * USECS_PER_SEC);
+    TimeTz clock = call->args[1].timetz;
+    int64_t t;
+    TRY(date_to_timestamp(ARG_I32(0), &t));
+    if (timestamp_is_finite(t) &&
+        (__builtin_add_overflow(t, clock.micros + clock.zone * USECS_PER_SEC, &t) ||
+         !timestamp_in_range(t)))
+        return error(ERR_DATETIME_VALUE_OUT_OF_RANGE, "date out of range for timestamp");
+    return ret_i64(call, t);
 }
 static Status seconds_error(double v) {
     return error(ERR_DATETIME_VALUE_OUT_OF_RANGE, "timestamp out of range: \"%g\"", v);
@@ -393,9 +399,9 @@ SCALAR(timetz_izone) {
 /* as_given: complaints show the year as given, else as counted. */
 static Status make_date_days(int year, int month, int day, bool as_given, int32_t *out) {
     int given = year;
-    if (year < 0)
+    if (year < 0 && year > INT32_MIN)
         year++;
-    if (given == 0 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month))
+    if (given == 0 || given == INT32_MIN || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month))
         return error(ERR_DATETIME_FIELD_OVERFLOW, "date field value out of range: %d-%02d-%02d",
                      as_given ? given : year, month, day);
     if (!julian_is_valid(year, month, day) ||

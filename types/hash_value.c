@@ -1,6 +1,7 @@
 /* hash_value.c: the hashes that SQL's hash functions give, made of lookup3 as PostgreSQL 15 makes them. */
 #include "types/hash_value.h"
 
+#include "catalog/acl.h"
 #include "types/hash_func.h"
 #include "types/json.h"
 #include "types/numeric.h"
@@ -296,6 +297,12 @@ Status hash_value(FnCall *call, const TypeInfo *type, Datum value, uint64_t seed
     *hash_out = 0;
     if (type->oid == 28 || type->oid == 29) { /* xid, cid: equality and a hash, no order */
         *hash_out = hash_func_u32(value.u32, seed);
+        return STATUS_OK;
+    }
+    if (type->oid == 1033) { /* aclitem: the same */
+        AclItem item = acl_item_of(value);
+        uint32_t sum = (uint32_t)(item.privileges + item.grantee + item.grantor);
+        *hash_out = seed == 0 ? sum : hash_func_u32(sum, seed);
         return STATUS_OK;
     }
     if (type->hash == NULL && !(type->category == 'A' && type->kind != TYPE_DOMAIN))

@@ -161,10 +161,9 @@ SCALAR(inetmi) {
         x = x << 8 | a.bytes[i];
         y = y << 8 | b.bytes[i];
     }
-    bool negative = x < y;
-    unsigned __int128 distance = negative ? y - x : x - y;
-    if (distance > (unsigned __int128)INT64_MAX + negative)
+    /* Modulo 2^128: addresses far apart may be near each other the other way round. */
+    __int128 difference = (__int128)(x - y);
+    if (difference != (int64_t)difference)
         return out_of_range();
-    __int128 difference = negative ? -(__int128)distance : (__int128)distance;
     return ret_i64(call, (int64_t)difference);
 }

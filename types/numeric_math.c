@@ -183,9 +183,13 @@ SCALAR(numeric_exp) {
     TRY(num_exp(call->arena, &v, clamp_scale(NUM_SIG_DIGITS_MIN - (int)value, v.dscale, 0), &r));
     return ret_num(call, &r);
 }
+static bool is_below_zero(const NumVar *v) { return v->class == NUM_NINF || v->negative; }
+static Status log_of_negative(void) {
+    return error(ERR_INVALID_ARGUMENT_FOR_LOG, "cannot take logarithm of a negative number");
+}
 static Status check_log_argument(const NumVar *v) {
-    if (v->class == NUM_NINF || v->negative)
-        return error(ERR_INVALID_ARGUMENT_FOR_LOG, "cannot take logarithm of a negative number");
+    if (is_below_zero(v))
+        return log_of_negative();
     if (v->class == NUM_FINITE && v->ndigits == 0)
         return error(ERR_INVALID_ARGUMENT_FOR_LOG, "cannot take logarithm of zero");
     return STATUS_OK;
@@ -206,6 +210,10 @@ SCALAR(numeric_log) {
     NumVar base = num_load(arena, ARG_STR(0)), v = num_load(arena, ARG_STR(1));
     if (base.class == NUM_NAN || v.class == NUM_NAN)
         return ret_str(call, num_special(NUM_NAN));
+    /* Where one is infinite, both signs are looked at before zeros. */
+    if ((base.class != NUM_FINITE || v.class != NUM_FINITE) &&
+        (is_below_zero(&base) || is_below_zero(&v)))
+        return log_of_negative();
     TRY(check_log_argument(&base));
     TRY(check_log_argument(&v));
     if (base.class != NUM_FINITE && v.class != NUM_FINITE)

@@ -55,17 +55,44 @@ static Status need_catalog(TypeIo *io) {
         return error(ERR_FEATURE_NOT_SUPPORTED, "%s values must be OIDs here", io->type->name);
     return STATUS_OK;
 }
-/* schema and name of a possibly qualified name; database NULL where not given. */
-static Status split_name(TypeIo *io, const char *text, size_t len, const char **database,
-                         const char **schema, const char **name) {
+static const char *dotted(Arena *arena, const char *const *parts, uint32_t count) {
+    StrBuf all;
+    strbuf_init(&all, arena);
+    for (uint32_t i = 0; i < count; i++)
+        strbuf_printf(&all, "%s%s", i > 0 ? "." : "", parts[i]);
+    return strbuf_cstr(&all);
+}
+/* Parts of a name that is perhaps qualified, by schema and database; NULL where not given. */
+static Status split_relation(TypeIo *io, const char *text, size_t len, const char **database,
+                             const char **schema, const char **name) {
     const char *const *parts;
     uint32_t count;
     TRY(name_parse(io->arena, text, len, &parts, &count));
-    if (count > 3 || (count == 3 && database == NULL))
-        return error(ERR_SYNTAX_ERROR, "improper qualified name (too many dotted names): %.*s",
-                     (int)len, text);
-    if (database != NULL)
-        *database = count == 3 ? parts[0] : NULL;
+    if (count > 3)
+        return error(ERR_SYNTAX_ERROR, "improper relation name (too many dotted names): %s",
+                     dotted(io->arena, parts, count));
+    *database = count == 3 ? parts[0] : NULL;
+    *schema = count >= 2 ? parts[count - 2] : NULL;
+    *name = parts[count - 1];
+    return STATUS_OK;
+}
+/* The same for what is no relation; a database must be this one. */
+static Status split_name(TypeIo *io, const char *text, size_t len, const char **schema,
+                         const char **name) {
+    const char *const *parts;
+    uint32_t count;
+    TRY(name_parse(io->arena, text, len, &parts, &count));
+    if (count > 3)
+        return error(ERR_SYNTAX_ERROR, "improper qualified name (too many dotted names): %s",
+                     dotted(io->arena, parts, count));
+    if (count == 3) {
+        const char *database = NULL;
+        TRY(database_name(io->env->catalog, session_database(io->env->catalog), &database));
+        if (database == NULL || strcmp(database, parts[0]) != 0)
+            return error(ERR_FEATURE_NOT_SUPPORTED,
+                         "cross-database references are not implemented: %s",
+                         dotted(io->arena, parts, count));
+    }
     *schema = count >= 2 ? parts[count - 2] : NULL;
     *name = parts[count - 1];
     return STATUS_OK;
@@ -89,7 +116,7 @@ static Status put_oid(StrBuf *text, Oid oid) {
 Status regclass_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
     const char *database, *schema, *name;
     RESOLVE_OID(io, text, len, value_out);
-    TRY(split_name(io, text, len, &database, &schema, &name));
+    TRY(split_relation(io, text, len, &database, &schema, &name));
     return relation_by_name(io->env->catalog, database, schema, name, false, &value_out->u32);
 }
 Status regclass_output(TypeIo *io, Datum value, StrBuf *text) {
@@ -104,7 +131,7 @@ SCALAR(text_regclass) {
         .typmod = -1, .env = call_env(call), .arena = call->arena, .type = type_builtin(2205)};
     const char *database, *schema, *name; /* always a name, digits and "-" too */
     TRY(need_catalog(&io));
-    TRY(split_name(&io, ARG_STR(0).data, ARG_STR(0).len, &database, &schema, &name));
+    TRY(split_relation(&io, ARG_STR(0).data, ARG_STR(0).len, &database, &schema, &name));
     return relation_by_name(io.env->catalog, database, schema, name, false, &call->result.u32);
 }
 
@@ -128,7 +155,7 @@ Status regtype_output(TypeIo *io, Datum value, StrBuf *text) {
 static Status proc_by_name(TypeIo *io, const char *text, size_t len, Oid *out) {
     const char *schema, *name;
     ProcCandidates found;
-    TRY(split_name(io, text, len, NULL, &schema, &name));
+    TRY(split_name(io, text, len, &schema, &name));
     TRY(catalog_proc_candidates(io->env->catalog, schema, name, io->arena, &found));
     if (found.count == 0)
         return error(ERR_UNDEFINED_FUNCTION, "function \"%.*s\" does not exist", (int)len, text);
@@ -203,7 +230,7 @@ Status regprocedure_input(TypeIo *io, const char *text, size_t len, Datum *value
     size_t name_len;
     RESOLVE_OID(io, text, len, value_out);
     TRY(split_signature(io, text, len, &name_len, types, &count));
-    TRY(split_name(io, text, name_len, NULL, &schema, &name));
+    TRY(split_name(io, text, name_len, &schema, &name));
     TRY(catalog_proc_exact(io->env->catalog, schema, name, types, count, &value_out->u32));
     if (value_out->u32 == 0)
         return error(ERR_UNDEFINED_FUNCTION, "function \"%.*s\" does not exist", (int)len, text);
@@ -217,25 +244,11 @@ Status regprocedure_output(TypeIo *io, Datum value, StrBuf *text) {
     return STATUS_OK;
 }
 
-/* An operator's name, perhaps with a schema in front: "pg_catalog.+". */
-static Status split_operator(TypeIo *io, const char *text, size_t len, const char **schema,
-                             const char **name) {
-    text_trim(&text, &len);
-    if (len == 0)
-        return error(ERR_INVALID_NAME, "invalid name syntax");
-    const char *dot = len > 0 && (is_alpha(*text) || *text == '"' || *text == '_')
-                          ? memchr(text, '.', len)
-                          : NULL;
-    *schema = dot == NULL ? NULL : arena_strndup(io->arena, text, (size_t)(dot - text));
-    *name = dot == NULL ? arena_strndup(io->arena, text, len)
-                        : arena_strndup(io->arena, dot + 1, len - (size_t)(dot + 1 - text));
-    return STATUS_OK;
-}
 Status regoper_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
     const char *schema, *name;
     OperatorCandidates binary, prefix;
     RESOLVE_OID(io, text, len, value_out);
-    TRY(split_operator(io, text, len, &schema, &name));
+    TRY(split_name(io, text, len, &schema, &name));
     TRY(catalog_operator_candidates(io->env->catalog, schema, name, 'b', io->arena, &binary));
     TRY(catalog_operator_candidates(io->env->catalog, schema, name, 'l', io->arena, &prefix));
     if (binary.count + prefix.count == 0)
@@ -269,7 +282,7 @@ Status regoperator_input(TypeIo *io, const char *text, size_t len, Datum *value_
     if (count != 2)
         return status_hint(error(ERR_TOO_MANY_ARGUMENTS, "too many arguments"),
                            "Provide two argument types for operator.");
-    TRY(split_operator(io, text, name_len, &schema, &name));
+    TRY(split_name(io, text, name_len, &schema, &name));
     Oid nsp = OID_INVALID;
     if (schema != NULL)
         TRY(namespace_by_name(io->env->catalog, schema, true, &nsp));
@@ -295,9 +308,11 @@ Status regoperator_output(TypeIo *io, Datum value, StrBuf *text) {
 
 /* One-part names: schema, role. */
 static Status single_name(TypeIo *io, const char *text, size_t len, const char **name) {
-    const char *schema;
-    TRY(split_name(io, text, len, NULL, &schema, name));
-    return schema == NULL ? STATUS_OK : error(ERR_INVALID_NAME, "invalid name syntax");
+    const char *const *parts;
+    uint32_t count;
+    TRY(name_parse(io->arena, text, len, &parts, &count));
+    *name = parts[0];
+    return count == 1 ? STATUS_OK : error(ERR_INVALID_NAME, "invalid name syntax");
 }
 static Status put_name(TypeIo *io, const char *name, Oid oid, StrBuf *text) {
     if (name == NULL)
@@ -332,7 +347,7 @@ Status regrole_output(TypeIo *io, Datum value, StrBuf *text) {
 Status regcollation_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
     const char *schema, *name;
     RESOLVE_OID(io, text, len, value_out);
-    TRY(split_name(io, text, len, NULL, &schema, &name));
+    TRY(split_name(io, text, len, &schema, &name));
     return collation_by_name(io->env->catalog, schema, name, false, &value_out->u32);
 }
 Status regcollation_output(TypeIo *io, Datum value, StrBuf *text) {
@@ -343,7 +358,7 @@ Status regcollation_output(TypeIo *io, Datum value, StrBuf *text) {
 }
 static Status text_search_input(TypeIo *io, Oid kind, const char *text, size_t len, Oid *out) {
     const char *schema, *name;
-    TRY(split_name(io, text, len, NULL, &schema, &name));
+    TRY(split_name(io, text, len, &schema, &name));
     return text_search_by_name(io->env->catalog, kind, schema, name, false, out);
 }
 Status regconfig_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {

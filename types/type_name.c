@@ -60,10 +60,14 @@ static Status bad_name(const char *text, size_t len) {
     return error(ERR_SYNTAX_ERROR, "syntax error in type name \"%.*s\"", (int)len, text);
 }
 
-/* name | name.name, quoted or not. A name that SQL spells its own way only where it stands alone. */
-static Status scan_name(NameScan *s, const char **schema, const char **name, bool *quoted_out) {
+/* name | schema.name | database.schema.name, quoted or not. A name that SQL spells its own way only where it stands alone. */
+static Status scan_name(NameScan *s, const char **database, const char **schema, const char **name,
+                        bool *quoted_out) {
+    *database = NULL;
     *schema = *name = NULL;
     *quoted_out = false;
+    StrBuf all;
+    strbuf_init(&all, s->arena);
     for (int part = 0;; part++) {
         StrBuf buf;
         strbuf_init(&buf, s->arena);
@@ -82,13 +86,18 @@ static Status scan_name(NameScan *s, const char **schema, const char **name, boo
                                      *s->p == '$' || (uint8_t)*s->p >= 0x80))
                 strbuf_putc(&buf, to_lower(*s->p++));
         }
-        if (buf.len == 0 || part > 2)
+        if (buf.len == 0)
             return bad_name(s->p, (size_t)(s->end - s->p));
-        if (part > 0)
-            *schema = *name;
+        *database = *schema;
+        *schema = *name;
         *name = strbuf_cstr(&buf);
-        if (!accept_char(s, '.'))
-            return STATUS_OK;
+        strbuf_printf(&all, "%s%s", part > 0 ? "." : "", *name);
+        if (accept_char(s, '.'))
+            continue;
+        return part <= 2 ? STATUS_OK
+                         : error(ERR_SYNTAX_ERROR,
+                                 "improper qualified name (too many dotted names): %s",
+                                 strbuf_cstr(&all));
     }
 }
 
@@ -131,6 +140,16 @@ static Status no_type(NameScan *s, const char *schema, const char *name) {
                  is_array ? "[]" : "");
 }
 
+static Status check_database(EvalEnv *env, const char *database, const char *schema,
+                             const char *name) {
+    const char *ours = NULL;
+    TRY(database_name(env->catalog, session_database(env->catalog), &ours));
+    if (ours != NULL && strcmp(ours, database) == 0)
+        return STATUS_OK;
+    return error(ERR_FEATURE_NOT_SUPPORTED, "cross-database references are not implemented: %s.%s.%s",
+                 database, schema, name);
+}
+
 static Status (*check_grammar)(Arena *arena, const char *text, size_t len);
 
 void type_name_set_check(Status (*check)(Arena *arena, const char *text, size_t len)) {
@@ -140,7 +159,7 @@ void type_name_set_check(Status (*check)(Arena *arena, const char *text, size_t 
 Status type_parse_name(EvalEnv *env, Arena *arena, const char *text, size_t len, Oid *type_out,
                        int32_t *typmod_out) {
     NameScan s = {.arena = arena, .p = text, .end = text + len};
-    const char *schema, *name;
+    const char *database, *schema, *name;
     bool quoted;
     int32_t args[4];
     int count;
@@ -148,7 +167,7 @@ Status type_parse_name(EvalEnv *env, Arena *arena, const char *text, size_t len,
     *typmod_out = -1;
     if (check_grammar != NULL)
         TRY(check_grammar(arena, text, len));
-    TRY(scan_name(&s, &schema, &name, &quoted));
+    TRY(scan_name(&s, &database, &schema, &name, &quoted));
     if (schema == NULL && !quoted)
         name = sql_spelling(&s, name);
     TRY(scan_modifiers(&s, args, &count));
@@ -162,6 +181,8 @@ Status type_parse_name(EvalEnv *env, Arena *arena, const char *text, size_t len,
             return bad_name(text, len);
     }
 named:
+    if (database != NULL)
+        TRY(check_database(env, database, schema, name));
     TRY(type_by_name(env->catalog, schema, name, type_out));
     if (*type_out == 0)
         return no_type(&s, schema, name);

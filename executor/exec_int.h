@@ -68,6 +68,7 @@ struct Executor {
     const bool *param_nulls;
     ExecParam *exec_params;
     Node **subplans; /* by PlannedStatement.subplans; NULL: not built yet */
+    bool runs_code;  /* something with ProgNode.runs_code was compiled */
     CteState *ctes;  /* by subplan */
     struct UnionState **unions;
     PlanStats *stats;    /* by plan id; NULL: not instrumented */
@@ -144,6 +145,9 @@ Status node_build(Executor *exec, const Plan *plan, Node **node_out);
 /* *batch_out NULL: the end. */
 Status node_next(Node *node, const Batch **batch_out);
 Status node_rescan(Node *node, const Rescan *rescan);
+/* For a node's produce that fails after `rows` rows: OK, they come first and the failure waits for the next
+ * round; with none it is returned. */
+Status node_hold_back(Node *node, uint32_t rows, Status failure);
 void exec_close_nodes(Executor *exec);
 
 /* Room for a node of a kind; sets produce, rescan, builds left and right if the plan has them. */

@@ -213,19 +213,20 @@ static Status node_until_failure(Node *node, ProgContext *ctx, Selection *sel, S
     Selection all = node->row.selection;
     uint32_t targets = node->targets != NULL ? node->out.column_count : 0, kept = 0;
     if (all.count <= 1 || node->in_turn || node->sets_many ||
-        !prog_may_repeat(node->filter, node->filter_count) ||
-        !prog_may_repeat(node->targets, targets))
+        !prog_may_repeat(ctx->exec, node->filter, node->filter_count) ||
+        !prog_may_repeat(ctx->exec, node->targets, targets))
         return failure;
-    status_free(failure);
     uint16_t *rows = node_rows(node, node->row.row_count);
-    for (uint32_t k = 0; k < all.count && kept < node->limit_rows; k++) {
+    uint32_t k;
+    for (k = 0; k < all.count && kept < node->limit_rows; k++) {
         uint16_t row = (uint16_t)selection_row(all, k);
         bool passes;
         Status s = prog_try_row(node->filter, node->filter_count, node->targets, targets, ctx, row,
                                 &passes);
-        if (!status_ok(s) && kept == 0)
-            return s;
         if (!status_ok(s)) {
+            status_free(failure);
+            if (kept == 0)
+                return s;
             status_free(node->pending); /* a later row's */
             node->pending = s;
             break;
@@ -233,8 +234,20 @@ static Status node_until_failure(Node *node, ProgContext *ctx, Selection *sel, S
         if (passes)
             rows[kept++] = row;
     }
+    if (k == all.count)
+        return failure; /* what failed does not fail twice */
+    if (kept == node->limit_rows)
+        status_free(failure);
     *sel = (Selection){rows, kept};
     return kept == 0 || node->targets == NULL ? STATUS_OK : node_project(node, ctx, *sel);
+}
+
+Status node_hold_back(Node *node, uint32_t rows, Status failure) {
+    if (rows == 0)
+        return failure;
+    status_free(node->pending);
+    node->pending = failure;
+    return STATUS_OK;
 }
 
 static Status node_compute(Node *node, ProgContext *ctx, Selection *sel) {

@@ -127,8 +127,13 @@ static Status loop_semi(NestedLoop *nl) {
     for (; nl->place < batch->selection.count && n < wanted; nl->place++) {
         uint32_t row = selection_row(batch->selection, nl->place);
         bool match;
-        TRY(loop_start_row(nl));
-        TRY(loop_any_match(nl, row, &match));
+        Status s = loop_start_row(nl);
+        if (status_ok(s))
+            s = loop_any_match(nl, row, &match);
+        if (UNLIKELY(!status_ok(s))) {
+            TRY(node_hold_back(node, n, s));
+            break;
+        }
         if (match == (join->kind == JOIN_SEMI))
             rows[n++] = (uint16_t)row;
         TRY(fiber_check_interrupt());
@@ -194,7 +199,11 @@ static Status nested_loop_produce(Node *node) {
                 return STATUS_OK;
             }
         }
-        TRY(loop_step(nl, &step));
+        Status s = loop_step(nl, &step);
+        if (UNLIKELY(!status_ok(s))) {
+            TRY(node_hold_back(node, join->pair_count, s));
+            return join_flush(join);
+        }
         if (step == LOOP_DIRECT)
             return STATUS_OK;
         if (step == LOOP_FLUSH || join_full(join) || join->pair_count >= wanted)

@@ -510,6 +510,16 @@ static Status project_row(ProjectSet *p, uint32_t out, bool *any_out) {
     return STATUS_OK;
 }
 
+/* The next row, if another begins or goes on; *any_out: it is in the registers at `out`. */
+static Status project_step(ProjectSet *p, uint32_t out, bool *any_out, bool *end_out) {
+    *any_out = *end_out = false;
+    if (!p->in_row)
+        TRY(project_advance(p, end_out));
+    if (!*end_out)
+        TRY(project_row(p, out, any_out));
+    return STATUS_OK;
+}
+
 static Status project_set_produce(Node *node) {
     ProjectSet *p = (ProjectSet *)node;
     uint32_t count = 0;
@@ -518,16 +528,16 @@ static Status project_set_produce(Node *node) {
         register_flat(&p->registers[i], &node->exec->arena, p->phys[i], capacity);
     while (count < capacity) {
         bool end, any;
-        if (!p->in_row) {
-            /* Values made so far may lie in the input batch: emit them before it is replaced. */
-            bool leaves = p->input != NULL && p->place + 1 >= p->input->selection.count;
-            if (leaves && count > 0)
-                break;
-            TRY(project_advance(p, &end));
-            if (end)
-                break;
+        /* Values made so far may lie in the input batch: emit them before it is replaced. */
+        if (!p->in_row && count > 0 && p->place + 1 >= p->input->selection.count)
+            break;
+        Status s = project_step(p, count, &any, &end);
+        if (UNLIKELY(!status_ok(s))) {
+            TRY(node_hold_back(node, count, s));
+            break;
         }
-        TRY(project_row(p, count, &any));
+        if (end)
+            break;
         if (any)
             count++;
         else

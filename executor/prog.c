@@ -27,6 +27,7 @@ Status prog_compile_args(Executor *exec, ProgNode *node, const ExprList *args) {
         TRY(prog_compile(exec, args->items[i], &node->args[i]));
         node->is_volatile |= node->args[i]->is_volatile;
         node->runs_code |= node->args[i]->runs_code;
+        node->has_plan |= node->args[i]->has_plan;
     }
     return STATUS_OK;
 }
@@ -316,11 +317,26 @@ Status prog_filter(ProgNode *const *conditions, uint32_t count, ProgContext *ctx
     return STATUS_OK;
 }
 
-bool prog_may_repeat(ProgNode *const *nodes, uint32_t count) {
-    for (uint32_t i = 0; i < count; i++)
-        if (nodes[i]->is_volatile || nodes[i]->runs_code)
+static bool subplans_may_repeat(Executor *exec) {
+    for (uint32_t i = 0; i < exec->statement->subplan_count; i++) {
+        Node *plan;
+        Status status = exec_subplan(exec, i, &plan);
+        if (!status_ok(status)) {
+            status_free(status);
             return false;
-    return true;
+        }
+    }
+    return !exec->runs_code;
+}
+
+bool prog_may_repeat(Executor *exec, ProgNode *const *nodes, uint32_t count) {
+    bool has_plan = false;
+    for (uint32_t i = 0; i < count; i++) {
+        if (nodes[i]->runs_code)
+            return false;
+        has_plan |= nodes[i]->has_plan;
+    }
+    return !has_plan || subplans_may_repeat(exec);
 }
 
 Status prog_try_row(ProgNode *const *conditions, uint32_t condition_count, ProgNode *const *targets,

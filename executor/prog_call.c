@@ -232,7 +232,9 @@ static Status call_make(Executor *exec, const Expr *expr, Oid function, Oid coll
     call->values = arena_array(&exec->arena, Datum, n);
     call->nulls = arena_array(&exec->arena, bool, n);
     call->node.is_volatile |= call->caller.is_volatile;
-    call->node.runs_code |= fn_by_oid(function) == NULL;
+    bool runs_code = call->caller.is_volatile || fn_by_oid(function) == NULL;
+    call->node.runs_code |= runs_code;
+    exec->runs_code |= runs_code;
     *out = call;
     return STATUS_OK;
 }
@@ -565,6 +567,7 @@ Status prog_compile_array_coerce(Executor *exec, const ExprArrayCoerce *expr, Pr
     TRY(prog_compile_arg(exec, &node->node, expr->arg));
     TRY(prog_compile(exec, expr->element, &node->element));
     node->node.is_volatile |= node->element->is_volatile;
+    node->node.runs_code |= node->element->runs_code;
     node->from = node->node.args[0]->info->element_type;
     node->to = node->node.info->element_type;
     check(node->to != NULL);

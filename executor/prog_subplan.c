@@ -325,7 +325,7 @@ Status prog_compile_sub_plan(Executor *exec, const ExprSubPlan *expr, ProgNode *
                                                      : eval_sub_plan,
                   (const Expr *)expr, &s));
     s->expr = expr;
-    s->node.is_volatile = true; /* never folded: its plan decides */
+    s->node.is_volatile = s->node.has_plan = true; /* never folded: its plan decides */
     TRY(prog_compile_args(exec, &s->node, &expr->args));
     /* Whatever it reads may differ from what it was at the last run. */
     s->params = exec->statement->subplans[expr->plan]->params;

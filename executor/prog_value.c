@@ -638,7 +638,7 @@ Status prog_compile_next_value(Executor *exec, const ExprNextValue *expr, ProgNo
     TRY(prog_node(exec, sizeof(*node), eval_next_value, (const Expr *)expr, &node));
     TRY(catalog_relation_require(exec->env.catalog, expr->sequence, &node->sequence));
     exec_pin(exec, &node->sequence->desc);
-    node->node.is_volatile = true;
+    node->node.is_volatile = node->node.runs_code = exec->runs_code = true;
     *out = &node->node;
     return STATUS_OK;
 }

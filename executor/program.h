@@ -43,7 +43,8 @@ struct ProgNode {
     Oid type;
     PhysType phys;
     bool is_volatile; /* gives another value each time */
-    bool runs_code;   /* calls a user's function, which may say something */
+    bool runs_code;   /* is seen when evaluated again: users' functions, which may say something */
+    bool has_plan;    /* a subplan is below */
     uint32_t arg_count;
     ProgNode **args;
     Register reg;
@@ -76,8 +77,8 @@ Status prog_eval_row(ProgNode *node, ProgContext *ctx, uint32_t row, Datum *valu
  * sel points to. */
 Status prog_filter(ProgNode *const *conditions, uint32_t count, ProgContext *ctx, Selection *sel,
                    uint16_t *rows);
-/* Whether evaluating them again is seen by nobody. */
-bool prog_may_repeat(ProgNode *const *nodes, uint32_t count);
+/* Whether evaluating them again is seen by nobody. Builds the statement's subplans if one is below. */
+bool prog_may_repeat(Executor *exec, ProgNode *const *nodes, uint32_t count);
 /* Evaluates conditions for one row; *true_out: all are. Then, if they are, what else is computed of the row. */
 Status prog_try_row(ProgNode *const *conditions, uint32_t condition_count, ProgNode *const *targets,
                     uint32_t target_count, ProgContext *ctx, uint16_t row, bool *true_out);

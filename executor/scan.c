@@ -170,7 +170,7 @@ static Status scan_until_failure(ScanNode *scan, ProgContext *ctx, uint32_t coun
                                  Status failure) {
     uint32_t kept = 0;
     if (count <= 1 || (scan->recheck_count > 0 && scan->epq_done) ||
-        !prog_may_repeat(scan->filter, scan->filter_count))
+        !prog_may_repeat(ctx->exec, scan->filter, scan->filter_count))
         return failure;
     status_free(failure);
     for (uint32_t row = 0; row < count; row++) {

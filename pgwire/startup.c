@@ -334,6 +334,7 @@ static Status log_in(ClientSession *client, StartupPacket *packet) {
     bool replication;
     TRY(read_replication(packet, &replication));
     TRY(auth_check(client, role, packet->physical_replication));
+    auth_send(client, 0, "", 0);
     if (replication)
         return fatal(error(ERR_FEATURE_NOT_SUPPORTED, "replication connections are not supported"));
     session_log_authorized(client, packet_value(packet, "application_name"));
@@ -382,7 +383,6 @@ static Status start_session(ClientSession *client, Str body, uint32_t version) {
     TRY(log_in(client, &packet));
     timer_stop(&client->login_timer);
     client->log.opened = true;
-    auth_send(client, 0, "", 0);
     variables_report_all(client);
     send_key(client);
     client->phase = PHASE_READY;

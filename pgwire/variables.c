@@ -328,7 +328,10 @@ static Status validate(void *arg, int index, const char *value, SettingSource so
     if (is(index, "transaction_deferrable"))
         return check_deferrable(client);
     if (is(index, "application_name")) {
-        char *clean = arena_strndup(arena, value, MIN(strlen(value), (size_t)63));
+        const char *name = value;
+        if (client->exec.catalog != NULL)
+            name = name_truncate(client->exec.catalog, arena, value);
+        char *clean = arena_strndup(arena, name, MIN(strlen(name), (size_t)NAME_BYTES - 1));
         for (char *p = clean; *p != '\0'; p++)
             if (*p < 32 || *p > 126)
                 *p = '?';

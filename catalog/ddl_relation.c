@@ -287,9 +287,9 @@ static Status create_row_types(CatalogSession *session, const RelationSpec *spec
 static Status record_relation(CatalogSession *session, const RelationSpec *spec, Oid relation,
                               const Acl *acl, Arena *arena) {
     ObjectAddress self = relation_address(relation);
-    TRY(depend_on_current_extension(session, self));
-    if (spec->kind == 'c')
+    if (spec->kind == 'c') /* its type is the member of schema and extension */
         return STATUS_OK;
+    TRY(depend_on_current_extension(session, self));
     TRY(depend_record(session, self, object_address(PG_NAMESPACE, spec->nsp, 0), DEPEND_NORMAL));
     TRY(depend_record(session, self, object_address(PG_TYPE, spec->of_type, 0), DEPEND_NORMAL));
     TRY(depend_record(session, self, object_address(PG_AM, spec->am, 0), DEPEND_NORMAL));

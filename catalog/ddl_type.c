@@ -90,9 +90,8 @@ static Status record_type(CatalogSession *session, const TypeSpec *spec, Oid typ
         TRY(depend_record(session, self, object_address(PG_NAMESPACE, spec->nsp, 0),
                           DEPEND_NORMAL));
         TRY(shdepend_record_owner(session, PG_TYPE, type, spec->owner));
-    }
-    if (!row_type && !spec->is_implicit_array)
         TRY(depend_on_current_extension(session, self));
+    }
     const Oid procs[] = {spec->input,     spec->output,     spec->receive, spec->send,
                          spec->typmod_in, spec->typmod_out, spec->analyze, spec->subscript};
     for (unsigned i = 0; i < ARRAY_LEN(procs); i++)

@@ -615,6 +615,10 @@ typedef struct AmDesc {
     char type; /* t i */
 } AmDesc;
 Status catalog_am(CatalogSession *session, Oid am, const AmDesc **desc_out);
+/* Bloom's handler is the only one for indexes that an extension brings. */
+static inline bool am_is_bloom(const AmDesc *am) {
+    return am != NULL && am->type == 'i' && am->handler >= OID_FIRST_NORMAL;
+}
 
 typedef struct TablespaceDesc {
     Desc desc;

@@ -34,10 +34,12 @@ Status alter_children(Alter *alter, Oid relation, const Oid **children_out, uint
 static Status set_options(Alter *alter, Oid oid, const AstAlterTableCmd *command, bool recursing) {
     const RelationDesc *relation;
     const char *const *options;
+    OptionHolder holder;
     uint32_t count;
     TRY(catalog_relation_require(alter->ddl->catalog, oid, &relation));
-    TRY(ddl_change_options(alter->ddl, ddl_option_holder(relation), relation->options,
-                           relation->option_count, &command->options,
+    TRY(ddl_option_holder(alter->ddl, relation, &holder));
+    TRY(ddl_change_options(alter->ddl, holder, relation->options, relation->option_count,
+                           &command->options,
                            command->kind == AST_AT_RESET_REL_OPTIONS ? OPTIONS_RESET : OPTIONS_SET,
                            &options, &count));
     return ddl_set_reloptions(alter->ddl, oid, options, count);

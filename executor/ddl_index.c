@@ -502,7 +502,8 @@ static Status find_am(Ddl *ddl, const char *name, IndexPlan *plan) {
 static Status check_am(const IndexPlan *plan, bool unique, uint32_t included, uint32_t keys) {
     Oid am = plan->spec.am;
     const char *what = unique && am != AM_BTREE ? "unique indexes"
-                       : included > 0 && (am == AM_HASH || am == OID_AM_GIN || am == OID_AM_BRIN)
+                       : included > 0 && (am == AM_HASH || am == OID_AM_GIN || am == OID_AM_BRIN ||
+                                           am_is_bloom(plan->am))
                            ? "included columns"
                        : keys > 1 && (am == AM_HASH || am == OID_AM_SPGIST) ? "multicolumn indexes"
                                                                             : NULL;
@@ -595,7 +596,7 @@ Status ddl_create_index(Ddl *ddl, const AstCreateIndex *statement, Oid *index_ou
     TRY(plan_finish(ddl, &plan, relation, statement->where));
     TRY(ddl_tablespace(ddl, statement->tablespace, relation->persistence, relation->kind == 'p',
                        &plan.spec.tablespace));
-    TRY(ddl_new_options(ddl, ddl_index_option_holder(plan.spec.am), &statement->options,
+    TRY(ddl_new_options(ddl, ddl_index_option_holder(plan.am), &statement->options,
                         &plan.spec.options_list, &plan.spec.option_count));
     plan.spec.name = statement->name;
     plan.spec.invalid = statement->concurrently && relation->persistence != 't';
@@ -813,7 +814,7 @@ Status ddl_exclusion_constraint(Ddl *ddl, const RelationDesc *relation,
     plan_start(&plan, relation);
     TRY(find_am(ddl, constraint->access_method, &plan));
     TRY(check_am(&plan, false, constraint->including.count, constraint->exclusions.count));
-    if (plan.spec.am == OID_AM_GIN || plan.spec.am == OID_AM_BRIN)
+    if (plan.spec.am == OID_AM_GIN || plan.spec.am == OID_AM_BRIN || am_is_bloom(plan.am))
         return error(ERR_FEATURE_NOT_SUPPORTED,
                      "access method \"%s\" does not support exclusion constraints", plan.am->name);
     if (relation->kind == 'p')
@@ -837,7 +838,7 @@ Status ddl_exclusion_constraint(Ddl *ddl, const RelationDesc *relation,
         TRY(plan_column(ddl, &plan, relation, constraint->including.items[i], "key"));
     name_columns(ddl, &plan);
     TRY(plan_finish(ddl, &plan, relation, constraint->where));
-    TRY(ddl_new_options(ddl, ddl_index_option_holder(plan.spec.am), &constraint->options,
+    TRY(ddl_new_options(ddl, ddl_index_option_holder(plan.am), &constraint->options,
                         &plan.spec.options_list, &plan.spec.option_count));
     plan.spec.name = constraint->name;
     if (plan.spec.name == NULL)

@@ -74,14 +74,14 @@ typedef enum OptionHolder {
     OPTIONS_BRIN = 1 << 8,
     OPTIONS_COLUMN = 1 << 9,
     OPTIONS_TABLESPACE = 1 << 10,
-    OPTIONS_ANY = 1 << 11,            /* nobody knows which it takes */
+    OPTIONS_BLOOM = 1 << 11,
     OPTIONS_TSVECTOR_CLASS = 1 << 12, /* operator classes of indexes */
     OPTIONS_BLOOM_CLASS = 1 << 13,
     OPTIONS_MINMAX_MULTI_CLASS = 1 << 14
 } OptionHolder;
 typedef enum OptionChange { OPTIONS_NEW, OPTIONS_SET, OPTIONS_RESET } OptionChange;
-OptionHolder ddl_option_holder(const RelationDesc *relation);
-OptionHolder ddl_index_option_holder(Oid am);
+Status ddl_option_holder(Ddl *ddl, const RelationDesc *relation, OptionHolder *holder_out);
+OptionHolder ddl_index_option_holder(const AmDesc *am);
 /* "name=value" texts of a WITH list. Errors: 22023 for unknown names and bad values. */
 Status ddl_new_options(Ddl *ddl, OptionHolder holder, const AstList *options,
                        const char *const **list_out, uint32_t *count_out);

@@ -20,6 +20,7 @@ static const AmShape shapes[] = {
     {334, 0, 6, 6, true, true},   /* spgist */
     {335, 0, 15, 5, false, true}, /* brin */
 };
+static const AmShape bloom_shape = {0, 1, 2, 2, false, false};
 
 typedef struct Member {
     bool is_function;
@@ -41,15 +42,13 @@ typedef struct ClassPlan {
 } ClassPlan;
 
 static Status find_am(ClassPlan *plan, const char *name) {
-    CatalogRow row;
-    bool found;
+    const AmDesc *am;
     plan->am_name = name;
     TRY(am_by_name(plan->ddl->catalog, name, 'i', false, &plan->am));
-    TRY(catalog_find_oid(plan->ddl->catalog, PG_AM_OID_INDEX, plan->am, plan->ddl->arena, &row,
-                         &found));
-    plan->shape = &shapes[0];
-    for (size_t i = 0; i < ARRAY_LEN(shapes) && found; i++)
-        if (shapes[i].handler == row_oid(&row, PG_AM_AMHANDLER))
+    TRY(catalog_am(plan->ddl->catalog, plan->am, &am));
+    plan->shape = am_is_bloom(am) ? &bloom_shape : &shapes[0];
+    for (size_t i = 0; i < ARRAY_LEN(shapes) && am != NULL; i++)
+        if (shapes[i].handler == am->handler)
             plan->shape = &shapes[i];
     return STATUS_OK;
 }

@@ -28,6 +28,10 @@ typedef struct RelOption {
 #define ON_OFF_AUTO "on off auto true false yes no 1 0"
 #define ON_OFF_AUTO_DETAIL "Valid values are \"on\", \"off\", and \"auto\"."
 
+/* How many bits of a signature a value of the column sets. */
+#define BLOOM_COLUMN(name)                                                                         \
+    { name, OPTIONS_BLOOM, OPTION_INT, 1, 4095, NULL, NULL }
+
 static const RelOption rel_options[] = {
     {"autosummarize", OPTIONS_BRIN, OPTION_BOOL, 0, 0, NULL, NULL},
     {"autovacuum_enabled", TABLES, OPTION_BOOL, 0, 0, NULL, NULL},
@@ -53,6 +57,39 @@ static const RelOption rel_options[] = {
     {"toast_tuple_target", OPTIONS_HEAP, OPTION_INT, 128, 8160, NULL, NULL},
     {"pages_per_range", OPTIONS_BRIN, OPTION_INT, 1, 131072, NULL, NULL},
     {"gin_pending_list_limit", OPTIONS_GIN, OPTION_INT, 64, INT_MAX, NULL, NULL},
+    {"length", OPTIONS_BLOOM, OPTION_INT, 1, 4096, NULL, NULL},
+    BLOOM_COLUMN("col1"),
+    BLOOM_COLUMN("col2"),
+    BLOOM_COLUMN("col3"),
+    BLOOM_COLUMN("col4"),
+    BLOOM_COLUMN("col5"),
+    BLOOM_COLUMN("col6"),
+    BLOOM_COLUMN("col7"),
+    BLOOM_COLUMN("col8"),
+    BLOOM_COLUMN("col9"),
+    BLOOM_COLUMN("col10"),
+    BLOOM_COLUMN("col11"),
+    BLOOM_COLUMN("col12"),
+    BLOOM_COLUMN("col13"),
+    BLOOM_COLUMN("col14"),
+    BLOOM_COLUMN("col15"),
+    BLOOM_COLUMN("col16"),
+    BLOOM_COLUMN("col17"),
+    BLOOM_COLUMN("col18"),
+    BLOOM_COLUMN("col19"),
+    BLOOM_COLUMN("col20"),
+    BLOOM_COLUMN("col21"),
+    BLOOM_COLUMN("col22"),
+    BLOOM_COLUMN("col23"),
+    BLOOM_COLUMN("col24"),
+    BLOOM_COLUMN("col25"),
+    BLOOM_COLUMN("col26"),
+    BLOOM_COLUMN("col27"),
+    BLOOM_COLUMN("col28"),
+    BLOOM_COLUMN("col29"),
+    BLOOM_COLUMN("col30"),
+    BLOOM_COLUMN("col31"),
+    BLOOM_COLUMN("col32"),
     {"effective_io_concurrency", OPTIONS_TABLESPACE, OPTION_INT, 0, 1000, NULL, NULL},
     {"maintenance_io_concurrency", OPTIONS_TABLESPACE, OPTION_INT, 0, 1000, NULL, NULL},
     {"parallel_workers", OPTIONS_HEAP, OPTION_INT, 0, 1024, NULL, NULL},
@@ -75,38 +112,40 @@ static const RelOption rel_options[] = {
      "Valid values are \"local\" and \"cascaded\"."},
 };
 
-OptionHolder ddl_option_holder(const RelationDesc *relation) {
+Status ddl_option_holder(Ddl *ddl, const RelationDesc *relation, OptionHolder *holder_out) {
+    const AmDesc *am;
+    *holder_out = OPTIONS_NONE;
     switch (relation->kind) {
     case 'r':
     case 'm':
-        return OPTIONS_HEAP;
+        *holder_out = OPTIONS_HEAP;
+        return STATUS_OK;
     case 'v':
-        return OPTIONS_VIEW;
+        *holder_out = OPTIONS_VIEW;
+        return STATUS_OK;
     case 'i':
     case 'I':
-        return ddl_index_option_holder(relation->am);
+        TRY(catalog_am(ddl->catalog, relation->am, &am));
+        *holder_out = ddl_index_option_holder(am);
+        return STATUS_OK;
     default:
-        return OPTIONS_NONE;
+        return STATUS_OK;
     }
 }
 
-OptionHolder ddl_index_option_holder(Oid am) {
-    switch (am) {
-    case OID_AM_BTREE:
-        return OPTIONS_BTREE;
-    case OID_AM_HASH:
-        return OPTIONS_HASH;
-    case OID_AM_GIST:
-        return OPTIONS_GIST;
-    case OID_AM_GIN:
-        return OPTIONS_GIN;
-    case OID_AM_BRIN:
-        return OPTIONS_BRIN;
-    case OID_AM_SPGIST:
-        return OPTIONS_SPGIST;
-    default:
-        return OPTIONS_ANY;
-    }
+/* The handler decides: an access method may have been made of a built-in one's. */
+OptionHolder ddl_index_option_holder(const AmDesc *am) {
+    static const struct {
+        Oid handler;
+        OptionHolder holder;
+    } handlers[] = {
+        {330, OPTIONS_BTREE}, {331, OPTIONS_HASH},   {332, OPTIONS_GIST},
+        {333, OPTIONS_GIN},   {334, OPTIONS_SPGIST}, {335, OPTIONS_BRIN},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(handlers); i++)
+        if (handlers[i].handler == am->handler)
+            return handlers[i].holder;
+    return am_is_bloom(am) ? OPTIONS_BLOOM : OPTIONS_NONE;
 }
 
 /* ---- values ---- */
@@ -205,8 +244,6 @@ static bool same_name(const char *a, const char *b) {
 }
 
 static Status check_list(OptionHolder holder, const char *const *list, size_t count) {
-    if (holder == OPTIONS_ANY)
-        return STATUS_OK;
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < i; k++)
             if (same_name(list[k], list[i]))

@@ -377,7 +377,8 @@ static Status ancestors_next(SetCall *set, bool *row_out) {
 static bool btree_like(Oid am) { return am == OID_AM_BTREE; }
 
 /* *known_out false: no such property. */
-static bool am_property(Oid am, const char *name, bool *known_out) {
+static bool am_property(const AmDesc *desc, const char *name, bool *known_out) {
+    Oid am = desc->oid;
     *known_out = true;
     if (strcmp(name, "can_order") == 0)
         return btree_like(am);
@@ -386,7 +387,7 @@ static bool am_property(Oid am, const char *name, bool *known_out) {
     if (strcmp(name, "can_multi_col") == 0)
         return am != OID_AM_HASH && am != OID_AM_SPGIST;
     if (strcmp(name, "can_exclude") == 0)
-        return am != OID_AM_GIN && am != OID_AM_BRIN;
+        return am != OID_AM_GIN && am != OID_AM_BRIN && !am_is_bloom(desc);
     if (strcmp(name, "can_include") == 0)
         return am == OID_AM_BTREE || am == OID_AM_GIST || am == OID_AM_SPGIST;
     *known_out = false;
@@ -407,7 +408,7 @@ static Status fn_am_property(FnCall *call) {
     TRY(catalog_am(call_catalog(call), arg_oid(call, 0), &am));
     if (am == NULL || am->type != 'i')
         return give_null(call);
-    bool yes = am_property(am->oid, lower(call, 1), &known);
+    bool yes = am_property(am, lower(call, 1), &known);
     return known ? give_bool(call, yes) : give_null(call);
 }
 
@@ -417,11 +418,14 @@ static Status fn_index_property(FnCall *call) {
     TRY(catalog_index_desc(call_catalog(call), arg_oid(call, 0), &index, NULL));
     if (index == NULL)
         return give_null(call);
+    const AmDesc *am;
+    TRY(catalog_am(call_catalog(call), index->am, &am));
     bool btree = index->am == OID_AM_BTREE;
     if (strcmp(name, "clusterable") == 0)
         return give_bool(call, btree || index->am == OID_AM_GIST);
     if (strcmp(name, "index_scan") == 0)
-        return give_bool(call, index->am != OID_AM_GIN && index->am != OID_AM_BRIN);
+        return give_bool(call,
+                         index->am != OID_AM_GIN && index->am != OID_AM_BRIN && !am_is_bloom(am));
     if (strcmp(name, "bitmap_scan") == 0)
         return give_bool(call, true);
     if (strcmp(name, "backward_scan") == 0)

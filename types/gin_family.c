@@ -143,6 +143,10 @@ Status gin_index(CatalogSession *catalog, const IndexDesc *index, GinIndex *out)
     if (index->am == OID_AM_BTREE || index->am == OID_AM_HASH || index->am == OID_AM_BRIN ||
         index->key_count > GIN_COLUMNS_MAX)
         return STATUS_OK;
+    const AmDesc *am;
+    TRY(catalog_am(catalog, index->am, &am));
+    if (am_is_bloom(am))
+        return STATUS_OK;
     for (uint16_t i = 0; i < index->key_count; i++) {
         TRY(gin_kind(catalog, index->families[i], &out->kinds[i]));
         if (out->kinds[i] == GIN_KIND_NONE)

@@ -52,6 +52,14 @@ static bool any_key_null(HashJoin *h, const Vector *const *keys, uint32_t row) {
     return false;
 }
 
+/* Is one right row of a key enough? Where further conditions choose among them, all are needed. */
+static bool one_per_key(const HashJoin *h) {
+    const JoinNode *join = &h->join;
+    if (join->kind == JOIN_SEMI || join->kind == JOIN_ANTI)
+        return join->condition_count == 0;
+    return join->plan->inner_unique;
+}
+
 /* Puts one right row into the table, in front of those with its key; rows without a possible match only where they are emitted. */
 static Status build_insert(HashJoin *h, const Vector *const *columns, uint32_t row, uint64_t hash,
                            Arena *arena) {
@@ -62,7 +70,7 @@ static Status build_insert(HashJoin *h, const Vector *const *columns, uint32_t r
             return STATUS_OK;
         return row_table_write(t, columns, row, hash, &stored);
     }
-    if (!h->join.plan->inner_unique)
+    if (!one_per_key(h))
         TRY(row_table_find(t, arena, columns, row, hash, &head));
     if (head == NULL)
         return row_table_store(t, columns, row, hash, &stored);

@@ -249,9 +249,10 @@ Status type_create_shell(CatalogSession *session, const char *name, Oid nsp, Oid
 /* A type with its array type, the usual functions filled in by kind. */
 Status type_create_enum(CatalogSession *session, const char *name, Oid nsp, Oid owner,
                         const char *const *labels, uint32_t label_count, Oid *oid_out);
-/* neighbour NULL: at the end. Errors: 42710 "enum label \"%s\" already exists", 22023. */
+/* neighbour NULL: at the end. *renumbered_out: the labels have got new numbers, so index keys made
+ * of the old ones find nothing. Errors: 42710 "enum label \"%s\" already exists", 22023. */
 Status enum_add_label(CatalogSession *session, Oid type, const char *label, const char *neighbour,
-                      bool after, bool if_not_exists);
+                      bool after, bool if_not_exists, bool *renumbered_out);
 Status enum_rename_label(CatalogSession *session, Oid type, const char *label, const char *name);
 typedef struct DomainSpec {
     const char *name;

@@ -338,10 +338,11 @@ static Status place_label(const EnumDesc *desc, const char *neighbour, bool afte
 }
 
 Status enum_add_label(CatalogSession *session, Oid type, const char *label, const char *neighbour,
-                      bool after, bool if_not_exists) {
+                      bool after, bool if_not_exists, bool *renumbered_out) {
     const EnumDesc *desc;
     float order;
     bool exact;
+    *renumbered_out = false;
     if (strlen(label) >= NAME_BYTES)
         return status_detail(error(ERR_INVALID_NAME, "invalid enum label \"%s\"", label),
                              "Labels must be %d bytes or less.", NAME_BYTES - 1);
@@ -357,6 +358,7 @@ Status enum_add_label(CatalogSession *session, Oid type, const char *label, cons
     TRY(place_label(desc, neighbour, after, &order, &exact));
     if (!exact) {
         Arena arena;
+        *renumbered_out = true;
         arena_init(&arena, &session->account);
         Status status = renumber(session, type, &arena);
         arena_destroy(&arena);

@@ -293,6 +293,8 @@ RowSink *ddl_loader_sink(DdlLoader *loader);
 Status ddl_loader_close(DdlLoader *loader, Status status, uint64_t *count_out);
 /* Fills all indexes of a table whose stores are new. */
 Status ddl_rebuild_indexes(Ddl *ddl, Oid relation);
+/* As REINDEX TABLE; the caller has locked it against everybody. */
+Status ddl_reindex_relation(Ddl *ddl, Oid relation);
 
 /* ---- ddl_view.c ---- */
 Status ddl_analyze_query(Ddl *ddl, const Ast *statement, const AnalyzeOptions *options,

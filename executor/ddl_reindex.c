@@ -102,6 +102,14 @@ static Status reindex_table(const Reindex *reindex, const RelationDesc *table) {
     return STATUS_OK;
 }
 
+Status ddl_reindex_relation(Ddl *ddl, Oid relation) {
+    static const AstReindex plain;
+    const RelationDesc *table;
+    Reindex reindex = {.ddl = ddl, .statement = &plain};
+    TRY(catalog_relation_require(ddl->catalog, relation, &table));
+    return reindex_table(&reindex, table);
+}
+
 static Status named_table(const Reindex *reindex, const RelationDesc *table) {
     const Oid *all;
     size_t count;

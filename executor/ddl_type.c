@@ -23,6 +23,39 @@ static Status execute_enum(UtilityCall *call) {
                             statement->labels.items, statement->labels.count, &oid);
 }
 
+/* Index keys hold the labels' numbers: whatever indexes them is built again after these changed. */
+static Status rebuild_enum_indexes(Ddl *ddl, Oid type) {
+    static const char sql[] =
+        "WITH RECURSIVE t(oid) AS (SELECT $1 UNION SELECT x.oid FROM t, LATERAL ("
+        "SELECT y.oid FROM pg_catalog.pg_type y WHERE y.typelem = t.oid OR y.typbasetype = t.oid "
+        "UNION ALL SELECT r.rngtypid FROM pg_catalog.pg_range r WHERE r.rngsubtype = t.oid "
+        "UNION ALL SELECT r.rngmultitypid FROM pg_catalog.pg_range r WHERE r.rngsubtype = t.oid "
+        "UNION ALL SELECT c.reltype FROM pg_catalog.pg_attribute a, pg_catalog.pg_class c "
+        "WHERE a.atttypid = t.oid AND c.oid = a.attrelid AND c.reltype <> 0) x) "
+        "SELECT DISTINCT i.indrelid FROM t, pg_catalog.pg_attribute a, pg_catalog.pg_index i, "
+        "pg_catalog.pg_class c WHERE a.atttypid = t.oid AND i.indexrelid = a.attrelid "
+        "AND c.oid = i.indrelid AND c.relkind IN ('r', 'm') ORDER BY 1";
+    Oid param_type = OID_OID;
+    Datum param = datum_oid(type);
+    bool null = false;
+    NestedQuery query = {.sql = sql,
+                         .param_count = 1,
+                         .param_types = &param_type,
+                         .params = &param,
+                         .param_nulls = &null,
+                         .flags = EXEC_SKIP_PERMISSIONS};
+    RowCollector rows;
+    uint64_t processed;
+    row_collector_init(&rows, ddl->arena, 0);
+    TRY(executor_run_sql(ddl->session, &query, &rows.sink, &processed));
+    for (uint64_t i = 0; i < rows.row_count; i++) {
+        TRY(relation_lock(ddl->catalog, rows.values[i].u32, LOCK_ACCESS_EXCLUSIVE, LOCK_WAIT,
+                          NULL));
+        TRY(ddl_reindex_relation(ddl, rows.values[i].u32));
+    }
+    return STATUS_OK;
+}
+
 static Status execute_alter_enum(UtilityCall *call) {
     Ddl ddl = ddl_of(call);
     const AstAlterEnum *statement = (const AstAlterEnum *)call->raw->statement;
@@ -40,8 +73,10 @@ static Status execute_alter_enum(UtilityCall *call) {
     TRY(object_lock(ddl.catalog, PG_TYPE, oid, LOCK_EXCLUSIVE));
     if (statement->old_label != NULL)
         return enum_rename_label(ddl.catalog, oid, statement->old_label, statement->label);
-    return enum_add_label(ddl.catalog, oid, statement->label, statement->neighbor, statement->after,
-                          statement->if_not_exists);
+    bool renumbered;
+    TRY(enum_add_label(ddl.catalog, oid, statement->label, statement->neighbor, statement->after,
+                       statement->if_not_exists, &renumbered));
+    return renumbered ? rebuild_enum_indexes(&ddl, oid) : STATUS_OK;
 }
 
 /* ---- composite ---- */

@@ -109,6 +109,8 @@ Oid session_database(const CatalogSession *session);
  * (invalidation at commit, dropping its private descriptors at rollback) by itself, and forgets the
  * transaction then. */
 void catalog_session_begin(CatalogSession *session, Txn *txn);
+/* Functions dropped by the transaction, and perhaps there again after a rollback to a savepoint. */
+size_t session_dropped_functions(const CatalogSession *session, const Oid **items_out);
 Txn *session_txn(const CatalogSession *session);
 /* True once the transaction has changed a catalog row: cached plans may not be used then. */
 bool session_has_own_changes(const CatalogSession *session);

@@ -203,6 +203,11 @@ struct CatalogSession {
         size_t count;
         size_t capacity;
     } new_labels;
+    struct { /* functions that this transaction dropped; some may be back after a rollback to a savepoint */
+        Oid *items;
+        size_t count;
+        size_t capacity;
+    } dropped_functions;
     void *text_search;
     SequenceValue *sequences;
     SequenceValue *last_sequence;

@@ -404,6 +404,7 @@ static Status delete_rows(CatalogSession *session, ObjectAddress object) {
     case PG_ATTRDEF:
         return delete_default(session, object.object);
     case PG_PROC:
+        vec_push(&session->dropped_functions, &session->arena, object.object);
         TRY(delete_by_oid(session, PG_AGGREGATE_FNOID_INDEX, object.object));
         break;
     case PG_TYPE:

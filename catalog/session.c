@@ -53,6 +53,12 @@ void catalog_session_begin(CatalogSession *session, Txn *txn) {
     session->txn = txn;
     session->temp_used = false;
     session->new_labels.count = 0;
+    session->dropped_functions.count = 0;
+}
+
+size_t session_dropped_functions(const CatalogSession *session, const Oid **items_out) {
+    *items_out = session->dropped_functions.items;
+    return session->dropped_functions.count;
 }
 Txn *session_txn(const CatalogSession *session) { return session->txn; }
 

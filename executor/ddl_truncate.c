@@ -42,6 +42,16 @@ static Status check_table(TruncatePlan *plan, const RelationDesc *relation, bool
     return STATUS_OK;
 }
 
+static Status is_others_temp(const TruncatePlan *plan, Oid oid, bool *yes_out) {
+    const RelationDesc *relation;
+    bool any, own = true;
+    TRY(catalog_relation_require(plan->ddl->catalog, oid, &relation));
+    if (relation->persistence == 't')
+        TRY(catalog_is_temp_namespace(plan->ddl->catalog, relation->nsp, &any, &own));
+    *yes_out = !own;
+    return STATUS_OK;
+}
+
 static Status add_table(TruncatePlan *plan, Oid oid, bool with_rights) {
     if (planned(plan, oid))
         return STATUS_OK;
@@ -75,8 +85,13 @@ static Status add_named(TruncatePlan *plan, const AstRangeVar *var) {
     const Oid *all;
     size_t count;
     TRY(relation_descendants(ddl->catalog, relation->oid, ddl->arena, &all, &count));
-    for (size_t i = 0; i < count; i++)
-        TRY(add_table(plan, all[i], i == 0));
+    for (size_t i = 0; i < count; i++) {
+        bool not_ours = false;
+        if (i > 0)
+            TRY(is_others_temp(plan, all[i], &not_ours));
+        if (!not_ours)
+            TRY(add_table(plan, all[i], i == 0));
+    }
     return STATUS_OK;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "executor/function_settings.h"
+#include "executor/function_stats.h"
 #include "executor/trigger_call.h"
 #include "types/record.h"
 
@@ -409,9 +410,13 @@ static Status call_function(const FnCall *call, SetCall *set, FnCall *result) {
         return error(ERR_FEATURE_NOT_SUPPORTED,
                      "set-valued function called in context that cannot accept a set");
     TRY(catalog_proc_require(session->catalog, site->function, &guard.proc));
+    FunctionUse use;
     Status s = frame_enter(fn, &guard, site->env->snapshot);
+    function_use_begin(session, guard.proc, &use);
     if (status_ok(s))
         s = run_function(guard.frame, call, set);
+    if (status_ok(s))
+        function_use_end(session, &use);
     if (guard.frame != NULL) {
         s = pl_frame_context(guard.frame, s);
         result->result = guard.frame->result;
@@ -658,9 +663,13 @@ static Status trigger_handler(TriggerCall *call) {
                        .trigger = PL_ROW_TRIGGER};
     TRY(pl_function_get(session, &info, &fn));
     pl_session(session)->allow_commit = false;
+    FunctionUse use;
     Status s = frame_enter(fn, &guard, NULL);
+    function_use_begin(session, guard.proc, &use);
     if (status_ok(s))
         s = run_trigger(guard.frame, call);
+    if (status_ok(s))
+        function_use_end(session, &use);
     if (guard.frame != NULL)
         s = pl_frame_context(guard.frame, s);
     frame_leave(fn, &guard);

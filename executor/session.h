@@ -115,6 +115,7 @@ typedef struct ExecSettings {
     bool lo_compat_privileges;
     int client_encoding; /* types/encoding.h */
     bool track_io_timing;
+    int track_functions; /* executor/function_stats.h: TrackFunctions */
 } ExecSettings;
 
 struct Session {
@@ -139,6 +140,8 @@ struct Session {
     struct FkModes *constraint_modes;       /* SET CONSTRAINTS of this transaction; likewise */
     struct OnCommitTable *on_commit;        /* temporary tables that forget at commit; likewise */
     struct LargeObjects *large_objects;     /* descriptors of this transaction; likewise */
+    struct FunctionStats *function_stats;     /* the server's; NULL: nothing is counted */
+    struct FunctionPending *function_pending; /* calls of this transaction; owned by the executor */
     const char *temp_directory;             /* for spill files; exists */
     const char *data_directory;             /* server-side COPY files are relative to it */
 };

@@ -9,6 +9,7 @@
 
 #include "executor/exec_int.h"
 #include "executor/function_settings.h"
+#include "executor/function_stats.h"
 #include "executor/utility.h"
 
 #include "types/record.h"
@@ -332,7 +333,11 @@ static Status run_function(SqlFunction *f, const FnCall *call, RowCollector *row
     TRY(function_settings_push(session, call->arena, proc, &settings));
     session->env.transitions = NULL;
     session->function_depth++;
+    FunctionUse use;
+    function_use_begin(session, proc, &use);
     Status s = run_statements(f, call, rows);
+    if (status_ok(s))
+        function_use_end(session, &use);
     session->function_depth--;
     function_settings_pop(session, &settings);
     return s;

@@ -2,6 +2,7 @@
  * sysfuncs_admin.c: functions about the catalogs' own shape, settings' properties and the build, and
  * those that only servers of other kinds (upgrades, standbys) serve.
  */
+#include "executor/function_stats.h"
 #include "executor/sysfuncs_int.h"
 
 #include "executor/exec_int.h"
@@ -278,16 +279,19 @@ static Status fn_have_stats(FnCall *call) {
                  {"wal", true}};
     const char *kind = arg_text(call, 0);
     CatalogRow row;
+    FunctionCounters counters;
     bool found = false;
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
         if (strcasecmp(kinds[i].kind, kind) != 0)
             continue;
-        if (i == 0)
+        if (i == 0 && arg_oid(call, 2) == 0)
             TRY(catalog_find_oid(call_catalog(call), PG_DATABASE_OID_INDEX, arg_oid(call, 1),
                                  call->arena, &row, &found));
         if (i == 1)
             TRY(catalog_find_oid(call_catalog(call), PG_CLASS_OID_INDEX, arg_oid(call, 2),
                                  call->arena, &row, &found));
+        if (i == 2 && arg_oid(call, 1) == session_database(call_catalog(call)))
+            found = function_stats_get(call->site->env->session, arg_oid(call, 2), &counters);
         return give_bool(call, kinds[i].fixed || found);
     }
     return error(ERR_INVALID_PARAMETER_VALUE, "invalid statistics kind: \"%s\"", kind);

@@ -34,6 +34,7 @@ void sysfuncs_relation_register(void);
 void sysfuncs_object_register(void);
 void sysfuncs_address_register(void);
 void sysfuncs_stat_register(void);
+void function_stats_register(void); /* function_stats.c */
 void sysfuncs_index_register(void);
 void sysfuncs_search_register(void);
 void sysfuncs_deparse_register(void);

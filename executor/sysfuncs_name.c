@@ -269,6 +269,7 @@ void sysfuncs_register(void) {
     sysfuncs_object_register();
     sysfuncs_address_register();
     sysfuncs_stat_register();
+    function_stats_register();
     sysfuncs_index_register();
     sysfuncs_search_register();
     sysfuncs_deparse_register();

@@ -222,7 +222,6 @@ static const FnEntry entries[] = {
     SYSFUNC_SET(3099, "pg_stat_get_wal_senders", empty_start, empty_next),
     SYSFUNC_SET(3317, "pg_stat_get_wal_receiver", empty_start, empty_next),
     SYSFUNC_SET(3318, "pg_stat_get_progress_info", empty_start, empty_next),
-    SYSFUNC_SET(2306, "pg_stat_get_slru", empty_start, empty_next),
     SYSFUNC_SET(5052, "pg_get_shmem_allocations", empty_start, empty_next),
 };
 

@@ -43,3 +43,24 @@ bool index_access_stats(Mvcc *mvcc, StoreId store, uint64_t sums_out[ACCESS_COUN
     latch_unlock_shared(&mvcc->stores_latch);
     return index != NULL;
 }
+
+void access_stats_clear(const AccessStats *stats) {
+    for (uint32_t i = 0; i < stats->slot_count * ACCESS_SLOT_COUNTERS; i++)
+        atomic_store_explicit(&stats->slots[i], 0, memory_order_relaxed);
+}
+
+void table_access_reset(Mvcc *mvcc, StoreId store) {
+    latch_lock_shared(&mvcc->stores_latch);
+    const Table *table = u64map_get(&mvcc->tables, store);
+    if (table != NULL)
+        access_stats_clear(&table->stats);
+    latch_unlock_shared(&mvcc->stores_latch);
+}
+
+void index_access_reset(Mvcc *mvcc, StoreId store) {
+    latch_lock_shared(&mvcc->stores_latch);
+    const Index *index = u64map_get(&mvcc->indexes, store);
+    if (index != NULL)
+        access_stats_clear(&index->stats);
+    latch_unlock_shared(&mvcc->stores_latch);
+}

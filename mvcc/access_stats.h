@@ -37,6 +37,10 @@ void access_stats_free(AccessStats *stats, MemAccount *account);
 /* What all workers counted. False: nobody has opened the store since the start; all 0. */
 bool table_access_stats(Mvcc *mvcc, StoreId store, uint64_t sums_out[ACCESS_COUNTER_COUNT]);
 bool index_access_stats(Mvcc *mvcc, StoreId store, uint64_t sums_out[ACCESS_COUNTER_COUNT]);
+/* Back to 0; what is counted at the same time may survive. */
+void table_access_reset(Mvcc *mvcc, StoreId store);
+void index_access_reset(Mvcc *mvcc, StoreId store);
+void access_stats_clear(const AccessStats *stats);
 
 static inline void access_count(const AccessStats *stats, AccessCounter counter, uint64_t n) {
     uint32_t slot = (uint32_t)(worker_id() + 1);

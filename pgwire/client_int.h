@@ -22,6 +22,7 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "executor/copy.h"
+#include "executor/function_stats.h"
 #include "executor/settings.h"
 #include "pgwire/hba.h"
 #include "pgwire/plan_cache.h"
@@ -183,6 +184,8 @@ typedef enum DatabaseCounter {
 /* The session belongs to a database from now on. */
 void database_stats_join(ClientSession *client, Oid database);
 void database_stats_count(ClientSession *client, DatabaseCounter counter);
+/* Notes the time; counters: and sets transactions and sessions to 0. */
+void database_stats_reset(Server *server, Oid database, bool counters);
 void database_stats_register(void);
 
 /* ---- wire.c: bytes in and out ---- */

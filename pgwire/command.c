@@ -48,8 +48,10 @@ Status client_commit(ClientSession *client) {
     TRY(portals_hold(client));
     portals_drop_transaction(client);
     TRY(session_before_commit(&client->exec));
+    TRY(function_stats_before_commit(&client->exec));
     TRY(txn_commit(client->exec.txn, client->sync_commit));
     database_stats_count(client, DATABASE_COMMITS);
+    function_stats_flush(&client->exec, true);
     catalog_session_release(client->exec.catalog);
     if (client->settings != NULL)
         settings_commit(client->settings);
@@ -64,6 +66,7 @@ Status client_rollback(ClientSession *client) {
     if (client->exec.txn != NULL) {
         status = txn_rollback(client->exec.txn);
         database_stats_count(client, DATABASE_ROLLBACKS);
+        function_stats_flush(&client->exec, false);
     }
     catalog_session_release(client->exec.catalog);
     if (client->settings != NULL)

@@ -5,11 +5,13 @@
 #include "pgwire/client_int.h"
 
 #include "mvcc/access_stats.h"
+#include "runtime/clock.h"
 #include "types/fn.h"
 
 typedef struct DatabaseStats {
     struct DatabaseStats *next;
     Oid database;
+    int64_t reset_micros; /* 0: never */
     AccessStats counters; /* by DatabaseCounter */
 } DatabaseStats;
 
@@ -20,9 +22,8 @@ static DatabaseStats *find(const Server *server, Oid database) {
     return stats;
 }
 
-void database_stats_join(ClientSession *client, Oid database) {
-    Server *server = client->server;
-    latch_lock(&server->registry_latch);
+/* The latch is held. */
+static DatabaseStats *find_or_make(Server *server, Oid database) {
     DatabaseStats *stats = find(server, database);
     if (stats == NULL) {
         stats = mem_alloc(&server->sessions_account, sizeof(*stats));
@@ -30,6 +31,22 @@ void database_stats_join(ClientSession *client, Oid database) {
         access_stats_init(&stats->counters, &server->sessions_account);
         server->database_stats = stats;
     }
+    return stats;
+}
+
+void database_stats_reset(Server *server, Oid database, bool counters) {
+    latch_lock(&server->registry_latch);
+    DatabaseStats *stats = find_or_make(server, database);
+    stats->reset_micros = clock_timestamp_us();
+    if (counters)
+        access_stats_clear(&stats->counters);
+    latch_unlock(&server->registry_latch);
+}
+
+void database_stats_join(ClientSession *client, Oid database) {
+    Server *server = client->server;
+    latch_lock(&server->registry_latch);
+    DatabaseStats *stats = find_or_make(server, database);
     latch_unlock(&server->registry_latch);
     client->database_stats = stats;
     database_stats_count(client, DATABASE_SESSIONS);
@@ -56,6 +73,17 @@ static Status give(FnCall *call, DatabaseCounter counter) {
 static Status fn_commits(FnCall *call) { return give(call, DATABASE_COMMITS); }
 static Status fn_rollbacks(FnCall *call) { return give(call, DATABASE_ROLLBACKS); }
 static Status fn_sessions(FnCall *call) { return give(call, DATABASE_SESSIONS); }
+
+static Status fn_reset_time(FnCall *call) {
+    Server *server = client_of(call->site->env->session)->server;
+    latch_lock_shared(&server->registry_latch);
+    const DatabaseStats *stats = find(server, call->args[0].u32);
+    int64_t micros = stats == NULL ? 0 : stats->reset_micros;
+    latch_unlock_shared(&server->registry_latch);
+    call->result = datum_i64(micros);
+    call->result_null = micros == 0;
+    return STATUS_OK;
+}
 
 static Status fn_backends(FnCall *call) {
     Server *server = client_of(call->site->env->session)->server;
@@ -86,6 +114,11 @@ static const FnEntry entries[] = {
      .kind = FN_SCALAR,
      .strict = true,
      .scalar = fn_rollbacks},
+    {.oid = 3074,
+     .prosrc = "pg_stat_get_db_stat_reset_time",
+     .kind = FN_SCALAR,
+     .strict = true,
+     .scalar = fn_reset_time},
     {.oid = 6188,
      .prosrc = "pg_stat_get_db_sessions",
      .kind = FN_SCALAR,

@@ -52,6 +52,7 @@ static void session_free(ClientSession *client) {
         catalog_session_close(client->exec.catalog);
     session_executor_reset(&client->exec);
     session_forget_temp(&client->exec);
+    function_stats_forget(&client->exec);
     settings_free(client->settings);
     arena_destroy(&client->message_arena);
     arena_destroy(&client->out_arena);

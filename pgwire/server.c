@@ -6,6 +6,7 @@
  * everything to recovery.
  */
 #include "pgwire/client_int.h"
+#include "pgwire/shared_stats.h"
 #include "pgwire/statement_stats.h"
 
 #include "catalog/sequence.h"
@@ -327,6 +328,7 @@ static Status start(Server *server, LockFile **lock_out) {
     TRY(server_tls_context(server, &server->tls_context));
     TRY(start_listening(server));
     server->start_micros = clock_timestamp_us();
+    shared_stats_init(server);
     atomic_store(&server->conf_load_micros, server->start_micros);
     return STATUS_OK;
 }
@@ -459,7 +461,9 @@ int server_run(const ServerOptions *options) {
     server_functions_register();
     file_functions_register();
     database_stats_register();
+    shared_stats_register();
     statement_stats_register();
+    server.function_stats = function_stats_make(&server.sessions_account);
     statement_stats_init(&server);
     os_raise_file_limit();
     RuntimeOptions runtime_options = {.worker_count =

@@ -60,6 +60,8 @@ typedef struct Server {
     _Atomic int shutdown; /* ShutdownMode */
     FiberRef main_fiber;
     struct StatementStats *statement_stats; /* of pg_stat_statements; NULL: it is not loaded */
+    struct FunctionStats *function_stats; /* of all databases */
+    struct SharedStats *shared_stats;     /* by registry_latch */
     struct DatabaseStats *database_stats; /* a list; by registry_latch, its items stay */
     Listener *listeners[16];
     uint32_t listener_count;

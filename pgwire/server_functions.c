@@ -28,9 +28,8 @@ static Status give_bool(FnCall *call, bool value) {
 
 static Status give_nothing(FnCall *call) { return give_bool(call, false); }
 
-/* A record of the output parameters; NULL where nulls says so. */
-static Status give_record(FnCall *call, const Oid *types, const Datum *values, const bool *nulls,
-                          uint32_t count) {
+Status functions_give_record(FnCall *call, const Oid *types, const Datum *values,
+                             const bool *nulls, uint32_t count) {
     PhysType *phys = arena_array(call->arena, PhysType, count);
     for (uint32_t i = 0; i < count; i++) {
         const TypeInfo *info;
@@ -88,7 +87,7 @@ static Status fn_walfile_name_offset(FnCall *call) {
     Lsn lsn = call->args[0].u64;
     Datum values[] = {datum_cstr(segment_name(call->arena, lsn)),
                       datum_i32((int32_t)(lsn % WAL_SEGMENT_BYTES))};
-    return give_record(call, types, values, NULL, ARRAY_LEN(types));
+    return functions_give_record(call, types, values, NULL, ARRAY_LEN(types));
 }
 
 static Status fn_create_restore_point(FnCall *call) {
@@ -113,41 +112,6 @@ static Status fn_mxid_age(FnCall *call) {
     return STATUS_OK;
 }
 
-static Status fn_reset_shared(FnCall *call) {
-    static const char *const targets[] = {"archiver", "bgwriter", "recovery_prefetch", "wal"};
-    const char *target = arena_strndup(call->arena, call->args[0].str.data, call->args[0].str.len);
-    for (size_t i = 0; i < ARRAY_LEN(targets); i++)
-        if (strcmp(targets[i], target) == 0)
-            return give_nothing(call);
-    return status_hint(
-        error(ERR_INVALID_PARAMETER_VALUE, "unrecognized reset target: \"%s\"", target),
-        "Target must be \"archiver\", \"bgwriter\", \"recovery_prefetch\", or \"wal\".");
-}
-
-static Status fn_stat_wal(FnCall *call) {
-    static const Oid types[] = {OID_INT8, OID_INT8,   OID_NUMERIC, OID_INT8,       OID_INT8,
-                                OID_INT8, OID_FLOAT8, OID_FLOAT8,  OID_TIMESTAMPTZ};
-    WalStats stats;
-    wal_stats(wal_in(call), &stats);
-    NumVar bytes = num_var_i64(call->arena, (int64_t)stats.record_bytes);
-    Datum values[ARRAY_LEN(types)] = {0};
-    values[0] = datum_i64((int64_t)stats.record_count);
-    TRY(num_store(call->arena, &bytes, &values[2].str));
-    values[4] = datum_i64((int64_t)stats.group_count);
-    values[5] = datum_i64((int64_t)stats.group_count);
-    values[8] = datum_i64(client_in(call)->server->start_micros);
-    return give_record(call, types, values, NULL, ARRAY_LEN(types));
-}
-
-static Status fn_stat_archiver(FnCall *call) {
-    static const Oid types[] = {OID_INT8, OID_TEXT,        OID_TIMESTAMPTZ, OID_INT8,
-                                OID_TEXT, OID_TIMESTAMPTZ, OID_TIMESTAMPTZ};
-    static const bool nulls[] = {false, true, true, false, true, true, false};
-    Datum values[ARRAY_LEN(types)] = {0};
-    values[6] = datum_i64(client_in(call)->server->start_micros);
-    return give_record(call, types, values, nulls, ARRAY_LEN(types));
-}
-
 /* ---- control data ---- */
 
 #define CONTROL_VERSION 1300
@@ -160,7 +124,7 @@ static Status fn_control_system(FnCall *call) {
         hash_bytes_stable(server->options->data_directory, strlen(server->options->data_directory));
     Datum values[] = {datum_i32(CONTROL_VERSION), datum_i32(CATALOG_VERSION),
                       datum_i64((int64_t)(identifier >> 1)), datum_i64(server->start_micros)};
-    return give_record(call, types, values, NULL, ARRAY_LEN(types));
+    return functions_give_record(call, types, values, NULL, ARRAY_LEN(types));
 }
 
 static Status fn_control_init(FnCall *call) {
@@ -177,13 +141,13 @@ static Status fn_control_init(FnCall *call) {
                       datum_i32(2048),
                       datum_bool(true),
                       datum_i32(1)};
-    return give_record(call, types, values, NULL, ARRAY_LEN(types));
+    return functions_give_record(call, types, values, NULL, ARRAY_LEN(types));
 }
 
 static Status fn_control_recovery(FnCall *call) {
     static const Oid types[] = {OID_PG_LSN, OID_INT4, OID_PG_LSN, OID_PG_LSN, OID_BOOL};
     Datum values[ARRAY_LEN(types)] = {0};
-    return give_record(call, types, values, NULL, ARRAY_LEN(types));
+    return functions_give_record(call, types, values, NULL, ARRAY_LEN(types));
 }
 
 static Status fn_control_checkpoint(FnCall *call) {
@@ -206,7 +170,7 @@ static Status fn_control_checkpoint(FnCall *call) {
     values[10] = datum_oid(3);
     values[12] = datum_oid((Oid)next);
     values[17] = datum_i64(server->start_micros);
-    return give_record(call, types, values, NULL, ARRAY_LEN(types));
+    return functions_give_record(call, types, values, NULL, ARRAY_LEN(types));
 }
 
 /* ---- sessions ---- */
@@ -394,11 +358,7 @@ static const FnEntry entries[] = {
     SERVER_FN(3098, "pg_create_restore_point", true, fn_create_restore_point),
     SERVER_FN(3165, "pg_wal_lsn_diff", true, fn_lsn_diff),
     SERVER_FN(3581, "pg_xact_commit_timestamp", true, fn_no_commit_times),
-    SERVER_FN(3775, "pg_stat_reset_shared", true, fn_reset_shared),
-    SERVER_FN(3776, "pg_stat_reset_single_table_counters", true, give_nothing),
-    SERVER_FN(3777, "pg_stat_reset_single_function_counters", true, give_nothing),
     SERVER_FN(6249, "pg_database_collation_actual_version", true, give_null),
-    SERVER_FN(1136, "pg_stat_get_wal", false, fn_stat_wal),
     SERVER_FN(1137, "pg_get_wal_replay_pause_state", true, fn_not_in_recovery),
     SERVER_SET(1686, "pg_get_keywords", true, list_start, keywords_next),
     SERVER_FN(1840, "int2_sum", false, fn_int2_sum),
@@ -406,9 +366,7 @@ static const FnEntry entries[] = {
     SERVER_SET(1936, "pg_stat_get_backend_idset", true, list_start, backend_idset_next),
     SERVER_FN(2137, "pg_stat_force_next_flush", false, give_nothing),
     SERVER_FN(2230, "pg_stat_clear_snapshot", false, give_nothing),
-    SERVER_FN(2274, "pg_stat_reset", false, give_nothing),
     SERVER_SET(2282, "pg_get_backend_memory_contexts", true, list_start, memory_contexts_next),
-    SERVER_FN(2307, "pg_stat_reset_slru", false, give_nothing),
     SERVER_FN(2622, "pg_rotate_logfile_v2", true, fn_rotate_logfile),
     SERVER_FN(2848, "pg_switch_wal", true, fn_insert_lsn),
     SERVER_FN(2849, "pg_current_wal_lsn", true, fn_insert_lsn),
@@ -417,7 +375,6 @@ static const FnEntry entries[] = {
     SERVER_FN(3071, "pg_wal_replay_pause", true, fn_not_in_recovery),
     SERVER_FN(3072, "pg_wal_replay_resume", true, fn_not_in_recovery),
     SERVER_FN(3073, "pg_is_wal_replay_paused", true, fn_not_in_recovery),
-    SERVER_FN(3195, "pg_stat_get_archiver", false, fn_stat_archiver),
     SERVER_FN(3330, "pg_current_wal_flush_lsn", true, fn_flush_lsn),
     SERVER_FN(3436, "pg_promote", true, fn_not_in_recovery),
     SERVER_FN(3441, "pg_control_system", true, fn_control_system),

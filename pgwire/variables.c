@@ -542,6 +542,10 @@ static void apply_to_executor(ExecSettings *exec, const char *name, const char *
         exec->replication_role_replica = strcmp(value, "replica") == 0;
     else if (strcmp(name, "track_io_timing") == 0)
         exec->track_io_timing = on;
+    else if (strcmp(name, "track_functions") == 0)
+        exec->track_functions = strcmp(value, "all") == 0  ? TRACK_FUNCTIONS_ALL
+                                : strcmp(value, "pl") == 0 ? TRACK_FUNCTIONS_PL
+                                                           : TRACK_FUNCTIONS_NONE;
 }
 
 static void apply_to_session(ClientSession *client, const char *name, const char *value) {

@@ -237,6 +237,7 @@ ClientSession *client_make(Server *server, Conn *conn) {
     client->sync_commit = SYNC_ON;
     client->exec.ops = &client_ops;
     client->exec.mvcc = server->mvcc;
+    client->exec.function_stats = server->function_stats;
     client->encoding = ENCODING_UTF8;
     client->exec.settings.client_encoding = ENCODING_UTF8;
     client->exec.data_directory = server->options->data_directory;

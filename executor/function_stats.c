@@ -138,8 +138,7 @@ void function_stats_flush(Session *session, bool committed) {
         shared->self_ns += own->self_ns;
     }
     for (size_t i = 0; committed && i < pending->gone.count; i++) {
-        FunctionCounters *old =
-            u64map_remove(&stats->map, key_of(session, pending->gone.items[i]));
+        FunctionCounters *old = u64map_remove(&stats->map, key_of(session, pending->gone.items[i]));
         if (old != NULL)
             mem_free(stats->account, old, sizeof(*old));
     }
@@ -169,8 +168,7 @@ bool function_stats_get(Session *session, Oid function, FunctionCounters *counte
 
 bool function_stats_get_own(const Session *session, Oid function, FunctionCounters *counters_out) {
     const FunctionPending *pending = session->function_pending;
-    const FunctionCounters *counters =
-        pending == NULL ? NULL : u64map_get(&pending->map, function);
+    const FunctionCounters *counters = pending == NULL ? NULL : u64map_get(&pending->map, function);
     if (counters != NULL)
         *counters_out = *counters;
     return counters != NULL;

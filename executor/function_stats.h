@@ -10,7 +10,11 @@
 
 #include "executor/session.h"
 
-typedef enum TrackFunctions { TRACK_FUNCTIONS_NONE, TRACK_FUNCTIONS_PL, TRACK_FUNCTIONS_ALL } TrackFunctions;
+typedef enum TrackFunctions {
+    TRACK_FUNCTIONS_NONE,
+    TRACK_FUNCTIONS_PL,
+    TRACK_FUNCTIONS_ALL
+} TrackFunctions;
 
 typedef struct FunctionCounters {
     int64_t calls;

@@ -15,9 +15,9 @@
 #include "wal/wal.h"
 
 #define SLRU_COUNT 8u
-static const char *const slru_names[SLRU_COUNT] = {"CommitTs", "MultiXactMember", "MultiXactOffset",
-                                                   "Notify",   "Serial",          "Subtrans",
-                                                   "Xact",     "other"};
+static const char *const slru_names[SLRU_COUNT] = {
+    "CommitTs", "MultiXactMember", "MultiXactOffset", "Notify", "Serial", "Subtrans", "Xact",
+    "other"};
 
 struct SharedStats { /* by the registry's latch */
     int64_t archiver_reset, bgwriter_reset, wal_reset, slru_reset[SLRU_COUNT];
@@ -35,9 +35,7 @@ void shared_stats_init(Server *server) {
     server->shared_stats = stats;
 }
 
-static Server *server_in(const FnCall *call) {
-    return client_of(call->site->env->session)->server;
-}
+static Server *server_in(const FnCall *call) { return client_of(call->site->env->session)->server; }
 
 static SharedStats read_stats(Server *server) {
     latch_lock_shared(&server->registry_latch);
@@ -60,8 +58,8 @@ static Status fn_stat_wal(FnCall *call) {
     SharedStats shared = read_stats(server);
     WalStats now;
     wal_stats(engine_wal(server->engine), &now);
-    NumVar bytes = num_var_i64(call->arena,
-                               (int64_t)(now.record_bytes - shared.wal_base.record_bytes));
+    NumVar bytes =
+        num_var_i64(call->arena, (int64_t)(now.record_bytes - shared.wal_base.record_bytes));
     Datum values[ARRAY_LEN(types)] = {0};
     values[0] = datum_i64((int64_t)(now.record_count - shared.wal_base.record_count));
     TRY(num_store(call->arena, &bytes, &values[2].str));

@@ -416,6 +416,11 @@ END_TEST
 
 /* ---- types, functions, schemas, roles ---- */
 
+static Status add_label(Client *c, Oid type, const char *before) {
+    bool renumbered;
+    return enum_add_label(c->session, type, "ok", before, false, false, &renumbered);
+}
+
 static void objects_main(void *arg) {
     World *world = arg;
     open_world(world);
@@ -423,16 +428,15 @@ static void objects_main(void *arg) {
     connect_to(&c, world, OID_DATABASE_POSTGRES, 1);
     begin(&c);
     Oid mood, schema, fn, role, range;
-    bool renumbered;
     const char *labels[] = {"sad", "happy"};
     must_ok(type_create_enum(c.session, "mood", OID_NAMESPACE_PUBLIC, OID_ROLE_BOOTSTRAP, labels, 2,
                              &mood));
-    must_ok(enum_add_label(c.session, mood, "ok", "happy", false, false, &renumbered));
+    must_ok(add_label(&c, mood, "happy"));
     const EnumDesc *desc;
     must_ok(catalog_enum(c.session, mood, &desc));
     ck_assert_uint_eq(desc->count, 3);
     ck_assert_str_eq(desc->labels[1].label, "ok");
-    must_fail(enum_add_label(c.session, mood, "ok", NULL, false, false, &renumbered), ERR_DUPLICATE_OBJECT,
+    must_fail(add_label(&c, mood, NULL), ERR_DUPLICATE_OBJECT,
               "enum label \"ok\" already exists");
     const char *text;
     must_ok(namespace_create(c.session, "Store", OID_ROLE_BOOTSTRAP, false, &schema));

@@ -299,6 +299,7 @@ typedef struct WireSink {
     ClientSession *client;
     uint32_t column_count;
     struct WireColumn *columns;
+    const char *unsendable; /* the first column's type that has no binary form but is asked for in it */
     uint64_t row_count;
 } WireSink;
 Status wire_sink_init(WireSink *sink, ClientSession *client, Arena *arena,

@@ -122,6 +122,9 @@ static Status write_value(ClientSession *client, struct WireColumn *column, Datu
 
 Status wire_sink_row(WireSink *sink, const Datum *values, const bool *nulls) {
     ClientSession *client = sink->client;
+    if (UNLIKELY(sink->unsendable != NULL)) /* NULLs neither */
+        return error(ERR_UNDEFINED_FUNCTION, "no binary output function available for type %s",
+                     sink->unsendable);
     size_t at = message_begin(client, 'D');
     strbuf_put_be16(&client->out, (uint16_t)sink->column_count);
     for (uint32_t i = 0; i < sink->column_count; i++) {
@@ -165,6 +168,17 @@ static Status sink_rows(RowSink *base, const Batch *batch) {
     return status;
 }
 
+/* Types that the catalog knows no binary form of. */
+static Status note_unsendable(WireSink *sink, const TypeInfo *type) {
+    const TypeDesc *desc;
+    if (type->kind != TYPE_PSEUDO && type->oid != OID_ACLITEM)
+        return STATUS_OK;
+    TRY(catalog_type(sink->client->exec.catalog, type->oid, &desc));
+    if (desc != NULL && desc->send == OID_INVALID)
+        sink->unsendable = type->name;
+    return STATUS_OK;
+}
+
 Status wire_sink_init(WireSink *sink, ClientSession *client, Arena *arena,
                       const ResultColumn *columns, uint32_t count, const int16_t *formats,
                       uint32_t format_count) {
@@ -177,6 +191,8 @@ Status wire_sink_init(WireSink *sink, ClientSession *client, Arena *arena,
         column->io = (TypeIo){
             .typmod = columns[i].typmod, .env = &client->exec.env, .arena = &client->message_arena};
         TRY(type_lookup(&client->exec.env, columns[i].type, &column->io.type));
+        if (column->writer == WRITE_GENERIC_BINARY && sink->unsendable == NULL)
+            TRY(note_unsendable(sink, column->io.type));
     }
     return STATUS_OK;
 }

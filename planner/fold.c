@@ -268,8 +268,22 @@ static Expr *fold_call(Fold *context, ExprFunc *call) {
 /* NULL equals nothing: the first argument. */
 static Expr *fold_nullif(Fold *context, ExprFunc *node) {
     ExprFunc *out = (ExprFunc *)expr_map(context->planner->arena, (Expr *)node, fold, context);
-    return is_null(out->args.items[0]) || is_null(out->args.items[1]) ? out->args.items[0]
-                                                                      : (Expr *)out;
+    Expr *first = out->args.items[0], *second = out->args.items[1], *equal = NULL;
+    const ProcDesc *proc;
+    bool done = false;
+    if (is_null(first) || is_null(second))
+        return first;
+    if (!is_const(first) || !is_const(second) || !status_ok(context->failed))
+        return (Expr *)out;
+    Status s = catalog_proc(context->planner->catalog, out->function, &proc);
+    if (status_ok(s) && proc != NULL && may_run(context, proc))
+        s = evaluate(context, proc, &out->args, out->input_collation,
+                     bool_of(context, true), false, &done, &equal);
+    if (!status_ok(s))
+        return fail(context, s, (Expr *)out);
+    if (!done || is_null(equal))
+        return (Expr *)out;
+    return ((ExprConst *)equal)->value.b ? null_of(context, (Expr *)out) : first;
 }
 
 /* An element, all of whose subscripts are known. */

@@ -681,8 +681,7 @@ static Status first_row_param(Level *level, const ExprAgg *agg, double *cost_io,
     Oid sort_op = agg_sort_op(planner, agg);
     Node *node;
     *ok_out = false;
-    if (sort_op == 0 || expr_is_mutable(planner, agg->args.items[0]) ||
-        contains_columns_of_level(agg->args.items[0], 1))
+    if (sort_op == 0 || expr_is_mutable(planner, agg->args.items[0]))
         return STATUS_OK;
     TRY(level_subplan(level, first_row_query(level, agg, sort_op), 1, NULL, &node));
     if (!plan_reads_index_end(node->plan) || level->outer_params.count > 0)
@@ -713,13 +712,22 @@ static Expr *replace_aggs(Expr *expr, void *arg) {
     return expr_map(context->arena, expr, replace_aggs, arg);
 }
 
+/* Does the query read columns of a query around it? */
+static bool is_correlated(const Level *level) {
+    uint32_t up = 1;
+    for (const Level *outer = level->parent; outer != NULL; outer = outer->parent, up++)
+        if (query_contains_columns_of_level(level->written, up))
+            return true;
+    return false;
+}
+
 Status min_max_plan(Level *level, Rel *rel, bool *done_out, Node **node_out) {
     Query *query = level->query;
     Planner *planner = level->planner;
     *done_out = false;
     if (level->written == NULL || query->group_by.count > 0 || query->grouping_set_count > 0 ||
         query->has_windows || query->row_mark_count > 0 || query->command != COMMAND_SELECT ||
-        level->written->has_sub_links || query_contains_columns_of_level(level->written, 1) ||
+        level->written->has_sub_links || is_correlated(level) ||
         bitset_count(level->all_rels) != 1 || rel->entry == NULL ||
         rel->entry->kind != RTE_RELATION || rel->index_count == 0)
         return STATUS_OK;

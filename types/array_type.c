@@ -381,7 +381,7 @@ Status array_send(TypeIo *io, Datum value, StrBuf *bytes) {
     elem_io.depth++;
     TRY(array_view(value.str, &view));
     TRY(type_lookup(io->env, view.elem_type, &elem_io.type));
-    if (view.elem_count == 0 && view.elem_type == 1033) /* it says that it cannot */
+    if (view.elem_type == 1033) /* it says that it cannot */
         return elem_io.type->send(&elem_io, (Datum){.str = {0}}, bytes);
     strbuf_put_be32(bytes, (uint32_t)view.dim_count);
     strbuf_put_be32(bytes, view.null_bits != NULL);

@@ -172,7 +172,7 @@ Status hash_record_value(FnCall *call, Str bytes, uint64_t seed, uint64_t *hash_
         uint64_t one = 0;
         const TypeInfo *type;
         TRY(type_lookup(call_env(call), record_column_type(&view, i), &type));
-        TRY(type_require_hash(call, type, seed != 0));
+        TRY(type_require_hash(call, type, seed != 0 || call->site->arg_count > 1));
         if (!record_column_is_null(&view, i))
             TRY(hash_value(call, type, record_column(&view, i), seed, &one));
         h = h * 31 + one;
@@ -306,8 +306,8 @@ Status hash_value(FnCall *call, const TypeInfo *type, Datum value, uint64_t seed
         return STATUS_OK;
     }
     if (type->hash == NULL && !(type->category == 'A' && type->kind != TYPE_DOMAIN))
-        return error(ERR_UNDEFINED_FUNCTION, "could not identify a hash function for type %s",
-                     type->name);
+        return error(ERR_UNDEFINED_FUNCTION, "could not identify %s function for type %s",
+                     call->site->arg_count > 1 ? "an extended hash" : "a hash", type->name);
     switch (type->kind) {
     case TYPE_DOMAIN:
         return hash_value(call, type->element_type, value, seed, hash_out);

@@ -476,6 +476,17 @@ static Status limit_decimals(Arena *arena, Str s, int digits, NumFormat *f) {
     return STATUS_OK;
 }
 
+/* TH asks for the last digit: of a number that has no place in front of the point only that is left. */
+static Status check_ordinal(const NumFormat *f, Str s, const char *text) {
+    bool th = false;
+    for (size_t i = 0; i < f->items.count; i++)
+        th |= f->items.items[i].kind == N_TH || f->items.items[i].kind == N_TH_LOWER;
+    if (!th || f->roman || f->point || *text == '-' || (f->pre > 0 && num_class(s) == NUM_FINITE))
+        return STATUS_OK;
+    return error(ERR_INVALID_TEXT_REPRESENTATION, "\"%s\" is not a number",
+                 f->pre == 0 ? "." : text);
+}
+
 /* digits: how many a float has; 0: the number is exact. */
 static Status numeric_by_format(FnCall *call, Str s, int digits) {
     NumFormat f;
@@ -502,16 +513,12 @@ static Status numeric_by_format(FnCall *call, Str s, int digits) {
         NumVar v = num_load(arena, s);
         num_to_i64(arena, &v, &roman);
     }
-    for (size_t i = 0; i < f.items.count; i++)
-        if (num_class(s) != NUM_FINITE &&
-            (f.items.items[i].kind == N_TH || f.items.items[i].kind == N_TH_LOWER))
-            return error(ERR_INVALID_TEXT_REPRESENTATION, "\"%s\" is not a number",
-                         num_class(s) == NUM_NAN ? "NaN" : "Infinity");
     if (digits > 0 && !f.roman)
         TRY(limit_decimals(arena, s, digits, &f));
     TRY(numeric_rescale(arena, s, f.post, true, &s));
     strbuf_init(&text, arena);
     numeric_print(s, &text);
+    TRY(check_ordinal(&f, s, strbuf_cstr(&text)));
     return print_digits(call, &f, strbuf_cstr(&text), roman);
 }
 SCALAR(numeric_to_char) { return numeric_by_format(call, ARG_STR(0), 0); }

@@ -374,12 +374,14 @@ Status enum_add_label(CatalogSession *session, Oid type, const char *label, cons
     return STATUS_OK;
 }
 
-Status enum_check_usable(const CatalogSession *session, const EnumLabel *label, const char *type) {
+Status enum_check_usable(CatalogSession *session, Arena *arena, const EnumLabel *label, Oid type) {
+    const char *name;
     if (LIKELY(session->new_labels.count == 0) ||
         !oid_listed(session->new_labels.items, session->new_labels.count, label->oid))
         return STATUS_OK;
+    TRY(format_type_brief(session, arena, type, &name));
     return status_hint(error(ERR_UNSAFE_NEW_ENUM_VALUE_USAGE,
-                             "unsafe use of new value \"%s\" of enum type %s", label->label, type),
+                             "unsafe use of new value \"%s\" of enum type %s", label->label, name),
                        "New enum values must be committed before they can be used.");
 }
 

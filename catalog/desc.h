@@ -341,7 +341,7 @@ Status catalog_enum(CatalogSession *session, Oid type, const EnumDesc **desc_out
 const EnumLabel *enum_label(const EnumDesc *desc, const char *label, size_t len);
 const EnumLabel *enum_label_by_oid(const EnumDesc *desc, Oid oid);
 /* 55P04 for a label that this transaction added: indexes must not hold what a rollback would take away. */
-Status enum_check_usable(const CatalogSession *session, const EnumLabel *label, const char *type);
+Status enum_check_usable(CatalogSession *session, Arena *arena, const EnumLabel *label, Oid type);
 
 typedef struct RangeDesc {
     Desc desc;

@@ -325,11 +325,8 @@ static Status acl_words(CatalogSession *session, Oid class_id, Oid object, const
         char prokind = (char)row->values[PG_PROC_PROKIND].byte;
         *kind = prokind == 'p' ? "procedure" : prokind == 'a' ? "aggregate" : "function";
     }
-    if (class_id == PG_TYPE) {
-        if (row->values[PG_TYPE_TYPTYPE].byte == 'd')
-            *kind = "domain";
+    if (class_id == PG_TYPE)
         TRY(format_type_brief(session, arena, object, name));
-    }
     if (class_id == PG_PARAMETER_ACL)
         *kind = "parameter";
     return STATUS_OK;

@@ -26,6 +26,8 @@ Status copy_in_begin(Session *session, Arena *arena, const AstRawStatement *raw,
 Status copy_in_feed(CopyIn *copy, const void *data, size_t len);
 /* Inserts the whole rows fed so far, so that their errors come now. May park. */
 Status copy_in_settle(CopyIn *copy);
+/* The failure with the line that was waited for as its context. */
+Status copy_in_context(const CopyIn *copy, Status failure);
 /* After CopyDone. */
 Status copy_in_finish(CopyIn *copy, uint64_t *row_count_out);
 /* Any state; frees. Required after a failure too. */

@@ -605,10 +605,15 @@ static Status put_field(CopyIn *c, CopyColumn *column, Str text) {
 
 static Status domain_null(const CopyIn *c, const TypeDesc *domain) {
     const NamespaceDesc *nsp;
+    const char *name;
+    Arena arena;
     TRY(catalog_namespace(c->session->catalog, domain->nsp, &nsp));
-    return status_object(
-        error(ERR_NOT_NULL_VIOLATION, "domain %s does not allow null values", domain->name),
-        nsp == NULL ? NULL : nsp->name, NULL, NULL, domain->name, NULL);
+    arena_init(&arena, &c->session->account);
+    Status s = format_type_brief(c->session->catalog, &arena, domain->oid, &name);
+    if (status_ok(s))
+        s = error(ERR_NOT_NULL_VIOLATION, "domain %s does not allow null values", name);
+    arena_destroy(&arena);
+    return status_object(s, nsp == NULL ? NULL : nsp->name, NULL, NULL, domain->name, NULL);
 }
 
 static Status put_null(CopyIn *c, CopyColumn *column) {
@@ -1223,6 +1228,11 @@ static Status feed_utf8(CopyIn *c, const char *p, size_t len) {
     return STATUS_OK;
 }
 
+Status copy_in_context(const CopyIn *c, Status failure) {
+    return status_context(failure, "COPY %s, line %llu", c->desc->name,
+                          (unsigned long long)c->line + 1);
+}
+
 /* In another encoding, perhaps cut within a character. */
 static Status feed_recoded(CopyIn *c, const char *data, size_t len, bool last) {
     Arena arena;
@@ -1236,7 +1246,7 @@ static Status feed_recoded(CopyIn *c, const char *data, size_t len, bool last) {
     size_t whole = last ? all.len : encoding_whole_bytes(c->options.encoding, all);
     Status s = encoding_decode(c->options.encoding, &arena, str_make(all.data, whole), &utf8);
     if (!status_ok(s)) {
-        s = status_context(s, "COPY %s, line %llu", c->desc->name, (unsigned long long)c->line + 1);
+        s = copy_in_context(c, s);
     } else {
         c->pending_len = MIN(all.len - whole, sizeof(c->pending));
         memcpy(c->pending, all.data + whole, c->pending_len);

@@ -45,7 +45,7 @@ static Status domain_null(Ddl *ddl, const AddPlan *plan, Expr **expr_out) {
         return STATUS_OK;
     Expr *null = (Expr *)expr_null(ddl->arena, OID_UNKNOWN, -1, OID_INVALID, PHYS_STR);
     return analyze_coerce_default(&ddl->session->env, ddl->arena, null, plan->column.spec.name,
-                                  plan->column.spec.type, plan->column.spec.typmod, '\0', expr_out);
+                                  plan->column.spec.type, plan->column.spec.typmod, expr_out);
 }
 
 /* Values of a domain that asks for something are computed row by row, as their checks are. */
@@ -75,7 +75,7 @@ static Status plan_default(Ddl *ddl, AddPlan *plan) {
                          column->default_constraint->expr, &scope, EXPR_KIND_COLUMN_DEFAULT,
                          &expr));
         TRY(analyze_coerce_default(&ddl->session->env, ddl->arena, expr, column->spec.name,
-                                   column->spec.type, column->spec.typmod, '\0', &expr));
+                                   column->spec.type, column->spec.typmod, &expr));
     }
     bool changes, constrained;
     TRY(ddl_expr_is_volatile(ddl, expr, &changes));
@@ -102,7 +102,7 @@ static Status fill_from_stored(Alter *alter, Oid oid, AddPlan *plan, int16_t att
         next->type = OID_INT8;
         next->sequence = count > 0 ? sequences[0] : OID_INVALID;
         return analyze_coerce_default(&ddl->session->env, ddl->arena, (Expr *)next,
-                                      plan->column.spec.name, plan->column.spec.type, -1, '\0',
+                                      plan->column.spec.name, plan->column.spec.type, -1,
                                       &plan->fill);
     }
     const RelationDesc *relation;

@@ -95,7 +95,7 @@ static Status transform(TypeChange *change, const AstAlterTableCmd *command, Exp
                      EXPR_KIND_ALTER_COL_TRANSFORM, &expr));
     Status status =
         analyze_coerce_default(&ddl->session->env, ddl->arena, expr, change->column->name,
-                               change->type, change->typmod, '\0', expr_out);
+                               change->type, change->typmod, expr_out);
     if (status_ok(status) || !is_type_error(&status))
         return status;
     status_free(status);
@@ -131,7 +131,7 @@ static Status convert_default(TypeChange *change) {
     TRY(expr_from_string(ddl->arena, column->default_expr, strlen(column->default_expr), &expr));
     expr = without_implicit(expr);
     Status status = analyze_coerce_default(&ddl->session->env, ddl->arena, expr, column->name,
-                                           change->type, change->typmod, '\0', &expr);
+                                           change->type, change->typmod, &expr);
     if (!status_ok(status)) {
         if (!is_type_error(&status))
             return status;

@@ -274,7 +274,7 @@ static Status serial_default(Ddl *ddl, const ColumnPlan *plan, Oid sequence, Exp
     ExprConst *name = expr_const(ddl->arena, 2205, -1, 0, PHYS_I32, datum_oid(sequence), false);
     expr_list_add(ddl->arena, &call->args, name);
     return analyze_coerce_default(&ddl->session->env, ddl->arena, (Expr *)call, plan->spec.name,
-                                  plan->spec.type, -1, '\0', expr_out);
+                                  plan->spec.type, -1, expr_out);
 }
 
 static Status store_expr(Ddl *ddl, Oid relation, int16_t attnum, Expr *expr, bool generated) {
@@ -342,8 +342,7 @@ Status ddl_store_default(Ddl *ddl, Oid relation, const ColumnPlan *plan, int16_t
         &scope, generated ? EXPR_KIND_GENERATED_COLUMN : EXPR_KIND_COLUMN_DEFAULT, &expr);
     if (status_ok(status))
         status = analyze_coerce_default(&ddl->session->env, ddl->arena, expr, plan->spec.name,
-                                        plan->spec.type, plan->spec.typmod, generated ? 's' : '\0',
-                                        &expr);
+                                        plan->spec.type, plan->spec.typmod, &expr);
     if (status_ok(status) && generated)
         status = check_generation(ddl, relation, expr);
     if (!status_ok(status))

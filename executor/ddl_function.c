@@ -88,8 +88,7 @@ static Status param_default(FunctionPlan *plan, const AstFuncParam *param, Oid t
     Expr *expr;
     TRY(analyze_expr(&ddl->session->env, ddl->arena, &ddl->session->planner, param->default_value,
                      &scope, EXPR_KIND_FUNCTION_DEFAULT, &expr));
-    TRY(analyze_coerce_default(&ddl->session->env, ddl->arena, expr, "DEFAULT", type, -1, '\0',
-                               &expr));
+    TRY(analyze_coerce_default(&ddl->session->env, ddl->arena, expr, "DEFAULT", type, -1, &expr));
     ddl_expr_addresses(ddl, expr, OID_INVALID, &plan->addresses);
     expr_list_add(ddl->arena, &plan->defaults, expr);
     return STATUS_OK;

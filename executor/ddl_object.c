@@ -206,7 +206,9 @@ Status ddl_no_param_type(Ddl *ddl, const AstTypeName *name) {
 /* A type without a position in its error; *type_out 0 with missing_ok. */
 Status ddl_type(Ddl *ddl, const AstTypeName *name, bool missing_ok, Oid *type_out) {
     int32_t typmod;
-    TRY(analyze_type_name_find(&ddl->session->env, ddl->arena, name, type_out, &typmod));
+    AstTypeName placeless = *name; /* errors of commands point nowhere */
+    placeless.location = -1;
+    TRY(analyze_type_name_find(&ddl->session->env, ddl->arena, &placeless, type_out, &typmod));
     if (*type_out == OID_INVALID && !missing_ok)
         return error(ERR_UNDEFINED_OBJECT, "type \"%s\" does not exist",
                      ddl_type_name_text(ddl, name));

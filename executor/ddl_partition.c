@@ -271,7 +271,7 @@ static Status bound_value(Ddl *ddl, const RelationDesc *parent, const PartitionK
     TRY(analyze_expr(&ddl->session->env, ddl->arena, &ddl->session->planner, ast, &scope,
                      EXPR_KIND_PARTITION_BOUND, &expr));
     Status s = analyze_coerce_default(&ddl->session->env, ddl->arena, expr, name, column->type,
-                                      column->typmod, 0, &fitted);
+                                      column->typmod, &fitted);
     if (!status_ok(s) && s.error->state == ERR_DATATYPE_MISMATCH) {
         status_free(s);
         TRY(format_type_brief(ddl->catalog, ddl->arena, column->type, &type));

@@ -255,7 +255,7 @@ static Status domain_default(Ddl *ddl, const Ast *ast, const char *name, Oid bas
     ExprScope scope = {0};
     TRY(analyze_expr(&ddl->session->env, ddl->arena, &ddl->session->planner, ast, &scope,
                      EXPR_KIND_COLUMN_DEFAULT, expr_out));
-    TRY(analyze_coerce_default(&ddl->session->env, ddl->arena, *expr_out, name, base, typmod, '\0',
+    TRY(analyze_coerce_default(&ddl->session->env, ddl->arena, *expr_out, name, base, typmod,
                                expr_out));
     if ((*expr_out)->tag == EXPR_CONST && ((ExprConst *)*expr_out)->is_null)
         *expr_out = NULL;

@@ -48,7 +48,7 @@ static Status feed_all(ClientSession *client, CopyIn *copy) {
         case 'c':
             return STATUS_OK;
         case 'f':
-            return copy_failed(body);
+            return copy_in_context(copy, copy_failed(body));
         case 'H':
         case 'S':
             break;

@@ -749,17 +749,15 @@ Status analyze_coerce_boolean(EvalEnv *env, Arena *arena, Expr *expr, const char
 }
 
 Status analyze_coerce_default(EvalEnv *env, Arena *arena, Expr *expr, const char *column, Oid type,
-                              int32_t typmod, char generated, Expr **expr_out) {
+                              int32_t typmod, Expr **expr_out) {
     Analyzer *an = arena_new(arena, Analyzer);
     analyzer_init(an, env, arena, NULL);
     TRY(coerce_to_target(an, expr, expr->type, type, typmod, COERCION_ASSIGNMENT, CALL_IMPLICIT, -1,
                          expr_out));
     if (*expr_out == NULL)
         return status_hint(error(ERR_DATATYPE_MISMATCH,
-                                 "column \"%s\" is of type %s but %s expression is of type %s",
-                                 column, an_format_type(an, type),
-                                 generated ? "generation" : "default",
-                                 an_format_type(an, expr->type)),
+                                 "column \"%s\" is of type %s but default expression is of type %s",
+                                 column, an_format_type(an, type), an_format_type(an, expr->type)),
                            "You will need to rewrite or cast the expression.");
     return collate_expr(scope_make(an, NULL), *expr_out);
 }

@@ -222,7 +222,7 @@ Status analyze_expr(EvalEnv *env, Arena *arena, const PlannerSettings *settings,
  * defaults). collations are assigned.
  */
 Status analyze_coerce_default(EvalEnv *env, Arena *arena, Expr *expr, const char *column, Oid type,
-                              int32_t typmod, char generated, Expr **expr_out);
+                              int32_t typmod, Expr **expr_out);
 enum { VIEW_UPDATE = 1 << 2, VIEW_INSERT = 1 << 3, VIEW_DELETE = 1 << 4 };
 /* Commands that a relation takes (VIEW_ bits), of INSERT and UPDATE those that can set the column (0: any).
  * triggers: INSTEAD OF triggers count. A relation that does not exist takes none. */

@@ -92,7 +92,9 @@ static Status parse_element(ArrayParser *a) {
     bool is_null = !quoted && !escaped && text_is_word(strbuf_cstr(&buf), buf.len, "null") &&
                    (a->io->env == NULL || a->io->env->array_nulls);
     Datum value = {0};
-    if (!is_null)
+    if (is_null)
+        TRY(type_check_domain(a->io->env, a->elem_io.type, value, true));
+    else
         TRY(a->elem_io.type->input(&a->elem_io, strbuf_cstr(&buf), buf.len, &value));
     vec_push(&a->values, a->io->arena, value);
     vec_push(&a->nulls, a->io->arena, is_null);
@@ -364,6 +366,8 @@ Status array_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *value_
         nulls[i] = size == -1;
         if (size < -1 || size > end - p)
             return SHORT_MESSAGE();
+        if (nulls[i])
+            TRY(type_check_domain(io->env, elem_io.type, values[i], true));
         if (size >= 0) {
             TRY(elem_io.type->receive(&elem_io, p, (size_t)size, &values[i]));
             p += size;

@@ -4,6 +4,7 @@
  * needs the labels' order, of which a type keeps a copy. Keys of indexes begin with the order.
  */
 #include "catalog/desc.h"
+#include "catalog/name.h"
 
 #include "types/types_int.h"
 
@@ -21,13 +22,16 @@ static Status enum_desc(EvalEnv *env, Oid type, const EnumDesc **desc_out) {
 }
 Status enum_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
     const EnumDesc *desc;
+    const char *name;
     TRY(enum_desc(io->env, io->type->oid, &desc));
     const EnumLabel *label = enum_label(desc, text, len);
-    if (label == NULL)
+    if (label == NULL) {
+        TRY(format_type_brief(io->env->catalog, io->arena, io->type->oid, &name));
         return error(ERR_INVALID_TEXT_REPRESENTATION, "invalid input value for enum %s: \"%.*s\"",
-                     io->type->name, (int)len, text);
+                     name, (int)len, text);
+    }
     *value_out = datum_oid(label->oid);
-    return enum_check_usable(io->env->catalog, label, io->type->name);
+    return enum_check_usable(io->env->catalog, io->arena, label, io->type->oid);
 }
 Status enum_output(TypeIo *io, Datum value, StrBuf *text) {
     const EnumDesc *desc;
@@ -130,16 +134,15 @@ SCALAR(enum_smaller) {
 }
 
 static Status site_desc(FnCall *call, const EnumDesc **desc_out) {
+    const char *name;
     TRY(enum_desc(call_env(call), call->site->arg_types[0], desc_out));
-    if ((*desc_out)->count == 0)
-        return error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE, "enum %s contains no values",
-                     "without labels");
-    return STATUS_OK;
+    if ((*desc_out)->count > 0)
+        return STATUS_OK;
+    TRY(format_type_brief(call_env(call)->catalog, call->arena, (*desc_out)->type, &name));
+    return error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE, "enum %s contains no values", name);
 }
 static Status check_usable(FnCall *call, const EnumDesc *desc, uint32_t at) {
-    const TypeInfo *type;
-    TRY(type_lookup(call_env(call), call->site->arg_types[0], &type));
-    return enum_check_usable(call_env(call)->catalog, &desc->labels[at], type->name);
+    return enum_check_usable(call_env(call)->catalog, call->arena, &desc->labels[at], desc->type);
 }
 SCALAR(enum_first) {
     const EnumDesc *desc;

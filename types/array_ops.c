@@ -11,10 +11,6 @@
 static Status view_of(FnCall *call, int arg, ArrayView *view) {
     return array_view(ARG_STR(arg), view);
 }
-/* Types with an equality that is that of their bytes, and without an order. */
-static bool only_equality(Oid elem) {
-    return elem == OID_XID || elem == OID_CID || elem == OID_ACLITEM;
-}
 static bool same_bytes(PhysType phys, Datum x, Datum y) {
     return phys == PHYS_STR ? str_compare(x.str, y.str) == 0 : x.i32 == y.i32;
 }
@@ -42,7 +38,7 @@ static Status compare_args(FnCall *call, bool order_wanted, int *order_out) {
     TRY(view_of(call, 1, &b));
     if (a.elem_type != b.elem_type)
         return error(ERR_DATATYPE_MISMATCH, "cannot compare arrays of different element types");
-    if (!order_wanted && only_equality(a.elem_type)) {
+    if (!order_wanted && type_has_only_equality(a.elem_type)) {
         *order_out = !equal_bytes(&a, &b);
         return STATUS_OK;
     }
@@ -261,7 +257,7 @@ typedef struct ElemEquals {
 } ElemEquals;
 static Status elem_equals(FnCall *call, Oid elem_type, ElemEquals *out) {
     out->collation = call->site->collation;
-    if (only_equality(elem_type))
+    if (type_has_only_equality(elem_type))
         return type_lookup(call_env(call), elem_type, &out->elem);
     return type_require_equality(call_env(call), elem_type, &out->elem);
 }

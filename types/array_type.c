@@ -211,6 +211,8 @@ Status array_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
     int explicit_dims;
     if (io->depth > TYPE_DEPTH_MAX)
         return type_depth_error();
+    if (io->type->kind == TYPE_PSEUDO)
+        return error(ERR_FEATURE_NOT_SUPPORTED, "cannot accept a value of type %s", io->type->name);
     a.elem_io = *io;
     a.elem_io.depth++;
     TRY(array_element_type(io->env, io->type, &a.elem_io.type));

@@ -430,55 +430,6 @@ static Status dissimilar(FnCall *call, Oid x, Oid y, uint32_t column) {
                  column + 1);
 }
 
-/* Row comparison operators: the rows must have the same column types. */
-static Status compare_rows(FnCall *call, bool order_wanted, int *order_out) {
-    RecordView a, b;
-    TRY(record_view(ARG_STR(0), &a));
-    TRY(record_view(ARG_STR(1), &b));
-    uint32_t n = MIN(a.column_count, b.column_count);
-    for (uint32_t i = 0; i < n; i++) {
-        const TypeInfo *x, *y;
-        TRY(type_lookup(call_env(call), record_column_type(&a, i), &x));
-        TRY(type_lookup(call_env(call), record_column_type(&b, i), &y));
-        if (x->oid != y->oid)
-            return dissimilar(call, x->oid, y->oid, i);
-        bool xn = record_column_is_null(&a, i), yn = record_column_is_null(&b, i);
-        if (xn || yn) {
-            if (xn != yn) {
-                *order_out = xn ? 1 : -1;
-                return STATUS_OK;
-            }
-            continue;
-        }
-        TRY(order_wanted ? type_require_compare(call_env(call), x->oid, &x)
-                         : type_require_equality(call_env(call), x->oid, &x));
-        *order_out = x->compare(x, x->collation, record_column(&a, i), record_column(&b, i));
-        if (*order_out != 0)
-            return STATUS_OK;
-    }
-    *order_out = 0;
-    if (a.column_count != b.column_count)
-        return error(ERR_DATATYPE_MISMATCH,
-                     "cannot compare record types with different numbers of columns");
-    return STATUS_OK;
-}
-#define RECORD_COMPARISON(name, ordered, op)                                                       \
-    SCALAR(name) {                                                                                 \
-        int order;                                                                                 \
-        TRY(compare_rows(call, ordered, &order));                                                  \
-        return ret_bool(call, order op 0);                                                         \
-    }
-RECORD_COMPARISON(record_eq, false, ==)
-RECORD_COMPARISON(record_ne, false, !=)
-RECORD_COMPARISON(record_lt, true, <)
-RECORD_COMPARISON(record_le, true, <=)
-RECORD_COMPARISON(record_gt, true, >)
-RECORD_COMPARISON(record_ge, true, >=)
-SCALAR(btrecordcmp) {
-    int order;
-    TRY(compare_rows(call, true, &order));
-    return ret_i32(call, (order > 0) - (order < 0));
-}
 /* By their bits: numbers as PostgreSQL's Datums, unsigned; the rest byte for byte. */
 static int compare_image(PhysType phys, Datum a, Datum b) {
     uint64_t x = 0, y = 0;
@@ -508,6 +459,59 @@ static int compare_image(PhysType phys, Datum a, Datum b) {
     return (x > y) - (x < y);
 }
 
+/* Row comparison operators: the rows must have the same column types. */
+static Status compare_rows(FnCall *call, bool order_wanted, int *order_out) {
+    RecordView a, b;
+    TRY(record_view(ARG_STR(0), &a));
+    TRY(record_view(ARG_STR(1), &b));
+    uint32_t n = MIN(a.column_count, b.column_count);
+    for (uint32_t i = 0; i < n; i++) {
+        const TypeInfo *x, *y;
+        TRY(type_lookup(call_env(call), record_column_type(&a, i), &x));
+        TRY(type_lookup(call_env(call), record_column_type(&b, i), &y));
+        if (x->oid != y->oid)
+            return dissimilar(call, x->oid, y->oid, i);
+        bool as_bits = !order_wanted && type_has_only_equality(x->oid);
+        if (!as_bits)
+            TRY(order_wanted ? type_require_compare(call_env(call), x->oid, &x)
+                             : type_require_equality(call_env(call), x->oid, &x));
+        bool xn = record_column_is_null(&a, i), yn = record_column_is_null(&b, i);
+        if (xn || yn) {
+            if (xn != yn) {
+                *order_out = xn ? 1 : -1;
+                return STATUS_OK;
+            }
+            continue;
+        }
+        Datum left = record_column(&a, i), right = record_column(&b, i);
+        *order_out = as_bits ? compare_image(record_column_phys(&a, i), left, right)
+                             : x->compare(x, x->collation, left, right);
+        if (*order_out != 0)
+            return STATUS_OK;
+    }
+    *order_out = 0;
+    if (a.column_count != b.column_count)
+        return error(ERR_DATATYPE_MISMATCH,
+                     "cannot compare record types with different numbers of columns");
+    return STATUS_OK;
+}
+#define RECORD_COMPARISON(name, ordered, op)                                                       \
+    SCALAR(name) {                                                                                 \
+        int order;                                                                                 \
+        TRY(compare_rows(call, ordered, &order));                                                  \
+        return ret_bool(call, order op 0);                                                         \
+    }
+RECORD_COMPARISON(record_eq, false, ==)
+RECORD_COMPARISON(record_ne, false, !=)
+RECORD_COMPARISON(record_lt, true, <)
+RECORD_COMPARISON(record_le, true, <=)
+RECORD_COMPARISON(record_gt, true, >)
+RECORD_COMPARISON(record_ge, true, >=)
+SCALAR(btrecordcmp) {
+    int order;
+    TRY(compare_rows(call, true, &order));
+    return ret_i32(call, (order > 0) - (order < 0));
+}
 static Status compare_images(FnCall *call, int *order_out) {
     RecordView a, b;
     *order_out = 0;

@@ -109,6 +109,12 @@ static Status put_oid(StrBuf *text, Oid oid) {
     if (plain_oid(text, len, &plain_status, value_out))                                            \
         return plain_status;                                                                       \
     TRY(need_catalog(io))
+/* "-" is an operator. */
+#define RESOLVE_OPERATOR_OID(io, text, len, value_out)                                             \
+    Status plain_status;                                                                           \
+    if (((len) != 1 || *(text) != '-') && plain_oid(text, len, &plain_status, value_out))          \
+        return plain_status;                                                                       \
+    TRY(need_catalog(io))
 #define OUTPUT_WITHOUT_CATALOG(io, value, text)                                                    \
     if ((value).u32 == 0 || (io)->env == NULL || (io)->env->catalog == NULL)                       \
     return put_oid(text, (value).u32)
@@ -247,7 +253,7 @@ Status regprocedure_output(TypeIo *io, Datum value, StrBuf *text) {
 Status regoper_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
     const char *schema, *name;
     OperatorCandidates binary, prefix;
-    RESOLVE_OID(io, text, len, value_out);
+    RESOLVE_OPERATOR_OID(io, text, len, value_out);
     TRY(split_name(io, text, len, &schema, &name));
     TRY(catalog_operator_candidates(io->env->catalog, schema, name, 'b', io->arena, &binary));
     TRY(catalog_operator_candidates(io->env->catalog, schema, name, 'l', io->arena, &prefix));
@@ -274,7 +280,7 @@ Status regoperator_input(TypeIo *io, const char *text, size_t len, Datum *value_
     Oid types[SIGNATURE_ARGS_MAX];
     uint32_t count;
     size_t name_len;
-    RESOLVE_OID(io, text, len, value_out);
+    RESOLVE_OPERATOR_OID(io, text, len, value_out);
     TRY(split_signature(io, text, len, &name_len, types, &count));
     if (count == 1)
         return status_hint(error(ERR_UNDEFINED_PARAMETER, "missing argument"),

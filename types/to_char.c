@@ -47,10 +47,8 @@ static int64_t shown_year(const Source *s, int64_t year) {
 /* Years. False: another field. */
 static bool put_year_field(StrBuf *out, const Item *item, const Source *s) {
     const DateFields *f = &s->f;
-    int iso = 0;
-    if (!s->is_interval && item->field >= F_IYYY && item->field <= F_I)
-        iso = iso_year(f->year, f->month, f->day);
-    int64_t year = shown_year(s, iso != 0 ? iso : f->year);
+    bool iso = item->field >= F_IYYY && item->field <= F_I;
+    int64_t year = shown_year(s, iso ? iso_year(f->year, f->month, f->day) : f->year);
     switch (item->field) {
     case F_Y_YYY:
         strbuf_printf(out, "%lld,%03lld", (long long)(year / 1000), (long long)(year % 1000));

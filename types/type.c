@@ -231,6 +231,10 @@ Status type_require_compare(EvalEnv *env, Oid type, const TypeInfo **type_out) {
     return STATUS_OK;
 }
 
+bool type_has_only_equality(Oid type) {
+    return type == OID_XID || type == OID_CID || type == OID_ACLITEM;
+}
+
 Status type_require_equality(EvalEnv *env, Oid type, const TypeInfo **type_out) {
     TRY(type_lookup(env, type, type_out));
     if ((*type_out)->compare == NULL)

@@ -144,6 +144,8 @@ bool key_get_bytes(const uint8_t *key, size_t len, Arena *arena, Str *str_out, s
 /* The type with a comparison; 42883 "could not identify a comparison function for type %s". */
 Status type_require_compare(EvalEnv *env, Oid type, const TypeInfo **type_out);
 Status type_require_equality(EvalEnv *env, Oid type, const TypeInfo **type_out);
+/* xid, cid, aclitem: equal where their bytes are, and not in any order. */
+bool type_has_only_equality(Oid type);
 /* Has SQL a hash function for it? 42883 "could not identify a[n extended] hash function for type %s". */
 Status type_require_hash(FnCall *call, const TypeInfo *type, bool extended);
 

@@ -1,6 +1,8 @@
 /* xml.c: the type xml: its forms, its declaration, and what makes XML of SQL values. */
 #include "types/xml.h"
 
+#include "base/utf8.h"
+#include "catalog/catalogs.h"
 #include "types/array_ops.h"
 #include "types/datetime.h"
 #include "types/numeric.h"
@@ -11,13 +13,6 @@
 #include <stdlib.h>
 
 DECLARE_TYPE_IO(xml);
-
-#define OID_BOOL 16
-#define OID_BYTEA 17
-#define OID_XML 142
-#define OID_DATE 1082
-#define OID_TIMESTAMP 1114
-#define OID_TIMESTAMPTZ 1184
 
 /* ---- the declaration ---- */
 
@@ -226,10 +221,13 @@ void xml_escape(StrBuf *out, Str text) {
     }
 }
 void xml_put_attribute(StrBuf *out, const char *name, Str value) {
+    const char *p = value.data, *end = p + value.len;
     strbuf_printf(out, " %s=\"", name);
-    for (size_t i = 0; i < value.len; i++) {
-        char c = value.data[i];
-        if (c == '"')
+    while (p < end) {
+        uint32_t c = utf8_decode(&p);
+        if (c >= 0x80) /* whoever reads a document without a declaration may take it for another encoding */
+            strbuf_printf(out, "&#x%X;", c);
+        else if (c == '"')
             strbuf_puts(out, "&quot;");
         else if (c == '&')
             strbuf_puts(out, "&amp;");
@@ -238,9 +236,9 @@ void xml_put_attribute(StrBuf *out, const char *name, Str value) {
         else if (c == '>')
             strbuf_puts(out, "&gt;");
         else if (c == '\n' || c == '\r' || c == '\t')
-            strbuf_printf(out, "&#%d;", c);
+            strbuf_printf(out, "&#%u;", c);
         else
-            strbuf_putc(out, c);
+            strbuf_putc(out, (char)c);
     }
     strbuf_putc(out, '"');
 }
@@ -341,7 +339,8 @@ Status xml_put_value(EvalEnv *env, Arena *arena, Oid type, Datum value, bool esc
     TRY(type_lookup(env, type, &info));
     while (info->kind == TYPE_DOMAIN)
         info = info->element_type;
-    if (info->category == 'A' && info->element_type != NULL)
+    bool vector = info->oid == OID_INT2VECTOR || info->oid == OID_OIDVECTOR;
+    if (vector || (info->category == 'A' && info->element_type != NULL))
         return put_array(env, arena, value.str, out);
     switch (info->oid) {
     case OID_BOOL:

@@ -90,3 +90,15 @@ select hash_record_extended(row(i, '(1,1),(0,0)'::box), 0) from generate_series(
 select int2gt(nullif('32767'::smallint, '32767'::smallint), json_populate_record(null::smallint, null::json, null::boolean));
 select nullif(1, 1), nullif(1, 2), nullif('a'::text, 'a'), pg_typeof(nullif(1, 2.0)), nullif(1.0, 1), nullif('A', 'a'), nullif(null::int, 1);
 select 1 / nullif(1, 1);
+select '-'::regoper;
+select '-'::regoperator;
+select '0'::regoper, '0'::regoperator;
+select to_char('1 year'::interval, 'i I IY iyyy'), to_char('-1 year'::interval, 'i I IY iyyy y yy yyy yyyy'), to_char('25 years'::interval, 'IYY');
+select xmlforest('1 2'::oidvector as f, '3 4'::int2vector as g, null::text as "G h"), xmlelement(name a, '{1,2}'::int[]);
+select cast(xmlelement(name "é x", xmlattributes('äöü "ß" €𝄞'::text as b), 'ä') as text);
+select 'a'::anyarray;
+select 'a'::anycompatiblearray;
+select record_gt(row(i, null::xid), row(i, null::xid)) from generate_series(1, 1) i;
+select record_eq(row(i, null::json), row(i, null::json)) from generate_series(1, 1) i;
+select row(i, '3'::xid)::record = row(i, '3'::xid)::record, row(i, '3'::xid)::record <> row(i, '4'::xid)::record from generate_series(1, 1) i;
+select row(i, '=r/postgres'::aclitem)::record = row(i, '=r/postgres'::aclitem)::record from generate_series(1, 1) i;

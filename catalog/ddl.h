@@ -82,6 +82,7 @@ Status relation_add_parent(CatalogSession *session, Oid relation, Oid parent, in
 Status relation_remove_parent(CatalogSession *session, Oid relation, Oid parent);
 /* Sets a boolean of pg_class, such as relhassubclass, if it is not set yet. */
 Status relation_set_flag(CatalogSession *session, Oid relation, int column);
+Status relation_clear_flag(CatalogSession *session, Oid relation, int column);
 typedef struct PartitionKeySpec {
     char strategy;
     uint16_t key_count;

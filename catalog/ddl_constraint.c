@@ -239,13 +239,8 @@ static Status store_default(CatalogSession *session, Oid relation, int16_t attnu
     ObjectAddress owner = object_address(PG_CLASS, relation, attnum);
     /* A generation expression cannot be dropped by itself; its column goes with what it is made of. */
     TRY(depend_record(session, self, owner, generated ? DEPEND_INTERNAL : DEPEND_AUTO));
-    for (size_t i = 0; i < count; i++) {
-        bool own = referenced[i].class_id == PG_CLASS && referenced[i].object == relation;
-        if (generated)
-            TRY(depend_record(session, owner, referenced[i], own ? DEPEND_AUTO : DEPEND_NORMAL));
-        else
-            TRY(depend_record(session, self, referenced[i], DEPEND_NORMAL));
-    }
+    for (size_t i = 0; i < count; i++)
+        TRY(depend_record(session, self, referenced[i], DEPEND_NORMAL));
     return STATUS_OK;
 }
 

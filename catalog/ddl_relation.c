@@ -716,6 +716,7 @@ Status relation_set_stats(CatalogSession *session, Oid relation, int32_t pages, 
 typedef struct FlagArg {
     Oid relation;
     int column;
+    bool value;
 } FlagArg;
 
 static Status set_flag(CatalogSession *session, Arena *arena, void *arg) {
@@ -723,11 +724,11 @@ static Status set_flag(CatalogSession *session, Arena *arena, void *arg) {
     CatalogRow *row = row_new(arena);
     for (bool written = false; !written;) {
         TRY(relation_row(session, a->relation, arena, row));
-        if (row->values[a->column].b) {
+        if (row->values[a->column].b == a->value) {
             catalog_touch_relation(session, a->relation);
             return STATUS_OK;
         }
-        row_set_bool(row, a->column, true);
+        row_set_bool(row, a->column, a->value);
         TRY(catalog_try_update(session, PG_CLASS, row, &written));
     }
     return STATUS_OK;
@@ -736,7 +737,12 @@ static Status set_flag(CatalogSession *session, Arena *arena, void *arg) {
 /* Sets a boolean of pg_class, such as relhasrules, if it is not set yet. Two may do so at once: the
  * share lock of CREATE INDEX does not keep out another. */
 Status relation_set_flag(CatalogSession *session, Oid relation, int column) {
-    FlagArg arg = {relation, column};
+    FlagArg arg = {relation, column, true};
+    return with_arena(session, set_flag, &arg);
+}
+
+Status relation_clear_flag(CatalogSession *session, Oid relation, int column) {
+    FlagArg arg = {relation, column, false};
     return with_arena(session, set_flag, &arg);
 }
 

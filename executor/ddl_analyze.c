@@ -497,6 +497,8 @@ Status ddl_analyze_table(Ddl *ddl, Oid oid, const StrList *names) {
     TRY(catalog_relation_require(ddl->catalog, oid, &relation));
     if (relation->child_count > 0)
         TRY(analyze_rows(ddl, oid, names, true, &row_count));
+    else if (relation->has_subclass)
+        TRY(relation_clear_flag(ddl->catalog, oid, PG_CLASS_RELHASSUBCLASS));
     if (relation->store == 0)
         TRY(relation_set_stats(ddl->catalog, oid, -1,
                                relation->child_count > 0 ? (float)row_count : 0));

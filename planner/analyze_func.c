@@ -304,6 +304,13 @@ static Status call_as_cast(Analyzer *an, const StrList *name, Oid arg_type, Func
     TRY(an_type(an, target, &desc));
     if (!desc->defined || desc->relation != 0)
         return STATUS_OK;
+    /* As functions, temporary types are only found by their schema. */
+    if (name->count == 1) {
+        bool any, temporary;
+        TRY(catalog_is_temp_namespace(an->catalog, desc->nsp, &any, &temporary));
+        if (temporary)
+            return STATUS_OK;
+    }
     bool yes = false;
     if (arg_type == OID_UNKNOWN) {
         yes = true;

@@ -16,10 +16,10 @@
 Status inherit_has_children(Planner *planner, const RangeEntry *entry, bool *yes_out) {
     const RelationDesc *desc;
     *yes_out = false;
-    if (entry->kind != RTE_RELATION || !entry->inherit)
+    if (entry->kind != RTE_RELATION)
         return STATUS_OK;
     TRY(catalog_relation_require(planner->catalog, entry->relation, &desc));
-    *yes_out = desc->kind == 'p' || desc->child_count > 0;
+    *yes_out = desc->kind == 'p' || (entry->inherit && desc->child_count > 0);
     return STATUS_OK;
 }
 
@@ -322,6 +322,8 @@ static Status make_children(Level *level, Rel *rel) {
     const Oid *tables;
     size_t count;
     QualVec movable = {0};
+    if (!rel->entry->inherit) /* ONLY a partitioned table: it has no rows of its own */
+        return STATUS_OK;
     movable_quals(level, rel, &movable);
     if (rel->desc->kind == 'p')
         return partition_children(level, rel, rel->desc, &movable);

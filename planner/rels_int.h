@@ -14,7 +14,7 @@ Path *seq_path(Level *level, Rel *rel);
 
 /* ---- inherit.c ---- */
 
-/* Does the entry stand for several tables? */
+/* Does the entry stand for several tables, or, with ONLY a partitioned one, for none? */
 Status inherit_has_children(Planner *planner, const RangeEntry *entry, bool *yes_out);
 /* The ways to read a table with all that inherit from it. */
 Status inherit_paths(Level *level, Rel *rel);

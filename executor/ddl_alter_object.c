@@ -30,8 +30,10 @@ static Status execute_comment(UtilityCall *call) {
         const RelationDesc *relation;
         TRY(catalog_relation_require(ddl.catalog, object.address.object, &relation));
         if (strchr("rvmcfp", relation->kind) == NULL)
-            return error(ERR_WRONG_OBJECT_TYPE, "cannot set comment on relation \"%s\"",
-                         relation->name);
+            return status_detail(
+                error(ERR_WRONG_OBJECT_TYPE, "cannot set comment on relation \"%s\"",
+                      relation->name),
+                "This operation is not supported for %s.", ddl_relation_kind_plural(relation->kind));
     }
     return comment_set(ddl.catalog, object.address, statement->text);
 }
@@ -245,27 +247,35 @@ static Status refuse_reserved(const char *name, const char *what) {
                              : "Role names starting with \"pg_\" are reserved.");
 }
 
-static Status rename_type(Ddl *ddl, const AstRename *statement, const DdlObject *object) {
+/* Array types change with their elements' types, row types with their tables. */
+static Status type_on_its_own(Ddl *ddl, Oid oid, const TypeDesc **type_out) {
     const TypeDesc *type;
-    TRY(catalog_type_require(ddl->catalog, object->address.object, &type));
-    const char *text;
-    TRY(format_type_brief(ddl->catalog, ddl->arena, type->oid, &text));
+    const RelationDesc *relation;
+    const char *text, *of;
     Oid element;
-    TRY(catalog_array_element(ddl->catalog, type->oid, &element));
+    TRY(catalog_type_require(ddl->catalog, oid, &type));
+    *type_out = type;
+    TRY(format_type_brief(ddl->catalog, ddl->arena, oid, &text));
+    TRY(catalog_array_element(ddl->catalog, oid, &element));
     if (element != OID_INVALID && type->array == OID_INVALID && type->name[0] == '_') {
-        const char *of;
         TRY(format_type_brief(ddl->catalog, ddl->arena, element, &of));
         return status_hint(error(ERR_WRONG_OBJECT_TYPE, "cannot alter array type %s", text),
                            "You can alter type %s, which will alter the array type as well.", of);
     }
     if (type->kind != 'c')
-        return type_rename(ddl->catalog, type->oid, statement->new_name);
-    const RelationDesc *relation;
+        return STATUS_OK;
     TRY(catalog_relation_require(ddl->catalog, type->relation, &relation));
-    if (relation->kind != 'c')
-        return status_hint(error(ERR_WRONG_OBJECT_TYPE, "%s is a table's row type", text),
-                           "Use ALTER TABLE instead.");
-    return relation_rename(ddl->catalog, type->relation, statement->new_name);
+    return relation->kind == 'c'
+               ? STATUS_OK
+               : status_hint(error(ERR_WRONG_OBJECT_TYPE, "%s is a table's row type", text),
+                             "Use ALTER TABLE instead.");
+}
+
+static Status rename_type(Ddl *ddl, const AstRename *statement, const DdlObject *object) {
+    const TypeDesc *type;
+    TRY(type_on_its_own(ddl, object->address.object, &type));
+    return type->kind == 'c' ? relation_rename(ddl->catalog, type->relation, statement->new_name)
+                             : type_rename(ddl->catalog, type->oid, statement->new_name);
 }
 
 /* Of any routine this says "function". */
@@ -365,8 +375,11 @@ Status ddl_change_relation_owner(Ddl *ddl, Oid oid, Oid owner) {
     const RelationDesc *relation;
     TRY(catalog_relation_require(ddl->catalog, oid, &relation));
     if (relation->kind == 'i' || relation->kind == 'I') {
-        ddl_warning(ddl, ERR_WRONG_OBJECT_TYPE, "cannot change owner of index \"%s\"",
-                    relation->name);
+        ddl->session->ops->notice(
+            ddl->session, NOTICE_WARNING,
+            status_hint(error(ERR_WRONG_OBJECT_TYPE, "cannot change owner of index \"%s\"",
+                              relation->name),
+                        "Change the ownership of the index's table, instead."));
         return STATUS_OK;
     }
     if (relation->kind == 'S') {
@@ -540,6 +553,7 @@ static Status execute_set_schema(UtilityCall *call) {
     DdlObject object;
     Oid nsp, from;
     AstObject named;
+    const TypeDesc *type;
     TRY(any_relation(&ddl, statement->object, &named));
     TRY(ddl_object(&ddl, &named, LOCK_ACCESS_EXCLUSIVE, statement->missing_ok, &object));
     if (!object.found) {
@@ -553,6 +567,8 @@ static Status execute_set_schema(UtilityCall *call) {
     TRY(object_check_acl(ddl.catalog, PG_NAMESPACE, nsp, ACL_CREATE));
     if (object.address.class_id == PG_CLASS)
         return move_relation(&ddl, object.address.object, nsp);
+    if (object.address.class_id == PG_TYPE)
+        TRY(type_on_its_own(&ddl, object.address.object, &type));
     TRY(object_namespace(ddl.catalog, object.address.class_id, object.address.object, &from));
     if (from == nsp)
         return STATUS_OK;

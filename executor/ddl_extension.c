@@ -269,6 +269,15 @@ static Status move_row(Ddl *ddl, Oid extension, Oid nsp) {
 Status extension_set_schema(Ddl *ddl, Oid extension, Oid nsp) {
     DependRow *rows;
     size_t count;
+    CatalogRow row;
+    bool found;
+    TRY(catalog_find_oid(ddl->catalog, PG_EXTENSION_OID_INDEX, extension, ddl->arena, &row,
+                         &found));
+    if (found && row_oid(&row, PG_EXTENSION_EXTNAMESPACE) == nsp)
+        return STATUS_OK;
+    if (found && !row.values[PG_EXTENSION_EXTRELOCATABLE].b)
+        return error(ERR_FEATURE_NOT_SUPPORTED, "extension \"%s\" does not support SET SCHEMA",
+                     row_name(&row, PG_EXTENSION_EXTNAME, ddl->arena));
     TRY(depend_list_on(ddl->catalog, object_address(PG_EXTENSION, extension, 0), ddl->arena, &rows,
                        &count));
     for (size_t i = 0; i < count; i++) {

@@ -412,6 +412,16 @@ static Status reassign(Ddl *ddl, const ShDependRow *row, Oid owner) {
     return object_change_owner(ddl->catalog, object.class_id, object.object, owner);
 }
 
+static Status check_not_bootstrap(Ddl *ddl, Oid role, const char *what) {
+    const char *name;
+    if (role != OID_ROLE_BOOTSTRAP)
+        return STATUS_OK;
+    TRY(role_name(ddl->catalog, role, &name));
+    return error(ERR_DEPENDENT_OBJECTS_STILL_EXIST,
+                 "cannot %s objects owned by role %s because they are required by the database system",
+                 what, name);
+}
+
 static Status execute_reassign(UtilityCall *call) {
     Ddl ddl = ddl_of(call);
     const AstReassignOwned *statement = (const AstReassignOwned *)call->raw->statement;
@@ -424,6 +434,7 @@ static Status execute_reassign(UtilityCall *call) {
         size_t count;
         TRY(ddl_role(&ddl, spec, &role));
         TRY(check_member(&ddl, role, "reassign objects"));
+        TRY(check_not_bootstrap(&ddl, role, "reassign ownership of"));
         TRY(shdepend_list_on(ddl.catalog, PG_AUTHID, role, ddl.arena, &rows, &count));
         for (size_t i = 0; i < count; i++)
             if (rows[i].type == 'o')
@@ -457,6 +468,7 @@ static Status execute_drop_owned(UtilityCall *call) {
         size_t count;
         TRY(ddl_role(&ddl, spec, &role));
         TRY(check_member(&ddl, role, "drop objects"));
+        TRY(check_not_bootstrap(&ddl, role, "drop"));
         TRY(shdepend_list_on(ddl.catalog, PG_AUTHID, role, ddl.arena, &rows, &count));
         for (size_t i = 0; i < count; i++) {
             if (rows[i].type == 'o' && rows[i].database != OID_INVALID)

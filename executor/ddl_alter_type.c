@@ -30,6 +30,21 @@ static Status refuse_dependent(TypeChange *change, const char *what, ObjectAddre
                          "%s depends on column \"%s\"", text, change->column->name);
 }
 
+/* Its own default may change with it; what others are generated from may not. */
+static Status refuse_generated(TypeChange *change, Oid attrdef) {
+    CatalogRow row;
+    bool found;
+    Ddl *ddl = change->alter->ddl;
+    TRY(catalog_find_oid(ddl->catalog, PG_ATTRDEF_OID_INDEX, attrdef, ddl->arena, &row, &found));
+    int16_t attnum = found ? row.values[PG_ATTRDEF_ADNUM].i16 : 0;
+    if (attnum <= 0 || attnum == change->column->attnum)
+        return STATUS_OK;
+    return status_detail(
+        error(ERR_FEATURE_NOT_SUPPORTED, "cannot alter type of a column used by a generated column"),
+        "Column \"%s\" is used by generated column \"%s\".", change->column->name,
+        change->relation->columns[attnum - 1].name);
+}
+
 static Status check_dependents(TypeChange *change) {
     Ddl *ddl = change->alter->ddl;
     DependRow *rows;
@@ -47,12 +62,8 @@ static Status check_dependents(TypeChange *change) {
         if (by.class_id == PG_POLICY)
             return refuse_dependent(
                 change, "cannot alter type of a column used in a policy definition", by);
-        if (by.class_id == PG_CLASS && by.object == change->relation->oid && by.sub > 0 &&
-            by.sub != change->column->attnum)
-            return status_detail(error(ERR_FEATURE_NOT_SUPPORTED,
-                                       "cannot alter type of a column used by a generated column"),
-                                 "Column \"%s\" is used by generated column \"%s\".",
-                                 change->column->name, change->relation->columns[by.sub - 1].name);
+        if (by.class_id == PG_ATTRDEF)
+            TRY(refuse_generated(change, by.object));
     }
     return STATUS_OK;
 }

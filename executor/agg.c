@@ -433,9 +433,11 @@ static Status sorted_rows(AggSpec *spec, const Collected *c, Arena *arena, uint8
     return STATUS_OK;
 }
 
-static Status feed_collected(AggSpec *spec, void *state, Arena *arena) {
+Status agg_feed_collected(AggSpec *spec, void *state, Arena *arena) {
     Collected *c = state;
     uint8_t **rows;
+    if (spec->fast != NULL || !spec->collects || spec->hypothetical != 0)
+        return STATUS_OK;
     uint64_t n = c->count;
     TRY(sorted_rows(spec, c, arena, &rows));
     for (uint64_t i = 0; i < n; i++) {
@@ -481,8 +483,6 @@ Status agg_final(AggSpec *spec, void *state, ProgContext *ctx, uint32_t row, Are
     if (spec->fast != NULL)
         return spec->fast->final(spec, state, result_arena, value_out, null_out);
     void *inner = function_state(spec, state);
-    if (spec->collects && spec->hypothetical == 0)
-        TRY(feed_collected(spec, state, arena));
     AggCall call = {.site = &spec->site, .arena = arena, .result_arena = result_arena};
     if (spec->direct_count > 0) {
         Datum *args = arena_array(result_arena, Datum, spec->direct_count);

@@ -85,6 +85,9 @@ Status agg_step_grouped(AggSpec *spec, uint8_t *const *states, Selection sel, Ar
 Status agg_step_values(AggSpec *spec, void *state, const Datum *values, const bool *nulls,
                        Arena *arena, bool inverse);
 bool agg_can_invert(const AggSpec *spec);
+/* Before agg_final: steps over the rows that were collected to be put in order or made unique. Errors
+ * of any aggregate's steps come before those of results. */
+Status agg_feed_collected(AggSpec *spec, void *state, Arena *arena);
 /* The result; its bytes on result_arena. ctx: row `row` of its left side has the keys that direct
  * arguments see (NULL: there are none). */
 Status agg_final(AggSpec *spec, void *state, ProgContext *ctx, uint32_t row, Arena *arena,

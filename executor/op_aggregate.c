@@ -122,6 +122,8 @@ static Status output_aggs(AggNode *a, uint8_t *states, uint32_t row, Arena *aren
     for (uint32_t c = 0; a->has_direct && c < a->key_count; c++)
         a->node.row.columns[c] = a->registers[c].v;
     ProgContext ctx = node_context(&a->node, &a->node.row, NULL);
+    for (uint32_t i = 0; i < a->spec_count; i++)
+        TRY(agg_feed_collected(&a->specs[i], states + a->specs[i].offset, arena));
     for (uint32_t i = 0; i < a->spec_count; i++) {
         Datum value;
         bool is_null = false;

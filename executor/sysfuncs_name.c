@@ -119,8 +119,11 @@ static Status to_reg(FnCall *call, Oid type) {
         return error(ERR_INVALID_TEXT_REPRESENTATION, "expected a left parenthesis");
     if (type == OID_REGTYPE)
         TRY(check_type_name(call->arena, text.data, text.len));
-    if (!takes_types && text.len > 0 &&
-        ((text.data[0] >= '0' && text.data[0] <= '9') || (text.len == 1 && text.data[0] == '-')))
+    bool digits = text.len > 0;
+    for (uint32_t i = 0; i < text.len && digits; i++)
+        digits = text.data[i] >= '0' && text.data[i] <= '9';
+    bool minus = text.len == 1 && text.data[0] == '-' && type != OID_REGOPER;
+    if (!takes_types && (digits || minus))
         return give_null(call);
     Status status = io.type->input(&io, text.data, text.len, &value);
     if (status_ok(status)) {

@@ -6,6 +6,8 @@
  */
 #include "pgwire/client_int.h"
 
+#include "catalog/name.h"
+
 #define TYPE_BOOL 16u
 #define TYPE_INT8 20u
 #define TYPE_INT2 21u
@@ -169,13 +171,13 @@ static Status sink_rows(RowSink *base, const Batch *batch) {
 }
 
 /* Types that the catalog knows no binary form of. */
-static Status note_unsendable(WireSink *sink, const TypeInfo *type) {
+static Status note_unsendable(WireSink *sink, Arena *arena, const TypeInfo *type) {
     const TypeDesc *desc;
     if (type->kind != TYPE_PSEUDO && type->oid != OID_ACLITEM)
         return STATUS_OK;
     TRY(catalog_type(sink->client->exec.catalog, type->oid, &desc));
     if (desc != NULL && desc->send == OID_INVALID)
-        sink->unsendable = type->name;
+        return format_type_brief(sink->client->exec.catalog, arena, type->oid, &sink->unsendable);
     return STATUS_OK;
 }
 
@@ -192,7 +194,7 @@ Status wire_sink_init(WireSink *sink, ClientSession *client, Arena *arena,
             .typmod = columns[i].typmod, .env = &client->exec.env, .arena = &client->message_arena};
         TRY(type_lookup(&client->exec.env, columns[i].type, &column->io.type));
         if (column->writer == WRITE_GENERIC_BINARY && sink->unsendable == NULL)
-            TRY(note_unsendable(sink, column->io.type));
+            TRY(note_unsendable(sink, arena, column->io.type));
     }
     return STATUS_OK;
 }

@@ -547,6 +547,21 @@ static bool check_column(GroupCheck *check, const ExprColumn *column) {
     return true;
 }
 
+static bool ungrouped_visit(Expr *expr, void *arg);
+
+/* What a subquery returns is complained about before its FROM and WHERE. */
+static bool targets_visit(GroupCheck *check, const ExprSubLink *link) {
+    const Query *query = link->query;
+    if (link->test != NULL && ungrouped_visit(link->test, check))
+        return true;
+    bool found = false;
+    check->level++;
+    for (uint32_t i = 0; i < query->targets.count && !found; i++)
+        found = ungrouped_visit(query->targets.items[i]->expr, check);
+    check->level--;
+    return found;
+}
+
 static bool ungrouped_visit(Expr *expr, void *arg) {
     GroupCheck *check = arg;
     if (expr->tag == EXPR_CONST || expr->tag == EXPR_PARAM)
@@ -570,6 +585,8 @@ static bool ungrouped_visit(Expr *expr, void *arg) {
                 return false;
     if (expr->tag == EXPR_COLUMN)
         return check_column(check, (ExprColumn *)expr);
+    if (expr->tag == EXPR_SUB_LINK && check->level == 0 && targets_visit(check, (ExprSubLink *)expr))
+        return true;
     return expr_walk_levels(expr, &check->level, ungrouped_visit, arg);
 }
 

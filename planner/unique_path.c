@@ -41,9 +41,12 @@ static bool add_key(Level *level, Path *path, uint32_t at, Expr *key, Oid op) {
     return true;
 }
 
-/* The keys, and columns that joins above want and that are equal to one. False: they want others. */
+/* The keys, and columns that joins above want and that are equal to one. False: they want others.
+ * Of a key that is computed only its value is left, which a join carries up no further: it must be
+ * the last. */
 static bool choose_keys(Level *level, Rel *right, const OuterJoin *oj, Path *path) {
     const ExprList *keys = &oj->semi_right;
+    bool last = bitset_count(level->all_rels) == bitset_count(right->relids) + 1;
     rel_targets(level, right);
     path->unique_ops =
         arena_array(level->planner->arena, Oid, keys->count + right->targets.count + 1);
@@ -59,7 +62,7 @@ static bool choose_keys(Level *level, Rel *right, const OuterJoin *oj, Path *pat
             is_key |= expr_equal(keys->items[i], column);
             in_key |= holds(keys->items[i], column);
         }
-        if (is_key || (in_key && !is_like_a_key(level, column, keys)))
+        if (is_key || (in_key && last && !is_like_a_key(level, column, keys)))
             continue;
         if (!is_like_a_key(level, column, keys) ||
             !add_key(level, path, path->unique_keys.count, column, 0))

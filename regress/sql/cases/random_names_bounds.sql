@@ -102,3 +102,11 @@ select record_gt(row(i, null::xid), row(i, null::xid)) from generate_series(1, 1
 select record_eq(row(i, null::json), row(i, null::json)) from generate_series(1, 1) i;
 select row(i, '3'::xid)::record = row(i, '3'::xid)::record, row(i, '3'::xid)::record <> row(i, '4'::xid)::record from generate_series(1, 1) i;
 select row(i, '=r/postgres'::aclitem)::record = row(i, '=r/postgres'::aclitem)::record from generate_series(1, 1) i;
+select percentile_cont(2.5) within group (order by x), regr_avgx(1::float8, y order by y) from (values (1, 1e300), (2, 1e200), (3, 1e308)) v(x, y);
+select percentile_disc(array[0.5, -2]) within group (order by x), max('{}'::aclitem[] order by x) from (values (1), (2)) v(x);
+select max(x order by x), min(x order by x desc), string_agg(x::text, ',' order by x desc), count(distinct x), percentile_disc(0.5) within group (order by x), rank(2) within group (order by x), array_agg(distinct x) from (values (3),(1),(2),(1)) v(x);
+select exists (select o.id from random_semi b where o.b), min(o.id) from random_outer o;
+select o.b in (select o.id = 1 from random_semi b where o.id > 0), min(o.id) from random_outer o group by o.b;
+select to_regoper('0.0.0.0');
+select to_regoper('-'), to_regproc('12'), to_regclass('1a'), to_regclass('12'), to_regtype('int4');
+select count(*) from random_outer t1, generate_series(0, 3) t2(k) where (t1.id, t2.k) = any (select length(t4.b::text) - 3, t3.k from random_inner t3 join random_outer t4 on t3.k = t4.id);

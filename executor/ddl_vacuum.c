@@ -8,6 +8,8 @@
 
 #include "executor/index_key.h"
 #include "executor/key_sort.h"
+#include "mvcc/access_stats.h"
+#include "runtime/clock.h"
 
 #include <strings.h>
 
@@ -212,9 +214,13 @@ static Status maintain(Ddl *ddl, const VacuumOptions *options, Oid oid, const St
     if (options->full && relation->oid >= OID_FIRST_NORMAL)
         TRY(rewrite_table(ddl, relation, NULL));
     TRY(catalog_relation_require(ddl->catalog, oid, &relation));
+    Mvcc *mvcc = ddl->session->mvcc;
+    TRY(options->analyze ? ddl_analyze_table(ddl, oid, columns) : update_counts(ddl, relation));
+    if (options->vacuum && !options->full)
+        table_note_upkeep(mvcc, relation->store, ACCESS_VACUUM, clock_timestamp_us());
     if (options->analyze)
-        return ddl_analyze_table(ddl, oid, columns);
-    return update_counts(ddl, relation);
+        table_note_upkeep(mvcc, relation->store, ACCESS_ANALYZE, clock_timestamp_us());
+    return STATUS_OK;
 }
 
 /* A partitioned table's own columns are what the statement names. */
@@ -360,7 +366,7 @@ static Status copy_in_order(Ddl *ddl, const RelationDesc *old, const IndexDesc *
 
 /* order: NULL: as the rows lie. */
 static Status rewrite_table(Ddl *ddl, const RelationDesc *old, const IndexDesc *order) {
-    StoreId store;
+    StoreId store, old_store = old->store;
     uint64_t count;
     const RelationDesc *now;
     DdlLoader *loader;
@@ -373,6 +379,7 @@ static Status rewrite_table(Ddl *ddl, const RelationDesc *old, const IndexDesc *
                                : copy_in_order(ddl, old, order, loader);
     session_pop_role(ddl->catalog, saved);
     TRY(ddl_loader_close(loader, status, &count));
+    table_access_carry(ddl->session->mvcc, old_store, store);
     return ddl_rebuild_indexes(ddl, old->oid);
 }
 

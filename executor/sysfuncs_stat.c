@@ -63,6 +63,44 @@ static Status fn_deleted(FnCall *call) {
     return give_counter(call, ACCESS_DELETED, ACCESS_DELETED);
 }
 
+/* What is known of a table's VACUUM or ANALYZE; all 0 where it is not known. */
+typedef struct Upkeep {
+    int64_t last_us;
+    uint64_t count, since;
+} Upkeep;
+
+static Status read_upkeep(FnCall *call, AccessUpkeep what, Upkeep *out) {
+    CatalogSession *session = call_catalog(call);
+    const RelationDesc *rel;
+    *out = (Upkeep){0};
+    TRY(catalog_relation(session, arg_oid(call, 0), &rel));
+    if (rel != NULL && rel->store != 0 && strchr("rmt", rel->kind) != NULL)
+        table_upkeep(catalog_mvcc(session_catalog(session)), rel->store, what, &out->last_us,
+                     &out->count, &out->since);
+    return STATUS_OK;
+}
+static Status give_last(FnCall *call, AccessUpkeep what) {
+    Upkeep upkeep;
+    TRY(read_upkeep(call, what, &upkeep));
+    return upkeep.count == 0 ? give_null(call) : give_i64(call, upkeep.last_us);
+}
+static Status give_count(FnCall *call, AccessUpkeep what) {
+    Upkeep upkeep;
+    TRY(read_upkeep(call, what, &upkeep));
+    return give_i64(call, (int64_t)upkeep.count);
+}
+static Status give_since(FnCall *call, AccessUpkeep what) {
+    Upkeep upkeep;
+    TRY(read_upkeep(call, what, &upkeep));
+    return give_i64(call, (int64_t)upkeep.since);
+}
+static Status fn_last_vacuum(FnCall *call) { return give_last(call, ACCESS_VACUUM); }
+static Status fn_last_analyze(FnCall *call) { return give_last(call, ACCESS_ANALYZE); }
+static Status fn_vacuum_count(FnCall *call) { return give_count(call, ACCESS_VACUUM); }
+static Status fn_analyze_count(FnCall *call) { return give_count(call, ACCESS_ANALYZE); }
+static Status fn_inserts_since_vacuum(FnCall *call) { return give_since(call, ACCESS_VACUUM); }
+static Status fn_changes_since_analyze(FnCall *call) { return give_since(call, ACCESS_ANALYZE); }
+
 static const FnEntry entries[] = {
     SYSFUNC(1928, "pg_stat_get_numscans", fn_scans),
     SYSFUNC(1929, "pg_stat_get_tuples_returned", fn_returned),
@@ -85,9 +123,9 @@ static const FnEntry entries[] = {
     SYSFUNC(2772, "pg_stat_get_bgwriter_buf_written_clean", fn_zero_i64),
     SYSFUNC(2773, "pg_stat_get_bgwriter_maxwritten_clean", fn_zero_i64),
     SYSFUNC(2775, "pg_stat_get_buf_written_backend", fn_zero_i64),
-    SYSFUNC(2781, "pg_stat_get_last_vacuum_time", fn_never),
+    SYSFUNC(2781, "pg_stat_get_last_vacuum_time", fn_last_vacuum),
     SYSFUNC(2782, "pg_stat_get_last_autovacuum_time", fn_never),
-    SYSFUNC(2783, "pg_stat_get_last_analyze_time", fn_never),
+    SYSFUNC(2783, "pg_stat_get_last_analyze_time", fn_last_analyze),
     SYSFUNC(2784, "pg_stat_get_last_autoanalyze_time", fn_never),
     SYSFUNC(2844, "pg_stat_get_db_blk_read_time", fn_zero_f64),
     SYSFUNC(2845, "pg_stat_get_db_blk_write_time", fn_zero_f64),
@@ -103,9 +141,9 @@ static const FnEntry entries[] = {
     SYSFUNC(3043, "pg_stat_get_xact_tuples_hot_updated", fn_zero_i64),
     SYSFUNC(3044, "pg_stat_get_xact_blocks_fetched", fn_zero_i64),
     SYSFUNC(3045, "pg_stat_get_xact_blocks_hit", fn_zero_i64),
-    SYSFUNC(3054, "pg_stat_get_vacuum_count", fn_zero_i64),
+    SYSFUNC(3054, "pg_stat_get_vacuum_count", fn_vacuum_count),
     SYSFUNC(3055, "pg_stat_get_autovacuum_count", fn_zero_i64),
-    SYSFUNC(3056, "pg_stat_get_analyze_count", fn_zero_i64),
+    SYSFUNC(3056, "pg_stat_get_analyze_count", fn_analyze_count),
     SYSFUNC(3057, "pg_stat_get_autoanalyze_count", fn_zero_i64),
     SYSFUNC(3063, "pg_stat_get_buf_fsync_backend", fn_zero_i64),
     SYSFUNC(3065, "pg_stat_get_db_conflict_tablespace", fn_zero_i64),
@@ -119,11 +157,11 @@ static const FnEntry entries[] = {
     SYSFUNC(3152, "pg_stat_get_db_deadlocks", fn_zero_i64),
     SYSFUNC(3160, "pg_stat_get_checkpoint_write_time", fn_zero_f64),
     SYSFUNC(3161, "pg_stat_get_checkpoint_sync_time", fn_zero_f64),
-    SYSFUNC(3177, "pg_stat_get_mod_since_analyze", fn_zero_i64),
+    SYSFUNC(3177, "pg_stat_get_mod_since_analyze", fn_changes_since_analyze),
     SYSFUNC(3426, "pg_stat_get_db_checksum_failures", fn_zero_i64),
     SYSFUNC(3428, "pg_stat_get_db_checksum_last_failure", fn_never),
     SYSFUNC(3788, "pg_stat_get_snapshot_timestamp", fn_never),
-    SYSFUNC(5053, "pg_stat_get_ins_since_vacuum", fn_zero_i64),
+    SYSFUNC(5053, "pg_stat_get_ins_since_vacuum", fn_inserts_since_vacuum),
     SYSFUNC(6185, "pg_stat_get_db_session_time", fn_zero_f64),
     SYSFUNC(6186, "pg_stat_get_db_active_time", fn_zero_f64),
     SYSFUNC(6187, "pg_stat_get_db_idle_in_transaction_time", fn_zero_f64),

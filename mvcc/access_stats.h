@@ -3,7 +3,7 @@
  * statistics system). Layer: mvcc.
  *
  * Each worker adds to counters of its own, so counting costs a load and a store. They begin at 0 when
- * the server starts, and when a store is replaced (TRUNCATE, rewriting).
+ * the server starts, and when a store is replaced (TRUNCATE, ALTER TABLE that rewrites).
  */
 #ifndef MVCC_ACCESS_STATS_H
 #define MVCC_ACCESS_STATS_H
@@ -25,7 +25,16 @@ typedef enum AccessCounter {
 
 #define ACCESS_SLOT_COUNTERS 8u /* a cache line */
 
+typedef enum AccessUpkeep { ACCESS_VACUUM, ACCESS_ANALYZE, ACCESS_UPKEEP_COUNT } AccessUpkeep;
+
+typedef struct AccessUpkeepLog {
+    _Atomic int64_t last_us;  /* since 2000-01-01 UTC */
+    _Atomic uint64_t count;   /* 0: last_us means nothing */
+    _Atomic uint64_t changes; /* counted up to then: inserts; for ACCESS_ANALYZE all writes */
+} AccessUpkeepLog;
+
 typedef struct AccessStats {
+    AccessUpkeepLog upkeep[ACCESS_UPKEEP_COUNT];
     uint32_t slot_count;
     _Atomic uint64_t *slots; /* [slot_count][ACCESS_SLOT_COUNTERS] */
 } AccessStats;
@@ -40,7 +49,14 @@ bool index_access_stats(Mvcc *mvcc, StoreId store, uint64_t sums_out[ACCESS_COUN
 /* Back to 0; what is counted at the same time may survive. */
 void table_access_reset(Mvcc *mvcc, StoreId store);
 void index_access_reset(Mvcc *mvcc, StoreId store);
-void access_stats_clear(const AccessStats *stats);
+void access_stats_clear(AccessStats *stats);
+/* A table's rows moved to another store: what was counted of them goes along. */
+void table_access_carry(Mvcc *mvcc, StoreId from, StoreId to);
+/* Remembers that a table was vacuumed or analyzed at now_us; nothing if nobody has opened it. */
+void table_note_upkeep(Mvcc *mvcc, StoreId store, AccessUpkeep what, int64_t now_us);
+/* When it was last, how often, and how much was written since then. False: never. */
+bool table_upkeep(Mvcc *mvcc, StoreId store, AccessUpkeep what, int64_t *last_us_out,
+                  uint64_t *count_out, uint64_t *since_out);
 
 static inline void access_count(const AccessStats *stats, AccessCounter counter, uint64_t n) {
     uint32_t slot = (uint32_t)(worker_id() + 1);

@@ -19,16 +19,17 @@ Status money_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
 #define SKIP_BLANKS                                                                                \
     while (p < end && is_space(*p))                                                                \
     p++
+    /* A sign or parenthesis between two currency symbols, each at most once. */
     SKIP_BLANKS;
-    for (int i = 0; i < 3 && p < end; i++) {
-        if (*p == '$')
-            p++;
-        else if (*p == '-' || *p == '(')
-            negative = true, p++;
-        else if (*p == '+')
-            p++;
-        SKIP_BLANKS;
-    }
+    if (p < end && *p == '$')
+        p++;
+    SKIP_BLANKS;
+    if (p < end && (*p == '-' || *p == '(' || *p == '+'))
+        negative = *p++ != '+';
+    SKIP_BLANKS;
+    if (p < end && *p == '$')
+        p++;
+    SKIP_BLANKS;
     for (; p < end && (is_digit(*p) || *p == '.' || *p == ','); p++) {
         if (*p == '.' && decimals < 0) {
             decimals = 0;

@@ -85,6 +85,8 @@ SCALAR(tsq_mcontained) { return contains(call, 1, 0); }
 
 SCALAR(tsquery_rewrite) {
     TsRewrite *r;
+    if (load_le32(ARG_STR(0).data) == 0 || load_le32(ARG_STR(1).data) == 0)
+        return ret_str(call, ARG_STR(0)); /* not put in order either */
     TRY(ts_rewrite_open(call->arena, ARG_STR(0), &r));
     TRY(ts_rewrite_apply(r, ARG_STR(1), ARG_STR(2)));
     return ts_rewrite_close(r, &call->result);

@@ -110,3 +110,10 @@ select o.b in (select o.id = 1 from random_semi b where o.id > 0), min(o.id) fro
 select to_regoper('0.0.0.0');
 select to_regoper('-'), to_regproc('12'), to_regclass('1a'), to_regclass('12'), to_regtype('int4');
 select count(*) from random_outer t1, generate_series(0, 3) t2(k) where (t1.id, t2.k) = any (select length(t4.b::text) - 3, t3.k from random_inner t3 join random_outer t4 on t3.k = t4.id);
+select '(-3.5)'::money;
+select '--1'::money;
+select '+-1'::money;
+select '-$-1'::money;
+select '(+1)'::money;
+select '$ -1'::money, '- $ 1'::money, '$-$1'::money, ' $ ( $ 1 ) '::money, '1-'::money, '($1,234.56)'::money, '1.005'::money, '-1.005'::money;
+select ts_rewrite('b & a'::tsquery, ''::tsquery, 'c'::tsquery), ts_rewrite('b & a'::tsquery, 'a'::tsquery, ''::tsquery), ts_rewrite(''::tsquery, 'a'::tsquery, 'b'::tsquery);

@@ -4,6 +4,7 @@
  */
 #include "executor/ddl_alter.h"
 #include "executor/event_trigger.h"
+#include "executor/vector.h"
 
 typedef struct Rewrite {
     Alter *alter;
@@ -14,6 +15,8 @@ typedef struct Rewrite {
     VEC(int16_t) attnums;
     VEC(int16_t) generated;
     DdlLoader *loader;
+    const Datum *missing; /* by column: what new ones have that need no evaluation; NULL: nothing */
+    const bool *has_missing;
     Datum *values;
     bool *nulls;
 } Rewrite;
@@ -55,6 +58,10 @@ static Status rewrite_row(void *arg, RowId rowid, const Datum *values, const boo
         rewrite->nulls[i] = !there || nulls[i];
         if (!rewrite->nulls[i])
             rewrite->values[i] = values[i];
+        if (i < rewrite->table->old->column_count || !rewrite->has_missing[i])
+            continue;
+        rewrite->nulls[i] = false;
+        rewrite->values[i] = rewrite->missing[i];
     }
     for (size_t i = 0; i < rewrite->attnums.count; i++) {
         int at = rewrite->attnums.items[i] - 1;
@@ -91,6 +98,23 @@ static Status forget_missing(Ddl *ddl, const RelationDesc *relation) {
     return STATUS_OK;
 }
 
+/* The values that stand for missing ones outlive the descriptor that is about to forget them. */
+static Status keep_missing(Rewrite *rewrite) {
+    const RelationDesc *now = rewrite->now;
+    Arena *arena = rewrite->alter->ddl->arena;
+    Datum *missing = arena_array(arena, Datum, now->column_count + 1u);
+    bool *has_missing = arena_array(arena, bool, now->column_count + 1u);
+    for (uint16_t i = 0; i < now->column_count; i++) {
+        const ColumnDesc *column = &now->columns[i];
+        has_missing[i] = column->has_missing && !column->dropped;
+        if (has_missing[i])
+            TRY(datum_copy(arena, column->phys, column->missing, &missing[i]));
+    }
+    rewrite->missing = missing;
+    rewrite->has_missing = has_missing;
+    return STATUS_OK;
+}
+
 static Status copy_rows(Rewrite *rewrite) {
     Ddl *ddl = rewrite->alter->ddl;
     StoreId store;
@@ -98,6 +122,7 @@ static Status copy_rows(Rewrite *rewrite) {
     TRY(compile(rewrite, false, &rewrite->eval));
     TRY(compile(rewrite, true, &rewrite->second));
     TRY(catalog_relation_require(ddl->catalog, rewrite->table->oid, &rewrite->now));
+    TRY(keep_missing(rewrite));
     TRY(forget_missing(ddl, rewrite->now));
     TRY(relation_new_store(ddl->catalog, rewrite->table->oid, &store));
     TRY(catalog_relation_require(ddl->catalog, rewrite->table->oid, &rewrite->now));

@@ -265,7 +265,7 @@ static Status execute_alter(UtilityCall *call) {
     TRY(ddl_relation(&ddl, statement->sequence, LOCK_SHARE_ROW_EXCLUSIVE, statement->missing_ok,
                      &relation));
     if (relation == NULL) {
-        ddl_notice(&ddl, ERR_UNDEFINED_TABLE, "relation \"%s\" does not exist, skipping",
+        ddl_notice(&ddl, ERR_SUCCESSFUL_COMPLETION, "relation \"%s\" does not exist, skipping",
                    statement->sequence->name);
         return STATUS_OK;
     }

@@ -184,7 +184,8 @@ static bool collations_agree(Oid index, Oid clause) {
 
 bool rel_is_unique_for(Level *level, Rel *inner, const QualVec *quals, const BitSet *outer) {
     if (inner->is_join || inner->entry->kind != RTE_RELATION ||
-        (inner->inherits && inner->desc->kind != 'p')) /* its children's rows are not in the index */
+        (inner->inherits &&
+         inner->desc->kind != 'p')) /* its children's rows are not in the index */
         return false;
     for (uint32_t i = 0; i < inner->index_count; i++) {
         const IndexInfo *index = &inner->indexes[i];
@@ -325,7 +326,8 @@ static void cost_loop(JoinContext *c, Path *path) {
     double cost = left->total - left->startup + (left_rows - 1) * rescan_startup;
     double rescan_run = rescan_total - rescan_startup, tuples = left_rows * right->rows;
     if (c->kind == JOIN_SEMI || c->kind == JOIN_ANTI || c->inner_unique)
-        cost += first_match_cost(c, right, looks_up(right, &tested), left_rows, rescan_run, &tuples);
+        cost +=
+            first_match_cost(c, right, looks_up(right, &tested), left_rows, rescan_run, &tuples);
     else
         cost += run + (left_rows - 1) * rescan_run;
     cost += tuples * (set->cpu_tuple_cost + per_tuple);
@@ -679,7 +681,8 @@ static void semi_paths(Level *level, Rel *join, Rel *left, Rel *right, const Out
         bitset_subset(oj->min_left, left->relids) && bitset_subset(oj->min_right, right->relids);
     if (whole)
         join_paths(level, join, left, right, JOIN_SEMI, oj, quals, false);
-    Rel *unique = bitset_equal(oj->syntax_right, right->relids) ? unique_rel(level, right, oj) : NULL;
+    Rel *unique =
+        bitset_equal(oj->syntax_right, right->relids) ? unique_rel(level, right, oj, whole) : NULL;
     if (unique == NULL)
         return;
     join_paths(level, join, left, unique, JOIN_INNER, NULL, quals, whole);

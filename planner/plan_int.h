@@ -188,7 +188,8 @@ struct Rel {
     Path *cheapest_startup, *cheapest_total;
     PathVec cheapest_params; /* best for each parameterisation */
     ExprList targets;        /* of joins: what they put out (columns) */
-    Rel *unique;             /* what unique_rel made of it */
+    Rel *unique;             /* what unique_rel made of it; of that: */
+    bool whole_only;         /* lacks columns that conditions above the semijoin's could want */
     bool targets_made;
 };
 
@@ -331,8 +332,8 @@ void joins_reduce(Level *level, FromNode *joinlist);
 /* ---- unique_path.c ---- */
 
 /* A semijoin's right side with each combination of its join values once; NULL: that cannot be made. Rows
- * of it may be joined as by an inner join. */
-Rel *unique_rel(Level *level, Rel *right, const OuterJoin *oj);
+ * of it may be joined as by an inner join. whole: by one that tests all of the semijoin's conditions. */
+Rel *unique_rel(Level *level, Rel *right, const OuterJoin *oj, bool whole);
 Status build_unique(Level *level, Path *path, Node **node_out);
 
 /* ---- or_clause.c ---- */

@@ -42,28 +42,33 @@ static bool add_key(Level *level, Path *path, uint32_t at, Expr *key, Oid op) {
 }
 
 /* The keys, and columns that joins above want and that are equal to one. False: they want others.
- * Of a key that is computed only its value is left, which a join carries up no further: it must be
- * the last. */
-static bool choose_keys(Level *level, Rel *right, const OuterJoin *oj, Path *path) {
+ * *whole_out: they do unless the join tests all of the semijoin's conditions. */
+static bool choose_keys(Level *level, Rel *right, const OuterJoin *oj, Path *path,
+                        bool *whole_out) {
     const ExprList *keys = &oj->semi_right;
-    bool last = bitset_count(level->all_rels) == bitset_count(right->relids) + 1;
+    *whole_out = false;
     rel_targets(level, right);
     path->unique_ops =
         arena_array(level->planner->arena, Oid, keys->count + right->targets.count + 1);
     for (uint32_t i = 0; i < keys->count; i++) {
         bool collations_agree = keys->items[i]->collation == oj->semi_collations[i];
-        if (!collations_agree || !add_key(level, path, i, keys->items[i], oj->semi_ops[i]))
+        Expr *key = expr_strip_relabel(keys->items[i]); /* by whatever type it is read above */
+        if (!collations_agree || !add_key(level, path, i, key, oj->semi_ops[i]))
             return false;
     }
     for (uint32_t t = 0; t < right->targets.count; t++) {
         Expr *column = right->targets.items[t];
         bool is_key = false, in_key = false;
         for (uint32_t i = 0; i < keys->count; i++) {
-            is_key |= expr_equal(keys->items[i], column);
+            is_key |= expr_equal(expr_strip_relabel(keys->items[i]), column);
             in_key |= holds(keys->items[i], column);
         }
-        if (is_key || (in_key && last && !is_like_a_key(level, column, keys)))
+        if (is_key)
             continue;
+        if (in_key && !is_like_a_key(level, column, keys)) {
+            *whole_out = true; /* the expression is there, not the column */
+            continue;
+        }
         if (!is_like_a_key(level, column, keys) ||
             !add_key(level, path, path->unique_keys.count, column, 0))
             return false;
@@ -71,11 +76,12 @@ static bool choose_keys(Level *level, Rel *right, const OuterJoin *oj, Path *pat
     return true;
 }
 
-Rel *unique_rel(Level *level, Rel *right, const OuterJoin *oj) {
+Rel *unique_rel(Level *level, Rel *right, const OuterJoin *oj, bool whole) {
     const PlannerSettings *set = level->planner->settings;
     Path *child = right->cheapest_total;
+    bool for_whole;
     if (right->unique != NULL)
-        return right->unique;
+        return right->unique->whole_only && !whole ? NULL : right->unique;
     if (!oj->semi_can_hash || child == NULL || !bitset_empty(child->outer) ||
         !bitset_empty(right->lateral))
         return NULL;
@@ -84,7 +90,8 @@ Rel *unique_rel(Level *level, Rel *right, const OuterJoin *oj) {
     path->child = child;
     double rows = group_estimate(level, &oj->semi_right, child->rows);
     double memory = set->work_mem_kb * 1024 * set->hash_mem_multiplier;
-    if ((right->width + ENTRY_BYTES) * rows > memory || !choose_keys(level, right, oj, path))
+    if ((right->width + ENTRY_BYTES) * rows > memory ||
+        !choose_keys(level, right, oj, path, &for_whole))
         return NULL;
     Rel *unique = arena_new(level->planner->arena, Rel);
     unique->relids = right->relids;
@@ -101,8 +108,9 @@ Rel *unique_rel(Level *level, Rel *right, const OuterJoin *oj) {
     }
     path_add(unique, path, level->planner->arena);
     paths_choose(unique, level->planner->arena);
+    unique->whole_only = for_whole;
     right->unique = unique;
-    return unique;
+    return for_whole && !whole ? NULL : unique;
 }
 
 Status build_unique(Level *level, Path *path, Node **node_out) {

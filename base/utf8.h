@@ -15,6 +15,10 @@ size_t utf8_offset(const void *data, size_t len, size_t char_index);
 static inline unsigned utf8_char_bytes(unsigned char lead) {
     return lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
 }
+/* Bytes of a character in ill-formed text: a byte that starts none stands for itself. */
+static inline unsigned utf8_claimed_bytes(unsigned char lead) {
+    return lead < 0xc0 || lead >= 0xf8 ? 1 : utf8_char_bytes(lead);
+}
 /* Decodes one character of well-formed text and moves *p behind it. */
 uint32_t utf8_decode(const char **p);
 /* Encodes a code point; returns bytes written, 0 for a surrogate or past 0x10FFFF. */

@@ -18,10 +18,10 @@
 #include "executor/writer.h"
 
 #include "base/bits.h"
-#include "base/utf8.h"
 #include "catalog/depend.h"
 #include "planner/partition.h"
 #include "types/encoding.h"
+#include "types/text.h"
 
 #define BUFFER_BYTES (256u * 1024u)
 #define BATCH_BYTES_MAX (8u * 1024u * 1024u)
@@ -654,16 +654,6 @@ static bool is_hex(char ch) {
     return (ch >= '0' && ch <= '9') || ((ch | 32) >= 'a' && (ch | 32) <= 'f');
 }
 
-static Status invalid_bytes(CopyIn *c, Str text, size_t bad) {
-    StrBuf bytes;
-    strbuf_init(&bytes, &c->values);
-    unsigned n = utf8_char_bytes((uint8_t)text.data[bad]);
-    for (unsigned i = 0; i < n && bad + i < text.len; i++)
-        strbuf_printf(&bytes, "%s0x%02x", i > 0 ? " " : "", (uint8_t)text.data[bad + i]);
-    return error(ERR_CHARACTER_NOT_IN_REPERTOIRE, "invalid byte sequence for encoding \"UTF8\": %s",
-                 strbuf_cstr(&bytes));
-}
-
 /* Copies one field up to a delimiter, undoing backslashes; *next: behind it. */
 static Status unescape(CopyIn *c, const char *p, const char *end, char **out, const char **next,
                        bool *raw_null) {
@@ -721,10 +711,7 @@ static Status unescape(CopyIn *c, const char *p, const char *end, char **out, co
     *raw_null = is_null_text(c, start, (size_t)(p - start));
     *next = p;
     *out = q;
-    size_t bad;
-    if (high && !utf8_valid(from, (size_t)(q - from), &bad))
-        return invalid_bytes(c, str_make(from, (size_t)(q - from)), bad);
-    return STATUS_OK;
+    return high ? text_verify(from, (size_t)(q - from)) : STATUS_OK;
 }
 
 static Status parse_text_escaped(CopyIn *c, Str line) {
@@ -906,18 +893,17 @@ static Status header_line(CopyIn *c, Str line) {
     return STATUS_OK;
 }
 
-static Status bad_encoding(CopyIn *c, Str line, size_t bad) {
-    return at_line(c, invalid_bytes(c, line, bad), c->line, NULL);
+static Status check_encoding(CopyIn *c, Str line) {
+    Status status = text_verify(line.data, line.len);
+    return status_ok(status) ? status : at_line(c, status, c->line, NULL);
 }
 
 static Status take_line(CopyIn *c, const char *p, size_t len) {
     Str line = str_make(p, len);
-    size_t bad;
     c->line++;
+    TRY(check_encoding(c, line));
     if (!c->header_done)
         return header_line(c, line);
-    if (!utf8_valid(p, len, &bad))
-        return bad_encoding(c, line, bad);
     if (c->row_count == 0)
         batch_begin(c);
     c->row_lines[c->row_count] = c->line;
@@ -930,7 +916,6 @@ static Status take_line(CopyIn *c, const char *p, size_t len) {
 
 /* A line without anything unusual in it; *result_out says whether that was so. */
 static Status take_plain(CopyIn *c, const char *from, const char *end, CopyScanResult *result_out) {
-    size_t bad;
     *result_out = copy_scan_line(&c->scan, from, end);
     if (*result_out == COPY_SCAN_PART)
         c->scanned = (size_t)(end - from);
@@ -939,8 +924,8 @@ static Status take_plain(CopyIn *c, const char *from, const char *end, CopyScanR
     Str line = str_make(from, c->scan.ends[c->scan.field_count - 1]);
     c->parsed += line.len + 1u;
     c->line++;
-    if (!c->scan.plain_ascii && !utf8_valid(line.data, line.len, &bad))
-        return bad_encoding(c, line, bad);
+    if (!c->scan.plain_ascii)
+        TRY(check_encoding(c, line));
     if (c->row_count == 0)
         batch_begin(c);
     c->row_lines[c->row_count] = c->line;
@@ -1296,6 +1281,10 @@ Status copy_in_finish(CopyIn *c, uint64_t *row_count_out) {
     if (c->pending_len > 0)
         TRY(feed_recoded(c, "", 0, true));
     TRY(take_rest(c));
+    if (!c->header_done && c->options.header == COPY_HEADER_MATCH) {
+        c->line = 1; /* no line at all is one without names */
+        TRY(header_line(c, str_make("", 0)));
+    }
     TRY(batch_flush(c));
     TRY(trigger_after_statement(c->named, TRIGGER_OP_INSERT));
     TRY(trigger_statement_end(c->exec));

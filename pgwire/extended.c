@@ -8,6 +8,7 @@
 #include "pgwire/session_log.h"
 
 #include "base/utf8.h"
+#include "types/text.h"
 
 #define TYPE_MACADDR8 774u
 
@@ -49,9 +50,8 @@ static Status handle_parse(ClientSession *client, Reader *r) {
         len = utf8.len;
         name = name_utf8.data;
     }
-    if (!utf8_valid(text, len, NULL) || !utf8_valid(name, strlen(name), NULL))
-        return error(ERR_CHARACTER_NOT_IN_REPERTOIRE,
-                     "invalid byte sequence for encoding \"UTF8\"");
+    TRY(text_verify(text, len));
+    TRY(text_verify(name, strlen(name)));
     client->query_text = text;
     client->query_len = len;
     client_set_activity(client, text, len);
@@ -87,11 +87,7 @@ static Status read_formats(ClientSession *client, Reader *r, int16_t **formats_o
 }
 
 static Status text_parameter(TypeIo *io, const char *data, uint32_t len, Datum *value_out) {
-    size_t bad;
-    if (!utf8_valid(data, len, &bad))
-        return error(ERR_CHARACTER_NOT_IN_REPERTOIRE,
-                     "invalid byte sequence for encoding \"UTF8\": 0x%02x",
-                     (unsigned char)data[bad]);
+    TRY(text_verify(data, len));
     return io->type->input(io, data, len, value_out);
 }
 
@@ -179,7 +175,8 @@ static Status read_parameter(ClientSession *client, Portal *portal, Reader *r, u
     Status status = parameter_value(&io, binary, data, len, i + 1, &portal->params[i]);
     if (!binary)
         *text_out = str_make(data, len);
-    return parameter_context(client, status, portal, i + 1, binary ? NULL : text_out);
+    bool show = !binary && (status_ok(status) || utf8_valid(data, len, NULL));
+    return parameter_context(client, status, portal, i + 1, show ? text_out : NULL);
 }
 
 static Status read_parameters(ClientSession *client, Portal *portal, Reader *r,

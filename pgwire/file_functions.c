@@ -5,12 +5,12 @@
  */
 #include "pgwire/functions.h"
 
-#include "base/utf8.h"
 #include "catalog/acl.h"
 #include "pgwire/client_int.h"
 #include "runtime/file.h"
 #include "runtime/os.h"
 #include "types/record.h"
+#include "types/text.h"
 
 static ClientSession *client_in(const FnCall *call) { return client_of(call->site->env->session); }
 
@@ -83,15 +83,12 @@ static Status read_file(FnCall *call, const Range *range, bool text) {
     }
     File *file;
     Str bytes = {0};
-    size_t bad;
     TRY(file_open(full, FILE_READ, &file));
     Status status = read_range(call, file, range, &bytes);
     file_close(file);
     TRY(status);
-    if (text && !utf8_valid(bytes.data, bytes.len, &bad))
-        return error(ERR_CHARACTER_NOT_IN_REPERTOIRE,
-                     "invalid byte sequence for encoding \"UTF8\": 0x%02x",
-                     (unsigned char)bytes.data[bad]);
+    if (text)
+        TRY(text_verify(bytes.data, bytes.len));
     call->result.str = bytes;
     return STATUS_OK;
 }

@@ -237,6 +237,23 @@ static Status fill(ClientSession *client, Prepared *prepared) {
     return describe(client, prepared, prepared->origin->plan);
 }
 
+/* A parameter's type that is gone by now is no name that anybody wrote. */
+static Status lost_type(ClientSession *client, const Prepared *prepared, Status status) {
+    const TypeInfo *info;
+    for (uint32_t i = 0; i < prepared->given_count; i++) {
+        if (prepared->given_types[i] < OID_FIRST_NORMAL)
+            continue;
+        Status found = type_lookup(&client->exec.env, prepared->given_types[i], &info);
+        if (status_ok(found))
+            continue;
+        status_free(found);
+        status_free(status);
+        return error(ERR_INTERNAL_ERROR, "cache lookup failed for type %u",
+                     prepared->given_types[i]);
+    }
+    return status;
+}
+
 Status prepared_make(ClientSession *client, const char *name, const char *text, size_t len,
                      const Oid *types, uint32_t type_count, bool from_sql,
                      Prepared **prepared_out) {
@@ -253,6 +270,8 @@ Status prepared_make(ClientSession *client, const char *name, const char *text, 
     prepared->given_count = type_count;
     Status status = fill(client, prepared);
     if (!status_ok(status)) {
+        if (status.error->state == ERR_UNDEFINED_OBJECT)
+            status = lost_type(client, prepared, status);
         prepared_unref(client, prepared);
         return status;
     }

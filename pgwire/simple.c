@@ -6,7 +6,7 @@
  */
 #include "pgwire/client_int.h"
 
-#include "base/utf8.h"
+#include "types/text.h"
 
 /* Rows on their way to the client, described before the first of them. */
 typedef struct Description {
@@ -181,9 +181,7 @@ static Status run_one(ClientSession *client, const AstRawStatement *raw, bool se
 }
 
 static Status run_string(ClientSession *client, const char *text, size_t len) {
-    if (!utf8_valid(text, len, NULL))
-        return error(ERR_CHARACTER_NOT_IN_REPERTOIRE,
-                     "invalid byte sequence for encoding \"UTF8\"");
+    TRY(text_verify(text, len));
     ParseOptions options = PARSE_DEFAULTS;
     options.standard_conforming_strings = client->exec.env.standard_conforming_strings;
     options.escape_string_warning = client->exec.env.escape_string_warning;

@@ -157,7 +157,7 @@ static void notice(Lexer *lexer, bool warning, SqlState state, uint32_t location
 
 static void fail_encoding(Lexer *lexer, Token *token, const char *text, uint32_t len, size_t bad) {
     char hex[32] = "";
-    unsigned bytes = utf8_char_bytes((unsigned char)text[bad]);
+    unsigned bytes = utf8_claimed_bytes((unsigned char)text[bad]);
     for (unsigned i = 0, n = 0; i < bytes && bad + i < len; i++)
         n += (unsigned)snprintf(hex + n, sizeof(hex) - n, i ? " 0x%02x" : "0x%02x",
                                 (unsigned char)text[bad + i]);

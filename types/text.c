@@ -88,8 +88,7 @@ Status text_verify(const void *bytes, size_t len) {
     if (utf8_valid(bytes, len, &bad))
         return STATUS_OK;
     char hex[32];
-    /* A byte that opens no character is one of its own. */
-    size_t n = 0, width = p[bad] < 0xc0 || p[bad] >= 0xf8 ? 1 : utf8_char_bytes(p[bad]);
+    size_t n = 0, width = utf8_claimed_bytes(p[bad]);
     for (size_t i = bad; i < len && i < bad + width; i++)
         n += (size_t)snprintf(hex + n, sizeof(hex) - n, n == 0 ? "0x%02x" : " 0x%02x", p[i]);
     return error(ERR_CHARACTER_NOT_IN_REPERTOIRE, "invalid byte sequence for encoding \"UTF8\": %s",

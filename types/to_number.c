@@ -133,7 +133,9 @@ static Status add_item(NumFormat *f, NumItem item) {
         break;
     case N_EEEE:
         if (f->fm || f->minus || f->plus || f->bracket || f->roman || f->v || f->sign)
-            return bad_format("\"EEEE\" is incompatible with other formats");
+            return status_detail(bad_format("\"EEEE\" is incompatible with other formats"),
+                                 "\"EEEE\" may only be used together with digit and decimal point "
+                                 "patterns.");
         f->eeee = true;
         break;
     default:

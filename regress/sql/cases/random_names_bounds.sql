@@ -117,3 +117,5 @@ select '-$-1'::money;
 select '(+1)'::money;
 select '$ -1'::money, '- $ 1'::money, '$-$1'::money, ' $ ( $ 1 ) '::money, '1-'::money, '($1,234.56)'::money, '1.005'::money, '-1.005'::money;
 select ts_rewrite('b & a'::tsquery, ''::tsquery, 'c'::tsquery), ts_rewrite('b & a'::tsquery, 'a'::tsquery, ''::tsquery), ts_rewrite(''::tsquery, 'a'::tsquery, 'b'::tsquery);
+select to_number('', 'S9.99EEEE');
+select to_char(1, 'FM9.99EEEE');

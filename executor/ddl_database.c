@@ -299,9 +299,9 @@ static Status setting_text(Ddl *ddl, const AstVariableSet *set, const char **tex
 }
 
 Status ddl_setting_value(Ddl *ddl, const AstVariableSet *set, const char **value_out) {
-    TRY(ddl->session->ops->setting_show(ddl->session, ddl->arena, set->name, false, value_out));
     if (set->kind != AST_SET_VALUE)
-        return STATUS_OK;
+        return ddl->session->ops->setting_show(ddl->session, ddl->arena, set->name, false,
+                                               value_out);
     TRY(setting_text(ddl, set, value_out));
     return ddl->session->ops->setting_validate(ddl->session, set->name, *value_out);
 }

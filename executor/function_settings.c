@@ -22,8 +22,10 @@ static Status set_one(Session *session, Arena *arena, const char *config, Functi
         return STATUS_OK;
     }
     const char *before;
-    TRY(session->ops->setting_show(session, arena, name, false, &before));
+    TRY(session->ops->setting_show(session, arena, name, true, &before));
     TRY(session->ops->setting_set(session, name, equals + 1, true));
+    if (before == NULL) /* nobody has set this custom parameter before: it is empty from now on */
+        before = "";
     saved->names[saved->count] = name;
     saved->values[saved->count++] = arena_strndup(arena, before, strlen(before));
     return STATUS_OK;

@@ -560,6 +560,9 @@ Status settings_validate(Settings *s, const char *name, const char *value, bool 
     Status status = resolve(name, &index);
     if (status_ok(status))
         status = checked_value(s, index, value, SETTING_FROM_ROLE, superuser, &arena, &canonical);
+    /* Nobody knows yet what a custom parameter will mean, so it takes a right to keep one. */
+    if (status_ok(status) && index < 0 && !superuser)
+        status = error(ERR_INSUFFICIENT_PRIVILEGE, "permission denied to set parameter \"%s\"", name);
     arena_destroy(&arena);
     return status;
 }

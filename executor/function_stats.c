@@ -130,7 +130,8 @@ void function_stats_flush(Session *session, bool committed) {
     latch_lock(&stats->latch);
     while (u64map_next(&pending->map, &cursor, &function, &value)) {
         const FunctionCounters *own = value;
-        FunctionCounters *shared = shared_counters(stats, key_of(session, (Oid)function));
+        /* There since the first call, unless another session has dropped the function. */
+        FunctionCounters *shared = u64map_get(&stats->map, key_of(session, (Oid)function));
         if (shared == NULL)
             continue;
         shared->calls += own->calls;

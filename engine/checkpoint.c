@@ -80,7 +80,7 @@ static Status append_part(Engine *engine, const ControlState *state, const Known
     }
     WalRecord record = {.kind = WAL_CHECKPOINT, .aux = (uint16_t)part};
     WalPart wal_part = {payload, bytes};
-    TRY(wal_prepare_reserved(engine->wal, LOG_PREPARE_BYTES));
+    TRY(wal_prepare_checkpoint(engine->wal, LOG_PREPARE_BYTES));
     *lsn_out = wal_append(engine->wal, &record, &wal_part, 1);
     return STATUS_OK;
 }
@@ -207,6 +207,18 @@ static void on_durable(void *arg, Lsn durable_lsn) {
         fiber_cond_signal(&engine->checkpointer_cond);
 }
 
+/* No space for the log: a checkpoint, where it might let a segment go. */
+static void on_full(void *arg) {
+    Engine *engine = arg;
+    uint64_t segment_bytes = engine->config.wal_segment_bytes;
+    if (segment_bytes == 0)
+        segment_bytes = WAL_SEGMENT_BYTES;
+    if (wal_durable_lsn(engine->wal) / segment_bytes == atomic_load(&engine->redo_lsn) / segment_bytes)
+        return;
+    if (!atomic_exchange(&engine->checkpointer_kicked, true))
+        fiber_cond_signal(&engine->checkpointer_cond);
+}
+
 static void checkpointer_fiber(void *arg) {
     Engine *engine = arg;
     while (wait_for_kick(engine, &engine->checkpointer_cond, &engine->checkpointer_kicked)) {
@@ -246,6 +258,7 @@ void engine_start_cleaner(Engine *engine) {
 
 void engine_start_checkpointer(Engine *engine) {
     wal_on_durable(engine->wal, on_durable, engine);
+    wal_on_full(engine->wal, on_full, engine);
     engine_spawn(engine, checkpointer_fiber, engine);
 }
 

@@ -100,7 +100,7 @@ static Status wait_for_room(Wal *wal, uint64_t reserve_bytes) {
         FiberWaiter waiter;
         fiber_cond_enter(&wal->space_cond, &waiter);
         bool room = has_room(wal, reserve_bytes);
-        bool full = reserve_bytes > 0 && atomic_load(&wal->disk_full);
+        bool full = reserve_bytes > wal->headroom_bytes && atomic_load(&wal->disk_full);
         if (room || full || wal_failed(wal)) {
             fiber_cond_leave(&wal->space_cond, &waiter);
             if (room)
@@ -127,9 +127,15 @@ static Status prepare(Wal *wal, uint32_t bytes, uint64_t reserve_bytes) {
     return wait_for_room(wal, reserve_bytes);
 }
 
-Status wal_prepare(Wal *wal, uint32_t bytes) { return prepare(wal, bytes, wal->headroom_bytes); }
+Status wal_prepare(Wal *wal, uint32_t bytes) {
+    return prepare(wal, bytes, 2 * wal->headroom_bytes);
+}
 
-Status wal_prepare_reserved(Wal *wal, uint32_t bytes) { return prepare(wal, bytes, 0); }
+Status wal_prepare_reserved(Wal *wal, uint32_t bytes) {
+    return prepare(wal, bytes, wal->headroom_bytes);
+}
+
+Status wal_prepare_checkpoint(Wal *wal, uint32_t bytes) { return prepare(wal, bytes, 0); }
 
 Lsn wal_append_lsn(const Wal *wal) {
     return atomic_load_explicit(&wal->append_lsn, memory_order_acquire);

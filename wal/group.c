@@ -78,7 +78,7 @@ static void write_done(IoRequest *request) {
     Lsn durable = wal_durable_lsn(wal);
     wake_waiters(wal);
     bool behind = atomic_load(&wal->provisioned_end) <
-                  wal_append_lsn(wal) + 2 * wal->headroom_bytes + wal->segment_bytes;
+                  wal_append_lsn(wal) + WAL_RESERVES * wal->headroom_bytes + wal->segment_bytes;
     if (!atomic_exchange(&wal->mark_due, true) || behind)
         fiber_cond_signal(&wal->provision_cond);
     for (uint32_t i = 0; i < wal->listener_count; i++)
@@ -227,6 +227,11 @@ void wal_on_durable(Wal *wal, void (*fn)(void *arg, Lsn durable_lsn), void *arg)
     check(wal->listener_count < ARRAY_LEN(wal->listeners));
     wal->listeners[wal->listener_count] = (DurableListener){fn, arg};
     wal->listener_count++;
+}
+
+void wal_on_full(Wal *wal, void (*fn)(void *arg), void *arg) {
+    wal->full_arg = arg;
+    wal->full_fn = fn;
 }
 
 void wal_stats(const Wal *wal, WalStats *stats) {

@@ -2,9 +2,9 @@
  * provision.c: the fibre that keeps segments ahead of the log, lets old ones go, and leaves a mark
  * when the log falls idle.
  *
- * Ahead: two headrooms (what commits and rollbacks may use, and what ordinary writers leave to them)
- * and one segment more. On a full disk it tries again every second, so writers go on soon after
- * space appears.
+ * Ahead: three headrooms (what a checkpoint may use, what commits and rollbacks leave to it, and what
+ * ordinary writers leave to both) and one segment more. On a full disk it tries again every second,
+ * so writers go on soon after space appears, and tells whoever may free space by a checkpoint.
  *
  * The mark, a block outside the log, says how far the log was durable. The newest group has no
  * successor that could vouch for it; with the mark, damage to it is told from a torn tail.
@@ -26,7 +26,7 @@ typedef struct Mark {
 
 static bool is_behind(const Wal *wal) {
     return atomic_load(&wal->provisioned_end) <
-           wal_append_lsn(wal) + 2 * wal->headroom_bytes + wal->segment_bytes;
+           wal_append_lsn(wal) + WAL_RESERVES * wal->headroom_bytes + wal->segment_bytes;
 }
 
 static Status mark_open(Wal *wal) {
@@ -63,8 +63,11 @@ static void provide_ahead(Wal *wal) {
         status_free(status);
         atomic_store(&wal->disk_full, failed);
         fiber_cond_broadcast(&wal->space_cond);
-        if (failed)
+        if (failed) {
+            if (wal->full_fn != NULL)
+                wal->full_fn(wal->full_arg);
             return;
+        }
     }
 }
 
@@ -75,7 +78,8 @@ static void provisioner_main(void *arg) {
         FiberWaiter waiter; /* entered before the work, so a signal during it is not lost */
         fiber_cond_enter(&wal->provision_cond, &waiter);
         provide_ahead(wal);
-        segments_retire(wal);
+        if (!is_behind(wal)) /* else they are the next to be provided, which needs no space */
+            segments_retire(wal);
         uint64_t deadline = DEADLINE_NONE;
         if (atomic_load(&wal->disk_full)) {
             deadline = clock_mono_us() + DISK_FULL_RETRY_US;

@@ -72,7 +72,7 @@ static Status open_log(Wal *wal, Lsn start_lsn) {
     atomic_store(&wal->sealed_lsn, end);
     atomic_store(&wal->durable_lsn, end);
     atomic_store(&wal->retain_lsn, LSN_INVALID); /* what undo needs lies below start_lsn */
-    while (atomic_load(&wal->provisioned_end) < end + 2 * wal->headroom_bytes)
+    while (atomic_load(&wal->provisioned_end) < end + WAL_RESERVES * wal->headroom_bytes)
         TRY(segment_provide(wal));
     /* the flusher may not park, so every segment that it may write is open before */
     for (uint64_t i = end / wal->segment_bytes;

@@ -92,8 +92,11 @@ void wal_abandon(Wal *wal);
  * failed: nothing more can be written. */
 Status wal_prepare(Wal *wal, uint32_t bytes);
 /* The same for rollback and commit, which may use the reserve that wal_prepare keeps: they fail
- * only where the log has failed. */
+ * only where the log has failed. On a full disk they may wait for a checkpoint. */
 Status wal_prepare_reserved(Wal *wal, uint32_t bytes);
+/* The same for the records of a checkpoint, which lets old segments go: it has a reserve of its own,
+ * so it never waits for those who wait for it. */
+Status wal_prepare_checkpoint(Wal *wal, uint32_t bytes);
 /* Appends; returns the record's LSN. rec->lsn, payload and payload_len are ignored: the payload is
  * the concatenation of parts. Any worker. */
 Lsn wal_append(Wal *wal, const WalRecord *rec, const WalPart *parts, unsigned part_count);
@@ -107,6 +110,10 @@ Status wal_wait_durable(Wal *wal, Lsn lsn);
 void wal_kick(Wal *wal);
 /* Calls fn(arg) on a worker's loop each time durable_lsn has advanced. At most 8 listeners. */
 void wal_on_durable(Wal *wal, void (*fn)(void *arg, Lsn durable_lsn), void *arg);
+
+/* Calls fn(arg) on the provisioner's fibre each time (about once a second) the disk had no space for
+ * a segment. Set once, before the first append. */
+void wal_on_full(Wal *wal, void (*fn)(void *arg), void *arg);
 
 /*
  * Read one record. The payload is copied to the arena. From the ring where it is still there (then

@@ -102,13 +102,17 @@ typedef struct DurableListener {
     void *arg;
 } DurableListener;
 
+/* Headrooms kept on disk ahead of the log: one for a checkpoint, one more for commits and rollbacks,
+ * one more for ordinary writers. */
+#define WAL_RESERVES 3
+
 struct Wal {
     MemAccount *account;
     char *directory;
     uint64_t segment_bytes;
     size_t ring_bytes;
     uint8_t *ring;
-    uint64_t headroom_bytes;
+    uint64_t headroom_bytes; /* what all workers may append between prepare and append */
     Lsn ring_from; /* the ring holds nothing older */
 
     /* appending */
@@ -149,6 +153,8 @@ struct Wal {
     _Atomic Lsn provisioned_end;
     _Atomic Lsn retain_lsn;
     Lsn oldest_lsn;
+    void (*full_fn)(void *arg);
+    void *full_arg;
     _Atomic bool disk_full;
     FiberCond provision_cond; /* the provisioner waits */
     FiberCond space_cond;     /* writers wait for it */

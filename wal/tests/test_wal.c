@@ -247,6 +247,64 @@ START_TEST(test_disk_full) {
 }
 END_TEST
 
+typedef struct RollingBack {
+    Wal *wal;
+    uint64_t appended;
+    bool stop, done;
+} RollingBack;
+
+/* Rollbacks without end, until they are stopped: they use up what is kept for them. */
+static void roll_back_main(void *arg) {
+    RollingBack *back = arg;
+    while (!back->stop) {
+        must_ok(wal_prepare_reserved(back->wal, WAL_RECORD_MAX));
+        must_ok(wal_wait_durable(back->wal, append_serial(back->wal, back->appended, 50000)));
+        back->appended++;
+    }
+    back->done = true;
+}
+
+static void count_full(void *arg) { ++*(uint64_t *)arg; }
+
+static void checkpoint_room_main(void *arg) {
+    Run *run = arg;
+    must_ok(dir_create("wal"));
+    WalConfig c = config();
+    RollingBack back = {0};
+    uint64_t full_count = 0;
+    must_ok(wal_open(&c, LSN_INVALID, &back.wal));
+    wal_on_full(back.wal, count_full, &full_count);
+    fiber_spawn(0, roll_back_main, &back);
+    uint64_t before;
+    do {
+        before = back.appended;
+        fiber_sleep(3000000);
+    } while (back.appended != before);
+    must(full_count > 0);
+    /* they wait; the checkpoint does not, and what it lets go is theirs */
+    must_ok(wal_prepare_checkpoint(back.wal, WAL_RECORD_MAX));
+    must_ok(wal_wait_durable(back.wal, append_serial(back.wal, 1, 100)));
+    wal_retain_from(back.wal, wal_append_lsn(back.wal));
+    fiber_sleep(3000000);
+    must(back.appended > before);
+    sim_set_faults(run->sim, &(SimFaults){0});
+    back.stop = true;
+    while (!back.done)
+        fiber_sleep(100000);
+    must_ok(wal_close(back.wal));
+    run->ledger.close = true;
+}
+
+START_TEST(test_checkpoint_room) {
+    Run run = {.sim = sim_create(11)};
+    SimFaults faults = {.disk_bytes_max = 24 * SEGMENT};
+    sim_set_faults(run.sim, &faults);
+    must(sim_run(run.sim, checkpoint_room_main, &run) == SIM_DONE);
+    must(run.ledger.close);
+    sim_destroy(run.sim);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("wal");
     TCase *cases = tcase_create("wal");
@@ -255,6 +313,7 @@ int main(void) {
     tcase_add_test(cases, test_bit_flips);
     tcase_add_test(cases, test_ring_and_recycling);
     tcase_add_test(cases, test_disk_full);
+    tcase_add_test(cases, test_checkpoint_room);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

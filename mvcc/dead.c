@@ -28,7 +28,7 @@ Status dead_add(Txn *txn, const DeadItem *item) {
     txn->purge_flagged = true;
     if (txn->dead.count >= DEAD_LIST_MAX)
         txn->dead_lost = true;
-    if (txn->dead_lost)
+    if (txn->dead_lost && item->kind != DEAD_STORE) /* those say which drops a savepoint undoes */
         return STATUS_OK;
     if (item->key.len > 0)
         kept.key =

@@ -107,9 +107,11 @@ static Status set_persistence(Alter *alter, Oid oid, const AstAlterTableCmd *com
     char wanted = command->kind == AST_AT_SET_LOGGED ? 'p' : 'u';
     TRY(catalog_relation_require(ddl->catalog, oid, &relation));
     if (relation->persistence == 't')
-        return error(ERR_INVALID_TABLE_DEFINITION,
-                     "cannot change logged status of table \"%s\" because it is temporary",
-                     relation->name);
+        return status_object(
+            error(ERR_INVALID_TABLE_DEFINITION,
+                  "cannot change logged status of table \"%s\" because it is temporary",
+                  relation->name),
+            relation->nsp_name, relation->name, NULL, NULL, NULL);
     if (relation->persistence == wanted)
         return STATUS_OK;
     TRY(check_persistence(alter, relation, wanted));

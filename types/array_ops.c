@@ -49,7 +49,8 @@ static Status compare_args(FnCall *call, bool order_wanted, int *order_out) {
         return STATUS_OK;
     }
     TRY(type_lookup(call_env(call), call->site->arg_types[0], &type));
-    if (type->compare == NULL) {
+    if (type->compare == NULL ||
+        (type->element_type != NULL && type->element_type->kind == TYPE_COMPOSITE)) {
         TRY(order_wanted ? type_require_compare(call_env(call), a.elem_type, &type)
                          : type_require_equality(call_env(call), a.elem_type, &type));
         TRY(type_require_compare(call_env(call), call->site->arg_types[0], &type));

@@ -5,6 +5,7 @@
  */
 #include "types/types_int.h"
 
+#include "catalog/desc.h"
 #include "catalog/name.h"
 
 /* A macro would get in the way of pasting the names of families. */
@@ -224,11 +225,41 @@ Status type_no_order(const TypeInfo *type) {
                  lacks->name);
 }
 
-Status type_require_compare(EvalEnv *env, Oid type, const TypeInfo **type_out) {
-    TRY(type_lookup(env, type, type_out));
-    if ((*type_out)->compare == NULL)
-        return type_no_order(*type_out);
+/* Values of a row type compare where those of all its columns do. */
+static Status type_can_compare(EvalEnv *env, const TypeInfo *type, int depth, bool *yes_out) {
+    const TypeInfo *inner = type;
+    const TypeDesc *desc;
+    const RelationDesc *relation = NULL;
+    while ((inner->category == 'A' || inner->kind == TYPE_DOMAIN) && inner->element_type != NULL)
+        inner = inner->element_type;
+    *yes_out = type->compare != NULL;
+    if (inner->kind != TYPE_COMPOSITE || !*yes_out || depth > 100 || env->catalog == NULL)
+        return STATUS_OK;
+    TRY(catalog_type(env->catalog, inner->oid, &desc));
+    if (desc != NULL && desc->relation != 0)
+        TRY(catalog_relation(env->catalog, desc->relation, &relation));
+    for (uint16_t i = 0; relation != NULL && i < relation->column_count && *yes_out; i++) {
+        const TypeInfo *column;
+        if (relation->columns[i].dropped)
+            continue;
+        TRY(type_lookup(env, relation->columns[i].type, &column));
+        TRY(type_can_compare(env, column, depth + 1, yes_out));
+    }
     return STATUS_OK;
+}
+
+Status type_require_compare(EvalEnv *env, Oid type, const TypeInfo **type_out) {
+    bool can;
+    const char *name;
+    TRY(type_lookup(env, type, type_out));
+    TRY(type_can_compare(env, *type_out, 0, &can));
+    if (can)
+        return STATUS_OK;
+    if ((*type_out)->kind != TYPE_COMPOSITE)
+        return type_no_order(*type_out);
+    TRY(format_type_brief(env->catalog, env->statement_arena, type, &name));
+    return error(ERR_UNDEFINED_FUNCTION, "could not identify a comparison function for type %s",
+                 name);
 }
 
 bool type_has_only_equality(Oid type) {
@@ -236,11 +267,16 @@ bool type_has_only_equality(Oid type) {
 }
 
 Status type_require_equality(EvalEnv *env, Oid type, const TypeInfo **type_out) {
+    bool can;
     TRY(type_lookup(env, type, type_out));
-    if ((*type_out)->compare == NULL)
-        return error(ERR_UNDEFINED_FUNCTION, "could not identify an equality operator for type %s",
-                     (*type_out)->name);
-    return STATUS_OK;
+    const char *name = (*type_out)->name;
+    TRY(type_can_compare(env, *type_out, 0, &can));
+    if (can)
+        return STATUS_OK;
+    if ((*type_out)->kind == TYPE_COMPOSITE)
+        TRY(format_type_brief(env->catalog, env->statement_arena, type, &name));
+    return error(ERR_UNDEFINED_FUNCTION, "could not identify an equality operator for type %s",
+                 name);
 }
 
 Status type_require_hash(FnCall *call, const TypeInfo *type, bool extended) {

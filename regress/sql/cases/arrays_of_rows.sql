@@ -1,0 +1,27 @@
+-- Arrays of rows compare where all columns of the rows do.
+create type with_json as (a int, j json);
+create type with_point as (a int, p point);
+create type plain_row as (a int, b text);
+create type nested_row as (n int, w with_json);
+create type row_list as (n int, l with_json[]);
+create table aor (id int, wj with_json[], wp with_point[], pr plain_row[], nr nested_row[], rl row_list[]);
+insert into aor values (1, array[row(1, '{}')::with_json], array[row(1, '(1,1)')::with_point], array[row(1, 'x')::plain_row, row(2, 'y')::plain_row], array[row(1, row(1, '{}'))::nested_row], array[row(1, array[row(1, '{}')::with_json])::row_list]);
+select wj = wj from aor;
+select wj <> wj from aor;
+select wj < wj from aor;
+select wp = wp from aor;
+select wp >= wp from aor;
+select pr = pr, pr < pr from aor;
+select nr = nr from aor;
+select nr < nr from aor;
+select rl = rl from aor;
+select rl > rl from aor;
+select wj = wj || wj from aor;
+select array_remove(wj, wj[1]) from aor;
+select array_position(wj, wj[1]) from aor;
+select array_replace(wp, wp[1], null) from aor;
+select array_remove(pr, pr[1]), array_position(pr, pr[2]), array_replace(pr, pr[2], null) from aor;
+select wj @> wj from aor;
+select pr @> pr[1:1], pr <@ pr[1:1], pr && pr[2:2] from aor;
+drop table aor;
+drop type row_list, nested_row, with_json, with_point, plain_row;

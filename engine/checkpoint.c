@@ -19,9 +19,11 @@
  */
 #include "engine/checkpoint.h"
 
+#include "runtime/clock.h"
 #include "runtime/log.h"
 #include "runtime/stop_point.h"
 
+#define TRIM_INTERVAL_US 1000000u
 #define TXN_BYTES 19u
 #define HEAD_BYTES (2u + 18u + 8u * COUNTER_COUNT + 4u)
 #define TXNS_PER_PART ((uint32_t)((WAL_RECORD_MAX / 2) / TXN_BYTES))
@@ -197,12 +199,32 @@ static void cleaner_fiber(void *arg) {
     engine_background_done(engine);
 }
 
-/* Half the allowed log since the last checkpoint: time for the next. Called as the log grows. */
+/* Would a checkpoint let half the allowed log go? So it is when an old snapshot has gone. */
+static bool may_trim(Engine *engine) {
+    Arena arena;
+    Known known;
+    ControlState state = {.redo_lsn = wal_append_lsn(engine->wal)};
+    fiber_mutex_lock(&engine->checkpoint_mutex);
+    arena_init(&arena, engine->account);
+    ask(engine, &arena, &state, &known);
+    arena_destroy(&arena);
+    fiber_mutex_unlock(&engine->checkpoint_mutex);
+    return MIN(state.redo_lsn, known.retain_lsn) >
+           wal_oldest_lsn(engine->wal) + engine->config.max_wal_bytes / 2;
+}
+
+/* Half the allowed log since the last checkpoint, or more kept than is allowed: time for the next.
+ * Called as the log grows. */
 static void on_durable(void *arg, Lsn durable_lsn) {
     Engine *engine = arg;
     Lsn redo_lsn = atomic_load_explicit(&engine->redo_lsn, memory_order_relaxed);
-    if (durable_lsn < redo_lsn + engine->config.max_wal_bytes / 2)
-        return;
+    if (durable_lsn < redo_lsn + engine->config.max_wal_bytes / 2) {
+        if (LIKELY(durable_lsn < wal_oldest_lsn(engine->wal) + engine->config.max_wal_bytes) ||
+            clock_mono_us() < atomic_load(&engine->trim_next_us))
+            return;
+        atomic_store(&engine->trim_next_us, clock_mono_us() + TRIM_INTERVAL_US);
+        atomic_store(&engine->trim_asked, true);
+    }
     if (!atomic_exchange(&engine->checkpointer_kicked, true))
         fiber_cond_signal(&engine->checkpointer_cond);
 }
@@ -222,6 +244,8 @@ static void on_full(void *arg) {
 static void checkpointer_fiber(void *arg) {
     Engine *engine = arg;
     while (wait_for_kick(engine, &engine->checkpointer_cond, &engine->checkpointer_kicked)) {
+        if (atomic_exchange(&engine->trim_asked, false) && !may_trim(engine))
+            continue;
         Status status = checkpoint_take(engine);
         if (!status_ok(status)) {
             log_error(LOG_LEVEL_LOG, status, NULL);

@@ -255,6 +255,8 @@ struct Engine {
     RwLatch background_latch;
     FiberCond cleaner_cond, checkpointer_cond, stopped_cond;
     _Atomic bool cleaner_kicked, checkpointer_kicked;
+    _Atomic bool trim_asked;       /* a checkpoint only if it lets much of the log go */
+    _Atomic uint64_t trim_next_us; /* not before */
     EngineFaults faults;
 };
 

@@ -3,6 +3,7 @@
  *
  *   col LIKE 'abc%'     col >= 'abc' AND col < 'abd'      also ~ '^abc', ^@ 'abc'; 'abc' alone: col = 'abc'
  *   col << '10.1/16'    col > '10.1.0.0/16' AND col <= '10.1.255.255'      also <<= and their commutators
+ *   col = 1 OR (col = 2 AND a > b)     col = ANY (ARRAY[1, 2])
  *
  * The original one stays a filter. Text must be ordered by its bytes: that is the case in the
  * *_pattern_ops classes and under collations like C.
@@ -61,8 +62,7 @@ static void derive_add(Derive *d, Expr *own, int16_t strategy, Oid left, ExprCon
     clause->function = op->code;
     clause->input_collation = desc->collations[d->column];
     clause->args = expr_list_of(planner->arena, 2, own, (Expr *)value);
-    Qual *qual =
-        qual_make(d->level, (Expr *)clause, d->qual->required, d->qual->pushed_down);
+    Qual *qual = qual_make(d->level, (Expr *)clause, d->qual->required, d->qual->pushed_down);
     qual->security = d->qual->security;
     d->out[d->count++] = qual;
 }
@@ -89,8 +89,7 @@ static bool is_plain(char c) {
 /* The same of a regular expression: plain characters behind ^, as far as no quantifier follows. */
 static bool regex_prefix(Str pattern, StrBuf *prefix, bool *exact_out) {
     *exact_out = false;
-    if (pattern.len < 2 || pattern.data[0] != '^' ||
-        memchr(pattern.data, '|', pattern.len) != NULL)
+    if (pattern.len < 2 || pattern.data[0] != '^' || memchr(pattern.data, '|', pattern.len) != NULL)
         return false;
     for (uint32_t i = 1; i < pattern.len;) {
         uint32_t bytes = utf8_char_bytes((unsigned char)pattern.data[i]);
@@ -194,13 +193,76 @@ static void derive_network(Derive *d, bool own_first, bool or_equal) {
     derive_add(d, own, BTREE_LESS_EQUAL, OID_INET, net_const(d, &last));
 }
 
+/* ---- alternatives ---- */
+
+/* The arm's conjunct `own = value`, of which the value is no column's; NULL: it has none. */
+static ExprFunc *arm_equality(const Derive *d, Expr *arm) {
+    Planner *planner = d->level->planner;
+    ExprList conjuncts = {0};
+    expr_conjuncts(planner->arena, arm, &conjuncts);
+    for (uint32_t i = 0; i < conjuncts.count; i++) {
+        ExprFunc *op = (ExprFunc *)conjuncts.items[i];
+        if (op->tag != EXPR_FUNC || op->op == OID_INVALID || op->args.count != 2 ||
+            !index_key_is(d->index, d->column, op->args.items[0]) ||
+            index_strategy(planner, op->op, d->index->desc->families[d->column]) != BTREE_EQUAL)
+            continue;
+        Expr *value = op->args.items[1];
+        if (bitset_empty(tree_rels(planner->arena, NULL, value, 0)) &&
+            !expr_is_volatile(planner, value) && !expr_has_subplan(value))
+            return op;
+    }
+    return NULL;
+}
+
+/* (own = 1 AND ..) OR (own = 2 AND ..): own = ANY (ARRAY[1, 2]). */
+static void derive_any(Derive *d) {
+    Planner *planner = d->level->planner;
+    const ExprBool *arms = (const ExprBool *)d->qual->clause;
+    const TypeDesc *type = NULL;
+    ExprFunc *first = arms->op == BOOL_OR ? arm_equality(d, arms->args.items[0]) : NULL;
+    if (first == NULL)
+        return;
+    const Expr *like = first->args.items[1];
+    status_free(catalog_type(planner->catalog, like->type, &type));
+    if (type == NULL || type->array == OID_INVALID)
+        return;
+    ExprArray *values = EXPR_NEW(planner->arena, ExprArray, EXPR_ARRAY);
+    values->type = type->array;
+    values->typmod = -1;
+    values->collation = like->collation;
+    values->location = -1;
+    values->element_type = like->type;
+    for (uint32_t i = 0; i < arms->args.count; i++) {
+        const ExprFunc *arm = arm_equality(d, arms->args.items[i]);
+        if (arm == NULL || arm->op != first->op || arm->input_collation != first->input_collation)
+            return;
+        expr_list_add(planner->arena, &values->elements, arm->args.items[1]);
+    }
+    ExprScalarArrayOp *any = EXPR_NEW(planner->arena, ExprScalarArrayOp, EXPR_SCALAR_ARRAY_OP);
+    any->type = OID_BOOL;
+    any->typmod = -1;
+    any->location = -1;
+    any->op = first->op;
+    any->function = first->function;
+    any->use_or = true;
+    any->input_collation = first->input_collation;
+    any->args = expr_list_of(planner->arena, 2, first->args.items[0], values);
+    Qual *qual = qual_make(d->level, (Expr *)any, d->qual->required, d->qual->pushed_down);
+    qual->security = d->qual->security;
+    qual->leakproof = d->qual->leakproof;
+    d->out[d->count++] = qual;
+}
+
 uint32_t index_derived_quals(Level *level, const IndexInfo *index, uint32_t column, Qual *qual,
                              Qual **out) {
     Derive derive = {level, index, column, qual, out, 0};
     const ExprFunc *clause = (const ExprFunc *)qual->clause;
-    if (clause->tag != EXPR_FUNC || clause->op == OID_INVALID || clause->args.count != 2 ||
-        index->desc->am != OID_AM_BTREE)
+    if (index->desc->am != OID_AM_BTREE)
         return 0;
+    if (clause->tag == EXPR_BOOL)
+        derive_any(&derive);
+    if (clause->tag != EXPR_FUNC || clause->op == OID_INVALID || clause->args.count != 2)
+        return derive.count;
     switch (clause->op) {
     case OP_SUBNET:
     case OP_SUBNET_OR_EQUAL:

@@ -23,7 +23,7 @@ typedef struct ColumnMatches {
     size_t capacity;
 } ColumnMatches;
 
-static int16_t strategy_in(Planner *planner, Oid op, Oid family) {
+int16_t index_strategy(Planner *planner, Oid op, Oid family) {
     const OperatorFamilies *families = NULL;
     status_free(catalog_operator_families(planner->catalog, op, &families));
     for (uint32_t i = 0; families != NULL && i < families->count; i++)
@@ -32,7 +32,7 @@ static int16_t strategy_in(Planner *planner, Oid op, Oid family) {
     return 0;
 }
 
-static bool is_column(const IndexInfo *index, uint32_t column, Expr *expr) {
+bool index_key_is(const IndexInfo *index, uint32_t column, Expr *expr) {
     Expr *own = index->columns.items[column];
     if (expr_equal(expr, own))
         return true;
@@ -66,9 +66,9 @@ static bool match_op(Level *level, const Rel *rel, const IndexInfo *index, uint3
         op->input_collation != desc->collations[column])
         return false;
     uint32_t side = 0;
-    if (!is_column(index, column, op->args.items[0])) {
+    if (!index_key_is(index, column, op->args.items[0])) {
         const OperatorDesc *written = NULL;
-        if (!is_column(index, column, op->args.items[1]))
+        if (!index_key_is(index, column, op->args.items[1]))
             return false;
         side = 1;
         status_free(catalog_operator(planner->catalog, oper, &written));
@@ -76,7 +76,7 @@ static bool match_op(Level *level, const Rel *rel, const IndexInfo *index, uint3
             return false;
         oper = written->commutator;
     }
-    int16_t strategy = strategy_in(planner, oper, desc->families[column]);
+    int16_t strategy = index_strategy(planner, oper, desc->families[column]);
     if (strategy == 0)
         return false;
     out->value = op->args.items[1 - side];
@@ -94,10 +94,10 @@ static bool match_array_op(Level *level, const Rel *rel, const IndexInfo *index,
                            Qual *qual, Match *out) {
     ExprScalarArrayOp *op = (ExprScalarArrayOp *)qual->clause;
     const IndexDesc *desc = index->desc;
-    if (!op->use_or || !is_column(index, column, op->args.items[0]) ||
+    if (!op->use_or || !index_key_is(index, column, op->args.items[0]) ||
         (desc->collations[column] != 0 && op->input_collation != 0 &&
          op->input_collation != desc->collations[column]) ||
-        strategy_in(level->planner, op->op, desc->families[column]) !=
+        index_strategy(level->planner, op->op, desc->families[column]) !=
             (desc->am == OID_AM_HASH ? HASH_EQUAL : BTREE_EQUAL))
         return false;
     out->kind = INDEX_BOUND_EQ_ANY;
@@ -123,7 +123,7 @@ static bool match_boolean(Level *level, const IndexInfo *index, uint32_t column,
         clause = test->arg;
         value = test->kind == TEST_TRUE;
     }
-    if (!is_column(index, column, clause))
+    if (!index_key_is(index, column, clause))
         return false;
     *out = (Match){.kind = INDEX_BOUND_EQ,
                    .value = (Expr *)expr_bool_const(level->planner->arena, value, false),
@@ -150,7 +150,7 @@ static bool match_qual(Level *level, const Rel *rel, const IndexInfo *index, uin
         return match_array_op(level, rel, index, column, qual, out);
     if (qual->clause->tag == EXPR_NULL_TEST && index->desc->am == OID_AM_BTREE) {
         ExprNullTest *test = (ExprNullTest *)qual->clause;
-        if (test->arg_is_row || !is_column(index, column, test->arg))
+        if (test->arg_is_row || !index_key_is(index, column, test->arg))
             return false;
         out->kind = test->is_not ? INDEX_BOUND_IS_NOT_NULL : INDEX_BOUND_IS_NULL;
         out->qual = qual;
@@ -162,8 +162,8 @@ static bool match_qual(Level *level, const Rel *rel, const IndexInfo *index, uin
 static bool is_about_column(const IndexInfo *index, uint32_t column, Expr *clause) {
     const ExprFunc *op = (const ExprFunc *)clause;
     return clause->tag == EXPR_FUNC && op->args.count == 2 &&
-           (is_column(index, column, op->args.items[0]) ||
-            is_column(index, column, op->args.items[1]));
+           (index_key_is(index, column, op->args.items[0]) ||
+            index_key_is(index, column, op->args.items[1]));
 }
 
 static void match_quals(Level *level, const Rel *rel, const IndexInfo *index, uint32_t column,
@@ -176,7 +176,8 @@ static void match_quals(Level *level, const Rel *rel, const IndexInfo *index, ui
         }
         Qual *derived[2];
         uint32_t count = 0;
-        if (is_about_column(index, column, quals->items[i]->clause))
+        if (is_about_column(index, column, quals->items[i]->clause) ||
+            quals->items[i]->clause->tag == EXPR_BOOL)
             count = index_derived_quals(level, index, column, quals->items[i], derived);
         for (uint32_t d = 0; d < count; d++)
             if (match_qual(level, rel, index, column, derived[d], &match))
@@ -484,9 +485,9 @@ static bool match_gin_column(Level *level, const Rel *rel, const IndexInfo *inde
         op->input_collation != desc->collations[column])
         return false;
     Oid oper = op->op;
-    if (!is_column(index, column, op->args.items[0])) {
+    if (!index_key_is(index, column, op->args.items[0])) {
         const OperatorDesc *written = NULL;
-        if (!is_column(index, column, op->args.items[1]))
+        if (!index_key_is(index, column, op->args.items[1]))
             return false;
         status_free(catalog_operator(level->planner->catalog, oper, &written));
         if (written == NULL || written->commutator == 0)
@@ -495,14 +496,14 @@ static bool match_gin_column(Level *level, const Rel *rel, const IndexInfo *inde
         oper = written->commutator;
     }
     *out = (PlanGinClause){.column = (uint16_t)column,
-                           .strategy = strategy_in(level->planner, oper, desc->families[column]),
+                           .strategy = index_strategy(level->planner, oper, desc->families[column]),
                            .query = op->args.items[1 - side]};
     return gin_answers(index->gin_kinds[column], out->strategy) &&
            value_fits(level, rel, out->query, others_out);
 }
 
-static bool match_gin_with(Level *level, const Rel *rel, const IndexInfo *index,
-                           const Expr *clause, PlanGinClause *out, BitSet **others_out) {
+static bool match_gin_with(Level *level, const Rel *rel, const IndexInfo *index, const Expr *clause,
+                           PlanGinClause *out, BitSet **others_out) {
     for (uint16_t c = 0; c < index->desc->key_count; c++)
         if (match_gin_column(level, rel, index, c, clause, out, others_out))
             return true;
@@ -519,7 +520,8 @@ static bool match_gin(Level *level, const Rel *rel, const IndexInfo *index, cons
 static bool match_gin_or(Level *level, const Rel *rel, const IndexInfo *index, const Qual *qual,
                          IndexPath *ip) {
     const ExprBool *node = (const ExprBool *)qual->clause;
-    if (qual->pseudo_constant || qual->volatile_ || !comes_first(rel, qual) || node->tag != EXPR_BOOL || node->op != BOOL_OR)
+    if (qual->pseudo_constant || qual->volatile_ || !comes_first(rel, qual) ||
+        node->tag != EXPR_BOOL || node->op != BOOL_OR)
         return false;
     ip->gin = arena_array(level->planner->arena, PlanGinClause, node->args.count + 1);
     for (uint32_t i = 0; i < node->args.count; i++)
@@ -690,8 +692,8 @@ static void param_gin_path(Level *level, Rel *rel, IndexInfo *index, BitSet *out
     path->rel = rel;
     path->index = ip;
     path->outer = outer;
-    path->rows = clamp_rows(
-        rel->rows * quals_selectivity(level, &path->param_quals, rel, JOIN_INNER, NULL));
+    path->rows =
+        clamp_rows(rel->rows * quals_selectivity(level, &path->param_quals, rel, JOIN_INNER, NULL));
     cost_index(level, path, outer_rows(level, outer));
     path_add(rel, path, arena);
 }
@@ -761,7 +763,8 @@ static bool tid_paths(Level *level, Rel *rel) {
                    is_ctid(rel, ((ExprScalarArrayOp *)qual->clause)->args.items[0])) {
             value = ((ExprScalarArrayOp *)qual->clause)->args.items[1];
         }
-        if (value == NULL || !comes_first(rel, qual) || !value_fits(level, rel, value, &others) || !bitset_empty(others))
+        if (value == NULL || !comes_first(rel, qual) || !value_fits(level, rel, value, &others) ||
+            !bitset_empty(others))
             continue;
         path = path != NULL ? path : arena_new(planner->arena, Path);
         expr_list_add(planner->arena, &path->tids, value);

@@ -97,8 +97,8 @@ Status table_rel(Level *level, Rel *rel) {
         if (desc->am != OID_AM_BTREE && desc->am != OID_AM_HASH && kinds == NULL)
             continue;
         IndexInfo *info = &rel->indexes[rel->index_count];
-        *info = (IndexInfo){
-            .desc = desc, .can_order = desc->am == OID_AM_BTREE, .gin_kinds = kinds};
+        *info =
+            (IndexInfo){.desc = desc, .can_order = desc->am == OID_AM_BTREE, .gin_kinds = kinds};
         info->pages = fmax(1, rel->pages * desc->column_count * 0.15);
         TRY(index_columns(level, rel, info));
         rel->index_count++;
@@ -209,12 +209,30 @@ typedef struct PushColumns {
     bool ok;
 } PushColumns;
 
+static bool sorts_by(const SortList *list, const Target *target) {
+    bool found = false;
+    for (uint32_t i = 0; i < list->count && target->sort_ref != 0; i++)
+        found |= list->items[i].ref == target->sort_ref;
+    return found;
+}
+
+/* Of a window's partition, or a group of DISTINCT ON, all rows must go or none: is the target the same in
+ * all of them? */
+static bool takes_whole_groups(const Query *query, const Target *target) {
+    bool same = !query->has_distinct_on || sorts_by(&query->distinct, target);
+    for (uint32_t i = 0; i < query->windows.count && same && query->has_windows; i++)
+        same = sorts_by(&query->windows.items[i]->partition_by, target);
+    return same;
+}
+
 static Expr *pushed_column(const ExprColumn *column, void *arg) {
     PushColumns *push = arg;
     for (uint32_t i = 0; i < push->query->targets.count; i++) {
         const Target *target = push->query->targets.items[i];
-        if (!target->junk && target->resno == column->attno)
+        if (!target->junk && target->resno == column->attno) {
+            push->ok &= takes_whole_groups(push->query, target);
             return target->expr;
+        }
     }
     push->ok = false;
     return (Expr *)(uintptr_t)column;
@@ -236,7 +254,7 @@ static Expr *pushable(Planner *planner, const Query *query, uint32_t rt_index, c
 
 static bool query_takes_conditions(const Query *query) {
     return query->command == COMMAND_SELECT && query->limit == NULL && query->offset == NULL &&
-           !query->has_windows && !query->has_distinct_on && query->row_mark_count == 0;
+           query->row_mark_count == 0;
 }
 
 static bool push_into(Planner *planner, Query *query, uint32_t rt_index, const Qual *qual);

@@ -30,6 +30,10 @@ bool inherit_excluded(Level *level, const Rel *child);
 Status append_build_path(Level *level, Path *path, Node **node_out);
 Status cte_of(Level *level, const RangeEntry *entry, Level **owner_out, uint32_t *index_out);
 Level *worktable_owner(Level *level, const RangeEntry *entry);
+/* index_paths.c: is the expression the index's key column? */
+bool index_key_is(const IndexInfo *index, uint32_t column, Expr *expr);
+/* The operator's strategy in a family; 0: it is not in it. */
+int16_t index_strategy(Planner *planner, Oid op, Oid family);
 /* index_derive.c: conditions on a key column that follow from qual, which is about it: out[2]. */
 uint32_t index_derived_quals(Level *level, const IndexInfo *index, uint32_t column, Qual *qual,
                              Qual **out);

@@ -1,0 +1,53 @@
+create table pu (id int primary key, k int, d int, t text);
+insert into pu select g, g % 500, g * 7 % 101, 't' || g % 50 from generate_series(1, 6000) g;
+create index on pu (k, d);
+create index on pu (t);
+analyze pu;
+-- conditions on what all windows are partitioned by go below them
+select * from (select pu.*, row_number() over (partition by k order by d, id) rn from pu) s where k = 7 and rn < 3 order by id;
+select * from (select pu.*, sum(d) over (partition by k) s, count(*) over (partition by t, k) c from pu) s where k = 7 and id < 2000 order by id;
+select count(*) from (select pu.*, sum(d) over (partition by k) s, count(*) over (partition by t) c from pu) s where k = 7 and c > 5;
+select count(*), min(s) from (select pu.*, sum(d) over () s from pu) s where k = 7;
+select count(*), min(s) from (select pu.*, sum(d) over (order by k) s from pu) s where k = 7;
+select * from (select k, sum(d) total, rank() over (partition by k order by sum(d)) from pu group by k) s where k = 9;
+select * from (select distinct on (k) k, d, id from pu order by k, d desc, id) s where k = 11;
+select * from (select distinct on (k) k, d, id from pu order by k, d desc, id) s where d = 100 order by id limit 3;
+create view pv as select k, d, id, lag(d) over w as before, first_value(id) over w as first from pu window w as (partition by k order by id);
+select * from pv where k in (3, 4) and id < 1100 order by id;
+select count(*) from pv where k = 3 and before is null;
+select count(*) from pv join (values (3), (5)) v(x) on v.x = pv.k;
+select count(*) from (select k, row_number() over (partition by k) r from pu union all select d, row_number() over (partition by d) from pu) s where k = 5;
+select count(*) from (select k + 0 as kk, row_number() over (partition by k + 0) r from pu) s where kk = 5;
+select count(*) from (select k, row_number() over (partition by k) r, random() x from pu) s where k = 5 and x >= 0;
+-- alternatives of one column are looked up
+select count(*), sum(id) from pu where id = 5 or id = 10 or id = 5;
+select count(*), sum(id) from pu where k = 5 or k = 10;
+select count(*), sum(id) from pu where (k = 5 and d = 35) or (k = 10 and d > 50);
+select count(*), sum(id) from pu where (k, d) in ((5, 35), (10, 70), (11, 0));
+select count(*), sum(id) from pu where (k = 5 and d = 35) or (d = 36 and k = 10) or k = null;
+select count(*), sum(id) from pu where (k = 5 or k = 6) and (d = 35 or d = 42);
+select count(*), sum(id) from pu where t = 't1' or t = 't2' and d < 50;
+select count(*), sum(id) from pu where t = 't1' or k = 5;
+select count(*), sum(id) from pu where id = 5 or id = 10::bigint;
+select count(*), sum(id) from pu where id = 5 or id < 10;
+select count(*), sum(id) from pu where id = 5 or (id = 6 and random() < 0);
+select id from pu where id = 9 or id = 3 or id = 6 order by id desc limit 2;
+prepare pp as select count(*), sum(id) from pu where id = $1 or (id = $2 and d > 0) or id = $3;
+execute pp(1, 2, null);
+execute pp(5, 5, 5);
+select count(*) from pu a join pu b on b.id = a.k or b.id = a.d where a.id < 20;
+update pu set d = -1 where k = 5 or k = 6;
+delete from pu where id = 1 or (id = 2 and k = 2) or id = 3 returning id;
+create function looks_up(query text) returns boolean language plpgsql as $$
+declare plan text; line text;
+begin
+  for line in execute 'explain (costs off) ' || query loop plan := concat(plan, line); end loop;
+  return plan !~ 'Seq Scan';
+end $$;
+select looks_up('select * from pu where id = 5 or id = 10');
+select looks_up('select * from pu where (k = 5 and d = 35) or (k = 10 and d > 50)');
+select looks_up('select * from pu where (k, d) in ((5, 35), (10, 70), (11, 0))');
+select looks_up('select * from (select pu.*, row_number() over (partition by k order by d) rn from pu) s where k = 7 and rn = 1');
+drop function looks_up;
+drop view pv;
+drop table pu;

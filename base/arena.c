@@ -106,12 +106,20 @@ void mem_free(MemAccount *account, void *ptr, size_t bytes) {
     free(ptr);
 }
 
-void arena_init(Arena *arena, MemAccount *account) {
-    *arena = (Arena){.account = account, .chunk_bytes_next = CHUNK_BYTES_MIN};
+/* Where an arena without chunks has its no bytes: not even none of them may be at NULL. */
+static _Alignas(16) char nothing[16];
+
+static void init(Arena *arena, MemAccount *account, size_t chunk_bytes) {
+    *arena = (Arena){.account = account,
+                     .chunk_bytes_next = chunk_bytes,
+                     .cursor = nothing,
+                     .limit = nothing};
 }
 
+void arena_init(Arena *arena, MemAccount *account) { init(arena, account, CHUNK_BYTES_MIN); }
+
 void arena_init_small(Arena *arena, MemAccount *account) {
-    *arena = (Arena){.account = account, .chunk_bytes_next = CHUNK_BYTES_SMALL};
+    init(arena, account, CHUNK_BYTES_SMALL);
 }
 
 static void chunk_free(Arena *arena, ArenaChunk *chunk) {
@@ -121,7 +129,6 @@ static void chunk_free(Arena *arena, ArenaChunk *chunk) {
 
 static void use_chunk(Arena *arena, ArenaChunk *chunk) {
     arena->chunks = chunk;
-    static _Alignas(16) char nothing[16]; /* where no bytes are: NULL is no argument of memset */
     arena->cursor = chunk == NULL ? nothing : (char *)(chunk + 1);
     arena->limit = chunk == NULL ? nothing : (char *)chunk + chunk->bytes;
 }

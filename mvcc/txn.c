@@ -80,7 +80,8 @@ Status txn_take(Mvcc *mvcc, Txn **txn_out) {
 
 void txn_give_back(Txn *txn) {
     check(txn->locks.fast_count == 0 && txn->ssi == NULL);
-    if (txn->live_entries != NULL || txn->has_base)
+    /* Entries past the txn's own lie in its arena, free ones too. */
+    if (txn->live_entries != NULL || txn->has_base || txn->arena.chunks != NULL)
         snapshot_reset(txn);
     atomic_store_explicit(&txn->xid, XID_INVALID, memory_order_release);
     atomic_store_explicit(&txn->last_lsn, 0, memory_order_relaxed);

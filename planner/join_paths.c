@@ -312,9 +312,12 @@ static void cost_loop(JoinContext *c, Path *path) {
     quals_cost(c->level->planner, &tested, &startup, &per_tuple);
     double left_rows = fmax(left->rows, 1), run = right->total - right->startup;
     double rescan_startup = right->startup, rescan_total = right->total;
-    if (right->kind == PATH_MATERIAL || right->kind == PATH_CTE || right->kind == PATH_SORT) {
+    if (right->kind == PATH_MATERIAL || right->kind == PATH_SORT) {
         rescan_startup = 0;
         rescan_total = right->rows * set->cpu_operator_cost;
+    } else if (right->kind == PATH_CTE) {
+        rescan_startup = 0;
+        rescan_total = right->rows * set->cpu_tuple_cost;
     } else if (right->kind == PATH_FUNCTION || right->kind == PATH_VALUES) {
         rescan_startup = 0;
         rescan_total = run;

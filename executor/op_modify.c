@@ -811,6 +811,9 @@ static Status conflict_update(Modify *m, ModifyTarget *t, const Batch *input, ui
     t->rows.rowids[row] = view->rowid;
     ProgContext ctx = existing_context(m, t, input, row, &system);
     ctx.side[SLOT_EXCLUDED] = &m->excluded;
+    uint16_t one[1] = {(uint16_t)row};
+    TRY(writer_with_checks(t->writer, &ctx, (Selection){one, 1},
+                           WITH_CHECK_BIT(CHECK_VIEW_CONFLICT)));
     for (uint32_t i = 0; i < oc->where.count; i++) {
         Datum truth;
         bool is_null;
@@ -818,7 +821,6 @@ static Status conflict_update(Modify *m, ModifyTarget *t, const Batch *input, ui
         if (is_null || !truth.b)
             return STATUS_OK;
     }
-    uint16_t one[1] = {(uint16_t)row};
     TRY(writer_with_checks(t->writer, &ctx, (Selection){one, 1},
                            WITH_CHECK_BIT(CHECK_RLS_CONFLICT_UPDATE)));
     memcpy(values, row_values(t, row), sizeof(Datum) * n);
@@ -837,13 +839,15 @@ static Status conflict_update(Modify *m, ModifyTarget *t, const Batch *input, ui
     return STATUS_OK;
 }
 
-/* One row of INSERT .. ON CONFLICT. *stored_out: a row was inserted or updated. */
-static Status upsert_row(Modify *m, ModifyTarget *t, const Batch *input, uint32_t row,
-                         bool *stored_out) {
+/* One row of INSERT .. ON CONFLICT. proposed: has the row to insert; views' checks are for what is
+ * stored only. *stored_out: a row was inserted or updated. */
+static Status upsert_row(Modify *m, ModifyTarget *t, const Batch *input, ProgContext *proposed,
+                         uint32_t row, bool *stored_out) {
     uint32_t n = t->writer->column_count;
     Datum *values = t->rows.new_values + (size_t)row * n;
     bool *nulls = t->rows.new_nulls + (size_t)row * n;
     PlanStats *stats = m->node.stats;
+    uint16_t one[1] = {(uint16_t)row};
     *stored_out = false;
     for (;;) {
         RowView view;
@@ -851,6 +855,8 @@ static Status upsert_row(Modify *m, ModifyTarget *t, const Batch *input, uint32_
         TRY(fiber_check_interrupt());
         TRY(writer_find_conflict(t->writer, values, nulls, &m->node.batch_arena, &view, &conflict));
         if (!conflict) {
+            TRY(writer_with_checks(t->writer, proposed, (Selection){one, 1},
+                                   WITH_CHECK_BIT(CHECK_VIEW_LOCAL)));
             TRY(writer_insert_row(t->writer, values, nulls, &t->rows.rowids[row], &conflict));
             *stored_out = !conflict;
             if (!conflict)
@@ -877,8 +883,7 @@ static Status upsert_rows(Modify *m, ModifyTarget *t, const Batch *input, Batch 
     ProgContext ctx = target_context(m, t, input, &target, &system);
     Selection sel = target.selection;
     TRY(writer_prepare(t->writer, &ctx, &target, &sel, &failed));
-    Status s = writer_with_checks(
-        t->writer, &ctx, sel, WITH_CHECK_BIT(CHECK_RLS_INSERT) | WITH_CHECK_BIT(CHECK_VIEW_LOCAL));
+    Status s = writer_with_checks(t->writer, &ctx, sel, WITH_CHECK_BIT(CHECK_RLS_INSERT));
     columns_rows(t, &target, sel, t->rows.new_values, t->rows.new_nulls);
     m->excluded = m->router != NULL ? m->routed : target;
     m->excluded.columns = arena_memdup(&m->node.batch_arena, m->excluded.columns,
@@ -887,7 +892,7 @@ static Status upsert_rows(Modify *m, ModifyTarget *t, const Batch *input, Batch 
     for (uint32_t i = 0; i < sel.count && status_ok(s); i++) {
         uint32_t row = selection_row(sel, i);
         bool stored;
-        s = upsert_row(m, t, input, row, &stored);
+        s = upsert_row(m, t, input, &ctx, row, &stored);
         if (status_ok(s) && stored) {
             t->rows.xmins[row] = txn_xid(m->node.exec->session->txn);
             rows[count++] = (uint16_t)row;

@@ -371,6 +371,9 @@ static Status with_check_error(Writer *w, const Batch *batch, uint32_t row, uint
                          "new row violates check option for view \"%s\"", relation);
         return failing_row(w, s, batch, row);
     }
+    if (w->plan->with_check_kinds[i] == CHECK_VIEW_CONFLICT)
+        return error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                     "conflicting row is not visible through view \"%s\"", relation);
     bool conflict = w->plan->with_check_kinds[i] == CHECK_RLS_CONFLICT_UPDATE;
     bool target = w->plan->with_check_kinds[i] == CHECK_RLS_MERGE_UPDATE ||
                   w->plan->with_check_kinds[i] == CHECK_RLS_MERGE_DELETE || conflict;

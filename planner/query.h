@@ -372,7 +372,8 @@ typedef enum WithCheckKind {
     CHECK_RLS_UPDATE,
     CHECK_RLS_CONFLICT_UPDATE,
     CHECK_RLS_MERGE_UPDATE,
-    CHECK_RLS_MERGE_DELETE
+    CHECK_RLS_MERGE_DELETE,
+    CHECK_VIEW_CONFLICT /* the row that ON CONFLICT DO UPDATE met: the view must show it */
 } WithCheckKind;
 
 /* A condition that stored rows must meet: WITH CHECK OPTION, row security. */

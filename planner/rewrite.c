@@ -326,7 +326,7 @@ void rewrite_set_owner(Rewriter *rw, Oid owner, Query *query) {
     set_owner(&set, query);
 }
 
-static bool option_is_true(const RelationDesc *relation, const char *name) {
+bool rewrite_option_is_true(const RelationDesc *relation, const char *name) {
     const char *value = relation_option(relation, name);
     return value != NULL && (strcmp(value, "true") == 0 || strcmp(value, "on") == 0 ||
                              strcmp(value, "1") == 0 || strcmp(value, "yes") == 0);
@@ -338,7 +338,7 @@ Status view_query(Rewriter *rw, const RelationDesc *view, Query **query_out) {
         if (rule->event != '1' || rule->actions == NULL)
             continue;
         TRY(query_from_string(rw->an.arena, rule->actions, strlen(rule->actions), query_out));
-        if (!option_is_true(view, "security_invoker")) {
+        if (!rewrite_option_is_true(view, "security_invoker")) {
             OwnerSet set = {rw, view->owner};
             set_owner(&set, *query_out);
         }
@@ -399,7 +399,7 @@ static Status expand_view(Rewriter *rw, RangeEntry *entry, const RelationDesc *v
     entry->kind = RTE_SUBQUERY;
     entry->subquery = query;
     entry->view = view->oid;
-    entry->security_barrier = option_is_true(view, "security_barrier");
+    entry->security_barrier = rewrite_option_is_true(view, "security_barrier");
     return STATUS_OK;
 }
 
@@ -515,9 +515,7 @@ static Status check_target_kind(const RelationDesc *relation) {
     return error(ERR_WRONG_OBJECT_TYPE, "cannot change %s \"%s\"", what, relation->name);
 }
 
-/* A rule's action may read the VALUES of the statement that fired it: a DEFAULT that nothing has replaced
- * is NULL there. */
-static Status null_defaults(Rewriter *rw, Query *query) {
+Status rewrite_null_defaults(Rewriter *rw, Query *query) {
     for (uint32_t i = 0; i < query->range_count; i++) {
         RangeEntry *entry = query->range_table[i];
         if (entry->kind != RTE_VALUES)
@@ -561,7 +559,7 @@ Status rewrite_one(Rewriter *rw, Query *query) {
         if (query->instead && query->command != COMMAND_INSERT)
             rewrite_view_instead(rw, query, relation);
     }
-    TRY(null_defaults(rw, query));
+    TRY(rewrite_null_defaults(rw, query));
     TRY(rewrite_entries(rw, query));
     query_walk(query, NULL, sub_links_visit, rw);
     TRY(rw->failed);

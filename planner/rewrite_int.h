@@ -32,6 +32,11 @@ void rewrite_set_owner(Rewriter *rw, Oid owner, Query *query);
  */
 Status rewrite_rules(Rewriter *rw, Query *query, QueryList *out);
 /* The query a view stands for, on the arena; its relations locked. */
+/* A rule's action may read the VALUES of the statement that fired it: a DEFAULT that nothing has replaced
+ * is NULL there. */
+Status rewrite_null_defaults(Rewriter *rw, Query *query);
+/* Is the boolean option of the view on? */
+bool rewrite_option_is_true(const RelationDesc *relation, const char *name);
 Status view_query(Rewriter *rw, const RelationDesc *view, Query **query_out);
 /* Why a view cannot be written to by itself; NULL: it can. */
 const char *view_not_updatable(const Query *query);

@@ -257,8 +257,12 @@ Status rewrite_row_security(Rewriter *rw, Query *query) {
                       .rt_index = i,
                       .role = role,
                       .entry = entry};
+        ExprList of_views = entry->security_quals; /* they come behind */
+        entry->security_quals = (ExprList){0};
         TRY(enter(rw, relation));
         TRY(secure(&s));
+        for (uint32_t k = 0; k < of_views.count; k++)
+            expr_list_add(rw->an.arena, &entry->security_quals, of_views.items[k]);
         rw->policy_count--;
     }
     return STATUS_OK;

@@ -85,11 +85,21 @@ typedef struct NewRow {
     Status failed;
 } NewRow;
 
+static Expr *null_value(NewRow *row, const ExprColumn *like) {
+    Expr *null = NULL;
+    Status s = an_null_const(row->an, like->type, like->typmod, like->collation, &null);
+    if (status_ok(row->failed))
+        row->failed = s;
+    return null;
+}
+
 static Expr *new_value(NewRow *row, int16_t attno, const ExprColumn *like) {
     for (uint32_t i = 0; i < row->statement->targets.count; i++) {
         const Target *target = row->statement->targets.items[i];
         if (target->junk || target->resno != attno)
             continue;
+        if (target->expr->tag == EXPR_SET_TO_DEFAULT) /* of a view's column that has none */
+            return null_value(row, like);
         if (target->expr->type == like->type)
             return target->expr;
         Expr *cast = target->expr;
@@ -105,11 +115,7 @@ static Expr *new_value(NewRow *row, int16_t attno, const ExprColumn *like) {
         column->levels_up = 0;
         return (Expr *)column;
     }
-    Expr *null = NULL;
-    Status s = an_null_const(row->an, like->type, like->typmod, like->collation, &null);
-    if (status_ok(row->failed))
-        row->failed = s;
-    return null;
+    return null_value(row, like);
 }
 
 static Expr *replace_new(const ExprColumn *column, void *arg) {
@@ -233,6 +239,7 @@ static Status copy_ctes(const Query *statement, Query *action, Arena *arena) {
 static Status fire_action(Firing *f, Query *action, Expr *condition, QuerySource source) {
     Arena *arena = f->rw->an.arena;
     Query *statement = query_copy(arena, f->statement);
+    TRY(rewrite_null_defaults(f->rw, statement));
     uint32_t target_rt = statement->result_rt_index, offset = statement->range_count;
     Query *inner = rule_inner_query(action);
     condition = tree_offset(arena, condition, offset);

@@ -200,6 +200,15 @@ static void replace_in_from(FromNode *node, uint32_t from, uint32_t to) {
         replace_in_from(node->items[i], from, to);
 }
 
+static void add_check(Arena *arena, Query *query, WithCheck check) {
+    WithCheck *checks = arena_array(arena, WithCheck, query->with_check_count + 1);
+    if (query->with_check_count > 0)
+        memcpy(checks + 1, query->with_checks, query->with_check_count * sizeof(WithCheck));
+    checks[0] = check;
+    query->with_checks = checks;
+    query->with_check_count++;
+}
+
 static void add_check_option(Rewriter *rw, Query *query, const RelationDesc *view,
                              Expr *condition) {
     const char *option = relation_option(view, "check_option");
@@ -210,15 +219,11 @@ static void add_check_option(Rewriter *rw, Query *query, const RelationDesc *vie
         return;
     if (condition == NULL && !cascaded && !inherited)
         return;
-    WithCheck *checks = arena_array(rw->an.arena, WithCheck, query->with_check_count + 1);
-    if (query->with_check_count > 0)
-        memcpy(checks + 1, query->with_checks, query->with_check_count * sizeof(WithCheck));
-    checks[0] = (WithCheck){.kind = CHECK_VIEW_LOCAL,
-                            .relation_name = arena_strdup(rw->an.arena, view->name),
-                            .condition = condition,
-                            .cascaded = cascaded || inherited};
-    query->with_checks = checks;
-    query->with_check_count++;
+    add_check(rw->an.arena, query,
+              (WithCheck){.kind = CHECK_VIEW_LOCAL,
+                          .relation_name = arena_strdup(rw->an.arena, view->name),
+                          .condition = condition,
+                          .cascaded = cascaded || inherited});
 }
 
 static void add_condition(Arena *arena, Query *query, Expr *condition) {
@@ -279,10 +284,24 @@ Status rewrite_view_target(Rewriter *rw, Query *query, const RelationDesc *view)
     replace_in_from(query->from, view_rt, map.new_rt);
     query->result_rt_index = map.new_rt;
     Expr *condition = tree_change_index(arena, inner->from->condition, map.base_rt, map.new_rt, 0);
-    if (query->command != COMMAND_INSERT)
-        add_condition(arena, query, condition);
+    /* What views above hide is tested before what the statement says, and after what this one hides. */
+    entry->security_quals = (ExprList){0};
+    if (query->command != COMMAND_INSERT && condition != NULL) {
+        if (rewrite_option_is_true(view, "security_barrier"))
+            expr_list_add(arena, &entry->security_quals, condition);
+        else
+            add_condition(arena, query, condition);
+    }
+    for (uint32_t i = 0; i < view_entry->security_quals.count; i++)
+        expr_list_add(arena, &entry->security_quals, view_entry->security_quals.items[i]);
+    view_entry->security_quals = (ExprList){0};
     if (query->command == COMMAND_INSERT || query->command == COMMAND_UPDATE)
         add_check_option(rw, query, view, condition);
+    if (query->on_conflict != NULL && query->on_conflict->update && condition != NULL)
+        add_check(arena, query,
+                  (WithCheck){.kind = CHECK_VIEW_CONFLICT,
+                              .relation_name = arena_strdup(arena, view->name),
+                              .condition = condition});
     query->has_sub_links |= inner->has_sub_links;
     view_entry->kind = RTE_RESULT; /* stays for its permissions */
     view_entry->view = view->oid;

@@ -80,8 +80,7 @@ static Status param_default(FunctionPlan *plan, const AstFuncParam *param, Oid t
     Ddl *ddl = plan->ddl;
     if (param->default_value == NULL) {
         if (plan->defaults.count > 0)
-            return bad("%s", "input parameters after one with a default value must also have "
-                             "default values");
+            return bad("%s", "input parameters after one with a default value must also have defaults");
         return STATUS_OK;
     }
     ExprScope scope = {0};

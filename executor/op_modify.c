@@ -1023,9 +1023,9 @@ static Status fire_insert_row(Modify *m, ModifyTarget *t, Datum *values, bool *n
                               &new_row, skip_out);
 }
 
-/* One row, given as the named table has it. */
+/* One row, given as the named table has it. *skip_out: a trigger would not have it stored. */
 static Status insert_one_routed(Modify *m, const Batch *input, Datum *values, bool *nulls,
-                                WithCheckKind kind, bool emit) {
+                                WithCheckKind kind, bool emit, bool *skip_out) {
     const RelationDesc *root = router_root(m->router);
     Arena *arena = &m->node.batch_arena;
     Register *regs = arena_array(arena, Register, root->column_count + 1u);
@@ -1050,9 +1050,8 @@ static Status insert_one_routed(Modify *m, const Batch *input, Datum *values, bo
         own_nulls[c] = from == 0 || nulls[from - 1];
         own[c] = own_nulls[c] ? (Datum){.i64 = 0} : values[from - 1];
     }
-    bool skip;
-    TRY(fire_insert_row(m, t, own, own_nulls, &skip));
-    if (skip)
+    TRY(fire_insert_row(m, t, own, own_nulls, skip_out));
+    if (*skip_out)
         return modify_end_move(m, t, NULL, NULL);
     TRY(prepare_one(m, t, input, own, own_nulls, 0,
                     WITH_CHECK_BIT(kind) | WITH_CHECK_BIT(CHECK_VIEW_LOCAL)));
@@ -1119,10 +1118,11 @@ static Status move_row(Modify *m, ModifyTarget *t, const Batch *input, uint32_t 
     bool *nulls = t->rows.new_nulls + (size_t)row * n;
     RowView latest;
     RowWrite outcome;
+    bool skip;
     if (emit)
         emit_nothing(m, input->row_count);
     for (;;) {
-        bool skip, qualifies, leaves;
+        bool qualifies, leaves;
         TRY(delete_moving(m, t, row, &skip, &latest, &outcome));
         if (skip)
             return STATUS_OK;
@@ -1138,7 +1138,7 @@ static Status move_row(Modify *m, ModifyTarget *t, const Batch *input, uint32_t 
     if (outcome != ROW_WRITTEN)
         return STATUS_OK;
     TRY(modify_root_row(m, t, values, nulls, &values, &nulls));
-    return insert_one_routed(m, input, values, nulls, CHECK_RLS_UPDATE, emit);
+    return insert_one_routed(m, input, values, nulls, CHECK_RLS_UPDATE, emit, &skip);
 }
 
 static Status leaves_partition(Modify *m, ModifyTarget *t, const Batch *input, const Datum *values,
@@ -1169,7 +1169,7 @@ static Status merge_moves(Modify *m, ModifyTarget *t, const Batch *input, uint32
     if (!*moved_out)
         return STATUS_OK;
     TRY(fire_delete(m, t, row, view->rowid, &skip));
-    *outcome = ROW_DELETED_BY_OTHER;
+    *outcome = ROW_WOULD_BLOCK;
     if (skip)
         return STATUS_OK;
     TRY(modify_begin_move(m, t, row_values(t, row), row_nulls(t, row)));
@@ -1183,7 +1183,10 @@ static Status merge_moves(Modify *m, ModifyTarget *t, const Batch *input, uint32
         return STATUS_OK;
     }
     TRY(modify_root_row(m, t, values, nulls, &values, &nulls));
-    return insert_one_routed(m, input, values, nulls, CHECK_RLS_UPDATE, false);
+    TRY(insert_one_routed(m, input, values, nulls, CHECK_RLS_UPDATE, false, &skip));
+    if (skip)
+        *outcome = ROW_WOULD_BLOCK;
+    return STATUS_OK;
 }
 
 /* ---- MERGE ---- */
@@ -1208,7 +1211,7 @@ static Status merge_not_matched(Modify *m, const Batch *input, uint32_t row, boo
     ProgContext ctx = node_context(&m->node, input, NULL);
     for (uint32_t i = 0; i < m->plan->merge_action_count; i++) {
         MergeActionState *a = &t->actions[i];
-        bool applies;
+        bool applies, skip;
         RowId rowid;
         if (a->plan->matched)
             continue;
@@ -1220,12 +1223,12 @@ static Status merge_not_matched(Modify *m, const Batch *input, uint32_t row, boo
         memset(nulls, 1, n);
         TRY(eval_set(a->set, a->plan->set, a->plan->set_count, &ctx, row, values, nulls));
         if (m->router != NULL) {
-            *done_out = true;
-            if (m->node.stats != NULL)
+            TRY(insert_one_routed(m, input, values, nulls, CHECK_RLS_INSERT, false, &skip));
+            *done_out = !skip;
+            if (m->node.stats != NULL && !skip)
                 m->node.stats->inserted += 1;
-            return insert_one_routed(m, input, values, nulls, CHECK_RLS_INSERT, false);
+            return STATUS_OK;
         }
-        bool skip;
         TRY(fire_insert_row(m, t, values, nulls, &skip));
         if (skip)
             return STATUS_OK;

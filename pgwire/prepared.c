@@ -8,6 +8,8 @@
  */
 #include "pgwire/client_int.h"
 
+#include "base/utf8.h"
+
 /* ---- plans ---- */
 
 Status plan_key(ClientSession *client, char kind, Str text, const Oid *types, uint32_t type_count,
@@ -309,6 +311,15 @@ Status prepared_is_fresh(ClientSession *client, const Prepared *prepared, bool *
                : shared_plan_is_fresh(client, prepared->cached->shared, fresh_out);
 }
 
+/* Positions are those within its own text, whatever command runs it. */
+static Status placed(const Prepared *prepared, Status s) {
+    if (!status_ok(s) && s.error->byte_location >= 0 && s.error->position == 0) {
+        size_t at = MIN((size_t)s.error->byte_location, prepared->text_len);
+        s.error->position = (int32_t)utf8_length(prepared->text, at) + 1;
+    }
+    return s;
+}
+
 Status prepared_plan(ClientSession *client, Prepared *prepared) {
     if (prepared->raw == NULL)
         return STATUS_OK;
@@ -316,7 +327,7 @@ Status prepared_plan(ClientSession *client, Prepared *prepared) {
     TRY(prepared_is_fresh(client, prepared, &fresh));
     if (LIKELY(fresh))
         return STATUS_OK;
-    TRY(make_plan(client, prepared));
+    TRY(placed(prepared, make_plan(client, prepared)));
     if (!prepared->described)
         return describe(client, prepared, prepared->cached->plan);
     if (!same_columns(prepared)) /* clients that will prepare it again know it by its routine */

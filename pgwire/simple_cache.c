@@ -30,6 +30,7 @@ typedef struct Entry {
 
 typedef struct SimpleCache {
     StrMap entries;
+    uint64_t generation, settings_hash; /* of the settings under which they were planned */
     uint64_t seen[SEEN_SLOTS]; /* hashes met once */
 } SimpleCache;
 
@@ -59,6 +60,8 @@ static SimpleCache *cache_of(ClientSession *client) {
         SimpleCache *cache = mem_alloc(&client->exec.account, sizeof(*cache));
         memset(cache, 0, sizeof(*cache));
         strmap_init(&cache->entries, &client->exec.account);
+        cache->settings_hash = variables_hash(client);
+        cache->generation = client->settings_generation;
         client->simple_cache = cache;
     }
     return client->simple_cache;
@@ -288,8 +291,20 @@ static Status run_entry(ClientSession *client, const Entry *entry, const Fingerp
     return status;
 }
 
+/* Other settings may mean other plans. */
+static void forget_other_settings(ClientSession *client) {
+    SimpleCache *cache = client->simple_cache;
+    if (LIKELY(cache == NULL || cache->generation == client->settings_generation))
+        return;
+    if (cache->settings_hash != variables_hash(client))
+        simple_cache_free(client);
+    else
+        cache->generation = client->settings_generation;
+}
+
 /* The session's entry, or one made from a plan that another session left; NULL: none, plan the text. */
 static Status entry_find(ClientSession *client, const Fingerprint *print, const Entry **entry_out) {
+    forget_other_settings(client);
     const Entry *entry = client->simple_cache == NULL ? NULL
                                                       : strmap_get(&client->simple_cache->entries,
                                                                    print->key, print->key_len);

@@ -507,6 +507,8 @@ static const FieldSetting planner_fields[] = {
 };
 
 static void apply_to_planner(PlannerSettings *planner, const char *name, const char *value) {
+    if (strcmp(name, "session_replication_role") == 0)
+        planner->replication_role_replica = strcmp(value, "replica") == 0;
     for (size_t i = 0; i < ARRAY_LEN(planner_fields); i++) {
         const FieldSetting *field = &planner_fields[i];
         if (strcmp(field->name, name) != 0)

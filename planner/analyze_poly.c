@@ -422,6 +422,8 @@ Status coerce_enforce_generic(Analyzer *an, const Oid *actual, Oid *declared, ui
     poly->is_enum = result == OID_ANYENUM;
     poly->wants_multirange = result == OID_ANYMULTIRANGE;
     poly->wants_compatible_array = result == OID_ANYCOMPATIBLEARRAY;
+    poly->wants_compatible_range = result == OID_ANYCOMPATIBLERANGE;
+    poly->wants_compatible_multirange = result == OID_ANYCOMPATIBLEMULTIRANGE;
     TRY(solve(poly, actual, declared, count, result));
     if (poly->family1_args == 0 && !poly->any_compatible)
         return STATUS_OK;

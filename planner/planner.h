@@ -45,6 +45,7 @@ typedef struct PlannerSettings {
     bool constraint_exclusion;
     bool transform_null_equals;
     bool row_security;
+    bool replication_role_replica; /* session_replication_role: which rules fire */
 } PlannerSettings;
 
 #define PLANNER_SETTINGS_DEFAULT                                                                   \

@@ -344,10 +344,16 @@ static char event_of(CommandKind command) {
                                        : 0;
 }
 
-static bool has_rules(const RelationDesc *relation, char event) {
+/* Under session_replication_role. */
+static bool rule_fires(const Rewriter *rw, const RuleDesc *rule, char event) {
+    bool replica = rw->an.settings != NULL && rw->an.settings->replication_role_replica;
+    return rule->event == event &&
+           (rule->enabled == 'A' || rule->enabled == (replica ? 'R' : 'O'));
+}
+
+static bool has_rules(const Rewriter *rw, const RelationDesc *relation, char event) {
     for (uint16_t i = 0; i < relation->rule_count; i++)
-        if (relation->rules[i].event == event && relation->rules[i].enabled != 'D' &&
-            relation->rules[i].enabled != 'R')
+        if (rule_fires(rw, &relation->rules[i], event))
             return true;
     return false;
 }
@@ -433,8 +439,7 @@ static Status fire_all(Rewriter *rw, Query *query, const RelationDesc *relation,
     query->instead = relation->kind == 'v' && rewrite_has_instead(relation, command);
     Status s = rewrite_fill(rw, query, relation);
     for (uint16_t i = 0; i < relation->rule_count && status_ok(s); i++)
-        if (relation->rules[i].event == event && relation->rules[i].enabled != 'D' &&
-            relation->rules[i].enabled != 'R')
+        if (rule_fires(rw, &relation->rules[i], event))
             s = fire_rule(&f, &relation->rules[i]);
     if (status_ok(s) && !f.instead && relation->kind == 'v' && !query->instead)
         s = fire_view(&f, &updatable);
@@ -443,7 +448,7 @@ static Status fire_all(Rewriter *rw, Query *query, const RelationDesc *relation,
         s = rewrite_fired(&f, &rewritten);
     if (status_ok(s) && (f.instead || f.rest != NULL) && returns && !f.returning)
         s = no_returning(query, relation);
-    bool rules = f.products.count > 0 || has_rules(relation, '2');
+    bool rules = f.products.count > 0 || has_rules(rw, relation, '2');
     if (status_ok(s) && query->on_conflict != NULL && !updatable && rules)
         s = error(ERR_FEATURE_NOT_SUPPORTED, "INSERT with ON CONFLICT clause cannot be used with "
                                              "table that has INSERT or UPDATE rules");
@@ -503,8 +508,8 @@ static Status rewrite_event(Rewriter *rw, Query *query, QueryList *out) {
         TRY(catalog_relation_require(
             rw->an.catalog, query_rte(query, query->result_rt_index)->relation, &relation));
     uint32_t before = out->count;
-    if (relation != NULL && (relation->kind == 'v' || has_rules(relation, event) ||
-                             (query->on_conflict != NULL && has_rules(relation, '2'))))
+    if (relation != NULL && (relation->kind == 'v' || has_rules(rw, relation, event) ||
+                             (query->on_conflict != NULL && has_rules(rw, relation, '2'))))
         TRY(fire_all(rw, query, relation, out));
     else
         query_list_add(rw->an.arena, out, query);

@@ -180,14 +180,22 @@ static bool num_sum_special(const NumSum *s, Str *out) {
         return false;
     return true;
 }
+/* The total of finite numbers: it may be one that no stored form has. */
+static NumVar num_sum_var(Arena *arena, const NumSum *s) {
+    NumVar small = num_load(arena, num_make(arena, s->sum, s->scale));
+    if (s->big.digits == NULL)
+        return small;
+    NumVar r = num_add(arena, &small, &s->big);
+    r.dscale = MAX(MAX(s->scale, s->big_scale), s->big.dscale);
+    return r;
+}
 static Status num_sum_total(Arena *arena, const NumSum *s, Str *out) {
     if (num_sum_special(s, out))
         return STATUS_OK;
     *out = num_make(arena, s->sum, s->scale);
     if (s->big.digits == NULL)
         return STATUS_OK;
-    NumVar small = num_load(arena, *out), r = num_add(arena, &small, &s->big);
-    r.dscale = MAX(MAX(s->scale, s->big_scale), s->big.dscale);
+    NumVar r = num_sum_var(arena, s);
     return num_store(arena, &r, out);
 }
 static void num_sum_merge(Arena *arena, NumSum *s, const NumSum *o) {
@@ -240,12 +248,21 @@ typedef struct NumVariance {
 
 static Status variance_add(Arena *arena, NumVariance *s, Str v) {
     Str square;
+    Int128 integer;
+    int scale;
     s->values.count++;
     num_sum_add(arena, &s->values, v);
     if (num_class(v) != NUM_FINITE)
         return STATUS_OK;
-    TRY(numeric_times(arena, v, v, &square));
-    num_sum_add(arena, &s->squares, square);
+    if (num_small(v, &integer, &scale)) {
+        TRY(numeric_times(arena, v, v, &square));
+        num_sum_add(arena, &s->squares, square);
+        return STATUS_OK;
+    }
+    NumVar var = num_load(arena, v);
+    var = num_mul(arena, &var, &var, var.dscale * 2); /* beyond what a stored numeric may be */
+    s->squares.big_scale = MAX(s->squares.big_scale, var.dscale);
+    spill(arena, &s->squares, &var);
     return STATUS_OK;
 }
 static Status variance_numeric_step(AggCall *call, void *state) {
@@ -290,10 +307,7 @@ static Status variance(AggCall *call, NumVariance *s, bool sample, bool root) {
         call->result.str = num_special(NUM_NAN);
         return STATUS_OK;
     }
-    TRY(num_sum_total(arena, &s->values, &total));
-    NumVar x = num_load(arena, total);
-    TRY(num_sum_total(arena, &s->squares, &total));
-    NumVar squares = num_load(arena, total);
+    NumVar x = num_sum_var(arena, &s->values), squares = num_sum_var(arena, &s->squares);
     NumVar n = num_var_i64(arena, s->values.count);
     NumVar divisor = num_var_i64(arena, s->values.count - (sample ? 1 : 0));
     int rscale = x.dscale * 2;

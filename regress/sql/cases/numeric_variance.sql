@@ -1,0 +1,10 @@
+select variance(a) from (select 9e131071 + x from generate_series(1, 5) x) t(a);
+select trim_scale(variance(a) * 1e1000) from (values (0), (3e-500), (-3e-500), (4e-500 - 1e-16383), (-4e-500 + 1e-16383)) v(a);
+select stddev(a), var_pop(a) from (values (1e60), (2e60), (1.5)) v(a);
+select variance(a::numeric), stddev_pop(a::numeric) from generate_series(1, 10) a;
+select variance(a), stddev(a) from (values ('NaN'::numeric), (1)) v(a);
+select variance(a), stddev(a) from (values ('Infinity'::numeric), (1)) v(a);
+select variance(1e100), var_pop(1e100);
+select sum(a) from (values (9e131071), (9e131071)) v(a);
+select avg(a) from (values (9e131071), (9e131071)) v(a);
+select stddev(a) from (values (0.1234567890123456789012345678901234567890123), (1.1234567890123456789012345678901234567890123)) v(a);

@@ -235,6 +235,22 @@ static void add_condition(Arena *arena, Query *query, Expr *condition) {
     query->from->condition = expr_and(arena, &list);
 }
 
+/* What the view hides, and what views above hide: that is tested before what the statement says, and
+ * after what this one hides. */
+static void hide_rows(Arena *arena, Query *query, const RelationDesc *view, RangeEntry *view_entry,
+                      RangeEntry *entry, Expr *condition) {
+    entry->security_quals = (ExprList){0};
+    if (query->command != COMMAND_INSERT && condition != NULL) {
+        if (rewrite_option_is_true(view, "security_barrier"))
+            expr_list_add(arena, &entry->security_quals, condition);
+        else
+            add_condition(arena, query, condition);
+    }
+    for (uint32_t i = 0; i < view_entry->security_quals.count; i++)
+        expr_list_add(arena, &entry->security_quals, view_entry->security_quals.items[i]);
+    view_entry->security_quals = (ExprList){0};
+}
+
 Status rewrite_view_target(Rewriter *rw, Query *query, const RelationDesc *view) {
     Arena *arena = rw->an.arena;
     uint32_t view_rt = query->result_rt_index;
@@ -284,17 +300,7 @@ Status rewrite_view_target(Rewriter *rw, Query *query, const RelationDesc *view)
     replace_in_from(query->from, view_rt, map.new_rt);
     query->result_rt_index = map.new_rt;
     Expr *condition = tree_change_index(arena, inner->from->condition, map.base_rt, map.new_rt, 0);
-    /* What views above hide is tested before what the statement says, and after what this one hides. */
-    entry->security_quals = (ExprList){0};
-    if (query->command != COMMAND_INSERT && condition != NULL) {
-        if (rewrite_option_is_true(view, "security_barrier"))
-            expr_list_add(arena, &entry->security_quals, condition);
-        else
-            add_condition(arena, query, condition);
-    }
-    for (uint32_t i = 0; i < view_entry->security_quals.count; i++)
-        expr_list_add(arena, &entry->security_quals, view_entry->security_quals.items[i]);
-    view_entry->security_quals = (ExprList){0};
+    hide_rows(arena, query, view, view_entry, entry, condition);
     if (query->command == COMMAND_INSERT || query->command == COMMAND_UPDATE)
         add_check_option(rw, query, view, condition);
     if (query->on_conflict != NULL && query->on_conflict->update && condition != NULL)

@@ -190,9 +190,10 @@ static Status apply_options(ClientSession *client, const char *options, bool sup
     for (size_t i = 0; i < words.count; i++) {
         char *word = words.items[i];
         char *setting;
+        const char *flag = word[1] == '-' ? "--" : "-c ";
         if (strcmp(word, "-c") == 0 && i + 1 < words.count)
             setting = words.items[++i];
-        else if (strncmp(word, "-c", 2) == 0 || strncmp(word, "--", 2) == 0)
+        else if ((strncmp(word, "-c", 2) == 0 || strncmp(word, "--", 2) == 0) && word[2] != '\0')
             setting = word + 2;
         else
             return fatal(error(ERR_SYNTAX_ERROR,
@@ -201,7 +202,7 @@ static Status apply_options(ClientSession *client, const char *options, bool sup
                                word));
         char *equals = strchr(setting, '=');
         if (equals == NULL)
-            return fatal(error(ERR_SYNTAX_ERROR, "-c %s requires a value", setting));
+            return fatal(error(ERR_SYNTAX_ERROR, "%s%s requires a value", flag, setting));
         *equals = '\0';
         for (char *c = setting; *c != '\0'; c++)
             if (*c == '-')

@@ -327,6 +327,22 @@ Status bytea_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *value_
 }
 Status bytea_send(TypeIo *io, Datum value, StrBuf *bytes) { return text_output(io, value, bytes); }
 
+DECLARE_TYPE_IO(node_tree);
+
+/* pg_node_tree: clients may read it, but not make it. */
+Status node_tree_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
+    return text_input(io, text, len, value_out);
+}
+Status node_tree_output(TypeIo *io, Datum value, StrBuf *text) {
+    return text_output(io, value, text);
+}
+Status node_tree_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *value_out) {
+    return error(ERR_FEATURE_NOT_SUPPORTED, "cannot accept a value of type %s", io->type->name);
+}
+Status node_tree_send(TypeIo *io, Datum value, StrBuf *bytes) {
+    return text_send(io, value, bytes);
+}
+
 Status pseudo_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
     return error(ERR_FEATURE_NOT_SUPPORTED, "cannot accept a value of type %s", io->type->name);
 }

@@ -16,10 +16,10 @@ Status bpchar_coerce(Arena *arena, Str s, int32_t typmod, bool is_explicit, Str 
 Status varchar_coerce(Str s, int32_t typmod, bool is_explicit, Str *out);
 /* Cut to 63 bytes at a character boundary. */
 Str name_cut(Str s);
-/* Error: 22021 where the bytes are not UTF-8. */
 /* The type "char": a byte, written \ooo where it is no ASCII. */
 uint8_t char_parse(const char *text, size_t len);
 void char_print(uint8_t c, StrBuf *text);
+/* Error: 22021 where the bytes are not UTF-8. */
 Status text_verify(const void *bytes, size_t len);
 
 #endif

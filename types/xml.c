@@ -146,7 +146,10 @@ Status xml_output(TypeIo *io, Datum value, StrBuf *text) {
     return STATUS_OK;
 }
 Status xml_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *value_out) {
-    TRY(text_verify(bytes, len));
+    size_t bad;
+    if (!utf8_valid((const char *)bytes, len, &bad)) /* a zero byte ends no document */
+        return bytes[bad] == 0 ? text_verify(bytes, len)
+                               : error(ERR_INVALID_XML_CONTENT, "invalid XML content");
     return xml_input(io, (const char *)bytes, len, value_out);
 }
 Status xml_send(TypeIo *io, Datum value, StrBuf *bytes) { return xml_output(io, value, bytes); }

@@ -112,7 +112,8 @@ static Status wait_for_room(Wal *wal, uint64_t reserve_bytes) {
         /* whoever may use the reserve wants what is in the ring on disk, too */
         atomic_store(&wal->wanted_lsn, wal_append_lsn(wal));
         flush_schedule(wal);
-        fiber_cond_signal(&wal->provision_cond);
+        if (!atomic_load(&wal->disk_full)) /* else it looks again when that may help */
+            fiber_cond_signal(&wal->provision_cond);
         fiber_park_uninterruptible(DEADLINE_NONE);
         fiber_cond_leave(&wal->space_cond, &waiter);
     }

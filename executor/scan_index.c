@@ -7,245 +7,25 @@
  * made again; the row counts only if that is the entry's key. So a row with several entries (old
  * versions) is seen exactly once, and no other recheck of the bounds is needed.
  */
+#include "executor/index_ranges.h"
 #include "executor/scan.h"
 
-#include "base/array.h"
-
 #include <stdlib.h>
-
-typedef struct KeyRange {
-    Str low, high;
-    bool has_low, has_high;
-    bool low_inclusive, high_inclusive;
-} KeyRange;
-
-typedef struct BoundNode {
-    ProgNode *low, *high;
-    const IndexColumn *column;
-    Oid column_type;
-} BoundNode;
 
 typedef struct IndexScanNode {
     ScanNode base;
     const PlanIndexScan *plan;
     IndexKey *key;
     IndexCheck check;
-    BoundNode *bounds;
-    KeyRange *ranges;
-    uint32_t range_count, range_next;
+    IndexRanges ranges;
+    uint32_t range_next;
     bool ready;
     IndexScan *scan;
     bool scan_open;
     IndexEntry *entries;
     uint32_t entry_capacity;
-    Arena bound_arena; /* keys of the ranges: reset by each rescan */
     Arena check_arena;
 } IndexScanNode;
-
-/* ---- bounds ---- */
-
-static Status bound_value(IndexScanNode *s, const BoundNode *b, ProgNode *expr, Datum *value_out,
-                          BoundFit *fit_out, bool *null_out) {
-    ProgContext ctx = node_context(&s->base.node, NULL, NULL);
-    ctx.arena = &s->bound_arena;
-    Datum value;
-    TRY(prog_eval_single(expr, &ctx, &value, null_out));
-    if (*null_out)
-        return STATUS_OK;
-    if (expr->type == b->column_type || expr->phys == PHYS_STR) {
-        *fit_out = FIT_EXACT;
-        *value_out = value;
-        if (expr->type == b->column_type || b->column->type->phys == PHYS_STR)
-            return STATUS_OK;
-    }
-    return index_bound_convert(&s->base.node.exec->env, &s->bound_arena, b->column_type, expr->type,
-                               value, value_out, fit_out);
-}
-
-static Status bound_encode(IndexScanNode *s, const BoundNode *b, Datum value, bool is_null,
-                           Str *out) {
-    StrBuf buf;
-    strbuf_init(&buf, &s->bound_arena);
-    TRY(key_encode_column(b->column->type, b->column->collation, b->column->descending,
-                          b->column->nulls_first, value, is_null, &buf));
-    *out = str_make(strbuf_cstr(&buf), buf.len);
-    return STATUS_OK;
-}
-
-static Str key_join(Arena *arena, Str a, Str b) {
-    if (a.len == 0)
-        return b;
-    char *p = arena_alloc(arena, a.len + b.len + 1u);
-    memcpy(p, a.data, a.len);
-    memcpy(p + a.len, b.data, b.len);
-    return str_make(p, a.len + b.len);
-}
-
-static int compare_strs(const void *a, const void *b) {
-    return str_compare(*(const Str *)a, *(const Str *)b);
-}
-
-/* The encoded values a column is equal to, ascending, distinct; count 0: nothing matches. */
-static Status bound_equals(IndexScanNode *s, const BoundNode *b, const IndexBound *bound, Str **out,
-                           uint32_t *count_out) {
-    Arena *arena = &s->bound_arena;
-    bool is_null;
-    BoundFit fit;
-    Datum value;
-    *count_out = 0;
-    *out = arena_new(arena, Str);
-    if (bound->kind == INDEX_BOUND_IS_NULL) {
-        *count_out = 1;
-        return bound_encode(s, b, (Datum){.i64 = 0}, true, *out);
-    }
-    if (bound->kind == INDEX_BOUND_EQ) {
-        TRY(bound_value(s, b, b->low, &value, &fit, &is_null));
-        if (is_null || fit != FIT_EXACT)
-            return STATUS_OK;
-        *count_out = 1;
-        return bound_encode(s, b, value, false, *out);
-    }
-    ProgContext ctx = node_context(&s->base.node, NULL, NULL);
-    ctx.arena = arena;
-    TRY(prog_eval_single(b->low, &ctx, &value, &is_null));
-    if (is_null)
-        return STATUS_OK;
-    ArrayView view;
-    TRY(array_view(value.str, &view));
-    Str *keys = arena_array(arena, Str, view.elem_count + 1);
-    uint32_t n = 0, distinct = 0;
-    for (uint32_t i = 0; i < view.elem_count; i++) {
-        if (array_is_null(&view, i))
-            continue;
-        value = array_get(&view, i);
-        fit = FIT_EXACT;
-        if (view.elem_type != b->column_type &&
-            !(view.elem_phys == PHYS_STR && b->column->type->phys == PHYS_STR))
-            TRY(index_bound_convert(&s->base.node.exec->env, arena, b->column_type, view.elem_type,
-                                    value, &value, &fit));
-        if (fit == FIT_EXACT)
-            TRY(bound_encode(s, b, value, false, &keys[n++]));
-    }
-    if (n > 1)
-        qsort(keys, n, sizeof(Str), compare_strs);
-    for (uint32_t i = 0; i < n; i++)
-        if (i == 0 || !str_equal(keys[i], keys[distinct - 1]))
-            keys[distinct++] = keys[i];
-    *out = keys;
-    *count_out = distinct;
-    return STATUS_OK;
-}
-
-/* The last bound as a range of the column's own key bytes. *none_out: nothing matches. */
-static Status bound_range(IndexScanNode *s, const BoundNode *b, const IndexBound *bound,
-                          KeyRange *range, bool *none_out) {
-    const IndexColumn *c = b->column;
-    Str null_key;
-    bool is_null = false;
-    *none_out = false;
-    *range = (KeyRange){0};
-    TRY(bound_encode(s, b, (Datum){.i64 = 0}, true, &null_key));
-    /* NULLs lie at one end of the key space; leave them out. */
-    if (c->nulls_first)
-        *range = (KeyRange){.low = null_key, .has_low = true};
-    else
-        *range = (KeyRange){.high = null_key, .has_high = true};
-    if (bound->kind == INDEX_BOUND_IS_NOT_NULL)
-        return STATUS_OK;
-    for (int side = 0; side < 2; side++) {
-        ProgNode *expr = side == 0 ? b->low : b->high;
-        bool inclusive = side == 0 ? bound->low_inclusive : bound->high_inclusive;
-        Datum value;
-        BoundFit fit = FIT_EXACT;
-        Str key;
-        if (expr == NULL)
-            continue;
-        TRY(bound_value(s, b, expr, &value, &fit, &is_null));
-        if (is_null || fit == (side == 0 ? FIT_ABOVE : FIT_BELOW)) {
-            *none_out = true;
-            return STATUS_OK;
-        }
-        if (fit == FIT_BELOW || fit == FIT_ABOVE)
-            continue;
-        if (fit == FIT_BETWEEN)
-            inclusive = side == 1;
-        TRY(bound_encode(s, b, value, false, &key));
-        if ((side == 0) != c->descending) {
-            range->low = key;
-            range->has_low = true;
-            range->low_inclusive = inclusive;
-        } else {
-            range->high = key;
-            range->has_high = true;
-            range->high_inclusive = inclusive;
-        }
-    }
-    return STATUS_OK;
-}
-
-static bool bound_is_equal(IndexBoundKind kind) {
-    return kind == INDEX_BOUND_EQ || kind == INDEX_BOUND_EQ_ANY || kind == INDEX_BOUND_IS_NULL;
-}
-
-static void ranges_finish(IndexScanNode *s, const Str *prefixes, uint32_t prefix_count,
-                          const KeyRange *last) {
-    Arena *arena = &s->bound_arena;
-    s->ranges = arena_array(arena, KeyRange, prefix_count + 1);
-    s->range_count = prefix_count;
-    for (uint32_t i = 0; i < prefix_count; i++) {
-        KeyRange *r = &s->ranges[i];
-        Str prefix = prefixes[i];
-        *r = last != NULL ? *last : (KeyRange){0};
-        if (r->has_low) {
-            r->low = key_join(arena, prefix, r->low);
-        } else if (prefix.len > 0) {
-            r->low = prefix;
-            r->has_low = r->low_inclusive = true;
-        }
-        if (r->has_high) {
-            r->high = key_join(arena, prefix, r->high);
-        } else if (prefix.len > 0) {
-            r->high = prefix;
-            r->has_high = r->high_inclusive = true;
-        }
-    }
-}
-
-static Status ranges_make(IndexScanNode *s) {
-    const PlanIndexScan *plan = s->plan;
-    Arena *arena = &s->bound_arena;
-    arena_reset(arena);
-    Str *prefixes = arena_new(arena, Str);
-    uint32_t prefix_count = 1;
-    KeyRange last;
-    bool has_last = false;
-    s->range_next = 0;
-    s->range_count = 0;
-    for (uint32_t i = 0; i < plan->bound_count; i++) {
-        Str *values;
-        uint32_t count;
-        bool none;
-        if (!bound_is_equal(plan->bounds[i].kind)) {
-            TRY(bound_range(s, &s->bounds[i], &plan->bounds[i], &last, &none));
-            if (none)
-                return STATUS_OK;
-            has_last = true;
-            break;
-        }
-        TRY(bound_equals(s, &s->bounds[i], &plan->bounds[i], &values, &count));
-        Str *next;
-        void *room;
-        TRY(arena_try_alloc(arena, ((size_t)prefix_count * count + 1) * sizeof(Str), &room));
-        next = room;
-        for (uint32_t p = 0; p < prefix_count; p++)
-            for (uint32_t v = 0; v < count; v++)
-                next[p * count + v] = key_join(arena, prefixes[p], values[v]);
-        prefixes = next;
-        prefix_count *= count;
-    }
-    ranges_finish(s, prefixes, prefix_count, has_last ? &last : NULL);
-    return STATUS_OK;
-}
 
 /* ---- the scan ---- */
 
@@ -278,11 +58,11 @@ static Status entries_next(IndexScanNode *s, IndexEntry *entries, uint32_t capac
     *count_out = 0;
     while (*count_out == 0) {
         if (!s->scan_open) {
-            if (s->range_next == s->range_count)
+            if (s->range_next == s->ranges.count)
                 return STATUS_OK;
-            uint32_t at = s->plan->backward ? s->range_count - 1 - s->range_next : s->range_next;
+            uint32_t at = s->plan->backward ? s->ranges.count - 1 - s->range_next : s->range_next;
             s->range_next++;
-            TRY(range_open(s, &s->ranges[at]));
+            TRY(range_open(s, &s->ranges.items[at]));
         }
         TRY(index_scan_next(s->scan, entries, capacity, count_out));
         if (*count_out == 0)
@@ -302,13 +82,13 @@ static Status entries_sorted(IndexScanNode *s, uint32_t capacity, uint32_t *coun
     uint32_t total = 0, got;
     do {
         TRY(entries_next(s, s->entries + total, capacity - total, &got));
-        for (uint32_t i = 0; i < got && s->range_count > 1;
+        for (uint32_t i = 0; i < got && s->ranges.count > 1;
              i++) { /* the next range's overwrite them */
             Str *key = &s->entries[total + i].key;
             *key = str_make(arena_memdup(arena, key->data, key->len), key->len);
         }
         total += got;
-    } while (got > 0 && total < capacity && s->range_count > 1);
+    } while (got > 0 && total < capacity && s->ranges.count > 1);
     if (total > 1)
         qsort(s->entries, total, sizeof(IndexEntry), compare_entries);
     *count_out = total;
@@ -347,7 +127,8 @@ static Status index_scan_produce(Node *node) {
         return STATUS_OK;
     if (!s->ready) {
         s->ready = true;
-        TRY(ranges_make(s));
+        s->range_next = 0;
+        TRY(index_ranges_make(&s->ranges, node));
     }
     uint32_t capacity = scan_capacity(&s->base);
     if (s->entry_capacity < capacity) {
@@ -370,7 +151,7 @@ static Status index_scan_rescan(Node *node, const Rescan *rescan) {
 static void index_scan_close(Node *node) {
     IndexScanNode *s = (IndexScanNode *)node;
     index_key_end(s->key);
-    arena_destroy(&s->bound_arena);
+    index_ranges_end(&s->ranges);
     arena_destroy(&s->check_arena);
 }
 
@@ -390,21 +171,11 @@ Status index_scan_build(Executor *exec, const Plan *plan, Node **node_out) {
     TRY(node_init(exec, plan, sizeof(*s), index_scan_produce, index_scan_rescan, &s));
     s->plan = p;
     s->base.node.close = index_scan_close;
-    arena_init(&s->bound_arena, &exec->account);
     arena_init(&s->check_arena, &exec->account);
     TRY(scan_init(&s->base, &p->conditions));
     TRY(scan_index_key(&s->base, p->index, &s->key));
     s->check = (IndexCheck){s->key, s->base.rel->desc, s->base.rel->table, &s->check_arena};
-    s->bounds = arena_array(&exec->arena, BoundNode, p->bound_count + 1);
-    for (uint32_t i = 0; i < p->bound_count; i++) {
-        BoundNode *b = &s->bounds[i];
-        b->column = index_key_column(s->key, i);
-        b->column_type = b->column->type->oid;
-        if (p->bounds[i].low != NULL)
-            TRY(prog_compile(exec, p->bounds[i].low, &b->low));
-        if (p->bounds[i].high != NULL)
-            TRY(prog_compile(exec, p->bounds[i].high, &b->high));
-    }
+    TRY(index_ranges_init(&s->ranges, exec, s->key, p->bounds, p->bound_count));
     *node_out = &s->base.node;
     return STATUS_OK;
 }

@@ -5,8 +5,8 @@
 
 /* What tells nothing and costs little may come first. */
 static uint32_t qual_rank(const Level *level, const Qual *qual) {
-    bool first = qual->leakproof &&
-                 qual->cost_per_tuple <= 10 * level->planner->settings->cpu_operator_cost;
+    bool first =
+        qual->leakproof && qual->cost_per_tuple <= 10 * level->planner->settings->cpu_operator_cost;
     return first ? 0 : qual->security;
 }
 
@@ -37,7 +37,8 @@ static Status add_filter(Level *level, Node *node, const QualVec *quals, const Q
     }
     quals_cost(level->planner, &sorted, &startup, &per_tuple);
     for (size_t i = 1; i < sorted.count; i++) /* stable, few */
-        for (size_t j = i; j > 0 && qual_order(level, sorted.items[j - 1], sorted.items[j]) > 0; j--) {
+        for (size_t j = i; j > 0 && qual_order(level, sorted.items[j - 1], sorted.items[j]) > 0;
+             j--) {
             Qual *swap = sorted.items[j];
             sorted.items[j] = sorted.items[j - 1];
             sorted.items[j - 1] = swap;
@@ -220,6 +221,8 @@ static Status build_index(Level *level, Path *path, Node **node_out) {
         scan->bounds[i] = ip->bounds[i];
         TRY(node_resolve(level, node, ip->bounds[i].low, &scan->bounds[i].low));
         TRY(node_resolve(level, node, ip->bounds[i].high, &scan->bounds[i].high));
+        TRY(node_resolve_list(level, node, &ip->bounds[i].low_rest, &scan->bounds[i].low_rest));
+        TRY(node_resolve_list(level, node, &ip->bounds[i].high_rest, &scan->bounds[i].high_rest));
     }
     TRY(clauses_of(level, node, &ip->conditions, ip->gin_count > 0 ? NULL : path->rel->relids,
                    &scan->conditions));
@@ -470,7 +473,8 @@ static Status build_hash(Level *level, Path *path, Node **node_out) {
         expr_list_add(arena, &plan->left_keys, l);
         expr_list_add(arena, &plan->right_keys, r);
     }
-    TRY(clauses_of(level, node, &path->merge_quals, path->left->rel->relids, &plan->key_conditions));
+    TRY(clauses_of(level, node, &path->merge_quals, path->left->rel->relids,
+                   &plan->key_conditions));
     *node_out = node;
     return join_finish(level, path, node, &path->merge_quals);
 }
@@ -504,7 +508,8 @@ static Status build_merge(Level *level, Path *path, Node **node_out) {
         }
     }
     plan->skip_mark_restore = path->inner_unique;
-    TRY(clauses_of(level, node, &path->merge_quals, path->left->rel->relids, &plan->key_conditions));
+    TRY(clauses_of(level, node, &path->merge_quals, path->left->rel->relids,
+                   &plan->key_conditions));
     *node_out = node;
     return join_finish(level, path, node, &path->merge_quals);
 }

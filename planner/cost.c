@@ -725,6 +725,18 @@ static double null_test_selectivity(Level *level, const ExprNullTest *node) {
     return node->is_not ? 1 - nulls : nulls;
 }
 
+/* By its first columns, which decide nearly always. */
+static double row_compare_selectivity(Level *level, const ExprRowCompare *row, Rel *rel,
+                                      JoinKind kind, const OuterJoin *oj) {
+    ExprFunc *first = EXPR_NEW(level->planner->arena, ExprFunc, EXPR_FUNC);
+    first->type = OID_BOOL;
+    first->op = row->ops[0];
+    first->function = row->functions[0];
+    first->input_collation = row->input_collations[0];
+    first->args = expr_list_of(level->planner->arena, 2, row->left.items[0], row->right.items[0]);
+    return func_selectivity(level, first, rel, kind, oj);
+}
+
 static double clause_selectivity(Level *level, Expr *clause, Rel *rel, JoinKind kind,
                                  const OuterJoin *oj) {
     switch (clause->tag) {
@@ -757,7 +769,7 @@ static double clause_selectivity(Level *level, Expr *clause, Rel *rel, JoinKind 
                                                              : 1 - SEL_UNKNOWN;
     }
     case EXPR_ROW_COMPARE:
-        return SEL_INEQ;
+        return row_compare_selectivity(level, (ExprRowCompare *)clause, rel, kind, oj);
     case EXPR_CURRENT_OF:
         return 1e-10;
     case EXPR_RELABEL:

@@ -13,7 +13,8 @@ typedef struct Match {
     Expr *value;
     bool is_low; /* RANGE: a lower bound; else an upper one */
     bool inclusive;
-    BitSet *others; /* relations the value needs */
+    ExprList rest;  /* of a row comparison: the following key columns' values */
+    BitSet *others; /* relations the values need */
     Qual *qual;
 } Match;
 
@@ -106,6 +107,56 @@ static bool match_array_op(Level *level, const Rel *rel, const IndexInfo *index,
     return value_fits(level, rel, out->value, &out->others);
 }
 
+/* Does the key column follow the one before it in the same direction? */
+static bool same_direction(const IndexDesc *desc, uint32_t column) {
+    return column < desc->key_count &&
+           ((desc->options[column] ^ desc->options[column - 1]) & INDEX_OPTION_DESC) == 0;
+}
+
+/*
+ * (a, b) > (1, 2) where the index's columns from `column` on are a, b: as many of them as follow each
+ * other there; the first is at least 1 in any case. What is not known to be exact stays a filter: fewer
+ * columns, values of other types, NULLs behind the first.
+ */
+static bool match_row(Level *level, const Rel *rel, const IndexInfo *index, uint32_t column,
+                      Qual *qual, Match *out) {
+    Planner *planner = level->planner;
+    const ExprRowCompare *row = (const ExprRowCompare *)qual->clause;
+    const IndexDesc *desc = index->desc;
+    bool swapped = !index_key_is(index, column, row->left.items[0]);
+    const ExprList *own = swapped ? &row->right : &row->left;
+    const ExprList *values = swapped ? &row->left : &row->right;
+    bool exact = true;
+    uint32_t i = 0;
+    for (; i < own->count && (i == 0 || same_direction(desc, column + i)); i++) {
+        uint32_t c = column + i;
+        BitSet *others;
+        if (!index_key_is(index, c, own->items[i]) ||
+            index_strategy(planner, row->ops[i], desc->families[c]) != (int16_t)row->kind ||
+            (desc->collations[c] != 0 && row->input_collations[i] != 0 &&
+             row->input_collations[i] != desc->collations[c]) ||
+            !value_fits(level, rel, values->items[i], &others))
+            break;
+        out->others = bitset_union(planner->arena, out->others, others);
+        exact &= i == 0 || (desc->attnums[c] > 0 && values->items[i]->type == own->items[i]->type &&
+                            rel->desc->columns[desc->attnums[c] - 1].not_null);
+        if (i == 0)
+            out->value = values->items[0];
+        else
+            expr_list_add(planner->arena, &out->rest, values->items[i]);
+    }
+    if (i == 0)
+        return false;
+    bool above = row->kind == ROW_GE || row->kind == ROW_GT;
+    out->kind = INDEX_BOUND_RANGE;
+    out->is_low = above != swapped;
+    out->inclusive = row->kind == ROW_LE || row->kind == ROW_GE || i < own->count;
+    out->qual = qual;
+    if (i < own->count || !exact) /* another condition to whoever looks for those that are done */
+        out->qual = arena_memdup(planner->arena, qual, sizeof(*qual));
+    return true;
+}
+
 /* A boolean column stands for column = true, NOT column for column = false. */
 static bool match_boolean(Level *level, const IndexInfo *index, uint32_t column, Qual *qual,
                           Match *out) {
@@ -148,6 +199,8 @@ static bool match_qual(Level *level, const Rel *rel, const IndexInfo *index, uin
         return true;
     if (qual->clause->tag == EXPR_SCALAR_ARRAY_OP)
         return match_array_op(level, rel, index, column, qual, out);
+    if (qual->clause->tag == EXPR_ROW_COMPARE && index->desc->am == OID_AM_BTREE)
+        return match_row(level, rel, index, column, qual, out);
     if (qual->clause->tag == EXPR_NULL_TEST && index->desc->am == OID_AM_BTREE) {
         ExprNullTest *test = (ExprNullTest *)qual->clause;
         if (test->arg_is_row || !index_key_is(index, column, test->arg))
@@ -218,6 +271,7 @@ static bool add_bound(Level *level, IndexPath *path, const ColumnMatches *matche
         if (*side != NULL)
             continue;
         *side = match->value;
+        *(match->is_low ? &bound->low_rest : &bound->high_rest) = match->rest;
         *(match->is_low ? &bound->low_inclusive : &bound->high_inclusive) = match->inclusive;
         vec_push(&path->conditions, arena, match->qual);
     }

@@ -150,6 +150,7 @@ typedef struct IndexBound {
     IndexBoundKind kind;
     Expr *low; /* without slots: constants, parameters, stable calls */
     Expr *high;
+    ExprList low_rest, high_rest; /* of a row comparison: values of the following key columns */
     bool low_inclusive;
     bool high_inclusive;
 } IndexBound;

@@ -221,7 +221,6 @@ typedef struct IndexPath {
     IndexBound *bounds;
     uint32_t bound_count;
     QualVec conditions; /* quals the bounds stand for */
-    QualVec lossy;      /* those to be tested again */
     PlanGinClause *gin; /* of an inverted index, one for each condition: no bounds */
     uint32_t gin_count;
     bool gin_any; /* its clauses are the arms of an OR, the one condition */

@@ -39,6 +39,7 @@ static void find_source(ExecCursor *c, Node *node) {
         switch (node->plan->tag) {
         case PLAN_SEQ_SCAN:
         case PLAN_INDEX_SCAN:
+        case PLAN_BITMAP_SCAN:
         case PLAN_TID_SCAN:
         case PLAN_POINT_GET:
         case PLAN_APPEND:
@@ -63,6 +64,7 @@ static uint32_t count_scans(const Plan *plan, Oid relation) {
     switch (plan == NULL ? PLAN_SORT : plan->tag) {
     case PLAN_SEQ_SCAN:
     case PLAN_INDEX_SCAN:
+    case PLAN_BITMAP_SCAN:
     case PLAN_TID_SCAN:
     case PLAN_POINT_GET:
         return ((const PlanScan *)plan)->relation == relation;
@@ -93,6 +95,7 @@ static const ScanNode *live_scan(const Node *node) {
         switch (node->plan->tag) {
         case PLAN_SEQ_SCAN:
         case PLAN_INDEX_SCAN:
+        case PLAN_BITMAP_SCAN:
         case PLAN_TID_SCAN:
         case PLAN_POINT_GET:
             return (const ScanNode *)node;

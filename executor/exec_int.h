@@ -88,8 +88,8 @@ struct Executor {
     struct FkEvents *fk_events;    /* foreign keys to check when the statement ends: fk.c */
     Executor *events_to; /* this is a foreign key's action: who takes its events and triggers */
     OtherRows *others;   /* of SELECTs that rules add; NULL: dropped */
-    Batch result;                  /* non-junk columns of the last batch */
-    struct RowStore *returned;     /* result rows of a statement that changes rows */
+    Batch result;        /* non-junk columns of the last batch */
+    struct RowStore *returned; /* result rows of a statement that changes rows */
     uint64_t returned_at;
     Register *returned_registers;
     Arena returned_arena;
@@ -179,6 +179,7 @@ Status exec_pulse(Executor *exec);
     X(RESULT, result)                                                                              \
     X(SEQ_SCAN, seq_scan)                                                                          \
     X(TID_SCAN, tid_scan)                                                                          \
+    X(BITMAP_SCAN, bitmap_scan)                                                                    \
     X(INDEX_SCAN, index_scan)                                                                      \
     X(FUNCTION_SCAN, function_scan)                                                                \
     X(TABLE_FUNC_SCAN, table_func_scan)                                                            \

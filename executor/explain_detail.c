@@ -25,8 +25,8 @@ static Status condition(Explain *x, const ExplainAt *at, const char *label, cons
     return STATUS_OK;
 }
 
-static Status scan_condition(Explain *x, const ExplainAt *at, const char *label,
-                             const ExprList *list) {
+Status explain_scan_condition(Explain *x, const ExplainAt *at, const char *label,
+                              const ExprList *list) {
     return condition(x, at, label, list, false, at->plan->tag == PLAN_SUBQUERY_SCAN || x->verbose);
 }
 
@@ -44,7 +44,8 @@ static void removed(Explain *x, const char *label, double count, const PlanStats
 static Status filter_lines(Explain *x, const ExplainAt *at, bool scan) {
     const PlanStats *stats = explain_stats(x, at->plan);
     const ExprList *filter = &at->plan->filter;
-    TRY(scan ? scan_condition(x, at, "Filter", filter) : upper_condition(x, at, "Filter", filter));
+    TRY(scan ? explain_scan_condition(x, at, "Filter", filter)
+             : upper_condition(x, at, "Filter", filter));
     if (filter->count > 0 && stats != NULL)
         removed(x, "Rows Removed by Filter", stats->filtered, stats);
     return STATUS_OK;
@@ -420,22 +421,23 @@ Status explain_index_condition(Explain *x, const ExplainAt *at, int arm) {
         if (arm >= 0)
             break;
     }
-    return scan_condition(x, at, "Index Cond", &list);
+    return explain_scan_condition(x, at, "Index Cond", &list);
 }
 
 /* The filter has the conditions that the index answered, too: those are what is checked again. */
-static Status bitmap_lines(Explain *x, const ExplainAt *at, const PlanIndexScan *scan) {
+static Status bitmap_lines(Explain *x, const ExplainAt *at, const ExprList *conditions) {
+    const Plan *scan = at->plan;
     const PlanStats *stats = explain_stats(x, at->plan);
     ExprList others = {0};
     for (uint32_t i = 0; i < scan->filter.count; i++) {
         bool answered = false;
-        for (uint32_t k = 0; k < scan->conditions.count; k++)
-            answered |= expr_equal(scan->filter.items[i], scan->conditions.items[k]);
+        for (uint32_t k = 0; k < conditions->count; k++)
+            answered |= expr_equal(scan->filter.items[i], conditions->items[k]);
         if (!answered)
             expr_list_add(x->arena, &others, scan->filter.items[i]);
     }
-    TRY(scan_condition(x, at, "Recheck Cond", &scan->conditions));
-    TRY(scan_condition(x, at, "Filter", &others));
+    TRY(explain_scan_condition(x, at, "Recheck Cond", conditions));
+    TRY(explain_scan_condition(x, at, "Filter", &others));
     if (stats != NULL)
         removed(x, others.count > 0 ? "Rows Removed by Filter" : "Rows Removed by Index Recheck",
                 stats->filtered, stats);
@@ -446,8 +448,8 @@ static Status index_lines(Explain *x, const ExplainAt *at) {
     const PlanIndexScan *scan = (const PlanIndexScan *)at->plan;
     const PlanStats *stats = explain_stats(x, at->plan);
     if (scan->gin_count > 0)
-        return bitmap_lines(x, at, scan);
-    TRY(scan_condition(x, at, "Index Cond", &scan->conditions));
+        return bitmap_lines(x, at, &scan->conditions);
+    TRY(explain_scan_condition(x, at, "Index Cond", &scan->conditions));
     if (scan->conditions.count > 0 && stats != NULL && x->format != EXPLAIN_TEXT)
         explain_float(x, "Rows Removed by Index Recheck", NULL, 0, 0);
     TRY(filter_lines(x, at, true));
@@ -458,7 +460,7 @@ static Status index_lines(Explain *x, const ExplainAt *at) {
 
 static Status point_lines(Explain *x, const ExplainAt *at) {
     const PlanPointGet *get = (const PlanPointGet *)at->plan;
-    TRY(scan_condition(x, at, "Index Cond", &get->conditions));
+    TRY(explain_scan_condition(x, at, "Index Cond", &get->conditions));
     if (get->conditions.count > 0 && explain_stats(x, at->plan) != NULL &&
         x->format != EXPLAIN_TEXT)
         explain_float(x, "Rows Removed by Index Recheck", NULL, 0, 0);
@@ -606,6 +608,8 @@ Status explain_details(Explain *x, const ExplainAt *at) {
     switch (plan->tag) {
     case PLAN_INDEX_SCAN:
         return index_lines(x, at);
+    case PLAN_BITMAP_SCAN:
+        return bitmap_lines(x, at, &((const PlanBitmapScan *)plan)->conditions);
     case PLAN_POINT_GET:
         return point_lines(x, at);
     case PLAN_TID_SCAN:

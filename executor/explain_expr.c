@@ -51,6 +51,7 @@ uint32_t explain_scan_relation(const Plan *plan) {
     case PLAN_SEQ_SCAN:
     case PLAN_TID_SCAN:
     case PLAN_INDEX_SCAN:
+    case PLAN_BITMAP_SCAN:
     case PLAN_POINT_GET:
         return ((const PlanScan *)plan)->rt_index;
     case PLAN_FUNCTION_SCAN:
@@ -88,7 +89,7 @@ static Expr *own_column(Explain *x, const Plan *plan, const ExprSlot *slot) {
     if (rt_index == 0)
         return NULL;
     if (plan->tag == PLAN_SEQ_SCAN || plan->tag == PLAN_TID_SCAN || plan->tag == PLAN_INDEX_SCAN ||
-        plan->tag == PLAN_POINT_GET) {
+        plan->tag == PLAN_BITMAP_SCAN || plan->tag == PLAN_POINT_GET) {
         const PlanScan *scan = (const PlanScan *)plan;
         if (slot->column < 0 || (uint32_t)slot->column >= scan->column_count)
             return fail(x, (const Expr *)slot, "column of a scan is out of range");

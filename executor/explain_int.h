@@ -96,6 +96,9 @@ const PlanStats *explain_stats(const Explain *x, const Plan *plan);
 
 /* ---- explain_detail.c ---- */
 Status explain_details(Explain *x, const ExplainAt *at);
+/* The conjuncts of list, over the columns of the scan at hand. */
+Status explain_scan_condition(Explain *x, const ExplainAt *at, const char *label,
+                              const ExprList *list);
 /* "Index Cond" of an inverted index, which shows below the node that fetches the rows. arm: of its
  * condition, an OR; -1: all conditions. */
 Status explain_index_condition(Explain *x, const ExplainAt *at, int arm);

@@ -20,6 +20,7 @@ static const char *const plain_names[PLAN_TAG_COUNT] = {
     [PLAN_SEQ_SCAN] = "Seq Scan",
     [PLAN_TID_SCAN] = "Tid Scan",
     [PLAN_INDEX_SCAN] = "Index Scan",
+    [PLAN_BITMAP_SCAN] = "Bitmap Heap Scan",
     [PLAN_FUNCTION_SCAN] = "Function Scan",
     [PLAN_TABLE_FUNC_SCAN] = "Table Function Scan",
     [PLAN_VALUES_SCAN] = "Values Scan",
@@ -238,6 +239,7 @@ static Status subject(Explain *x, const Plan *plan) {
         return explain_target(x, plan, ((const PlanPointGet *)plan)->rt_index);
     case PLAN_SEQ_SCAN:
     case PLAN_TID_SCAN:
+    case PLAN_BITMAP_SCAN:
         return explain_target(x, plan, ((const PlanScan *)plan)->rt_index);
     case PLAN_FUNCTION_SCAN:
         return explain_target(x, plan, ((const PlanFunctionScan *)plan)->rt_index);
@@ -392,59 +394,93 @@ static Status hash_node(Explain *x, const ExplainAt *up, const Plan *join) {
 }
 
 static bool is_bitmap(const Plan *plan) {
-    return plan->tag == PLAN_INDEX_SCAN && ((const PlanIndexScan *)plan)->gin_count > 0;
+    return plan->tag == PLAN_BITMAP_SCAN ||
+           (plan->tag == PLAN_INDEX_SCAN && ((const PlanIndexScan *)plan)->gin_count > 0);
 }
 
-/* A search of an inverted index shows as a node of its own, below what fetches the rows. arm: of an
- * OR; else -1. */
-static Status bitmap_search(Explain *x, const ExplainAt *up, int arm) {
-    static const NodeName name = {.text = "Bitmap Index Scan", .node = "Bitmap Index Scan"};
-    const PlanIndexScan *scan = (const PlanIndexScan *)up->plan;
-    Plan search = *up->plan;
-    const char *index = NULL;
+/* What finds the rows shows as nodes of their own, below what fetches them. Returns the indent before. */
+static int bitmap_open(Explain *x, const ExplainAt *up, const char *text, const char *relationship,
+                       const char *index, double cost, double rows) {
+    NodeName name = {.text = text, .node = text};
+    Plan own = *up->plan;
     int indent = x->indent;
-    search.startup_cost = 0;
-    search.total_cost = up->plan->startup_cost;
-    search.width = 0;
-    head(x, &name, arm < 0 ? "Outer" : "Member", NULL);
-    TRY(relation_name(x->session->catalog, scan->index, &index));
-    if (x->format == EXPLAIN_TEXT)
-        strbuf_printf(&x->out, " on %s",
-                      quote_ident(x->session->catalog, x->arena, index == NULL ? "???" : index));
-    else
-        explain_text(x, "Index Name", index == NULL ? "???" : index);
-    costs(x, &search, 0);
+    own.total_cost = cost;
+    own.rows = rows;
+    own.width = 0;
+    head(x, &name, relationship, NULL);
+    if (index != NULL && x->format == EXPLAIN_TEXT)
+        strbuf_printf(&x->out, " on %s", quote_ident(x->session->catalog, x->arena, index));
+    else if (index != NULL)
+        explain_text(x, "Index Name", index);
+    costs(x, &own, 0);
     actual(x, explain_stats(x, up->plan), true);
     end_head(x);
-    TRY(explain_index_condition(x, up, arm));
+    return indent;
+}
+
+static void bitmap_close(Explain *x, int indent) {
     if (x->format == EXPLAIN_TEXT)
         x->indent = indent;
     explain_close(x, "Plan", true);
+}
+
+static Status index_named(Explain *x, Oid index, const char **out) {
+    *out = NULL;
+    TRY(relation_name(x->session->catalog, index, out));
+    *out = *out == NULL ? "???" : *out;
     return STATUS_OK;
 }
 
-static Status bitmap_node(Explain *x, const ExplainAt *up) {
-    static const NodeName name = {.text = "BitmapOr", .node = "BitmapOr"};
+/* arm: of an OR; else -1. */
+static Status gin_search(Explain *x, const ExplainAt *up, int arm) {
     const PlanIndexScan *scan = (const PlanIndexScan *)up->plan;
-    Plan all = *up->plan;
-    int indent = x->indent;
+    const char *index;
+    TRY(index_named(x, scan->index, &index));
+    int indent = bitmap_open(x, up, "Bitmap Index Scan", arm < 0 ? "Outer" : "Member", index,
+                             scan->startup_cost, scan->rows);
+    TRY(explain_index_condition(x, up, arm));
+    bitmap_close(x, indent);
+    return STATUS_OK;
+}
+
+static Status gin_node(Explain *x, const ExplainAt *up) {
+    const PlanIndexScan *scan = (const PlanIndexScan *)up->plan;
     if (!scan->gin_any)
-        return bitmap_search(x, up, -1);
-    all.startup_cost = 0;
-    all.total_cost = up->plan->startup_cost;
-    all.width = 0;
-    head(x, &name, "Outer", NULL);
-    costs(x, &all, 0);
-    actual(x, explain_stats(x, up->plan), true);
-    end_head(x);
+        return gin_search(x, up, -1);
+    int indent = bitmap_open(x, up, "BitmapOr", "Outer", NULL, scan->startup_cost, scan->rows);
     explain_open(x, "Plans", "Plans", false);
     for (uint32_t i = 0; i < scan->gin_count; i++)
-        TRY(bitmap_search(x, up, (int)i));
+        TRY(gin_search(x, up, (int)i));
     explain_close(x, "Plans", false);
-    if (x->format == EXPLAIN_TEXT)
-        x->indent = indent;
-    explain_close(x, "Plan", true);
+    bitmap_close(x, indent);
     return STATUS_OK;
+}
+
+static Status bitmap_node(Explain *x, const ExplainAt *up, const PlanBitmap *bitmap,
+                          const char *relationship) {
+    static const char *const names[] = {"Bitmap Index Scan", "BitmapAnd", "BitmapOr"};
+    const char *index = NULL;
+    TRY(stack_check());
+    if (bitmap->kind == BITMAP_INDEX)
+        TRY(index_named(x, bitmap->index, &index));
+    int indent = bitmap_open(x, up, names[bitmap->kind], relationship, index, bitmap->total_cost,
+                             bitmap->rows);
+    if (bitmap->kind == BITMAP_INDEX)
+        TRY(explain_scan_condition(x, up, "Index Cond", &bitmap->conditions));
+    if (bitmap->part_count > 0)
+        explain_open(x, "Plans", "Plans", false);
+    for (uint32_t i = 0; i < bitmap->part_count; i++)
+        TRY(bitmap_node(x, up, bitmap->parts[i], "Member"));
+    if (bitmap->part_count > 0)
+        explain_close(x, "Plans", false);
+    bitmap_close(x, indent);
+    return STATUS_OK;
+}
+
+static Status bitmap_nodes(Explain *x, const ExplainAt *at) {
+    if (at->plan->tag == PLAN_BITMAP_SCAN)
+        return bitmap_node(x, at, ((const PlanBitmapScan *)at->plan)->bitmap, "Outer");
+    return gin_node(x, at);
 }
 
 static Status init_plans(Explain *x, const ExplainAt *at) {
@@ -507,7 +543,7 @@ static Status children(Explain *x, const ExplainAt *at) {
     const Plan *plan = at->plan;
     TRY(init_plans(x, at));
     if (is_bitmap(plan))
-        TRY(bitmap_node(x, at));
+        TRY(bitmap_nodes(x, at));
     if (plan->left != NULL)
         TRY(explain_node(x, at, plan->left, plan->tag == PLAN_SUBQUERY_SCAN ? "Subquery" : "Outer",
                          NULL));

@@ -38,34 +38,6 @@ static int compare_beginning(Str key, Str beginning) {
     return str_compare(str_make(key.data, MIN(key.len, beginning.len)), beginning);
 }
 
-static Status rows_add(Arena *arena, RowIds *rows, RowId rowid) {
-    if (rows->count == rows->capacity) {
-        size_t capacity = MAX(rows->capacity * 2, 256u);
-        void *room;
-        TRY(arena_try_alloc(arena, capacity * sizeof(RowId), &room));
-        if (rows->count > 0)
-            memcpy(room, rows->items, rows->count * sizeof(RowId));
-        rows->items = room;
-        rows->capacity = capacity;
-    }
-    rows->items[rows->count++] = rowid;
-    return STATUS_OK;
-}
-
-static int compare_rows(const void *a, const void *b) {
-    RowId x = *(const RowId *)a, y = *(const RowId *)b;
-    return (x > y) - (x < y);
-}
-static void rows_sort(RowIds *rows) {
-    size_t kept = 0;
-    if (rows->count > 1)
-        qsort(rows->items, rows->count, sizeof(RowId), compare_rows);
-    for (size_t i = 0; i < rows->count; i++)
-        if (kept == 0 || rows->items[i] != rows->items[kept - 1])
-            rows->items[kept++] = rows->items[i];
-    rows->count = kept;
-}
-
 /* Takes what of the entries lies in the spans from *at on. *seek_out: the rest is to be looked for. */
 static Status take(const IndexEntry *entries, uint32_t count, const KeySpan *spans,
                    uint32_t span_count, uint32_t *at, Arena *arena, RowIds *rows, bool *seek_out) {
@@ -78,7 +50,7 @@ static Status take(const IndexEntry *entries, uint32_t count, const KeySpan *spa
             return STATUS_OK;
         *seek_out = compare_beginning(key, spans[*at].low) < 0;
         if (!*seek_out)
-            TRY(rows_add(arena, rows, entries[i].rowid));
+            TRY(row_ids_add(rows, arena, entries[i].rowid));
     }
     return STATUS_OK;
 }
@@ -122,6 +94,6 @@ Status gin_rows_gather(const Snapshot *snapshot, const Table *table, Index *inde
     if (count > 1)
         qsort(spans, count, sizeof(*spans), compare_spans);
     TRY(read_spans(index, spans, count, last, arena, rows_out));
-    rows_sort(rows_out);
+    row_ids_sort(rows_out);
     return STATUS_OK;
 }

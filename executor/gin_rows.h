@@ -2,14 +2,9 @@
 #ifndef EXECUTOR_GIN_ROWS_H
 #define EXECUTOR_GIN_ROWS_H
 
+#include "executor/row_ids.h"
 #include "mvcc/index.h"
 #include "types/gin.h"
-
-typedef struct RowIds {
-    RowId *items; /* in order, each once */
-    size_t count;
-    size_t capacity;
-} RowIds;
 
 /* A key, keys with one beginning, a range of them; or a GIN_OR of nothing but those. */
 bool gin_is_flat(const GinNode *node);

@@ -585,7 +585,8 @@ static bool ungrouped_visit(Expr *expr, void *arg) {
                 return false;
     if (expr->tag == EXPR_COLUMN)
         return check_column(check, (ExprColumn *)expr);
-    if (expr->tag == EXPR_SUB_LINK && check->level == 0 && targets_visit(check, (ExprSubLink *)expr))
+    if (expr->tag == EXPR_SUB_LINK && check->level == 0 &&
+        targets_visit(check, (ExprSubLink *)expr))
         return true;
     return expr_walk_levels(expr, &check->level, ungrouped_visit, arg);
 }

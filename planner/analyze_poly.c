@@ -300,7 +300,8 @@ static Status solve_compatible(Poly *poly) {
     SOLVE(poly, solve_common(poly));
     if (poly->wants_compatible_array) {
         TRY(an_array_of(poly->an, poly->compatible, &poly->compatible_array));
-        if (poly->compatible_array == 0 && !poly->quiet) /* found out after the function is chosen */
+        if (poly->compatible_array == 0 &&
+            !poly->quiet) /* found out after the function is chosen */
             REFUSE(poly, error(ERR_UNDEFINED_OBJECT, "could not find array type for data type %s",
                                type_text(poly, poly->compatible)));
     }

@@ -206,6 +206,20 @@ static Status finish_gin(Level *level, Path *path, Node *node) {
     return scan_finish(level, path, node, NULL);
 }
 
+static Status bounds_of(Level *level, Node *node, const IndexPath *ip, IndexBound **out) {
+    IndexBound *bounds = arena_array(level->planner->arena, IndexBound, ip->bound_count + 1);
+    for (uint32_t i = 0; i < ip->bound_count; i++) {
+        const IndexBound *from = &ip->bounds[i];
+        bounds[i] = *from;
+        TRY(node_resolve(level, node, from->low, &bounds[i].low));
+        TRY(node_resolve(level, node, from->high, &bounds[i].high));
+        TRY(node_resolve_list(level, node, &from->low_rest, &bounds[i].low_rest));
+        TRY(node_resolve_list(level, node, &from->high_rest, &bounds[i].high_rest));
+    }
+    *out = bounds;
+    return STATUS_OK;
+}
+
 static Status build_index(Level *level, Path *path, Node **node_out) {
     Node *node = scan_node(level, path, sizeof(PlanIndexScan), PLAN_INDEX_SCAN);
     PlanIndexScan *scan = (PlanIndexScan *)node->plan;
@@ -216,20 +230,45 @@ static Status build_index(Level *level, Path *path, Node **node_out) {
     scan->backward = ip->backward;
     scan->ordered = ip->ordered || !ip->by_rowid;
     scan->bound_count = ip->bound_count;
-    scan->bounds = arena_array(level->planner->arena, IndexBound, ip->bound_count + 1);
-    for (uint32_t i = 0; i < ip->bound_count; i++) {
-        scan->bounds[i] = ip->bounds[i];
-        TRY(node_resolve(level, node, ip->bounds[i].low, &scan->bounds[i].low));
-        TRY(node_resolve(level, node, ip->bounds[i].high, &scan->bounds[i].high));
-        TRY(node_resolve_list(level, node, &ip->bounds[i].low_rest, &scan->bounds[i].low_rest));
-        TRY(node_resolve_list(level, node, &ip->bounds[i].high_rest, &scan->bounds[i].high_rest));
-    }
+    TRY(bounds_of(level, node, ip, &scan->bounds));
     TRY(clauses_of(level, node, &ip->conditions, ip->gin_count > 0 ? NULL : path->rel->relids,
                    &scan->conditions));
     *node_out = node;
     if (ip->gin_count > 0)
         return finish_gin(level, path, node);
     return scan_finish(level, path, node, &ip->conditions);
+}
+
+static Status bitmap_of(Level *level, Path *path, Node *node, const PathBitmap *from,
+                        PlanBitmap **out) {
+    Arena *arena = level->planner->arena;
+    PlanBitmap *bitmap = arena_new(arena, PlanBitmap);
+    *out = bitmap;
+    bitmap->kind = from->kind;
+    bitmap->total_cost = from->cost;
+    bitmap->rows = from->rows;
+    if (from->kind == BITMAP_INDEX) {
+        bitmap->index = from->index->index->desc->oid;
+        bitmap->bound_count = from->index->bound_count;
+        TRY(bounds_of(level, node, from->index, &bitmap->bounds));
+        return clauses_of(level, node, &from->index->conditions, path->rel->relids,
+                          &bitmap->conditions);
+    }
+    bitmap->part_count = (uint32_t)from->parts.count;
+    bitmap->parts = arena_array(arena, PlanBitmap *, from->parts.count);
+    for (uint32_t i = 0; i < bitmap->part_count; i++)
+        TRY(bitmap_of(level, path, node, from->parts.items[i], &bitmap->parts[i]));
+    return STATUS_OK;
+}
+
+static Status build_bitmap(Level *level, Path *path, Node **node_out) {
+    Node *node = scan_node(level, path, sizeof(PlanBitmapScan), PLAN_BITMAP_SCAN);
+    PlanBitmapScan *scan = (PlanBitmapScan *)node->plan;
+    table_head(level, path, node);
+    TRY(bitmap_of(level, path, node, path->bitmap, &scan->bitmap));
+    TRY(clauses_of(level, node, &path->bitmap->conditions, NULL, &scan->conditions));
+    *node_out = node;
+    return scan_finish(level, path, node, NULL);
 }
 
 static void bind_lateral(Level *level, Rel *rel) {
@@ -558,6 +597,8 @@ Status path_build(Level *level, Path *path, Node **node_out) {
         return build_tid(level, path, node_out);
     case PATH_INDEX:
         return build_index(level, path, node_out);
+    case PATH_BITMAP:
+        return build_bitmap(level, path, node_out);
     case PATH_POINT:
         return build_point(level, path, node_out);
     case PATH_SUBQUERY:

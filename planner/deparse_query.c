@@ -721,8 +721,8 @@ static Status put_notify(Deparse *d, const Query *query) {
     put_ident(d, query->notify_channel);
     if (query->notify_payload != NULL) {
         put(d, ", ");
-        put(d, quote_standard_literal(d->arena, query->notify_payload,
-                                      strlen(query->notify_payload)));
+        put(d,
+            quote_standard_literal(d->arena, query->notify_payload, strlen(query->notify_payload)));
     }
     return STATUS_OK;
 }

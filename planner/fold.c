@@ -206,9 +206,8 @@ static Expr *fold_sql_call(Fold *context, const ProcDesc *proc, ExprFunc *call, 
     body = fold(body, context);
     context->inlined = here.outer;
     if (!status_ok(context->failed))
-        context->failed =
-            status_context(status_unplaced(context->failed), "SQL function \"%s\" %s",
-                           proc->name, evaluated ? "statement 1" : "during inlining");
+        context->failed = status_context(status_unplaced(context->failed), "SQL function \"%s\" %s",
+                                         proc->name, evaluated ? "statement 1" : "during inlining");
     return body;
 }
 
@@ -277,8 +276,8 @@ static Expr *fold_nullif(Fold *context, ExprFunc *node) {
         return (Expr *)out;
     Status s = catalog_proc(context->planner->catalog, out->function, &proc);
     if (status_ok(s) && proc != NULL && may_run(context, proc))
-        s = evaluate(context, proc, &out->args, out->input_collation,
-                     bool_of(context, true), false, &done, &equal);
+        s = evaluate(context, proc, &out->args, out->input_collation, bool_of(context, true), false,
+                     &done, &equal);
     if (!status_ok(s))
         return fail(context, s, (Expr *)out);
     if (!done || is_null(equal))
@@ -577,9 +576,8 @@ static Expr *fold_min_max(Fold *context, ExprMinMax *node) {
         const ExprConst *next = (const ExprConst *)out->args.items[i];
         if (next->is_null)
             continue;
-        int order = best == NULL ? 0
-                                 : type->compare(type, out->input_collation, next->value,
-                                                 best->value);
+        int order =
+            best == NULL ? 0 : type->compare(type, out->input_collation, next->value, best->value);
         if (best == NULL || (out->greatest ? order > 0 : order < 0))
             best = next;
     }

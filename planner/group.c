@@ -399,9 +399,8 @@ static Status sets_plan(Level *level, Rel *rel, Grouping *grouping, Node **node_
     Arena *arena = level->planner->arena;
     const Query *query = level->query;
     TRY(grouping_expand(arena, query, 4096, &grouping->sets));
-    grouping->rollup_count =
-        rollups_make(arena, grouping->sets.items, grouping->sets.count, &query->group_by,
-                     &query->order_by, &grouping->rollups);
+    grouping->rollup_count = rollups_make(arena, grouping->sets.items, grouping->sets.count,
+                                          &query->group_by, &query->order_by, &grouping->rollups);
     double groups = sets_estimate(level, grouping, rel->rows);
     if (query->group_by.count > 0 && sortable(query) && prefers_sorting(level, grouping, rel->rows))
         return sorted_sets(level, rel, grouping, groups, node_out);

@@ -2,27 +2,11 @@
  * index_paths.c: the ways to read a table: whole, by ctid, through each index with the conditions
  * that fit its columns, alone or with values from other relations (inside nested loops).
  */
-#include "planner/rels_int.h"
+#include "planner/index_int.h"
 #include "types/collate.h"
 #include "types/gin.h"
 
 /* ---- which condition fits which column ---- */
-
-typedef struct Match {
-    IndexBoundKind kind;
-    Expr *value;
-    bool is_low; /* RANGE: a lower bound; else an upper one */
-    bool inclusive;
-    ExprList rest;  /* of a row comparison: the following key columns' values */
-    BitSet *others; /* relations the values need */
-    Qual *qual;
-} Match;
-
-typedef struct ColumnMatches {
-    Match *items;
-    size_t count;
-    size_t capacity;
-} ColumnMatches;
 
 int16_t index_strategy(Planner *planner, Oid op, Oid family) {
     const OperatorFamilies *families = NULL;
@@ -182,8 +166,7 @@ static bool match_boolean(Level *level, const IndexInfo *index, uint32_t column,
     return true;
 }
 
-/* May the condition be tested before all others of the table? */
-static bool comes_first(const Rel *rel, const Qual *qual) {
+bool qual_comes_first(const Rel *rel, const Qual *qual) {
     bool first = true;
     for (size_t i = 0; i < rel->restrict_.count && first && qual->security > 0; i++)
         first = qual->leakproof || rel->restrict_.items[i]->security >= qual->security;
@@ -193,7 +176,7 @@ static bool comes_first(const Rel *rel, const Qual *qual) {
 static bool match_qual(Level *level, const Rel *rel, const IndexInfo *index, uint32_t column,
                        Qual *qual, Match *out) {
     *out = (Match){0};
-    if (qual->pseudo_constant || qual->volatile_ || !comes_first(rel, qual))
+    if (qual->pseudo_constant || qual->volatile_ || !qual_comes_first(rel, qual))
         return false;
     if (qual->clause->tag == EXPR_FUNC && match_op(level, rel, index, column, qual, out))
         return true;
@@ -219,8 +202,8 @@ static bool is_about_column(const IndexInfo *index, uint32_t column, Expr *claus
             index_key_is(index, column, op->args.items[1]));
 }
 
-static void match_quals(Level *level, const Rel *rel, const IndexInfo *index, uint32_t column,
-                        const QualVec *quals, ColumnMatches *matches) {
+void index_match_quals(Level *level, const Rel *rel, const IndexInfo *index, uint32_t column,
+                       const QualVec *quals, ColumnMatches *matches) {
     for (size_t i = 0; i < quals->count; i++) {
         Match match;
         if (match_qual(level, rel, index, column, quals->items[i], &match)) {
@@ -289,7 +272,7 @@ static bool add_bound(Level *level, IndexPath *path, const ColumnMatches *matche
 /* ---- costs ---- */
 
 /* Pages fetched of a table when so many rows are read in no order (Mackert and Lohman). */
-static double pages_fetched(double tuples, double pages, double cache) {
+double pages_fetched(double tuples, double pages, double cache) {
     double t = fmax(pages, 1), b = fmax(cache, 1);
     if (t <= b)
         return fmin(ceil(2 * t * tuples / (2 * t + tuples)), t);
@@ -311,10 +294,10 @@ static double correlation(Level *level, const Rel *rel, const IndexInfo *index) 
     return 0;
 }
 
-static void cost_index(Level *level, Path *path, double loops) {
+/* Finding the entries: its cost, and how many they are. Sets index_selectivity. */
+double index_search_cost(Level *level, Rel *rel, IndexPath *index, double loops,
+                         double *startup_out, double *tuples_out) {
     const PlannerSettings *set = level->planner->settings;
-    Rel *rel = path->rel;
-    IndexPath *index = path->index;
     double selectivity = quals_selectivity(level, &index->conditions, rel, JOIN_INNER, NULL);
     if (index->whole_key)
         selectivity = fmin(selectivity, 1 / fmax(rel->tuples, 1));
@@ -331,16 +314,26 @@ static void cost_index(Level *level, Path *path, double loops) {
                    set->random_page_cost / loops;
     double descent =
         ceil(log2(fmax(rel->tuples, 2))) * set->cpu_operator_cost + 2 * 50 * set->cpu_operator_cost;
-    double startup = descent * scans;
-    double index_cpu = tuples * (set->cpu_index_tuple_cost +
-                                 set->cpu_operator_cost * (double)index->conditions.count);
+    *startup_out = descent * scans;
+    *tuples_out = tuples;
+    return *startup_out + index_io +
+           tuples * (set->cpu_index_tuple_cost +
+                     set->cpu_operator_cost * (double)index->conditions.count);
+}
+
+static void cost_index(Level *level, Path *path, double loops) {
+    const PlannerSettings *set = level->planner->settings;
+    Rel *rel = path->rel;
+    IndexPath *index = path->index;
+    double startup, tuples;
+    double search = index_search_cost(level, rel, index, loops, &startup, &tuples);
     double heap_max, heap_min;
     double heap_pages =
         pages_fetched(tuples * fmax(loops, 1), rel->pages, set->effective_cache_pages) /
         fmax(loops, 1);
     heap_max = heap_pages * set->random_page_cost;
-    heap_min =
-        fmax(0, ceil(selectivity * rel->pages) - 1) * set->seq_page_cost + set->random_page_cost;
+    heap_min = fmax(0, ceil(index->index_selectivity * rel->pages) - 1) * set->seq_page_cost +
+               set->random_page_cost;
     if (!index->ordered && set->enable_bitmapscan && tuples > 1) { /* rowids sorted first */
         double t = fmax(rel->pages, 1);
         double per_page = set->random_page_cost - (set->random_page_cost - set->seq_page_cost) *
@@ -363,7 +356,7 @@ static void cost_index(Level *level, Path *path, double loops) {
     double covered = set->cpu_operator_cost * (double)index->conditions.count;
     double cpu = set->cpu_tuple_cost + fmax(0, qual_per_tuple - covered);
     path->startup = startup + qual_startup;
-    path->total = path->startup + index_io + index_cpu + heap_io + tuples * cpu;
+    path->total = qual_startup + search + heap_io + tuples * cpu;
     bool allowed = index->gin_count > 0 ? set->enable_bitmapscan : set->enable_indexscan;
     if (!allowed && !index->index_only)
         path->startup += 1e10, path->total += 1e10;
@@ -428,16 +421,18 @@ static bool covers(Level *level, const Rel *rel, const IndexInfo *index) {
 
 /* ---- partial indexes ---- */
 
-static bool implied(Planner *planner, const Rel *rel, Expr *predicate) {
-    for (size_t i = 0; i < rel->restrict_.count; i++)
-        if (predicate_implied(planner, predicate, rel->restrict_.items[i]->clause))
+static bool implied(Planner *planner, const QualVec *quals, Expr *predicate) {
+    for (size_t i = 0; quals != NULL && i < quals->count; i++)
+        if (predicate_implied(planner, predicate, quals->items[i]->clause))
             return true;
     return false;
 }
 
-static bool predicate_holds(Planner *planner, const Rel *rel, const IndexInfo *index) {
+bool index_holds_rows(Planner *planner, const Rel *rel, const QualVec *more,
+                      const IndexInfo *index) {
     for (uint32_t i = 0; i < index->predicate.count; i++)
-        if (!implied(planner, rel, index->predicate.items[i]))
+        if (!implied(planner, &rel->restrict_, index->predicate.items[i]) &&
+            !implied(planner, more, index->predicate.items[i]))
             return false;
     return true;
 }
@@ -454,8 +449,8 @@ static bool whole_key(const IndexInfo *index, const IndexPath *path) {
     return true;
 }
 
-static Path *index_path(Level *level, Rel *rel, IndexInfo *index, ColumnMatches *matches,
-                        const BitSet *available) {
+Path *index_path(Level *level, Rel *rel, IndexInfo *index, ColumnMatches *matches,
+                 const BitSet *available) {
     Arena *arena = level->planner->arena;
     Path *path = arena_new(arena, Path);
     IndexPath *ip = arena_new(arena, IndexPath);
@@ -574,7 +569,7 @@ static bool match_gin(Level *level, const Rel *rel, const IndexInfo *index, cons
 static bool match_gin_or(Level *level, const Rel *rel, const IndexInfo *index, const Qual *qual,
                          IndexPath *ip) {
     const ExprBool *node = (const ExprBool *)qual->clause;
-    if (qual->pseudo_constant || qual->volatile_ || !comes_first(rel, qual) ||
+    if (qual->pseudo_constant || qual->volatile_ || !qual_comes_first(rel, qual) ||
         node->tag != EXPR_BOOL || node->op != BOOL_OR)
         return false;
     ip->gin = arena_array(level->planner->arena, PlanGinClause, node->args.count + 1);
@@ -593,7 +588,7 @@ static void gin_path(Level *level, Rel *rel, IndexInfo *index) {
     ip->gin = arena_array(arena, PlanGinClause, rel->restrict_.count + 1);
     for (size_t i = 0; i < rel->restrict_.count; i++) {
         Qual *qual = rel->restrict_.items[i];
-        if (qual->pseudo_constant || qual->volatile_ || !comes_first(rel, qual) ||
+        if (qual->pseudo_constant || qual->volatile_ || !qual_comes_first(rel, qual) ||
             !match_gin(level, rel, index, qual->clause, &ip->gin[ip->gin_count]))
             continue;
         vec_push(&ip->conditions, arena, qual);
@@ -663,17 +658,11 @@ static void param_path(Level *level, Rel *rel, IndexInfo *index, ColumnMatches *
             vec_push(&path->param_quals, arena, movable->items[i]);
     if (path->index->whole_key)
         path->kind = PATH_POINT;
-    double loops = 1;
-    for (int m = bitset_next(path->outer, -1); m >= 0; m = bitset_next(path->outer, m)) {
-        Rel *other = level_rel(level, (uint32_t)m);
-        if (other != NULL)
-            loops *= fmax(1, other->rows);
-    }
     double selectivity = quals_selectivity(level, &path->param_quals, rel, JOIN_INNER, NULL);
     if (path->index->whole_key)
         selectivity = fmin(selectivity, 1 / fmax(rel->tuples, 1));
     path->rows = clamp_rows(rel->rows * selectivity);
-    cost_index(level, path, fmin(loops, 1e6));
+    cost_index(level, path, index_loops(level, path->outer));
     path_add(rel, path, arena);
 }
 
@@ -685,8 +674,8 @@ static void param_index_paths(Level *level, Rel *rel, IndexInfo *index, const Qu
     uint32_t set_count = 0;
     BitSet *all = NULL;
     for (uint16_t c = 0; c < columns; c++) {
-        match_quals(level, rel, index, c, &rel->restrict_, &matches[c]);
-        match_quals(level, rel, index, c, movable, &matches[c]);
+        index_match_quals(level, rel, index, c, &rel->restrict_, &matches[c]);
+        index_match_quals(level, rel, index, c, movable, &matches[c]);
         for (size_t i = 0; i < matches[c].count; i++) {
             BitSet *others = matches[c].items[i].others;
             uint32_t s = 0;
@@ -710,7 +699,7 @@ static void param_index_paths(Level *level, Rel *rel, IndexInfo *index, const Qu
 
 /* ---- inverted indexes inside nested loops ---- */
 
-static double outer_rows(Level *level, const BitSet *outer) {
+double index_loops(Level *level, const BitSet *outer) {
     double loops = 1;
     for (int m = bitset_next(outer, -1); m >= 0; m = bitset_next(outer, m)) {
         Rel *other = level_rel(level, (uint32_t)m);
@@ -732,7 +721,7 @@ static void param_gin_path(Level *level, Rel *rel, IndexInfo *index, BitSet *out
     for (size_t i = 0; i < rel->restrict_.count + movable->count; i++) {
         bool own = i < rel->restrict_.count;
         Qual *qual = own ? rel->restrict_.items[i] : movable->items[i - rel->restrict_.count];
-        if (qual->pseudo_constant || qual->volatile_ || (own && !comes_first(rel, qual)) ||
+        if (qual->pseudo_constant || qual->volatile_ || (own && !qual_comes_first(rel, qual)) ||
             !bitset_subset(qual->rels, reach) ||
             !match_gin_with(level, rel, index, qual->clause, &ip->gin[ip->gin_count], &others))
             continue;
@@ -748,7 +737,7 @@ static void param_gin_path(Level *level, Rel *rel, IndexInfo *index, BitSet *out
     path->outer = outer;
     path->rows =
         clamp_rows(rel->rows * quals_selectivity(level, &path->param_quals, rel, JOIN_INNER, NULL));
-    cost_index(level, path, outer_rows(level, outer));
+    cost_index(level, path, index_loops(level, outer));
     path_add(rel, path, arena);
 }
 
@@ -817,8 +806,8 @@ static bool tid_paths(Level *level, Rel *rel) {
                    is_ctid(rel, ((ExprScalarArrayOp *)qual->clause)->args.items[0])) {
             value = ((ExprScalarArrayOp *)qual->clause)->args.items[1];
         }
-        if (value == NULL || !comes_first(rel, qual) || !value_fits(level, rel, value, &others) ||
-            !bitset_empty(others))
+        if (value == NULL || !qual_comes_first(rel, qual) ||
+            !value_fits(level, rel, value, &others) || !bitset_empty(others))
             continue;
         path = path != NULL ? path : arena_new(planner->arena, Path);
         expr_list_add(planner->arena, &path->tids, value);
@@ -862,7 +851,7 @@ static bool key_lookup(Level *level, Rel *rel) {
         uint16_t pinned = 0;
         for (uint16_t c = 0; c < index->desc->key_count; c++) {
             ColumnMatches matches = {0};
-            match_quals(level, rel, index, c, &rel->restrict_, &matches);
+            index_match_quals(level, rel, index, c, &rel->restrict_, &matches);
             if (first_of(&matches, INDEX_BOUND_EQ, NULL) == NULL)
                 break;
             pinned++;
@@ -900,7 +889,7 @@ Status table_paths(Level *level, Rel *rel) {
         movable_quals(level, rel, &movable);
     for (uint32_t i = 0; i < rel->index_count; i++) {
         IndexInfo *index = &rel->indexes[i];
-        if (!predicate_holds(planner, rel, index))
+        if (!index_holds_rows(planner, rel, NULL, index))
             continue;
         if (index->gin_kinds != NULL) {
             gin_path(level, rel, index);
@@ -911,7 +900,7 @@ Status table_paths(Level *level, Rel *rel) {
         ColumnMatches *matches =
             arena_array(planner->arena, ColumnMatches, index->desc->key_count + 1u);
         for (uint16_t c = 0; c < index->desc->key_count; c++) {
-            match_quals(level, rel, index, c, &rel->restrict_, &matches[c]);
+            index_match_quals(level, rel, index, c, &rel->restrict_, &matches[c]);
             if (matches[c].count == 0)
                 break;
         }
@@ -919,5 +908,6 @@ Status table_paths(Level *level, Rel *rel) {
         if (movable.count > 0)
             param_index_paths(level, rel, index, &movable);
     }
+    bitmap_paths(level, rel, &movable);
     return STATUS_OK;
 }

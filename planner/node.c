@@ -150,7 +150,8 @@ Status node_scan_expr(Level *level, Rel *rel, int16_t **columns, uint32_t *count
 /* Where a scan keeps its column list; entries that are no tables number their columns directly. */
 static bool is_table_scan(const Plan *plan) {
     return plan->tag == PLAN_SEQ_SCAN || plan->tag == PLAN_INDEX_SCAN ||
-           plan->tag == PLAN_TID_SCAN || plan->tag == PLAN_POINT_GET;
+           plan->tag == PLAN_TID_SCAN || plan->tag == PLAN_BITMAP_SCAN ||
+           plan->tag == PLAN_POINT_GET;
 }
 
 static Expr *direct_slots(Expr *expr, void *arg) {
@@ -559,11 +560,11 @@ Status node_sort_keys(Level *level, Node **node, PathKeys path_keys) {
         if (member == NULL)
             return error(ERR_INTERNAL_ERROR, "a sort key is missing from a plan");
         TRY(node_need(level, node, member->expr, &column));
-        keys[count++] = (SortKey){column,
-                                  family_less(level->planner, path_keys.keys[i].family,
-                                              member->type, path_keys.keys[i].descending),
-                                  ec->collation, path_keys.keys[i].descending,
-                                  path_keys.keys[i].nulls_first};
+        keys[count++] =
+            (SortKey){column,
+                      family_less(level->planner, path_keys.keys[i].family, member->type,
+                                  path_keys.keys[i].descending),
+                      ec->collation, path_keys.keys[i].descending, path_keys.keys[i].nulls_first};
     }
     Rel *rel = (*node)->rel;
     TRY(sort_over(level, node, keys, count, -1, 0));

@@ -140,8 +140,8 @@ static void read_alter_constraint(Parser *p, AstAlterTableCmd *cmd) {
     constraint->kind = AST_CONSTRAINT_FOREIGN_KEY;
     constraint->name = parse_col_id(p);
     unsigned attributes = parse_constraint_attributes(p, &location);
-    parse_apply_attributes(p, attributes, location, "FOREIGN KEY",
-                           &constraint->deferrable, &constraint->initially_deferred, NULL, NULL);
+    parse_apply_attributes(p, attributes, location, "FOREIGN KEY", &constraint->deferrable,
+                           &constraint->initially_deferred, NULL, NULL);
 }
 
 /* ALTER [COLUMN] name .., ALTER CONSTRAINT name ..; behind the word ALTER */

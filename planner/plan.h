@@ -26,8 +26,9 @@
 /* clang-format off */
 #define PLAN_TAGS(X)                                                                               \
     /* leaves */                                                                                   \
-    X(RESULT) X(SEQ_SCAN) X(TID_SCAN) X(INDEX_SCAN) X(FUNCTION_SCAN) X(TABLE_FUNC_SCAN)            \
-    X(VALUES_SCAN) X(CTE_SCAN) X(WORK_TABLE_SCAN) X(TRANSITION_SCAN) X(POINT_GET)                  \
+    X(RESULT) X(SEQ_SCAN) X(TID_SCAN) X(INDEX_SCAN) X(BITMAP_SCAN) X(FUNCTION_SCAN)                \
+    X(TABLE_FUNC_SCAN) X(VALUES_SCAN) X(CTE_SCAN) X(WORK_TABLE_SCAN) X(TRANSITION_SCAN)            \
+    X(POINT_GET)                                                                                   \
     /* one input */                                                                                \
     X(SUBQUERY_SCAN) X(AGGREGATE) X(WINDOW) X(SORT) X(LIMIT) X(UNIQUE) X(MATERIALIZE) X(MEMOIZE)   \
     X(PROJECT_SET) X(LOCK_ROWS) X(MODIFY)                                                          \
@@ -176,6 +177,27 @@ typedef struct PlanIndexScan {
     PlanGinClause *gin; /* all of them must hold; the filter has the conditions, too */
     bool gin_any;       /* or one of them: the arms of an OR, which is the one condition */
 } PlanIndexScan;
+
+typedef enum BitmapKind { BITMAP_INDEX, BITMAP_AND, BITMAP_OR } BitmapKind;
+
+/* The rows that one index finds, or that all or any of the parts find. */
+typedef struct PlanBitmap {
+    BitmapKind kind;
+    double total_cost, rows; /* estimated */
+    Oid index;               /* BITMAP_INDEX: bounds as PlanIndexScan's */
+    IndexBound *bounds;
+    uint32_t bound_count;
+    ExprList conditions; /* as written, for EXPLAIN */
+    struct PlanBitmap **parts;
+    uint32_t part_count;
+} PlanBitmap;
+
+/* Rows in the table's order; the filter has all conditions. */
+typedef struct PlanBitmapScan {
+    PLAN_SCAN_HEAD;
+    PlanBitmap *bitmap;
+    ExprList conditions; /* those the indexes answer: "Recheck Cond" */
+} PlanBitmapScan;
 
 /*
  * The row of a unique index with exactly these key values (all columns, none NULL), or none:

@@ -196,6 +196,7 @@ struct Rel {
 typedef enum PathKind {
     PATH_SEQ,
     PATH_TID,
+    PATH_BITMAP, /* what several indexes find: bitmap_paths.c */
     PATH_INDEX,
     PATH_POINT,
     PATH_SUBQUERY,
@@ -232,6 +233,15 @@ typedef struct IndexPath {
     double index_selectivity;
 } IndexPath;
 
+/* The rows that an index finds, or all or any of the parts. */
+typedef struct PathBitmap {
+    BitmapKind kind;
+    double cost, rows, selectivity;
+    IndexPath *index; /* BITMAP_INDEX */
+    VEC(struct PathBitmap *) parts;
+    QualVec conditions; /* of the relation: what it answers */
+} PathBitmap;
+
 struct Path {
     PathKind kind;
     Rel *rel;
@@ -241,6 +251,7 @@ struct Path {
     QualVec param_quals; /* of parameterised scans: join conditions tested inside */
     /* scans */
     IndexPath *index;
+    PathBitmap *bitmap;
     ExprList tids;
     QualVec tid_quals;
     ExprCurrentOf *current_of;

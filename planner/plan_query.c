@@ -67,11 +67,23 @@ static void visit_list(Finish *finish, const ExprList *list) {
     expr_list_walk(list, params_visit, finish);
 }
 
-static void visit_bounds(Finish *finish, const PlanIndexScan *scan) {
-    for (uint32_t i = 0; i < scan->bound_count; i++) {
-        visit_expr(finish, scan->bounds[i].low);
-        visit_expr(finish, scan->bounds[i].high);
+static void visit_bounds(Finish *finish, const IndexBound *bounds, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        visit_expr(finish, bounds[i].low);
+        visit_expr(finish, bounds[i].high);
+        visit_list(finish, &bounds[i].low_rest);
+        visit_list(finish, &bounds[i].high_rest);
     }
+}
+
+static void visit_bitmap(Finish *finish, const PlanBitmap *bitmap) {
+    visit_bounds(finish, bitmap->bounds, bitmap->bound_count);
+    for (uint32_t i = 0; i < bitmap->part_count; i++)
+        visit_bitmap(finish, bitmap->parts[i]);
+}
+
+static void visit_index_scan(Finish *finish, const PlanIndexScan *scan) {
+    visit_bounds(finish, scan->bounds, scan->bound_count);
     for (uint32_t i = 0; i < scan->gin_count; i++)
         visit_expr(finish, scan->gin[i].query);
 }
@@ -86,13 +98,24 @@ static void visit_table_func(Finish *finish, TableFunc *func) {
     }
 }
 
+static void visit_hash_keys(Finish *finish, PlanHashJoin *join) {
+    Finish keys = {finish->planner, NULL};
+    visit_list(finish, &join->left_keys);
+    visit_list(&keys, &join->right_keys);
+    join->right_key_params = keys.params;
+    finish->params = bitset_add_set(finish->planner->arena, finish->params, keys.params);
+}
+
 static void visit_own(Finish *finish, Plan *plan) {
     switch (plan->tag) {
     case PLAN_TID_SCAN:
         visit_list(finish, &((PlanTidScan *)plan)->tids);
         break;
     case PLAN_INDEX_SCAN:
-        visit_bounds(finish, (PlanIndexScan *)plan);
+        visit_index_scan(finish, (PlanIndexScan *)plan);
+        break;
+    case PLAN_BITMAP_SCAN:
+        visit_bitmap(finish, ((PlanBitmapScan *)plan)->bitmap);
         break;
     case PLAN_POINT_GET:
         visit_list(finish, &((PlanPointGet *)plan)->keys);
@@ -112,13 +135,8 @@ static void visit_own(Finish *finish, Plan *plan) {
     case PLAN_HASH_JOIN:
     case PLAN_MERGE_JOIN:
         visit_list(finish, &((PlanJoin *)plan)->conditions);
-        if (plan->tag == PLAN_HASH_JOIN) {
-            visit_list(finish, &((PlanHashJoin *)plan)->left_keys);
-            Finish keys = {finish->planner, NULL};
-            visit_list(&keys, &((PlanHashJoin *)plan)->right_keys);
-            ((PlanHashJoin *)plan)->right_key_params = keys.params;
-            finish->params = bitset_add_set(finish->planner->arena, finish->params, keys.params);
-        }
+        if (plan->tag == PLAN_HASH_JOIN)
+            visit_hash_keys(finish, (PlanHashJoin *)plan);
         break;
     case PLAN_AGGREGATE: {
         PlanAggregate *agg = (PlanAggregate *)plan;

@@ -347,8 +347,7 @@ static char event_of(CommandKind command) {
 /* Under session_replication_role. */
 static bool rule_fires(const Rewriter *rw, const RuleDesc *rule, char event) {
     bool replica = rw->an.settings != NULL && rw->an.settings->replication_role_replica;
-    return rule->event == event &&
-           (rule->enabled == 'A' || rule->enabled == (replica ? 'R' : 'O'));
+    return rule->event == event && (rule->enabled == 'A' || rule->enabled == (replica ? 'R' : 'O'));
 }
 
 static bool has_rules(const Rewriter *rw, const RelationDesc *relation, char event) {

@@ -62,6 +62,8 @@ static void sort_close(Node *node) { sorter_free(((SortNode *)node)->sorter); }
 Status sort_build(Executor *exec, const Plan *plan, Node **node_out) {
     const PlanSort *p = (const PlanSort *)plan;
     SortNode *s;
+    if (p->presorted > 0)
+        return incremental_sort_build(exec, plan, node_out);
     TRY(node_init(exec, plan, sizeof(*s), sort_produce, sort_rescan, &s));
     s->plan = p;
     s->node.close = sort_close;

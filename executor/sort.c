@@ -422,12 +422,24 @@ void sorter_stats(const Sorter *s, PlanStats *stats) {
     stats->disk_kb = (s->disk_bytes + 1023) / 1024;
 }
 
-void sorter_free(Sorter *s) {
-    if (s == NULL)
-        return;
+static void sorter_clear(Sorter *s) {
     row_heap_free(&s->heap);
     for (uint32_t i = 0; i < s->run_count; i++)
         spill_close(s->runs[i].file);
+    s->run_count = s->merge_count = 0;
+    s->count = 0;
+}
+
+void sorter_reset(Sorter *s, uint64_t bound) {
+    sorter_clear(s);
+    s->bound = bound;
+    s->have_limit = s->top_n = false;
+}
+
+void sorter_free(Sorter *s) {
+    if (s == NULL)
+        return;
+    sorter_clear(s);
     if (s->entries != NULL)
         mem_free(&s->exec->account, s->entries, s->capacity * sizeof(SortEntry));
     mem_free(&s->exec->account, s, sizeof(*s));

@@ -23,6 +23,8 @@ Status sorter_finish(Sorter *sorter);
 /* The next rows in order: pointers valid until the next call (files: they lie on copy_arena). */
 Status sorter_next(Sorter *sorter, uint32_t capacity, Arena *copy_arena, const uint8_t **rows_out,
                    uint32_t *count_out);
+/* Empties it for other rows; bound as sorter_make's. */
+void sorter_reset(Sorter *sorter, uint64_t bound);
 /* Back to the first row. */
 Status sorter_rewind(Sorter *sorter);
 /* The shape of what sorter_next returns: `shape` and the key behind it. */
@@ -31,5 +33,8 @@ const RowShape *sorter_shape(const Sorter *sorter);
 Str sorter_key(const Sorter *sorter, const uint8_t *row);
 void sorter_stats(const Sorter *sorter, PlanStats *stats);
 void sorter_free(Sorter *sorter);
+
+/* ---- op_incremental_sort.c ---- */
+Status incremental_sort_build(Executor *exec, const Plan *plan, Node **node_out);
 
 #endif

@@ -383,6 +383,18 @@ static double fraction_cost(const Path *path, double tuples, double extra_startu
     return path->startup + extra_startup + (path->total - path->startup) * part;
 }
 
+/* Into how many groups the first keys divide the rows. */
+static double leading_groups(Level *level, PathKeys keys, uint32_t count, double rows) {
+    double groups = 1;
+    for (uint32_t i = 0; i < count; i++) {
+        const EquivClass *ec = ec_find(keys.keys[i].ec);
+        bool is_default;
+        if (ec->members.count > 0)
+            groups *= fmax(1, expr_distinct(level, ec->members.items[0]->expr, rows, &is_default));
+    }
+    return fmax(1, fmin(groups, rows));
+}
+
 /* The cheapest way to so many rows in this order; *presorted_out: keys it comes with (all: no sort). */
 static Path *best_path(Level *level, Rel *rel, PathKeys wanted, double tuples,
                        uint32_t *presorted_out) {
@@ -404,7 +416,7 @@ static Path *best_path(Level *level, Rel *rel, PathKeys wanted, double tuples,
                 sort += 1e10;
             if (common > 0 && planner->settings->enable_incremental_sort && tuples >= 1 &&
                 tuples < path->rows) {
-                double groups = fmax(1, path->rows / 200);
+                double groups = leading_groups(level, wanted, common, path->rows);
                 cost = fraction_cost(path, tuples, 0) + sort * fmin(1, tuples / path->rows) +
                        sort / groups;
             } else {

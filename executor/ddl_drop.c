@@ -81,6 +81,17 @@ static Status check_rights(Ddl *ddl, const RelationDesc *relation) {
     return STATUS_OK;
 }
 
+/* The table of an index, and those whose indexes go with it. */
+static Status lock_indexed_tables(Ddl *ddl, const RelationDesc *index) {
+    const Oid *tables;
+    size_t count;
+    TRY(relation_descendants(ddl->catalog, index->indexes[0].relation, ddl->arena, &tables,
+                             &count));
+    for (size_t i = 0; i < (index->kind == 'I' ? count : MIN(count, 1)); i++)
+        TRY(relation_lock(ddl->catalog, tables[i], LOCK_ACCESS_EXCLUSIVE, LOCK_WAIT, NULL));
+    return STATUS_OK;
+}
+
 static Status drop_relation_address(Ddl *ddl, const AstDrop *drop, const AstObject *object,
                                     AddressList *list) {
     const RelationWords *words = words_of(drop->kind);
@@ -101,11 +112,9 @@ static Status drop_relation_address(Ddl *ddl, const AstDrop *drop, const AstObje
     if (relation->kind == 'I' && drop->concurrently && relation->persistence != 't')
         return error(ERR_FEATURE_NOT_SUPPORTED, "cannot drop partitioned index \"%s\" concurrently",
                      relation->name);
-    if (relation->kind == 'i' && relation->index_count == 1 && !drop->concurrently) {
-        /* its table too, before the index: as everybody else locks them */
-        TRY(relation_lock(ddl->catalog, relation->indexes[0].relation, LOCK_ACCESS_EXCLUSIVE,
-                          LOCK_WAIT, NULL));
-    }
+    if ((relation->kind == 'i' || relation->kind == 'I') && relation->index_count == 1 &&
+        !drop->concurrently)
+        TRY(lock_indexed_tables(ddl, relation));
     vec_push(list, ddl->arena, object_address(PG_CLASS, relation->oid, 0));
     return STATUS_OK;
 }

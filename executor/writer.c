@@ -112,9 +112,8 @@ Status writer_plan(Session *session, Arena *arena, const RelationDesc *desc,
 static bool column_given(const Executor *exec, Oid relation, int16_t attnum) {
     for (uint32_t i = 0; exec->statement != NULL && i < exec->statement->permission_count; i++) {
         const PlanPermission *p = &exec->statement->permissions[i];
-        if (p->relation == relation &&
-            (bitset_has(p->inserted_columns, attnum + ATTNO_OFFSET) ||
-             bitset_has(p->updated_columns, attnum + ATTNO_OFFSET)))
+        if (p->relation == relation && (bitset_has(p->inserted_columns, attnum + ATTNO_OFFSET) ||
+                                        bitset_has(p->updated_columns, attnum + ATTNO_OFFSET)))
             return true;
     }
     return false;
@@ -186,8 +185,9 @@ Status row_describe(Executor *exec, const RelationDesc *desc, const Datum *value
     if (first && held == 0)
         return STATUS_OK;
     strbuf_puts(&text, first ? "()" : ")");
-    *text_out = held != 0 ? strbuf_cstr(&text)
-                          : arena_printf(arena, "%s) = %s", strbuf_cstr(&names), strbuf_cstr(&text));
+    *text_out = held != 0
+                    ? strbuf_cstr(&text)
+                    : arena_printf(arena, "%s) = %s", strbuf_cstr(&names), strbuf_cstr(&text));
     return STATUS_OK;
 }
 
@@ -709,11 +709,30 @@ static Status index_move(Writer *w, WriterIndex *wi, RowId rowid, const Datum *o
     return has ? index_add(w, wi, values, nulls, rowid, NULL) : STATUS_OK;
 }
 
+/* What a foreign key's action finds by a snapshot of now must be what the transaction sees. */
+static Status check_seen(Writer *w, const RowView *old, Arena *arena) {
+    Txn *txn = w->exec->session->txn;
+    const Snapshot *snapshot;
+    RowView seen;
+    bool found;
+    if (LIKELY(w->exec->events_to == NULL) || txn_isolation(txn) < ISOLATION_REPEATABLE_READ)
+        return STATUS_OK;
+    TRY(txn_snapshot(txn, &snapshot));
+    Status s = table_fetch(snapshot, w->rel.table, old->rowid, arena, &seen, &found);
+    txn_snapshot_release(txn, snapshot);
+    TRY(s);
+    if (found && seen.version == old->version)
+        return STATUS_OK;
+    return error(ERR_T_R_SERIALIZATION_FAILURE,
+                 "could not serialize access due to concurrent update");
+}
+
 Status writer_update_row(Writer *w, const RowView *old, const Datum *old_values,
                          const bool *old_nulls, const Datum *values, const bool *nulls,
                          Arena *arena, RowView *latest_out, RowWrite *outcome_out) {
     Executor *exec = w->exec;
     bool key_changed;
+    TRY(check_seen(w, old, arena));
     TRY(unique_keys_change(w, old_values, old_nulls, values, nulls, &key_changed));
     TRY(table_update(exec->session->txn, exec->snapshot, w->rel.table, old->rowid, old->version,
                      &w->rel.desc->shape, values, nulls, key_changed, arena, latest_out,
@@ -735,6 +754,7 @@ Status writer_delete_row(Writer *w, const RowView *old, const Datum *old_values,
                          const bool *old_nulls, Arena *arena, RowView *latest_out,
                          RowWrite *outcome_out) {
     Executor *exec = w->exec;
+    TRY(check_seen(w, old, arena));
     TRY((w->moving ? table_delete_moved : table_delete)(exec->session->txn, exec->snapshot,
                                                         w->rel.table, old->rowid, old->version,
                                                         arena, latest_out, outcome_out));

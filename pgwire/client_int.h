@@ -101,10 +101,10 @@ struct ClientSession {
     bool out_of_step; /* where the next message begins is not known any more */
     bool input_ended; /* the client sends no more, but may read: what it sent is still done */
     bool reading_paused;
-    bool running;            /* a fibre works for the session */
-    bool waiting_input;      /* and is parked for more bytes (COPY, authentication) */
+    bool running;             /* a fibre works for the session */
+    bool waiting_input;       /* and is parked for more bytes (COPY, authentication) */
     _Atomic bool terminating; /* asked to end: no further message is taken; from any thread */
-    _Atomic bool fiber_live; /* fiber may be interrupted; by the registry's latch */
+    _Atomic bool fiber_live;  /* fiber may be interrupted; by the registry's latch */
     FiberRef fiber;
     ListNode warm; /* linked while the session is idle and has buffers */
 
@@ -126,8 +126,8 @@ struct ClientSession {
 
     /* statements and portals */
     Prepared *unnamed_statement;
-    StrMap prepared;                        /* name -> Prepared */
-    Prepared *last_found;                   /* one of them; NULL: none */
+    StrMap prepared;      /* name -> Prepared */
+    Prepared *last_found; /* one of them; NULL: none */
     uint64_t prepared_serial;
     struct SimpleCache *simple_cache;       /* NULL until there is an entry */
     struct StatementCache *statement_cache; /* the same */
@@ -147,8 +147,8 @@ struct ClientSession {
     uint64_t statement_slice;      /* the fibre's, in which the statement's start was read */
     uint64_t statement_started_us; /* where statements are counted: statement_stats.h */
     Str statement_text;            /* one of several in query_text; data NULL: it is all of it */
-    Arena message_arena; /* reset for every message */
-    bool completed;      /* a CommandComplete or its like was sent */
+    Arena message_arena;           /* reset for every message */
+    bool completed;                /* a CommandComplete or its like was sent */
 
     Settings *settings;
     uint32_t report_dirty; /* bit i: the i-th REPORT setting changed */
@@ -214,6 +214,8 @@ void message_empty(ClientSession *client, char type);
 Status wire_drain(ClientSession *client);
 /* The same, and hands it to the kernel. */
 Status wire_flush(ClientSession *client);
+/* Hands over what there is without waiting; for the midst of a statement. */
+void wire_send(ClientSession *client);
 extern const ConnHandler client_handler;
 ClientSession *client_make(Server *server, Conn *conn);
 void client_destroy(ClientSession *client);
@@ -299,7 +301,8 @@ typedef struct WireSink {
     ClientSession *client;
     uint32_t column_count;
     struct WireColumn *columns;
-    const char *unsendable; /* the first column's type that has no binary form but is asked for in it */
+    const char
+        *unsendable; /* the first column's type that has no binary form but is asked for in it */
     uint64_t row_count;
 } WireSink;
 Status wire_sink_init(WireSink *sink, ClientSession *client, Arena *arena,

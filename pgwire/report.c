@@ -105,6 +105,7 @@ void report_notice(ClientSession *client, NoticeLevel level, Status notice) {
         size_t at = message_begin(client, 'N');
         put_error_fields(client, names[level], notice.error);
         message_end(client, at);
+        wire_send(client); /* at once: the statement may take long yet */
     }
     status_free(notice);
 }
@@ -178,9 +179,8 @@ void report_row_description(ClientSession *client, const ResultColumn *columns, 
 void report_prepared_description(ClientSession *client, Prepared *prepared, const int16_t *formats,
                                  uint32_t format_count) {
     size_t at = message_begin(client, 'T'), begin = client->out.len;
-    Str *kept = format_count > 1
-                    ? NULL
-                    : &prepared->row_description[format_count == 1 && formats[0] == 1];
+    Str *kept =
+        format_count > 1 ? NULL : &prepared->row_description[format_count == 1 && formats[0] == 1];
     if (kept != NULL && kept->data != NULL) {
         strbuf_append(&client->out, kept->data, kept->len);
     } else if (put_columns(client, prepared->columns, prepared->column_count, formats,

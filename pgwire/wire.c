@@ -411,9 +411,8 @@ void message_empty(ClientSession *client, char type) {
     message_end(client, message_begin(client, type));
 }
 
-Status wire_drain(ClientSession *client) {
-    if (client->out.len == 0)
-        return STATUS_OK;
+/* Hands over what is buffered. */
+static Status out_handover(ClientSession *client) {
     if (client->tls != NULL && tls_established(client->tls)) {
         TRY(tls_send(client->tls, client->out.data, client->out.len));
         tls_flush_to(client->tls, client->conn);
@@ -426,6 +425,20 @@ Status wire_drain(ClientSession *client) {
     } else {
         strbuf_truncate(&client->out, 0);
     }
+    return STATUS_OK;
+}
+
+void wire_send(ClientSession *client) {
+    if (client->conn == NULL || client->out.len == 0)
+        return;
+    status_free(out_handover(client)); /* a connection that is gone is met at the next flush */
+    conn_flush(client->conn);
+}
+
+Status wire_drain(ClientSession *client) {
+    if (client->out.len == 0)
+        return STATUS_OK;
+    TRY(out_handover(client));
     if (UNLIKELY(conn_write_failed(client->conn)))
         return status_severity(error(ERR_CONNECTION_FAILURE, "connection to client lost"),
                                SEV_FATAL);

@@ -35,6 +35,7 @@ class Client:
             self.sock = socket.create_connection((host, port), timeout)
         self.buffer = b''
         self.parameters = {}
+        self.on_notice = None  # told of each as it comes
         body = struct.pack('!i', 196608)
         for k, v in (('user', user), ('database', database), ('options', options)):
             if v:
@@ -96,6 +97,8 @@ class Client:
                     return result  # nothing follows
             elif kind == b'N':
                 result.notices.append(self.fields(body))
+                if self.on_notice:
+                    self.on_notice(result.notices[-1])
             elif kind == b'A':
                 result.notifications.append(tuple(t.decode() for t in body[4:].split(b'\0')[:2]))
             elif kind == b'S':

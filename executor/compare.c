@@ -25,27 +25,45 @@ static bool type_is_bytes(Oid type) {
     }
 }
 
-static bool op_is_default(Executor *exec, Oid op, Status *status) {
-    const OperatorDesc *desc;
+/* int2, int4, int8 compare by value with one another, as do float4 and float8, text and name; dates and the
+ * timestamps do not. */
+static bool types_agree(const OperatorDesc *op) {
+    static const Oid classes[][3] = {
+        {OID_INT2, OID_INT4, OID_INT8}, {OID_FLOAT4, OID_FLOAT8}, {OID_TEXT, OID_NAME}};
+    bool agree = op->left == op->right;
+    for (size_t i = 0; i < ARRAY_LEN(classes) && !agree; i++) {
+        bool left = false, right = false;
+        for (size_t k = 0; k < ARRAY_LEN(classes[i]); k++) {
+            left |= op->left == classes[i][k];
+            right |= op->right == classes[i][k];
+        }
+        agree = left && right;
+    }
+    return agree;
+}
+
+/* Is it what the types' values, as they are stored, are equal by? Any operator of that name that hashes or
+ * merges is its types' default equality; "record *=" and its kin have other names. */
+static Status op_is_default(Executor *exec, Oid op, bool *plain_out) {
+    const OperatorDesc *desc = NULL;
+    *plain_out = true;
     if (op == 0 || exec->env.catalog == NULL)
-        return true;
-    *status = catalog_operator(exec->env.catalog, op, &desc);
-    /* Any operator of that name that hashes is its types' default equality; "record *=" and its kin
-     * have other names. */
-    return status_ok(*status) && desc != NULL && strcmp(desc->name, "=") == 0;
+        return STATUS_OK;
+    TRY(catalog_operator(exec->env.catalog, op, &desc));
+    *plain_out = desc != NULL && strcmp(desc->name, "=") == 0 && types_agree(desc);
+    return STATUS_OK;
 }
 
 static Status column_equal_init(ColumnEqual *c, Executor *exec, Oid left, Oid right, Oid op,
                                 Oid collation) {
     const TypeInfo *other;
-    Status s = STATUS_OK;
+    bool plain;
     TRY(exec_type(exec, left, &c->info));
     TRY(exec_type(exec, right, &other));
     c->left = c->info->phys;
     c->right = other->phys;
     c->collation = collation;
-    bool plain = op_is_default(exec, op, &s);
-    TRY(s);
+    TRY(op_is_default(exec, op, &plain));
     if (plain && phys_is_int(c->left) && phys_is_int(c->right) &&
         (left == right || (c->info->kind == TYPE_BASE && other->kind == TYPE_BASE)))
         c->kind = EQUAL_INT;
@@ -76,6 +94,17 @@ Status row_equal_init_types(RowEqual *equal, Executor *exec, uint32_t count, con
         TRY(column_equal_init(&equal->columns[i], exec, left_types[i], right_types[i],
                               ops == NULL ? 0 : ops[i], collations == NULL ? 0 : collations[i]));
     return STATUS_OK;
+}
+
+Status row_equal_init_right(RowEqual *equal, Executor *exec, uint32_t count, const Oid *left_types,
+                            const Oid *right_types, const Oid *ops, const Oid *collations) {
+    Oid *own = arena_array(&exec->arena, Oid, count + 1);
+    for (uint32_t i = 0; i < count; i++) {
+        const OperatorDesc *op;
+        TRY(catalog_operator_require(exec->env.catalog, ops[i], &op));
+        own[i] = left_types[i] == right_types[i] || op->left == op->right ? ops[i] : 0;
+    }
+    return row_equal_init_types(equal, exec, count, right_types, right_types, own, collations);
 }
 
 Status row_equal_init(RowEqual *equal, Executor *exec, const Plan *plan, uint32_t count,

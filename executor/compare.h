@@ -36,6 +36,9 @@ typedef struct RowEqual {
 /* ops and collations may be NULL: the types' default equality. */
 Status row_equal_init_types(RowEqual *equal, Executor *exec, uint32_t count, const Oid *left_types,
                             const Oid *right_types, const Oid *ops, const Oid *collations);
+/* Of right sides among themselves, as ops with those left types have them. */
+Status row_equal_init_right(RowEqual *equal, Executor *exec, uint32_t count, const Oid *left_types,
+                            const Oid *right_types, const Oid *ops, const Oid *collations);
 /* Columns of one plan's targets against themselves. columns NULL: the first `count`. */
 Status row_equal_init(RowEqual *equal, Executor *exec, const Plan *plan, uint32_t count,
                       const uint32_t *columns, const Oid *ops, const Oid *collations);

@@ -18,7 +18,7 @@ typedef struct HashJoin {
     JoinNode join;
     const PlanHashJoin *plan;
     HashPhase phase;
-    RowEqual equal;
+    RowEqual equal, right_equal;
     RowTable table;
     ProgNode **left_keys, **right_keys;
     uint32_t key_count;
@@ -71,7 +71,7 @@ static Status build_insert(HashJoin *h, const Vector *const *columns, uint32_t r
         return row_table_write(t, columns, row, hash, &stored);
     }
     if (!one_per_key(h))
-        TRY(row_table_find(t, arena, columns, row, hash, &head));
+        TRY(row_table_find_stored(t, arena, columns, row, hash, &head));
     if (head == NULL)
         return row_table_store(t, columns, row, hash, &stored);
     TRY(row_table_write(t, columns, row, hash, &stored));
@@ -492,7 +492,9 @@ static Status hash_join_shapes(HashJoin *h, Executor *exec, const Plan *plan) {
         right[i] = p->right_keys.items[i]->type;
     }
     TRY(row_equal_init_types(&h->equal, exec, n, left, right, p->ops, p->collations));
+    TRY(row_equal_init_right(&h->right_equal, exec, n, left, right, p->ops, p->collations));
     TRY(row_table_init(&h->table, &exec->account, &h->join.stored, &h->equal, sizeof(RightLink)));
+    h->table.stored_equal = &h->right_equal;
     h->table.null_equal = false;
     TRY(row_shape_of_targets(&h->left_shape, exec, plan->left));
     uint32_t columns = MAX(h->join.stored.column_count, h->join.left_count) + 1;

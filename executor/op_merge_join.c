@@ -340,7 +340,7 @@ static Status merge_keys_init(MergeJoin *m, Executor *exec) {
         right[i] = p->right_keys.items[i]->type;
     }
     TRY(row_equal_init_types(&m->equal, exec, n, left, right, p->ops, p->collations));
-    TRY(row_equal_init_types(&m->right_equal, exec, n, right, right, NULL, p->collations));
+    TRY(row_equal_init_right(&m->right_equal, exec, n, left, right, p->ops, p->collations));
     m->keys = arena_array(&exec->arena, MergeKey, n + 1);
     for (uint32_t i = 0; i < n; i++) {
         MergeKey *k = &m->keys[i];

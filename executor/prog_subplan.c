@@ -14,7 +14,7 @@ typedef struct SubPlanNode {
     bool built, has_null, is_empty;
     uint32_t key_count;
     ProgNode **left_keys, **right_keys;
-    RowEqual equal;
+    RowEqual equal, right_equal;
     RowTable table;
     uint64_t *hashes;
     const Vector **vectors;
@@ -308,7 +308,9 @@ static Status compile_hashed(Executor *exec, SubPlanNode *s) {
     RowShape shape;
     row_shape_init(&shape, &exec->arena, n, phys);
     TRY(row_equal_init_types(&s->equal, exec, n, left, right, ops, collations));
+    TRY(row_equal_init_right(&s->right_equal, exec, n, left, right, ops, collations));
     TRY(row_table_init(&s->table, &exec->account, &shape, &s->equal, 0));
+    s->table.stored_equal = &s->right_equal;
     exec_own_table(exec, &s->table);
     s->table.null_equal = false;
     s->hashes = arena_alloc(&exec->arena, sizeof(uint64_t) * BATCH_ROWS);

@@ -9,6 +9,7 @@ Status row_table_init(RowTable *table, MemAccount *account, const RowShape *shap
                       const RowEqual *equal, uint32_t extra) {
     *table = (RowTable){.shape = *shape,
                         .equal = equal,
+                        .stored_equal = equal,
                         .extra = ALIGN_UP(extra, 16u),
                         .account = account,
                         .null_equal = true,
@@ -84,9 +85,10 @@ static inline bool int_equal(PhysType stored, const uint8_t *p, PhysType other, 
     return a == b;
 }
 
-Status row_table_equal(const RowTable *table, Arena *arena, const uint8_t *stored,
-                       const Vector *const *keys, uint32_t row, bool *equal_out) {
-    const RowEqual *equal = table->equal;
+/* Does a stored row's key equal vectors' row? */
+static Status key_equal(const RowTable *table, const RowEqual *equal, Arena *arena,
+                        const uint8_t *stored, const Vector *const *keys, uint32_t row,
+                        bool *equal_out) {
     *equal_out = true;
     for (uint32_t i = 0; i < equal->count && *equal_out; i++) {
         const Vector *v = keys[i];
@@ -106,21 +108,31 @@ Status row_table_equal(const RowTable *table, Arena *arena, const uint8_t *store
     return STATUS_OK;
 }
 
-Status row_table_find(RowTable *table, Arena *arena, const Vector *const *keys, uint32_t row,
-                      uint64_t hash, uint8_t **row_out) {
+static Status find_by(RowTable *table, const RowEqual *by, Arena *arena, const Vector *const *keys,
+                      uint32_t row, uint64_t hash, uint8_t **row_out) {
     uint64_t at = (uint32_t)hash & table->mask;
     *row_out = NULL;
     for (uint64_t slot; (slot = table->slots[at]) != 0; at = (at + 1) & table->mask) {
         bool equal;
         if ((slot & SLOT_TAG) != (hash & SLOT_TAG))
             continue;
-        TRY(row_table_equal(table, arena, slot_row(slot), keys, row, &equal));
+        TRY(key_equal(table, by, arena, slot_row(slot), keys, row, &equal));
         if (equal) {
             *row_out = slot_row(slot);
             return STATUS_OK;
         }
     }
     return STATUS_OK;
+}
+
+Status row_table_find(RowTable *table, Arena *arena, const Vector *const *keys, uint32_t row,
+                      uint64_t hash, uint8_t **row_out) {
+    return find_by(table, table->equal, arena, keys, row, hash, row_out);
+}
+
+Status row_table_find_stored(RowTable *table, Arena *arena, const Vector *const *keys, uint32_t row,
+                             uint64_t hash, uint8_t **row_out) {
+    return find_by(table, table->stored_equal, arena, keys, row, hash, row_out);
 }
 
 void row_table_replace(RowTable *table, uint64_t hash, const uint8_t *old, uint8_t *row) {
@@ -170,7 +182,7 @@ Status row_table_store(RowTable *table, const Vector *const *columns, uint32_t r
 
 Status row_table_put(RowTable *table, Arena *arena, const Vector *const *columns, uint32_t row,
                      uint64_t hash, uint8_t **row_out, bool *new_out) {
-    TRY(row_table_find(table, arena, columns, row, hash, row_out));
+    TRY(row_table_find_stored(table, arena, columns, row, hash, row_out));
     *new_out = *row_out == NULL;
     return *new_out ? row_table_store(table, columns, row, hash, row_out) : STATUS_OK;
 }

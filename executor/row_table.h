@@ -15,9 +15,10 @@
 typedef struct RowTable RowTable;
 struct RowTable {
     RowHeap heap;
-    RowShape shape; /* of what is stored; its first equal->count columns are the key */
-    const RowEqual *equal;
-    uint32_t extra; /* bytes before each row, a multiple of 16 */
+    RowShape shape;        /* of what is stored; its first equal->count columns are the key */
+    const RowEqual *equal; /* of what is looked up with what is stored */
+    const RowEqual *stored_equal; /* of what is to be stored with what is; at first the same */
+    uint32_t extra;               /* bytes before each row, a multiple of 16 */
     uint64_t *slots;
     uint64_t mask;
     uint64_t count;
@@ -35,6 +36,9 @@ size_t row_table_bytes(const RowTable *table);
 /* The row whose key equals that of `keys` (vectors of the left side's types) at `row`; NULL: none. */
 Status row_table_find(RowTable *table, Arena *arena, const Vector *const *keys, uint32_t row,
                       uint64_t hash, uint8_t **row_out);
+/* The same for vectors of the right side's types. */
+Status row_table_find_stored(RowTable *table, Arena *arena, const Vector *const *keys, uint32_t row,
+                             uint64_t hash, uint8_t **row_out);
 /* The same; where there is none, stores columns[0..shape.column_count) of the row (the key first). */
 Status row_table_put(RowTable *table, Arena *arena, const Vector *const *columns, uint32_t row,
                      uint64_t hash, uint8_t **row_out, bool *new_out);
@@ -55,9 +59,5 @@ typedef struct RowTableCursor {
 uint8_t *row_table_next(const RowTable *table, RowTableCursor *cursor);
 
 static inline void *row_extra(const RowTable *table, uint8_t *row) { return row - table->extra; }
-
-/* Does a stored row's key equal vectors' row? */
-Status row_table_equal(const RowTable *table, Arena *arena, const uint8_t *stored,
-                       const Vector *const *keys, uint32_t row, bool *equal_out);
 
 #endif

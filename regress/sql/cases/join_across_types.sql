@@ -1,0 +1,21 @@
+-- Joins whose keys are of different types, with duplicates on both sides.
+set timezone = 'America/New_York';
+set enable_nestloop = off;
+create table joined_real (id int, r real, ts timestamp, d date);
+create table joined_double (id int, f float8, tz timestamptz, ts timestamp);
+insert into joined_real select i, (i % 3) * 0.5, timestamp '2020-01-01' + (i % 3) * interval '5 hours', date '2020-01-01' + i % 3 from generate_series(1, 9) i;
+insert into joined_double select i, (i % 3) * 0.5, timestamptz '2020-01-01 00:00+00' + (i % 3) * interval '5 hours', timestamp '2020-01-01' + (i % 3) * interval '12 hours' from generate_series(1, 9) i;
+set enable_mergejoin = off;
+select count(*), sum(a.id * b.id) from joined_real a join joined_double b on a.r = b.f;
+select count(*), sum(a.id * b.id) from joined_double a join joined_real b on a.f = b.r;
+select count(*), sum(a.id * b.id) from joined_double a left join joined_real b on a.f = b.r and a.id <> b.id;
+select a.id from joined_double a where a.f not in (select r from joined_real where r > 0) order by 1;
+set enable_mergejoin = on;
+set enable_hashjoin = off;
+select count(*), sum(a.id * b.id) from joined_real a join joined_double b on a.r = b.f;
+select count(*), sum(a.id * b.id) from joined_real a join joined_double b on a.ts = b.tz;
+select count(*), sum(a.id * b.id) from joined_double a join joined_real b on a.tz = b.ts;
+select count(*), sum(a.id * b.id) from joined_double a left join joined_real b on a.tz = b.ts;
+select count(*), sum(a.id * b.id) from joined_double a full join joined_real b on a.ts = b.d;
+select count(*), sum(a.id * b.id) from joined_real a full join joined_double b on a.d = b.tz;
+drop table joined_real, joined_double;

@@ -162,6 +162,8 @@ Status leaf_redo(Engine *engine, const WalRecord *record) {
         return error(ERR_DATA_CORRUPTED, "invalid record in the log at %lX",
                      (unsigned long)record->lsn);
     PageRef ref;
+    if (pool_find(&engine->pool, record->page) == NULL)
+        return pending_add(engine, record->page, record);
     do
         TRY(pool_ref(&engine->pool, record->page, &ref));
     while (!page_ref_upgrade(ref));

@@ -6,7 +6,8 @@
  *   2. begin := end of the log;
  *   3. ask for the transactions in progress, the counters, the pages still dirty. Whatever changes
  *      from here on has its record behind begin;
- *   4. redo LSN := the lowest of begin and the dirty pages' rec_lsn;
+ *   4. redo LSN := the lowest of begin, what a restart left to be applied (pending.h) and the dirty
+ *      pages' rec_lsn;
  *   5. log all that, wait until it is durable;
  *   6. write the control block that the newest one does not occupy.
  *
@@ -121,7 +122,8 @@ static Status take(Engine *engine, Arena *arena) {
                           .wal_segment_bytes = engine->config.wal_segment_bytes};
     ask(engine, arena, &state, &known);
     collect_counters(engine, &state);
-    state.redo_lsn = MIN(begin, pool_rec_lsn_min(&engine->pool));
+    Lsn pending = pending_lsn_min(engine); /* first: a page goes from there to the dirty ones */
+    state.redo_lsn = MIN(begin, MIN(pending, pool_rec_lsn_min(&engine->pool)));
     known.purge_lsn = MIN(known.purge_lsn, begin);
     state.purge_lsn = known.purge_lsn;
     uint32_t parts = (uint32_t)(known.txn_count / TXNS_PER_PART) + 1;
@@ -161,6 +163,21 @@ void engine_set_hooks(Engine *engine, const CheckpointHooks *hooks) {
 }
 
 /* ---- background ---- */
+
+/* What the restart left: then it need not be done again. */
+static void drain_fiber(void *arg) {
+    Engine *engine = arg;
+    Status status = pending_drain(engine, &engine->stopping);
+    if (status_ok(status) && !atomic_load(&engine->stopping))
+        status = checkpoint_take(engine);
+    if (!status_ok(status)) {
+        log_error(LOG_LEVEL_LOG, status, NULL);
+        status_free(status);
+    }
+    engine_background_done(engine);
+}
+
+void engine_start_drain(Engine *engine) { engine_spawn(engine, drain_fiber, engine); }
 
 /* Parks until kicked. False: the engine stops. */
 static bool wait_for_kick(Engine *engine, FiberCond *cond, _Atomic bool *kicked) {
@@ -235,7 +252,8 @@ static void on_full(void *arg) {
     uint64_t segment_bytes = engine->config.wal_segment_bytes;
     if (segment_bytes == 0)
         segment_bytes = WAL_SEGMENT_BYTES;
-    if (wal_durable_lsn(engine->wal) / segment_bytes == atomic_load(&engine->redo_lsn) / segment_bytes)
+    if (wal_durable_lsn(engine->wal) / segment_bytes ==
+        atomic_load(&engine->redo_lsn) / segment_bytes)
         return;
     if (!atomic_exchange(&engine->checkpointer_kicked, true))
         fiber_cond_signal(&engine->checkpointer_cond);

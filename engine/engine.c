@@ -111,6 +111,7 @@ static Engine *engine_make(const EngineConfig *config) {
     engine->counts = memset(mem_alloc(engine->account, counts_bytes), 0, counts_bytes);
     size_t ahead_bytes = (size_t)engine->worker_count * sizeof(AheadSpots);
     engine->ahead = memset(mem_alloc(engine->account, ahead_bytes), 0, ahead_bytes);
+    pending_init(engine);
     store_registry_open(engine);
     return engine;
 }
@@ -118,6 +119,7 @@ static Engine *engine_make(const EngineConfig *config) {
 /* Frees memory and handles; waits for nothing. */
 static void engine_free(Engine *engine) {
     store_registry_close(engine);
+    pending_destroy(engine);
     if (engine->pool.frames != NULL)
         pool_close(&engine->pool);
     File *files[] = {engine->pages, engine->double_file, engine->control_file};
@@ -266,8 +268,8 @@ static Status initialise(Engine *engine, Arena *arena) {
     engine->recovery = (Recovery){
         .initialised = true, .redo_from = lsn, .redo_to = lsn, .next_xid = 1, .purge_from = lsn};
     atomic_store(&engine->redo_lsn, lsn);
-    TRY(pool_open(&engine->pool, engine->account, engine->config.pool_bytes, engine->pages,
-                  engine->double_file, &engine->faults));
+    TRY(pool_open(&engine->pool, engine, engine->config.pool_bytes, engine->pages,
+                  engine->double_file));
     engine->pool.wal = engine->wal;
     return space_open(engine);
 }
@@ -322,8 +324,8 @@ static Status open_existing(Engine *engine, Arena *arena) {
     uint64_t double_sequence;
     uint32_t restored;
     TRY(double_write_restore(engine->double_file, engine->pages, &double_sequence, &restored));
-    TRY(pool_open(&engine->pool, engine->account, engine->config.pool_bytes, engine->pages,
-                  engine->double_file, &engine->faults));
+    TRY(pool_open(&engine->pool, engine, engine->config.pool_bytes, engine->pages,
+                  engine->double_file));
     engine->pool.double_sequence = double_sequence;
     TRY(check_file_page(engine));
     WalConfig config = wal_config(engine, arena);
@@ -371,15 +373,18 @@ const Recovery *engine_recovery(const Engine *engine) { return &engine->recovery
 
 Status engine_recovery_done(Engine *engine) {
     TRY(store_resume_drops(engine));
-    TRY(checkpoint_take(engine));
-    if (engine->config.background)
-        engine_start_checkpointer(engine);
+    if (!engine->config.background)
+        return checkpoint_take(engine);
+    engine_start_checkpointer(engine);
+    engine_start_drain(engine);
     return STATUS_OK;
 }
 
 Status engine_close(Engine *engine) {
     engine_stop_background(engine);
-    Status status = checkpoint_take(engine);
+    Status status = pending_drain(engine, NULL);
+    if (status_ok(status))
+        status = checkpoint_take(engine);
     Status closed = wal_close(engine->wal);
     engine_free(engine);
     if (!status_ok(status)) {

@@ -63,7 +63,7 @@ typedef struct Recovery {
  * where it fails. Errors: XX001 for damage, 58030, 53100. */
 Status engine_open(const EngineConfig *config, Engine **engine_out);
 const Recovery *engine_recovery(const Engine *engine);
-/* After the losers' rollback: takes a checkpoint. */
+/* After the losers' rollback: takes a checkpoint, in the background where there is one. */
 Status engine_recovery_done(Engine *engine);
 /* Cleans, checkpoints, closes. */
 Status engine_close(Engine *engine);

@@ -4,6 +4,7 @@
 
 #include "base/map.h"
 #include "engine/btree.h"
+#include "engine/pending.h"
 #include "engine/pool.h"
 
 /* Fixed places. */
@@ -112,7 +113,10 @@ void smo_abandon(Smo *smo);
  * compact with. */
 Page *engine_work_page(Engine *engine);
 Page *engine_scratch_page(Engine *engine);
+/* Redoes a record's changes of pages in memory and of those it writes whole, keeps the others (pending.h). */
 Status smo_redo(Engine *engine, const WalRecord *record);
+/* One change of such a record. NULL, or why it does not fit the page. */
+const char *smo_change_apply(Engine *engine, Page *page, PageNo page_no, const uint8_t *change);
 
 /* ---- trees ---- */
 
@@ -150,6 +154,10 @@ Status btree_drop_some(Btree *tree, bool *done_out);
 /* Counts pages and entries: exactly in small trees, by samples in larger ones. A sample that cannot
  * be read (whoever needs the page will say so) leaves the counts as they are. */
 void btree_count(Btree *tree);
+static inline bool is_leaf_record(uint8_t kind) {
+    return kind >= WAL_LEAF_INSERT && kind <= WAL_LEAF_REMOVE;
+}
+/* Redoes the record where its page is in memory, else keeps it (pending.h). */
 Status leaf_redo(Engine *engine, const WalRecord *record);
 /* What a check carries: each problem is reported, the pages met are marked. */
 typedef struct CheckContext {
@@ -242,8 +250,8 @@ struct Engine {
     _Atomic Lsn redo_lsn; /* of the newest checkpoint */
     _Atomic uint64_t checkpoint_count, split_count, merge_count;
     Recovery recovery;
+    Pending pending;
     Arena recovery_arena;
-    bool recovering;
 
     uint8_t **scratch;    /* one a worker */
     WorkerCounts *counts; /* one a worker */
@@ -278,6 +286,7 @@ Status engine_log_file_pages(Engine *engine, uint32_t file_pages);
 /* Background fibres. */
 void engine_start_cleaner(Engine *engine);
 void engine_start_checkpointer(Engine *engine);
+void engine_start_drain(Engine *engine);
 void engine_stop_background(Engine *engine);
 bool engine_spawn(Engine *engine, FiberFn fn, void *arg);
 void engine_background_done(Engine *engine);

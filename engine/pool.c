@@ -1,5 +1,5 @@
 /* pool.c: residence, latches, eviction. The rules stand in pool.h. */
-#include "engine/pool.h"
+#include "engine/engine_int.h"
 
 #include "runtime/os.h"
 
@@ -11,15 +11,16 @@
 
 static inline void cpu_relax(void) { __builtin_ia32_pause(); }
 
-Status pool_open(Pool *pool, MemAccount *account, size_t bytes, File *pages, File *double_file,
-                 EngineFaults *faults) {
+Status pool_open(Pool *pool, Engine *engine, size_t bytes, File *pages, File *double_file) {
+    MemAccount *account = engine->account;
     uint32_t frame_count = (uint32_t)(bytes / PAGE_BYTES);
     check(bytes >= POOL_BYTES_MIN && bytes / PAGE_BYTES < UINT32_MAX);
     *pool = (Pool){.account = account,
                    .frame_count = frame_count,
+                   .engine = engine,
                    .file = pages,
                    .double_file = double_file,
-                   .faults = faults,
+                   .faults = &engine->faults,
                    .dirty_high = frame_count / 4,
                    .dirty_max = frame_count < 1024 ? frame_count / 2 : frame_count / 4 * 3};
     size_t total = frame_count * ((size_t)PAGE_BYTES + sizeof(Frame));
@@ -265,13 +266,29 @@ static const char *verify_loaded(const Pool *pool, const Page *page, PageNo page
     return wrong;
 }
 
+/* A page just read: what recovery kept for it is applied before anybody sees it. */
+static const char *bring_up_to_date(Pool *pool, Frame *frame, PageNo page_no) {
+    Lsn first, last;
+    const char *wrong = verify_loaded(pool, frame->page, page_no);
+    if (wrong == NULL)
+        wrong = pending_apply(pool->engine, frame->page, page_no, &first, &last);
+    if (wrong != NULL)
+        return wrong;
+    if (first != LSN_INVALID) {
+        frame_set_lsn(pool, frame, first);
+        frame->page->lsn = last;
+    }
+    pending_forget(pool->engine, page_no);
+    return NULL;
+}
+
 static Status read_page(Pool *pool, Frame *frame, PageNo page_no) {
     size_t len;
     TRY(file_read_some(pool->file, frame->page, PAGE_BYTES, (uint64_t)page_no * PAGE_BYTES, &len));
     atomic_fetch_add_explicit(&pool->reads, 1, memory_order_relaxed);
     if (len != PAGE_BYTES)
         return pool_damaged(pool, page_no, "the page lies beyond the end of the file");
-    const char *wrong = verify_loaded(pool, frame->page, page_no);
+    const char *wrong = bring_up_to_date(pool, frame, page_no);
     return wrong == NULL ? STATUS_OK : pool_damaged(pool, page_no, wrong);
 }
 
@@ -285,6 +302,7 @@ static Status load(Pool *pool, PageNo page_no, bool fresh) {
     if (fresh) {
         memset(frame->page, 0, PAGE_BYTES);
         frame->page->page_no = page_no;
+        pending_forget(pool->engine, page_no);
     } else {
         status = read_page(pool, frame, page_no);
     }
@@ -347,7 +365,7 @@ static void prefetch_done(IoRequest *request) {
     Prefetch *prefetch = request->arg;
     Pool *pool = prefetch->pool;
     bool ok = request->error_number == 0 && request->done_bytes == PAGE_BYTES &&
-              verify_loaded(pool, prefetch->frame->page, prefetch->page_no) == NULL;
+              bring_up_to_date(pool, prefetch->frame, prefetch->page_no) == NULL;
     atomic_fetch_add_explicit(&pool->reads, 1, memory_order_relaxed);
     /* an error is found again by whoever really wants the page */
     finish_load(pool, prefetch->frame, prefetch->page_no, ok);

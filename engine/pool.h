@@ -57,6 +57,7 @@ typedef struct EngineFaults {
     bool redo_ignores_page_lsn;
     bool skip_wal_wait;
     bool forget_rec_lsn;
+    bool forget_pending;
 } EngineFaults;
 
 #define POOL_CHUNK_PAGES 16384u
@@ -78,6 +79,7 @@ typedef struct Pool {
     RwLatch chunk_latch;
     _Atomic uint64_t chunk_bytes;
 
+    struct Engine *engine;
     File *file;
     File *double_file;
     Wal *wal;
@@ -100,8 +102,7 @@ typedef struct Pool {
 } Pool;
 
 /* pages: the page file. wal may be set later, before the first dirty page. */
-Status pool_open(Pool *pool, MemAccount *account, size_t bytes, File *pages, File *double_file,
-                 EngineFaults *faults);
+Status pool_open(Pool *pool, struct Engine *engine, size_t bytes, File *pages, File *double_file);
 /* Frees the memory; writes nothing. */
 void pool_close(Pool *pool);
 

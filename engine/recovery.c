@@ -1,13 +1,14 @@
 /*
  * recovery.c: from the last checkpoint's redo LSN to the end of the log.
  *
- * One pass does both: it redoes every record whose page has a lower LSN, the losers' included, and it
+ * One pass does both: it sees to every record whose page has a lower LSN, the losers' included, and it
  * notes which transactions wrote without finishing. A transaction counts as a loser if the scan has
  * records of it, or the newest checkpoint lists it, and the scan met neither its commit nor the end of
  * its rollback. A checkpoint's list is older than its record, so a transaction it lists may have
  * finished in between; those that did are remembered until then.
  *
- * A second reader runs ahead and has pages read that will be needed.
+ * Records about pages that are not in memory are not applied but kept for whoever loads the page
+ * (pending.h).
  *
  * Redo needs no order between pages: each page's records come in LSN order, and a record that is on
  * the page already is skipped. So a crash during recovery changes nothing: the next one starts over.
@@ -16,7 +17,6 @@
 
 #include <stdlib.h>
 
-#define AHEAD_RECORDS 128u
 #define YIELD_RECORDS 64u
 
 typedef struct Analysis {
@@ -127,29 +127,10 @@ static void list_losers(Analysis *analysis) {
     recovery->next_xid = MAX(recovery->next_xid, analysis->xid_max + 1);
 }
 
-/* Has the pages of records up to some way ahead read. */
-static Status look_ahead(Engine *engine, WalReader *reader, uint64_t until, uint64_t *at) {
-    while (*at < until) {
-        WalRecord record;
-        bool found;
-        TRY(wal_reader_next(reader, &record, &found));
-        if (!found) {
-            *at = UINT64_MAX;
-            return STATUS_OK;
-        }
-        ++*at;
-        if (record.kind >= WAL_LEAF_INSERT && record.kind <= WAL_LEAF_REMOVE)
-            pool_prefetch(&engine->pool, record.page);
-    }
-    return STATUS_OK;
-}
-
 static Status replay(Analysis *analysis, Lsn from, Arena *scratch) {
     Engine *engine = analysis->engine;
-    WalReader *reader, *ahead;
+    WalReader *reader;
     TRY(wal_reader_open(engine->wal, from, scratch, &reader));
-    TRY(wal_reader_open(engine->wal, from, scratch, &ahead));
-    uint64_t ahead_at = 0;
     for (;;) {
         WalRecord record;
         bool found;
@@ -157,16 +138,12 @@ static Status replay(Analysis *analysis, Lsn from, Arena *scratch) {
         if (!found)
             break;
         engine->recovery.record_count++;
-        if (ahead_at != UINT64_MAX)
-            TRY(look_ahead(engine, ahead, engine->recovery.record_count + AHEAD_RECORDS,
-                           &ahead_at));
         TRY(status_context(redo(analysis, &record), "redo of the log record at %X/%X",
                            (unsigned)(record.lsn >> 32), (unsigned)record.lsn));
         if (engine->recovery.record_count % YIELD_RECORDS == 0)
             fiber_yield_if_due();
     }
     wal_reader_close(reader);
-    wal_reader_close(ahead);
     return STATUS_OK;
 }
 

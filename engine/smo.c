@@ -275,11 +275,25 @@ Lsn smo_commit(Smo *smo, WalKind kind, StoreId store, Xid xid, Lsn prev_txn_lsn)
 
 /* ---- redo ---- */
 
+const char *smo_change_apply(Engine *engine, Page *page, PageNo page_no, const uint8_t *change) {
+    return apply(page, page_no, change[4], load_le16(change + 6), change + CHANGE_HEADER_BYTES,
+                 load_le32(change + 8), engine);
+}
+
+static Status keep_change(Engine *engine, const WalRecord *record, const uint8_t *p) {
+    WalRecord one = *record;
+    one.payload = p;
+    one.payload_len = CHANGE_HEADER_BYTES + load_le32(p + 8);
+    return pending_add(engine, load_le32(p), &one);
+}
+
 static Status redo_one(Engine *engine, const WalRecord *record, const uint8_t *p) {
     PageNo page_no = load_le32(p);
     ChangeAction action = p[4];
     bool blind = action == CHANGE_INIT || action == CHANGE_SPACE_INIT;
     PageRef ref;
+    if (!blind && action != CHANGE_SPACE && pool_find(&engine->pool, page_no) == NULL)
+        return keep_change(engine, record, p);
     do {
         if (blind)
             TRY(pool_ref_fresh(&engine->pool, page_no, &ref));
@@ -291,8 +305,7 @@ static Status redo_one(Engine *engine, const WalRecord *record, const uint8_t *p
         frame_unlatch_unchanged(ref.frame);
         return STATUS_OK;
     }
-    const char *wrong = apply(page, page_no, action, load_le16(p + 6), p + CHANGE_HEADER_BYTES,
-                              load_le32(p + 8), engine);
+    const char *wrong = smo_change_apply(engine, page, page_no, p);
     frame_set_lsn(&engine->pool, ref.frame, record->lsn);
     frame_unlatch(ref.frame);
     return wrong == NULL ? STATUS_OK : pool_damaged(&engine->pool, page_no, wrong);

@@ -142,8 +142,8 @@ static Status recover(Mvcc *mvcc, const Recovery *recovery) {
         status = recover_txn(mvcc, &recovery->losers[i], txns[i]);
     arena_destroy(&arena);
     TRY(status);
-    if (!recovery->initialised)
-        purge_reread(mvcc, recovery->purge_from, end, wal_oldest_lsn(mvcc->wal));
+    if (!recovery->initialised && recovery->purge_from < end)
+        purge_reread(mvcc, recovery->purge_from, end - 1, wal_oldest_lsn(mvcc->wal));
     return engine_recovery_done(mvcc->engine);
 }
 

@@ -829,11 +829,11 @@ static int run_batch(const Options *options, uint64_t from, uint64_t to) {
 }
 
 static bool plant(EngineFaults *faults, const char *name) {
-    bool *places[] = {&faults->skip_double_write, &faults->skip_data_sync,
+    bool *places[] = {&faults->skip_double_write,     &faults->skip_data_sync,
                       &faults->redo_ignores_page_lsn, &faults->skip_wal_wait,
-                      &faults->forget_rec_lsn};
+                      &faults->forget_rec_lsn,        &faults->forget_pending};
     const char *names[] = {"skip_double_write", "skip_data_sync", "redo_ignores_page_lsn",
-                           "skip_wal_wait", "forget_rec_lsn"};
+                           "skip_wal_wait",     "forget_rec_lsn", "forget_pending"};
     for (unsigned i = 0; i < ARRAY_LEN(names); i++)
         if (strcmp(name, names[i]) == 0)
             return *places[i] = true;

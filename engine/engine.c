@@ -252,7 +252,8 @@ static Status initialise(Engine *engine, Arena *arena) {
     TRY(claim_directory(engine, arena));
     TRY(make_page_files(engine, arena));
     WalConfig config = wal_config(engine, arena);
-    TRY(wal_open(&config, LSN_INVALID, &engine->wal));
+    TRY(wal_open(&config, &engine->wal));
+    TRY(wal_recover(engine->wal, LSN_INVALID, NULL, NULL));
     Lsn lsn;
     TRY(log_start(engine, &lsn));
     ControlState state = {.system_id = engine->system_id,
@@ -329,7 +330,7 @@ static Status open_existing(Engine *engine, Arena *arena) {
     engine->pool.double_sequence = double_sequence;
     TRY(check_file_page(engine));
     WalConfig config = wal_config(engine, arena);
-    TRY(wal_open(&config, state.redo_lsn, &engine->wal));
+    TRY(wal_open(&config, &engine->wal));
     engine->pool.wal = engine->wal;
     if (engine->config.background)
         engine_start_cleaner(engine);

@@ -258,12 +258,27 @@ static void finish_load(Pool *pool, Frame *frame, PageNo page_no, bool ok) {
     fiber_cond_broadcast(load_cond(pool, page_no));
 }
 
+static const char newer_than_log[] = "the page is newer than the log";
+
 /* A page whose record the log does not hold was damaged, or the log was. */
-static const char *verify_loaded(const Pool *pool, const Page *page, PageNo page_no) {
+static const char *verify_loaded(Pool *pool, const Page *page, PageNo page_no) {
     const char *wrong = page_verify(page, page_no);
-    if (wrong == NULL && pool->wal != NULL && page->lsn >= wal_append_lsn(pool->wal))
-        wrong = "the page is newer than the log";
-    return wrong;
+    if (wrong != NULL || pool->wal == NULL || page->lsn < wal_append_lsn(pool->wal))
+        return wrong;
+    if (!pool->replaying)
+        return newer_than_log;
+    if (page->lsn > pool->newest_lsn) {
+        pool->newest_lsn = page->lsn;
+        pool->newest_page = page_no;
+    }
+    return NULL;
+}
+
+Status pool_replayed(Pool *pool) {
+    pool->replaying = false;
+    return pool->newest_lsn < wal_append_lsn(pool->wal)
+               ? STATUS_OK
+               : pool_damaged(pool, pool->newest_page, newer_than_log);
 }
 
 /* A page just read: what recovery kept for it is applied before anybody sees it. */

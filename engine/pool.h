@@ -84,6 +84,9 @@ typedef struct Pool {
     File *double_file;
     Wal *wal;
     _Atomic bool failed; /* a page could not be written: nothing more may be */
+    bool replaying;      /* the log's end is not known yet */
+    PageNo newest_page;  /* of those loaded meanwhile, the one with */
+    Lsn newest_lsn;      /* the highest LSN; LSN_INVALID: none */
 
     FiberMutex clean_mutex;
     struct CleanBatch *batch;
@@ -105,6 +108,8 @@ typedef struct Pool {
 Status pool_open(Pool *pool, struct Engine *engine, size_t bytes, File *pages, File *double_file);
 /* Frees the memory; writes nothing. */
 void pool_close(Pool *pool);
+/* The log has been replayed to its end. Error XX001: a page that was loaded meanwhile is newer than that. */
+Status pool_replayed(Pool *pool);
 
 /* ---- reading ---- */
 

@@ -127,43 +127,34 @@ static void list_losers(Analysis *analysis) {
     recovery->next_xid = MAX(recovery->next_xid, analysis->xid_max + 1);
 }
 
-static Status replay(Analysis *analysis, Lsn from, Arena *scratch) {
-    Engine *engine = analysis->engine;
-    WalReader *reader;
-    TRY(wal_reader_open(engine->wal, from, scratch, &reader));
-    for (;;) {
-        WalRecord record;
-        bool found;
-        TRY(wal_reader_next(reader, &record, &found));
-        if (!found)
-            break;
-        engine->recovery.record_count++;
-        TRY(status_context(redo(analysis, &record), "redo of the log record at %X/%X",
-                           (unsigned)(record.lsn >> 32), (unsigned)record.lsn));
-        if (engine->recovery.record_count % YIELD_RECORDS == 0)
-            fiber_yield_if_due();
-    }
-    wal_reader_close(reader);
+static Status replay(void *arg, const WalRecord *record) {
+    Analysis *analysis = arg;
+    Recovery *recovery = &analysis->engine->recovery;
+    recovery->record_count++;
+    TRY(status_context(redo(analysis, record), "redo of the log record at %X/%X",
+                       (unsigned)(record->lsn >> 32), (unsigned)record->lsn));
+    if (recovery->record_count % YIELD_RECORDS == 0)
+        fiber_yield_if_due();
     return STATUS_OK;
 }
 
 Status engine_recover(Engine *engine, const ControlState *state) {
-    Arena scratch;
     Analysis analysis = {.engine = engine,
                          .arena = &engine->recovery_arena,
                          .checkpoint_lsn = state->checkpoint_lsn};
     engine->recovery = (Recovery){.redo_from = state->redo_lsn,
-                                  .redo_to = wal_append_lsn(engine->wal),
                                   .next_xid = MAX(state->next_xid, 1),
                                   .purge_from = state->purge_lsn};
-    arena_init(&scratch, engine->account);
     u64map_init(&analysis.txns, engine->account);
     u64map_init(&analysis.finished, engine->account);
-    Status status = replay(&analysis, state->redo_lsn, &scratch);
+    engine->pool.replaying = true;
+    Status status = wal_recover(engine->wal, state->redo_lsn, replay, &analysis);
+    if (status_ok(status))
+        status = pool_replayed(&engine->pool);
     if (status_ok(status))
         list_losers(&analysis);
+    engine->recovery.redo_to = wal_append_lsn(engine->wal);
     u64map_destroy(&analysis.txns);
     u64map_destroy(&analysis.finished);
-    arena_destroy(&scratch);
     return status;
 }

@@ -4,8 +4,7 @@
 #define READ_BYTES_FIRST ((size_t)8192)
 #define READER_WINDOW_BYTES ((size_t)1 << 20)
 
-/* bytes: the whole record, already known to be len long. */
-static void record_decode(const uint8_t *bytes, uint32_t len, Lsn lsn, WalRecord *record) {
+void record_decode(const uint8_t *bytes, uint32_t len, Lsn lsn, WalRecord *record) {
     *record = (WalRecord){.lsn = lsn,
                           .kind = bytes[8],
                           .flags = bytes[9],
@@ -18,7 +17,7 @@ static void record_decode(const uint8_t *bytes, uint32_t len, Lsn lsn, WalRecord
                           .payload_len = len - WAL_RECORD_HEADER_BYTES};
 }
 
-static Status damaged_record(Lsn lsn) {
+Status damaged_record(Lsn lsn) {
     return error(ERR_DATA_CORRUPTED, "damaged log record at %X/%X", (unsigned)(lsn >> 32),
                  (unsigned)lsn);
 }

@@ -14,13 +14,16 @@
 #include "runtime/log.h"
 #include "wal/wal_int.h"
 
-#define SCAN_WINDOW_BYTES ((size_t)4 << 20)
 #define CRC32C_POLYNOMIAL_REVERSED 0x82f63b78u
 
 typedef struct Scan {
     Wal *wal;
     Window window;
+    Window spot; /* for single blocks further on */
     Arena arena;
+    Lsn start_lsn; /* records are shown from here on */
+    WalVisit visit;
+    void *visit_arg;
     bool chained; /* expected_* are known */
     uint64_t expected_sequence;
     uint32_t expected_prev_crc;
@@ -137,6 +140,26 @@ static Status try_repair(Scan *scan, Lsn lsn, bool *repaired_out) {
     return status;
 }
 
+/* Shows the group's records, whose sum has just been checked. */
+static Status show_records(Scan *scan, const GroupHeader *header) {
+    Lsn lsn = header->lsn + GROUP_HEADER_BYTES, end = group_records_end(header);
+    const uint8_t *bytes;
+    bool found;
+    log_set_end(scan->wal, end);
+    while (scan->visit != NULL && lsn < end) {
+        WalRecord record;
+        TRY(window_get(&scan->window, lsn, end - lsn, &bytes, &found));
+        uint32_t len = end - lsn < WAL_RECORD_HEADER_BYTES ? 0 : load_le32(bytes);
+        if (len < WAL_RECORD_HEADER_BYTES || len > WAL_RECORD_MAX || len > end - lsn)
+            return damaged_record(lsn);
+        record_decode(bytes, len, lsn, &record);
+        if (lsn >= scan->start_lsn)
+            TRY(scan->visit(scan->visit_arg, &record));
+        lsn += ALIGN_UP((Lsn)len, 8);
+    }
+    return STATUS_OK;
+}
+
 /* Follows the chain one group on, from `at` or from the next segment's start. */
 static Status next_group(Scan *scan, bool *found_out) {
     *found_out = true;
@@ -148,7 +171,7 @@ static Status next_group(Scan *scan, bool *found_out) {
         TRY(window_group(&scan->window, candidates[i], &header, &state));
         if (state == GROUP_OK && continues_chain(scan, &header)) {
             accept_group(scan, &header);
-            return STATUS_OK;
+            return show_records(scan, &header);
         }
     }
     for (unsigned i = 0; i < count; i++) {
@@ -171,10 +194,10 @@ static Status damaged(const Scan *scan, const char *why) {
 }
 
 /* Does the block at lsn start a group that says that the break was durable? */
-static Status vouches(Scan *scan, Lsn lsn, bool *vouches_out, bool *exists_out) {
+static Status vouches(Scan *scan, Window *window, Lsn lsn, bool *vouches_out, bool *exists_out) {
     const uint8_t *bytes;
     *vouches_out = false;
-    TRY(window_get(&scan->window, lsn, WAL_BLOCK_BYTES, &bytes, exists_out));
+    TRY(window_get(window, lsn, WAL_BLOCK_BYTES, &bytes, exists_out));
     if (!*exists_out)
         return STATUS_OK;
     GroupHeader header;
@@ -193,14 +216,14 @@ static Status check_torn_not_damaged(Scan *scan) {
     Lsn reach = scan->at + (DEPTH_LIMIT / 2 + 1) * GROUP_BYTES_MAX;
     bool found, exists;
     for (Lsn lsn = scan->at + WAL_BLOCK_BYTES; lsn < reach; lsn += WAL_BLOCK_BYTES) {
-        TRY(vouches(scan, lsn, &found, &exists));
+        TRY(vouches(scan, &scan->window, lsn, &found, &exists));
         if (found)
             return damaged(scan, "A later part of the log proves that it was durable there.");
         if (!exists)
             return STATUS_OK;
     }
     for (Lsn lsn = segment_end(scan->wal, reach);; lsn += scan->wal->segment_bytes) {
-        TRY(vouches(scan, lsn, &found, &exists));
+        TRY(vouches(scan, &scan->spot, lsn, &found, &exists));
         if (found)
             return damaged(scan, "A later part of the log proves that it was durable there.");
         if (!exists)
@@ -208,12 +231,12 @@ static Status check_torn_not_damaged(Scan *scan) {
     }
 }
 
-static Status follow_chain(Scan *scan, Lsn start_lsn) {
+static Status follow_chain(Scan *scan) {
     Wal *wal = scan->wal;
-    scan->at = start_lsn - start_lsn % wal->segment_bytes;
+    scan->at = scan->start_lsn - scan->start_lsn % wal->segment_bytes;
     for (bool found = true; found;)
         TRY(next_group(scan, &found));
-    if (!scan->chained || scan->at <= start_lsn)
+    if (!scan->chained || scan->at <= scan->start_lsn)
         return damaged(scan, "A checkpoint refers to a later place.");
     TRY(check_torn_not_damaged(scan));
     wal->next_sequence = scan->expected_sequence;
@@ -222,11 +245,17 @@ static Status follow_chain(Scan *scan, Lsn start_lsn) {
     return STATUS_OK;
 }
 
-Status scan_log(Wal *wal, Lsn start_lsn) {
-    Scan scan = {.wal = wal};
+Status scan_log(Wal *wal, Lsn start_lsn, WalVisit visit, void *arg) {
+    Scan scan = {.wal = wal, .start_lsn = start_lsn, .visit = visit, .visit_arg = arg};
+    Ahead *ahead;
     arena_init(&scan.arena, wal->account);
-    window_init(&scan.window, wal, &scan.arena, MIN(SCAN_WINDOW_BYTES, wal->segment_bytes));
-    Status status = follow_chain(&scan, start_lsn);
+    window_init(&scan.spot, wal, &scan.arena, 2 * WAL_BLOCK_BYTES);
+    Status status = ahead_open(wal, &ahead);
+    if (status_ok(status)) {
+        window_init_ahead(&scan.window, wal, ahead);
+        status = follow_chain(&scan);
+    }
+    ahead_close(ahead);
     arena_destroy(&scan.arena);
     TRY(status);
     wal->group_start = scan.at;

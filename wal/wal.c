@@ -50,27 +50,46 @@ static void wal_free(Wal *wal) {
     mem_free(wal->account, wal, sizeof(*wal));
 }
 
-static Status open_log(Wal *wal, Lsn start_lsn) {
-    wal->ring = os_map(wal->ring_bytes, true);
-    if (wal->ring == NULL)
-        return status_out_of_memory();
-    mem_account_force(wal->account, wal->ring_bytes);
-    TRY(segments_load(wal));
-    if (start_lsn == LSN_INVALID) {
-        if (wal->segments.count > 0)
-            return error(ERR_DATA_CORRUPTED, "log directory \"%s\" is not empty", wal->directory);
-        wal->group_start = wal->segment_bytes;
-        wal->next_sequence = 1;
-        wal->epoch = 1;
-    } else {
-        TRY(scan_log(wal, start_lsn));
-    }
-    Lsn end = wal->group_start;
-    wal->ring_from = end;
+void log_set_end(Wal *wal, Lsn end) {
     atomic_store(&wal->append_lsn, end);
     atomic_store(&wal->claimed_lsn, end);
     atomic_store(&wal->sealed_lsn, end);
     atomic_store(&wal->durable_lsn, end);
+}
+
+Status wal_open(const WalConfig *config, Wal **wal_out) {
+    *wal_out = NULL;
+    Wal *wal = wal_make(config);
+    wal->ring_from = LSN_MAX; /* nothing is there */
+    wal->ring = os_map(wal->ring_bytes, true);
+    Status status = wal->ring == NULL ? status_out_of_memory() : STATUS_OK;
+    if (status_ok(status)) {
+        mem_account_force(wal->account, wal->ring_bytes);
+        status = segments_load(wal);
+    }
+    if (status_ok(status))
+        *wal_out = wal;
+    else
+        wal_free(wal);
+    return status;
+}
+
+static Status find_end(Wal *wal, Lsn start_lsn, WalVisit visit, void *arg) {
+    if (start_lsn != LSN_INVALID)
+        return scan_log(wal, start_lsn, visit, arg);
+    if (wal->segments.count > 0)
+        return error(ERR_DATA_CORRUPTED, "log directory \"%s\" is not empty", wal->directory);
+    wal->group_start = wal->segment_bytes;
+    wal->next_sequence = 1;
+    wal->epoch = 1;
+    return STATUS_OK;
+}
+
+Status wal_recover(Wal *wal, Lsn start_lsn, WalVisit visit, void *arg) {
+    TRY(find_end(wal, start_lsn, visit, arg));
+    Lsn end = wal->group_start;
+    wal->ring_from = end;
+    log_set_end(wal, end);
     atomic_store(&wal->retain_lsn, LSN_INVALID); /* what undo needs lies below start_lsn */
     while (atomic_load(&wal->provisioned_end) < end + WAL_RESERVES * wal->headroom_bytes)
         TRY(segment_provide(wal));
@@ -81,19 +100,7 @@ static Status open_log(Wal *wal, Lsn start_lsn) {
         TRY(segment_pin(wal, i, &segment));
         segment_unpin(wal, segment);
     }
-    return STATUS_OK;
-}
-
-Status wal_open(const WalConfig *config, Lsn start_lsn, Wal **wal_out) {
-    *wal_out = NULL;
-    Wal *wal = wal_make(config);
-    Status status = open_log(wal, start_lsn);
-    if (!status_ok(status)) {
-        wal_free(wal);
-        return status;
-    }
     provisioner_start(wal);
-    *wal_out = wal;
     return STATUS_OK;
 }
 

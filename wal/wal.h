@@ -76,12 +76,19 @@ typedef struct WalConfig {
 } WalConfig;
 #define WAL_RING_MIN(worker_count) ((size_t)(2 * ((worker_count) + 1)) * 6 * WAL_RECORD_MAX)
 
+/* Of the directory's segments nothing is read yet: wal_recover comes next. Parks. Errors: I/O. */
+Status wal_open(const WalConfig *config, Wal **wal_out);
+/* The record lives until the visit returns. What the log holds so far is readable and counts as durable. May
+ * park; an error ends the recovery. */
+typedef Status (*WalVisit)(void *arg, const WalRecord *record);
 /*
- * Open an existing log, reading from start_lsn (a checkpoint's redo LSN), or make an empty one where
- * start_lsn is LSN_INVALID. Finds the end: the last group of the unbroken chain. Parks.
- * Errors: XX001 where a later group proves that a damaged one was durable; 58030 for I/O.
+ * Reads an existing log from start_lsn (a checkpoint's redo LSN) on, once: shows each record (visit NULL:
+ * none) and finds the end, the last group of the unbroken chain. Or makes an empty log, where start_lsn is
+ * LSN_INVALID. Then the log may grow. Parks.
+ * Errors: XX001 where a later group proves that a damaged one was durable, or the log ends before
+ * start_lsn; 58030 for I/O.
  */
-Status wal_open(const WalConfig *config, Lsn start_lsn, Wal **wal_out);
+Status wal_recover(Wal *wal, Lsn start_lsn, WalVisit visit, void *arg);
 /* Flushes and closes. The Wal is freed whatever the outcome. */
 Status wal_close(Wal *wal);
 /* Frees memory without flushing: after a simulated crash. */
@@ -130,7 +137,7 @@ typedef struct WalCursor WalCursor;
 WalCursor *wal_cursor_open(Wal *wal, Arena *arena);
 Status wal_cursor_read(WalCursor *cursor, Lsn lsn, WalRecord *record_out);
 
-/* Sequential reading for recovery, purge and archive. */
+/* Sequential reading for purge and archive. */
 typedef struct WalReader WalReader;
 Status wal_reader_open(Wal *wal, Lsn from, Arena *arena, WalReader **reader_out);
 /* False at the end of what was durable at the opening. The record lives until the next call.

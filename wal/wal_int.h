@@ -113,7 +113,7 @@ struct Wal {
     size_t ring_bytes;
     uint8_t *ring;
     uint64_t headroom_bytes; /* what all workers may append between prepare and append */
-    Lsn ring_from; /* the ring holds nothing older */
+    Lsn ring_from;           /* the ring holds nothing older */
 
     /* appending */
     RwLatch append_latch;
@@ -175,6 +175,10 @@ static inline Lsn segment_end(const Wal *wal, Lsn lsn) {
     return (lsn / wal->segment_bytes + 1) * wal->segment_bytes;
 }
 
+/* wal.c */
+/* While the log is recovered: all below is durable, the next record comes there or later. */
+void log_set_end(Wal *wal, Lsn end);
+
 /* append.c */
 /* Closes the open group where it has records. Under append_latch. */
 void group_seal(Wal *wal);
@@ -184,6 +188,11 @@ void flush_schedule(Wal *wal); /* at the end of the worker's turn */
 void flush_now(Wal *wal);
 Status wal_failure(const Wal *wal);
 uint32_t group_header_crc(const GroupHeader *header);
+
+/* read.c */
+/* bytes: the whole record, already known to be len long. */
+void record_decode(const uint8_t *bytes, uint32_t len, Lsn lsn, WalRecord *record);
+Status damaged_record(Lsn lsn);
 
 /* segment.c */
 Status segments_load(Wal *wal);
@@ -202,18 +211,23 @@ void provisioner_stop(Wal *wal);
 Status mark_read(Wal *wal, Lsn *durable_out);
 
 /* scan.c */
-/* Finds the end of the chain from the segment that holds start_lsn; sets the append position. */
-Status scan_log(Wal *wal, Lsn start_lsn);
+/* Follows the chain from the segment that holds start_lsn to its end, shows the records from start_lsn on as it
+ * goes, sets the append position. */
+Status scan_log(Wal *wal, Lsn start_lsn, WalVisit visit, void *arg);
 
 /* window.c: a sliding view of the segment files */
+typedef struct Ahead Ahead;
 typedef struct Window {
     Wal *wal;
+    Ahead *ahead;    /* reads, and owns the buffer; NULL: the window does */
     uint8_t *buffer; /* block-aligned */
     size_t capacity;
     Lsn start; /* block-aligned; within one segment */
     size_t len;
 } Window;
 void window_init(Window *window, Wal *wal, Arena *arena, size_t capacity);
+/* One that looks at segments in order, each part once, whatever the length. */
+void window_init_ahead(Window *window, Wal *wal, Ahead *ahead);
 /* A pointer to [lsn, lsn + len), which lies in one segment and is at most capacity - a block long.
  * Valid until the next call. found_out false: the segment does not exist. Parks. */
 Status window_get(Window *window, Lsn lsn, size_t len, const uint8_t **bytes_out, bool *found_out);
@@ -223,5 +237,13 @@ Status window_group(Window *window, Lsn lsn, GroupHeader *header_out, GroupState
 static inline Lsn group_records_end(const GroupHeader *header) {
     return header->lsn + GROUP_HEADER_BYTES + header->payload_len;
 }
+
+/* ahead.c */
+/* For the calling fibre alone. On error, too, *ahead_out is to be closed. */
+Status ahead_open(Wal *wal, Ahead **ahead_out);
+/* Waits for what is under way. */
+void ahead_close(Ahead *ahead);
+/* Puts the window over [lsn, lsn + len), and perhaps more. Parks. Errors: I/O, XX001 a file that ends early. */
+Status ahead_get(Ahead *ahead, Window *window, Lsn lsn, size_t len, bool *found_out);
 
 #endif

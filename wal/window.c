@@ -8,6 +8,10 @@ void window_init(Window *window, Wal *wal, Arena *arena, size_t capacity) {
                        .capacity = capacity};
 }
 
+void window_init_ahead(Window *window, Wal *wal, Ahead *ahead) {
+    *window = (Window){.wal = wal, .ahead = ahead, .capacity = SIZE_MAX};
+}
+
 Status window_get(Window *window, Lsn lsn, size_t len, const uint8_t **bytes_out, bool *found_out) {
     Wal *wal = window->wal;
     *bytes_out = NULL;
@@ -17,6 +21,12 @@ Status window_get(Window *window, Lsn lsn, size_t len, const uint8_t **bytes_out
         return STATUS_OK;
     }
     check(lsn + len <= segment_end(wal, lsn));
+    if (window->ahead != NULL) {
+        TRY(ahead_get(window->ahead, window, lsn, len, found_out));
+        if (*found_out)
+            *bytes_out = window->buffer + (lsn - window->start);
+        return STATUS_OK;
+    }
     Lsn start = lsn - lsn % WAL_BLOCK_BYTES;
     check(lsn + len - start <= window->capacity);
     latch_lock_shared(&wal->segment_latch);

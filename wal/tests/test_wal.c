@@ -62,7 +62,8 @@ static void write_main(void *arg) {
     must_ok(dir_sync("."));
     WalConfig c = config();
     Wal *wal;
-    must_ok(wal_open(&c, ledger->start, &wal));
+    must_ok(wal_open(&c, &wal));
+    must_ok(wal_recover(wal, ledger->start, NULL, NULL));
     if (ledger->start == LSN_INVALID)
         ledger->start = wal_append_lsn(wal);
     Rng *rng = sim_rng(((Run *)arg)->sim);
@@ -87,9 +88,12 @@ static void verify_main(void *arg) {
     Ledger *ledger = arg;
     WalConfig c = config();
     Wal *wal;
-    ledger->open_status = wal_open(&c, ledger->start, &wal);
-    if (!status_ok(ledger->open_status))
+    must_ok(wal_open(&c, &wal));
+    ledger->open_status = wal_recover(wal, ledger->start, NULL, NULL);
+    if (!status_ok(ledger->open_status)) {
+        must_ok(wal_close(wal));
         return;
+    }
     Arena arena;
     arena_init(&arena, mem_root());
     WalReader *reader;
@@ -172,7 +176,8 @@ static void overwrite_main(void *arg) {
     must_ok(dir_create("wal"));
     WalConfig c = config();
     Wal *wal;
-    must_ok(wal_open(&c, LSN_INVALID, &wal));
+    must_ok(wal_open(&c, &wal));
+    must_ok(wal_recover(wal, LSN_INVALID, NULL, NULL));
     Arena arena;
     arena_init(&arena, mem_root());
     Lsn first = LSN_INVALID;
@@ -213,7 +218,8 @@ static void disk_full_main(void *arg) {
     must_ok(dir_create("wal"));
     WalConfig c = config();
     Wal *wal;
-    must_ok(wal_open(&c, LSN_INVALID, &wal));
+    must_ok(wal_open(&c, &wal));
+    must_ok(wal_recover(wal, LSN_INVALID, NULL, NULL));
     Status status = STATUS_OK;
     for (uint64_t serial = 0; status_ok(status) && serial < 5000; serial++) {
         status = wal_prepare(wal, WAL_RECORD_MAX);
@@ -272,7 +278,8 @@ static void checkpoint_room_main(void *arg) {
     WalConfig c = config();
     RollingBack back = {0};
     uint64_t full_count = 0;
-    must_ok(wal_open(&c, LSN_INVALID, &back.wal));
+    must_ok(wal_open(&c, &back.wal));
+    must_ok(wal_recover(back.wal, LSN_INVALID, NULL, NULL));
     wal_on_full(back.wal, count_full, &full_count);
     fiber_spawn(0, roll_back_main, &back);
     uint64_t before;

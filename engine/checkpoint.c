@@ -25,6 +25,8 @@
 #include "runtime/stop_point.h"
 
 #define TRIM_INTERVAL_US 1000000u
+#define DRAIN_DELAY_US 1000000u
+#define DRAIN_DELAY_STEPS 50u
 #define TXN_BYTES 19u
 #define HEAD_BYTES (2u + 18u + 8u * COUNTER_COUNT + 4u)
 #define TXNS_PER_PART ((uint32_t)((WAL_RECORD_MAX / 2) / TXN_BYTES))
@@ -164,9 +166,12 @@ void engine_set_hooks(Engine *engine, const CheckpointHooks *hooks) {
 
 /* ---- background ---- */
 
-/* What the restart left: then it need not be done again. */
+/* What the restart left: then it need not be done again. The first clients, who find nothing in memory, come
+ * before that. */
 static void drain_fiber(void *arg) {
     Engine *engine = arg;
+    for (unsigned i = 0; i < DRAIN_DELAY_STEPS && !atomic_load(&engine->stopping); i++)
+        fiber_sleep(DRAIN_DELAY_US / DRAIN_DELAY_STEPS);
     Status status = pending_drain(engine, &engine->stopping);
     if (status_ok(status) && !atomic_load(&engine->stopping))
         status = checkpoint_take(engine);

@@ -297,42 +297,76 @@ static bool header_sound(const DoubleHeader *header) {
            header->crc == crc32c(0, header->entries, sizeof(header->entries));
 }
 
-/* Puts one copy back if its place is damaged. */
-static Status restore_page(File *pages, const Page *copy, PageNo page_no, Page *place,
-                           uint32_t *restored) {
-    size_t len;
-    TRY(file_read_some(pages, place, PAGE_BYTES, (uint64_t)page_no * PAGE_BYTES, &len));
-    if (len == PAGE_BYTES && page_verify(place, page_no) == NULL)
-        return STATUS_OK;
-    ++*restored;
-    return file_write(pages, copy, PAGE_BYTES, (uint64_t)page_no * PAGE_BYTES);
+typedef struct Restore {
+    uint8_t *buf; /* the double-write file's layout, then what lies at the pages' places */
+    IoRequest reads[CLEAN_BATCH_PAGES];
+    FiberGroup group;
+} Restore;
+#define RESTORE_BUF_BYTES (BATCH_BUF_BYTES + (size_t)CLEAN_BATCH_PAGES * PAGE_BYTES)
+
+static Page *restore_place(const Restore *restore, uint32_t i) {
+    return (Page *)(restore->buf + BATCH_BUF_BYTES + (size_t)i * PAGE_BYTES);
 }
 
-Status double_write_restore(File *double_file, File *pages, uint64_t *sequence_out,
-                            uint32_t *restored_out) {
+static void read_done(IoRequest *request) { fiber_group_done(request->arg); }
+
+/* All at once; what comes of each is in its request. */
+static void read_places(Restore *restore, File *pages, const DoubleHeader *header) {
+    fiber_group_init(&restore->group, header->count);
+    for (uint32_t i = 0; i < header->count; i++) {
+        restore->reads[i] = (IoRequest){.file = pages,
+                                        .buf = restore_place(restore, i),
+                                        .offset = (uint64_t)header->entries[i].page_no * PAGE_BYTES,
+                                        .len = PAGE_BYTES,
+                                        .op = IO_READ,
+                                        .done = read_done,
+                                        .arg = &restore->group};
+        io_submit(&restore->reads[i]);
+    }
+    fiber_group_wait(&restore->group);
+}
+
+/* Puts one copy back if its place is damaged. */
+static Status restore_page(const Restore *restore, File *pages, uint32_t i, DoubleEntry entry,
+                           uint32_t *restored) {
+    const Page *copy = (const Page *)(restore->buf + DOUBLE_HEADER_BYTES + (size_t)i * PAGE_BYTES);
+    const IoRequest *read = &restore->reads[i];
+    if (copy->checksum != entry.checksum || page_verify(copy, entry.page_no) != NULL)
+        return STATUS_OK;
+    if (read->error_number != 0)
+        return io_status(read);
+    if (read->done_bytes == PAGE_BYTES &&
+        page_verify(restore_place(restore, i), entry.page_no) == NULL)
+        return STATUS_OK;
+    ++*restored;
+    return file_write(pages, copy, PAGE_BYTES, (uint64_t)entry.page_no * PAGE_BYTES);
+}
+
+static Status restore_batch(Restore *restore, File *double_file, File *pages,
+                            uint64_t *sequence_out, uint32_t *restored_out) {
+    const DoubleHeader *header = (const DoubleHeader *)restore->buf;
+    size_t len;
+    TRY(file_read_some(double_file, restore->buf, BATCH_BUF_BYTES, 0, &len));
+    if (len < DOUBLE_HEADER_BYTES || !header_sound(header))
+        return STATUS_OK;
+    *sequence_out = header->sequence;
+    read_places(restore, pages, header);
+    for (uint32_t i = 0; i < header->count; i++)
+        TRY(restore_page(restore, pages, i, header->entries[i], restored_out));
+    return *restored_out > 0 ? file_sync(pages) : STATUS_OK;
+}
+
+Status double_write_restore(File *double_file, File *pages, MemAccount *account,
+                            uint64_t *sequence_out, uint32_t *restored_out) {
     *sequence_out = 0;
     *restored_out = 0;
-    size_t bytes = BATCH_BUF_BYTES + PAGE_BYTES, len;
-    uint8_t *buf = os_map(bytes, false);
-    if (buf == NULL)
-        return status_out_of_memory();
-    Page *place = (Page *)(buf + BATCH_BUF_BYTES);
-    const DoubleHeader *header = (const DoubleHeader *)buf;
-    Status status = file_read_some(double_file, buf, DOUBLE_HEADER_BYTES, 0, &len);
-    if (status_ok(status) && len == DOUBLE_HEADER_BYTES && header_sound(header)) {
-        *sequence_out = header->sequence;
-        size_t batch_bytes = (size_t)header->count * PAGE_BYTES;
-        status = file_read_some(double_file, buf + DOUBLE_HEADER_BYTES, batch_bytes,
-                                DOUBLE_HEADER_BYTES, &len);
-        for (uint32_t i = 0; i < header->count && status_ok(status); i++) {
-            const Page *copy = (const Page *)(buf + DOUBLE_HEADER_BYTES + (size_t)i * PAGE_BYTES);
-            DoubleEntry entry = header->entries[i];
-            if (copy->checksum == entry.checksum && page_verify(copy, entry.page_no) == NULL)
-                status = restore_page(pages, copy, entry.page_no, place, restored_out);
-        }
-        if (status_ok(status) && *restored_out > 0)
-            status = file_sync(pages);
-    }
-    os_unmap(buf, bytes);
+    Restore *restore = mem_alloc(account, sizeof(*restore));
+    restore->buf = os_map(RESTORE_BUF_BYTES, false);
+    Status status = restore->buf == NULL
+                        ? status_out_of_memory()
+                        : restore_batch(restore, double_file, pages, sequence_out, restored_out);
+    if (restore->buf != NULL)
+        os_unmap(restore->buf, RESTORE_BUF_BYTES);
+    mem_free(account, restore, sizeof(*restore));
     return status;
 }

@@ -324,7 +324,8 @@ static Status open_existing(Engine *engine, Arena *arena) {
                   &engine->double_file));
     uint64_t double_sequence;
     uint32_t restored;
-    TRY(double_write_restore(engine->double_file, engine->pages, &double_sequence, &restored));
+    TRY(double_write_restore(engine->double_file, engine->pages, engine->account, &double_sequence,
+                             &restored));
     TRY(pool_open(&engine->pool, engine, engine->config.pool_bytes, engine->pages,
                   engine->double_file));
     engine->pool.double_sequence = double_sequence;

@@ -237,8 +237,8 @@ Status pool_clean_below(Pool *pool, Lsn limit);
 /* P1's minimum; LSN_MAX where no page is dirty. Waits for latches; parks. */
 Lsn pool_rec_lsn_min(Pool *pool);
 /* Before recovery: puts back pages that a crash tore while they were written. */
-Status double_write_restore(File *double_file, File *pages, uint64_t *sequence_out,
-                            uint32_t *restored_out);
+Status double_write_restore(File *double_file, File *pages, MemAccount *account,
+                            uint64_t *sequence_out, uint32_t *restored_out);
 /* Makes the double-write file. */
 Status double_write_create(File *double_file);
 Status clean_batch_create(Pool *pool);

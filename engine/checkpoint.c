@@ -25,8 +25,10 @@
 #include "runtime/stop_point.h"
 
 #define TRIM_INTERVAL_US 1000000u
+#define CHEAP_LOG_BYTES ((uint64_t)32 << 20)
+#define CHEAP_FACTOR 8u
 #define DRAIN_DELAY_US 1000000u
-#define DRAIN_DELAY_STEPS 50u
+#define DRAIN_DELAY_STEPS 10u
 #define TXN_BYTES 19u
 #define HEAD_BYTES (2u + 18u + 8u * COUNTER_COUNT + 4u)
 #define TXNS_PER_PART ((uint32_t)((WAL_RECORD_MAX / 2) / TXN_BYTES))
@@ -235,20 +237,38 @@ static bool may_trim(Engine *engine) {
            wal_oldest_lsn(engine->wal) + engine->config.max_wal_bytes / 2;
 }
 
-/* Half the allowed log since the last checkpoint, or more kept than is allowed: time for the next.
- * Called as the log grows. */
+/*
+ * Is it time for the next checkpoint? At half the allowed log at the latest; and long before, where it costs
+ * little: what it writes is at most CHEAP_FACTOR times what was logged. So a restart mostly has a few
+ * dozen megabytes to read, and a load that dirties a page with every few records is not made to
+ * write each page again and again.
+ */
+static bool is_due(Engine *engine, Lsn durable_lsn) {
+    Lsn redo_lsn = atomic_load_explicit(&engine->redo_lsn, memory_order_relaxed);
+    uint64_t logged = durable_lsn > redo_lsn ? durable_lsn - redo_lsn : 0;
+    uint64_t half = engine->config.max_wal_bytes / 2;
+    if (LIKELY(logged < MIN(half, CHEAP_LOG_BYTES)))
+        return false;
+    uint64_t dirty_bytes = (uint64_t)atomic_load(&engine->pool.dirty_count) * PAGE_BYTES;
+    return logged >= half || dirty_bytes <= CHEAP_FACTOR * logged;
+}
+
+static void kick_checkpointer(Engine *engine) {
+    if (!atomic_exchange(&engine->checkpointer_kicked, true))
+        fiber_cond_signal(&engine->checkpointer_cond);
+}
+
+/* Called as the log grows. With more kept than is allowed, letting some go is tried now and then. */
 static void on_durable(void *arg, Lsn durable_lsn) {
     Engine *engine = arg;
-    Lsn redo_lsn = atomic_load_explicit(&engine->redo_lsn, memory_order_relaxed);
-    if (durable_lsn < redo_lsn + engine->config.max_wal_bytes / 2) {
+    if (!is_due(engine, durable_lsn)) {
         if (LIKELY(durable_lsn < wal_oldest_lsn(engine->wal) + engine->config.max_wal_bytes) ||
             clock_mono_us() < atomic_load(&engine->trim_next_us))
             return;
         atomic_store(&engine->trim_next_us, clock_mono_us() + TRIM_INTERVAL_US);
         atomic_store(&engine->trim_asked, true);
     }
-    if (!atomic_exchange(&engine->checkpointer_kicked, true))
-        fiber_cond_signal(&engine->checkpointer_cond);
+    kick_checkpointer(engine);
 }
 
 /* No space for the log: a checkpoint, where it might let a segment go. */
@@ -260,14 +280,22 @@ static void on_full(void *arg) {
     if (wal_durable_lsn(engine->wal) / segment_bytes ==
         atomic_load(&engine->redo_lsn) / segment_bytes)
         return;
-    if (!atomic_exchange(&engine->checkpointer_kicked, true))
-        fiber_cond_signal(&engine->checkpointer_cond);
+    atomic_store(&engine->space_asked, true);
+    kick_checkpointer(engine);
+}
+
+/* The log grew while the checkpoint before was taken, so a kick alone means little. */
+static bool is_wanted(Engine *engine) {
+    bool for_space = atomic_exchange(&engine->space_asked, false);
+    bool for_trim = atomic_exchange(&engine->trim_asked, false);
+    return for_space || is_due(engine, wal_durable_lsn(engine->wal)) ||
+           (for_trim && may_trim(engine));
 }
 
 static void checkpointer_fiber(void *arg) {
     Engine *engine = arg;
     while (wait_for_kick(engine, &engine->checkpointer_cond, &engine->checkpointer_kicked)) {
-        if (atomic_exchange(&engine->trim_asked, false) && !may_trim(engine))
+        if (!is_wanted(engine))
             continue;
         Status status = checkpoint_take(engine);
         if (!status_ok(status)) {

@@ -13,12 +13,14 @@
  */
 #include "mvcc/mvcc_int.h"
 
+#include "runtime/clock.h"
 #include "runtime/log.h"
 #include "runtime/stop_point.h"
 
 #define BATCH_ITEMS 512u
 #define BLOCKED_SLEEP_US UINT64_C(100000)
 #define GATHER_SLEEP_US UINT64_C(10000)
+#define START_DELAY_US UINT64_C(1000000)
 
 /* ---- the queue ---- */
 
@@ -363,12 +365,16 @@ static void sleep_until_work(Mvcc *mvcc) {
     fiber_park_uninterruptible(idle ? DEADLINE_NONE : clock_mono_us() + sleep_us);
 }
 
+/* After a start the first clients come first: what a crash left unpurged means reading the log. */
 void housekeeping(void *arg) {
     Mvcc *mvcc = arg;
     bool complained = false;
+    uint64_t purge_from_us = clock_mono_us() + START_DELAY_US;
     while (!atomic_load(&mvcc->stopping)) {
-        uint32_t done;
-        Status status = mvcc_purge(mvcc, BATCH_ITEMS, &done);
+        uint32_t done = 0;
+        Status status = STATUS_OK;
+        if (clock_mono_us() >= purge_from_us)
+            status = mvcc_purge(mvcc, BATCH_ITEMS, &done);
         if (!status_ok(status) && !complained)
             log_error(LOG_LEVEL_WARNING, status, NULL);
         complained = !status_ok(status);

@@ -115,14 +115,38 @@ RecoveryTxn checkpoint_txn(const CheckpointPart *part, uint32_t i) {
                          .prepared = p[18]};
 }
 
-static Status take(Engine *engine, Arena *arena) {
+void checkpoint_note_control(Engine *engine, const ControlState *state) {
+    latch_lock(&engine->control_latch);
+    engine->control = (EngineControl){.system_id = state->system_id,
+                                      .checkpoint_lsn = state->checkpoint_lsn,
+                                      .redo_lsn = state->redo_lsn,
+                                      .next_xid = state->next_xid,
+                                      .time_us = state->time_us};
+    latch_unlock(&engine->control_latch);
+}
+
+void engine_control(Engine *engine, EngineControl *control_out) {
+    latch_lock(&engine->control_latch);
+    *control_out = engine->control;
+    latch_unlock(&engine->control_latch);
+}
+
+static void kick_checkpointer(Engine *engine) {
+    if (!atomic_exchange(&engine->checkpointer_kicked, true))
+        fiber_cond_signal(&engine->checkpointer_cond);
+}
+
+static Status take(Engine *engine, Arena *arena, CheckpointReport *report) {
     Known known;
     TRY(pool_clean_below(&engine->pool, wal_append_lsn(engine->wal)));
+    checkpoint_report_cleaned(report);
     STOP_POINT("checkpoint_after_clean");
     Lsn begin = wal_append_lsn(engine->wal);
     ControlState state = {.system_id = engine->system_id,
                           .sequence = engine->control_sequence + 1,
                           .redo_lsn = begin,
+                          .shut_down = report->cause == CHECKPOINT_SHUTDOWN,
+                          .time_us = clock_wall_us(),
                           .wal_segment_bytes = engine->config.wal_segment_bytes};
     ask(engine, arena, &state, &known);
     collect_counters(engine, &state);
@@ -141,23 +165,45 @@ static Status take(Engine *engine, Arena *arena) {
     STOP_POINT("checkpoint_before_control");
     TRY(control_write(engine->control_file, &state));
     engine->control_sequence = state.sequence;
+    checkpoint_note_control(engine, &state);
     atomic_store(&engine->redo_lsn, state.redo_lsn);
+    atomic_store(&engine->checkpoint_us, clock_mono_us());
+    atomic_store(&engine->checkpoint_end_lsn, wal_append_lsn(engine->wal));
     atomic_fetch_add(&engine->checkpoint_count, 1);
     wal_retain_from(engine->wal, MIN(state.redo_lsn, known.retain_lsn));
     return STATUS_OK;
 }
 
-Status checkpoint_take(Engine *engine) {
+Status checkpoint_take(Engine *engine, CheckpointCause cause) {
     Arena arena;
+    Status status = STATUS_OK;
     fiber_mutex_lock(&engine->checkpoint_mutex);
-    arena_init(&arena, engine->account);
-    Status status = engine->hooks_gone ? STATUS_OK : take(engine, &arena);
-    arena_destroy(&arena);
+    if (!engine->hooks_gone) {
+        CheckpointReport report;
+        arena_init(&arena, engine->account);
+        checkpoint_report_start(engine, cause, &report);
+        status = take(engine, &arena, &report);
+        if (status_ok(status))
+            checkpoint_report_done(engine, &report);
+        arena_destroy(&arena);
+    }
     fiber_mutex_unlock(&engine->checkpoint_mutex);
     return status;
 }
 
-Status engine_checkpoint(Engine *engine) { return checkpoint_take(engine); }
+Status engine_last_checkpoint(Engine *engine) {
+    TRY(pending_drain(engine, NULL));
+    return checkpoint_take(engine, CHECKPOINT_SHUTDOWN);
+}
+
+void engine_tune(Engine *engine, const EngineTuning *tuning) {
+    atomic_store(&engine->max_wal_bytes, tuning->max_wal_bytes);
+    atomic_store(&engine->checkpoint_timeout_us, tuning->checkpoint_timeout_us);
+    atomic_store(&engine->log_checkpoints, tuning->log_checkpoints);
+    kick_checkpointer(engine); /* it sleeps by the old ones */
+}
+
+Status engine_checkpoint(Engine *engine) { return checkpoint_take(engine, CHECKPOINT_ASKED); }
 
 void engine_set_hooks(Engine *engine, const CheckpointHooks *hooks) {
     fiber_mutex_lock(&engine->checkpoint_mutex);
@@ -176,7 +222,7 @@ static void drain_fiber(void *arg) {
         fiber_sleep(DRAIN_DELAY_US / DRAIN_DELAY_STEPS);
     Status status = pending_drain(engine, &engine->stopping);
     if (status_ok(status) && !atomic_load(&engine->stopping))
-        status = checkpoint_take(engine);
+        status = checkpoint_take(engine, CHECKPOINT_RESTART);
     if (!status_ok(status)) {
         log_error(LOG_LEVEL_LOG, status, NULL);
         status_free(status);
@@ -186,16 +232,18 @@ static void drain_fiber(void *arg) {
 
 void engine_start_drain(Engine *engine) { engine_spawn(engine, drain_fiber, engine); }
 
-/* Parks until kicked. False: the engine stops. */
-static bool wait_for_kick(Engine *engine, FiberCond *cond, _Atomic bool *kicked) {
-    while (!atomic_exchange(kicked, false) && !atomic_load(&engine->stopping)) {
+/* Parks until kicked, or the deadline, or the engine stops. */
+static void wait_for_kick(Engine *engine, FiberCond *cond, _Atomic bool *kicked,
+                          uint64_t deadline_us) {
+    ParkResult result = PARK_WOKEN;
+    while (!atomic_exchange(kicked, false) && !atomic_load(&engine->stopping) &&
+           result != PARK_TIMEOUT) {
         FiberWaiter waiter;
         fiber_cond_enter(cond, &waiter);
         if (!atomic_load(kicked) && !atomic_load(&engine->stopping))
-            fiber_park_uninterruptible(DEADLINE_NONE);
+            result = fiber_park_uninterruptible(deadline_us);
         fiber_cond_leave(cond, &waiter);
     }
-    return !atomic_load(&engine->stopping);
 }
 
 static void kick_cleaner(void *arg) {
@@ -208,7 +256,8 @@ static void kick_cleaner(void *arg) {
 static void cleaner_fiber(void *arg) {
     Engine *engine = arg;
     Pool *pool = &engine->pool;
-    while (wait_for_kick(engine, &engine->cleaner_cond, &engine->cleaner_kicked)) {
+    while (!atomic_load(&engine->stopping)) {
+        wait_for_kick(engine, &engine->cleaner_cond, &engine->cleaner_kicked, DEADLINE_NONE);
         while (atomic_load(&pool->dirty_count) > pool->dirty_high / 2 &&
                !atomic_load(&engine->stopping)) {
             Status status = pool_clean_some(pool);
@@ -234,7 +283,7 @@ static bool may_trim(Engine *engine) {
     arena_destroy(&arena);
     fiber_mutex_unlock(&engine->checkpoint_mutex);
     return MIN(state.redo_lsn, known.retain_lsn) >
-           wal_oldest_lsn(engine->wal) + engine->config.max_wal_bytes / 2;
+           wal_oldest_lsn(engine->wal) + atomic_load(&engine->max_wal_bytes) / 2;
 }
 
 /*
@@ -243,26 +292,40 @@ static bool may_trim(Engine *engine) {
  * dozen megabytes to read, and a load that dirties a page with every few records is not made to
  * write each page again and again.
  */
-static bool is_due(Engine *engine, Lsn durable_lsn) {
+static bool is_due(Engine *engine, Lsn durable_lsn, CheckpointCause *cause_out) {
     Lsn redo_lsn = atomic_load_explicit(&engine->redo_lsn, memory_order_relaxed);
     uint64_t logged = durable_lsn > redo_lsn ? durable_lsn - redo_lsn : 0;
-    uint64_t half = engine->config.max_wal_bytes / 2;
+    uint64_t half = atomic_load_explicit(&engine->max_wal_bytes, memory_order_relaxed) / 2;
+    *cause_out = logged >= half ? CHECKPOINT_WAL : CHECKPOINT_EARLY;
     if (LIKELY(logged < MIN(half, CHEAP_LOG_BYTES)))
         return false;
     uint64_t dirty_bytes = (uint64_t)atomic_load(&engine->pool.dirty_count) * PAGE_BYTES;
     return logged >= half || dirty_bytes <= CHEAP_FACTOR * logged;
 }
 
-static void kick_checkpointer(Engine *engine) {
-    if (!atomic_exchange(&engine->checkpointer_kicked, true))
-        fiber_cond_signal(&engine->checkpointer_cond);
+/* With nothing logged since the last one there is nothing to be due. */
+static uint64_t checkpoint_deadline(Engine *engine) {
+    uint64_t timeout_us = atomic_load(&engine->checkpoint_timeout_us);
+    return timeout_us == 0
+               ? DEADLINE_NONE
+               : MAX(atomic_load(&engine->checkpoint_us) + timeout_us, clock_mono_us() + 1);
+}
+
+static bool is_overdue(Engine *engine) {
+    uint64_t timeout_us = atomic_load(&engine->checkpoint_timeout_us);
+    if (timeout_us == 0 || clock_mono_us() < atomic_load(&engine->checkpoint_us) + timeout_us)
+        return false;
+    atomic_store(&engine->checkpoint_us, clock_mono_us());
+    return wal_durable_lsn(engine->wal) > atomic_load(&engine->checkpoint_end_lsn);
 }
 
 /* Called as the log grows. With more kept than is allowed, letting some go is tried now and then. */
 static void on_durable(void *arg, Lsn durable_lsn) {
     Engine *engine = arg;
-    if (!is_due(engine, durable_lsn)) {
-        if (LIKELY(durable_lsn < wal_oldest_lsn(engine->wal) + engine->config.max_wal_bytes) ||
+    CheckpointCause cause;
+    if (!is_due(engine, durable_lsn, &cause)) {
+        Lsn max_wal_bytes = atomic_load_explicit(&engine->max_wal_bytes, memory_order_relaxed);
+        if (LIKELY(durable_lsn < wal_oldest_lsn(engine->wal) + max_wal_bytes) ||
             clock_mono_us() < atomic_load(&engine->trim_next_us))
             return;
         atomic_store(&engine->trim_next_us, clock_mono_us() + TRIM_INTERVAL_US);
@@ -285,19 +348,29 @@ static void on_full(void *arg) {
 }
 
 /* The log grew while the checkpoint before was taken, so a kick alone means little. */
-static bool is_wanted(Engine *engine) {
+static bool is_wanted(Engine *engine, CheckpointCause *cause_out) {
     bool for_space = atomic_exchange(&engine->space_asked, false);
     bool for_trim = atomic_exchange(&engine->trim_asked, false);
-    return for_space || is_due(engine, wal_durable_lsn(engine->wal)) ||
-           (for_trim && may_trim(engine));
+    if (is_due(engine, wal_durable_lsn(engine->wal), cause_out))
+        return true;
+    *cause_out = CHECKPOINT_WAL;
+    if (for_space || (for_trim && may_trim(engine)))
+        return true;
+    *cause_out = CHECKPOINT_TIME;
+    return is_overdue(engine);
 }
 
 static void checkpointer_fiber(void *arg) {
     Engine *engine = arg;
-    while (wait_for_kick(engine, &engine->checkpointer_cond, &engine->checkpointer_kicked)) {
-        if (!is_wanted(engine))
+    for (;;) {
+        CheckpointCause cause;
+        wait_for_kick(engine, &engine->checkpointer_cond, &engine->checkpointer_kicked,
+                      checkpoint_deadline(engine));
+        if (atomic_load(&engine->stopping))
+            break;
+        if (!is_wanted(engine, &cause))
             continue;
-        Status status = checkpoint_take(engine);
+        Status status = checkpoint_take(engine, cause);
         if (!status_ok(status)) {
             log_error(LOG_LEVEL_LOG, status, NULL);
             status_free(status);

@@ -22,6 +22,7 @@
  */
 #include "base/hash.h"
 #include "engine/pool.h"
+#include "runtime/clock.h"
 #include "runtime/os.h"
 #include "runtime/stop_point.h"
 
@@ -215,7 +216,15 @@ static Status write_batch(Pool *pool) {
     STOP_POINT("clean_after_double");
     TRY(write_places(pool));
     STOP_POINT("clean_after_write");
-    return pool->faults->skip_data_sync ? STATUS_OK : file_datasync(pool->file);
+    if (pool->faults->skip_data_sync)
+        return STATUS_OK;
+    uint64_t start_us = clock_mono_us();
+    TRY(file_datasync(pool->file));
+    uint64_t us = clock_mono_us() - start_us;
+    atomic_fetch_add(&pool->syncs, 1);
+    atomic_fetch_add(&pool->sync_us, us);
+    atomic_store(&pool->sync_us_max, MAX(us, atomic_load(&pool->sync_us_max)));
+    return STATUS_OK;
 }
 
 /* Writes the candidates. A failure is final: what is on disk is not known any more. */

@@ -13,8 +13,9 @@
  *     purge LSN         56      8
  *     log segment bytes 64      8
  *     pages in the file 72      4
- *     zero              76      4
+ *     shut down         76      4    1: an orderly end, nothing was logged after it
  *     counters          80      8 each
+ *     time              208     8    us since 1970
  *
  * Sequence n goes to block n % 2, so the block that counts is never the one being written.
  */
@@ -37,9 +38,10 @@ typedef struct ControlBlock {
     uint64_t purge_lsn;
     uint64_t wal_segment_bytes;
     uint32_t file_pages;
-    uint32_t zero;
+    uint32_t shut_down;
     uint64_t counters[COUNTER_COUNT];
-    uint8_t rest[CONTROL_BLOCK_BYTES - 80 - 8 * COUNTER_COUNT];
+    int64_t time_us;
+    uint8_t rest[CONTROL_BLOCK_BYTES - 88 - 8 * COUNTER_COUNT];
 } ControlBlock;
 _Static_assert(sizeof(ControlBlock) == CONTROL_BLOCK_BYTES, "on-disk size");
 
@@ -57,7 +59,9 @@ Status control_write(File *file, const ControlState *state) {
                           .next_xid = state->next_xid,
                           .purge_lsn = state->purge_lsn,
                           .wal_segment_bytes = state->wal_segment_bytes,
-                          .file_pages = state->file_pages};
+                          .file_pages = state->file_pages,
+                          .shut_down = state->shut_down,
+                          .time_us = state->time_us};
     memcpy(block.counters, state->counters, sizeof(block.counters));
     block.crc = block_crc(&block);
     return file_write_durable(file, &block, sizeof(block),
@@ -90,6 +94,8 @@ Status control_read(File *file, Arena *arena, ControlState *state_out) {
                                 .next_xid = best->next_xid,
                                 .purge_lsn = best->purge_lsn,
                                 .file_pages = best->file_pages,
+                                .shut_down = best->shut_down != 0,
+                                .time_us = best->time_us,
                                 .wal_segment_bytes = best->wal_segment_bytes};
     memcpy(state_out->counters, best->counters, sizeof(best->counters));
     return STATUS_OK;

@@ -112,6 +112,7 @@ static Engine *engine_make(const EngineConfig *config) {
     size_t ahead_bytes = (size_t)engine->worker_count * sizeof(AheadSpots);
     engine->ahead = memset(mem_alloc(engine->account, ahead_bytes), 0, ahead_bytes);
     pending_init(engine);
+    engine_tune(engine, &config->tuning);
     store_registry_open(engine);
     return engine;
 }
@@ -261,11 +262,13 @@ static Status initialise(Engine *engine, Arena *arena) {
                           .checkpoint_lsn = lsn,
                           .next_xid = 1,
                           .purge_lsn = lsn,
+                          .time_us = clock_wall_us(),
                           .file_pages = engine->config.extent_pages,
                           .wal_segment_bytes = engine->config.wal_segment_bytes};
     for (unsigned i = 0; i < COUNTER_COUNT; i++)
         state.counters[i] = engine->counters[i].limit;
     TRY(make_control(engine, arena, &state));
+    checkpoint_note_control(engine, &state);
     engine->recovery = (Recovery){
         .initialised = true, .redo_from = lsn, .redo_to = lsn, .next_xid = 1, .purge_from = lsn};
     atomic_store(&engine->redo_lsn, lsn);
@@ -316,6 +319,7 @@ static Status open_existing(Engine *engine, Arena *arena) {
     engine->control_sequence = state.sequence;
     engine->config.wal_segment_bytes = state.wal_segment_bytes;
     atomic_store(&engine->redo_lsn, state.redo_lsn);
+    checkpoint_note_control(engine, &state);
     atomic_store(&engine->space.file_pages, state.file_pages);
     for (unsigned i = 0; i < COUNTER_COUNT; i++)
         engine->counters[i] = (Counter){state.counters[i], state.counters[i]};
@@ -376,7 +380,8 @@ const Recovery *engine_recovery(const Engine *engine) { return &engine->recovery
 Status engine_recovery_done(Engine *engine) {
     TRY(store_resume_drops(engine));
     if (!engine->config.background)
-        return checkpoint_take(engine);
+        return checkpoint_take(engine, CHECKPOINT_RESTART);
+    atomic_store(&engine->checkpoint_us, clock_mono_us());
     engine_start_checkpointer(engine);
     engine_start_drain(engine);
     return STATUS_OK;
@@ -384,9 +389,7 @@ Status engine_recovery_done(Engine *engine) {
 
 Status engine_close(Engine *engine) {
     engine_stop_background(engine);
-    Status status = pending_drain(engine, NULL);
-    if (status_ok(status))
-        status = checkpoint_take(engine);
+    Status status = engine_last_checkpoint(engine);
     Status closed = wal_close(engine->wal);
     engine_free(engine);
     if (!status_ok(status)) {

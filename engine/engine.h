@@ -29,15 +29,22 @@ typedef struct Btree
 
 #define POOL_BYTES_MIN ((size_t)32 * PAGE_BYTES)
 
+/* What may change while the engine runs. */
+typedef struct EngineTuning {
+    uint64_t max_wal_bytes;         /* checkpoints come at half of it at the latest */
+    uint64_t checkpoint_timeout_us; /* and after this time; 0: never for the time's sake */
+    bool log_checkpoints;
+} EngineTuning;
+
 typedef struct EngineConfig {
     const char *directory; /* exists; empty: initialised */
     size_t pool_bytes;     /* at least POOL_BYTES_MIN */
     size_t wal_ring_bytes;
     uint64_t wal_segment_bytes; /* 0: the default; fixed at initialisation */
     uint32_t wal_depth_max;
-    uint64_t max_wal_bytes; /* checkpoint distance */
-    uint32_t extent_pages;  /* the page file grows by at least so many; 0: the default */
-    bool background;        /* start cleaner and checkpointer fibres (simulation may drive them) */
+    EngineTuning tuning;
+    uint32_t extent_pages; /* the page file grows by at least so many; 0: the default */
+    bool background;       /* start cleaner and checkpointer fibres (simulation may drive them) */
     MemAccount *account;
 } EngineConfig;
 
@@ -50,7 +57,9 @@ typedef struct RecoveryTxn {
 } RecoveryTxn;
 
 typedef struct Recovery {
-    bool initialised; /* the directory was empty: nothing to recover */
+    bool initialised;      /* the directory was empty: nothing to recover */
+    bool was_shut_down;    /* orderly: nothing was left to redo */
+    int64_t last_known_us; /* when the newest checkpoint was, or the shutdown; us since 1970 */
     Lsn redo_from, redo_to;
     uint64_t record_count;
     const RecoveryTxn *losers;
@@ -89,6 +98,18 @@ typedef struct CheckpointHooks {
  * on. Parks. */
 void engine_set_hooks(Engine *engine, const CheckpointHooks *hooks);
 Status engine_checkpoint(Engine *engine);
+/* The one that an orderly end leaves: a start finds nothing to redo. Parks. */
+Status engine_last_checkpoint(Engine *engine);
+void engine_tune(Engine *engine, const EngineTuning *tuning);
+
+/* What the control file says. */
+typedef struct EngineControl {
+    uint64_t system_id;
+    Lsn checkpoint_lsn, redo_lsn;
+    Xid next_xid;
+    int64_t time_us; /* since 1970 */
+} EngineControl;
+void engine_control(Engine *engine, EngineControl *control_out);
 
 /* Named persistent counters (next OID, ...): returns a value never returned before, even across a
  * crash (logged in steps). counter in 0..7. */

@@ -4,6 +4,7 @@
 
 #include "base/map.h"
 #include "engine/btree.h"
+#include "engine/checkpoint_report.h"
 #include "engine/pending.h"
 #include "engine/pool.h"
 
@@ -235,6 +236,8 @@ struct Engine {
     Space space;
     uint64_t system_id;
     uint64_t control_sequence;
+    RwLatch control_latch;
+    EngineControl control; /* what the newest control block says */
 
     RwLatch stores_latch;
     U64Map stores; /* StoreId -> Btree */
@@ -247,7 +250,12 @@ struct Engine {
     CheckpointHooks hooks;
     bool hooks_gone; /* no checkpoints: who knows the transactions has closed */
     FiberMutex checkpoint_mutex;
-    _Atomic Lsn redo_lsn; /* of the newest checkpoint */
+    _Atomic Lsn redo_lsn;         /* of the newest checkpoint */
+    uint64_t checkpoint_distance; /* as checkpoints estimate it */
+    _Atomic uint64_t max_wal_bytes, checkpoint_timeout_us;
+    _Atomic bool log_checkpoints;
+    _Atomic uint64_t checkpoint_us; /* when the newest was done, clock_mono_us */
+    _Atomic Lsn checkpoint_end_lsn; /* nothing logged past it: nothing to do */
     _Atomic uint64_t checkpoint_count, split_count, merge_count;
     Recovery recovery;
     Pending pending;
@@ -280,18 +288,6 @@ static inline Status engine_prepare_log(Engine *engine, bool reserved) {
                     : wal_prepare(engine->wal, LOG_PREPARE_BYTES);
 }
 
-Status counter_redo(Engine *engine, const WalRecord *record);
-Status checkpoint_take(Engine *engine);
-/* Raises the log's copy of the file's size. */
-Status engine_log_file_pages(Engine *engine, uint32_t file_pages);
-/* Background fibres. */
-void engine_start_cleaner(Engine *engine);
-void engine_start_checkpointer(Engine *engine);
-void engine_start_drain(Engine *engine);
-void engine_stop_background(Engine *engine);
-bool engine_spawn(Engine *engine, FiberFn fn, void *arg);
-void engine_background_done(Engine *engine);
-
 /* ---- control blocks (control.c) ---- */
 
 /* Two blocks of 4 KiB that are written in turn; the valid one with the higher sequence counts. */
@@ -303,12 +299,27 @@ typedef struct ControlState {
     Xid next_xid;
     Lsn purge_lsn;
     uint32_t file_pages;
+    bool shut_down; /* an orderly end, nothing was logged after it */
+    int64_t time_us;
     uint64_t wal_segment_bytes;
     uint64_t counters[COUNTER_COUNT];
 } ControlState;
 Status control_write(File *file, const ControlState *state);
 /* Error: XX001 where neither block is sound. */
 Status control_read(File *file, Arena *arena, ControlState *state_out);
+
+Status counter_redo(Engine *engine, const WalRecord *record);
+void checkpoint_note_control(Engine *engine, const ControlState *state);
+Status checkpoint_take(Engine *engine, CheckpointCause cause);
+/* Raises the log's copy of the file's size. */
+Status engine_log_file_pages(Engine *engine, uint32_t file_pages);
+/* Background fibres. */
+void engine_start_cleaner(Engine *engine);
+void engine_start_checkpointer(Engine *engine);
+void engine_start_drain(Engine *engine);
+void engine_stop_background(Engine *engine);
+bool engine_spawn(Engine *engine, FiberFn fn, void *arg);
+void engine_background_done(Engine *engine);
 
 Status engine_open_with_faults(const EngineConfig *config, const EngineFaults *faults,
                                Engine **engine_out);

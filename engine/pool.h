@@ -102,6 +102,8 @@ typedef struct Pool {
     EngineFaults *faults;
 
     _Atomic uint64_t reads, writes, evictions;
+    _Atomic uint64_t syncs, sync_us; /* of the page file */
+    _Atomic uint64_t sync_us_max;    /* since the newest checkpoint began */
 } Pool;
 
 /* pages: the page file. wal may be set later, before the first dirty page. */

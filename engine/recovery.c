@@ -15,6 +15,10 @@
  */
 #include "engine/checkpoint.h"
 
+#include "runtime/clock.h"
+#include "runtime/log.h"
+#include "runtime/os.h"
+
 #include <stdlib.h>
 
 #define YIELD_RECORDS 64u
@@ -26,6 +30,7 @@ typedef struct Analysis {
     U64Map finished; /* xids, until the newest checkpoint has been met */
     Lsn checkpoint_lsn;
     Xid xid_max;
+    uint64_t start_us, user_us, system_us; /* of the redo, as its line in the log says */
 } Analysis;
 
 static RecoveryTxn *txn_entry(Analysis *analysis, Xid xid) {
@@ -127,10 +132,50 @@ static void list_losers(Analysis *analysis) {
     recovery->next_xid = MAX(recovery->next_xid, analysis->xid_max + 1);
 }
 
+/* ---- what the server's log says ---- */
+
+static void note_unclean(Analysis *analysis, Lsn lsn) {
+    Recovery *recovery = &analysis->engine->recovery;
+    char time[64];
+    recovery->was_shut_down = false;
+    analysis->start_us = clock_mono_us();
+    os_process_times(&analysis->user_us, &analysis->system_us);
+    log_timestamp(time, sizeof(time), recovery->last_known_us, false);
+    log_write(LOG_LEVEL_LOG, "database system was interrupted; last known up at %s", time);
+    log_write(LOG_LEVEL_LOG,
+              "database system was not properly shut down; automatic recovery in progress");
+    log_write(LOG_LEVEL_LOG, "redo starts at %X/%X", (unsigned)(lsn >> 32), (unsigned)lsn);
+}
+
+static void note_end(const Analysis *analysis) {
+    const Recovery *recovery = &analysis->engine->recovery;
+    char time[64];
+    if (analysis->start_us == 0) {
+        log_timestamp(time, sizeof(time), recovery->last_known_us, false);
+        log_write(LOG_LEVEL_LOG,
+                  recovery->was_shut_down ? "database system was shut down at %s"
+                                          : "database system was interrupted; last known up at %s",
+                  time);
+        return;
+    }
+    uint64_t user_us, system_us;
+    os_process_times(&user_us, &system_us);
+    log_write(LOG_LEVEL_LOG,
+              "redo done at %X/%X system usage: CPU: user: %.2f s, system: %.2f s, elapsed: %.2f s",
+              (unsigned)(recovery->redo_to >> 32), (unsigned)recovery->redo_to,
+              (double)(user_us - analysis->user_us) / 1e6,
+              (double)(system_us - analysis->system_us) / 1e6,
+              (double)(clock_mono_us() - analysis->start_us) / 1e6);
+}
+
+/* ---- the log, record by record ---- */
+
 static Status replay(void *arg, const WalRecord *record) {
     Analysis *analysis = arg;
     Recovery *recovery = &analysis->engine->recovery;
     recovery->record_count++;
+    if (record->kind != WAL_CHECKPOINT && analysis->start_us == 0)
+        note_unclean(analysis, record->lsn);
     TRY(status_context(redo(analysis, record), "redo of the log record at %X/%X",
                        (unsigned)(record->lsn >> 32), (unsigned)record->lsn));
     if (recovery->record_count % YIELD_RECORDS == 0)
@@ -143,6 +188,8 @@ Status engine_recover(Engine *engine, const ControlState *state) {
                          .arena = &engine->recovery_arena,
                          .checkpoint_lsn = state->checkpoint_lsn};
     engine->recovery = (Recovery){.redo_from = state->redo_lsn,
+                                  .was_shut_down = state->shut_down,
+                                  .last_known_us = state->time_us,
                                   .next_xid = MAX(state->next_xid, 1),
                                   .purge_from = state->purge_lsn};
     u64map_init(&analysis.txns, engine->account);
@@ -154,6 +201,8 @@ Status engine_recover(Engine *engine, const ControlState *state) {
     if (status_ok(status))
         list_losers(&analysis);
     engine->recovery.redo_to = wal_append_lsn(engine->wal);
+    if (status_ok(status))
+        note_end(&analysis);
     u64map_destroy(&analysis.txns);
     u64map_destroy(&analysis.finished);
     return status;

@@ -212,7 +212,7 @@ Status mvcc_close(Mvcc *mvcc) {
         fiber_unpark(mvcc->purge.sleeper);
         fiber_group_wait(&mvcc->housekeeper);
     }
-    Status status = engine_checkpoint(mvcc->engine);
+    Status status = engine_last_checkpoint(mvcc->engine);
     engine_set_hooks(mvcc->engine, NULL);
     mvcc_free(mvcc);
     return status;

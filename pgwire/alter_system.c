@@ -48,8 +48,8 @@ static Status execute_alter_system(UtilityCall *call) {
     TRY(role_is_superuser(client->exec.catalog, session_role(client->exec.catalog), &superuser));
     uint32_t held = 0;
     if (!superuser && set->kind != AST_RESET_ALL)
-        TRY(parameter_acl_mask(client->exec.catalog, set->name,
-                               session_role(client->exec.catalog), ACL_ALTER_SYSTEM, &held));
+        TRY(parameter_acl_mask(client->exec.catalog, set->name, session_role(client->exec.catalog),
+                               ACL_ALTER_SYSTEM, &held));
     if (!superuser && held == 0)
         return set->kind == AST_RESET_ALL
                    ? error(ERR_INSUFFICIENT_PRIVILEGE,

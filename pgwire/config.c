@@ -254,6 +254,8 @@ void config_reload(Server *server) {
     fiber_mutex_lock(&server->config_mutex);
     log_write(LOG_LEVEL_LOG, "reloading configuration files");
     reload_settings(server, &arena);
+    EngineTuning tuning = server_tuning(server);
+    engine_tune(server->engine, &tuning);
     log_set_min_level(session_log_level(setting(server, "log_min_messages")));
     if (!load_hba(server))
         log_write(LOG_LEVEL_LOG, "%s was not reloaded", setting(server, "hba_file"));

@@ -204,9 +204,8 @@ static Status read_parameters(ClientSession *client, Portal *portal, Reader *r,
         TRY(read_parameter(client, portal, r, i, binary, shown ? &texts[i] : &one));
     }
     if (shown)
-        portal->params_shown =
-            session_log_parameters(client, portal, texts, client->log.parameter_max_bytes_on_error,
-                                   &portal->arena);
+        portal->params_shown = session_log_parameters(
+            client, portal, texts, client->log.parameter_max_bytes_on_error, &portal->arena);
     return STATUS_OK;
 }
 
@@ -266,8 +265,8 @@ static Status handle_bind(ClientSession *client, Reader *r) {
 
 /* ---- Describe, Execute, Close ---- */
 
-static void describe_columns(ClientSession *client, Prepared *prepared,
-                             const int16_t *formats, uint32_t format_count) {
+static void describe_columns(ClientSession *client, Prepared *prepared, const int16_t *formats,
+                             uint32_t format_count) {
     const PlannedStatement *plan =
         prepared->cached != NULL ? prepared->cached->plan : prepared->origin->plan;
     bool rows = prepared->column_count > 0 || (plan != NULL && plan->command == COMMAND_SELECT);

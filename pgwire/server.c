@@ -172,8 +172,8 @@ bool server_session_role(Server *server, int32_t process_id, Oid *role_out) {
     latch_lock(&server->registry_latch);
     for (uint32_t i = 0; i < server->slot_count && !found; i++) {
         const ClientSession *client = server->slots[i];
-        found = client != NULL && client->exec.process_id == process_id &&
-                client->exec.catalog != NULL;
+        found =
+            client != NULL && client->exec.process_id == process_id && client->exec.catalog != NULL;
         if (found)
             *role_out = session_user_oid(client->exec.catalog);
     }
@@ -188,22 +188,31 @@ bool server_interrupt(Server *server, int32_t process_id, InterruptReason reason
 
 /* ---- start-up ---- */
 
+EngineTuning server_tuning(Server *server) {
+    const SettingsServer *settings = server->options->settings;
+    return (EngineTuning){
+        .max_wal_bytes = (uint64_t)settings_server_int(settings, "max_wal_size") << 20,
+        .checkpoint_timeout_us =
+            (uint64_t)settings_server_int(settings, "checkpoint_timeout") * 1000000,
+        .log_checkpoints = settings_server_bool(settings, "log_checkpoints")};
+}
+
 static Status open_storage(Server *server, bool *initialise_out) {
     const ServerOptions *options = server->options;
     SettingsServer *settings = options->settings;
-    EngineConfig engine = {
-        .directory = options->data_directory,
-        .pool_bytes = (size_t)settings_server_int(settings, "shared_buffers") * 8192,
-        .wal_ring_bytes = WAL_RING_BYTES,
-        .wal_depth_max = 2,
-        .max_wal_bytes = (uint64_t)settings_server_int(settings, "max_wal_size") << 20,
-        .background = true,
-        .account = mem_root()};
+    EngineConfig engine = {.directory = options->data_directory,
+                           .pool_bytes =
+                               (size_t)settings_server_int(settings, "shared_buffers") * 8192,
+                           .wal_ring_bytes = WAL_RING_BYTES,
+                           .wal_depth_max = 2,
+                           .tuning = server_tuning(server),
+                           .background = true,
+                           .account = mem_root()};
     TRY(engine_open(&engine, &server->engine));
     MvccConfig mvcc = {.engine = server->engine,
                        .account = mem_root(),
                        .background = true,
-                       .max_undo_wal_bytes = engine.max_wal_bytes * 4,
+                       .max_undo_wal_bytes = engine.tuning.max_wal_bytes * 4,
                        .kept_bytes = MAX(engine.pool_bytes / 4, (size_t)32 << 20)};
     TRY(mvcc_open(&mvcc, &server->mvcc));
     CatalogConfig catalog = {
@@ -235,11 +244,13 @@ static Status listen_on_addresses(Server *server) {
         bool bound = false;
         for (int i = 0; i < (is_localhost ? 2 : 1); i++) {
             Listener *listener;
+            const char *host = is_localhost ? localhost[i] : address;
             Status status =
-                net_listen_tcp(is_localhost ? localhost[i] : address, server->options->port,
-                               &client_handler, server, &listener);
+                net_listen_tcp(host, server->options->port, &client_handler, server, &listener);
             if (status_ok(status)) {
                 bound = true;
+                log_write(LOG_LEVEL_LOG, "listening on IPv%c address \"%s\", port %d",
+                          strchr(host, ':') == NULL ? '4' : '6', host, server->options->port);
                 server->listeners[server->listener_count++] = listener;
             } else if (i == 1 && bound) {
                 status_free(status); /* no IPv6 here */
@@ -249,8 +260,6 @@ static Status listen_on_addresses(Server *server) {
             if (server->listener_count == ARRAY_LEN(server->listeners))
                 return STATUS_OK;
         }
-        log_write(LOG_LEVEL_LOG, "listening on address \"%s\", port %d", address,
-                  server->options->port);
     }
     return STATUS_OK;
 }

@@ -60,9 +60,9 @@ typedef struct Server {
     _Atomic int shutdown; /* ShutdownMode */
     FiberRef main_fiber;
     struct StatementStats *statement_stats; /* of pg_stat_statements; NULL: it is not loaded */
-    struct FunctionStats *function_stats; /* of all databases */
-    struct SharedStats *shared_stats;     /* by registry_latch */
-    struct DatabaseStats *database_stats; /* a list; by registry_latch, its items stay */
+    struct FunctionStats *function_stats;   /* of all databases */
+    struct SharedStats *shared_stats;       /* by registry_latch */
+    struct DatabaseStats *database_stats;   /* a list; by registry_latch, its items stay */
     Listener *listeners[16];
     uint32_t listener_count;
     char *temp_directory;
@@ -75,6 +75,8 @@ void server_unregister(Server *server, struct ClientSession *client);
 uint32_t server_session_count(Server *server, Oid role, Oid database);
 /* May a session that is no superuser's take the slot it has? */
 bool server_has_free_slots(Server *server);
+/* As the settings have it now. */
+EngineTuning server_tuning(Server *server);
 /* A context of TLS as the settings have it; NULL: off. The caller gives it back. */
 Status server_tls_context(Server *server, void **context_out);
 /* A CancelRequest. Silent where nothing matches. */

@@ -28,8 +28,8 @@ static Status give_bool(FnCall *call, bool value) {
 
 static Status give_nothing(FnCall *call) { return give_bool(call, false); }
 
-Status functions_give_record(FnCall *call, const Oid *types, const Datum *values,
-                             const bool *nulls, uint32_t count) {
+Status functions_give_record(FnCall *call, const Oid *types, const Datum *values, const bool *nulls,
+                             uint32_t count) {
     PhysType *phys = arena_array(call->arena, PhysType, count);
     for (uint32_t i = 0; i < count; i++) {
         const TypeInfo *info;
@@ -120,10 +120,11 @@ static Status fn_mxid_age(FnCall *call) {
 static Status fn_control_system(FnCall *call) {
     static const Oid types[] = {OID_INT4, OID_INT4, OID_INT8, OID_TIMESTAMPTZ};
     const Server *server = client_in(call)->server;
-    uint64_t identifier =
-        hash_bytes_stable(server->options->data_directory, strlen(server->options->data_directory));
+    EngineControl control;
+    engine_control(server->engine, &control);
     Datum values[] = {datum_i32(CONTROL_VERSION), datum_i32(CATALOG_VERSION),
-                      datum_i64((int64_t)(identifier >> 1)), datum_i64(server->start_micros)};
+                      datum_i64((int64_t)(control.system_id >> 1)),
+                      datum_i64(control.time_us - CLOCK_EPOCH_2000_US)};
     return functions_give_record(call, types, values, NULL, ARRAY_LEN(types));
 }
 
@@ -156,20 +157,22 @@ static Status fn_control_checkpoint(FnCall *call) {
                                 OID_XID,    OID_OID,    OID_XID,        OID_XID,  OID_OID,
                                 OID_XID,    OID_XID,    OID_TIMESTAMPTZ};
     const Server *server = client_in(call)->server;
-    Lsn oldest = wal_oldest_lsn(wal_in(call));
-    Xid next = mvcc_next_xid(server->mvcc);
+    EngineControl control;
+    engine_control(server->engine, &control);
+    Lsn redo = control.redo_lsn;
+    Xid next = control.next_xid;
     Datum values[ARRAY_LEN(types)] = {0};
-    values[0].u64 = wal_durable_lsn(wal_in(call));
-    values[1].u64 = oldest;
-    values[2] = datum_cstr(arena_printf(call->arena, "%08X%08X%08X", 1u, (unsigned)(oldest >> 32),
-                                        (unsigned)((oldest & 0xffffffff) / WAL_SEGMENT_BYTES)));
+    values[0].u64 = control.checkpoint_lsn;
+    values[1].u64 = redo;
+    values[2] = datum_cstr(arena_printf(call->arena, "%08X%08X%08X", 1u, (unsigned)(redo >> 32),
+                                        (unsigned)((redo & 0xffffffff) / WAL_SEGMENT_BYTES)));
     values[3] = values[4] = datum_i32(1);
     values[5] = datum_bool(true);
     values[6] =
         datum_cstr(arena_printf(call->arena, "%u:%u", (unsigned)(next >> 32), (unsigned)next));
     values[10] = datum_oid(3);
     values[12] = datum_oid((Oid)next);
-    values[17] = datum_i64(server->start_micros);
+    values[17] = datum_i64(control.time_us - CLOCK_EPOCH_2000_US);
     return functions_give_record(call, types, values, NULL, ARRAY_LEN(types));
 }
 

@@ -3,6 +3,7 @@
 
 #include "pgwire/client_int.h"
 #include "pgwire/statement_stats.h"
+#include "runtime/clock.h"
 #include "runtime/os.h"
 
 #include <stdio.h>
@@ -75,10 +76,10 @@ static void expand(char escape, const ClientSession *client, char *buf, size_t s
     buf[0] = '\0';
     switch (escape) {
     case 'm':
-        log_timestamp(buf, size, true);
+        log_timestamp(buf, size, clock_wall_us(), true);
         return;
     case 't':
-        log_timestamp(buf, size, false);
+        log_timestamp(buf, size, clock_wall_us(), false);
         return;
     case 'n':
         snprintf(buf, size, "%llu.%03u", (unsigned long long)(clock_wall_us() / 1000000),

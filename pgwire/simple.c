@@ -39,10 +39,8 @@ static Status run_rows(ClientSession *client, const PlannedStatement *plan, Exec
     Executor *exec;
     const Batch *batch;
     bool rows = plan->column_count > 0 || plan->command == COMMAND_SELECT;
-    Description to = {.client = client,
-                      .columns = plan->columns,
-                      .count = plan->column_count,
-                      .sent = !rows};
+    Description to = {
+        .client = client, .columns = plan->columns, .count = plan->column_count, .sent = !rows};
     options->allowed_arg = &to;
     if (plan->command == COMMAND_SELECT && plan->modifying_count == 0)
         options->allowed = describe;

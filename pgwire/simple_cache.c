@@ -31,7 +31,7 @@ typedef struct Entry {
 typedef struct SimpleCache {
     StrMap entries;
     uint64_t generation, settings_hash; /* of the settings under which they were planned */
-    uint64_t seen[SEEN_SLOTS]; /* hashes met once */
+    uint64_t seen[SEEN_SLOTS];          /* hashes met once */
 } SimpleCache;
 
 static void entry_free(ClientSession *client, Entry *entry) {

@@ -265,10 +265,9 @@ static Status check_database(ClientSession *client, const RoleDesc *role,
                            "database \"%s\" is not currently accepting connections",
                            database->name));
     if (database->connection_limit == DATABASE_INVALID_LIMIT)
-        return fatal(
-            status_hint(error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
-                              "cannot connect to invalid database \"%s\"", database->name),
-                        "Use DROP DATABASE to drop invalid databases."));
+        return fatal(status_hint(error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                                       "cannot connect to invalid database \"%s\"", database->name),
+                                 "Use DROP DATABASE to drop invalid databases."));
     bool allowed = role->superuser;
     if (!allowed)
         TRY(may_connect(client, role->oid, database->oid, &allowed));

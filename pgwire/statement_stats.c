@@ -25,7 +25,8 @@ typedef struct StatementEntry {
     char *text;
     uint32_t text_len;
     int64_t calls, rows;
-    double total_ms, min_ms, max_ms, mean_ms, squares; /* squares: sum of squared distances (Welford) */
+    double total_ms, min_ms, max_ms, mean_ms,
+        squares; /* squares: sum of squared distances (Welford) */
 } StatementEntry;
 
 struct StatementStats {
@@ -64,7 +65,7 @@ typedef struct Normalizer {
     StrBuf out;
     uint64_t hash, before_sign; /* before_sign: what it was before the last minus */
     int32_t next_param;
-    Token last, before; /* the last two tokens */
+    Token last, before;  /* the last two tokens */
     int depth, by_depth; /* brackets; those around ORDER BY or GROUP BY, -1: none */
     int type_depth;      /* brackets of a type's modifiers behind a cast; 0: none */
     bool in_type;        /* behind a cast, in the type's name */
@@ -247,8 +248,8 @@ static void entry_free(StatementStats *stats, StatementEntry *e) {
 }
 
 /* Takes out what `wanted` says; the map is made anew. */
-static void entries_drop(StatementStats *stats,
-                         bool (*wanted)(const StatementEntry *e, void *arg), void *arg) {
+static void entries_drop(StatementStats *stats, bool (*wanted)(const StatementEntry *e, void *arg),
+                         void *arg) {
     U64Map kept;
     size_t cursor = 0;
     uint64_t key;
@@ -360,7 +361,8 @@ static void count_text(ClientSession *client, Arena *arena, Str text, double ms,
         n.hash = hash_bytes_stable(text.data, text.len);
     }
     int64_t id = n.hash == 0 ? 1 : (int64_t)n.hash;
-    Oid role = session_role(client->exec.catalog), database = session_database(client->exec.catalog);
+    Oid role = session_role(client->exec.catalog),
+        database = session_database(client->exec.catalog);
     latch_lock(&stats->latch);
     StatementEntry *e = entry_find(stats, role, database, id);
     if (e == NULL)
@@ -388,10 +390,9 @@ void statement_stats_count(ClientSession *client, const char *tag) {
 
 static Status stats_of(const FnCall *call, StatementStats **out) {
     *out = client_of(call->site->env->session)->server->statement_stats;
-    return *out != NULL
-               ? STATUS_OK
-               : error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
-                       "pg_stat_statements must be loaded via shared_preload_libraries");
+    return *out != NULL ? STATUS_OK
+                        : error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                                "pg_stat_statements must be loaded via shared_preload_libraries");
 }
 
 typedef struct Listing {
@@ -432,8 +433,8 @@ static Status list_start(SetCall *set) {
 
 /* Times of planning are not taken, nor pages, log and just-in-time compilation by statement: zero. */
 static void entry_row(const StatementEntry *e, Datum *values, bool *nulls, Oid *types) {
-    static const uint8_t integers[] = {5,  11, 17, 18, 19, 20, 21, 22, 23, 24, 25,
-                                       26, 27, 32, 33, 35, 37, 39, 41};
+    static const uint8_t integers[] = {5,  11, 17, 18, 19, 20, 21, 22, 23, 24,
+                                       25, 26, 27, 32, 33, 35, 37, 39, 41};
     for (int i = 0; i < COLUMNS; i++) {
         types[i] = OID_FLOAT8;
         values[i] = (Datum){.f64 = 0};

@@ -68,15 +68,14 @@ void log_set_prefix(LogPrefixFn fn, void *arg) {
     atomic_store(&log_prefix, fn);
 }
 
-size_t log_timestamp(char *buf, size_t size, bool millis) {
-    int64_t now_us = clock_wall_us();
-    time_t seconds = (time_t)(now_us / 1000000);
+size_t log_timestamp(char *buf, size_t size, int64_t wall_us, bool millis) {
+    time_t seconds = (time_t)(wall_us / 1000000);
     struct tm tm;
     char stamp[32], fraction[8] = "";
     gmtime_r(&seconds, &tm);
     strftime(stamp, sizeof(stamp), "%Y-%m-%d %H:%M:%S", &tm);
     if (millis)
-        snprintf(fraction, sizeof(fraction), ".%03u", (unsigned)(now_us / 1000 % 1000));
+        snprintf(fraction, sizeof(fraction), ".%03u", (unsigned)(wall_us / 1000 % 1000));
     int len = snprintf(buf, size, "%s%s UTC", stamp, fraction);
     return MIN((size_t)len, size - 1);
 }
@@ -91,7 +90,7 @@ static void begin(Entry *entry, const void *session) {
             prefix(atomic_load(&log_prefix_arg), session, entry->prefix, sizeof(entry->prefix));
         return;
     }
-    size_t len = log_timestamp(entry->prefix, sizeof(entry->prefix), true);
+    size_t len = log_timestamp(entry->prefix, sizeof(entry->prefix), clock_wall_us(), true);
     len += (size_t)snprintf(entry->prefix + len, sizeof(entry->prefix) - len, " [%d] ", os_pid());
     entry->prefix_len = len;
 }

@@ -45,8 +45,8 @@ bool log_enabled(LogLevel level);
 #define LOG_PREFIX_BYTES 512
 typedef size_t (*LogPrefixFn)(void *arg, const void *session, char *buf, size_t size);
 void log_set_prefix(LogPrefixFn fn, void *arg);
-/* "2024-05-06 07:08:09.010 UTC", and without the milliseconds. */
-size_t log_timestamp(char *buf, size_t size, bool millis);
+/* "2024-05-06 07:08:09.010 UTC", and without the milliseconds. wall_us: since 1970. */
+size_t log_timestamp(char *buf, size_t size, int64_t wall_us, bool millis);
 
 /* Gets each complete entry, ending in a newline; may be called by several threads at once. NULL:
  * standard error. */

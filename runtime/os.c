@@ -53,6 +53,17 @@ int os_cpu_count(void) {
 
 int os_pid(void) { return getpid(); }
 
+static uint64_t microseconds(struct timeval t) {
+    return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_usec;
+}
+
+void os_process_times(uint64_t *user_us_out, uint64_t *system_us_out) {
+    struct rusage usage = {0};
+    getrusage(RUSAGE_SELF, &usage);
+    *user_us_out = microseconds(usage.ru_utime);
+    *system_us_out = microseconds(usage.ru_stime);
+}
+
 uid_t os_uid(void) { return geteuid(); }
 
 bool os_user_name(uid_t uid, char *name_out, size_t capacity) {

@@ -17,6 +17,8 @@ void os_populate(void *ptr, size_t bytes);
 
 int os_cpu_count(void); /* that the process may use */
 int os_pid(void);
+/* Processor time that the process has used, in microseconds. */
+void os_process_times(uint64_t *user_us_out, uint64_t *system_us_out);
 uid_t os_uid(void);
 /* The name of a user id; false where it has none. */
 bool os_user_name(uid_t uid, char *name_out, size_t capacity);

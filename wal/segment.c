@@ -119,8 +119,10 @@ Status segment_provide(Wal *wal) {
         segment_path(wal, retired->index, old_path);
         segment_free(wal, retired);
         TRY(file_rename(old_path, path));
+        atomic_fetch_add(&wal->recycled_count, 1);
     } else {
         TRY(make_file(wal, path));
+        atomic_fetch_add(&wal->added_count, 1);
     }
     TRY(dir_sync(wal->directory));
     File *file;
@@ -137,6 +139,7 @@ void segments_retire(Wal *wal) {
         segment_path(wal, segment->index, path);
         segment_free(wal, segment);
         status_free(file_unlink_if_exists(path));
+        atomic_fetch_add(&wal->removed_count, 1);
     }
 }
 

@@ -134,4 +134,10 @@ void wal_retain_from(Wal *wal, Lsn lsn) {
     fiber_cond_signal(&wal->provision_cond);
 }
 
+void wal_segment_counts(const Wal *wal, WalSegmentCounts *counts_out) {
+    *counts_out = (WalSegmentCounts){.added = atomic_load(&wal->added_count),
+                                     .recycled = atomic_load(&wal->recycled_count),
+                                     .removed = atomic_load(&wal->removed_count)};
+}
+
 Lsn wal_oldest_lsn(const Wal *wal) { return wal->oldest_lsn; }

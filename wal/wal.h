@@ -157,6 +157,11 @@ void wal_stats(const Wal *wal, WalStats *stats_out);
 
 /* Segments wholly below lsn may be recycled. Never retreats. */
 void wal_retain_from(Wal *wal, Lsn lsn);
+/* Segments since the opening: made, taken again for later parts of the log, removed. */
+typedef struct WalSegmentCounts {
+    uint64_t added, recycled, removed;
+} WalSegmentCounts;
+void wal_segment_counts(const Wal *wal, WalSegmentCounts *counts_out);
 Lsn wal_oldest_lsn(const Wal *wal);
 
 #endif

@@ -153,6 +153,7 @@ struct Wal {
     _Atomic Lsn provisioned_end;
     _Atomic Lsn retain_lsn;
     Lsn oldest_lsn;
+    _Atomic uint64_t added_count, recycled_count, removed_count; /* of segments */
     void (*full_fn)(void *arg);
     void *full_arg;
     _Atomic bool disk_full;

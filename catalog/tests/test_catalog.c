@@ -43,7 +43,7 @@ static void open_world(World *world) {
                            .pool_bytes = 64 << 20,
                            .wal_ring_bytes = 2 * WAL_SEGMENT_BYTES,
                            .wal_depth_max = 2,
-                           .max_wal_bytes = 64 << 20,
+                           .tuning.max_wal_bytes = 64 << 20,
                            .extent_pages = 64,
                            .account = mem_root()};
     if (!dir_exists("data"))
@@ -436,8 +436,7 @@ static void objects_main(void *arg) {
     must_ok(catalog_enum(c.session, mood, &desc));
     ck_assert_uint_eq(desc->count, 3);
     ck_assert_str_eq(desc->labels[1].label, "ok");
-    must_fail(add_label(&c, mood, NULL), ERR_DUPLICATE_OBJECT,
-              "enum label \"ok\" already exists");
+    must_fail(add_label(&c, mood, NULL), ERR_DUPLICATE_OBJECT, "enum label \"ok\" already exists");
     const char *text;
     must_ok(namespace_create(c.session, "Store", OID_ROLE_BOOTSTRAP, false, &schema));
     ProcSpec proc = {.name = "twice",

@@ -147,7 +147,7 @@ static void run(void *arg) {
                            .pool_bytes = (size_t)1 << 30,
                            .wal_ring_bytes = (size_t)64 << 20,
                            .wal_depth_max = 2,
-                           .max_wal_bytes = (uint64_t)1 << 30,
+                           .tuning.max_wal_bytes = (uint64_t)1 << 30,
                            .background = true,
                            .account = mem_root()};
     must(dir_create(bench->directory));

@@ -698,7 +698,7 @@ static EngineConfig engine_config(void) {
                           .wal_ring_bytes = 4 * WAL_SEGMENT,
                           .wal_segment_bytes = WAL_SEGMENT,
                           .wal_depth_max = 2,
-                          .max_wal_bytes = 4 << 20,
+                          .tuning.max_wal_bytes = 4 << 20,
                           .extent_pages = 64,
                           .account = mem_root()};
 }

@@ -229,7 +229,7 @@ static void open_engine(Stress *stress) {
                            .pool_bytes = (size_t)40 * PAGE_BYTES,
                            .wal_ring_bytes = (size_t)32 << 20,
                            .wal_depth_max = 2,
-                           .max_wal_bytes = (uint64_t)16 << 20,
+                           .tuning.max_wal_bytes = (uint64_t)16 << 20,
                            .background = true,
                            .account = mem_root()};
     must(engine_open(&config, &stress->engine));

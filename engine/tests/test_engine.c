@@ -35,7 +35,7 @@ static void open_engine(World *world) {
                            .wal_ring_bytes = 4 * WAL_SEGMENT,
                            .wal_segment_bytes = WAL_SEGMENT,
                            .wal_depth_max = 2,
-                           .max_wal_bytes = 8 << 20,
+                           .tuning.max_wal_bytes = 8 << 20,
                            .extent_pages = 64,
                            .account = mem_root()};
     if (!dir_exists("data"))
@@ -467,7 +467,7 @@ static void refuse_main(void *arg) {
                            .pool_bytes = POOL_BYTES_MIN,
                            .wal_ring_bytes = 4 * WAL_SEGMENT,
                            .wal_depth_max = 2,
-                           .max_wal_bytes = 8 << 20,
+                           .tuning.max_wal_bytes = 8 << 20,
                            .account = mem_root()};
     Status status = engine_open(&config, &world->engine);
     must(!status_ok(status) && status.error->state == ERR_DATA_CORRUPTED);

@@ -45,7 +45,7 @@ static inline EngineConfig world_config(const World *world) {
                           .wal_ring_bytes = (world->background ? 32 : 8) * WORLD_WAL_SEGMENT,
                           .wal_segment_bytes = WORLD_WAL_SEGMENT,
                           .wal_depth_max = 2,
-                          .max_wal_bytes = (world->background ? 512 : 16) << 20,
+                          .tuning.max_wal_bytes = (world->background ? 512 : 16) << 20,
                           .extent_pages = 64,
                           .background = world->background,
                           .account = mem_root()};

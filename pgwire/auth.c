@@ -185,10 +185,12 @@ static bool by_peer(ClientSession *client, const HbaRule *rule) {
     if (!conn_peer_credentials(client->conn, &uid, &gid, &pid) ||
         !os_user_name(uid, name, sizeof(name)))
         return false;
+    session_log_authenticated(client, name, rule);
     return name_allowed(client, rule->map, name);
 }
 
 static bool by_certificate(ClientSession *client, const HbaRule *rule) {
+    bool is_method = rule->method == HBA_CERT;
     const char *name = rule->client_dn ? client->tls_info.peer_dn : client->tls_info.peer_cn;
     if (name == NULL || *name == '\0') {
         log_write_session(LOG_LEVEL_LOG, client,
@@ -197,7 +199,15 @@ static bool by_certificate(ClientSession *client, const HbaRule *rule) {
                           client->user_name);
         return false;
     }
-    return name_allowed(client, rule->map, name);
+    if (is_method) /* the whole name, whichever part the rule compares */
+        session_log_authenticated(client, client->tls_info.peer_dn, rule);
+    bool allowed = name_allowed(client, rule->map, name);
+    if (!allowed && !is_method)
+        log_write_session(LOG_LEVEL_LOG, client,
+                          "certificate validation (clientcert=verify-full) failed for user \"%s\": "
+                          "%s mismatch",
+                          client->user_name, rule->client_dn ? "DN" : "CN");
+    return allowed;
 }
 
 static Status check_certificate(ClientSession *client, const HbaRule *rule) {
@@ -246,6 +256,8 @@ static Status authenticate_by(ClientSession *client, const HbaRule *rule, const 
     case HBA_MD5:
     case HBA_SCRAM:
         TRY(by_secret(client, rule->method, verifier, &accepted));
+        if (accepted)
+            session_log_authenticated(client, client->user_name, rule);
         break;
     case HBA_REJECT:
     case HBA_IMPLICIT_REJECT:

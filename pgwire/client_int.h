@@ -39,7 +39,19 @@ typedef struct TlsInfo {
     const char *version, *cipher; /* OpenSSL's own; NULL: plain */
     int bits;
     const char *peer_cn, *peer_dn; /* of the client's certificate, verified; NULL: it has none */
+    const char *peer_subject, *peer_serial, *peer_issuer; /* as pg_stat_ssl shows them */
 } TlsInfo;
+/* A file of the settings: as they name it, and where it is; path NULL: none. */
+typedef struct TlsFile {
+    const char *name, *path;
+} TlsFile;
+typedef struct TlsConfig {
+    TlsFile cert, key, ca, crl, crl_directory, dh;
+    const char *ciphers, *curve, *min_version, *max_version, *passphrase_command;
+    bool server_prefers;       /* its order of ciphers, not the client's */
+    bool passphrase_on_reload; /* may the command run again? */
+    bool starting;             /* not a reload */
+} TlsConfig;
 typedef struct Scram Scram;
 
 typedef enum ClientPhase {
@@ -221,12 +233,16 @@ ClientSession *client_make(Server *server, Conn *conn);
 void client_destroy(ClientSession *client);
 void client_terminate(ClientSession *client);
 
-/* ---- tls.c ---- */
-/* ca_path NULL or "": clients' certificates are not asked for. */
-Status tls_server_context(const char *cert_path, const char *key_path, const char *ca_path,
-                          void **context_out);
+/* ---- tls_context.c ---- */
+/* Without a file of authorities, clients' certificates are not asked for. Blocks while it reads files and, for
+ * a passphrase, runs a command. Errors: FATAL, F0000 or what a file's absence says. */
+Status tls_server_context(const TlsConfig *config, void **context_out);
 void tls_context_ref(void *context);
 void tls_context_unref(void *context); /* NULL: nothing */
+/* What one of OpenSSL's error codes means. */
+const char *tls_reason(unsigned long code);
+
+/* ---- tls.c ---- */
 /* Does it know who may sign clients' certificates? */
 bool tls_checks_clients(const Tls *tls);
 Status tls_make(void *context, MemAccount *account, Tls **tls_out);
@@ -238,8 +254,8 @@ Status tls_send(Tls *tls, const void *data, size_t len);
 /* Encrypted bytes to the peer. */
 void tls_flush_to(Tls *tls, Conn *conn);
 bool tls_established(const Tls *tls);
-/* Texts about the peer are on arena. */
-void tls_describe(Tls *tls, Arena *arena, TlsInfo *info_out);
+/* Texts about the peer are on arena. Error 08P01: a certificate whose names hide something behind a NUL. */
+Status tls_describe(Tls *tls, Arena *arena, TlsInfo *info_out);
 /* What tls-server-end-point binds to: a hash of the server's certificate (RFC 5929). False: it has none. */
 #define TLS_HASH_BYTES_MAX 64u
 bool tls_endpoint_hash(Tls *tls, uint8_t hash[TLS_HASH_BYTES_MAX], uint32_t *len_out);

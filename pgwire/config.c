@@ -262,7 +262,7 @@ void config_reload(Server *server) {
     if (!load_ident(server))
         log_write(LOG_LEVEL_LOG, "%s was not reloaded", setting(server, "ident_file"));
     void *context;
-    Status status = server_tls_context(server, &context);
+    Status status = server_tls_context(server, false, &context);
     if (status_ok(status)) {
         latch_lock(&server->registry_latch);
         void *old = server->tls_context;

@@ -263,8 +263,33 @@ static Status fn_sleep(FnCall *call) {
     return STATUS_OK; /* void */
 }
 
+/* What of a session's row is read from texts once the registry's latch is free. */
+typedef struct ActivityTexts {
+    const char *address, *serial; /* NULL: none */
+} ActivityTexts;
+
+/* Names are cut as names of PostgreSQL's are. */
+static void put_certificate(SetCall *set, const TlsInfo *info, ActivityTexts *texts) {
+    Arena *arena = set->call.arena;
+    if (info->peer_dn == NULL)
+        return;
+    put_text(set, 22, arena_strndup(arena, info->peer_subject, strnlen(info->peer_subject, 63)));
+    put_text(set, 24, arena_strndup(arena, info->peer_issuer, strnlen(info->peer_issuer, 63)));
+    texts->serial = arena_strdup(arena, info->peer_serial);
+}
+
+/* The value of a built-in type that text says; NULL: none. */
+static Status put_read(SetCall *set, uint32_t column, Oid type, const char *text) {
+    if (text == NULL)
+        return STATUS_OK;
+    TypeIo io = {.typmod = -1, .env = set->call.site->env, .arena = set->call.arena};
+    TRY(type_lookup(io.env, type, &io.type));
+    set->column_nulls[column] = false;
+    return io.type->input(&io, text, strlen(text), &set->columns[column]);
+}
+
 /* One session's row of pg_stat_get_activity; columns as pg_proc names them. */
-static void activity_row(SetCall *set, const ClientSession *client) {
+static void activity_row(SetCall *set, const ClientSession *client, ActivityTexts *texts) {
     static const char *const states[] = {"idle", "active", "active", "idle in transaction",
                                          "idle in transaction (aborted)"};
     const Activity *activity = client->activity;
@@ -285,13 +310,17 @@ static void activity_row(SetCall *set, const ClientSession *client) {
     put_i64(set, 10, activity->backend_start);
     if (activity->state_change != 0)
         put_i64(set, 11, activity->state_change);
-    put_i32(set, 14, -1);
+    bool local = client->remote_address[0] == '\0';
+    put_i32(set, 14, local ? -1 : client->remote_port);
+    if (!local)
+        texts->address = arena_strdup(set->call.arena, client->remote_address);
     put_text(set, 17, "client backend");
     put_bool(set, 18, client->tls_info.version != NULL);
     if (client->tls_info.version != NULL) {
         put_text(set, 19, client->tls_info.version);
         put_text(set, 20, client->tls_info.cipher);
         put_i32(set, 21, client->tls_info.bits);
+        put_certificate(set, &client->tls_info, texts);
     }
 }
 
@@ -318,17 +347,22 @@ static Status activity_next(SetCall *set, bool *row_out) {
     RowCursor *cursor = set->state;
     bool any = set->call.nulls == NULL || set->call.nulls[0];
     *row_out = false;
+    ActivityTexts texts = {NULL, NULL};
     latch_lock(&server->registry_latch);
     while (cursor->next < server->slot_count && !*row_out) {
         const ClientSession *client = server->slots[cursor->next++];
         if (client == NULL || client->activity == NULL ||
             (!any && client->exec.process_id != set->call.args[0].i32))
             continue;
-        activity_row(set, client);
+        activity_row(set, client, &texts);
         *row_out = true;
     }
     latch_unlock(&server->registry_latch);
-    return *row_out ? hide_activity(set) : STATUS_OK;
+    if (!*row_out)
+        return STATUS_OK;
+    TRY(put_read(set, 12, 869, texts.address)); /* inet */
+    TRY(put_read(set, 23, 1700, texts.serial)); /* numeric */
+    return hide_activity(set);
 }
 
 typedef Status (*ListBlockers)(Mvcc *mvcc, int32_t process_id, Arena *arena,

@@ -5,8 +5,8 @@
 #include "types/fn.h"
 
 /* A record of the output parameters as the result; nulls may be NULL. */
-Status functions_give_record(FnCall *call, const Oid *types, const Datum *values,
-                             const bool *nulls, uint32_t count);
+Status functions_give_record(FnCall *call, const Oid *types, const Datum *values, const bool *nulls,
+                             uint32_t count);
 
 /* Registers their code (fn_register). Once, before the first worker runs. */
 void session_functions_register(void);

@@ -297,23 +297,40 @@ static Status make_directories(Server *server) {
 }
 
 /* A file of the configuration; relative ones lie in the data directory. */
-static const char *configured_file(Server *server, Arena *arena, const char *name) {
-    const char *path = settings_server_get(server->options->settings, name);
-    return path[0] == '/' ? path
-                          : arena_printf(arena, "%s/%s", server->options->data_directory, path);
+static TlsFile configured_file(Server *server, Arena *arena, const char *setting) {
+    const char *name = settings_server_get(server->options->settings, setting);
+    return (TlsFile){.name = name,
+                     .path =
+                         name[0] == '\0' ? NULL
+                         : name[0] == '/'
+                             ? name
+                             : arena_printf(arena, "%s/%s", server->options->data_directory, name)};
 }
 
-Status server_tls_context(Server *server, void **context_out) {
+Status server_tls_context(Server *server, bool starting, void **context_out) {
     *context_out = NULL;
-    if (!settings_server_bool(server->options->settings, "ssl"))
+    const SettingsServer *settings = server->options->settings;
+    if (!settings_server_bool(settings, "ssl"))
         return STATUS_OK;
     Arena arena;
     arena_init(&arena, mem_root());
-    const char *ca = settings_server_get(server->options->settings, "ssl_ca_file");
-    Status status = tls_server_context(
-        configured_file(server, &arena, "ssl_cert_file"),
-        configured_file(server, &arena, "ssl_key_file"),
-        ca[0] == '\0' ? NULL : configured_file(server, &arena, "ssl_ca_file"), context_out);
+    TlsConfig config = {
+        .cert = configured_file(server, &arena, "ssl_cert_file"),
+        .key = configured_file(server, &arena, "ssl_key_file"),
+        .ca = configured_file(server, &arena, "ssl_ca_file"),
+        .crl = configured_file(server, &arena, "ssl_crl_file"),
+        .crl_directory = configured_file(server, &arena, "ssl_crl_dir"),
+        .dh = configured_file(server, &arena, "ssl_dh_params_file"),
+        .ciphers = settings_server_get(settings, "ssl_ciphers"),
+        .curve = settings_server_get(settings, "ssl_ecdh_curve"),
+        .min_version = settings_server_get(settings, "ssl_min_protocol_version"),
+        .max_version = settings_server_get(settings, "ssl_max_protocol_version"),
+        .passphrase_command = settings_server_get(settings, "ssl_passphrase_command"),
+        .server_prefers = settings_server_bool(settings, "ssl_prefer_server_ciphers"),
+        .passphrase_on_reload =
+            settings_server_bool(settings, "ssl_passphrase_command_supports_reload"),
+        .starting = starting};
+    Status status = tls_server_context(&config, context_out);
     arena_destroy(&arena);
     return status;
 }
@@ -334,7 +351,7 @@ static Status start(Server *server, LockFile **lock_out) {
     if (initialise_needed || server->options->auth != NULL)
         TRY(config_write_defaults(server));
     TRY(config_load_rules(server));
-    TRY(server_tls_context(server, &server->tls_context));
+    TRY(server_tls_context(server, true, &server->tls_context));
     TRY(start_listening(server));
     server->start_micros = clock_timestamp_us();
     shared_stats_init(server);

@@ -78,7 +78,7 @@ bool server_has_free_slots(Server *server);
 /* As the settings have it now. */
 EngineTuning server_tuning(Server *server);
 /* A context of TLS as the settings have it; NULL: off. The caller gives it back. */
-Status server_tls_context(Server *server, void **context_out);
+Status server_tls_context(Server *server, bool starting, void **context_out);
 /* A CancelRequest. Silent where nothing matches. */
 void server_cancel(Server *server, int32_t process_id, uint32_t key);
 /* The role that the session of the process was opened by; false: there is none such. */

@@ -380,6 +380,14 @@ void session_log_received(ClientSession *client) {
                           client->remote_address, client->remote_port);
 }
 
+void session_log_authenticated(ClientSession *client, const char *identity, const HbaRule *rule) {
+    if (server_wants(client, "log_connections"))
+        log_write_session(
+            LOG_LEVEL_LOG, client, "connection authenticated: identity=\"%s\" method=%s (%s:%d)",
+            identity, hba_method_name(rule->method),
+            settings_server_get(client->server->options->settings, "hba_file"), rule->line);
+}
+
 void session_log_authorized(ClientSession *client, const char *application_name) {
     if (!server_wants(client, "log_connections"))
         return;

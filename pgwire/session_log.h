@@ -7,6 +7,7 @@
 
 #include "base/datum.h"
 #include "base/strbuf.h"
+#include "pgwire/hba.h"
 #include "planner/ast.h"
 #include "runtime/log.h"
 
@@ -24,9 +25,9 @@ typedef struct SessionLog {
     int64_t min_duration_ms;     /* log_min_duration_statement; -1: none */
     int64_t parameter_max_bytes; /* log_parameter_max_length; -1: whole; 0: none are shown */
     int64_t parameter_max_bytes_on_error; /* log_parameter_max_length_on_error; the same */
-    bool opened;                 /* the session got as far as its first query */
-    bool statement_shown;        /* the statement at work is in the log already */
-    uint64_t started_us;         /* when it began, where durations are logged */
+    bool opened;                          /* the session got as far as its first query */
+    bool statement_shown;                 /* the statement at work is in the log already */
+    uint64_t started_us;                  /* when it began, where durations are logged */
 } SessionLog;
 
 /* log_min_messages by its name. */
@@ -58,6 +59,8 @@ void session_log_step_done(ClientSession *client, const char *step, const Prepar
                            const Portal *portal);
 
 void session_log_received(ClientSession *client);
+/* Who the client has proven to be, as the rule of pg_hba.conf asks. */
+void session_log_authenticated(ClientSession *client, const char *identity, const HbaRule *rule);
 void session_log_authorized(ClientSession *client, const char *application_name);
 void session_log_disconnected(ClientSession *client);
 

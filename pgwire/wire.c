@@ -282,13 +282,15 @@ static void on_data(Conn *conn, const char *data, size_t len) {
         Status status = tls_receive(client->tls, data, len, append_plain, client);
         tls_flush_to(client->tls, conn);
         conn_flush(conn);
+        if (status_ok(status) && client->phase == PHASE_TLS_HANDSHAKE &&
+            tls_established(client->tls)) {
+            client->phase = PHASE_STARTUP;
+            status = tls_describe(client->tls, &client->exec.arena, &client->tls_info);
+        }
         if (!status_ok(status)) {
             log_error_session(LOG_LEVEL_LOG, client, status, NULL);
             status_free(status);
             client->peer_gone = true;
-        } else if (client->phase == PHASE_TLS_HANDSHAKE && tls_established(client->tls)) {
-            client->phase = PHASE_STARTUP;
-            tls_describe(client->tls, &client->exec.arena, &client->tls_info);
         }
     } else {
         append_plain(client, data, len);

@@ -11,9 +11,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define SYSTEM_FILE_MAX (1024u * 1024u)
@@ -96,8 +98,35 @@ bool os_file_info(const char *path, OsFileInfo *info_out) {
                              .accessed_us = time_us(st.st_atim),
                              .modified_us = time_us(st.st_mtim),
                              .changed_us = time_us(st.st_ctim),
-                             .is_directory = S_ISDIR(st.st_mode)};
+                             .is_directory = S_ISDIR(st.st_mode),
+                             .is_regular = S_ISREG(st.st_mode),
+                             .owner = st.st_uid,
+                             .mode = st.st_mode & 0777u};
     return true;
+}
+
+int os_command_line(const char *command, char *line_out, size_t capacity, int *wait_status_out) {
+    line_out[0] = '\0';
+    *wait_status_out = 0;
+    FILE *f = popen(command, "re");
+    if (f == NULL)
+        return errno;
+    int code = fgets(line_out, (int)capacity, f) == NULL && ferror(f) != 0 ? errno : 0;
+    int ended = pclose(f);
+    if (ended == -1)
+        return errno;
+    *wait_status_out = ended;
+    return code;
+}
+
+const char *os_wait_status_text(Arena *arena, int wait_status) {
+    if (WIFSIGNALED(wait_status))
+        return arena_printf(arena, "child process was terminated by signal %d: %s",
+                            WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)));
+    int code = WEXITSTATUS(wait_status);
+    return code == 126   ? "command not executable"
+           : code == 127 ? "command not found"
+                         : arena_printf(arena, "child process exited with exit code %d", code);
 }
 
 const char *os_env(const char *name) { return getenv(name); }

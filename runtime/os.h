@@ -33,12 +33,22 @@ void os_file_free(char *data);
 typedef struct OsFileInfo {
     uint64_t size;
     int64_t accessed_us, modified_us, changed_us;
-    bool is_directory;
+    bool is_directory, is_regular;
+    uid_t owner;
+    uint32_t mode; /* rights: the lower nine bits */
 } OsFileInfo;
+/* errno says why not. */
 bool os_file_info(const char *path, OsFileInfo *info_out);
 /* A whole text file of the configuration (blocks; for small files outside of the engine's care), with
  * a NUL behind it, on arena. Returns 0 or an errno; EFBIG past 16 MB. */
 int os_read_text_file(const char *path, Arena *arena, char **text_out, size_t *len_out);
+/*
+ * Runs a command by the shell and gives the first line of its output, its end included, cut to capacity - 1
+ * bytes. Blocks until the command has ended. Returns 0 or an errno; *wait_status_out is waitpid's.
+ */
+int os_command_line(const char *command, char *line_out, size_t capacity, int *wait_status_out);
+/* What such a status says: "child process exited with exit code 1". On arena. */
+const char *os_wait_status_text(Arena *arena, int wait_status);
 /* path itself where it is absolute, else below the working directory; on arena. */
 const char *os_absolute_path(const char *path, Arena *arena);
 /*

@@ -6,7 +6,7 @@ top=$PWD
 
 BUILD_PACKAGES=(gcc libc6-dev pkg-config meson ninja-build ccache liburing-dev libssl-dev liblz4-dev
     libxxhash-dev libstemmer-dev libicu-dev libxml2-dev libcrypt-dev)
-TEST_PACKAGES=(check libpq-dev libpg-query-dev libreadline8 postgresql-client-15 python3)
+TEST_PACKAGES=(check libpq-dev libpg-query-dev libreadline8 openssl postgresql-client-15 python3)
 TIDY_PACKAGES=(clang-format clang-tidy cppcheck python3)
 BENCH_PACKAGES=(postgresql-15 postgresql-client-15 python3)
 

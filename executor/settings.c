@@ -169,9 +169,43 @@ static const Unit *unit_find(const char *name, size_t len, const char *base) {
     return NULL;
 }
 
+typedef struct SettingText {
+    const char *name, *text, *more;
+} SettingText;
+
+static const SettingText texts[] = {
+#define SETTING_TEXT(name, text, more) {name, text, more},
+#include "executor/setting_texts.def"
+#undef SETTING_TEXT
+};
+
+static int compare_text(const void *name, const void *text) {
+    return strcmp(name, ((const SettingText *)text)->name);
+}
+
+static const SettingText *find_text(const SettingInfo *info) {
+    static const SettingText none = {.text = ""};
+    const SettingText *text =
+        bsearch(info->name, texts, ARRAY_LEN(texts), sizeof(texts[0]), compare_text);
+    return text == NULL ? &none : text;
+}
+
+const char *setting_description(const SettingInfo *info) { return find_text(info)->text; }
+
+const char *setting_description_more(const SettingInfo *info) { return find_text(info)->more; }
+
+/* Of integers only rights of files reach up to here and no further; they are shown in octal. */
+#define ACCESS_RIGHTS_MAX 0777
+
+const char *setting_plain(const SettingInfo *info, const char *canonical, Arena *arena) {
+    return info->type == SETTING_INTEGER && info->max == ACCESS_RIGHTS_MAX && info->min == 0
+               ? arena_printf(arena, "%04lo", strtoul(canonical, NULL, 10))
+               : arena_strdup(arena, canonical);
+}
+
 const char *setting_display(const SettingInfo *info, const char *canonical, Arena *arena) {
     if (info->unit[0] == '\0' || (info->type != SETTING_INTEGER && info->type != SETTING_REAL))
-        return arena_strdup(arena, canonical);
+        return setting_plain(info, canonical, arena);
     double value = strtod(canonical, NULL);
     if (value <= 0)
         return arena_strdup(arena, canonical);
@@ -562,7 +596,8 @@ Status settings_validate(Settings *s, const char *name, const char *value, bool 
         status = checked_value(s, index, value, SETTING_FROM_ROLE, superuser, &arena, &canonical);
     /* Nobody knows yet what a custom parameter will mean, so it takes a right to keep one. */
     if (status_ok(status) && index < 0 && !superuser)
-        status = error(ERR_INSUFFICIENT_PRIVILEGE, "permission denied to set parameter \"%s\"", name);
+        status =
+            error(ERR_INSUFFICIENT_PRIVILEGE, "permission denied to set parameter \"%s\"", name);
     arena_destroy(&arena);
     return status;
 }

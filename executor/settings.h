@@ -158,6 +158,11 @@ bool settings_bool(const Settings *settings, const char *name);
 SettingSource settings_source(const Settings *settings, int index);
 const char *settings_reset_value(const Settings *settings, int index);
 /* A value with its unit, as SHOW has it. */
+/* What it does, in a sentence, and what is to be known beyond (NULL: nothing). */
+const char *setting_description(const SettingInfo *info);
+const char *setting_description_more(const SettingInfo *info);
+/* Without its unit, as pg_settings has it. */
+const char *setting_plain(const SettingInfo *info, const char *canonical, Arena *arena);
 const char *setting_display(const SettingInfo *info, const char *canonical, Arena *arena);
 
 /* Transactions. A mark is the undo list's length. */

@@ -126,11 +126,11 @@ static Status show_all_next(SetCall *set, bool *row_out) {
     int index = (int)cursor->next++;
     const SettingInfo *info = setting_info((size_t)index);
     put_text(set, 0, info->name);
-    put_text(set, 1, settings_get_index(client->settings, index));
+    put_text(set, 1, setting_plain(info, settings_get_index(client->settings, index), arena));
     put_text(set, 2, info->unit[0] == '\0' ? NULL : info->unit);
     put_text(set, 3, info->category);
-    put_text(set, 4, "");
-    put_text(set, 5, NULL);
+    put_text(set, 4, setting_description(info));
+    put_text(set, 5, setting_description_more(info));
     put_text(set, 6, setting_context_name(info->context));
     put_text(set, 7, setting_type_name(info->type));
     put_text(set, 8, sources[settings_source(client->settings, index)]);

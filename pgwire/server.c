@@ -277,25 +277,6 @@ static Status start_listening(Server *server) {
     return STATUS_OK;
 }
 
-/* A directory with all that leads to it. */
-static Status make_path(Server *server, const char *path) {
-    for (const char *slash = path; (slash = strchr(slash + 1, '/')) != NULL;) {
-        const char *parent = arena_strndup(&server->arena, path, (size_t)(slash - path));
-        if (!dir_exists(parent))
-            TRY(dir_create(parent));
-    }
-    return dir_exists(path) ? STATUS_OK : dir_create(path);
-}
-
-static Status make_directories(Server *server) {
-    const char *directory = server->options->data_directory;
-    TRY(make_path(server, directory));
-    server->temp_directory = arena_printf(&server->arena, "%s/temp", directory);
-    if (dir_exists(server->temp_directory))
-        TRY(dir_remove_tree(server->temp_directory));
-    return dir_create(server->temp_directory);
-}
-
 /* A file of the configuration; relative ones lie in the data directory. */
 static TlsFile configured_file(Server *server, Arena *arena, const char *setting) {
     const char *name = settings_server_get(server->options->settings, setting);
@@ -336,7 +317,7 @@ Status server_tls_context(Server *server, bool starting, void **context_out) {
 }
 
 static Status start(Server *server, LockFile **lock_out) {
-    TRY(make_directories(server));
+    TRY(data_directory_prepare(server));
     const char *path =
         arena_printf(&server->arena, "%s/postmaster.pid", server->options->data_directory);
     const char *text =

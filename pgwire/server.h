@@ -75,6 +75,8 @@ void server_unregister(Server *server, struct ClientSession *client);
 uint32_t server_session_count(Server *server, Oid role, Oid database);
 /* May a session that is no superuser's take the slot it has? */
 bool server_has_free_slots(Server *server);
+/* data_directory.c: makes it where it is absent. Parks. Errors: 55000 not empty, or not for this server to use. */
+Status data_directory_prepare(Server *server);
 /* As the settings have it now. */
 EngineTuning server_tuning(Server *server);
 /* A context of TLS as the settings have it; NULL: off. The caller gives it back. */

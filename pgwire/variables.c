@@ -893,7 +893,7 @@ static Status execute_show(UtilityCall *call) {
         if (info->flags & SETTING_NO_SHOW)
             continue;
         TRY(settings_show(client->settings, info->name, false, call->arena, &value));
-        const char *texts[3] = {info->name, value, ""};
+        const char *texts[3] = {info->name, value, setting_description(info)};
         TRY(emit_text(call, texts, 3));
     }
     return STATUS_OK;

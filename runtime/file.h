@@ -23,7 +23,7 @@ typedef struct File File;
 
 #define FILE_READ 0u
 #define FILE_WRITE 1u     /* read and write */
-#define FILE_CREATE 2u    /* create where absent (mode 0600); implies FILE_WRITE */
+#define FILE_CREATE 2u    /* create where absent (mode 0600, or 0640); implies FILE_WRITE */
 #define FILE_EXCLUSIVE 4u /* with FILE_CREATE: an error where it exists */
 #define FILE_TRUNCATE 8u
 #define FILE_DIRECT 16u /* past the page cache: buffer, length and offset in FILE_DIRECT_ALIGN */
@@ -62,7 +62,10 @@ Status file_read_all(const char *path, Arena *arena, char **data_out, size_t *le
 /* [parks] Writes path.tmp, syncs, renames over path, syncs the directory: old or new, never torn. */
 Status file_replace(const char *path, const void *data, size_t len);
 
-Status dir_create(const char *path); /* mode 0700; 58P02 where it exists */
+/* New files and directories of the process are the group's to read, too. */
+void file_allow_group_reads(void);
+
+Status dir_create(const char *path); /* mode 0700, or 0750; 58P02 where it exists */
 Status dir_remove(const char *path); /* an empty one */
 /* [parks] Removes the directory and all below it. */
 Status dir_remove_tree(const char *path);

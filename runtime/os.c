@@ -105,6 +105,8 @@ bool os_file_info(const char *path, OsFileInfo *info_out) {
     return true;
 }
 
+bool os_set_file_mode(const char *path, uint32_t mode) { return chmod(path, (mode_t)mode) == 0; }
+
 int os_command_line(const char *command, char *line_out, size_t capacity, int *wait_status_out) {
     line_out[0] = '\0';
     *wait_status_out = 0;

@@ -38,6 +38,7 @@ typedef struct OsFileInfo {
     uint32_t mode; /* rights: the lower nine bits */
 } OsFileInfo;
 /* errno says why not. */
+bool os_set_file_mode(const char *path, uint32_t mode);
 bool os_file_info(const char *path, OsFileInfo *info_out);
 /* A whole text file of the configuration (blocks; for small files outside of the engine's care), with
  * a NUL behind it, on arena. Returns 0 or an errno; EFBIG past 16 MB. */

@@ -9,8 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_MODE 0600
-#define DIR_MODE 0700
+/* What new files and directories may be used for by others; atomic, process-wide. */
+static _Atomic mode_t file_mode = 0600, dir_mode = 0700;
+
+void file_allow_group_reads(void) {
+    atomic_store(&file_mode, 0640);
+    atomic_store(&dir_mode, 0750);
+}
 
 static int posix_open(const char *path, unsigned flags, File *file) {
     int mode = O_CLOEXEC;
@@ -19,11 +24,11 @@ static int posix_open(const char *path, unsigned flags, File *file) {
     mode |= flags & FILE_EXCLUSIVE ? O_EXCL : 0;
     mode |= flags & FILE_TRUNCATE ? O_TRUNC : 0;
     file->direct = (flags & FILE_DIRECT) != 0;
-    file->fd = open(path, mode | (file->direct ? O_DIRECT : 0), FILE_MODE);
+    file->fd = open(path, mode | (file->direct ? O_DIRECT : 0), atomic_load(&file_mode));
     if (file->fd < 0 && errno == EINVAL && file->direct) {
         /* Some file systems create the file before they refuse O_DIRECT. */
         file->direct = false;
-        file->fd = open(path, mode & ~O_EXCL, FILE_MODE);
+        file->fd = open(path, mode & ~O_EXCL, atomic_load(&file_mode));
     }
     return file->fd < 0 ? errno : 0;
 }
@@ -50,7 +55,9 @@ static int posix_rename(const char *from, const char *to) {
 
 static int posix_link(const char *from, const char *to) { return link(from, to) == 0 ? 0 : errno; }
 
-static int posix_mkdir(const char *path) { return mkdir(path, DIR_MODE) == 0 ? 0 : errno; }
+static int posix_mkdir(const char *path) {
+    return mkdir(path, atomic_load(&dir_mode)) == 0 ? 0 : errno;
+}
 
 static int posix_rmdir(const char *path) { return rmdir(path) == 0 ? 0 : errno; }
 
@@ -94,7 +101,7 @@ static void read_pid(int fd, int *pid_out) {
 /* The kernel's lock on the file tells a live holder from a file that a crash left behind. */
 static int posix_lock(const char *path, File *file, int *pid_out) {
     *pid_out = 0;
-    file->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
+    file->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, atomic_load(&file_mode));
     if (file->fd < 0)
         return errno;
     int e = flock(file->fd, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;

@@ -88,3 +88,5 @@ drop role nobody_special;
 select count(*) from (select pg_stat_get_backend_pid(i) pid from pg_stat_get_backend_idset() i) s where pid = pg_backend_pid();
 select pg_stat_get_backend_pid(100000), pg_stat_get_backend_activity(-1);
 select count(*) from pg_stat_get_backend_idset() i where pg_stat_get_backend_pid(i) = pg_backend_pid() and pg_stat_get_backend_dbid(i) = (select oid from pg_database where datname = current_database()) and pg_stat_get_backend_start(i) < now();
+select name, category, short_desc, extra_desc from pg_settings where name in ('work_mem', 'wal_level', 'TimeZone', 'data_directory_mode') order by 1;
+select count(*) from pg_settings where short_desc = '';

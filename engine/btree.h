@@ -145,6 +145,19 @@ Status btree_build_begin(Btree *tree, Arena *arena, BtreeBuild **build_out);
 Status btree_build_add(BtreeBuild *build, Str key, Str value);
 Status btree_build_end(BtreeBuild *build);
 
+/*
+ * Is a tree that is in use sound? A leaf a call, in order, with all that leads to it; writers go on meanwhile and
+ * nobody waits. Ends at the first flaw. The walk lives on the arena. Parks. Errors: those of reading pages.
+ */
+typedef struct BtreeVerify BtreeVerify;
+typedef struct BtreeFlaw {
+    const char *what; /* NULL: none. Static */
+    PageNo page;
+    uint32_t slot;
+} BtreeFlaw;
+void btree_verify_open(Btree *tree, Arena *arena, BtreeVerify **verify_out);
+Status btree_verify_next(BtreeVerify *verify, BtreeFlaw *flaw_out, bool *more_out);
+
 /* Whole-tree invariant check; test and checker use. */
 Status btree_check(Btree *tree, void (*report)(void *, const char *), void *arg,
                    uint64_t *problem_count_out);

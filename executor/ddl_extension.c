@@ -257,7 +257,8 @@ static Status execute_extension(UtilityCall *call) {
 static Status move_row(Ddl *ddl, Oid extension, Oid nsp) {
     CatalogRow row;
     bool found;
-    TRY(catalog_find_oid(ddl->catalog, PG_EXTENSION_OID_INDEX, extension, ddl->arena, &row, &found));
+    TRY(catalog_find_oid(ddl->catalog, PG_EXTENSION_OID_INDEX, extension, ddl->arena, &row,
+                         &found));
     if (!found)
         return error(ERR_UNDEFINED_OBJECT, "extension with OID %u does not exist", extension);
     Oid old = row.values[PG_EXTENSION_EXTNAMESPACE].u32;
@@ -352,6 +353,7 @@ void ddl_extension_register(void) {
     int_dict_register();
     int_array_register();
     ltree_register();
+    ext_amcheck_register();
     ext_spi_register();
     ext_tablefunc_register();
     ext_uuid_register();

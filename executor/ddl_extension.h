@@ -26,6 +26,8 @@ Status extension_set_schema(struct Ddl *ddl, Oid extension, Oid nsp);
 #define EXT_TRGM_OID 9060
 #define EXT_TABLEFUNC_OID 9200
 #define EXT_SPI_OID 9220
+#define EXT_AMCHECK_OID 9240
+void ext_amcheck_register(void);
 void ext_uuid_register(void);
 void ext_crypto_register(void);
 void ext_fuzzy_register(void);

@@ -546,6 +546,21 @@ Status index_get(Index *index, Str key, Arena *arena, RowId **rowids_out, uint32
     return STATUS_OK;
 }
 
+Status index_has_entry(Index *index, Str key, bool key_has_null, RowId rowid, Arena *arena,
+                       bool *found_out) {
+    EntryKey entry;
+    Str value;
+    bool list = index->unique && !key_has_null;
+    *found_out = false;
+    if (key.len > INDEX_KEY_MAX)
+        return STATUS_OK;
+    entry_key(&entry, key, list, rowid);
+    TRY(btree_get(index->tree, entry.str, arena, &value, found_out));
+    if (*found_out && list)
+        *found_out = find_item(value, rowid) < entry_count(value);
+    return STATUS_OK;
+}
+
 _Static_assert(INDEX_AHEAD_MAX <= BTREE_AHEAD_MAX, "one group");
 
 void index_ahead(Index *index, Table *table, const Str *keys, uint32_t count) {

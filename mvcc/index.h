@@ -66,6 +66,10 @@ Status index_scan_next(IndexScan *scan, IndexEntry *entries_out, uint32_t capaci
 Status index_scan_reset(IndexScan *scan, const Str *low, bool low_inclusive, const Str *high,
                         bool high_inclusive);
 
+/* Does the row stand under the key? For checks: nothing is said of its versions. */
+Status index_has_entry(Index *index, Str key, bool key_has_null, RowId rowid, Arena *arena,
+                       bool *found_out);
+
 /* Before a range, or a key, is looked at: a serializable transaction remembers that it was. */
 Status index_note_read(const Snapshot *snapshot, const Table *table, const Index *index,
                        const Str *low, bool low_inclusive, const Str *high, bool high_inclusive);

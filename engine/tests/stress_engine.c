@@ -180,6 +180,20 @@ static void scan(Actor *actor, unsigned which, Arena *arena) {
         die("a scan misses something");
 }
 
+/* The checker beside writers: what they leave for a moment must not look like a flaw. */
+static void verify(Actor *actor, unsigned which, Arena *arena) {
+    BtreeVerify *verify;
+    BtreeFlaw flaw;
+    btree_verify_open(actor->stress->trees[which], arena, &verify);
+    for (bool more = true; more;) {
+        must(btree_verify_next(verify, &flaw, &more));
+        if (flaw.what != NULL)
+            die(flaw.what);
+        if (rng_one_in(&actor->rng, 20))
+            fiber_yield();
+    }
+}
+
 static void stores(Actor *actor) {
     Engine *engine = actor->stress->engine;
     StoreId store;
@@ -212,6 +226,8 @@ static void act(void *arg) {
             scan(actor, which, &arena);
         else if (what < 998)
             stores(actor);
+        else if (what == 998 && rng_one_in(&actor->rng, 40))
+            verify(actor, which, &arena);
         else if (what == 999 && rng_one_in(&actor->rng, 10))
             must(engine_checkpoint(actor->stress->engine));
         arena_reset(&arena);

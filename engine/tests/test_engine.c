@@ -461,6 +461,82 @@ START_TEST(test_damage) {
 }
 END_TEST
 
+/* ---- the checker of trees in use ---- */
+
+static BtreeFlaw verified(Btree *tree) {
+    Arena arena;
+    BtreeVerify *verify;
+    BtreeFlaw flaw;
+    arena_init(&arena, mem_root());
+    btree_verify_open(tree, &arena, &verify);
+    for (bool more = true; more;)
+        must_ok(btree_verify_next(verify, &flaw, &more));
+    arena_destroy(&arena);
+    return flaw;
+}
+
+/* The first leaf's page, to be spoilt where it stands. */
+static Page *first_leaf(World *world, Btree *tree) {
+    PageRef ref;
+    PageNo page_no = tree->root;
+    for (;;) {
+        must_ok(pool_ref(&world->engine->pool, page_no, &ref));
+        if (ref.frame->page->level == 0)
+            return ref.frame->page;
+        page_no = page_child(ref.frame->page, 0);
+    }
+}
+
+static void expect_flaw(Btree *tree, const char *what) {
+    BtreeFlaw flaw = verified(tree);
+    must(flaw.what != NULL && strcmp(flaw.what, what) == 0);
+}
+
+static void verify_main(void *arg) {
+    World *world = arg;
+    world->pool_bytes = (size_t)4000 * PAGE_BYTES;
+    open_engine(world);
+    Btree *tree;
+    must_ok(engine_store_open(world->engine, STORE_ID_FIRST, &tree));
+    must(verified(tree).what == NULL);
+    static uint8_t saved[PAGE_BYTES];
+    Page *page = first_leaf(world, tree);
+    must(page->slot_count > 3 && page->right != PAGE_NONE);
+    memcpy(saved, page, sizeof(saved));
+
+    PageSlot slot = page->slots[1];
+    page->slots[1] = page->slots[2];
+    page->slots[2] = slot;
+    page->lsn++;
+    expect_flaw(tree, "keys are out of order");
+    memcpy(page, saved, sizeof(saved));
+
+    page->right = PAGE_NONE;
+    expect_flaw(tree, "the page has bounds that do not agree with its right sibling");
+    page->right = tree->root;
+    expect_flaw(tree, "the page's right sibling does not begin where the page ends");
+    memcpy(page, saved, sizeof(saved));
+
+    page->store++;
+    expect_flaw(tree, "the page belongs to another relation");
+    memcpy(page, saved, sizeof(saved));
+
+    page->level = 1;
+    must(verified(tree).what != NULL);
+    memcpy(page, saved, sizeof(saved));
+
+    must(verified(tree).what == NULL);
+    must_ok(engine_close(world->engine));
+}
+
+START_TEST(test_verify) {
+    World world = {.sim = sim_create(3)};
+    must(sim_run(world.sim, fill_main, &world) == SIM_DONE);
+    must(sim_run(world.sim, verify_main, &world) == SIM_DONE);
+    sim_destroy(world.sim);
+}
+END_TEST
+
 static void refuse_main(void *arg) {
     World *world = arg;
     EngineConfig config = {.directory = "data",
@@ -536,6 +612,7 @@ int main(void) {
     tcase_add_test(tcase, test_counters);
     tcase_add_test(tcase, test_blob);
     tcase_add_test(tcase, test_damage);
+    tcase_add_test(tcase, test_verify);
     tcase_add_test(tcase, test_lost_control);
     tcase_add_test(tcase, test_disk_full);
     suite_add_tcase(suite, tcase);

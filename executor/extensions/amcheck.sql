@@ -1,0 +1,12 @@
+CREATE FUNCTION @extschema@.bt_index_check(index regclass) RETURNS void AS '$libdir/amcheck', 'bt_index_check' LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+CREATE FUNCTION @extschema@.bt_index_parent_check(index regclass) RETURNS void AS '$libdir/amcheck', 'bt_index_parent_check' LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+CREATE FUNCTION @extschema@.bt_index_check(index regclass, heapallindexed bool) RETURNS void AS '$libdir/amcheck', 'bt_index_check' LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+CREATE FUNCTION @extschema@.bt_index_parent_check(index regclass, heapallindexed bool) RETURNS void AS '$libdir/amcheck', 'bt_index_parent_check' LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+CREATE FUNCTION @extschema@.bt_index_parent_check(index regclass, heapallindexed bool, rootdescend bool) RETURNS void AS '$libdir/amcheck', 'bt_index_parent_check' LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+CREATE FUNCTION @extschema@.verify_heapam(relation regclass, on_error_stop bool DEFAULT false, check_toast bool DEFAULT false, skip text DEFAULT 'none'::text, startblock int8 DEFAULT NULL::bigint, endblock int8 DEFAULT NULL::bigint, OUT blkno int8, OUT offnum int4, OUT attnum int4, OUT msg text) RETURNS SETOF record AS '$libdir/amcheck', 'verify_heapam' LANGUAGE C VOLATILE;
+REVOKE ALL ON FUNCTION @extschema@.bt_index_check(regclass) FROM PUBLIC;
+REVOKE ALL ON FUNCTION @extschema@.bt_index_parent_check(regclass) FROM PUBLIC;
+REVOKE ALL ON FUNCTION @extschema@.bt_index_check(regclass, bool) FROM PUBLIC;
+REVOKE ALL ON FUNCTION @extschema@.bt_index_parent_check(regclass, bool) FROM PUBLIC;
+REVOKE ALL ON FUNCTION @extschema@.bt_index_parent_check(regclass, bool, bool) FROM PUBLIC;
+REVOKE ALL ON FUNCTION @extschema@.verify_heapam(regclass, bool, bool, text, int8, int8) FROM PUBLIC;

@@ -9,6 +9,7 @@
 #include "planner/plan_int.h"
 #include "types/array_ops.h"
 #include "types/datetime.h"
+#include "types/record.h"
 
 /* Functions whose bodies stand around: one that calls itself stays a call. */
 typedef struct Inlined {
@@ -660,6 +661,23 @@ static Expr *fold_via_io(Fold *context, ExprCoerceViaIo *node) {
     return value;
 }
 
+/* A column of a constant row, where that is of the type that was meant when the query was written. */
+static Expr *constant_field(Fold *context, ExprFieldSelect *node) {
+    const ExprConst *row = (const ExprConst *)node->arg;
+    RecordView view;
+    if (row->is_null)
+        return null_of(context, (Expr *)node);
+    Status s = record_view(row->value.str, &view);
+    if (!status_ok(s))
+        return fail(context, s, (Expr *)node);
+    uint32_t column = (uint32_t)node->field - 1;
+    if (node->field < 1 || column >= view.column_count ||
+        record_column_type(&view, column) != node->type)
+        return (Expr *)node;
+    bool null = record_column_is_null(&view, column);
+    return const_of(context, (Expr *)node, null ? (Datum){0} : record_column(&view, column), null);
+}
+
 static Expr *fold_field(Fold *context, ExprFieldSelect *node) {
     ExprFieldSelect *out =
         (ExprFieldSelect *)expr_map(context->planner->arena, (Expr *)node, fold, context);
@@ -669,6 +687,8 @@ static Expr *fold_field(Fold *context, ExprFieldSelect *node) {
             row->args.items[out->field - 1]->type == out->type)
             return row->args.items[out->field - 1];
     }
+    if (is_const(out->arg) && status_ok(context->failed))
+        return constant_field(context, out);
     if (out->arg->tag == EXPR_COLUMN && ((ExprColumn *)out->arg)->attno == 0 &&
         ((ExprColumn *)out->arg)->type != OID_RECORD) {
         ExprColumn *whole = (ExprColumn *)out->arg;

@@ -151,7 +151,8 @@ static Status add(FnCall *call, __int128 addend) {
     return carry != 0 ? out_of_range() : ret_net(call, &a);
 }
 SCALAR(inetpl) { return add(call, ARG_I64(1)); }
-SCALAR(inetmi_int8) { return add(call, -(__int128)ARG_I64(1)); }
+/* The least number is its own negative. */
+SCALAR(inetmi_int8) { return add(call, (int64_t)(0 - (uint64_t)ARG_I64(1))); }
 SCALAR(inetmi) {
     NetAddress a = arg(call, 0), b = arg(call, 1);
     unsigned __int128 x = 0, y = 0;

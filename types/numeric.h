@@ -111,6 +111,8 @@ int numeric_order(Str a, Str b);
 Status numeric_plus(Arena *arena, Str a, Str b, Str *out);
 Status numeric_minus(Arena *arena, Str a, Str b, Str *out);
 Status numeric_times(Arena *arena, Str a, Str b, Str *out);
+/* Errors: 2201F. */
+Status numeric_raise(Arena *arena, Str a, Str b, Str *out);
 Status numeric_divide(Arena *arena, Str a, Str b, Str *out);
 Status numeric_parse(Arena *arena, const char *text, size_t len, Str *out);
 void numeric_print(Str s, StrBuf *text);

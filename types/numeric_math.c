@@ -351,9 +351,9 @@ static Str power_special(Arena *arena, const NumVar *x, const NumVar *y, int sig
     return num_special(x->class == NUM_NINF && is_odd(y) ? NUM_NINF : NUM_PINF);
 }
 
-SCALAR(numeric_power) {
-    NumVar x = num_load(call->arena, ARG_STR(0)), y = num_load(call->arena, ARG_STR(1)), r;
-    int sign_x = numeric_sign_of(ARG_STR(0)), sign_y = numeric_sign_of(ARG_STR(1));
+Status numeric_raise(Arena *arena, Str a, Str b, Str *out) {
+    NumVar x = num_load(arena, a), y = num_load(arena, b), r;
+    int sign_x = numeric_sign_of(a), sign_y = numeric_sign_of(b);
     bool nan = x.class == NUM_NAN || y.class == NUM_NAN;
     if (!nan && sign_x == 0 && sign_y < 0)
         return error(ERR_INVALID_ARGUMENT_FOR_POWER_FUNCTION,
@@ -362,8 +362,12 @@ SCALAR(numeric_power) {
         if (!nan && sign_x < 0 && y.class == NUM_FINITE && !is_whole(&y))
             return error(ERR_INVALID_ARGUMENT_FOR_POWER_FUNCTION,
                          "a negative number raised to a non-integer power yields a complex result");
-        return ret_str(call, power_special(call->arena, &x, &y, sign_x, sign_y));
+        *out = power_special(arena, &x, &y, sign_x, sign_y);
+        return STATUS_OK;
     }
-    TRY(power_any(call->arena, &x, &y, &r));
-    return ret_num(call, &r);
+    TRY(power_any(arena, &x, &y, &r));
+    return num_store(arena, &r, out);
+}
+SCALAR(numeric_power) {
+    return numeric_raise(call->arena, ARG_STR(0), ARG_STR(1), &call->result.str);
 }

@@ -571,6 +571,14 @@ static void read_place(NumRead *r, const NumFormat *f) {
     r->p++;
 }
 
+/* What stands behind V is so many places. */
+static Status divide_by_places(FnCall *call, int places) {
+    Str part;
+    TRY(numeric_raise(call->arena, num_from_i64(call->arena, 10),
+                      num_from_i64(call->arena, -places), &part));
+    return numeric_times(call->arena, call->result.str, part, &call->result.str);
+}
+
 SCALAR(numeric_to_number) {
     NumFormat f;
     NumRead r = {.p = ARG_STR(0).data, .end = ARG_STR(0).data + ARG_STR(0).len};
@@ -603,6 +611,13 @@ SCALAR(numeric_to_number) {
             break;
         case N_PR:
             break;
+        case N_V:
+            break;
+        case N_TH:
+        case N_TH_LOWER:
+            for (int k = 0; k < 2 && r.p < r.end && strchr("0123456789.,+-", *r.p) == NULL; k++)
+                r.p += utf8_char_bytes((uint8_t)*r.p);
+            break;
         case N_CURRENCY:
             r.p += !is_digit(*r.p) && *r.p != '-';
             break;
@@ -624,5 +639,6 @@ SCALAR(numeric_to_number) {
     Str s;
     TRY(numeric_parse(call->arena, strbuf_cstr(&r.out), r.out.len, &s));
     int32_t typmod = (int32_t)((uint32_t)(f.pre + f.multi + r.post) << 16 | (uint32_t)r.post) + 4;
-    return numeric_apply_typmod(call->arena, s, typmod, &call->result.str);
+    TRY(numeric_apply_typmod(call->arena, s, typmod, &call->result.str));
+    return f.v ? divide_by_places(call, f.multi) : STATUS_OK;
 }

@@ -74,6 +74,7 @@ static void zone_free(TimeZone *zone) {
 
 /* ---- POSIX specifications: std offset [dst [offset] [,start[/time],end[/time]]] ---- */
 
+/* Whatever is no digit, sign or comma: what a name may be is left to who writes it. */
 static bool posix_name(const char **p, const char *end, const char **name_out) {
     const char *start = *p;
     if (*p < end && **p == '<') {
@@ -84,10 +85,8 @@ static bool posix_name(const char **p, const char *end, const char **name_out) {
         *p = close + 1;
         return true;
     }
-    while (*p < end && is_alpha(**p))
+    while (*p < end && !is_digit(**p) && strchr(",-+", **p) == NULL)
         (*p)++;
-    if (*p - start < 3)
-        return false;
     *name_out = zone_strdup(start, (size_t)(*p - start));
     return true;
 }
@@ -144,9 +143,7 @@ static bool posix_parse(const char *p, size_t len, TimeZone *zone) {
     const char *end = p + len;
     int offset;
     /* The name may be left out: "+02:00" is two hours west. */
-    if (p < end && (is_digit(*p) || *p == '+' || *p == '-'))
-        zone->standard.abbreviation = zone_strdup("", 0);
-    else if (!posix_name(&p, end, &zone->standard.abbreviation))
+    if (!posix_name(&p, end, &zone->standard.abbreviation))
         return false;
     if (!posix_time(&p, end, &offset))
         return false;
@@ -154,7 +151,7 @@ static bool posix_parse(const char *p, size_t len, TimeZone *zone) {
     zone->has_rule = true;
     if (p == end)
         return true;
-    if (!posix_name(&p, end, &zone->daylight.abbreviation))
+    if (!posix_name(&p, end, &zone->daylight.abbreviation) || *zone->daylight.abbreviation == '\0')
         return false;
     zone->rule_dst = true;
     zone->daylight.is_dst = true;
@@ -334,9 +331,8 @@ const TimeZone *tz_by_name(const char *name, size_t len) {
     for (const TimeZone *z = atomic_load(&zones); z != NULL; z = z->next)
         if (strlen(z->name) == len && strncasecmp(z->name, name, len) == 0)
             return z;
-    for (size_t i = 0; i < len; i++)
-        if (!is_alpha(name[i]) && !is_digit(name[i]) && strchr("/_-+:,.<>", name[i]) == NULL)
-            return NULL;
+    if (memchr(name, '\0', len) != NULL)
+        return NULL;
     if (text_is_word(name, len, "gmt")) {
         /* Known without the database. */
         memcpy(real, "GMT", 4);

@@ -7,9 +7,9 @@
  * from the owner. One that the user named himself is refused instead.
  */
 #include "catalog/catalog_int.h"
+#include "runtime/fiber.h"
 
 #define REPORTED_MAX 100
-#define WALK_DEPTH_MAX 250
 
 enum {
     FOUND_ORIGINAL = 1, /* named by the user */
@@ -46,7 +46,6 @@ typedef struct Drop {
         size_t count;
         size_t capacity;
     } found;
-    int depth;
 } Drop;
 
 static bool same(ObjectAddress a, ObjectAddress b) {
@@ -219,16 +218,13 @@ static Status find_dependents(Drop *drop, ObjectAddress object, Path *here) {
 static Status find(Drop *drop, ObjectAddress object, unsigned flags, Path *up) {
     if (on_path(up, object, flags) || is_found(drop, object, flags))
         return STATUS_OK;
-    if (drop->depth > WALK_DEPTH_MAX)
-        return status_hint(error(ERR_STATEMENT_TOO_COMPLEX, "stack depth limit exceeded"),
-                           "The dependencies are nested too deeply.");
+    TRY(fiber_stack_check());
     if (object_is_pinned(object))
         return error(ERR_DEPENDENT_OBJECTS_STILL_EXIST,
                      "cannot drop %s because it is required by the database system",
                      describe(drop, object));
     bool redirected;
     ObjectAddress partition = {0};
-    drop->depth++;
     TRY(find_owners(drop, object, &flags, up, &partition, &redirected));
     if (!redirected) {
         Path here = {object, flags, up};
@@ -243,7 +239,6 @@ static Status find(Drop *drop, ObjectAddress object, unsigned flags, Path *up) {
             vec_push(&drop->found, &drop->arena, found);
         }
     }
-    drop->depth--;
     return STATUS_OK;
 }
 

@@ -246,7 +246,7 @@ static Status defer_all(Ddl *ddl, CatalogRow *row, const AstConstraint *constrai
     CatalogRow *parts;
     size_t count;
     Datum key = datum_oid(row_oid(row, PG_CONSTRAINT_OID));
-    TRY(exec_check_stack());
+    TRY(fiber_stack_check());
     row->values[PG_CONSTRAINT_CONDEFERRABLE] = datum_bool(constraint->deferrable);
     row->values[PG_CONSTRAINT_CONDEFERRED] = datum_bool(constraint->initially_deferred);
     TRY(catalog_update(ddl->catalog, PG_CONSTRAINT, row));

@@ -6,8 +6,8 @@
  * printed, dropped and made again from their text.
  */
 #include "executor/ddl_alter.h"
-#include "executor/exec_int.h"
 #include "executor/ddl_partition.h"
+#include "executor/exec_int.h"
 
 #include "planner/deparse.h"
 
@@ -39,10 +39,10 @@ static Status refuse_generated(TypeChange *change, Oid attrdef) {
     int16_t attnum = found ? row.values[PG_ATTRDEF_ADNUM].i16 : 0;
     if (attnum <= 0 || attnum == change->column->attnum)
         return STATUS_OK;
-    return status_detail(
-        error(ERR_FEATURE_NOT_SUPPORTED, "cannot alter type of a column used by a generated column"),
-        "Column \"%s\" is used by generated column \"%s\".", change->column->name,
-        change->relation->columns[attnum - 1].name);
+    return status_detail(error(ERR_FEATURE_NOT_SUPPORTED,
+                               "cannot alter type of a column used by a generated column"),
+                         "Column \"%s\" is used by generated column \"%s\".", change->column->name,
+                         change->relation->columns[attnum - 1].name);
 }
 
 static Status check_dependents(TypeChange *change) {
@@ -487,7 +487,7 @@ static Status change_parts(TypeChange *change, Oid constraint) {
     CatalogRow *rows;
     size_t count;
     Datum key = datum_oid(constraint);
-    TRY(exec_check_stack());
+    TRY(fiber_stack_check());
     TRY(catalog_find_all(ddl->catalog, PG_CONSTRAINT_CONPARENTID_INDEX, &key, 1, ddl->arena, &rows,
                          &count));
     for (size_t r = 0; r < count; r++) {

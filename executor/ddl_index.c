@@ -503,7 +503,7 @@ static Status check_am(const IndexPlan *plan, bool unique, uint32_t included, ui
     Oid am = plan->spec.am;
     const char *what = unique && am != AM_BTREE ? "unique indexes"
                        : included > 0 && (am == AM_HASH || am == OID_AM_GIN || am == OID_AM_BRIN ||
-                                           am_is_bloom(plan->am))
+                                          am_is_bloom(plan->am))
                            ? "included columns"
                        : keys > 1 && (am == AM_HASH || am == OID_AM_SPGIST) ? "multicolumn indexes"
                                                                             : NULL;
@@ -664,7 +664,7 @@ static Status children_not_null(Ddl *ddl, const RelationDesc *relation, const in
     uint32_t child_count = relation->child_count;
     const char **names = arena_array(ddl->arena, const char *, count + 1u);
     int16_t *theirs = arena_array(ddl->arena, int16_t, count + 1u);
-    TRY(exec_check_stack());
+    TRY(fiber_stack_check());
     for (uint16_t k = 0; k < count; k++)
         names[k] = relation->columns[attnums[k] - 1].name;
     for (uint32_t i = 0; i < child_count; i++) {

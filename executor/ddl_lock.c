@@ -79,7 +79,7 @@ static bool visit_sublink(Expr *expr, void *arg) {
 }
 
 static Status lock_query(LockWalk *walk, Query *query) {
-    TRY(exec_check_stack());
+    TRY(fiber_stack_check());
     for (uint32_t i = 0; i < query->range_count; i++) {
         const RangeEntry *entry = query->range_table[i];
         if (entry->kind == RTE_RELATION)

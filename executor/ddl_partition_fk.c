@@ -149,7 +149,7 @@ static Status referenced_part(Ddl *ddl, const ConstraintSpec *key, Oid constrain
 Status ddl_foreign_key_referenced(Ddl *ddl, const ConstraintSpec *key, Oid constraint,
                                   FkTriggers parents) {
     FkTriggers made;
-    TRY(exec_check_stack());
+    TRY(fiber_stack_check());
     TRY(foreign_key_triggers(ddl->catalog, key, constraint, true, parents, &made));
     catalog_touch_relation(ddl->catalog, key->referenced);
     const Oid *children;
@@ -281,7 +281,7 @@ Status ddl_foreign_key_referring(Ddl *ddl, const ConstraintSpec *key, Oid constr
                                  FkTriggers parents, bool check_rows) {
     const RelationDesc *relation;
     FkTriggers made;
-    TRY(exec_check_stack());
+    TRY(fiber_stack_check());
     TRY(foreign_key_triggers(ddl->catalog, key, constraint, false, parents, &made));
     catalog_touch_relation(ddl->catalog, key->relation);
     TRY(catalog_relation_require(ddl->catalog, key->relation, &relation));

@@ -78,7 +78,7 @@ static const ColumnDesc *dependent_column(const RelationDesc *relation, int32_t 
 static Status check_uses(Ddl *ddl, Oid type, const RelationDesc *origin, const char *origin_type) {
     DependRow *rows;
     size_t count;
-    TRY(exec_check_stack());
+    TRY(fiber_stack_check());
     TRY(depend_list_on(ddl->catalog, object_address(PG_TYPE, type, 0), ddl->arena, &rows, &count));
     for (size_t i = 0; i < count; i++) {
         ObjectAddress by = rows[i].depender;
@@ -114,7 +114,7 @@ Status ddl_check_row_type_unused(Ddl *ddl, const RelationDesc *relation) {
 
 static Status check_contains(Ddl *ddl, Oid type, Oid row_type) {
     const TypeDesc *desc;
-    TRY(exec_check_stack());
+    TRY(fiber_stack_check());
     if (type == row_type) {
         const char *text;
         TRY(format_type_brief(ddl->catalog, ddl->arena, row_type, &text));

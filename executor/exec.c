@@ -406,10 +406,7 @@ Status exec_relation(Executor *exec, uint32_t rt_index, Oid relation, RelState *
 Status exec_subplan(Executor *exec, uint32_t index, Node **node_out) {
     check(index < exec->statement->subplan_count);
     if (exec->subplans[index] == NULL) {
-        if (++exec->depth > 1000)
-            return error(ERR_STATEMENT_TOO_COMPLEX, "stack depth limit exceeded");
         TRY(node_build(exec, exec->statement->subplans[index], &exec->subplans[index]));
-        exec->depth--;
     }
     *node_out = exec->subplans[index];
     return STATUS_OK;

@@ -82,7 +82,6 @@ struct Executor {
     uint64_t processed;
     Epq *epq;                      /* this is a recheck of single rows: epq.c */
     Executor *outer;               /* the executor an EPQ or lone expression belongs to */
-    uint32_t depth;                /* of subplans, against runaway recursion */
     size_t work_mem;               /* bytes an operator may keep before it spills */
     struct TriggerQueue *triggers; /* AFTER triggers and transition tables: trigger.h */
     struct FkEvents *fk_events;    /* foreign keys to check when the statement ends: fk.c */
@@ -163,15 +162,6 @@ static inline bool rescan_keeps(const Node *child, const Rescan *rescan) {
 /* A context over the node's left input batch (right may be NULL). */
 ProgContext node_context(Node *node, const Batch *left, const Batch *right);
 
-/* Error 54001 where recursion has nearly used up the fibre's stack. */
-static inline Status exec_check_stack(void) {
-    if (LIKELY(fiber_stack_left() > 24u * 1024u))
-        return STATUS_OK;
-    return status_hint(error(ERR_STATEMENT_TOO_COMPLEX, "stack depth limit exceeded"),
-                       "Increase the configuration parameter \"max_stack_depth\" (currently %dkB), "
-                       "after ensuring the platform's stack depth limit is adequate.",
-                       2048);
-}
 /* Each per-batch loop calls it: cancels, yields, memory. */
 Status exec_pulse(Executor *exec);
 

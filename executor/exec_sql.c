@@ -221,7 +221,7 @@ Status executor_run_sql(Session *session, const NestedQuery *query, RowSink *sin
                         uint64_t *processed_out) {
     uint64_t processed = 0;
     NestedPlan *p;
-    TRY(exec_check_stack());
+    TRY(fiber_stack_check());
     SavedRole saved = {0};
     if (query->run_as != 0)
         saved = session_push_role(session->catalog, query->run_as, ROLE_LOCAL);

@@ -9,8 +9,8 @@
 #include "executor/ddl_int.h"
 #include "executor/exec_int.h"
 #include "executor/settings.h"
-#include "planner/stack.h"
 #include "runtime/clock.h"
+#include "runtime/fiber.h"
 #include "types/type.h"
 
 #include <string.h>
@@ -163,7 +163,7 @@ static Status print_settings(Explain *x) {
 static void find_used_relations(Explain *x, const Plan *plan, BitSet **used) {
     if (plan == NULL || !status_ok(x->failure))
         return;
-    x->failure = stack_check();
+    x->failure = fiber_stack_check();
     uint32_t rt_index = plan->tag == PLAN_MODIFY         ? ((const PlanModify *)plan)->rt_index
                         : plan->tag == PLAN_APPEND       ? ((const PlanAppend *)plan)->rt_index
                         : plan->tag == PLAN_MERGE_APPEND ? ((const PlanMergeAppend *)plan)->rt_index
@@ -316,8 +316,8 @@ static Status explain_products(Explain *x, const PlannedStatement *plan, const D
         return explain_statement(x, plan, params, nulls, sink, planning_ms, never_run);
     PlannedStatement *self = arena_memdup(x->arena, plan, sizeof(*plan));
     self->before_count = self->after_count = 0;
-    PlannedStatement **all = arena_array(x->arena, PlannedStatement *,
-                                         plan->before_count + plan->after_count + 1);
+    PlannedStatement **all =
+        arena_array(x->arena, PlannedStatement *, plan->before_count + plan->after_count + 1);
     uint32_t count = 0;
     for (uint32_t i = 0; i < plan->before_count; i++)
         all[count++] = plan->before[i];
@@ -364,8 +364,7 @@ static Status explain_query(Explain *x, const Ast *statement, double tuple_fract
         planning_ms = ms_since(start);
         TRY(executor_lock(x->session, plan, &valid));
     }
-    return explain_products(x, plan, call->params, call->param_nulls, sink, planning_ms,
-                            never_run);
+    return explain_products(x, plan, call->params, call->param_nulls, sink, planning_ms, never_run);
 }
 
 /* ---- statements with a query inside ---- */

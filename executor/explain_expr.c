@@ -9,7 +9,7 @@
 #include "executor/explain_int.h"
 
 #include "planner/deparse.h"
-#include "planner/stack.h"
+#include "runtime/fiber.h"
 
 typedef struct Mapping {
     Explain *x;
@@ -247,7 +247,7 @@ static Expr *map_expr(Expr *expr, void *arg) {
     Explain *x = mapping->x;
     if (!status_ok(x->failure))
         return expr;
-    x->failure = stack_check();
+    x->failure = fiber_stack_check();
     if (!status_ok(x->failure))
         return expr;
     switch (expr->tag) {
@@ -309,7 +309,7 @@ static bool find_subplans(Expr *expr, void *arg) {
     SubPlanWalk *walk = arg;
     if (expr == NULL)
         return false;
-    walk->status = stack_check();
+    walk->status = fiber_stack_check();
     if (status_ok(walk->status) && expr->tag == EXPR_SUB_PLAN) {
         walk->found = true;
         if (walk->visit != NULL)

@@ -2,7 +2,7 @@
 #include "executor/explain_int.h"
 
 #include "catalog/name.h"
-#include "planner/stack.h"
+#include "runtime/fiber.h"
 
 #include <string.h>
 
@@ -460,7 +460,7 @@ static Status bitmap_node(Explain *x, const ExplainAt *up, const PlanBitmap *bit
                           const char *relationship) {
     static const char *const names[] = {"Bitmap Index Scan", "BitmapAnd", "BitmapOr"};
     const char *index = NULL;
-    TRY(stack_check());
+    TRY(fiber_stack_check());
     if (bitmap->kind == BITMAP_INDEX)
         TRY(index_named(x, bitmap->index, &index));
     int indent = bitmap_open(x, up, names[bitmap->kind], relationship, index, bitmap->total_cost,
@@ -588,7 +588,7 @@ static Status body(Explain *x, const ExplainAt *at) {
 
 Status explain_node(Explain *x, const ExplainAt *up, const Plan *plan, const char *relationship,
                     const char *plan_name) {
-    TRY(stack_check());
+    TRY(fiber_stack_check());
     int indent = x->indent;
     ExplainAt at = {.plan = plan, .up = up};
     NodeName name = node_name(plan);

@@ -77,7 +77,7 @@ static Status run_query(SetCall *set, const char *sql, TextRows *rows) {
     PlannedStatement *plan;
     const Snapshot *snapshot;
     *rows = (TextRows){0};
-    TRY(exec_check_stack());
+    TRY(fiber_stack_check());
     TRY(with_query(plan_text(session, arena, sql, &plan), sql));
     if (plan == NULL || plan->command != COMMAND_SELECT)
         return STATUS_OK;
@@ -108,8 +108,7 @@ typedef struct Output {
     uint64_t next;
 } Output;
 
-static const char no_columns[] =
-    "materialize mode required, but it is not allowed in this context";
+static const char no_columns[] = "materialize mode required, but it is not allowed in this context";
 
 /* without_types: the message where the call does not say its columns. */
 static Status output_start(SetCall *set, const char *without_types, Output **out) {
@@ -157,9 +156,7 @@ static const char *set_arg(SetCall *set, int i) {
     Str text = set->call.args[i].str;
     return arena_strndup(set->scan_arena, text.data, text.len);
 }
-static Status invalid_return(void) {
-    return error(ERR_DATATYPE_MISMATCH, "invalid return type");
-}
+static Status invalid_return(void) { return error(ERR_DATATYPE_MISMATCH, "invalid return type"); }
 static bool same_text(Str a, Str b) {
     return a.data == NULL || b.data == NULL ? a.data == b.data : str_equal(a, b);
 }
@@ -184,9 +181,8 @@ static Status crosstab_types(const Output *o, const TextRows *rows) {
 static Status crosstab_start(SetCall *set) {
     Output *o;
     TextRows rows;
-    TRY(output_start(set,
-                     "function returning record called in context that cannot accept type record",
-                     &o));
+    TRY(output_start(
+        set, "function returning record called in context that cannot accept type record", &o));
     TRY(run_query(set, set_arg(set, 0), &rows));
     if (row_count(&rows) == 0)
         return STATUS_OK;
@@ -336,8 +332,7 @@ static Status tree_column(Tree *t, const TextRows *rows, int column, const char 
     const Output *o = t->out;
     int32_t typmod = o->typmods == NULL ? -1 : o->typmods[column];
     const char *wanted, *given;
-    if (o->types[column] == rows->types[column] &&
-        (typmod < 0 || typmod == rows->typmods[column]))
+    if (o->types[column] == rows->types[column] && (typmod < 0 || typmod == rows->typmods[column]))
         return STATUS_OK;
     TRY(type_words(t, o->types[column], typmod, &wanted));
     TRY(type_words(t, rows->types[column], rows->typmods[column], &given));
@@ -375,9 +370,8 @@ static Status tree_below(Tree *t, Str start, Str branch, int32_t level) {
         return STATUS_OK;
     const char *sql = arena_printf(
         arena, "SELECT %s, %s FROM %s WHERE %s = %s AND %s IS NOT NULL AND %s <> %s%s%s", t->key,
-        t->parent, t->relation, t->parent,
-        quote_literal(arena, start.data, start.len), t->key, t->key,
-        t->parent, t->order == NULL ? "" : " ORDER BY ", t->order == NULL ? "" : t->order);
+        t->parent, t->relation, t->parent, quote_literal(arena, start.data, start.len), t->key,
+        t->key, t->parent, t->order == NULL ? "" : " ORDER BY ", t->order == NULL ? "" : t->order);
     TRY(run_query(t->set, sql, &rows));
     if (row_count(&rows) == 0)
         return STATUS_OK;
@@ -385,7 +379,8 @@ static Status tree_below(Tree *t, Str start, Str branch, int32_t level) {
         return status_detail(invalid_return(), "Query must return at least two columns.");
     TRY(tree_column(t, &rows, 0, "key"));
     TRY(tree_column(t, &rows, 1, "parent key"));
-    Str delimiter = str_from_cstr(t->delimiter), way = joined(arena, t->delimiter, branch, "", delimiter);
+    Str delimiter = str_from_cstr(t->delimiter),
+        way = joined(arena, t->delimiter, branch, "", delimiter);
     for (uint64_t i = 0; i < row_count(&rows); i++) {
         const Str *row = row_at(&rows, i);
         Str key = row[0], below = joined(arena, "", branch, t->delimiter, key);
@@ -442,9 +437,8 @@ static Status normal_start(SetCall *set) {
     Normal *n = arena_new(set->scan_arena, Normal);
     n->left = set->call.args[0].i32;
     set->state = n;
-    return n->left >= 0
-               ? STATUS_OK
-               : error(ERR_INVALID_PARAMETER_VALUE, "number of rows cannot be negative");
+    return n->left >= 0 ? STATUS_OK
+                        : error(ERR_INVALID_PARAMETER_VALUE, "number of rows cannot be negative");
 }
 static Status normal_next(SetCall *set, bool *row_out) {
     Normal *n = set->state;

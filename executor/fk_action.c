@@ -6,6 +6,7 @@
 #include "executor/fk_int.h"
 
 #include "catalog/name.h"
+#include "runtime/fiber.h"
 
 static const char *only(const RelationDesc *desc) { return desc->kind == 'p' ? "" : "ONLY "; }
 
@@ -78,8 +79,6 @@ static Status still_referred_error(FkTarget *t, const FkDesc *fk, const Relation
     return status_object(s, refers->nsp_name, refers->name, NULL, NULL, fk->name);
 }
 
-#define CASCADE_DEPTH_MAX 500u
-
 static Status run_action(FkTarget *t, FkSide *side, const FkEvent *e, char action) {
     Executor *exec = t->exec;
     Session *session = exec->session;
@@ -103,10 +102,8 @@ static Status run_action(FkTarget *t, FkSide *side, const FkEvent *e, char actio
         }
     }
     bool checks = action == 'a' || action == 'r';
-    if (++session->function_depth > CASCADE_DEPTH_MAX) {
-        session->function_depth--;
-        return error(ERR_STATEMENT_TOO_COMPLEX, "stack depth limit exceeded");
-    }
+    TRY(fiber_stack_check());
+    session->function_depth++;
     NestedQuery query = {.sql = sql,
                          .param_count = action == 'c' && !is_delete ? 2 * n : n,
                          .param_types = types,

@@ -14,7 +14,7 @@ static const NodeBuilder builders[PLAN_TAG_COUNT] = {
 };
 
 Status node_build(Executor *exec, const Plan *plan, Node **node_out) {
-    TRY(exec_check_stack());
+    TRY(fiber_stack_check());
     if ((unsigned)plan->tag >= PLAN_TAG_COUNT || builders[plan->tag] == NULL)
         return error(ERR_INTERNAL_ERROR, "unrecognized node type: %d", (int)plan->tag);
     return builders[plan->tag](exec, plan, node_out);

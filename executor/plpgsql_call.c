@@ -7,8 +7,6 @@
 #include "executor/trigger_call.h"
 #include "types/record.h"
 
-#define FUNCTION_DEPTH_MAX 2000u
-
 /* ---- entering and leaving ---- */
 
 typedef struct Guard {
@@ -17,17 +15,6 @@ typedef struct Guard {
     bool pushed;
     FunctionSettings settings;
 } Guard;
-
-static Status check_depth(Session *session) {
-    TRY(exec_check_stack());
-    if (session->function_depth < FUNCTION_DEPTH_MAX)
-        return STATUS_OK;
-    return status_hint(
-        error(ERR_STATEMENT_TOO_COMPLEX, "stack depth limit exceeded"),
-        "Increase the configuration parameter \"max_stack_depth\" (currently %dkB), after "
-        "ensuring the platform's stack depth limit is adequate.",
-        2048);
-}
 
 /* A frame may be used again: what it holds is of an earlier call. */
 static Status clear_variables(PlFrame *frame) {
@@ -71,7 +58,7 @@ static Status frame_enter(PlFunction *fn, Guard *guard, const Snapshot *snapshot
     Session *session = fn->session;
     PlSession *pl = pl_session(session);
     PlFrame *frame;
-    TRY(check_depth(session));
+    TRY(fiber_stack_check());
     TRY(pl_frame_make(fn, &frame));
     guard->frame = frame;
     frame_reset(frame, pl);

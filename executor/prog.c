@@ -237,7 +237,7 @@ static Status compile_call(Executor *exec, const Expr *expr, ProgNode **out) {
 }
 
 Status prog_compile(Executor *exec, const Expr *expr, ProgNode **node_out) {
-    TRY(exec_check_stack());
+    TRY(fiber_stack_check());
     switch (expr->tag) {
     case EXPR_CONST:
         return compile_const(exec, (const ExprConst *)expr, node_out);

@@ -134,7 +134,7 @@ static Status eval_args(SubPlanNode *s, ProgContext *ctx, Selection sel, const V
 static Status eval_sub_plan(ProgNode *node, ProgContext *ctx, Selection sel, const Vector **out) {
     SubPlanNode *s = (SubPlanNode *)node;
     const Vector **args;
-    TRY(exec_check_stack());
+    TRY(fiber_stack_check());
     TRY(eval_args(s, ctx, sel, &args));
     uint32_t extent = selection_extent(sel);
     Vector *result = register_flat(&node->reg, node->arena, node->phys, extent == 0 ? 1 : extent);

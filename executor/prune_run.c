@@ -62,7 +62,7 @@ static Status decide(PruneRun *run, uint32_t at) {
     PruneContext context = {
         &run->exec->session->env, &run->arena, t->partitions, &t->key, step_value, run};
     BitSet *places;
-    TRY(exec_check_stack());
+    TRY(fiber_stack_check());
     TRY(prune_evaluate(&context, plan->steps, &places));
     for (int p = bitset_next(places, -1); p >= 0; p = bitset_next(places, p)) {
         if (plan->children[p] >= 0)

@@ -21,7 +21,7 @@ struct Router {
     RouteTable *top;
     uint32_t leaf_count;
     uint32_t failed_row;
-    LockMode lock; /* of partitions */
+    LockMode lock;   /* of partitions */
     ProgNode *check; /* what the root's rows must meet, itself a partition; NULL: nothing */
     StrBuf key;
     Arena arena; /* of one batch */
@@ -306,7 +306,7 @@ static Status route_level(Router *router, RouteTable *t, const Batch *rows, Sele
                        .side = {NULL, NULL, rows, NULL},
                        .row_count = rows->row_count,
                        .arena = &router->arena};
-    TRY(exec_check_stack());
+    TRY(fiber_stack_check());
     for (uint16_t i = 0; i < t->key.count; i++) {
         TRY(prog_eval(t->keys[i], &ctx, sel, &keys[i]));
         if (t->key.strategy == 'h')

@@ -63,7 +63,7 @@ static Status find_by_index(BitmapScan *s, BitmapPart *part, RowIds *out) {
 }
 
 static Status find(BitmapScan *s, BitmapPart *part, RowIds *out) {
-    TRY(exec_check_stack());
+    TRY(fiber_stack_check());
     if (part->plan->kind == BITMAP_INDEX)
         return find_by_index(s, part, out);
     bool all = part->plan->kind == BITMAP_AND;

@@ -70,7 +70,7 @@ static Status stream_make(GinScan *s, const GinNode *node, Stream **out) {
     Stream *stream = arena_new(&s->arena, Stream);
     *out = stream;
     stream->tag = node->tag;
-    TRY(exec_check_stack());
+    TRY(fiber_stack_check());
     if (node->tag == GIN_PREFIX || node->tag == GIN_RANGE ||
         (node->tag == GIN_OR && (node->count > STREAMS_MAX || has_range(node)) &&
          gin_is_flat(node))) {

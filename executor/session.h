@@ -108,6 +108,7 @@ typedef struct ExecSettings {
     double hash_mem_multiplier;
     uint64_t maintenance_work_mem_bytes;
     uint64_t temp_file_limit_bytes; /* UINT64_MAX: none */
+    uint32_t max_stack_depth_bytes;
     bool check_function_bodies;
     bool row_security;
     bool replication_role_replica; /* session_replication_role: no foreign keys, no triggers */
@@ -136,14 +137,14 @@ struct Session {
     struct NestedCache *nested;     /* plans of executor_run_sql; owned by the executor */
     struct FkDeferred *deferred;    /* checks that wait for the commit; owned by the executor */
     struct EventState *event_state; /* of the command that fires event triggers; NULL: none */
-    struct TriggerChunk *deferred_triggers; /* events that wait for the commit; likewise */
-    struct FkModes *constraint_modes;       /* SET CONSTRAINTS of this transaction; likewise */
-    struct OnCommitTable *on_commit;        /* temporary tables that forget at commit; likewise */
-    struct LargeObjects *large_objects;     /* descriptors of this transaction; likewise */
+    struct TriggerChunk *deferred_triggers;   /* events that wait for the commit; likewise */
+    struct FkModes *constraint_modes;         /* SET CONSTRAINTS of this transaction; likewise */
+    struct OnCommitTable *on_commit;          /* temporary tables that forget at commit; likewise */
+    struct LargeObjects *large_objects;       /* descriptors of this transaction; likewise */
     struct FunctionStats *function_stats;     /* the server's; NULL: nothing is counted */
     struct FunctionPending *function_pending; /* calls of this transaction; owned by the executor */
-    const char *temp_directory;             /* for spill files; exists */
-    const char *data_directory;             /* server-side COPY files are relative to it */
+    const char *temp_directory;               /* for spill files; exists */
+    const char *data_directory;               /* server-side COPY files are relative to it */
 };
 
 /* Frees what the executor hung on the session (nested plans). Called at its end and by DISCARD. */

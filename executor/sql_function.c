@@ -38,8 +38,6 @@ typedef struct SqlFunction {
     SqlBody body; /* for the names in the text */
 } SqlFunction;
 
-#define FUNCTION_DEPTH_MAX 400u
-
 /* ---- preparing ---- */
 
 /* An error met while the function was made ready: positions are those of its text. */
@@ -323,13 +321,7 @@ static Status run_function(SqlFunction *f, const FnCall *call, RowCollector *row
     Session *session = f->session;
     const ProcDesc *proc = f->proc;
     FunctionSettings settings;
-    TRY(exec_check_stack());
-    if (session->function_depth >= FUNCTION_DEPTH_MAX)
-        return status_hint(
-            error(ERR_STATEMENT_TOO_COMPLEX, "stack depth limit exceeded"),
-            "Increase the configuration parameter \"max_stack_depth\" (currently %dkB), after "
-            "ensuring the platform's stack depth limit is adequate.",
-            2048);
+    TRY(fiber_stack_check());
     TRY(function_settings_push(session, call->arena, proc, &settings));
     session->env.transitions = NULL;
     session->function_depth++;

@@ -171,7 +171,7 @@ static Status put_query(XmlMap *map, const char *sql, const char *table_name, co
     const Snapshot *snapshot;
     Session *session = map->call->site->env->session;
     const char *root = table_name == NULL ? "table" : xml_name(map, table_name);
-    TRY(exec_check_stack());
+    TRY(fiber_stack_check());
     TRY(plan_query_text(map, sql, &plan));
     if (!map->forest) {
         put_root(map, root, schema, top);

@@ -5,8 +5,6 @@
 
 #define LANGUAGES_MAX 8u
 #define BUILTIN_TABLES_MAX 8u
-#define TRIGGER_DEPTH_MAX 400u
-
 /* Filled at start-up, read-only afterwards. */
 static struct {
     const char *name;
@@ -73,13 +71,7 @@ static Status find_function(Session *session, const ProcDesc *function, TriggerF
 }
 
 static Status enter(Session *session) {
-    TRY(exec_check_stack());
-    if (session->function_depth >= TRIGGER_DEPTH_MAX)
-        return status_hint(
-            error(ERR_STATEMENT_TOO_COMPLEX, "stack depth limit exceeded"),
-            "Increase the configuration parameter \"max_stack_depth\" (currently %dkB), after "
-            "ensuring the platform's stack depth limit is adequate.",
-            2048);
+    TRY(fiber_stack_check());
     session->function_depth++;
     return STATUS_OK;
 }

@@ -291,6 +291,17 @@ static Status check_deferrable(const ClientSession *client) {
     return STATUS_OK;
 }
 
+static Status check_stack_depth(const char *value) {
+    unsigned long most_kb = FIBER_STACK_DEPTH_MAX_BYTES / 1024;
+    if (strtoul(value, NULL, 10) <= most_kb)
+        return STATUS_OK;
+    return status_hint(
+        status_detail(error(ERR_INVALID_PARAMETER_VALUE,
+                            "invalid value for parameter \"max_stack_depth\": %s", value),
+                      "\"max_stack_depth\" must not exceed %lukB.", most_kb),
+        "Increase the platform's stack depth limit via \"ulimit -s\" or local equivalent.");
+}
+
 static bool is(int index, const char *name) {
     return strcmp(setting_info((size_t)index)->name, name) == 0;
 }
@@ -327,6 +338,8 @@ static Status validate(void *arg, int index, const char *value, SettingSource so
         return check_read_only(client, value);
     if (is(index, "transaction_deferrable"))
         return check_deferrable(client);
+    if (is(index, "max_stack_depth"))
+        return check_stack_depth(value);
     if (is(index, "application_name")) {
         const char *name = value;
         if (client->exec.catalog != NULL)
@@ -531,6 +544,8 @@ static void apply_to_executor(ExecSettings *exec, const char *name, const char *
         exec->hash_mem_multiplier = strtod(value, NULL);
     else if (strcmp(name, "maintenance_work_mem") == 0)
         exec->maintenance_work_mem_bytes = strtoull(value, NULL, 10) * 1024;
+    else if (strcmp(name, "max_stack_depth") == 0)
+        fiber_stack_limit(exec->max_stack_depth_bytes = (uint32_t)strtoul(value, NULL, 10) * 1024);
     else if (strcmp(name, "temp_file_limit") == 0)
         exec->temp_file_limit_bytes =
             value[0] == '-' ? UINT64_MAX : strtoull(value, NULL, 10) * 1024;

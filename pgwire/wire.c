@@ -240,6 +240,7 @@ ClientSession *client_make(Server *server, Conn *conn) {
     client->exec.function_stats = server->function_stats;
     client->encoding = ENCODING_UTF8;
     client->exec.settings.client_encoding = ENCODING_UTF8;
+    client->exec.settings.max_stack_depth_bytes = FIBER_STACK_DEPTH_DEFAULT_BYTES;
     client->exec.data_directory = server->options->data_directory;
     client->exec.env.data_directory = server->options->data_directory;
     client->exec.temp_directory = server->temp_directory;
@@ -571,6 +572,7 @@ static void session_main(void *arg) {
     ClientSession *client = arg;
     uint32_t handled = 0;
     fiber_set_local(FIBER_LOCAL_SESSION, client);
+    fiber_stack_limit(client->exec.settings.max_stack_depth_bytes);
     while (client->phase != PHASE_CLOSING) {
         bool found;
         Status status = handle_one(client, &found);

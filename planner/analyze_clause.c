@@ -290,7 +290,7 @@ static Status grouping_content(Grouping *grouping, const Ast *ast, GroupingSet *
     if (ast->tag == AST_GROUPING_SET) {
         const AstGroupingSet *inner = (const AstGroupingSet *)ast;
         GroupingSet *child;
-        TRY(stack_check());
+        TRY(fiber_stack_check());
         TRY(grouping_set(grouping, inner, &child));
         if (inner->kind == AST_GROUPING_SETS && parent->kind == GROUPING_SETS) {
             for (uint32_t i = 0; i < child->child_count; i++)

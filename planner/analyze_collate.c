@@ -260,7 +260,7 @@ static Status assign_general(Expr *expr, Collation *context) {
 }
 
 static Status assign(Expr *expr, Collation *context) {
-    TRY(stack_check());
+    TRY(fiber_stack_check());
     switch (expr->tag) {
     case EXPR_CONST:
     case EXPR_COLUMN:

@@ -217,7 +217,7 @@ static Status array_elements(Scope *scope, const AstArray *ast, Oid array_type, 
     for (uint32_t i = 0; i < ast->elements.count; i++) {
         const Ast *item = ast->elements.items[i];
         Expr *element;
-        TRY(stack_check());
+        TRY(fiber_stack_check());
         if (item->tag == AST_ARRAY) {
             TRY(array_make(scope, (const AstArray *)item, array_type, element_type, typmod,
                            &element));

@@ -133,7 +133,7 @@ static bool visit_join(With *with, const AstJoin *ast) {
 
 static bool with_visit(const Ast *ast, void *arg) {
     With *with = arg;
-    with->failed = stack_check();
+    with->failed = fiber_stack_check();
     if (!status_ok(with->failed))
         return true;
     switch (ast->tag) {

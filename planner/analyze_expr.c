@@ -825,7 +825,7 @@ static Status analyze_named_arg(Scope *scope, const AstNamedArg *ast, Expr **exp
 
 Status expr_analyze_inner(Scope *scope, const Ast *ast, Expr **expr_out) {
     *expr_out = NULL;
-    TRY(stack_check());
+    TRY(fiber_stack_check());
     switch (ast->tag) {
     case AST_COLUMN_REF:
         return analyze_column_ref(scope, (const AstColumnRef *)ast, expr_out);

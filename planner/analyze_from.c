@@ -751,7 +751,7 @@ Status from_analyze_item(Scope *scope, const Ast *ast, ScopeItem **top_out, Scop
                          FromNode **node_out) {
     Analyzer *an = scope->an;
     Status s = STATUS_OK;
-    TRY(stack_check());
+    TRY(fiber_stack_check());
     switch (ast->tag) {
     case AST_RANGE_VAR:
         s = range_var(scope, (const AstRangeVar *)ast, top_out);

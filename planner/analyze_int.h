@@ -8,7 +8,7 @@
 #include "catalog/name.h"
 #include "planner/parser.h"
 #include "planner/planner.h"
-#include "planner/stack.h"
+#include "runtime/fiber.h"
 #include "types/type.h"
 
 #define FUNC_ARGS_MAX 100
@@ -22,7 +22,7 @@ typedef struct Analyzer {
     Arena *arena;
     const PlannerSettings *settings;
     const ParseHooks *hooks;
-    Oid *param_types; /* [param_count]; 0: seen, not yet known */
+    Oid *param_types;                 /* [param_count]; 0: seen, not yet known */
     uint32_t param_count, param_room; /* of inferred ones; room for more where they are */
     bool infer_params;
     uint32_t multi_assign_count;

@@ -403,7 +403,7 @@ static Status set_op_inner(Scope *scope, const AstSelect *ast, bool top_level, S
 
 static Status set_op_tree(Scope *scope, const AstSelect *ast, bool top_level, SetOpNode **node_out,
                           TargetList *targets_out) {
-    TRY(stack_check());
+    TRY(fiber_stack_check());
     SetOpNode *node = arena_new(scope->an->arena, SetOpNode);
     *node_out = node;
     if (ast->into != NULL && !top_level)
@@ -551,7 +551,7 @@ Status query_analyze(Scope *scope, const Ast *statement, Query **query_out) {
 
 Status subquery_analyze(Scope *parent, const Ast *ast, Cte *parent_cte, bool locked_from_parent,
                         bool resolve_unknowns, Query **query_out) {
-    TRY(stack_check());
+    TRY(fiber_stack_check());
     Scope *scope = scope_make(parent->an, parent);
     scope->parent_cte = parent_cte;
     scope->locked_from_parent = locked_from_parent;

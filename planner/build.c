@@ -589,7 +589,7 @@ static Status build_memoize(Level *level, Path *path, Node **node_out) {
 }
 
 Status path_build(Level *level, Path *path, Node **node_out) {
-    TRY(stack_check());
+    TRY(fiber_stack_check());
     switch (path->kind) {
     case PATH_SEQ:
         return build_seq(level, path, node_out);

@@ -667,7 +667,7 @@ static Status put_null_test(Deparse *d, const ExprNullTest *t) {
 }
 
 Status put_expr(Deparse *d, const Expr *expr, bool show_implicit) {
-    TRY(stack_check());
+    TRY(fiber_stack_check());
     switch (expr->tag) {
     case EXPR_CONST:
         return put_const(d, (const ExprConst *)expr, 0);

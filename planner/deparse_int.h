@@ -6,7 +6,7 @@
 #include "catalog/desc.h"
 #include "catalog/name.h"
 #include "planner/deparse.h"
-#include "planner/stack.h"
+#include "runtime/fiber.h"
 #include "types/type.h"
 
 #define INDENT_STD 8

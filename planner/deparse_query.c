@@ -573,7 +573,7 @@ static Status put_set_op_side(Deparse *d, const Query *query, const SetOpNode *n
 static Status put_set_op(Deparse *d, const Query *query, const SetOpNode *node,
                          const char *const *result_names) {
     static const char *const words[] = {"UNION ", "INTERSECT ", "EXCEPT "};
-    TRY(stack_check());
+    TRY(fiber_stack_check());
     if (node->rt_index != 0)
         return put_set_op_side(d, query, node, node, true, result_names);
     TRY(put_set_op_side(d, query, node->left, node, true, result_names));
@@ -728,7 +728,7 @@ static Status put_notify(Deparse *d, const Query *query) {
 }
 
 Status put_query(Deparse *d, const Query *query, const char *const *result_names) {
-    TRY(stack_check());
+    TRY(fiber_stack_check());
     DeparseScope scope = {.outer = d->scope, .query = query};
     TRY(deparse_scope_init(d, &scope));
     const DeparseScope *outer = d->scope;

@@ -722,7 +722,7 @@ static Expr *fold(Expr *expr, void *arg) {
     Fold *context = arg;
     if (!status_ok(context->failed))
         return expr;
-    context->failed = stack_check();
+    context->failed = fiber_stack_check();
     switch (expr->tag) {
     case EXPR_CONST:
     case EXPR_COLUMN:

@@ -291,7 +291,7 @@ static Status partition_children(Level *level, Rel *rel, const RelationDesc *des
     Planner *planner = level->planner;
     PartitionedRel *p;
     BitSet *places;
-    TRY(stack_check());
+    TRY(fiber_stack_check());
     TRY(open_partitioned(level, rel, desc, &p));
     PruneBuild build = {.level = level, .rel = rel, .key = &p->key};
     PruneContext context = {planner->env, planner->arena, p->table, &p->key, prune_constant, NULL};

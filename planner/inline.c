@@ -326,7 +326,7 @@ Status inline_set(Planner *planner, RangeEntry *entry) {
         if (tree_has_tag(call->args.items[i], EXPR_SUB_LINK) ||
             expr_is_volatile(planner, call->args.items[i]))
             return STATUS_OK;
-    TRY(stack_check());
+    TRY(fiber_stack_check());
     body_init(planner, proc, call, &call->args, &body);
     TRY(in_body(set_query(planner, &body, entry, call, &query), &body, "inlining"));
     if (query == NULL)

@@ -11,6 +11,7 @@
  */
 #include "base/strbuf.h"
 #include "planner/nodes_int.h"
+#include "runtime/fiber.h"
 
 #include <stdlib.h>
 
@@ -262,13 +263,10 @@ const char *query_list_to_string(Arena *arena, const QueryList *list) {
 
 /* ---- reading ---- */
 
-#define READ_DEPTH_MAX 1000
-
 typedef struct Reader {
     Arena *arena;
     const char *at;
     const char *end;
-    int depth;
 } Reader;
 
 static Status read_damaged(void) { return error(ERR_DATA_CORRUPTED, "malformed node tree"); }
@@ -534,8 +532,7 @@ static const Field *field_named(const StructDesc *desc, const char *name, size_t
 
 static Status read_struct(Reader *reader, const StructDesc *desc, void *node) {
     const char *word;
-    if (++reader->depth > READ_DEPTH_MAX)
-        return error(ERR_STATEMENT_TOO_COMPLEX, "stack depth limit exceeded");
+    TRY(fiber_stack_check());
     if (!take(reader, '{'))
         return read_damaged();
     size_t len = read_word(reader, &word);
@@ -553,7 +550,6 @@ static Status read_struct(Reader *reader, const StructDesc *desc, void *node) {
             return read_damaged();
         TRY(read_field(reader, field, node));
     }
-    reader->depth--;
     return STATUS_OK;
 }
 
@@ -563,14 +559,14 @@ static Status read_end(Reader *reader) {
 }
 
 Status expr_from_string(Arena *arena, const char *text, size_t len, Expr **expr_out) {
-    Reader reader = {arena, text, text + len, 0};
+    Reader reader = {arena, text, text + len};
     *expr_out = NULL;
     TRY(read_expr(&reader, expr_out));
     return read_end(&reader);
 }
 
 Status expr_list_from_string(Arena *arena, const char *text, size_t len, ExprList *list_out) {
-    Reader reader = {arena, text, text + len, 0};
+    Reader reader = {arena, text, text + len};
     *list_out = (ExprList){0};
     TRY(read_list(&reader, list_out));
     return read_end(&reader);
@@ -586,13 +582,13 @@ static Status read_query(Reader *reader, Query **query_out) {
 }
 
 Status query_from_string(Arena *arena, const char *text, size_t len, Query **query_out) {
-    Reader reader = {arena, text, text + len, 0};
+    Reader reader = {arena, text, text + len};
     TRY(read_query(&reader, query_out));
     return read_end(&reader);
 }
 
 Status query_list_from_string(Arena *arena, const char *text, size_t len, QueryList *list_out) {
-    Reader reader = {arena, text, text + len, 0};
+    Reader reader = {arena, text, text + len};
     *list_out = (QueryList){0};
     if (!take(&reader, '('))
         return read_damaged();

@@ -312,6 +312,7 @@ static void read_paren(Parser *p, bool list, Paren *out) {
 
 static Ast *read_case(Parser *p) {
     AstCase *node = NEW(p, AstCase, AST_CASE, tok_location(p));
+    parse_enter_more(p, 4);
     parse_advance(p);
     if (!tok_is(p, TOK_K_WHEN))
         node->arg = parse_a_expr(p);
@@ -326,6 +327,7 @@ static Ast *read_case(Parser *p) {
     if (parse_accept(p, TOK_K_ELSE))
         node->otherwise = parse_a_expr(p);
     parse_expect(p, TOK_K_END);
+    parse_leave_more(p, 4);
     return (Ast *)node;
 }
 

@@ -367,9 +367,11 @@ static Ast *read_paren(Parser *p, RangeKind *kind_out) {
         return parse_nothing(p);
     }
     parse_expect(p, '(');
-    if (parse_starts_select(p))
+    if (parse_starts_select(p)) {
+        parse_enter_more(p, 3);
         node = (Ast *)parse_select_no_parens(p);
-    else if (tok_is(p, '(')) {
+        parse_leave_more(p, 3);
+    } else if (tok_is(p, '(')) {
         int32_t location = tok_location(p);
         node = read_paren(p, kind_out);
         if (*kind_out == RANGE_QUERY && !tok_is(p, ')')) {

@@ -86,13 +86,16 @@ void parse_error_near_last(Parser *p, const char *message);
 /* Records the error (its byte location set to location unless negative) if it is the first. */
 void parse_fail(Parser *p, int32_t location, Status error);
 
-/* Counts a level of nesting; false (and 54001) past the limit. Pairs with parse_leave either
+/* Counts a level of nesting; false (and 42601) past the limit. Pairs with parse_leave either
  * way. */
 bool parse_too_deep(Parser *p);
 static inline bool parse_enter(Parser *p) {
     return LIKELY(++p->depth <= p->depth_max) ? !p->failed : parse_too_deep(p);
 }
 static inline void parse_leave(Parser *p) { p->depth--; }
+/* For constructs whose levels take more places in PostgreSQL's parser than one. */
+static inline void parse_enter_more(Parser *p, uint32_t places) { p->depth += places; }
+static inline void parse_leave_more(Parser *p, uint32_t places) { p->depth -= places; }
 
 #define NEW(p, type, tag, location) AST_NEW((p)->arena, type, tag, location)
 static inline void add(Parser *p, AstList *list, void *node) { ast_list_add(p->arena, list, node); }

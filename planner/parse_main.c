@@ -126,7 +126,7 @@ void parse_error_near_last(Parser *p, const char *message) {
 void parse_syntax_error(Parser *p) { parse_error_near(p, "syntax error"); }
 
 bool parse_too_deep(Parser *p) {
-    parse_fail(p, -1, error(ERR_STATEMENT_TOO_COMPLEX, "stack depth limit exceeded"));
+    parse_error_near(p, "memory exhausted");
     return false;
 }
 

@@ -83,7 +83,9 @@ static AstCte *read_cte(Parser *p) {
         cte->materialized = AST_MATERIALIZED_NEVER;
     }
     parse_expect(p, '(');
+    parse_enter_more(p, 5);
     cte->query = parse_preparable(p);
+    parse_leave_more(p, 5);
     parse_expect(p, ')');
     if (tok_is(p, TOK_K_SEARCH))
         cte->search = read_search(p);

@@ -70,9 +70,8 @@ typedef struct PlParser {
     PlName *names;
     VEC(PlDatum *) datums;
     uint32_t declared_from; /* datums of the DECLARE section being read start here */
-    uint32_t depth;
-    int32_t line;     /* reached so far */
-    uint32_t line_at; /* and the offset that is on it */
+    int32_t line;           /* reached so far */
+    uint32_t line_at;       /* and the offset that is on it */
 } PlParser;
 
 /* ---- plpgsql_lex.c ---- */

@@ -1,7 +1,7 @@
 /* plpgsql_stmt.c: statements of PL/pgSQL, blocks, and the whole of a function. */
 #include "planner/plpgsql_int.h"
 
-#define DEPTH_MAX 200u
+#include "runtime/fiber.h"
 
 static Status at(uint32_t place, Status s) { return status_at(s, (int32_t)place); }
 
@@ -513,12 +513,7 @@ static bool ends_body(PlParser *p, const PlToken *t) {
 Status pl_body(PlParser *p, PlBody *body_out) {
     PlToken t;
     *body_out = (PlBody){0};
-    if (++p->depth > DEPTH_MAX)
-        return status_hint(
-            error(ERR_STATEMENT_TOO_COMPLEX, "stack depth limit exceeded"),
-            "Increase the configuration parameter \"max_stack_depth\" (currently %dkB), after "
-            "ensuring the platform's stack depth limit is adequate.",
-            2048);
+    TRY(fiber_stack_check());
     for (;;) {
         PlStmt *stmt;
         TRY(pl_next(p, &t));
@@ -529,7 +524,6 @@ Status pl_body(PlParser *p, PlBody *body_out) {
             vec_push(body_out, p->arena, stmt);
     }
     pl_back(p, &t);
-    p->depth--;
     return STATUS_OK;
 }
 

@@ -413,6 +413,7 @@ static Status dissolve(PullUp *pull, FromNode **at, bool below_outer, bool in_ou
     }
     parent->has_sub_links |= query->has_sub_links;
     tree_replace_query_columns(arena, parent, 0, rt_index, dissolved_column, &d);
+    entry->subquery = NULL; /* its entries are the parent's now: none walks them twice */
     FromNode *from = query->from;
     *at = from->item_count == 1 && from->condition == NULL ? from->items[0] : from;
     return prep_from(pull, at, below_outer, in_outer_join);
@@ -420,7 +421,9 @@ static Status dissolve(PullUp *pull, FromNode **at, bool below_outer, bool in_ou
 
 static Status prep_from(PullUp *pull, FromNode **at, bool below_outer, bool in_outer_join) {
     FromNode *node = *at;
-    TRY(stack_check());
+    TRY(fiber_stack_check());
+    TRY(fiber_check_interrupt());
+    fiber_yield_if_due();
     if (node->kind == FROM_RTE) {
         RangeEntry *entry = query_rte(pull->query, node->rt_index);
         if (entry->kind == RTE_FUNCTION)

@@ -194,7 +194,7 @@ PruneStep *prune_step(PruneBuild *b, Expr *expr) {
     PruneStep *step = NULL;
     if (expr_is_false_const(expr))
         return step_new(b, PRUNE_NEVER, 0);
-    if (!status_ok(stack_check()))
+    if (!status_ok(fiber_stack_check()))
         return NULL;
     switch (expr->tag) {
     case EXPR_BOOL:
@@ -538,7 +538,7 @@ Status prune_evaluate(PruneContext *c, const PruneStep *steps, BitSet **out) {
         *out = every(c);
         return STATUS_OK;
     }
-    TRY(stack_check());
+    TRY(fiber_stack_check());
     if (steps->kind == PRUNE_AND)
         return and_places(c, steps->steps, steps->count, out);
     if (steps->kind != PRUNE_OR) {

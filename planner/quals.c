@@ -463,7 +463,7 @@ static Status deconstruct_join(Deconstruct *context, FromNode *node, bool below_
 
 static Status deconstruct(Deconstruct *context, FromNode *node, bool below_outer, Below *out) {
     Arena *arena = context->level->planner->arena;
-    TRY(stack_check());
+    TRY(fiber_stack_check());
     *out = (Below){0};
     if (node->kind == FROM_LIST)
         return deconstruct_list(context, node, below_outer, out);

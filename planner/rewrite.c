@@ -384,18 +384,16 @@ static void lock_below(Rewriter *rw, Query *query, const RowMark *mark, const Fr
 static Status expand_view(Rewriter *rw, RangeEntry *entry, const RelationDesc *view,
                           const RowMark *mark) {
     Query *query;
-    for (uint32_t i = 0; i < rw->view_count; i++)
-        if (rw->views[i] == view->oid)
+    for (uint32_t i = 0; i < rw->views.count; i++)
+        if (rw->views.items[i] == view->oid)
             return error(ERR_INVALID_OBJECT_DEFINITION,
                          "infinite recursion detected in rules for relation \"%s\"", view->name);
-    if (rw->view_count == ARRAY_LEN(rw->views))
-        return error(ERR_STATEMENT_TOO_COMPLEX, "stack depth limit exceeded");
     TRY(view_query(rw, view, &query));
     if (mark != NULL)
         lock_below(rw, query, mark, query->from);
-    rw->views[rw->view_count++] = view->oid;
+    vec_push(&rw->views, rw->an.arena, view->oid);
     TRY(rewrite_one(rw, query));
-    rw->view_count--;
+    rw->views.count--;
     entry->kind = RTE_SUBQUERY;
     entry->subquery = query;
     entry->view = view->oid;
@@ -452,7 +450,7 @@ static Status rewrite_entries(Rewriter *rw, Query *query) {
         }
         if (entry->kind != RTE_RELATION || entry->relkind == 'c')
             continue;
-        if (rw->view_count > 0)
+        if (rw->views.count > 0)
             TRY(lock_relation(rw, entry));
         TRY(catalog_relation_require(rw->an.catalog, entry->relation, &desc));
         if (desc->kind == 'v' && i != query->result_rt_index && bitset_has(scanned, (int)i)) {
@@ -532,7 +530,7 @@ Status rewrite_null_defaults(Rewriter *rw, Query *query) {
 }
 
 Status rewrite_one(Rewriter *rw, Query *query) {
-    TRY(stack_check());
+    TRY(fiber_stack_check());
     if (query->command == COMMAND_UTILITY)
         return STATUS_OK;
     for (uint32_t i = 0; i < query->ctes.count; i++) {

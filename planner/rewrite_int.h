@@ -2,19 +2,20 @@
 #ifndef PLANNER_REWRITE_INT_H
 #define PLANNER_REWRITE_INT_H
 
+#include "base/vec.h"
 #include "planner/analyze_int.h"
 #include "planner/tree.h"
 
+typedef struct RewriteEvent {
+    Oid relation;
+    CommandKind event;
+} RewriteEvent;
+
 typedef struct Rewriter {
     Analyzer an;
-    Oid views[32]; /* being expanded, against recursion */
-    uint32_t view_count;
-    struct {
-        Oid relation;
-        CommandKind event;
-    } events[32]; /* whose rules are being applied, likewise */
-    uint32_t event_count;
-    Oid policies[32]; /* tables whose policies are being added, likewise */
+    VEC(Oid) views;           /* being expanded, against recursion */
+    VEC(RewriteEvent) events; /* whose rules are being applied, likewise */
+    Oid policies[32];         /* tables whose policies are being added, likewise */
     uint32_t policy_count;
     Status failed;
 } Rewriter;

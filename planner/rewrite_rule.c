@@ -393,19 +393,17 @@ static Status rewrite_fired(Firing *f, QueryList *out) {
     Rewriter *rw = f->rw;
     if (f->products.count == 0)
         return STATUS_OK;
-    for (uint32_t i = 0; i < rw->event_count; i++)
-        if (rw->events[i].relation == f->relation->oid &&
-            rw->events[i].event == f->statement->command)
+    for (uint32_t i = 0; i < rw->events.count; i++)
+        if (rw->events.items[i].relation == f->relation->oid &&
+            rw->events.items[i].event == f->statement->command)
             return error(ERR_INVALID_OBJECT_DEFINITION,
                          "infinite recursion detected in rules for relation \"%s\"",
                          f->relation->name);
-    if (rw->event_count == ARRAY_LEN(rw->events))
-        return error(ERR_STATEMENT_TOO_COMPLEX, "stack depth limit exceeded");
-    rw->events[rw->event_count].relation = f->relation->oid;
-    rw->events[rw->event_count++].event = f->statement->command;
+    RewriteEvent event = {f->relation->oid, f->statement->command};
+    vec_push(&rw->events, rw->an.arena, event);
     for (uint32_t i = 0; i < f->products.count; i++)
         TRY(rewrite_event(rw, f->products.items[i], out));
-    rw->event_count--;
+    rw->events.count--;
     return STATUS_OK;
 }
 
@@ -499,7 +497,7 @@ static Status rewrite_ctes(Rewriter *rw, Query *query) {
 }
 
 static Status rewrite_event(Rewriter *rw, Query *query, QueryList *out) {
-    TRY(stack_check());
+    TRY(fiber_stack_check());
     TRY(rewrite_ctes(rw, query));
     char event = event_of(query->command);
     const RelationDesc *relation = NULL;

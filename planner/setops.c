@@ -64,7 +64,7 @@ static Status tree_plan(Level *level, const SetOpNode *op, Node **node_out);
 
 Status set_op_side_plan(Level *level, const SetOpNode *side, const SetOpNode *parent,
                         Node **node_out) {
-    TRY(stack_check());
+    TRY(fiber_stack_check());
     if (side->rt_index != 0)
         return leaf_plan(level, side, parent, node_out);
     TRY(tree_plan(level, side, node_out));

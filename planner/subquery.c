@@ -74,7 +74,7 @@ Status outer_refs_replace(Level *level, Expr *expr, Expr **out) {
 
 Status level_subplan(Level *level, Query *query, double tuple_fraction, Level **sub_out,
                      Node **node_out) {
-    TRY(stack_check());
+    TRY(fiber_stack_check());
     Level *sub = level_make(level->planner, level, query);
     if (sub_out != NULL)
         *sub_out = sub;

@@ -706,7 +706,7 @@ Status level_plan(Level *level, double tuple_fraction, Node **node_out) {
     Query *query = level->query;
     Planner *planner = level->planner;
     Rel *rel;
-    TRY(stack_check());
+    TRY(fiber_stack_check());
     TRY(ctes_plan(level));
     if (query->has_aggs && query->group_by.count == 0 && query->set_op == NULL &&
         query->from != NULL && query->from->item_count == 1 &&

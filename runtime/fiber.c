@@ -20,6 +20,7 @@
 #endif
 
 static __thread uint32_t no_park_depth;
+__thread char *fiber_stack_mark;
 
 static uint32_t generation_of(uint64_t state) {
     return (uint32_t)(state >> FIBER_GENERATION_SHIFT);
@@ -110,11 +111,14 @@ void fiber_resume(Worker *worker, Fiber *fiber) {
         }
         fiber->sp = context_make(fiber->stack->base, FIBER_STACK_BYTES, fiber_entry);
         fiber->asan_fake_stack = NULL;
+        fiber->stack_mark = stack_warm_end(fiber->stack);
     }
     worker->current = fiber;
+    fiber_stack_mark = fiber->stack_mark;
     STAT_ADD(worker->stats.switches, 1);
     enter_fiber(worker, fiber);
     worker->current = NULL;
+    fiber_stack_mark = NULL;
     if (worker->finished != NULL) {
         worker->finished = NULL;
         retire(worker, fiber);
@@ -178,6 +182,7 @@ static FiberRef spawn(Worker *home, SchedClass sched_class, FiberFn fn, void *ar
     fiber->arg = arg;
     fiber->stack = NULL;
     fiber->hold_depth = 0;
+    fiber->depth_bytes = FIBER_STACK_DEPTH_DEFAULT_BYTES;
     memset(fiber->locals, 0, sizeof(fiber->locals));
     uint64_t state = atomic_load_explicit(&fiber->state, memory_order_relaxed);
     FiberRef ref = {fiber, generation_of(state)};
@@ -392,9 +397,43 @@ void *fiber_get_local(FiberLocal slot) { return *local_slot(slot); }
 
 void fiber_set_local(FiberLocal slot, void *value) { *local_slot(slot) = value; }
 
-size_t fiber_stack_left(void) {
+/* ---- depth of recursion ---- */
+
+/* The mark is first the end of what stays warm: a stack that went past it gives memory back. Then
+ * it is the limit. */
+static void set_mark(Fiber *fiber) {
+    char *limit = fiber->stack->base + FIBER_STACK_BYTES - fiber->depth_bytes;
+    fiber->stack_mark = fiber->stack->deep ? limit : MAX(limit, stack_warm_end(fiber->stack));
+    fiber_stack_mark = fiber->stack_mark;
+}
+
+Status fiber_stack_error(void) {
     Fiber *fiber = fiber_self();
-    if (fiber == NULL)
-        return SIZE_MAX;
-    return (size_t)((char *)__builtin_frame_address(0) - fiber->stack->base);
+    uint32_t bytes = fiber == NULL ? FIBER_STACK_DEPTH_DEFAULT_BYTES : fiber->depth_bytes;
+    return status_hint(error(ERR_STATEMENT_TOO_COMPLEX, "stack depth limit exceeded"),
+                       "Increase the configuration parameter \"max_stack_depth\" (currently %ukB), "
+                       "after ensuring the platform's stack depth limit is adequate.",
+                       bytes / 1024);
+}
+
+bool fiber_stack_fits(void) {
+    char *here = __builtin_frame_address(0);
+    if (LIKELY(here >= fiber_stack_mark))
+        return true;
+    Fiber *fiber = fiber_self();
+    check(fiber != NULL);
+    fiber->stack->deep = fiber->stack->deep || here < stack_warm_end(fiber->stack);
+    set_mark(fiber);
+    return here >= fiber->stack_mark;
+}
+
+Status fiber_stack_below_mark(void) { return fiber_stack_fits() ? STATUS_OK : fiber_stack_error(); }
+
+void fiber_stack_limit(uint32_t depth_bytes) {
+    Fiber *fiber = fiber_self();
+    check(depth_bytes <= FIBER_STACK_DEPTH_MAX_BYTES);
+    if (fiber == NULL || fiber->depth_bytes == depth_bytes)
+        return;
+    fiber->depth_bytes = depth_bytes;
+    set_mark(fiber);
 }

@@ -33,7 +33,12 @@ typedef enum SchedClass {
 
 typedef void (*FiberFn)(void *arg);
 
-#define FIBER_STACK_BYTES (256u * 1024u)
+/* Address space; memory is taken by touching it. Recursion that asks fiber_stack_check gets the session's
+ * max_stack_depth, FIBER_STACK_DEPTH_MAX_BYTES at most; the rest is for what it calls, and for walks
+ * of structures whose depth was checked, or is bounded, where they were made. */
+#define FIBER_STACK_BYTES (16u << 20)
+#define FIBER_STACK_DEPTH_MAX_BYTES (7680u * 1024u)
+#define FIBER_STACK_DEPTH_DEFAULT_BYTES (2048u * 1024u)
 #define DEADLINE_NONE UINT64_MAX
 
 /* Spawn on the calling worker. The fibre starts from the run queue, never inside this call. Never
@@ -113,7 +118,23 @@ typedef enum FiberLocal {
 void *fiber_get_local(FiberLocal slot);
 void fiber_set_local(FiberLocal slot, void *value);
 
-/* Bytes of stack left to the running code; for the depth checks of recursion that has no counter. */
-size_t fiber_stack_left(void);
+/* ---- depth of recursion ---- */
+
+/* Below this address code that recurses has to look closer; NULL off a fibre. Kept by fiber.c. */
+extern __thread char *fiber_stack_mark;
+Status fiber_stack_below_mark(void);
+/* Whatever recurses on users' input asks this at each level. Two instructions where there is room.
+ * Error: 54001 with the hint about max_stack_depth. Off a fibre: ok. */
+static inline Status fiber_stack_check(void) {
+    if (LIKELY((char *)__builtin_frame_address(0) >= fiber_stack_mark))
+        return STATUS_OK;
+    return fiber_stack_below_mark();
+}
+/* The same for those with an error of their own. */
+bool fiber_stack_fits(void);
+/* The error of fiber_stack_check, for other bounds of depth. */
+Status fiber_stack_error(void);
+/* How deep fiber_stack_check lets the running fibre go. */
+void fiber_stack_limit(uint32_t depth_bytes);
 
 #endif

@@ -41,6 +41,7 @@ typedef struct FiberStack {
     struct FiberStack *next; /* in the free list */
     char *base;              /* lowest usable byte */
     void *tsan_fiber;
+    bool deep; /* went below stack_warm_end in this use */
 } FiberStack;
 
 typedef struct StackPool {
@@ -55,6 +56,7 @@ void stack_pool_init(StackPool *pool, MemAccount *account);
 void stack_pool_destroy(StackPool *pool);
 FiberStack *stack_take(StackPool *pool); /* NULL: the system has no more */
 void stack_give(StackPool *pool, FiberStack *stack);
+char *stack_warm_end(const FiberStack *stack);
 
 /* ---- fibres ---- */
 
@@ -84,6 +86,8 @@ struct Fiber {
     ListNode live_node;  /* in Worker.live_fibers */
     Fiber *created_next; /* in Runtime.fibers, for freeing */
     void *locals[FIBER_LOCAL_COUNT];
+    char *stack_mark;     /* fiber_stack_mark while it runs */
+    uint32_t depth_bytes; /* of stack that recursion may take */
     void *asan_fake_stack;
 };
 

@@ -2,9 +2,10 @@
  * stack.c: the stacks of fibres.
  *
  * Slabs of 16 stacks in one mapping, an inaccessible page under each, so that running over the end
- * is a fault and no overwrite. Memory is taken by touching it; a stack that comes back while many
- * are free gives its deep pages back to the system. Slabs live as long as the worker: 32 mappings
- * a slab keep 2,000 slabs (32,000 fibres) under the kernel's default limit of 65,530.
+ * is a fault and no overwrite. Memory is taken by touching it, and nothing is set aside for what was
+ * not touched. A stack that went deep, or comes back while many are free, gives its deep pages back
+ * to the system. Slabs live as long as the worker: 32 mappings a slab keep 2,000 slabs (32,000
+ * fibres) under the kernel's default limit of 65,530.
  */
 #include "runtime/context.h"
 #include "runtime/runtime_int.h"
@@ -19,9 +20,10 @@
 
 #define SLAB_STACKS 16u
 #define GUARD_BYTES 4096u
-#define STEP_BYTES (FIBER_STACK_BYTES + GUARD_BYTES)
-#define KEEP_WARM 64u            /* free stacks that keep their pages */
-#define WARM_BYTES (16u * 1024u) /* of the others */
+#define STEP_BYTES ((size_t)FIBER_STACK_BYTES + GUARD_BYTES)
+#define KEEP_WARM 64u /* free stacks that keep what statements take in general */
+#define WARM_BYTES (128u * 1024u)
+#define COLD_BYTES (16u * 1024u) /* what the others keep */
 
 struct StackSlab {
     StackSlab *next;
@@ -89,9 +91,15 @@ FiberStack *stack_take(StackPool *pool) {
     return stack;
 }
 
+char *stack_warm_end(const FiberStack *stack) {
+    return stack->base + FIBER_STACK_BYTES - WARM_BYTES;
+}
+
 void stack_give(StackPool *pool, FiberStack *stack) {
-    if (pool->free_count >= KEEP_WARM)
-        madvise(stack->base, FIBER_STACK_BYTES - WARM_BYTES, MADV_DONTNEED);
+    uint32_t keep = pool->free_count < KEEP_WARM ? WARM_BYTES : COLD_BYTES;
+    if (stack->deep || keep == COLD_BYTES)
+        madvise(stack->base, FIBER_STACK_BYTES - keep, MADV_DONTNEED);
+    stack->deep = false;
     stack->next = pool->free;
     pool->free = stack;
     pool->free_count++;

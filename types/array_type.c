@@ -209,12 +209,10 @@ Status array_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
     ArrayParser a = {.io = io, .text = text, .p = text, .end = text + len};
     int32_t lens[ARRAY_DIMS_MAX], lower[ARRAY_DIMS_MAX];
     int explicit_dims;
-    if (io->depth > TYPE_DEPTH_MAX)
-        return type_depth_error();
+    TRY(fiber_stack_check());
     if (io->type->kind == TYPE_PSEUDO)
         return error(ERR_FEATURE_NOT_SUPPORTED, "cannot accept a value of type %s", io->type->name);
     a.elem_io = *io;
-    a.elem_io.depth++;
     TRY(array_element_type(io->env, io->type, &a.elem_io.type));
     a.delimiter = array_delimiter(a.elem_io.type);
     TRY(parse_dimensions(&a, lens, lower, &explicit_dims));
@@ -276,9 +274,7 @@ static Status put_element(TypeIo *io, char delimiter, Datum value, StrBuf *text)
 Status array_output(TypeIo *io, Datum value, StrBuf *text) {
     ArrayView view;
     TypeIo elem_io = *io;
-    if (io->depth > TYPE_DEPTH_MAX)
-        return type_depth_error();
-    elem_io.depth++;
+    TRY(fiber_stack_check());
     TRY(array_view(value.str, &view));
     TRY(type_lookup(io->env, view.elem_type, &elem_io.type));
     char delimiter = array_delimiter(elem_io.type);
@@ -320,9 +316,7 @@ Status array_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *value_
     TypeIo elem_io = *io;
     const uint8_t *p = bytes, *end = bytes + len;
     int32_t dims[ARRAY_DIMS_MAX], lower[ARRAY_DIMS_MAX];
-    if (io->depth++ > TYPE_DEPTH_MAX)
-        return type_depth_error();
-    elem_io.depth++;
+    TRY(fiber_stack_check());
     TRY(array_element_type(io->env, io->type, &elem_io.type));
     if (len < 12)
         return SHORT_MESSAGE();
@@ -384,7 +378,6 @@ Status array_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *value_
 Status array_send(TypeIo *io, Datum value, StrBuf *bytes) {
     ArrayView view;
     TypeIo elem_io = *io;
-    elem_io.depth++;
     TRY(array_view(value.str, &view));
     TRY(type_lookup(io->env, view.elem_type, &elem_io.type));
     if (view.elem_type == 1033) /* it says that it cannot */

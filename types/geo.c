@@ -35,7 +35,7 @@ Status geo_status(const Geo *g) {
     case GEO_DIVISION:
         return division_by_zero_error();
     case GEO_DEPTH:
-        return type_depth_error();
+        return fiber_stack_error();
     default:
         return STATUS_OK;
     }

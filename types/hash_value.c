@@ -98,7 +98,7 @@ static Status of_jsonb_scalar(FnCall *call, Str v, uint64_t seed, uint64_t *hash
 static Status of_jsonb(FnCall *call, Str v, uint64_t seed, int level, uint64_t *hash) {
     JsonKind kind = jsonb_kind(v);
     if (level > JSON_DEPTH_MAX + 1)
-        return type_depth_error();
+        return fiber_stack_error();
     if (kind != JSON_ARRAY && kind != JSON_OBJECT) {
         if (level == 0) /* alone it stands in an array of its own */
             *hash ^= JSONB_ARRAY << 32 | JSONB_ARRAY;

@@ -156,8 +156,7 @@ static Status fn_sort(FnCall *call) {
         return sorted(call, true);
     bool up = text_is_word(ARG_STR(1).data, ARG_STR(1).len, "asc");
     if (!up && !text_is_word(ARG_STR(1).data, ARG_STR(1).len, "desc"))
-        return error(ERR_INVALID_PARAMETER_VALUE,
-                     "second parameter must be \"ASC\" or \"DESC\"");
+        return error(ERR_INVALID_PARAMETER_VALUE, "second parameter must be \"ASC\" or \"DESC\"");
     return sorted(call, up);
 }
 static Status fn_sort_asc(FnCall *call) { return sorted(call, true); }
@@ -227,12 +226,9 @@ static Status fn_del_elem(FnCall *call) {
 
 /* ---- query_int ---- */
 
-#define DEPTH_MAX 200
-
 typedef struct QueryReader {
     const char *at, *end;
     Arena *arena;
-    int depth;
 } QueryReader;
 
 static Status bad_query(void) { return error(ERR_SYNTAX_ERROR, "syntax error"); }
@@ -253,8 +249,7 @@ static void put_value(StrBuf *out, int32_t value) {
 static Status read_unary(QueryReader *r, StrBuf *out) {
     char c = peek(r);
     strbuf_init(out, r->arena);
-    if (++r->depth > DEPTH_MAX)
-        return error(ERR_STATEMENT_TOO_COMPLEX, "statement too complex");
+    TRY(fiber_stack_check());
     if (c == '!') {
         StrBuf operand;
         r->at++;
@@ -277,7 +272,6 @@ static Status read_unary(QueryReader *r, StrBuf *out) {
         r->at = rest;
         put_value(out, (int32_t)value);
     }
-    r->depth--;
     return STATUS_OK;
 }
 
@@ -297,9 +291,7 @@ static Status read_joined(QueryReader *r, char op, Status (*operand)(QueryReader
     }
     return STATUS_OK;
 }
-static Status read_and(QueryReader *r, StrBuf *out) {
-    return read_joined(r, '&', read_unary, out);
-}
+static Status read_and(QueryReader *r, StrBuf *out) { return read_joined(r, '&', read_unary, out); }
 static Status read_or(QueryReader *r, StrBuf *out) { return read_joined(r, '|', read_and, out); }
 
 static Status query_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
@@ -326,11 +318,10 @@ static const char *skip_node(const char *at) {
     return at;
 }
 
-static Status print_node(const char **at, bool first, StrBuf *text, int depth) {
+static Status print_node(const char **at, bool first, StrBuf *text) {
     char op = *(*at)++;
     int32_t value;
-    if (depth > 4 * DEPTH_MAX)
-        return error(ERR_STATEMENT_TOO_COMPLEX, "statement too complex");
+    TRY(fiber_stack_check());
     if (op == 'v') {
         memcpy(&value, *at, 4);
         *at += 4;
@@ -340,21 +331,21 @@ static Status print_node(const char **at, bool first, StrBuf *text, int depth) {
     if (op == '!') {
         bool bracket = **at != 'v';
         strbuf_puts(text, bracket ? "!( " : "!");
-        TRY(print_node(at, bracket, text, depth + 1));
+        TRY(print_node(at, bracket, text));
         strbuf_puts(text, bracket ? " )" : "");
         return STATUS_OK;
     }
     bool bracket = op == '|' && !first;
     strbuf_puts(text, bracket ? "( " : "");
-    TRY(print_node(at, false, text, depth + 1));
+    TRY(print_node(at, false, text));
     strbuf_printf(text, " %c ", op);
-    TRY(print_node(at, false, text, depth + 1));
+    TRY(print_node(at, false, text));
     strbuf_puts(text, bracket ? " )" : "");
     return STATUS_OK;
 }
 static Status query_output(TypeIo *io, Datum value, StrBuf *text) {
     const char *at = value.str.data;
-    return print_node(&at, true, text, 0);
+    return print_node(&at, true, text);
 }
 
 const TypeInfo query_int_model = {

@@ -21,7 +21,8 @@
 
 #include "types/types_int.h"
 
-#define JSON_DEPTH_MAX 1000
+/* What is made of text. Walks over it take less stack than fiber_stack_check leaves: see fiber.h. */
+#define JSON_DEPTH_MAX 16000
 
 /* In the order of values of different kinds. */
 typedef enum JsonKind {

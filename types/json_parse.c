@@ -374,8 +374,9 @@ static Status parse_value(Parser *p, const char *wanted, JsonNode **node_out) {
     default:
         if (!at_mark(p, '[') && !at_mark(p, '{'))
             return unexpected(p, wanted);
+        TRY(fiber_stack_check());
         if (p->depth >= JSON_DEPTH_MAX)
-            return type_depth_error();
+            return fiber_stack_error();
         node->kind = p->mark == '[' ? JSON_ARRAY : JSON_OBJECT;
         p->depth++;
         TRY(node->kind == JSON_ARRAY ? parse_array(p, node) : parse_object(p, node));

@@ -19,7 +19,6 @@
 typedef struct Populate {
     EvalEnv *env;
     Arena *arena;
-    int depth;
 } Populate;
 
 /* The node with its kind known. A container of jsonb has its children still encoded. */
@@ -209,8 +208,7 @@ static Status convert(Populate *p, Oid type, int32_t typmod, const char *column,
     *null_out = node == NULL || node->kind == JSON_NULL;
     if (*null_out && type_builtin(type) != NULL)
         return STATUS_OK;
-    if (p->depth >= TYPE_DEPTH_MAX)
-        return type_depth_error();
+    TRY(fiber_stack_check());
     TRY(type_lookup(p->env, type, &info));
     const TypeInfo *domain = info;
     while (info->kind == TYPE_DOMAIN) {
@@ -219,9 +217,7 @@ static Status convert(Populate *p, Oid type, int32_t typmod, const char *column,
         typmod = desc->typmod;
         info = info->element_type;
     }
-    p->depth++;
     Status s = *null_out ? STATUS_OK : convert_open(p, info, typmod, column, node, base, value_out);
-    p->depth--;
     TRY(s);
     return type_check_domain(p->env, domain, *value_out, *null_out);
 }

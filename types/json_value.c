@@ -110,7 +110,6 @@ typedef struct JsonWriter {
     EvalEnv *env;
     Arena *arena;
     StrBuf *text;
-    int depth;
 } JsonWriter;
 
 static Status write_value(JsonWriter *w, Oid type, Datum value, bool is_null, bool pretty);
@@ -155,9 +154,7 @@ static Status write_record(JsonWriter *w, const RecordView *view, bool pretty) {
 }
 static Status write_container(JsonWriter *w, ValueForm form, Datum value, bool pretty) {
     Status s;
-    if (w->depth >= TYPE_DEPTH_MAX)
-        return type_depth_error();
-    w->depth++;
+    TRY(fiber_stack_check());
     if (form == FORM_ARRAY) {
         ArrayView view;
         uint32_t next = 0;
@@ -170,7 +167,6 @@ static Status write_container(JsonWriter *w, ValueForm form, Datum value, bool p
         if (status_ok(s))
             s = write_record(w, &view, pretty);
     }
-    w->depth--;
     return s;
 }
 static Status write_value(JsonWriter *w, Oid type, Datum value, bool is_null, bool pretty) {
@@ -247,9 +243,7 @@ static Status record_node(JsonWriter *w, const RecordView *view, JsonNode **node
 }
 static Status container_node(JsonWriter *w, ValueForm form, Datum value, JsonNode **node_out) {
     Status s;
-    if (w->depth >= TYPE_DEPTH_MAX)
-        return type_depth_error();
-    w->depth++;
+    TRY(fiber_stack_check());
     if (form == FORM_ARRAY) {
         ArrayView view;
         uint32_t next = 0;
@@ -262,7 +256,6 @@ static Status container_node(JsonWriter *w, ValueForm form, Datum value, JsonNod
         if (status_ok(s))
             s = record_node(w, &view, node_out);
     }
-    w->depth--;
     return s;
 }
 static Status make_node(JsonWriter *w, Oid type, Datum value, bool is_null, JsonNode **node_out) {

@@ -157,7 +157,7 @@ static Status encode_array(const JsonNode *node, StrBuf *buf, int depth) {
 }
 static Status encode(const JsonNode *node, StrBuf *buf, int depth) {
     if (depth > JSON_DEPTH_MAX)
-        return type_depth_error();
+        return fiber_stack_error();
     if (buf->len > ARENA_ALLOC_MAX / 4)
         return error(ERR_PROGRAM_LIMIT_EXCEEDED,
                      "total size of jsonb object elements exceeds the maximum of %u bytes",
@@ -386,7 +386,7 @@ static Status put_key(Str v, StrBuf *key, int level);
 static Status put_children(Str v, StrBuf *key, int level) {
     uint32_t count = jsonb_count(v);
     if (level > JSON_DEPTH_MAX + 1)
-        return type_depth_error();
+        return fiber_stack_error();
     for (uint32_t i = 0; i < count; i++) {
         if (jsonb_kind(v) == JSON_OBJECT)
             TRY(put_text_key(jsonb_key(v, i), key));

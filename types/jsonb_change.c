@@ -222,7 +222,7 @@ static Status apply_array(const PathChange *p, JsonNode *open, uint32_t level, J
 static Status apply(const PathChange *p, Str value, uint32_t level, JsonNode **node_out) {
     JsonNode *open = jsonb_open(p->arena, value);
     if (level > JSON_DEPTH_MAX)
-        return type_depth_error();
+        return fiber_stack_error();
     if (p->path.steps[level].data == NULL)
         return error(ERR_NULL_VALUE_NOT_ALLOWED, "path element at position %u is null", level + 1);
     if (open->kind == JSON_ENCODED && p->change == CHANGE_ASSIGN)

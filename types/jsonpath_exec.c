@@ -19,7 +19,6 @@
 
 #include <math.h>
 
-#define STACK_RESERVE_BYTES (32u * 1024u)
 #define BASE_ID_STEP INT64_C(10000000000)
 #define OID_DATE 1082
 #define OID_TIME 1083
@@ -105,8 +104,7 @@ static Status run_parts(PathRun *x, const Descent *d, Str container, uint32_t le
     *out = PATH_NOT_FOUND;
     if (level > d->last)
         return STATUS_OK;
-    if (fiber_stack_left() < STACK_RESERVE_BYTES)
-        return type_depth_error();
+    TRY(fiber_stack_check());
     TRY(fiber_check_interrupt());
     for (uint32_t i = 0; i < count; i++) {
         Str part = jsonb_child(container, i);
@@ -629,8 +627,7 @@ static Status run_method(PathRun *x, const PathNode *node, PathItem item, bool u
 static Status run_item(PathRun *x, const PathNode *node, PathItem item, bool unwrap,
                        PathItems *found, PathResult *out) {
     *out = PATH_NOT_FOUND;
-    if (fiber_stack_left() < STACK_RESERVE_BYTES)
-        return type_depth_error();
+    TRY(fiber_stack_check());
     switch (node->op) {
     case PATH_NULL:
     case PATH_BOOL:
@@ -819,8 +816,7 @@ static Status run_exists(PathRun *x, const PathNode *node, PathItem item, Truth 
 }
 static Status run_predicate(PathRun *x, const PathNode *node, PathItem item, Truth *out) {
     Truth right;
-    if (fiber_stack_left() < STACK_RESERVE_BYTES)
-        return type_depth_error();
+    TRY(fiber_stack_check());
     switch (node->op) {
     case PATH_AND:
         TRY(run_predicate(x, node->left, item, out));

@@ -16,8 +16,6 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#define STACK_RESERVE_BYTES (40u * 1024u)
-
 typedef struct PathParser {
     PathLexer lexer;
     Arena *arena;
@@ -260,8 +258,7 @@ static Status primary(PathParser *p, PathNode **out) {
 static Status sign(PathParser *p, PathNode **out) {
     bool minus = at_mark(p, '-');
     PathNode *operand;
-    if (fiber_stack_left() < STACK_RESERVE_BYTES)
-        return type_depth_error();
+    TRY(fiber_stack_check());
     if (!minus && !at_mark(p, '+'))
         return primary(p, out);
     TRY(advance(p));
@@ -429,30 +426,25 @@ static Status conjunction(PathParser *p, PathNode **out) {
     return joined(p, PT_AND, PATH_AND, test, out);
 }
 static Status disjunction(PathParser *p, PathNode **out) {
-    if (fiber_stack_left() < STACK_RESERVE_BYTES)
-        return type_depth_error();
+    TRY(fiber_stack_check());
     return joined(p, PT_OR, PATH_OR, conjunction, out);
 }
 
 /* ---- places of @ and last ---- */
 
-/* What printing a level of the tree may take of the stack. */
-#define PRINT_FRAME_BYTES 512u
-
-static Status check_places(const PathNode *node, bool in_filter, bool in_subscript, size_t depth) {
-    if (fiber_stack_left() < STACK_RESERVE_BYTES + depth * PRINT_FRAME_BYTES)
-        return type_depth_error();
+static Status check_places(const PathNode *node, bool in_filter, bool in_subscript) {
+    TRY(fiber_stack_check());
     for (; node != NULL; node = node->next) {
         if (node->op == PATH_CURRENT && !in_filter)
             return error(ERR_SYNTAX_ERROR, "@ is not allowed in root expressions");
         if (node->op == PATH_LAST && !in_subscript)
             return error(ERR_SYNTAX_ERROR, "LAST is allowed only in array subscripts");
         bool filtered = in_filter || node->op == PATH_FILTER;
-        TRY(check_places(node->left, filtered, in_subscript, depth + 1));
-        TRY(check_places(node->right, in_filter, in_subscript, depth + 1));
+        TRY(check_places(node->left, filtered, in_subscript));
+        TRY(check_places(node->right, in_filter, in_subscript));
         for (uint32_t i = 0; i < node->index_count; i++) {
-            TRY(check_places(node->indexes[i].from, in_filter, true, depth + 1));
-            TRY(check_places(node->indexes[i].to, in_filter, true, depth + 1));
+            TRY(check_places(node->indexes[i].from, in_filter, true));
+            TRY(check_places(node->indexes[i].to, in_filter, true));
         }
     }
     return STATUS_OK;
@@ -472,5 +464,5 @@ Status path_parse(Arena *arena, Str text, PathExpr *path_out) {
     TRY(disjunction(&p, &path_out->root));
     if (!at(&p, PT_END))
         return syntax_error(&p);
-    return check_places(path_out->root, false, false, 0);
+    return check_places(path_out->root, false, false);
 }

@@ -41,10 +41,7 @@ static Status unexpected(const QueryReader *r) {
 }
 
 static unsigned flag_of(char c) {
-    return c == '@'   ? VARIANT_ANY_CASE
-           : c == '*' ? VARIANT_PREFIX
-           : c == '%' ? VARIANT_WORDS
-                      : 0;
+    return c == '@' ? VARIANT_ANY_CASE : c == '*' ? VARIANT_PREFIX : c == '%' ? VARIANT_WORDS : 0;
 }
 static void put_flags(unsigned flags, StrBuf *text) {
     strbuf_puts(text, flags & VARIANT_WORDS ? "%" : "");
@@ -99,10 +96,9 @@ static Status read_counts(QueryReader *r, Item *item) {
         if (is_digit(peek(r)))
             TRY(read_limit(r, "High", &item->high));
         if (item->low > item->high)
-            return status_detail(
-                error(ERR_SYNTAX_ERROR, "lquery syntax error"),
-                "Low limit (%d) is greater than high limit (%d), at character %u.", item->low,
-                item->high, at);
+            return status_detail(error(ERR_SYNTAX_ERROR, "lquery syntax error"),
+                                 "Low limit (%d) is greater than high limit (%d), at character %u.",
+                                 item->low, item->high, at);
     }
     if (peek(r) != '}')
         return unexpected(r);
@@ -132,8 +128,9 @@ static Status read_item(QueryReader *r, Item *item) {
         r->at++;
     }
     if (variants.count > UINT16_MAX)
-        return status_detail(error(ERR_PROGRAM_LIMIT_EXCEEDED, "lquery level has too many variants"),
-                             "Number of variants exceeds the maximum allowed (%d).", UINT16_MAX);
+        return status_detail(
+            error(ERR_PROGRAM_LIMIT_EXCEEDED, "lquery level has too many variants"),
+            "Number of variants exceeds the maximum allowed (%d).", UINT16_MAX);
     item->variants = variants.items;
     item->variant_count = (uint32_t)variants.count;
     return peek(r) == '{' ? read_counts(r, item) : STATUS_OK;
@@ -312,8 +309,6 @@ const TypeInfo lquery_model = {
 
 /* ---- ltxtquery ---- */
 
-#define DEPTH_MAX 200
-
 typedef struct Condition {
     char op; /* '&', '|', '!', or 'v': a variant */
     Variant variant;
@@ -322,7 +317,6 @@ typedef struct Condition {
 
 typedef struct ConditionReader {
     QueryReader r;
-    int depth;
 } ConditionReader;
 
 static Status bad_condition(void) { return error(ERR_SYNTAX_ERROR, "syntax error"); }
@@ -351,8 +345,7 @@ static Status read_operand(ConditionReader *c, Condition **out) {
 
 static Status read_unary(ConditionReader *c, Condition **out) {
     QueryReader *r = &c->r;
-    if (++c->depth > DEPTH_MAX)
-        return type_depth_error();
+    TRY(fiber_stack_check());
     while (is_space(peek(r)))
         r->at++;
     if (peek(r) == '!') {
@@ -373,7 +366,6 @@ static Status read_unary(ConditionReader *c, Condition **out) {
     }
     while (peek(r) == ' ')
         r->at++;
-    c->depth--;
     return STATUS_OK;
 }
 static Status read_joined(ConditionReader *c, char op,

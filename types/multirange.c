@@ -101,7 +101,7 @@ static const char *skip_space(const char *p, const char *end) {
 }
 /* The range type behind a multirange's, to convert with. */
 static TypeIo range_io(TypeIo *io, RangeType *range, Status *status_out) {
-    TypeIo sub = {.typmod = -1, .env = io->env, .arena = io->arena, .depth = io->depth + 1};
+    TypeIo sub = {.typmod = -1, .env = io->env, .arena = io->arena};
     *status_out = range_type(io->type, range);
     if (status_ok(*status_out)) {
         sub.type = type_builtin(range->oid);

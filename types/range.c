@@ -238,11 +238,10 @@ static Status scan_range(Arena *arena, const char *text, size_t len, Range *r, S
 }
 Status range_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
     RangeType range;
-    TypeIo sub = {.typmod = -1, .env = io->env, .arena = io->arena, .depth = io->depth + 1};
+    TypeIo sub = {.typmod = -1, .env = io->env, .arena = io->arena};
     Range r = {0};
     StrBuf lower, upper;
-    if (sub.depth > TYPE_DEPTH_MAX)
-        return type_depth_error();
+    TRY(fiber_stack_check());
     TRY(range_type(io->type, &range));
     sub.type = range.sub;
     TRY(scan_range(io->arena, text, len, &r, &lower, &upper));
@@ -274,9 +273,8 @@ static Status print_bound(TypeIo *io, const RangeBound *b, StrBuf *text) {
 }
 Status range_output(TypeIo *io, Datum value, StrBuf *text) {
     RangeType range;
-    TypeIo sub = {.typmod = -1, .env = io->env, .arena = io->arena, .depth = io->depth + 1};
-    if (sub.depth > TYPE_DEPTH_MAX)
-        return type_depth_error();
+    TypeIo sub = {.typmod = -1, .env = io->env, .arena = io->arena};
+    TRY(fiber_stack_check());
     TRY(range_type(io->type, &range));
     sub.type = range.sub;
     Range r = range_load(sub.type, value.str);
@@ -304,9 +302,8 @@ static Status receive_bound(TypeIo *io, const uint8_t **p, const uint8_t *end, R
 }
 Status range_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *value_out) {
     RangeType range;
-    TypeIo sub = {.typmod = -1, .env = io->env, .arena = io->arena, .depth = io->depth + 1};
-    if (sub.depth > TYPE_DEPTH_MAX)
-        return type_depth_error();
+    TypeIo sub = {.typmod = -1, .env = io->env, .arena = io->arena};
+    TRY(fiber_stack_check());
     const uint8_t *p = bytes + 1, *end = bytes + len;
     TRY(range_type(io->type, &range));
     sub.type = range.sub;
@@ -335,9 +332,8 @@ static Status send_bound(TypeIo *io, const RangeBound *b, StrBuf *bytes) {
 }
 Status range_send(TypeIo *io, Datum value, StrBuf *bytes) {
     RangeType range;
-    TypeIo sub = {.typmod = -1, .env = io->env, .arena = io->arena, .depth = io->depth + 1};
-    if (sub.depth > TYPE_DEPTH_MAX)
-        return type_depth_error();
+    TypeIo sub = {.typmod = -1, .env = io->env, .arena = io->arena};
+    TRY(fiber_stack_check());
     TRY(range_type(io->type, &range));
     sub.type = range.sub;
     Range r = range_load(sub.type, value.str);

@@ -1,7 +1,7 @@
 /* record.c: the bytes of row values; their text and binary forms; row comparison. */
-#include "types/hash_value.h"
 #include "types/record.h"
 #include "catalog/name.h"
+#include "types/hash_value.h"
 
 #include "types/record_int.h"
 
@@ -191,8 +191,7 @@ static Status scan_column(const char **at, const char *end, StrBuf *buf, const c
 Status record_input(TypeIo *io, const char *text, size_t len, Datum *value_out) {
     RecordShape shape;
     const char *p = text, *end = text + len;
-    if (io->depth > TYPE_DEPTH_MAX)
-        return type_depth_error();
+    TRY(fiber_stack_check());
     if (io->type->oid == OID_RECORD)
         return error(ERR_FEATURE_NOT_SUPPORTED,
                      "input of anonymous composite types is not implemented");
@@ -217,8 +216,7 @@ Status record_input(TypeIo *io, const char *text, size_t len, Datum *value_out) 
         if (p >= end)
             return malformed(text, len, "Unexpected end of input.");
         nulls[i] = *p == ',' || *p == ')';
-        TypeIo column = {
-            .typmod = shape.typmods[i], .env = io->env, .arena = io->arena, .depth = io->depth + 1};
+        TypeIo column = {.typmod = shape.typmods[i], .env = io->env, .arena = io->arena};
         TRY(type_lookup(io->env, shape.types[i], &column.type));
         if (nulls[i]) {
             TRY(type_check_domain(io->env, column.type, datum_i64(0), true));
@@ -241,8 +239,7 @@ Status record_input(TypeIo *io, const char *text, size_t len, Datum *value_out) 
 
 Status record_output(TypeIo *io, Datum value, StrBuf *text) {
     RecordView view;
-    if (io->depth > TYPE_DEPTH_MAX)
-        return type_depth_error();
+    TRY(fiber_stack_check());
     TRY(record_view(value.str, &view));
     bool any = false;
     strbuf_putc(text, '(');
@@ -254,7 +251,7 @@ Status record_output(TypeIo *io, Datum value, StrBuf *text) {
         any = true;
         if (record_column_is_null(&view, i))
             continue;
-        TypeIo column = {.typmod = -1, .env = io->env, .arena = io->arena, .depth = io->depth + 1};
+        TypeIo column = {.typmod = -1, .env = io->env, .arena = io->arena};
         TRY(type_lookup(io->env, record_column_type(&view, i), &column.type));
         StrBuf buf;
         strbuf_init(&buf, io->arena);
@@ -278,8 +275,7 @@ Status record_output(TypeIo *io, Datum value, StrBuf *text) {
 
 Status record_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *value_out) {
     RecordShape shape;
-    if (io->depth > TYPE_DEPTH_MAX)
-        return type_depth_error();
+    TRY(fiber_stack_check());
     if (io->type->oid == OID_RECORD)
         return error(ERR_FEATURE_NOT_SUPPORTED,
                      "input of anonymous composite types is not implemented");
@@ -313,8 +309,7 @@ Status record_receive(TypeIo *io, const uint8_t *bytes, size_t len, Datum *value
             return error(ERR_INVALID_BINARY_REPRESENTATION, "insufficient data left in message");
         if (nulls[i])
             continue;
-        TypeIo column = {
-            .typmod = shape.typmods[i], .env = io->env, .arena = io->arena, .depth = io->depth + 1};
+        TypeIo column = {.typmod = shape.typmods[i], .env = io->env, .arena = io->arena};
         TRY(type_lookup(io->env, type, &column.type));
         TRY(column.type->receive(&column, p, (size_t)size, &values[i]));
         p += size;
@@ -340,7 +335,7 @@ Status record_send(TypeIo *io, Datum value, StrBuf *bytes) {
         strbuf_put_be32(bytes, UINT32_MAX);
         if (record_column_is_null(&view, i))
             continue;
-        TypeIo column = {.typmod = -1, .env = io->env, .arena = io->arena, .depth = io->depth + 1};
+        TypeIo column = {.typmod = -1, .env = io->env, .arena = io->arena};
         TRY(type_lookup(io->env, record_column_type(&view, i), &column.type));
         TRY(column.type->send(&column, record_column(&view, i), bytes));
         store_be32(bytes->data + at, (uint32_t)(bytes->len - at - 4));

@@ -5,8 +5,6 @@
 
 /* ---- construction ---- */
 #define NFA_STATES_MAX 100000
-#define BUILD_DEPTH_MAX 500
-#define STACK_RESERVE_BYTES (24u * 1024u)
 
 static int state_new(Regex *regex, NfaState s) {
     vec_push(&regex->states, regex->arena, s);
@@ -25,18 +23,18 @@ static void join(Regex *regex, int from, int to) {
         UNREACHABLE();
 }
 
-static Status build(Regex *regex, RegexNode *n, int *start_out, int *accept_out, int depth);
+static Status build(Regex *regex, RegexNode *n, int *start_out, int *accept_out);
 
-static Status build_repeat(Regex *regex, RegexNode *n, int start, int accept, int depth) {
+static Status build_repeat(Regex *regex, RegexNode *n, int start, int accept) {
     int at = start, s, a;
     int copies = n->max == REGEX_INFINITE ? MAX(n->min, 1) : n->max;
     if (copies == 0) {
-        TRY(build(regex, n->left, &s, &a, depth));
+        TRY(build(regex, n->left, &s, &a));
         join(regex, at, accept);
         return STATUS_OK;
     }
     for (int i = 0; i < copies; i++) {
-        TRY(build(regex, n->left, &s, &a, depth));
+        TRY(build(regex, n->left, &s, &a));
         bool optional = i >= n->min, last = i == copies - 1;
         join(regex, at, s);
         if (optional)
@@ -68,14 +66,14 @@ static bool run_too_long(const RegexNode *part, int *run) {
 }
 
 /* A chain of concatenations or alternatives, which leans right and may be as long as the text. */
-static Status build_chain(Regex *regex, RegexNode *n, int start, int accept, int depth) {
+static Status build_chain(Regex *regex, RegexNode *n, int start, int accept) {
     RegexNodeKind kind = n->kind;
     int at = start, s, a, run = 0;
     for (;;) {
         if (kind == RE_CONCAT && run_too_long(n->left, &run))
             return error(ERR_INVALID_REGULAR_EXPRESSION,
                          "invalid regular expression: regular expression is too complex");
-        TRY(build(regex, n->left, &s, &a, depth));
+        TRY(build(regex, n->left, &s, &a));
         join(regex, at, s);
         if (kind == RE_CONCAT)
             at = a;
@@ -92,15 +90,15 @@ static Status build_chain(Regex *regex, RegexNode *n, int start, int accept, int
             n->accept = accept;
         }
     }
-    TRY(build(regex, n, &s, &a, depth));
+    TRY(build(regex, n, &s, &a));
     join(regex, at, s);
     join(regex, a, accept);
     return STATUS_OK;
 }
 
-static Status build(Regex *regex, RegexNode *n, int *start_out, int *accept_out, int depth) {
+static Status build(Regex *regex, RegexNode *n, int *start_out, int *accept_out) {
     int start = epsilon(regex), accept = epsilon(regex), s1, a1;
-    if (regex->states.count > NFA_STATES_MAX || depth > BUILD_DEPTH_MAX)
+    if (regex->states.count > NFA_STATES_MAX || !fiber_stack_fits())
         return error(ERR_INVALID_REGULAR_EXPRESSION,
                      "invalid regular expression: regular expression is too complex");
     switch (n->kind) {
@@ -118,7 +116,7 @@ static Status build(Regex *regex, RegexNode *n, int *start_out, int *accept_out,
         break;
     }
     case RE_LOOK: {
-        TRY(build(regex, n->left, &s1, &a1, depth + 1));
+        TRY(build(regex, n->left, &s1, &a1));
         int s =
             state_new(regex, (NfaState){.kind = NFA_LOOK, .out1 = accept, .out2 = -1, .node = n});
         join(regex, start, s);
@@ -126,20 +124,20 @@ static Status build(Regex *regex, RegexNode *n, int *start_out, int *accept_out,
     }
     case RE_CONCAT:
     case RE_ALT:
-        TRY(build_chain(regex, n, start, accept, depth + 1));
+        TRY(build_chain(regex, n, start, accept));
         break;
     case RE_CAPTURE:
-        TRY(build(regex, n->left, &s1, &a1, depth + 1));
+        TRY(build(regex, n->left, &s1, &a1));
         join(regex, start, s1);
         join(regex, a1, accept);
         break;
     case RE_REPEAT:
-        TRY(build_repeat(regex, n, start, accept, depth + 1));
+        TRY(build_repeat(regex, n, start, accept));
         break;
     case RE_BACKREF: {
         /* What the group could match; a copy, so that the group keeps its own states. */
         RegexNode copy = *regex->captures[n->capture]->left;
-        TRY(build(regex, &copy, &s1, &a1, depth + 1));
+        TRY(build(regex, &copy, &s1, &a1));
         join(regex, start, s1);
         join(regex, a1, accept);
         break;
@@ -156,7 +154,7 @@ static Status build(Regex *regex, RegexNode *n, int *start_out, int *accept_out,
 
 Status regex_nfa_build(Regex *regex) {
     int start, accept;
-    return build(regex, regex->root, &start, &accept, 0);
+    return build(regex, regex->root, &start, &accept);
 }
 
 /* ---- simulation ---- */
@@ -171,7 +169,7 @@ typedef struct Matcher {
 } Matcher;
 
 static bool stack_suffices(Matcher *m) {
-    if (fiber_stack_left() < STACK_RESERVE_BYTES && status_ok(m->failed))
+    if (!fiber_stack_fits() && status_ok(m->failed))
         m->failed = error(ERR_INVALID_REGULAR_EXPRESSION,
                           "regular expression failed: regular expression is too complex");
     return status_ok(m->failed);

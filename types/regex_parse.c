@@ -552,7 +552,8 @@ static RegexNode *lean_right(Parser *q, RegexNode *n, RegexNodeKind kind) {
 }
 static Status parse_alternatives(Parser *q, RegexNode **out) {
     RegexNode *branch;
-    if (++q->depth > TYPE_DEPTH_MAX)
+    q->depth++;
+    if (!fiber_stack_fits())
         return error(ERR_INVALID_REGULAR_EXPRESSION,
                      "invalid regular expression: regular expression is too complex");
     TRY(parse_branch(q, &branch));

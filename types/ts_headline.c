@@ -506,7 +506,7 @@ static Status change_text(Headline *h, Str *text) {
 }
 static Status put_json(Headline *h, const JsonNode *node, int depth, StrBuf *out) {
     if (depth > JSON_DEPTH_MAX)
-        return type_depth_error();
+        return fiber_stack_error();
     if (node->kind == JSON_STRING) {
         Str text = node->text;
         TRY(change_text(h, &text));
@@ -534,7 +534,7 @@ static Status put_json(Headline *h, const JsonNode *node, int depth, StrBuf *out
 static Status change_jsonb(Headline *h, Str value, int depth, JsonNode **node_out) {
     JsonKind kind = jsonb_kind(value);
     if (depth > JSON_DEPTH_MAX)
-        return type_depth_error();
+        return fiber_stack_error();
     if (kind == JSON_STRING) {
         Str text = jsonb_scalar(value);
         TRY(change_text(h, &text));

@@ -114,7 +114,7 @@ static Status add_jsonb(JsonWords *j, Str value, int depth) {
     JsonKind kind = jsonb_kind(value);
     Str text;
     if (depth > JSON_DEPTH_MAX)
-        return type_depth_error();
+        return fiber_stack_error();
     if (jsonb_is_container(value)) {
         for (uint32_t i = 0; i < jsonb_count(value); i++) {
             if (kind == JSON_OBJECT && (j->flags & TAKE_KEYS))
@@ -133,7 +133,7 @@ static Status add_jsonb(JsonWords *j, Str value, int depth) {
 }
 static Status add_json(JsonWords *j, const JsonNode *node, int depth) {
     if (depth > JSON_DEPTH_MAX)
-        return type_depth_error();
+        return fiber_stack_error();
     switch (node->kind) {
     case JSON_ARRAY:
     case JSON_OBJECT:

@@ -266,7 +266,7 @@ static Status parse_level(TsParse *p, int level) {
     Pending stack[STACK_MAX];
     int depth = 0;
     if (level > PARENTHESES_MAX)
-        return type_depth_error();
+        return fiber_stack_error();
     for (;;) {
         Token t;
         TRY(next_token(p, &t));

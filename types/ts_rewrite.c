@@ -84,7 +84,7 @@ static void sort_tree(Tree *t) {
 /* Flattens and sorts: children first. A chain of one operator is walked in a loop. */
 static Status flatten(Arena *arena, Tree *t, int depth) {
     if (depth > DEPTH_MAX)
-        return type_depth_error();
+        return fiber_stack_error();
     if (t->node.kind != TS_OPERATOR)
         return STATUS_OK;
     if (!flattens(&t->node)) {
@@ -195,7 +195,7 @@ Status ts_rewrite_apply(TsRewrite *r, Str from, Str to) {
     if (r->root == NULL || what == NULL)
         return STATUS_OK;
     if (levels > DEPTH_MAX)
-        return type_depth_error();
+        return fiber_stack_error();
     TRY(flatten(r->arena, what, 0));
     r->root = replace(r->arena, r->root, what, with);
     if (r->root != NULL)

@@ -74,7 +74,7 @@ static Status link_nodes(Arena *arena, TsQuery *q) {
             }
         }
         if (nest > TS_NEST_MAX)
-            return type_depth_error();
+            return fiber_stack_error();
         stack[depth++] = (Tree){i, nest};
     }
     return depth == 1 || q->count == 0

@@ -107,12 +107,6 @@ Status int8_range_error(void) {
     return error(ERR_NUMERIC_VALUE_OUT_OF_RANGE, "bigint out of range");
 }
 Status division_by_zero_error(void) { return error(ERR_DIVISION_BY_ZERO, "division by zero"); }
-Status type_depth_error(void) {
-    return status_hint(error(ERR_STATEMENT_TOO_COMPLEX, "stack depth limit exceeded"),
-                       "Increase the configuration parameter \"max_stack_depth\" (currently %dkB), "
-                       "after ensuring the platform's stack depth limit is adequate.",
-                       2048);
-}
 
 void text_trim(const char **text, size_t *len) {
     while (*len > 0 && is_space(**text)) {
@@ -280,8 +274,9 @@ Status type_require_equality(EvalEnv *env, Oid type, const TypeInfo **type_out) 
 }
 
 Status type_require_hash(FnCall *call, const TypeInfo *type, bool extended) {
-    static const Oid without[] = {790, 1560, 1562, 3614, 3615}; /* money, bit, tsvector: ordered only */
-    static const Oid hashed_only[] = {28, 29, 1033};            /* xid, cid, aclitem */
+    static const Oid without[] = {790, 1560, 1562, 3614,
+                                  3615};             /* money, bit, tsvector: ordered only */
+    static const Oid hashed_only[] = {28, 29, 1033}; /* xid, cid, aclitem */
     const TypeInfo *inner = type;
     while ((inner->category == 'A' || inner->kind == TYPE_DOMAIN) && inner->element_type != NULL)
         inner = inner->element_type;

@@ -28,7 +28,6 @@ typedef struct TypeIo {
     int32_t typmod; /* -1: none */
     EvalEnv *env;
     Arena *arena; /* result bytes */
-    int depth;    /* nesting of arrays, rows, ranges */
 } TypeIo;
 
 struct TypeInfo {

@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "base/utf8.h"
 #include "base/vec.h"
+#include "runtime/fiber.h"
 #include "types/type.h"
 
 /* clang-format off */
@@ -119,8 +120,6 @@ Status int2_range_error(void); /* 22003 "smallint out of range" */
 Status int4_range_error(void);
 Status int8_range_error(void);
 Status division_by_zero_error(void); /* 22012 */
-Status type_depth_error(void);       /* 54001 */
-#define TYPE_DEPTH_MAX 200
 
 static inline bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 static inline bool is_digit(char c) { return c >= '0' && c <= '9'; }

@@ -101,7 +101,7 @@ static void park_main(void *arg) {
     fiber_set_local(FIBER_LOCAL_STATEMENT, &self);
     fiber_yield();
     ck_assert_ptr_eq(fiber_get_local(FIBER_LOCAL_STATEMENT), &self);
-    ck_assert_uint_gt(fiber_stack_left(), 128 * 1024);
+    ck_assert(status_ok(fiber_stack_check()));
     runtime_stop(runtime_self());
 }
 

@@ -47,7 +47,7 @@ static void ask(Engine *engine, Arena *arena, ControlState *state, Known *known)
     if (hooks->active != NULL)
         hooks->active(hooks->arg, arena, &known->txns, &known->txn_count, &state->next_xid);
     if (hooks->retain_lsn != NULL)
-        known->retain_lsn = hooks->retain_lsn(hooks->arg);
+        known->retain_lsn = hooks->retain_lsn(hooks->arg, atomic_load(&engine->space_needed));
     if (hooks->purge_lsn != NULL)
         known->purge_lsn = hooks->purge_lsn(hooks->arg);
     for (size_t i = 0; i < known->txn_count; i++)
@@ -183,8 +183,10 @@ Status checkpoint_take(Engine *engine, CheckpointCause cause) {
         arena_init(&arena, engine->account);
         checkpoint_report_start(engine, cause, &report);
         status = take(engine, &arena, &report);
-        if (status_ok(status))
+        if (status_ok(status)) {
             checkpoint_report_done(engine, &report);
+            atomic_store(&engine->space_needed, false);
+        }
         arena_destroy(&arena);
     }
     fiber_mutex_unlock(&engine->checkpoint_mutex);
@@ -195,6 +197,8 @@ Status engine_last_checkpoint(Engine *engine) {
     TRY(pending_drain(engine, NULL));
     return checkpoint_take(engine, CHECKPOINT_SHUTDOWN);
 }
+
+void engine_need_space(Engine *engine) { atomic_store(&engine->space_needed, true); }
 
 void engine_tune(Engine *engine, const EngineTuning *tuning) {
     atomic_store(&engine->max_wal_bytes, tuning->max_wal_bytes);
@@ -340,9 +344,11 @@ static void on_full(void *arg) {
     uint64_t segment_bytes = engine->config.wal_segment_bytes;
     if (segment_bytes == 0)
         segment_bytes = WAL_SEGMENT_BYTES;
-    if (wal_durable_lsn(engine->wal) / segment_bytes ==
-        atomic_load(&engine->redo_lsn) / segment_bytes)
+    uint64_t now = wal_durable_lsn(engine->wal) / segment_bytes;
+    if (now == atomic_load(&engine->redo_lsn) / segment_bytes &&
+        now == wal_oldest_lsn(engine->wal) / segment_bytes)
         return;
+    engine_need_space(engine);
     atomic_store(&engine->space_asked, true);
     kick_checkpointer(engine);
 }

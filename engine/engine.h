@@ -91,7 +91,8 @@ typedef struct CheckpointHooks {
     void (*active)(void *arg, Arena *arena, const RecoveryTxn **txns_out, size_t *count_out,
                    Xid *next_xid_out);
     /* The oldest LSN that undo, snapshots or purge may still read. */
-    Lsn (*retain_lsn)(void *arg);
+    /* space_needed: the disk is full; what can be done without should be given up. */
+    Lsn (*retain_lsn)(void *arg, bool space_needed);
     Lsn (*purge_lsn)(void *arg);
 } CheckpointHooks;
 /* Waits for a checkpoint that is under way. NULL: the layer above has closed; none is taken from now
@@ -100,6 +101,8 @@ void engine_set_hooks(Engine *engine, const CheckpointHooks *hooks);
 Status engine_checkpoint(Engine *engine);
 /* The one that an orderly end leaves: a start finds nothing to redo. Parks. */
 Status engine_last_checkpoint(Engine *engine);
+/* The disk is full: the next checkpoint is to let go of what log it can. */
+void engine_need_space(Engine *engine);
 void engine_tune(Engine *engine, const EngineTuning *tuning);
 
 /* What the control file says. */

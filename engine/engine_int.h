@@ -272,6 +272,7 @@ struct Engine {
     FiberCond cleaner_cond, checkpointer_cond, stopped_cond;
     _Atomic bool cleaner_kicked, checkpointer_kicked;
     _Atomic bool trim_asked;       /* a checkpoint only if it lets much of the log go */
+    _Atomic bool space_needed;     /* by the next checkpoint */
     _Atomic bool space_asked;      /* the disk is full */
     _Atomic uint64_t trim_next_us; /* not before */
     EngineFaults faults;

@@ -58,9 +58,9 @@ static void list_active(void *arg, Arena *arena, const RecoveryTxn **txns_out, s
     *next_xid_out = atomic_load(&mvcc->xids.next);
 }
 
-static Lsn retain_lsn(void *arg) {
+static Lsn retain_lsn(void *arg, bool space_needed) {
     xid_advance(arg);
-    return horizon_undo_lsn(arg);
+    return horizon_undo_lsn(arg, space_needed);
 }
 
 static Lsn checkpoint_purge_lsn(void *arg) { return purge_lsn(arg); }
@@ -149,6 +149,7 @@ static Status recover(Mvcc *mvcc, const Recovery *recovery) {
 
 /* ---- opening and closing ---- */
 
+#define UNDO_LEFT_BYTES ((uint64_t)64 << 20)
 #define KEPT_BYTES ((size_t)64 << 20)
 #define KEPT_AFTER_BYTES ((size_t)8 << 20)
 
@@ -176,8 +177,7 @@ Status mvcc_open(const MvccConfig *config, Mvcc **mvcc_out) {
     mem_account_init(&mvcc->account, config->account, "transactions", SIZE_MAX);
     mvcc->engine = config->engine;
     mvcc->wal = engine_wal(config->engine);
-    mvcc->max_undo_wal_bytes =
-        config->max_undo_wal_bytes == 0 ? UINT64_MAX : config->max_undo_wal_bytes;
+    mvcc->undo_left_bytes = UNDO_LEFT_BYTES;
     lock_manager_init(mvcc);
     mvcc->ssi = ssi_make(mvcc, &mvcc->account);
     u64map_init(&mvcc->tables, &mvcc->account);

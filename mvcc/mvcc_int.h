@@ -407,9 +407,9 @@ Status mvcc_drop_store(Mvcc *mvcc, StoreId store);
 void snapshot_reset(Txn *txn);
 /* Recomputes the horizon: no snapshot, now or later, is below it. */
 Lsn horizon_refresh(Mvcc *mvcc);
-/* Begin-LSN of the oldest transaction that some snapshot may have to undo. Snapshots that hold the
- * log further back than max_undo_wal_bytes are given up: they become too old. */
-Lsn horizon_undo_lsn(Mvcc *mvcc);
+/* Begin-LSN of the oldest transaction that some snapshot may have to undo. Where space is needed, snapshots
+ * that hold the log further back than undo_left_bytes are given up: they become too old. */
+Lsn horizon_undo_lsn(Mvcc *mvcc, bool space_needed);
 Status snapshot_too_old(void);
 /* True if no snapshot, now or later, sees what was committed at or above `from` as it was before the
  * commit at `to`. */
@@ -632,7 +632,7 @@ struct Mvcc {
     Engine *engine;
     Wal *wal;
     MemAccount account;
-    uint64_t max_undo_wal_bytes;
+    uint64_t undo_left_bytes; /* of log, to a snapshot on a full disk */
     XidTable xids;
     LockManager locks;
 

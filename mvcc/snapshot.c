@@ -324,14 +324,15 @@ static void give_up_below(Mvcc *mvcc, Lsn limit) {
     atomic_store(&mvcc->too_old, too_old);
 }
 
-Lsn horizon_undo_lsn(Mvcc *mvcc) {
+Lsn horizon_undo_lsn(Mvcc *mvcc, bool space_needed) {
     latch_lock(&mvcc->horizon_latch);
     Lsn floor_lsn = atomic_load(&mvcc->xids.floor_lsn);
     atomic_store(&mvcc->undo_candidate, floor_lsn);
     atomic_thread_fence(memory_order_seq_cst);
     Lsn append_lsn = wal_append_lsn(mvcc->wal);
     Lsn lowest = lowest_pin(mvcc, floor_lsn, atomic_load(&mvcc->too_old), true);
-    Lsn limit = append_lsn > mvcc->max_undo_wal_bytes ? append_lsn - mvcc->max_undo_wal_bytes : 0;
+    Lsn limit =
+        space_needed && append_lsn > mvcc->undo_left_bytes ? append_lsn - mvcc->undo_left_bytes : 0;
     if (lowest < limit && lowest < floor_lsn) {
         give_up_below(mvcc, MIN(limit, floor_lsn));
         lowest = lowest_pin(mvcc, floor_lsn, atomic_load(&mvcc->too_old), true);

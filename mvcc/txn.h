@@ -18,8 +18,7 @@ typedef struct Txn Txn;
 typedef struct MvccConfig {
     Engine *engine;
     MemAccount *account;
-    bool background; /* start the purge fibre */
-    uint64_t max_undo_wal_bytes;
+    bool background;         /* start the purge fibre */
     size_t kept_bytes;       /* memory for versions that old snapshots see; 0: the default */
     size_t kept_after_bytes; /* old: when the log has grown by so much; 0: the default */
 } MvccConfig;

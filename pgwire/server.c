@@ -212,8 +212,7 @@ static Status open_storage(Server *server, bool *initialise_out) {
     MvccConfig mvcc = {.engine = server->engine,
                        .account = mem_root(),
                        .background = true,
-                       .max_undo_wal_bytes = engine.tuning.max_wal_bytes * 4,
-                       .kept_bytes = MAX(engine.pool_bytes / 4, (size_t)32 << 20)};
+                       .kept_bytes = MAX(engine.pool_bytes / 4, (size_t)128 << 20)};
     TRY(mvcc_open(&mvcc, &server->mvcc));
     CatalogConfig catalog = {
         .mvcc = server->mvcc, .account = mem_root(), .superuser_name = options->superuser};

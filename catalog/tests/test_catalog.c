@@ -50,8 +50,7 @@ static void open_world(World *world) {
         must_ok(dir_create("data"));
     must_ok(dir_sync("."));
     must_ok(engine_open(&engine, &world->engine));
-    MvccConfig mvcc = {
-        .engine = world->engine, .account = mem_root(), .max_undo_wal_bytes = (uint64_t)1 << 30};
+    MvccConfig mvcc = {.engine = world->engine, .account = mem_root()};
     must_ok(mvcc_open(&mvcc, &world->mvcc));
     CatalogConfig config = {.mvcc = world->mvcc, .account = mem_root(), .superuser_name = "chief"};
     bool initialise;

@@ -628,7 +628,7 @@ MACHINE_TEST(purge_from_log) {
 }
 
 MACHINE_TEST(too_old) {
-    world.mvcc->max_undo_wal_bytes = 4 << 20;
+    world.mvcc->undo_left_bytes = 4 << 20;
     seed_rows(2);
     Txn *reader = begin(ISOLATION_REPEATABLE_READ);
     const Snapshot *old = snap(reader);
@@ -650,6 +650,9 @@ MACHINE_TEST(too_old) {
     }
     for (int i = 0; i < 3; i++)
         OK(engine_checkpoint(world.engine));
+    need(old, 1); /* as long as there is space nothing is given up */
+    engine_need_space(world.engine);
+    OK(engine_checkpoint(world.engine));
     Row row;
     bool found;
     FAILS(world_get(&world, old, 1, &arena, &row, &found), ERR_SNAPSHOT_TOO_OLD);

@@ -23,7 +23,6 @@ typedef struct World {
     Index *by_id, *by_n;
     TupleShape shape;
     Arena arena; /* the shape's */
-    uint64_t max_undo_wal_bytes;
     size_t pool_bytes;
     bool background;
     const char *directory; /* NULL: "data" */
@@ -70,7 +69,6 @@ static inline Status world_open_mvcc(World *world) {
     TRY(mvcc_open(&(MvccConfig){.engine = world->engine,
                                 .account = mem_root(),
                                 .background = world->background,
-                                .max_undo_wal_bytes = world->max_undo_wal_bytes,
                                 .kept_after_bytes = (size_t)16 << 10},
                   &world->mvcc));
     world->mvcc->faults = world->faults;

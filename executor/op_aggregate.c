@@ -534,6 +534,8 @@ static void queue_parts(AggNode *a) {
         if (a->parts[i] == NULL)
             continue;
         check(a->queue_count < ARRAY_LEN(a->queue));
+        if (a->node.stats != NULL)
+            a->node.stats->disk_kb += (spill_bytes(a->parts[i]) + 1023) / 1024;
         a->queue[a->queue_count++] = a->parts[i];
         a->parts[i] = NULL;
     }
@@ -803,7 +805,8 @@ static Status agg_sorted_init(AggNode *a, Executor *exec) {
     if (a->rollup_count > 1) {
         a->sorted_rows = arena_alloc(&exec->arena, sizeof(uint8_t *) * BATCH_ROWS);
         a->sorted_batch.column_count = a->input_shape.column_count;
-        a->sorted_batch.columns = arena_array(&exec->arena, Vector, a->input_shape.column_count + 1);
+        a->sorted_batch.columns =
+            arena_array(&exec->arena, Vector, a->input_shape.column_count + 1);
     }
     return STATUS_OK;
 }
@@ -832,7 +835,8 @@ Status aggregate_build(Executor *exec, const Plan *plan, Node **node_out) {
         a->read_registers = arena_array(&exec->arena, Register, a->input_shape.column_count + 1);
         TRY(sorted ? agg_sorted_init(a, exec) : agg_hashed_init(a, exec));
     }
-    a->state = arena_zalloc(&exec->arena, (a->set_count + 1) * ALIGN_UP(a->states_bytes + 16u, 16u));
+    a->state =
+        arena_zalloc(&exec->arena, (a->set_count + 1) * ALIGN_UP(a->states_bytes + 16u, 16u));
     a->key_values = arena_array(&exec->arena, Datum, a->key_count + 1);
     a->key_nulls = arena_array(&exec->arena, bool, a->key_count + 1);
     a->spec_sels = arena_array(&exec->arena, Selection, a->spec_count + 1);

@@ -220,6 +220,7 @@ Status row_heap_add_behind(RowHeap *heap, size_t lead, const RowShape *shape, co
 struct SpillFile {
     Executor *exec;
     File *file;
+    uint64_t id; /* in its name */
     uint8_t *buffer;
     size_t used;     /* writing: bytes in the buffer; reading: bytes read into it */
     size_t position; /* reading: next byte of the buffer */
@@ -231,6 +232,8 @@ struct SpillFile {
     size_t large_capacity;
 };
 
+#define SPILL_NAME "spill_%d_%016llx.tmp"
+
 Status spill_open(Executor *exec, SpillFile **file_out) {
     *file_out = NULL;
     SpillFile *spill = mem_alloc(&exec->account, sizeof(*spill));
@@ -238,9 +241,9 @@ Status spill_open(Executor *exec, SpillFile **file_out) {
     spill->exec = exec;
     spill->buffer = mem_alloc(&exec->account, SPILL_BUFFER_BYTES);
     char path[512];
-    uint64_t id = random_u64();
-    snprintf(path, sizeof(path), "%s/spill_%d_%016llx.tmp", exec->session->temp_directory,
-             exec->session->process_id, (unsigned long long)id);
+    spill->id = random_u64();
+    snprintf(path, sizeof(path), "%s/" SPILL_NAME, exec->session->temp_directory,
+             exec->session->process_id, (unsigned long long)spill->id);
     Status s = file_open(path, FILE_CREATE | FILE_EXCLUSIVE | FILE_TRUNCATE, &spill->file);
     /* Nameless from here on: nothing is left behind, however the process ends. */
     if (status_ok(s))
@@ -253,27 +256,49 @@ Status spill_open(Executor *exec, SpillFile **file_out) {
     return STATUS_OK;
 }
 
+static void log_end(const SpillFile *spill) {
+    Session *session = spill->exec->session;
+    int64_t least_kb = session->settings.log_temp_files_kb;
+    if (LIKELY(least_kb < 0) || spill->file_bytes / 1024 < (uint64_t)least_kb)
+        return;
+    session->ops->notice(session, NOTICE_LOG,
+                         error(ERR_SUCCESSFUL_COMPLETION,
+                               "temporary file: path \"temp/" SPILL_NAME "\", size %llu",
+                               session->process_id, (unsigned long long)spill->id,
+                               (unsigned long long)spill->file_bytes));
+}
+
 void spill_close(SpillFile *spill) {
     if (spill == NULL)
         return;
-    if (spill->file != NULL)
+    spill->exec->session->temp_file_bytes -= spill->file_bytes;
+    if (spill->file != NULL) {
         file_close(spill->file);
+        log_end(spill);
+    }
     mem_free(&spill->exec->account, spill->buffer, SPILL_BUFFER_BYTES);
     if (spill->large != NULL)
         mem_free(&spill->exec->account, spill->large, spill->large_capacity);
     mem_free(&spill->exec->account, spill, sizeof(*spill));
 }
 
+static Status spill_append(SpillFile *spill, const uint8_t *data, size_t len) {
+    Session *session = spill->exec->session;
+    uint64_t limit = session->settings.temp_file_limit_bytes;
+    if (session->temp_file_bytes + len > limit)
+        return error(ERR_CONFIGURATION_LIMIT_EXCEEDED,
+                     "temporary file size exceeds temp_file_limit (%llukB)",
+                     (unsigned long long)(limit / 1024));
+    TRY(file_write(spill->file, data, len, spill->file_bytes));
+    spill->file_bytes += len;
+    session->temp_file_bytes += len;
+    return STATUS_OK;
+}
+
 static Status spill_flush(SpillFile *spill) {
     if (spill->used == 0)
         return STATUS_OK;
-    const ExecSettings *settings = &spill->exec->session->settings;
-    if (spill->file_bytes + spill->used > settings->temp_file_limit_bytes)
-        return error(ERR_CONFIGURATION_LIMIT_EXCEEDED,
-                     "temporary file size exceeds temp_file_limit (%llukB)",
-                     (unsigned long long)(settings->temp_file_limit_bytes / 1024));
-    TRY(file_write(spill->file, spill->buffer, spill->used, spill->file_bytes));
-    spill->file_bytes += spill->used;
+    TRY(spill_append(spill, spill->buffer, spill->used));
     spill->used = 0;
     return STATUS_OK;
 }
@@ -283,11 +308,8 @@ Status spill_write_row(SpillFile *spill, const uint8_t *row) {
     if (spill->used + bytes > SPILL_BUFFER_BYTES)
         TRY(spill_flush(spill));
     spill->row_count++;
-    if (bytes > SPILL_BUFFER_BYTES) {
-        TRY(file_write(spill->file, row, bytes, spill->file_bytes));
-        spill->file_bytes += bytes;
-        return STATUS_OK;
-    }
+    if (bytes > SPILL_BUFFER_BYTES)
+        return spill_append(spill, row, bytes);
     memcpy(spill->buffer + spill->used, row, bytes);
     spill->used += bytes;
     return STATUS_OK;

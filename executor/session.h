@@ -107,7 +107,8 @@ typedef struct ExecSettings {
     uint64_t work_mem_bytes;
     double hash_mem_multiplier;
     uint64_t maintenance_work_mem_bytes;
-    uint64_t temp_file_limit_bytes; /* UINT64_MAX: none */
+    uint64_t temp_file_limit_bytes; /* of all a session has; UINT64_MAX: none */
+    int64_t log_temp_files_kb;      /* log those as big when they end; -1: none */
     uint32_t max_stack_depth_bytes;
     bool check_function_bodies;
     bool row_security;
@@ -130,6 +131,7 @@ struct Session {
     MemAccount account; /* of the session; statements' accounts are its children */
     Arena arena;        /* lives as long as the session */
     int32_t process_id;
+    uint64_t temp_file_bytes;       /* in use */
     uint32_t function_depth;        /* nesting of SQL functions, triggers, cascades */
     struct Executor *changing;      /* the innermost statement that is changing rows; NULL: none */
     uint32_t trigger_depth;         /* of triggers alone: pg_trigger_depth() */

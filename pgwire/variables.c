@@ -544,6 +544,8 @@ static void apply_to_executor(ExecSettings *exec, const char *name, const char *
         exec->hash_mem_multiplier = strtod(value, NULL);
     else if (strcmp(name, "maintenance_work_mem") == 0)
         exec->maintenance_work_mem_bytes = strtoull(value, NULL, 10) * 1024;
+    else if (strcmp(name, "log_temp_files") == 0)
+        exec->log_temp_files_kb = strtoll(value, NULL, 10);
     else if (strcmp(name, "max_stack_depth") == 0)
         fiber_stack_limit(exec->max_stack_depth_bytes = (uint32_t)strtoul(value, NULL, 10) * 1024);
     else if (strcmp(name, "temp_file_limit") == 0)

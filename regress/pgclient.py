@@ -19,9 +19,9 @@ class Result:
         """What two servers must agree on."""
         error = None
         if self.error:
-            error = {k: v for k, v in self.error.items() if k in 'SCMDHPWstcdn'}
+            error = {k: v for k, v in self.error.items() if k in 'SCMDHPpqWstcdn'}
         columns = self.columns and [(n, t, m) for n, t, m, _ in self.columns]
-        notices = [{k: v for k, v in n.items() if k in 'SCMDHP'} for n in self.notices]
+        notices = [{k: v for k, v in n.items() if k in 'SCMDHPpqWstcdn'} for n in self.notices]
         return (columns, self.rows, self.tags, error, notices, self.status)
 
 

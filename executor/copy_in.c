@@ -260,9 +260,6 @@ static Status copy_in_setup(CopyIn *c, const AstCopy *copy) {
     TRY(setup_columns(c, copy));
     TRY(check_rights(c));
     TRY(check_kind(c->desc));
-    if (c->options.freeze && c->desc->kind == 'p')
-        return error(ERR_FEATURE_NOT_SUPPORTED,
-                     "cannot perform COPY FREEZE on a partitioned table");
     TRY(txn_snapshot(session->txn, &c->exec->snapshot));
     c->exec->own_snapshot = true;
     TRY(setup_defaults(c));
@@ -1241,8 +1238,23 @@ static Status feed_recoded(CopyIn *c, const char *data, size_t len, bool last) {
     return s;
 }
 
+/* Looked at once the client has been told to send. */
+static Status check_freeze(const CopyIn *c) {
+    if (LIKELY(!c->options.freeze))
+        return STATUS_OK;
+    if (c->desc->kind == 'p')
+        return error(ERR_FEATURE_NOT_SUPPORTED,
+                     "cannot perform COPY FREEZE on a partitioned table");
+    return txn_made_store(c->session->txn, c->desc->store)
+               ? STATUS_OK
+               : error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                       "cannot perform COPY FREEZE because the table was not created or truncated "
+                       "in the current subtransaction");
+}
+
 Status copy_in_feed(CopyIn *c, const void *data, size_t len) {
     const char *p = data;
+    TRY(check_freeze(c));
     if (!c->recodes)
         return feed_utf8(c, p, len);
     while (len > 0) {
@@ -1275,6 +1287,7 @@ static Status take_rest(CopyIn *c) {
 }
 
 Status copy_in_finish(CopyIn *c, uint64_t *row_count_out) {
+    TRY(check_freeze(c));
     *row_count_out = 0;
     if (c->options.form == COPY_BINARY && !c->binary_header)
         return error(ERR_BAD_COPY_FILE_FORMAT, "COPY file signature not recognized");
@@ -1282,6 +1295,7 @@ Status copy_in_finish(CopyIn *c, uint64_t *row_count_out) {
         TRY(feed_recoded(c, "", 0, true));
     TRY(take_rest(c));
     if (!c->header_done && c->options.header == COPY_HEADER_MATCH) {
+        TRY(check_freeze(c));
         c->line = 1; /* no line at all is one without names */
         TRY(header_line(c, str_make("", 0)));
     }

@@ -300,6 +300,12 @@ typedef struct DeadItem {
 typedef VEC(DeadItem) DeadList;
 #define DEAD_LIST_MAX 256u
 
+/* A store that the transaction has made, and its record. */
+typedef struct MadeStore {
+    StoreId store;
+    Lsn lsn;
+} MadeStore;
+
 struct Txn {
     Mvcc *mvcc;
     /* read by other workers */
@@ -336,9 +342,11 @@ struct Txn {
     Arena arena;   /* until the end */
     Arena scratch; /* within one call */
     VEC(TxnAction) actions;
-    DeadList dead;                        /* while it is short; */
-    bool dead_lost;                       /* else it is read back from the log */
-    VEC(StoreId) drops;                   /* the DEAD_STOREs */
+    DeadList dead;      /* while it is short; */
+    bool dead_lost;     /* else it is read back from the log */
+    VEC(StoreId) drops; /* the DEAD_STOREs */
+    VEC(MadeStore) made;
+    Lsn savepoint_lsn; /* of the innermost savepoint; LSN_INVALID: there is none */
     struct PreparedState *prepared_state; /* while prepared */
     LockOwner locks;
 };

@@ -94,6 +94,8 @@ void txn_give_back(Txn *txn) {
     memset(&txn->actions, 0, sizeof(txn->actions));
     memset(&txn->dead, 0, sizeof(txn->dead));
     memset(&txn->drops, 0, sizeof(txn->drops));
+    memset(&txn->made, 0, sizeof(txn->made));
+    txn->savepoint_lsn = LSN_INVALID;
     atomic_store_explicit(&txn->prepared, false, memory_order_relaxed);
     txn->active = txn->any_strong = txn->purge_flagged = txn->dead_lost = false;
     txn->depends_lsn = 0;
@@ -208,7 +210,18 @@ Status txn_store_create(Txn *txn, StoreKind kind, StoreId *store_out) {
     Status status = engine_store_create(txn->mvcc->engine, kind, txn_own_xid(txn),
                                         txn_prev_lsn(txn), store_out, &lsn);
     txn_append_end(txn, status_ok(status) ? lsn : LSN_INVALID);
+    if (status_ok(status)) {
+        MadeStore made = {.store = *store_out, .lsn = lsn};
+        vec_push(&txn->made, &txn->arena, made);
+    }
     return status;
+}
+
+bool txn_made_store(const Txn *txn, StoreId store) {
+    for (size_t i = txn->made.count; i-- > 0;)
+        if (txn->made.items[i].store == store)
+            return txn->made.items[i].lsn > txn->savepoint_lsn;
+    return false;
 }
 
 Status txn_store_drop(Txn *txn, StoreId store) {
@@ -387,9 +400,15 @@ Status txn_rollback(Txn *txn) {
 }
 
 SavepointMark txn_savepoint(Txn *txn) {
-    return (SavepointMark){
-        .lsn = txn_prev_lsn(txn), .lock_mark = txn->lock_seq, .action_mark = txn->actions.count};
+    SavepointMark mark = {.lsn = txn_prev_lsn(txn),
+                          .lock_mark = txn->lock_seq,
+                          .action_mark = txn->actions.count,
+                          .outer = txn->savepoint_lsn};
+    txn->savepoint_lsn = mark.lsn;
+    return mark;
 }
+
+void txn_release(Txn *txn, SavepointMark mark) { txn->savepoint_lsn = mark.outer; }
 
 Status txn_rollback_to(Txn *txn, SavepointMark mark) {
     check(txn->active && mark.action_mark <= txn->actions.count);
@@ -397,6 +416,7 @@ Status txn_rollback_to(Txn *txn, SavepointMark mark) {
     Status status = undo_chain(txn, mark.lsn, true);
     fiber_interrupts_release();
     TRY(status);
+    txn->savepoint_lsn = mark.lsn;
     dead_rollback_to(txn, mark.lsn);
     txn_run_actions(txn, mark.action_mark, false, LSN_INVALID);
     lock_release_owner(&txn->locks, mark.lock_mark);

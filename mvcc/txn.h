@@ -102,8 +102,11 @@ typedef struct SavepointMark {
     Lsn lsn;
     uint64_t lock_mark;
     uint64_t action_mark;
+    Lsn outer; /* the savepoint around it; LSN_INVALID: the transaction itself */
 } SavepointMark;
+/* What follows belongs to it until txn_release; rolling back to it goes on within it. */
 SavepointMark txn_savepoint(Txn *txn);
+void txn_release(Txn *txn, SavepointMark mark);
 Status txn_rollback_to(Txn *txn, SavepointMark mark);
 
 /* What runs at the end of the transaction: before_commit may fail (deferred constraints); after
@@ -118,6 +121,8 @@ void txn_add_action(Txn *txn, const TxnAction *action);
 
 /* Stores made or dropped under the transaction: made ones vanish with it, dropped ones at commit. */
 Status txn_store_create(Txn *txn, StoreKind kind, StoreId *store_out);
+/* Was it made since the innermost savepoint, or within one that has been released? */
+bool txn_made_store(const Txn *txn, StoreId store);
 Status txn_store_drop(Txn *txn, StoreId store);
 
 /*

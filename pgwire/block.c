@@ -114,6 +114,7 @@ static Status savepoint_release(ClientSession *client, const char *name) {
     size_t index;
     TRY(savepoint_find(client, name, &index));
     txn_set_read_only(client->exec.txn, client->savepoints.items[index].read_only);
+    txn_release(client->exec.txn, client->savepoints.items[index].mark);
     client->savepoints.count = index;
     return STATUS_OK;
 }

@@ -57,6 +57,7 @@ static void op_subtransaction_begin(Session *session, Subtransaction *mark_out) 
 }
 
 static void op_subtransaction_end(Session *session, const Subtransaction *mark) {
+    txn_release(session->txn, mark->mark);
     txn_set_read_only(session->txn, mark->read_only);
 }
 
@@ -65,6 +66,7 @@ static Status op_subtransaction_rollback(Session *session, const Subtransaction 
     portals_drop_since(client, mark->portal_mark);
     large_objects_close_since(session, mark->large_object_mark);
     TRY(txn_rollback_to(session->txn, mark->mark));
+    txn_release(session->txn, mark->mark);
     catalog_session_rolled_back_to(session->catalog);
     settings_rollback_to(client->settings, mark->settings_mark);
     txn_set_read_only(session->txn, mark->read_only);

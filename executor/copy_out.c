@@ -198,6 +198,8 @@ Status copy_out_begin(Session *session, Arena *arena, const AstRawStatement *raw
     c->arena = arena;
     session->env.catalog = session->catalog;
     session->env.txn = session->txn;
+    if (copy->query != NULL && copy->query->tag == AST_MERGE)
+        return error(ERR_FEATURE_NOT_SUPPORTED, "MERGE not supported in COPY");
     TRY(copy_options(&call, copy, &c->options));
     arena_init(&c->chunk_arena, &session->account);
     Status s = copy_out_setup(c, copy);

@@ -147,6 +147,25 @@ uint64_t os_raise_file_limit(void) {
     return limit.rlim_cur;
 }
 
+uint64_t os_memory_bytes(void) {
+    uint64_t bytes = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+        limit.rlim_cur < bytes)
+        bytes = limit.rlim_cur;
+    FILE *f = fopen("/sys/fs/cgroup/memory.max", "rb");
+    if (f != NULL) {
+        char digits[32] = "";
+        size_t len = fread(digits, 1, sizeof(digits) - 1, f);
+        fclose(f);
+        digits[len] = '\0';
+        uint64_t group_bytes = strtoull(digits, NULL, 10); /* "max" reads as 0 */
+        if (group_bytes != 0 && group_bytes < bytes)
+            bytes = group_bytes;
+    }
+    return bytes;
+}
+
 void os_exit_now(int code) { _exit(code); }
 
 char *os_read_system_file(const char *path, size_t *len_out) {

@@ -62,6 +62,10 @@ bool os_interface_has(const uint8_t *address, size_t bytes, bool whole_net);
 bool os_process_alive(pid_t pid);
 /* The limit on open files, raised to the hard limit. */
 uint64_t os_raise_file_limit(void);
+
+/* The memory this process may use: the machine's, or less where its control group or limit of address
+ * space says so. */
+uint64_t os_memory_bytes(void);
 /* Ends the process at once: no handlers, no flushing. */
 void os_exit_now(int code) __attribute__((noreturn));
 

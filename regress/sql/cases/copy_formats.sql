@@ -474,3 +474,9 @@ copy copy_t to stdout (delimiter ',' null 'x');
 copy copy_t () to stdout;
 copy (select 1; select 2) to stdout;
 copy delimiters to stdout;
+-- MERGE is refused before the options are looked at
+create table copy_merged (a int);
+copy (merge into copy_merged m using (values (1)) s(a) on m.a = s.a
+  when not matched then insert values (s.a)) to stdout;
+copy (merge into copy_merged m using (values (1)) s(a) on m.a = s.a
+  when not matched then insert values (s.a)) to stdout (format csv, format csv);

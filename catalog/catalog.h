@@ -99,6 +99,8 @@ typedef struct CatalogSessionConfig {
 /* Heap objects: open at connection, close at its end. Opening does no look-ups. */
 CatalogSession *catalog_session_open(Catalog *catalog, const CatalogSessionConfig *config);
 void catalog_session_close(CatalogSession *session);
+/* Another with the same database, role and search path, without notices: a worker's of its statement. */
+CatalogSession *catalog_session_clone(const CatalogSession *session);
 /* Between transactions: gives back memory that only work needs. */
 void catalog_session_trim(CatalogSession *session);
 

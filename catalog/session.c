@@ -23,6 +23,21 @@ CatalogSession *catalog_session_open(Catalog *catalog, const CatalogSessionConfi
     return session;
 }
 
+CatalogSession *catalog_session_clone(const CatalogSession *session) {
+    CatalogSessionConfig config = {.database = session->database,
+                                   .role = session->session_role,
+                                   .backend_id = session->backend_id,
+                                   .is_keyword = session->is_keyword};
+    CatalogSession *clone = catalog_session_open(session->catalog, &config);
+    clone->role = session->role;
+    clone->role_context = session->role_context;
+    clone->authenticated_role = session->authenticated_role;
+    clone->temp_namespace = session->temp_namespace;
+    clone->quote_all = session->quote_all;
+    session_set_search_path(clone, session->path_names, session->path_count);
+    return clone;
+}
+
 static void path_free(CatalogSession *session, const char *const *names, size_t count) {
     for (size_t i = 0; i < count; i++)
         mem_free(&session->account, (void *)(uintptr_t)names[i], strlen(names[i]) + 1);

@@ -218,6 +218,34 @@ Status agg_init(AggSpec *spec, Executor *exec, const ExprAgg *expr, const ExprLi
     return collect_order(spec, expr);
 }
 
+Status agg_init_combine(AggSpec *spec, Executor *exec, const ExprAgg *expr, uint32_t column) {
+    uint32_t n = expr->call_arg_count;
+    *spec = (AggSpec){.exec = exec,
+                      .function = expr->function,
+                      .expr = expr,
+                      .combines = true,
+                      .state_column = column};
+    Oid *types = arena_array(&exec->arena, Oid, n + 1);
+    for (uint32_t i = 0; i < n; i++)
+        types[i] = expr->args.items[i]->type;
+    spec->site = (FnSite){.function = expr->function,
+                          .arg_count = (int)n,
+                          .arg_types = types,
+                          .result_type = expr->type,
+                          .result_typmod = -1,
+                          .collation = expr->input_collation,
+                          .variadic = expr->variadic,
+                          .env = &exec->env,
+                          .arena = &exec->arena,
+                          .expr = (const Expr *)expr};
+    TRY(exec_type(exec, expr->type, &spec->result_type));
+    TRY(find_function(spec));
+    spec->fast = n <= 1 ? fast_agg_find(expr->function) : NULL;
+    if (spec->fast != NULL)
+        spec->state_bytes = FAST_STATE_BYTES;
+    return STATUS_OK;
+}
+
 bool agg_same_state(const AggSpec *a, const AggSpec *b) {
     bool same = a->user && b->user && !a->collects && !b->collects && a->keeps_state &&
                 b->keeps_state && a->expr != NULL && b->expr != NULL &&
@@ -258,6 +286,8 @@ Status agg_begin(AggSpec *spec, void *state, Arena *arena) {
 }
 
 Status agg_eval(AggSpec *spec, ProgContext *ctx, Selection sel, Selection *sel_out) {
+    if (spec->combines)
+        spec->state_vector = &ctx->side[SLOT_LEFT]->columns[spec->state_column];
     if (spec->shared)
         sel.count = 0;
     if (spec->filter != NULL)
@@ -369,7 +399,21 @@ static Status step_row(AggSpec *spec, void *state, uint32_t row, Arena *arena) {
     return agg_step_values(spec, state, spec->values, spec->nulls, arena, false);
 }
 
+static Status combine_row(AggSpec *spec, void *state, uint32_t row, Arena *arena) {
+    const void *other = (const void *)(uintptr_t)vector_at(spec->state_vector, row).u64;
+    AggCall call = {.site = &spec->site, .arena = arena};
+    if (spec->fast == NULL)
+        return spec->impl->combine(&call, state, other);
+    spec->fast->combine(state, other);
+    return STATUS_OK;
+}
+
 Status agg_step_single(AggSpec *spec, void *state, Selection sel, Arena *arena) {
+    if (spec->combines) {
+        SELECTION_FOREACH(sel, row)
+            TRY(combine_row(spec, state, row, arena));
+        return STATUS_OK;
+    }
     if (spec->fast != NULL) {
         spec->fast->single(state, spec->arg_count > 0 ? spec->vectors[0] : NULL, sel);
         return STATUS_OK;
@@ -380,6 +424,11 @@ Status agg_step_single(AggSpec *spec, void *state, Selection sel, Arena *arena) 
 }
 
 Status agg_step_grouped(AggSpec *spec, uint8_t *const *states, Selection sel, Arena *arena) {
+    if (spec->combines) {
+        SELECTION_FOREACH(sel, row)
+            TRY(combine_row(spec, states[row] + spec->offset, row, arena));
+        return STATUS_OK;
+    }
     if (spec->fast != NULL) {
         spec->fast->grouped(states, spec->offset, spec->arg_count > 0 ? spec->vectors[0] : NULL,
                             sel);

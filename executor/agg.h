@@ -23,6 +23,7 @@ typedef struct FastAgg {
     AggVectorGrouped grouped;
     Status (*final)(AggSpec *spec, const void *state, Arena *arena, Datum *value_out,
                     bool *null_out);
+    void (*combine)(void *state, const void *other);
 } FastAgg;
 
 struct AggSpec {
@@ -42,6 +43,9 @@ struct AggSpec {
     const char *initial_text;
     bool keeps_state; /* the final function leaves it as it is */
     bool shared;      /* an earlier one makes the state: this one only has a final function */
+    bool combines;    /* its rows have addresses of states, which it merges */
+    uint32_t state_column; /* of the input; then state_vector */
+    const Vector *state_vector;
     const TypeInfo *trans_type;
     FnSite site;
     const TypeInfo *result_type;
@@ -68,6 +72,8 @@ struct AggSpec {
 /* Compiles one; offset is the caller's to set. direct: its direct arguments over the result row, or
  * NULL. */
 Status agg_init(AggSpec *spec, Executor *exec, const ExprAgg *expr, const ExprList *direct);
+/* One that merges the states that another node made by `expr`, whose addresses the input's column has. */
+Status agg_init_combine(AggSpec *spec, Executor *exec, const ExprAgg *expr, uint32_t column);
 /* The function alone, with given argument nodes: windows. */
 Status agg_init_function(AggSpec *spec, Executor *exec, Oid function, const ExprList *args,
                          Oid result_type, Oid collation, const Expr *expr);

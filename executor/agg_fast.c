@@ -215,25 +215,60 @@ static Status sum_f64_final(AggSpec *spec, const void *state, Arena *arena, Datu
     return STATUS_OK;
 }
 
-#define FAST(name, fin)                                                                            \
-    { name##_single, name##_grouped, fin }
-static const FastAgg fast_count_star = FAST(count_star, count_final);
-static const FastAgg fast_count = FAST(count, count_final);
-static const FastAgg fast_sum_i16 = FAST(sum_i16, sum_int_final);
-static const FastAgg fast_sum_i32 = FAST(sum_i32, sum_int_final);
-static const FastAgg fast_sum_i64 = FAST(sum_i64, sum_wide_final);
-static const FastAgg fast_sum_f64 = FAST(sum_f64, sum_f64_final);
-static const FastAgg fast_avg_i16 = FAST(sum_i16, avg_int_final);
-static const FastAgg fast_avg_i32 = FAST(sum_i32, avg_int_final);
-static const FastAgg fast_avg_i64 = FAST(sum_i64, avg_int_final);
-static const FastAgg fast_max_i16 = FAST(max_i16, extreme_final);
-static const FastAgg fast_min_i16 = FAST(min_i16, extreme_final);
-static const FastAgg fast_max_i32 = FAST(max_i32, extreme_final);
-static const FastAgg fast_min_i32 = FAST(min_i32, extreme_final);
-static const FastAgg fast_max_i64 = FAST(max_i64, extreme_final);
-static const FastAgg fast_min_i64 = FAST(min_i64, extreme_final);
-static const FastAgg fast_max_f64 = FAST(max_f64, extreme_final);
-static const FastAgg fast_min_f64 = FAST(min_f64, extreme_final);
+/* ---- states of several workers ---- */
+
+static void count_merge(void *state, const void *other) {
+    ((FastState *)state)->count += ((const FastState *)other)->count;
+}
+static void wide_merge(void *state, const void *other) {
+    ((FastState *)state)->wide += ((const FastState *)other)->wide;
+    count_merge(state, other);
+}
+static void f64_merge(void *state, const void *other) {
+    FastState *s = state;
+    const FastState *o = other;
+    bool finite = isfinite(s->f64) && isfinite(o->f64);
+    s->f64 += o->f64;
+    s->overflow |= o->overflow || (finite && isinf(s->f64));
+    s->count += o->count;
+}
+#define EXTREME_MERGE(name, T, member, BETTER)                                                     \
+    static void name##_merge(void *state, const void *other) {                                     \
+        FastState *s = state;                                                                      \
+        const FastState *o = other;                                                                \
+        T a = o->datum.member, k = s->datum.member;                                                \
+        if (o->count > 0 && (s->count == 0 || (BETTER)))                                           \
+            s->datum.member = a;                                                                   \
+        s->count += o->count;                                                                      \
+    }
+EXTREME_MERGE(max_i16, int16_t, i16, a > k)
+EXTREME_MERGE(min_i16, int16_t, i16, a < k)
+EXTREME_MERGE(max_i32, int32_t, i32, a > k)
+EXTREME_MERGE(min_i32, int32_t, i32, a < k)
+EXTREME_MERGE(max_i64, int64_t, i64, a > k)
+EXTREME_MERGE(min_i64, int64_t, i64, a < k)
+EXTREME_MERGE(max_f64, double, f64, a >= k || isnan(a))
+EXTREME_MERGE(min_f64, double, f64, a <= k || isnan(k))
+
+#define FAST(name, fin, merge)                                                                     \
+    { name##_single, name##_grouped, fin, merge##_merge }
+static const FastAgg fast_count_star = FAST(count_star, count_final, count);
+static const FastAgg fast_count = FAST(count, count_final, count);
+static const FastAgg fast_sum_i16 = FAST(sum_i16, sum_int_final, wide);
+static const FastAgg fast_sum_i32 = FAST(sum_i32, sum_int_final, wide);
+static const FastAgg fast_sum_i64 = FAST(sum_i64, sum_wide_final, wide);
+static const FastAgg fast_sum_f64 = FAST(sum_f64, sum_f64_final, f64);
+static const FastAgg fast_avg_i16 = FAST(sum_i16, avg_int_final, wide);
+static const FastAgg fast_avg_i32 = FAST(sum_i32, avg_int_final, wide);
+static const FastAgg fast_avg_i64 = FAST(sum_i64, avg_int_final, wide);
+static const FastAgg fast_max_i16 = FAST(max_i16, extreme_final, max_i16);
+static const FastAgg fast_min_i16 = FAST(min_i16, extreme_final, min_i16);
+static const FastAgg fast_max_i32 = FAST(max_i32, extreme_final, max_i32);
+static const FastAgg fast_min_i32 = FAST(min_i32, extreme_final, min_i32);
+static const FastAgg fast_max_i64 = FAST(max_i64, extreme_final, max_i64);
+static const FastAgg fast_min_i64 = FAST(min_i64, extreme_final, min_i64);
+static const FastAgg fast_max_f64 = FAST(max_f64, extreme_final, max_f64);
+static const FastAgg fast_min_f64 = FAST(min_f64, extreme_final, min_f64);
 
 const FastAgg *fast_agg_find(Oid function) {
     static const struct {

@@ -2,6 +2,7 @@
  * exec.c: the life of a running plan: start, pull, finish, end; its relations, types and parameters.
  */
 #include "executor/fk.h"
+#include "executor/parallel.h"
 #include "executor/program.h"
 #include "executor/row_table.h"
 #include "executor/trigger.h"
@@ -126,6 +127,32 @@ Status executor_start(Session *session, const PlannedStatement *statement,
     }
     *executor_out = exec;
     return STATUS_OK;
+}
+
+static Status worker_begin(Executor *exec, const Executor *leader, const PlanGather *gather) {
+    TRY(exec_prepare(exec, leader->statement));
+    for (uint32_t i = 0; i < gather->evaluated_count; i++) {
+        uint32_t param = gather->evaluated[i];
+        const ExecParam *known = &leader->exec_params[param];
+        exec->exec_params[param].value = known->value;
+        exec->exec_params[param].is_null = known->is_null;
+        exec->exec_params[param].set = true;
+    }
+    return node_build(exec, gather->left, &exec->root);
+}
+
+Status executor_start_worker(Session *session, const Executor *leader, const Snapshot *snapshot,
+                             const PlanGather *gather, Executor **executor_out) {
+    Executor *exec = mem_alloc(&session->account, sizeof(*exec));
+    exec_init(exec, session);
+    *executor_out = exec;
+    exec->flags = leader->flags;
+    exec->params = leader->params;
+    exec->param_nulls = leader->param_nulls;
+    exec->snapshot = snapshot;
+    exec->env.snapshot = snapshot;
+    exec->parts = leader->parts;
+    return worker_begin(exec, leader, gather);
 }
 
 /* ---- pulling ---- */

@@ -83,6 +83,8 @@ struct Executor {
     Epq *epq;                      /* this is a recheck of single rows: epq.c */
     Executor *outer;               /* the executor an EPQ or lone expression belongs to */
     size_t work_mem;               /* bytes an operator may keep before it spills */
+    struct ParallelPart **parts; /* by plan id: what a gather's input shares, or NULL; parallel.h */
+    struct Leftover *leftovers;
     struct TriggerQueue *triggers; /* AFTER triggers and transition tables: trigger.h */
     struct FkEvents *fk_events;    /* foreign keys to check when the statement ends: fk.c */
     Executor *events_to; /* this is a foreign key's action: who takes its events and triggers */
@@ -189,6 +191,7 @@ Status exec_pulse(Executor *exec);
     X(PROJECT_SET, project_set)                                                                    \
     X(LOCK_ROWS, lock_rows)                                                                        \
     X(MODIFY, modify)                                                                              \
+    X(GATHER, gather)                                                                              \
     X(NESTED_LOOP, nested_loop)                                                                    \
     X(HASH_JOIN, hash_join)                                                                        \
     X(MERGE_JOIN, merge_join)                                                                      \

@@ -602,6 +602,21 @@ static Status one_time_line(Explain *x, const ExplainAt *at) {
     return upper_condition(x, at, "One-Time Filter", &list);
 }
 
+static void gather_lines(Explain *x, const PlanGather *gather) {
+    const PlanStats *stats = explain_stats(x, (const Plan *)gather);
+    explain_integer(x, "Workers Planned", NULL, gather->workers);
+    if (gather->evaluated_count > 0) {
+        TextList params = {0};
+        for (uint32_t i = 0; i < gather->evaluated_count; i++)
+            vec_push(&params, x->arena, arena_printf(x->arena, "$%u", gather->evaluated[i]));
+        explain_list(x, "Params Evaluated", &params);
+    }
+    if (stats != NULL)
+        explain_integer(x, "Workers Launched", NULL, stats->workers_launched);
+    if (x->format != EXPLAIN_TEXT)
+        explain_bool(x, "Single Copy", false);
+}
+
 Status explain_details(Explain *x, const ExplainAt *at) {
     const Plan *plan = at->plan;
     TRY(one_time_line(x, at));
@@ -645,6 +660,9 @@ Status explain_details(Explain *x, const ExplainAt *at) {
     case PLAN_MERGE_APPEND:
         return sort_keys(x, at, ((const PlanMergeAppend *)plan)->keys,
                          ((const PlanMergeAppend *)plan)->key_count, 0);
+    case PLAN_GATHER:
+        gather_lines(x, (const PlanGather *)plan);
+        return STATUS_OK;
     case PLAN_MEMOIZE:
         return memoize_lines(x, at, (const PlanMemoize *)plan);
     case PLAN_MODIFY:

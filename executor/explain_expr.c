@@ -125,6 +125,16 @@ static Expr *made_column(const Plan *plan, uint32_t column) {
                : NULL;
 }
 
+/* Where it is computed: what a finalizing aggregation combines is, by the partial one below its gather. */
+static const ExplainAt *made_place(Explain *x, const ExplainAt *at, const Expr *made) {
+    const PlanAggregate *agg = (const PlanAggregate *)at->plan;
+    if (agg->tag == PLAN_AGGREGATE && agg->phase == AGG_FINALIZE && made->tag == EXPR_AGG) {
+        at = place(x, agg->left, at);
+        at = place(x, agg->left->left, at);
+    }
+    return input_place(x, at);
+}
+
 /* What an Append over a table's children puts out: the table's columns. NULL: it is no such. */
 static Expr *shown_by_append(const Plan *plan, uint32_t column) {
     const ExprList *shown = plan->tag == PLAN_APPEND ? &((const PlanAppend *)plan)->shown
@@ -139,11 +149,11 @@ static Expr *shown_by_append(const Plan *plan, uint32_t column) {
 
 /*
  * What a slot stands for. The answer is in terms of *at_out, unless that is NULL: then it is a named
- * column. *below: it is computed by another node.
+ * column. *wrap: DEPARSE_WRAP_ flags, as it is computed by another node.
  */
 static Expr *follow_slot(Explain *x, const ExplainAt *at, Expr *expr, const ExplainAt **at_out,
-                         bool *below) {
-    *below = false;
+                         uint32_t *wrap) {
+    *wrap = 0;
     while (expr->tag == EXPR_SLOT) {
         const ExprSlot *slot = (const ExprSlot *)expr;
         const Plan *plan = at->plan;
@@ -154,10 +164,13 @@ static Expr *follow_slot(Explain *x, const ExplainAt *at, Expr *expr, const Expl
         }
         if ((plan->tag == PLAN_AGGREGATE || plan->tag == PLAN_WINDOW) && !at->input) {
             found = made_column(plan, (uint32_t)slot->column);
-            at = input_place(x, at);
+            at = found == NULL ? input_place(x, at) : made_place(x, at, found);
             if (found != NULL) {
-                *below |= plan->tag == PLAN_AGGREGATE && found->tag != EXPR_AGG &&
-                          found->tag != EXPR_GROUPING;
+                if (plan->tag == PLAN_AGGREGATE && found->tag != EXPR_AGG &&
+                    found->tag != EXPR_GROUPING)
+                    *wrap |= DEPARSE_WRAP_PAREN;
+                if (found->tag == EXPR_AGG && ((const PlanAggregate *)plan)->phase == AGG_PARTIAL)
+                    *wrap |= DEPARSE_WRAP_PARTIAL;
                 expr = found;
                 continue;
             }
@@ -176,7 +189,7 @@ static Expr *follow_slot(Explain *x, const ExplainAt *at, Expr *expr, const Expl
             return fail(x, expr, "column of a plan's input is out of range");
         expr = input->targets[slot->column].expr;
         at = place(x, input, at);
-        *below = true;
+        *wrap |= DEPARSE_WRAP_PAREN;
     }
     *at_out = at;
     return expr;
@@ -199,12 +212,12 @@ static Expr *map_at(Explain *x, const ExplainAt *at, Expr *expr) {
 
 static Expr *map_slot(Explain *x, const ExplainAt *at, Expr *expr) {
     const ExplainAt *where;
-    bool below;
-    Expr *found = follow_slot(x, at, expr, &where, &below);
+    uint32_t flags;
+    Expr *found = follow_slot(x, at, expr, &where, &flags);
     if (where == NULL)
         return found;
     found = map_at(x, where, found);
-    return below ? wrap(x, found, DEPARSE_WRAP_PAREN) : found;
+    return flags != 0 ? wrap(x, found, flags) : found;
 }
 
 /* Where an ancestor sets the parameter: the value and its place; NULL: nowhere. */

@@ -37,6 +37,7 @@ static const char *const plain_names[PLAN_TAG_COUNT] = {
     [PLAN_MEMOIZE] = "Memoize",
     [PLAN_PROJECT_SET] = "ProjectSet",
     [PLAN_LOCK_ROWS] = "LockRows",
+    [PLAN_GATHER] = "Gather",
     [PLAN_NESTED_LOOP] = "Nested Loop",
     [PLAN_HASH_JOIN] = "Hash Join",
     [PLAN_MERGE_JOIN] = "Merge Join",
@@ -53,7 +54,16 @@ static NodeName aggregate_name(const PlanAggregate *agg) {
         [AGG_MIXED] = {"MixedAggregate", "Aggregate", "Mixed", "Simple", NULL}};
     if (agg->strategy == AGG_SORTED && agg->agg_count == 0 && agg->set_count == 0)
         return (NodeName){.text = "Group", .node = "Group"};
-    return names[agg->strategy];
+    NodeName name = names[agg->strategy];
+    if (agg->phase == AGG_WHOLE)
+        return name;
+    static const char *const texts[][2] = {[AGG_PLAIN] = {"Partial Aggregate", "Finalize Aggregate"},
+                                           [AGG_HASHED] = {"Partial HashAggregate",
+                                                           "Finalize HashAggregate"}};
+    bool final = agg->phase == AGG_FINALIZE;
+    name.text = texts[agg->strategy][final];
+    name.partial = final ? "Finalize" : "Partial";
+    return name;
 }
 
 static NodeName node_name(const Plan *plan) {
@@ -276,7 +286,7 @@ const PlanStats *explain_stats(const Explain *x, const Plan *plan) {
     return x->stats == NULL ? NULL : &x->stats[plan->id];
 }
 
-static void head(Explain *x, const NodeName *name, const char *relationship,
+static void head(Explain *x, const NodeName *name, bool aware, const char *relationship,
                  const char *plan_name) {
     explain_open(x, "Plan", relationship == NULL ? "Plan" : NULL, true);
     if (x->format != EXPLAIN_TEXT) {
@@ -291,7 +301,7 @@ static void head(Explain *x, const NodeName *name, const char *relationship,
             explain_text(x, "Parent Relationship", relationship);
         if (plan_name != NULL)
             explain_text(x, "Subplan Name", plan_name);
-        explain_bool(x, "Parallel Aware", false);
+        explain_bool(x, "Parallel Aware", aware);
         explain_bool(x, "Async Capable", false);
         return;
     }
@@ -305,6 +315,8 @@ static void head(Explain *x, const NodeName *name, const char *relationship,
         strbuf_puts(&x->out, "->  ");
         x->indent += 2;
     }
+    if (aware)
+        strbuf_puts(&x->out, "Parallel ");
     strbuf_puts(&x->out, name->text);
     x->indent++;
 }
@@ -375,7 +387,7 @@ static Status hash_node(Explain *x, const ExplainAt *up, const Plan *join) {
             (Expr *)expr_slot(x->arena, SLOT_LEFT, (int32_t)i, input->targets[i].expr);
     ExplainAt at = {.plan = &hash, .up = up};
     int indent = x->indent;
-    head(x, &name, "Inner", NULL);
+    head(x, &name, false, "Inner", NULL);
     costs(x, input, input->total_cost);
     actual(x, explain_stats(x, input), true);
     end_head(x);
@@ -407,7 +419,7 @@ static int bitmap_open(Explain *x, const ExplainAt *up, const char *text, const 
     own.total_cost = cost;
     own.rows = rows;
     own.width = 0;
-    head(x, &name, relationship, NULL);
+    head(x, &name, false, relationship, NULL);
     if (index != NULL && x->format == EXPLAIN_TEXT)
         strbuf_printf(&x->out, " on %s", quote_ident(x->session->catalog, x->arena, index));
     else if (index != NULL)
@@ -592,7 +604,7 @@ Status explain_node(Explain *x, const ExplainAt *up, const Plan *plan, const cha
     int indent = x->indent;
     ExplainAt at = {.plan = plan, .up = up};
     NodeName name = node_name(plan);
-    head(x, &name, relationship, plan_name);
+    head(x, &name, plan->parallel_aware, relationship, plan_name);
     TRY(subject(x, plan));
     costs(x, plan, plan->startup_cost);
     actual(x, explain_stats(x, plan), false);

@@ -9,9 +9,11 @@
  *
  * A hashed aggregation of one set that outgrows its memory takes no new groups any more: rows of
  * unknown groups go to files by hash, and each file is aggregated by itself after the groups in
- * memory went out.
+ * memory went out. A partial one lets its groups out instead, and begins anew: they meet again above,
+ * where nothing goes to files (the planner sees to it that the groups are few).
  */
 #include "executor/agg.h"
+#include "executor/parallel.h"
 #include "executor/row_table.h"
 #include "executor/sort.h"
 
@@ -55,7 +57,8 @@ typedef struct AggNode {
     SpillFile *parts[SPILL_PARTS];
     SpillFile *queue[256]; /* files to be aggregated yet */
     uint32_t queue_count;
-    bool full; /* no new groups */
+    bool full; /* no new groups; partial: those there go out first */
+    bool read; /* the input has ended */
     uint32_t level;
     uint16_t *spill_rows;
     Register *read_registers;
@@ -119,6 +122,11 @@ static void output_put(AggNode *a, uint32_t column, uint32_t row, Datum value, b
 
 /* passing: the states end before the rows do, so values must not lie in them. */
 static Status output_aggs(AggNode *a, uint8_t *states, uint32_t row, Arena *arena, bool passing) {
+    for (uint32_t i = 0; a->plan->phase == AGG_PARTIAL && i < a->spec_count; i++)
+        output_put(a, a->key_count + i, row,
+                   (Datum){.u64 = (uintptr_t)(states + a->specs[i].offset)}, false);
+    if (a->plan->phase == AGG_PARTIAL)
+        return STATUS_OK;
     for (uint32_t c = 0; a->has_direct && c < a->key_count; c++)
         a->node.row.columns[c] = a->registers[c].v;
     ProgContext ctx = node_context(&a->node, &a->node.row, NULL);
@@ -493,7 +501,8 @@ static Status hashed_batch(AggNode *a, const Batch *batch) {
         used += row_table_bytes(&a->sets[s].table);
     double limit = (double)a->node.exec->work_mem *
                    MAX(a->node.exec->session->settings.hash_mem_multiplier, 1.0);
-    if (a->set_count == 1 && (double)used > limit && a->sets[0].table.count > 1024 && a->level < 4)
+    /* States to be combined lie in memory anyway: none of them goes to a file. */
+    if (a->set_count == 1 && a->plan->phase != AGG_FINALIZE && (double)used > limit && a->sets[0].table.count > 1024 && a->level < 4)
         a->full = true;
     return STATUS_OK;
 }
@@ -557,11 +566,12 @@ static Status empty_sets(AggNode *a) {
 
 static Status hashed_build(AggNode *a) {
     const Batch *batch;
-    for (;;) {
+    bool partial = a->plan->phase == AGG_PARTIAL;
+    while (!a->read && !(partial && a->full)) {
         TRY(node_next(a->node.left, &batch));
-        if (batch == NULL)
-            break;
-        TRY(hashed_batch(a, batch));
+        a->read = batch == NULL;
+        if (batch != NULL)
+            TRY(hashed_batch(a, batch));
     }
     TRY(empty_sets(a));
     a->built = true;
@@ -620,6 +630,42 @@ static Status hashed_emit(AggNode *a, uint32_t *count_out) {
     return STATUS_OK;
 }
 
+/* Groups whose states are being read by the node above the gather. */
+typedef struct PastGroups {
+    Leftover leftover;
+    MemAccount *account;
+    RowTable table;
+    Arena arena;
+} PastGroups;
+
+static void past_groups_free(Leftover *leftover) {
+    PastGroups *past = (PastGroups *)leftover;
+    row_table_free(&past->table);
+    arena_destroy(&past->arena);
+    mem_free(past->account, past, sizeof(*past));
+}
+
+/* A partial aggregation's groups are out: it begins anew with the rest of the input, if there is any. */
+static Status hashed_begin_anew(AggNode *a, bool *more_out) {
+    Executor *exec = a->node.exec;
+    *more_out = !a->read;
+    if (a->read)
+        return STATUS_OK;
+    PastGroups *past = mem_alloc(&exec->account, sizeof(*past));
+    *past = (PastGroups){.leftover = {.free = past_groups_free},
+                         .account = &exec->account,
+                         .table = a->sets[0].table,
+                         .arena = a->agg_arena};
+    exec_leave(exec, &past->leftover);
+    arena_init(&a->agg_arena, &exec->account);
+    TRY(row_table_init(&a->sets[0].table, &exec->account, &a->key_shape, &a->equal,
+                       a->states_bytes));
+    a->sets[0].cursor = (RowTableCursor){0};
+    a->set_at = 0;
+    a->full = false;
+    return hashed_build(a);
+}
+
 static Status hashed_produce(Node *node) {
     AggNode *a = (AggNode *)node;
     uint32_t count = 0;
@@ -629,7 +675,8 @@ static Status hashed_produce(Node *node) {
     for (bool more = true; count == 0 && more;) {
         TRY(hashed_emit(a, &count));
         if (count == 0)
-            TRY(hashed_next_file(a, &more));
+            TRY(a->plan->phase == AGG_PARTIAL ? hashed_begin_anew(a, &more)
+                                              : hashed_next_file(a, &more));
     }
     output_done(a, count);
     return STATUS_OK;
@@ -674,7 +721,7 @@ static Status agg_rescan(Node *node, const Rescan *rescan) {
         row_table_clear(&a->sets[s].table);
     arena_reset(&a->agg_arena);
     sorted_drop(a);
-    a->built = a->full = false;
+    a->built = a->full = a->read = false;
     a->level = 0;
     return node_rescan(node->left, rescan);
 }
@@ -726,10 +773,15 @@ static Status agg_compile(AggNode *a, Executor *exec) {
     a->spec_count = p->agg_count;
     a->specs = arena_array(&exec->arena, AggSpec, p->agg_count + 1);
     for (uint32_t i = 0; i < p->agg_count; i++) {
-        TRY(agg_init(&a->specs[i], exec, p->aggs[i], p->direct == NULL ? NULL : &p->direct[i]));
+        if (p->phase == AGG_FINALIZE)
+            TRY(agg_init_combine(&a->specs[i], exec, p->aggs[i], p->state_columns[i]));
+        else
+            TRY(agg_init(&a->specs[i], exec, p->aggs[i],
+                         p->direct == NULL ? NULL : &p->direct[i]));
         a->has_direct |= a->specs[i].direct_count > 0;
         agg_place_state(a, i);
-        a->phys[n + i] = a->specs[i].result_type->phys;
+        a->phys[n + i] =
+            p->phase == AGG_PARTIAL ? PHYS_I64 : a->specs[i].result_type->phys;
     }
     for (uint32_t g = 0; g < p->grouping_count; g++)
         a->phys[n + p->agg_count + g] = PHYS_I32;

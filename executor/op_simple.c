@@ -3,6 +3,7 @@
  * materialize, memoize.
  */
 #include "executor/compare.h"
+#include "executor/parallel.h"
 #include "executor/program.h"
 #include "executor/prune_run.h"
 #include "executor/row_store.h"
@@ -147,7 +148,25 @@ typedef struct AppendNode {
     PruneRun *prune; /* NULL: all children are read */
     const BitSet *live;
     bool decided;
+    int32_t mine; /* parallel_aware: the child being run here; -1: none */
 } AppendNode;
+
+/* Children are run by whoever is free. */
+static Status append_shared(AppendNode *a, const Batch **batch_out) {
+    const PlanAppend *plan = (const PlanAppend *)a->node.plan;
+    ParallelPart *part = a->node.exec->parts[plan->id];
+    for (;;) {
+        if (a->mine < 0)
+            a->mine = parallel_next_child(part, plan, a->live);
+        if (a->mine < 0)
+            return STATUS_OK;
+        TRY(node_next(a->children[a->mine], batch_out));
+        if (*batch_out != NULL)
+            return STATUS_OK;
+        parallel_close_child(part, (uint32_t)a->mine);
+        a->mine = -1;
+    }
+}
 
 static Status append_produce(Node *node) {
     AppendNode *a = (AppendNode *)node;
@@ -155,6 +174,11 @@ static Status append_produce(Node *node) {
     if (a->prune != NULL && !a->decided)
         TRY(prune_run_live(a->prune, &a->live));
     a->decided = true;
+    if (node->plan->parallel_aware) {
+        TRY(append_shared(a, &batch));
+        node_pass(node, batch);
+        return STATUS_OK;
+    }
     for (; a->current < a->count; a->current++) {
         if (a->prune != NULL && !bitset_has(a->live, (int)a->current))
             continue;
@@ -170,6 +194,7 @@ static Status append_rescan(Node *node, const Rescan *rescan) {
     AppendNode *a = (AppendNode *)node;
     a->current = 0;
     a->decided = false;
+    a->mine = -1;
     for (uint32_t i = 0; i < a->count; i++)
         TRY(node_rescan(a->children[i], rescan));
     return STATUS_OK;
@@ -188,6 +213,7 @@ Status append_build(Executor *exec, const Plan *plan, Node **node_out) {
     TRY(node_init(exec, plan, sizeof(*a), append_produce, append_rescan, &a));
     a->node.close = append_close;
     a->count = p->child_count;
+    a->mine = -1;
     a->children = arena_array(&exec->arena, Node *, a->count + 1);
     if (p->prune != NULL)
         TRY(prune_run_make(exec, p->prune, &a->prune));

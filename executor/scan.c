@@ -3,6 +3,8 @@
  */
 #include "executor/scan.h"
 
+#include "executor/parallel.h"
+
 #include "base/array.h"
 #include "base/hash.h"
 #include "catalog/row.h"
@@ -268,6 +270,7 @@ Status scan_epq(ScanNode *scan, bool *handled_out) {
 typedef struct SeqScan {
     ScanNode base;
     TableScan *scan;
+    bool in_range; /* of rowids: it may have more rows */
     bool sequence_done;
     double sample_fraction; /* < 0: no sampling */
     uint64_t sample_seed;
@@ -368,6 +371,37 @@ static Status refuse_foreign(Executor *exec, const RelationDesc *desc) {
                  wrapper);
 }
 
+/* Rowids to scan: the table's, or those that it is this executor's turn to take. */
+static bool seq_scan_range(SeqScan *s, RowId *low, RowId *high) {
+    Executor *exec = s->base.node.exec;
+    *low = 0;
+    *high = UINT64_MAX;
+    if (s->base.node.plan->parallel_aware)
+        return parallel_next_rows(exec->parts[s->base.node.plan->id], low, high);
+    return s->scan == NULL;
+}
+
+static Status seq_scan_rows(SeqScan *s, uint32_t *count_out) {
+    Executor *exec = s->base.node.exec;
+    uint32_t capacity = scan_capacity(&s->base);
+    RowId low, high;
+    *count_out = 0;
+    for (;;) {
+        if (s->in_range)
+            TRY(table_scan_next(s->scan, s->base.views, capacity, count_out));
+        if (*count_out > 0)
+            return STATUS_OK;
+        s->in_range = seq_scan_range(s, &low, &high);
+        if (!s->in_range)
+            return STATUS_OK;
+        if (s->scan != NULL)
+            table_scan_reset(s->scan, low, high);
+        else
+            TRY(table_scan_open(s->base.rel->table, exec->snapshot, low, high, false, &exec->arena,
+                                &s->scan));
+    }
+}
+
 static Status seq_scan_produce(Node *node) {
     SeqScan *s = (SeqScan *)node;
     bool handled;
@@ -380,13 +414,9 @@ static Status seq_scan_produce(Node *node) {
         return error(ERR_WRONG_OBJECT_TYPE, "cannot open relation \"%s\"", s->base.rel->desc->name);
     if (!s->sample_ready)
         TRY(seq_sample_setup(s));
-    if (s->scan == NULL)
-        TRY(table_scan_open(s->base.rel->table, node->exec->snapshot, 0, UINT64_MAX, false,
-                            &node->exec->arena, &s->scan));
     uint32_t count;
     do {
-        uint32_t capacity = scan_capacity(&s->base);
-        TRY(table_scan_next(s->scan, s->base.views, capacity, &count));
+        TRY(seq_scan_rows(s, &count));
         if (s->sample_fraction < 0 || count == 0)
             break;
         count = seq_sample(s, count);
@@ -401,7 +431,8 @@ static Status seq_scan_rescan(Node *node, const Rescan *rescan) {
     s->base.epq_done = false;
     s->sequence_done = false;
     s->sample_ready = false;
-    if (s->scan != NULL)
+    s->in_range = s->scan != NULL && !node->plan->parallel_aware;
+    if (s->in_range)
         table_scan_reset(s->scan, 0, UINT64_MAX);
     return STATUS_OK;
 }

@@ -24,7 +24,12 @@ static Status plan_cursor(ClientSession *client, UtilityCall *call,
     AnalyzeOptions analyze = {
         .hooks = call->hooks, .param_types = call->param_types, .param_count = call->param_count};
     PlannedStatement *plan;
-    TRY(executor_plan(&client->exec, &portal->arena, raw, &analyze, &plan));
+    PlannerSettings *planner = &client->exec.planner;
+    int workers = planner->max_parallel_workers_per_gather;
+    planner->max_parallel_workers_per_gather = 0; /* none wait from one FETCH to the next */
+    Status status = executor_plan(&client->exec, &portal->arena, raw, &analyze, &plan);
+    planner->max_parallel_workers_per_gather = workers;
+    TRY(status);
     portal->raw = raw;
     portal->plan = plan;
     return STATUS_OK;

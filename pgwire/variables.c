@@ -515,6 +515,13 @@ static const FieldSetting planner_fields[] = {
     PLANNER_BOOL(enable_material),
     PLANNER_BOOL(enable_memoize),
     PLANNER_BOOL(enable_partition_pruning),
+    PLANNER_BOOL(enable_parallel_append),
+    PLANNER_BOOL(parallel_leader_participation),
+    PLANNER_INT(max_parallel_workers_per_gather),
+    PLANNER_INT(max_parallel_workers),
+    PLANNER_REAL(parallel_setup_cost),
+    PLANNER_REAL(parallel_tuple_cost),
+    PLANNER_REAL(min_parallel_table_scan_size),
     PLANNER_BOOL(transform_null_equals),
     PLANNER_BOOL(row_security),
 };

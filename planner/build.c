@@ -155,6 +155,7 @@ static Status build_seq(Level *level, Path *path, Node **node_out) {
         TRY(node_resolve(level, node, sample->repeatable, &sample->repeatable));
         scan->sample = sample;
     }
+    scan->parallel_aware = path->workers > 0;
     seq_ranges(level, path, scan);
     *node_out = node;
     return scan_finish(level, path, node, NULL);
@@ -615,6 +616,8 @@ Status path_build(Level *level, Path *path, Node **node_out) {
         return build_work_table(level, path, node_out);
     case PATH_TRANSITION:
         return build_transition(level, path, node_out);
+    case PATH_GATHER:
+        return parallel_build_gather(level, path, node_out);
     case PATH_LOOP:
         return build_loop(level, path, node_out);
     case PATH_HASH:

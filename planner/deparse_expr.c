@@ -572,6 +572,8 @@ static Status put_wrapped_plan_expr(Deparse *d, const ExprPlaceholder *wrap) {
         d->prefix = true;
     if (paren)
         put(d, "(");
+    if (wrap->id & DEPARSE_WRAP_PARTIAL)
+        put(d, "PARTIAL ");
     TRY(put_expr(d, wrap->arg, (wrap->id & DEPARSE_WRAP_PREFIX) == 0));
     if (paren)
         put(d, ")");

@@ -50,6 +50,10 @@ typedef struct Grouping {
     Rollup *rollups;
     uint32_t rollup_count;
     PlanRollup *sorted; /* [rollup_count] where they are computed by sorting */
+    /* by several workers: */
+    AggPhase phase;
+    ExprAgg **resolved; /* aggs as the partial node has them */
+    ExprList states;    /* what stands for its outputs, by aggregate */
 } Grouping;
 
 static bool is_key(const Grouping *grouping, const Expr *expr) {
@@ -207,6 +211,40 @@ static double agg_cost(Level *level, const Grouping *grouping, double rows) {
     return per_tuple * rows;
 }
 
+/* The aggregates as the node runs them. */
+static Status aggregate_calls(Level *level, const Grouping *grouping, const Node *child,
+                              PlanAggregate *plan) {
+    Arena *arena = level->planner->arena;
+    plan->agg_count = grouping->aggs.count;
+    plan->aggs = arena_array(arena, ExprAgg *, plan->agg_count + 1);
+    plan->state_columns = arena_array(arena, uint32_t, plan->agg_count + 1);
+    for (uint32_t i = 0; i < plan->agg_count; i++) {
+        if (grouping->phase != AGG_FINALIZE) {
+            TRY(resolve_agg(level, child, (ExprAgg *)grouping->aggs.items[i], &plan->aggs[i]));
+            continue;
+        }
+        int32_t column = node_find(child, grouping->states.items[i]);
+        if (column < 0)
+            return error(ERR_INTERNAL_ERROR, "an aggregate's state is missing from a plan");
+        plan->aggs[i] = grouping->resolved[i];
+        plan->state_columns[i] = (uint32_t)column;
+    }
+    return STATUS_OK;
+}
+
+static Status aggregate_having(Level *level, Node *node) {
+    ExprList having = {0};
+    expr_conjuncts(level->planner->arena, level->query->having, &having);
+    for (uint32_t i = 0; i < having.count; i++) {
+        Expr *resolved;
+        TRY(node_resolve(level, node, having.items[i], &resolved));
+        expr_list_add(level->planner->arena, &node->plan->filter, resolved);
+    }
+    if (having.count > 0)
+        node->plan->rows = clamp_rows(node->plan->rows * 0.3333);
+    return STATUS_OK;
+}
+
 static Status aggregate_node(Level *level, const Grouping *grouping, AggStrategy strategy,
                              double groups, Node **node) {
     Planner *planner = level->planner;
@@ -220,13 +258,12 @@ static Status aggregate_node(Level *level, const Grouping *grouping, AggStrategy
         TRY(node_above(level, *node, grouping->keys.items[i], &key));
         expr_list_add(planner->arena, &plan->keys, key);
     }
+    plan->phase = grouping->phase;
     expr_list_concat(planner->arena, &row, &grouping->keys);
-    expr_list_concat(planner->arena, &row, &grouping->aggs);
+    expr_list_concat(planner->arena, &row,
+                     plan->phase == AGG_PARTIAL ? &grouping->states : &grouping->aggs);
     expr_list_concat(planner->arena, &row, &grouping->groupings);
-    plan->agg_count = grouping->aggs.count;
-    plan->aggs = arena_array(planner->arena, ExprAgg *, plan->agg_count + 1);
-    for (uint32_t i = 0; i < plan->agg_count; i++)
-        TRY(resolve_agg(level, *node, (ExprAgg *)grouping->aggs.items[i], &plan->aggs[i]));
+    TRY(aggregate_calls(level, grouping, *node, plan));
     TRY(grouping_sets(level, grouping, plan));
     TRY(grouping_calls(level, grouping, plan));
     plan->group_estimate = groups;
@@ -245,16 +282,7 @@ static Status aggregate_node(Level *level, const Grouping *grouping, AggStrategy
         TRY(node_resolve_list(level, over, &((ExprAgg *)grouping->aggs.items[i])->direct_args,
                               &plan->direct[i]));
     TRY(node_project(level, node, &row, NULL, NULL));
-    ExprList having = {0};
-    expr_conjuncts(planner->arena, level->query->having, &having);
-    for (uint32_t i = 0; i < having.count; i++) {
-        Expr *resolved;
-        TRY(node_resolve(level, *node, having.items[i], &resolved));
-        expr_list_add(planner->arena, &plan->filter, resolved);
-    }
-    if (having.count > 0)
-        plan->rows = clamp_rows(plan->rows * 0.3333);
-    return STATUS_OK;
+    return plan->phase == AGG_PARTIAL ? STATUS_OK : aggregate_having(level, *node);
 }
 
 /* ---- how to group ---- */
@@ -331,6 +359,83 @@ static Status sorted_group(Level *level, Path *path, bool sorted, Grouping *grou
         (*node_out)->keys = level->query_keys;
     }
     return aggregate_node(level, grouping, AGG_SORTED, groups, node_out);
+}
+
+/* ---- by several workers ---- */
+
+static bool can_combine(Level *level, const ExprAgg *agg) {
+    const AggregateDesc *desc = NULL;
+    const FnEntry *entry = fn_by_oid(agg->function);
+    status_free(catalog_aggregate(level->planner->catalog, agg->function, &desc));
+    return agg->kind == AGG_KIND_NORMAL && agg->distinct.count == 0 && agg->order_by.count == 0 &&
+           desc != NULL && desc->combine != 0 && entry != NULL && entry->kind == FN_AGGREGATE &&
+           entry->aggregate->combine != NULL && parallel_expr_safe(level, (const Expr *)agg);
+}
+
+static bool can_split(Level *level, const Rel *rel, const Grouping *grouping) {
+    bool ok = rel->partial != NULL && level->query->grouping_set_count == 0 &&
+              grouping->groupings.count == 0 && !targets_have_sets(&grouping->keys) &&
+              (grouping->keys.count == 0 ||
+               (hashable(level->query) && level->planner->settings->enable_hashagg));
+    for (uint32_t i = 0; i < grouping->keys.count && ok; i++)
+        ok = parallel_expr_safe(level, grouping->keys.items[i]);
+    for (uint32_t i = 0; i < grouping->aggs.count && ok; i++)
+        ok = can_combine(level, (const ExprAgg *)grouping->aggs.items[i]);
+    for (size_t i = 0; i < level->constant_quals.count && ok; i++)
+        ok = parallel_expr_safe(level, level->constant_quals.items[i]->clause);
+    return ok;
+}
+
+/* Aggregation in each worker, and of what they come to. */
+typedef struct SplitGroup {
+    double groups;  /* of a worker */
+    double rows;    /* of all workers' */
+    double startup; /* of the gather */
+    double gathered;
+    double total; /* of all, without its last output */
+} SplitGroup;
+
+static double group_work(Level *level, const Grouping *grouping, double rows) {
+    return agg_cost(level, grouping, rows) +
+           level->planner->settings->cpu_operator_cost * grouping->keys.count * rows;
+}
+
+static SplitGroup split_costs(Level *level, const Rel *rel, const Grouping *grouping) {
+    const PlannerSettings *set = level->planner->settings;
+    const Path *partial = rel->partial;
+    SplitGroup split = {.groups = 1};
+    if (grouping->keys.count > 0)
+        split.groups = group_estimate(level, &grouping->keys, partial->rows);
+    split.rows = clamp_rows(split.groups * parallel_divisor(level->planner, partial->workers));
+    split.startup = partial->total + group_work(level, grouping, partial->rows) +
+                    set->parallel_setup_cost;
+    split.gathered = split.startup + split.groups * set->cpu_tuple_cost +
+                     set->parallel_tuple_cost * split.rows;
+    split.total = split.gathered + group_work(level, grouping, split.rows);
+    return split;
+}
+
+static Status split_group(Level *level, Rel *rel, Grouping *grouping, const SplitGroup *split,
+                          double groups, Node **node_out) {
+    Arena *arena = level->planner->arena;
+    AggStrategy strategy = grouping->keys.count == 0 ? AGG_PLAIN : AGG_HASHED;
+    for (uint32_t i = 0; i < grouping->aggs.count; i++) {
+        ExprPlaceholder *state = EXPR_NEW(arena, ExprPlaceholder, EXPR_PLACEHOLDER);
+        state->arg = grouping->aggs.items[i];
+        state->id = UINT32_MAX;
+        state->type = OID_INT8;
+        state->typmod = -1;
+        expr_list_add(arena, &grouping->states, state);
+    }
+    TRY(path_build(level, rel->partial, node_out));
+    TRY(constant_filter_plan(level, node_out));
+    grouping->phase = AGG_PARTIAL;
+    TRY(aggregate_node(level, grouping, strategy, split->groups, node_out));
+    grouping->resolved = ((PlanAggregate *)(*node_out)->plan)->aggs;
+    *node_out = parallel_gather_node(level, *node_out, rel->partial->workers, split->startup,
+                                     split->gathered, split->rows);
+    grouping->phase = AGG_FINALIZE;
+    return aggregate_node(level, grouping, strategy, groups, node_out);
 }
 
 /* The keys of a rollup as the query spells them, and how they sort. */
@@ -416,10 +521,19 @@ Status group_plan(Level *level, Rel *rel, Node **node_out) {
     TRY(grouping_keys(level, &grouping));
     if (query->grouping_set_count > 0)
         return sets_plan(level, rel, &grouping, node_out);
-    if (query->group_by.count == 0)
-        return plain_group(level, rel, &grouping, node_out);
-    double groups = group_estimate(level, &grouping.keys, rel->rows);
-    double width = rel->width, rows = rel->cheapest_total->rows;
+    double groups = group_estimate(level, &grouping.keys, rel->rows), width = rel->width;
+    double bytes = groups * (width + 64 + 32.0 * grouping.aggs.count);
+    bool fits = bytes <= set->work_mem_kb * 1024 * set->hash_mem_multiplier;
+    SplitGroup split = {.total = INFINITY};
+    if (fits && can_split(level, rel, &grouping))
+        split = split_costs(level, rel, &grouping);
+    if (query->group_by.count == 0) {
+        double plain = rel->cheapest_total->total +
+                       group_work(level, &grouping, rel->cheapest_total->rows);
+        return split.total < plain ? split_group(level, rel, &grouping, &split, 1, node_out)
+                                   : plain_group(level, rel, &grouping, node_out);
+    }
+    double rows = rel->cheapest_total->rows;
     TRY(keys_for_sort(level, &query->order_by, &query->targets, &order));
     bool order_served = keys_contained(order, level->query_keys);
     double final_sort =
@@ -427,8 +541,7 @@ Status group_plan(Level *level, Rel *rel, Node **node_out) {
     double key_cost = set->cpu_operator_cost * grouping.keys.count * rows;
     double hash =
         rel->cheapest_total->total + key_cost + final_sort + (set->enable_hashagg ? 0 : 1e10);
-    double bytes = groups * (width + 64 + 32.0 * grouping.aggs.count);
-    if (bytes > set->work_mem_kb * 1024 * set->hash_mem_multiplier)
+    if (!fits)
         hash += 2 * relation_pages_bytes(rows, width) * set->seq_page_cost;
     Path *presorted = sortable(query) && !targets_have_sets(&grouping.keys)
                           ? path_for_keys(rel, level->query_keys, false)
@@ -449,6 +562,9 @@ Status group_plan(Level *level, Rel *rel, Node **node_out) {
             path = presorted;
         }
     }
+    if (split.total + final_sort <
+        fmin(hash, sort) + agg_cost(level, &grouping, rel->cheapest_total->rows))
+        return split_group(level, rel, &grouping, &split, groups, node_out);
     bool hash_wins = hash <= sort && !prefers_sorting(level, &grouping, rows);
     if (hashable(query) && (hash_wins || !sortable(query)))
         return hashed_group(level, rel, &grouping, groups, AGG_HASHED, node_out);
@@ -690,6 +806,8 @@ static Status first_row_param(Level *level, const ExprAgg *agg, double *cost_io,
     init.params = arena_array(planner->arena, uint32_t, 1);
     init.params[0] = exec_param_new(planner, agg->type);
     init.name = arena_printf(planner->arena, "InitPlan %u (returns $%u)", plan + 1, init.params[0]);
+    planner->init_params =
+        bitset_add(planner->arena, planner->init_params, (int)init.params[0]);
     vec_push(&level->inits, planner->arena, init);
     *cost_io += node->plan->total_cost;
     *out = exec_param_expr(planner, init.params[0], (const Expr *)agg);

@@ -879,6 +879,7 @@ Status table_paths(Level *level, Rel *rel) {
                                        : 6;
         }
     path_add(rel, seq_path(level, rel), planner->arena);
+    parallel_scan_path(level, rel);
     if (rel->entry->sample != NULL)
         return STATUS_OK;
     if (tid_paths(level, rel))

@@ -352,6 +352,7 @@ static void append_costs(Planner *planner, Path *path) {
         if (i == 0 || child->startup < path->startup)
             path->startup = child->startup;
         path->total += child->total;
+        path->gathers |= child->gathers;
     }
     path->total +=
         planner->settings->cpu_tuple_cost * 0.5 * path->rows * (path->children.count > 1);
@@ -576,6 +577,7 @@ Status inherit_paths(Level *level, Rel *rel) {
         return STATUS_OK;
     ordered_paths(level, rel);
     param_paths(level, rel);
+    parallel_append_path(level, rel);
     return STATUS_OK;
 }
 
@@ -745,6 +747,8 @@ Status append_build_path(Level *level, Path *path, Node **node_out) {
         ((PlanAppend *)plan)->children = children;
         ((PlanAppend *)plan)->child_count = count;
         ((PlanAppend *)plan)->rt_index = level->rt_offset + rel->rt_index;
+        plan->parallel_aware = path->workers > 0;
+        ((PlanAppend *)plan)->first_partial = path->first_partial;
         if (rel->desc->kind == 'p') {
             node->members = members;
             node->member_count = count;

@@ -231,13 +231,23 @@ typedef struct JoinContext {
     const OuterJoin *oj;
     QualVec quals;
     bool inner_unique;
+    uint32_t workers; /* > 0: partial paths are made */
 } JoinContext;
+
+/* Of a run. */
+static double join_rows_here(const JoinContext *c) {
+    return c->workers == 0
+               ? c->join->rows
+               : clamp_rows(c->join->rows / parallel_divisor(c->level->planner, c->workers));
+}
 
 static Path *join_path(JoinContext *c, PathKind kind, Path *left, Path *right) {
     Path *path = arena_new(c->level->planner->arena, Path);
     path->kind = kind;
     path->rel = c->join;
-    path->rows = c->join->rows;
+    path->rows = join_rows_here(c);
+    path->workers = c->workers;
+    path->gathers = left->gathers || right->gathers;
     path->join_kind = c->kind;
     path->left = left;
     path->right = right;
@@ -264,7 +274,7 @@ static void estimate_matches(JoinContext *c, double left_rows, double *share_out
     bool unique = c->kind != JOIN_SEMI && c->kind != JOIN_ANTI;
     QualVec match = {0}, filter = {0};
     *matches_out = 1;
-    *share_out = fmin(1, c->join->rows / left_rows);
+    *share_out = fmin(1, join_rows_here(c) / left_rows);
     if (unique && c->kind == JOIN_INNER)
         return;
     split_quals(c->level, &c->quals, c->join->relids, c->kind != JOIN_SEMI, &match, &filter);
@@ -473,13 +483,17 @@ static bool usable_for_keys(const JoinContext *c, const Qual *qual) {
     return qual_clause_joins(qual, c->left->relids, c->right->relids, &left_first);
 }
 
+static void hash_keys(const JoinContext *c, QualVec *keys) {
+    for (size_t i = 0; i < c->quals.count; i++)
+        if (c->quals.items[i]->hashable && usable_for_keys(c, c->quals.items[i]))
+            vec_push(keys, c->level->planner->arena, c->quals.items[i]);
+}
+
 static void hash_paths(JoinContext *c) {
     Arena *arena = c->level->planner->arena;
     QualVec keys = {0};
     Path *right = c->right->cheapest_total;
-    for (size_t i = 0; i < c->quals.count; i++)
-        if (c->quals.items[i]->hashable && usable_for_keys(c, c->quals.items[i]))
-            vec_push(&keys, arena, c->quals.items[i]);
+    hash_keys(c, &keys);
     if (keys.count == 0 || right == NULL || bitset_overlap(right->outer, c->left->relids))
         return;
     Path *lefts[2] = {c->left->cheapest_total, c->left->cheapest_startup};
@@ -625,6 +639,38 @@ static void merge_paths(JoinContext *c) {
     try_merge(c, &quals, (PathKeys){count, left}, (PathKeys){count, right});
 }
 
+/* The left side's partial path with all of the right side, which each worker reads for itself. */
+static void partial_paths(JoinContext *whole) {
+    JoinContext c = *whole;
+    Level *level = c.level;
+    QualVec keys = {0};
+    if (!parallel_join_left(level, c.join, c.left, c.kind, &c.quals))
+        return;
+    Path *left = c.left->partial, *right = parallel_whole_path(level, c.right);
+    c.workers = left->workers;
+    hash_keys(&c, &keys);
+    if (right != NULL && keys.count > 0) {
+        Path *path = join_path(&c, PATH_HASH, left, right);
+        path->merge_quals = keys;
+        cost_hash(&c, path);
+        parallel_join_add(c.join, path);
+    }
+    for (size_t p = 0; p <= c.right->cheapest_params.count; p++) {
+        bool last = p == c.right->cheapest_params.count;
+        Path *inner = last ? right : c.right->cheapest_params.items[p];
+        if (last ? right == NULL
+                 : !bitset_subset(inner->outer, c.left->relids) ||
+                       !parallel_path_safe(level, inner))
+            continue;
+        Path *memo = last ? NULL : memoize_path(&c, left, inner);
+        for (int m = 0; m < (memo == NULL ? 1 : 2); m++) {
+            Path *path = join_path(&c, PATH_LOOP, left, m == 0 ? inner : memo);
+            cost_loop(&c, path);
+            parallel_join_add(c.join, path);
+        }
+    }
+}
+
 static void join_paths(Level *level, Rel *join, Rel *left, Rel *right, JoinKind kind,
                        const OuterJoin *oj, const QualVec *quals, bool inner_unique) {
     JoinContext c = {.level = level,
@@ -644,6 +690,7 @@ static void join_paths(Level *level, Rel *join, Rel *left, Rel *right, JoinKind 
     loop_paths(&c);
     if (lateral)
         return;
+    partial_paths(&c);
     hash_paths(&c);
     if (level->planner->settings->enable_mergejoin || kind == JOIN_FULL)
         merge_paths(&c);
@@ -809,8 +856,10 @@ static void search_level(JoinSearch *search, uint32_t n) {
                                     items->items[j]->relids))
                     add_level(search, n,
                               make_join(level, search->levels[n - 1].items[i], items->items[j]));
-    for (size_t i = 0; i < search->levels[n].count; i++)
+    for (size_t i = 0; i < search->levels[n].count; i++) {
+        parallel_gather_path(level, search->levels[n].items[i]);
         paths_choose(search->levels[n].items[i], level->planner->arena);
+    }
 }
 
 static Status no_join(const Level *level) {
@@ -837,6 +886,7 @@ static Status greedy(Level *level, RelVec *items, Rel **rel_out) {
                     Rel *join = make_join(level, a, b);
                     if (join == NULL || join->paths.count == 0)
                         continue;
+                    parallel_gather_path(level, join);
                     paths_choose(join, level->planner->arena);
                     if (best == NULL || join->cheapest_total->total < best->cheapest_total->total) {
                         best = join;

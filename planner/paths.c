@@ -24,6 +24,8 @@ static bool dominates(const Path *a, const Path *b) {
         return false;
     bool keys =
         bitset_empty(a->outer) && bitset_empty(b->outer) ? keys_contained(b->keys, a->keys) : true;
+    if (a->gathers && !b->gathers)
+        return false;
     if (!keys || !bitset_subset(a->outer, b->outer) || a->rows > b->rows)
         return false;
     if (costs == BETTER_EQUAL && keys_contained(a->keys, b->keys) &&

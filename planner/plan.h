@@ -31,7 +31,7 @@
     X(POINT_GET)                                                                                   \
     /* one input */                                                                                \
     X(SUBQUERY_SCAN) X(AGGREGATE) X(WINDOW) X(SORT) X(LIMIT) X(UNIQUE) X(MATERIALIZE) X(MEMOIZE)   \
-    X(PROJECT_SET) X(LOCK_ROWS) X(MODIFY)                                                          \
+    X(PROJECT_SET) X(LOCK_ROWS) X(MODIFY) X(GATHER)                                                \
     /* more */                                                                                     \
     X(NESTED_LOOP) X(HASH_JOIN) X(MERGE_JOIN) X(SET_OP) X(RECURSIVE_UNION) X(APPEND)               \
     X(MERGE_APPEND)
@@ -78,6 +78,7 @@ typedef struct PlanInit {
     PlanInit *inits;                                                                               \
     uint32_t init_count;                                                                           \
     BitSet *params; /* exec params the subtree reads but does not set: when one changes, rescan */ \
+    bool parallel_aware; /* below a gather: those who run it share the work */                     \
     Plan *left;                                                                                    \
     Plan *right
 
@@ -362,14 +363,23 @@ typedef struct PlanRollup {
     uint32_t sort_count;
 } PlanRollup;
 
+/* Aggregation by several workers: each makes states of its rows, which are combined above the gather. */
+typedef enum AggPhase {
+    AGG_WHOLE,
+    AGG_PARTIAL, /* aggregates come out as the addresses of their states, int8 */
+    AGG_FINALIZE /* such states are combined: aggs are the partial node's, over that one's input */
+} AggPhase;
+
 typedef struct PlanAggregate {
     PLAN_HEAD;
     AggStrategy strategy;
+    AggPhase phase;
     ExprList keys; /* mostly slots */
     Oid *key_ops;  /* equality operators */
     ExprAgg **aggs;
     ExprList *direct; /* each aggregate's direct arguments, over this node's own row */
     uint32_t agg_count;
+    uint32_t *state_columns; /* AGG_FINALIZE: the input's columns with the states, by aggregate */
     PlanGroupingSet *sets; /* none: one set of all the keys */
     uint32_t set_count;
     PlanRollup *rollups; /* of sorted grouping sets: all of them, in order */
@@ -428,6 +438,17 @@ typedef struct PlanMemoize {
 typedef struct PlanProjectSet {
     PLAN_HEAD;
 } PlanProjectSet;
+
+/*
+ * Rows of its input, which several workers and the statement's own fibre run at once, each its own copy;
+ * nodes that are parallel_aware divide the rows among them. They come in no order.
+ */
+typedef struct PlanGather {
+    PLAN_HEAD;
+    uint32_t workers;     /* besides the statement's own fibre, at most */
+    uint32_t *evaluated;  /* params of init plans that the input reads: known before workers start */
+    uint32_t evaluated_count;
+} PlanGather;
 
 /* Which rows of the input to lock, and how the row is found again when it changed meanwhile. */
 typedef struct PlanRowMark {
@@ -521,6 +542,7 @@ typedef struct PlanAppend {
         shown; /* for EXPLAIN: the targets as that table's columns (of the statement's entries) */
     Plan **children;
     uint32_t child_count;
+    uint32_t first_partial; /* parallel_aware: the children before it are run by one worker each */
 } PlanAppend;
 
 typedef struct PlanMergeAppend {
@@ -738,6 +760,7 @@ typedef struct PlanStats {
     double inserted;
     double updated;
     double deleted;
+    uint32_t workers_launched;
 } PlanStats;
 
 #endif

@@ -46,6 +46,8 @@ struct Planner {
     VEC(uint32_t) modifying;
     uint32_t inlined_sets;
     uint32_t init_count; /* numbers names like "InitPlan 1" */
+    BitSet *init_params; /* exec params that init plans set */
+    bool parallel_ok;    /* the statement may be run by several workers: parallel.c */
     bool has_volatile;
     bool no_ext_stats; /* estimates do without extended statistics */
 };
@@ -187,6 +189,7 @@ struct Rel {
     QualVec parent_movable; /* the same ones as the parent has them, place by place */
     Path *cheapest_startup, *cheapest_total;
     PathVec cheapest_params; /* best for each parameterisation */
+    Path *partial;           /* the cheapest partial path; NULL: there is none */
     ExprList targets;        /* of joins: what they put out (columns) */
     Rel *unique;             /* what unique_rel made of it; of that: */
     bool whole_only;         /* lacks columns that conditions above the semijoin's could want */
@@ -214,7 +217,8 @@ typedef enum PathKind {
     PATH_SORT,
     PATH_MATERIAL,
     PATH_MEMOIZE,
-    PATH_UNIQUE /* of a semijoin's right side: unique_path.c */
+    PATH_UNIQUE, /* of a semijoin's right side: unique_path.c */
+    PATH_GATHER  /* of a partial path: parallel.c */
 } PathKind;
 
 typedef struct IndexPath {
@@ -272,6 +276,9 @@ struct Path {
     /* append */
     PathVec children;
     bool one_by_one; /* keys, and the children follow each other in that order */
+    bool gathers;     /* a gather is in it: workers cannot run it */
+    uint32_t workers; /* > 0: partial, all its runs together make the rows; for so many and the leader */
+    uint32_t first_partial; /* of a partial append: children before it are not partial */
 };
 
 struct Level {
@@ -345,6 +352,27 @@ void joins_reduce(Level *level, FromNode *joinlist);
  * of it may be joined as by an inner join. whole: by one that tests all of the semijoin's conditions. */
 Rel *unique_rel(Level *level, Rel *right, const OuterJoin *oj, bool whole);
 Status build_unique(Level *level, Path *path, Node **node_out);
+
+/* ---- parallel.c: partial paths and gathers ---- */
+
+bool parallel_wanted(const Level *level);
+bool parallel_expr_safe(Level *level, const Expr *expr);
+/* By how much the work of a run is less than the whole. */
+double parallel_divisor(const Planner *planner, uint32_t workers);
+void parallel_scan_path(Level *level, Rel *rel);
+void parallel_append_path(Level *level, Rel *rel);
+/* May left's partial path be the left side of such a join? */
+bool parallel_join_left(Level *level, const Rel *join, const Rel *left, JoinKind kind,
+                        const QualVec *quals);
+/* The cheapest of a relation's whole paths that each worker can run for itself; NULL: none. */
+Path *parallel_whole_path(Level *level, const Rel *rel);
+bool parallel_path_safe(Level *level, const Path *path);
+void parallel_join_add(Rel *join, Path *path);
+/* A path of rel that gathers its partial path's rows. */
+void parallel_gather_path(Level *level, Rel *rel);
+Node *parallel_gather_node(Level *level, Node *child, uint32_t workers, double startup,
+                           double total, double rows);
+Status parallel_build_gather(Level *level, Path *path, Node **node_out);
 
 /* ---- or_clause.c ---- */
 

@@ -225,6 +225,16 @@ static Plan *skip_trivial(const Plan *parent, Plan *plan) {
     return plan;
 }
 
+/* What of its input's parameters init plans set is known before workers start. */
+static void gather_params(Planner *planner, PlanGather *plan) {
+    const BitSet *read = plan->left->params;
+    plan->evaluated =
+        arena_array(planner->arena, uint32_t, (size_t)bitset_count(read) + 1);
+    for (int param = bitset_next(read, -1); param >= 0; param = bitset_next(read, param))
+        if (bitset_has(planner->init_params, param))
+            plan->evaluated[plan->evaluated_count++] = (uint32_t)param;
+}
+
 static BitSet *finish_plan(Planner *planner, Plan *plan) {
     Finish finish = {planner, NULL};
     Arena *arena = planner->arena;
@@ -252,6 +262,8 @@ static BitSet *finish_plan(Planner *planner, Plan *plan) {
         for (uint32_t p = 0; p < init->param_count; p++)
             bitset_remove(finish.params, (int)init->params[p]);
     }
+    if (plan->tag == PLAN_GATHER)
+        gather_params(planner, (PlanGather *)plan);
     plan->params = bitset_empty(finish.params) ? NULL : finish.params;
     return plan->params;
 }
@@ -302,6 +314,8 @@ static void note_function(Planner *planner, Oid function) {
         return;
     if (proc->volatility == 'v')
         planner->has_volatile = true;
+    if (proc->parallel == 'u')
+        planner->parallel_ok = false;
     if (proc->acl == NULL && function < OID_FIRST_NORMAL)
         return;
     for (size_t i = 0; i < planner->functions.count; i++)
@@ -327,6 +341,7 @@ static bool facts_visit(Expr *expr, void *arg) {
         break;
     case EXPR_NEXT_VALUE:
         facts->planner->has_volatile = true;
+        facts->planner->parallel_ok = false;
         break;
     default:
         break;
@@ -423,6 +438,9 @@ static Status plan_rewritten(const Planner *like, Query *query, PlannedStatement
     planner->out = out;
     out->query = query;
     Facts facts = {.planner = planner};
+    planner->parallel_ok = query->command == COMMAND_SELECT && !has_marks(query) &&
+                           !query->has_modifying_cte &&
+                           (planner->options == NULL || planner->options->tuple_fraction == 0);
     query_walk(query, &facts.level, facts_visit, &facts);
     out->depends_on_role = query->has_row_security;
     out->read_only =

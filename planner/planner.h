@@ -42,6 +42,13 @@ typedef struct PlannerSettings {
     bool enable_material;
     bool enable_memoize;
     bool enable_partition_pruning;
+    bool enable_parallel_append;
+    bool parallel_leader_participation;
+    int max_parallel_workers_per_gather;
+    int max_parallel_workers;
+    double parallel_setup_cost;
+    double parallel_tuple_cost;
+    double min_parallel_table_scan_size; /* pages */
     bool constraint_exclusion;
     bool transform_null_equals;
     bool row_security;
@@ -75,6 +82,12 @@ typedef struct PlannerSettings {
                        .enable_material = true,                                                    \
                        .enable_memoize = true,                                                     \
                        .enable_partition_pruning = true,                                           \
+                       .enable_parallel_append = true,                                             \
+                       .parallel_leader_participation = true,                                      \
+                       .max_parallel_workers = 8,                                                  \
+                       .parallel_setup_cost = 1000,                                                \
+                       .parallel_tuple_cost = 0.1,                                                 \
+                       .min_parallel_table_scan_size = 1024,                                       \
                        .row_security = true})
 
 /*

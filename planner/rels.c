@@ -536,6 +536,7 @@ Status base_paths(Level *level, Rel *rel) {
     for (size_t i = 0; i < rel->restrict_.count; i++)
         if (expr_is_false_const(rel->restrict_.items[i]->clause))
             rel->dummy = true;
+    parallel_gather_path(level, rel);
     paths_choose(rel, planner->arena);
     return STATUS_OK;
 }

@@ -140,6 +140,9 @@ static void init_add(Level *level, PlanInit init) {
         strbuf_puts(&name, ")");
     }
     init.name = strbuf_cstr(&name);
+    for (uint32_t i = 0; i < init.param_count; i++)
+        planner->init_params =
+            bitset_add(planner->arena, planner->init_params, (int)init.params[i]);
     vec_push(&level->inits, planner->arena, init);
 }
 

@@ -66,6 +66,11 @@ void fn_register(const FnEntry *entries, size_t count) {
     }
 }
 
+bool fn_is_registered(Oid function) {
+    size_t at = registered_at(function);
+    return at < registered_count && registered[at]->oid == function;
+}
+
 const FnEntry *fn_by_oid(Oid function) {
     size_t at = registered_at(function);
     if (at < registered_count && registered[at]->oid == function)

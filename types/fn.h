@@ -155,5 +155,7 @@ const FnEntry *fn_by_prosrc(const char *prosrc);
 /* Functions that need a session (executor, pgwire) are registered by those layers at start-up,
  * before the first worker runs. entries must live for ever. */
 void fn_register(const FnEntry *entries, size_t count);
+/* Was it added so? It may then need the whole session (EvalEnv.session). */
+bool fn_is_registered(Oid function);
 
 #endif

@@ -172,12 +172,14 @@ static void find_used_relations(Explain *x, const Plan *plan, BitSet **used) {
         *used = bitset_add(x->arena, *used, (int)rt_index);
     find_used_relations(x, plan->left, used);
     find_used_relations(x, plan->right, used);
-    if (plan->tag == PLAN_APPEND)
-        for (uint32_t i = 0; i < ((const PlanAppend *)plan)->child_count; i++)
-            find_used_relations(x, ((const PlanAppend *)plan)->children[i], used);
-    if (plan->tag == PLAN_MERGE_APPEND)
-        for (uint32_t i = 0; i < ((const PlanMergeAppend *)plan)->child_count; i++)
-            find_used_relations(x, ((const PlanMergeAppend *)plan)->children[i], used);
+    const PlanAppend *append = (const PlanAppend *)plan;
+    const PlanMergeAppend *merge = (const PlanMergeAppend *)plan;
+    for (uint32_t i = 0; plan->tag == PLAN_APPEND && i < append->child_count; i++)
+        if (!explain_was_pruned(x, plan, append->children[i]))
+            find_used_relations(x, append->children[i], used);
+    for (uint32_t i = 0; plan->tag == PLAN_MERGE_APPEND && i < merge->child_count; i++)
+        if (!explain_was_pruned(x, plan, merge->children[i]))
+            find_used_relations(x, merge->children[i], used);
 }
 
 static bool name_taken(RangeEntry *const *entries, const BitSet *named, const char *name) {

@@ -92,6 +92,8 @@ Status explain_node(Explain *x, const ExplainAt *up, const Plan *plan, const cha
                     const char *plan_name);
 /* " on t alias" and its like. */
 Status explain_target(Explain *x, const Plan *plan, uint32_t rt_index);
+/* Left out of an Append for good before the first row: it is counted, not shown. */
+bool explain_was_pruned(Explain *x, const Plan *append, const Plan *child);
 const PlanStats *explain_stats(const Explain *x, const Plan *plan);
 
 /* ---- explain_detail.c ---- */

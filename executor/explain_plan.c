@@ -525,8 +525,7 @@ static const PlanPrune *prune_of(const Plan *plan) {
                                             : NULL;
 }
 
-/* Left out for good before the first row: it is counted, not shown. */
-static bool was_pruned(Explain *x, const Plan *append, const Plan *child) {
+bool explain_was_pruned(Explain *x, const Plan *append, const Plan *child) {
     const PlanPrune *prune = prune_of(append);
     const PlanStats *own = explain_stats(x, append), *stats = explain_stats(x, child);
     return prune != NULL && prune->once && own != NULL && own->executed && stats != NULL &&
@@ -540,13 +539,13 @@ static int64_t pruned_count(Explain *x, const Plan *append) {
                                                 : ((const PlanMergeAppend *)append)->child_count;
     int64_t pruned = 0;
     for (uint32_t i = 0; i < count; i++)
-        pruned += was_pruned(x, append, children[i]);
+        pruned += explain_was_pruned(x, append, children[i]);
     return pruned;
 }
 
 static Status members(Explain *x, const ExplainAt *at, Plan **children, uint32_t count) {
     for (uint32_t i = 0; i < count; i++)
-        if (!was_pruned(x, at->plan, children[i]))
+        if (!explain_was_pruned(x, at->plan, children[i]))
             TRY(explain_node(x, at, children[i], "Member", NULL));
     return STATUS_OK;
 }

@@ -22,6 +22,7 @@ typedef struct SharedPlan {
     const AstRawStatement *raw; /* NULL: an empty query */
     PlannedStatement *plan;     /* NULL: not planned */
     uint64_t epoch, path_hash;  /* catalogs and search path that it was made under */
+    uint64_t settings_hash;     /* variables_hash() then */
     /* of a statement whose literals became parameters: which literal of the text is which, and did the
      * parser fold a minus sign into it */
     uint32_t literal_count;

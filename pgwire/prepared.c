@@ -45,7 +45,8 @@ Status shared_plan_is_fresh(ClientSession *client, const SharedPlan *shared, boo
     uint64_t path_hash;
     TRY(session_search_path_hash(client->exec.catalog, &path_hash));
     *fresh_out = shared->epoch == catalog_epoch(client->server->catalog) &&
-                 shared->path_hash == path_hash && !session_has_own_changes(client->exec.catalog);
+                 shared->path_hash == path_hash &&
+                 shared->settings_hash == variables_hash(client) && !session_has_own_changes(client->exec.catalog);
     return STATUS_OK;
 }
 
@@ -100,6 +101,7 @@ static Status plan_one(ClientSession *client, const Prepared *prepared, SharedPl
     Arena *statement_arena = client->exec.env.statement_arena;
     client->exec.env.statement_arena = &shared->arena; /* what it looks up lives with the plan */
     shared->epoch = catalog_epoch(client->server->catalog);
+    shared->settings_hash = variables_hash(client);
     Status status = session_search_path_hash(client->exec.catalog, &shared->path_hash);
     if (status_ok(status))
         status = executor_plan(&client->exec, &shared->arena, shared->raw, &options, &shared->plan);

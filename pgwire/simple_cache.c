@@ -147,6 +147,7 @@ static Status plan_parameterized(ClientSession *client, SharedPlan *shared, cons
         types[i] = literal_type(&print->literals[shared->literals[i]]);
     AnalyzeOptions analyze = {.param_types = types, .param_count = p.found, .infer_params = true};
     shared->epoch = catalog_epoch(client->server->catalog);
+    shared->settings_hash = variables_hash(client);
     TRY(session_search_path_hash(client->exec.catalog, &shared->path_hash));
     PlannedStatement *plan;
     TRY(executor_plan(&client->exec, arena, raw, &analyze, &plan));

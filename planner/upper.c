@@ -312,6 +312,47 @@ static bool all_sortable(const SortList *list) {
     return true;
 }
 
+/* DISTINCT by each worker for its rows, before it sees what all of them have. */
+static bool can_split_distinct(Level *level, const Rel *rel, const Finals *finals) {
+    const Query *query = level->query;
+    bool ok = rel->partial != NULL && query->distinct.count > 0 && !query->has_distinct_on &&
+              !query->has_windows && !query->has_target_srfs && query->limit == NULL &&
+              level->planner->settings->enable_hashagg && all_hashable(&query->distinct);
+    for (uint32_t i = 0; i < finals->exprs.count && ok; i++)
+        ok = !finals->junk[i] && parallel_expr_safe(level, finals->exprs.items[i]);
+    for (size_t i = 0; i < level->constant_quals.count && ok; i++)
+        ok = parallel_expr_safe(level, level->constant_quals.items[i]->clause);
+    return ok;
+}
+
+/* *done_out false: the rows are better made unique at once. */
+static Status split_distinct_plan(Level *level, Rel *rel, bool *done_out, Node **node_out) {
+    const Query *query = level->query;
+    const PlannerSettings *set = level->planner->settings;
+    const Path *partial = rel->partial, *whole = rel->cheapest_total;
+    Finals finals;
+    finals_of(level, &query->targets, &finals);
+    *done_out = false;
+    if (!can_split_distinct(level, rel, &finals))
+        return STATUS_OK;
+    uint32_t keys = finals.exprs.count;
+    double groups = group_estimate(level, &finals.exprs, partial->rows);
+    double rows = clamp_rows(groups * parallel_divisor(level->planner, partial->workers));
+    double each = set->cpu_operator_cost * keys;
+    double startup = partial->total + each * partial->rows + set->parallel_setup_cost;
+    double gathered = startup + set->cpu_tuple_cost * groups + set->parallel_tuple_cost * rows;
+    if (gathered + each * rows >= whole->total + each * whole->rows)
+        return STATUS_OK;
+    *done_out = true;
+    TRY(path_build(level, rel->partial, node_out));
+    TRY(constant_filter_plan(level, node_out));
+    TRY(node_project(level, node_out, &finals.exprs, NULL, NULL));
+    TRY(distinct_hash(level, node_out, &query->distinct));
+    *node_out =
+        parallel_gather_node(level, *node_out, partial->workers, startup, gathered, rows);
+    return STATUS_OK;
+}
+
 static Status distinct_plan(Level *level, Node **node) {
     Query *query = level->query;
     Planner *planner = level->planner;
@@ -340,7 +381,9 @@ static Status distinct_plan(Level *level, Node **node) {
         /* An ORDER BY comes for free with sorting. */
         if (query->order_by.count > 0)
             hash += sort_cost(planner, groups, child->width, -1, 1);
-        if (hash <= sort || !all_sortable(&query->distinct))
+        /* What sorting costs more must show: its order may be of use. */
+        if (child->total_cost + sort > (child->total_cost + hash) * 1.01 ||
+            !all_sortable(&query->distinct))
             return distinct_hash(level, node, &query->distinct);
     }
     if (!sorted) {
@@ -695,6 +738,10 @@ static Status top_of_joins(Level *level, Rel *rel, Node **node_out) {
         return STATUS_OK;
     }
     uint32_t presorted = 0;
+    bool done;
+    TRY(split_distinct_plan(level, rel, &done, node_out));
+    if (done)
+        return STATUS_OK;
     Path *path = best_path(level, rel, level->query_keys, level->tuple_fraction, &presorted);
     if (path == NULL)
         path = rel->cheapest_total;

@@ -123,8 +123,8 @@ bool session_is_restricted(const CatalogSession *session) {
 Status session_check_unrestricted(const CatalogSession *session, const char *action) {
     return !session_is_restricted(session)
                ? STATUS_OK
-               : error(ERR_INSUFFICIENT_PRIVILEGE,
-                       "cannot %s within security-restricted operation", action);
+               : error(ERR_INSUFFICIENT_PRIVILEGE, "cannot %s within security-restricted operation",
+                       action);
 }
 
 bool session_bootstrap(const CatalogSession *session) { return session->bootstrap; }

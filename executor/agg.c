@@ -83,8 +83,7 @@ static Status user_function(AggSpec *spec, const AggregateDesc *desc) {
                            spec->site.collation, NULL, &spec->final));
     spec->trans_function = desc->trans;
     spec->keeps_state = desc->final_modify != 'w';
-    spec->initial_text =
-        desc->initial == NULL ? NULL : arena_strdup(&exec->arena, desc->initial);
+    spec->initial_text = desc->initial == NULL ? NULL : arena_strdup(&exec->arena, desc->initial);
     spec->initial_null = desc->initial == NULL;
     if (!spec->initial_null) {
         TypeIo io = {

@@ -41,9 +41,9 @@ struct AggSpec {
     Datum initial;
     Oid trans_function;
     const char *initial_text;
-    bool keeps_state; /* the final function leaves it as it is */
-    bool shared;      /* an earlier one makes the state: this one only has a final function */
-    bool combines;    /* its rows have addresses of states, which it merges */
+    bool keeps_state;      /* the final function leaves it as it is */
+    bool shared;           /* an earlier one makes the state: this one only has a final function */
+    bool combines;         /* its rows have addresses of states, which it merges */
     uint32_t state_column; /* of the input; then state_vector */
     const Vector *state_vector;
     const TypeInfo *trans_type;

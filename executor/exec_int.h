@@ -80,9 +80,9 @@ struct Executor {
     bool failed;
     uint32_t batch_limit; /* 0: none */
     uint64_t processed;
-    Epq *epq;                      /* this is a recheck of single rows: epq.c */
-    Executor *outer;               /* the executor an EPQ or lone expression belongs to */
-    size_t work_mem;               /* bytes an operator may keep before it spills */
+    Epq *epq;                    /* this is a recheck of single rows: epq.c */
+    Executor *outer;             /* the executor an EPQ or lone expression belongs to */
+    size_t work_mem;             /* bytes an operator may keep before it spills */
     struct ParallelPart **parts; /* by plan id: what a gather's input shares, or NULL; parallel.h */
     struct Leftover *leftovers;
     struct TriggerQueue *triggers; /* AFTER triggers and transition tables: trigger.h */

@@ -57,9 +57,9 @@ static NodeName aggregate_name(const PlanAggregate *agg) {
     NodeName name = names[agg->strategy];
     if (agg->phase == AGG_WHOLE)
         return name;
-    static const char *const texts[][2] = {[AGG_PLAIN] = {"Partial Aggregate", "Finalize Aggregate"},
-                                           [AGG_HASHED] = {"Partial HashAggregate",
-                                                           "Finalize HashAggregate"}};
+    static const char *const texts[][2] = {
+        [AGG_PLAIN] = {"Partial Aggregate", "Finalize Aggregate"},
+        [AGG_HASHED] = {"Partial HashAggregate", "Finalize HashAggregate"}};
     bool final = agg->phase == AGG_FINALIZE;
     name.text = texts[agg->strategy][final];
     name.partial = final ? "Finalize" : "Partial";

@@ -502,7 +502,8 @@ static Status hashed_batch(AggNode *a, const Batch *batch) {
     double limit = (double)a->node.exec->work_mem *
                    MAX(a->node.exec->session->settings.hash_mem_multiplier, 1.0);
     /* States to be combined lie in memory anyway: none of them goes to a file. */
-    if (a->set_count == 1 && a->plan->phase != AGG_FINALIZE && (double)used > limit && a->sets[0].table.count > 1024 && a->level < 4)
+    if (a->set_count == 1 && a->plan->phase != AGG_FINALIZE && (double)used > limit &&
+        a->sets[0].table.count > 1024 && a->level < 4)
         a->full = true;
     return STATUS_OK;
 }
@@ -776,12 +777,10 @@ static Status agg_compile(AggNode *a, Executor *exec) {
         if (p->phase == AGG_FINALIZE)
             TRY(agg_init_combine(&a->specs[i], exec, p->aggs[i], p->state_columns[i]));
         else
-            TRY(agg_init(&a->specs[i], exec, p->aggs[i],
-                         p->direct == NULL ? NULL : &p->direct[i]));
+            TRY(agg_init(&a->specs[i], exec, p->aggs[i], p->direct == NULL ? NULL : &p->direct[i]));
         a->has_direct |= a->specs[i].direct_count > 0;
         agg_place_state(a, i);
-        a->phys[n + i] =
-            p->phase == AGG_PARTIAL ? PHYS_I64 : a->specs[i].result_type->phys;
+        a->phys[n + i] = p->phase == AGG_PARTIAL ? PHYS_I64 : a->specs[i].result_type->phys;
     }
     for (uint32_t g = 0; g < p->grouping_count; g++)
         a->phys[n + p->agg_count + g] = PHYS_I32;

@@ -51,7 +51,7 @@ struct GatherNode {
     GatherWorker *workers;
     uint32_t worker_count;
     bool started, leader_done, merged;
-    Leftover *leftovers; /* of rows that the leader's own run made */
+    Leftover *leftovers;  /* of rows that the leader's own run made */
     GatherChunk *current; /* whose rows the node shows */
     _Atomic uint32_t alive;
     RwLatch latch; /* of what follows */

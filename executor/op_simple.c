@@ -654,8 +654,8 @@ static Status memoize_rescan(Node *node, const Rescan *rescan) {
 static bool memoize_param(Expr *expr, void *arg) {
     MemoizeNode *m = arg;
     if (expr->tag == EXPR_PARAM && ((const ExprParam *)expr)->kind == PARAM_EXEC)
-        m->key_params = bitset_add(&m->node.exec->arena, m->key_params,
-                                   (int)((const ExprParam *)expr)->number);
+        m->key_params =
+            bitset_add(&m->node.exec->arena, m->key_params, (int)((const ExprParam *)expr)->number);
     return expr_walk(expr, memoize_param, arg);
 }
 

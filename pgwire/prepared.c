@@ -46,7 +46,8 @@ Status shared_plan_is_fresh(ClientSession *client, const SharedPlan *shared, boo
     TRY(session_search_path_hash(client->exec.catalog, &path_hash));
     *fresh_out = shared->epoch == catalog_epoch(client->server->catalog) &&
                  shared->path_hash == path_hash &&
-                 shared->settings_hash == variables_hash(client) && !session_has_own_changes(client->exec.catalog);
+                 shared->settings_hash == variables_hash(client) &&
+                 !session_has_own_changes(client->exec.catalog);
     return STATUS_OK;
 }
 

@@ -23,7 +23,7 @@ Status deparse_expr(EvalEnv *env, Arena *arena, Expr *expr, Oid relation, bool p
 Status deparse_plan_expr(EvalEnv *env, Arena *arena, Expr *expr, const Query *names, bool prefix,
                          bool show_implicit, const char **text_out);
 #define DEPARSE_WRAP_PAREN 1u
-#define DEPARSE_WRAP_PREFIX 2u /* columns within are written relation.column */
+#define DEPARSE_WRAP_PREFIX 2u  /* columns within are written relation.column */
 #define DEPARSE_WRAP_PARTIAL 4u /* an aggregate's state */
 /* Names of the parameters of the function whose body is printed; "": by number. */
 typedef struct DeparseParams {

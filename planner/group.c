@@ -407,10 +407,10 @@ static SplitGroup split_costs(Level *level, const Rel *rel, const Grouping *grou
     if (grouping->keys.count > 0)
         split.groups = group_estimate(level, &grouping->keys, partial->rows);
     split.rows = clamp_rows(split.groups * parallel_divisor(level->planner, partial->workers));
-    split.startup = partial->total + group_work(level, grouping, partial->rows) +
-                    set->parallel_setup_cost;
-    split.gathered = split.startup + split.groups * set->cpu_tuple_cost +
-                     set->parallel_tuple_cost * split.rows;
+    split.startup =
+        partial->total + group_work(level, grouping, partial->rows) + set->parallel_setup_cost;
+    split.gathered =
+        split.startup + split.groups * set->cpu_tuple_cost + set->parallel_tuple_cost * split.rows;
     split.total = split.gathered + group_work(level, grouping, split.rows);
     return split;
 }
@@ -528,8 +528,8 @@ Status group_plan(Level *level, Rel *rel, Node **node_out) {
     if (fits && can_split(level, rel, &grouping))
         split = split_costs(level, rel, &grouping);
     if (query->group_by.count == 0) {
-        double plain = rel->cheapest_total->total +
-                       group_work(level, &grouping, rel->cheapest_total->rows);
+        double plain =
+            rel->cheapest_total->total + group_work(level, &grouping, rel->cheapest_total->rows);
         return split.total < plain ? split_group(level, rel, &grouping, &split, 1, node_out)
                                    : plain_group(level, rel, &grouping, node_out);
     }
@@ -806,8 +806,7 @@ static Status first_row_param(Level *level, const ExprAgg *agg, double *cost_io,
     init.params = arena_array(planner->arena, uint32_t, 1);
     init.params[0] = exec_param_new(planner, agg->type);
     init.name = arena_printf(planner->arena, "InitPlan %u (returns $%u)", plan + 1, init.params[0]);
-    planner->init_params =
-        bitset_add(planner->arena, planner->init_params, (int)init.params[0]);
+    planner->init_params = bitset_add(planner->arena, planner->init_params, (int)init.params[0]);
     vec_push(&level->inits, planner->arena, init);
     *cost_io += node->plan->total_cost;
     *out = exec_param_expr(planner, init.params[0], (const Expr *)agg);

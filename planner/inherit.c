@@ -747,7 +747,7 @@ Status append_build_path(Level *level, Path *path, Node **node_out) {
         ((PlanAppend *)plan)->children = children;
         ((PlanAppend *)plan)->child_count = count;
         ((PlanAppend *)plan)->rt_index = level->rt_offset + rel->rt_index;
-        plan->parallel_aware = path->workers > 0;
+        plan->parallel_aware = path->shares;
         ((PlanAppend *)plan)->first_partial = path->first_partial;
         if (rel->desc->kind == 'p') {
             node->members = members;

@@ -658,9 +658,9 @@ static void partial_paths(JoinContext *whole) {
     for (size_t p = 0; p <= c.right->cheapest_params.count; p++) {
         bool last = p == c.right->cheapest_params.count;
         Path *inner = last ? right : c.right->cheapest_params.items[p];
-        if (last ? right == NULL
-                 : !bitset_subset(inner->outer, c.left->relids) ||
-                       !parallel_path_safe(level, inner))
+        if (last
+                ? right == NULL
+                : !bitset_subset(inner->outer, c.left->relids) || !parallel_path_safe(level, inner))
             continue;
         Path *memo = last ? NULL : memoize_path(&c, left, inner);
         for (int m = 0; m < (memo == NULL ? 1 : 2); m++) {

@@ -229,7 +229,7 @@ static void append_costs(Planner *planner, Path *path) {
 static void add_member(Path *path, Path *member, size_t from, Arena *arena) {
     vec_push(&path->children, arena, member);
     size_t at = path->children.count - 1;
-    for (; at > from && path->children.items[at - 1]->total < member->total; at--)
+    for (; path->shares && at > from && path->children.items[at - 1]->total < member->total; at--)
         path->children.items[at] = path->children.items[at - 1];
     path->children.items[at] = member;
 }
@@ -241,18 +241,17 @@ void parallel_append_path(Level *level, Rel *rel) {
     uint32_t count = (uint32_t)rel->children.count;
     if (!parallel_wanted(level) || count == 0 || !bitset_empty(rel->lateral))
         return;
+    path->shares = set->enable_parallel_append && count > 1;
     path->kind = PATH_APPEND;
     path->rel = rel;
     for (int partial = 0; partial < 2; partial++) {
         for (uint32_t i = 0; i < count; i++) {
             Rel *child = rel->children.items[i];
-            Path *whole = set->enable_parallel_append && count > 1
-                              ? parallel_whole_path(level, child)
-                              : NULL;
+            Path *whole = path->shares ? parallel_whole_path(level, child) : NULL;
             if (child->partial == NULL && whole == NULL)
                 return;
-            bool use_partial = child->partial != NULL &&
-                               (whole == NULL || child->partial->total < whole->total);
+            bool use_partial =
+                child->partial != NULL && (whole == NULL || child->partial->total < whole->total);
             if (use_partial != (partial == 1))
                 continue;
             add_member(path, use_partial ? child->partial : whole, path->first_partial,
@@ -263,7 +262,7 @@ void parallel_append_path(Level *level, Rel *rel) {
         if (partial == 0)
             path->first_partial = (uint32_t)path->children.count;
     }
-    if (set->enable_parallel_append && count > 1) {
+    if (path->shares) {
         path->workers = (uint32_t)fmax(path->workers, floor(log2(count)) + 1);
         path->workers = (uint32_t)fmin(path->workers, set->max_parallel_workers_per_gather);
     }
@@ -301,8 +300,7 @@ void parallel_gather_path(Level *level, Rel *rel) {
     path->child = rel->partial;
     path->rows = rel->rows;
     path->startup = partial->startup + set->parallel_setup_cost;
-    path->total =
-        partial->total + set->parallel_setup_cost + set->parallel_tuple_cost * path->rows;
+    path->total = partial->total + set->parallel_setup_cost + set->parallel_tuple_cost * path->rows;
     path_add(rel, path, planner->arena);
 }
 
@@ -319,7 +317,7 @@ Node *parallel_gather_node(Level *level, Node *child, uint32_t workers, double s
 Status parallel_build_gather(Level *level, Path *path, Node **node_out) {
     Node *child;
     TRY(path_build(level, path->child, &child));
-    *node_out = parallel_gather_node(level, child, path->child->workers, path->startup,
-                                     path->total, path->rows);
+    *node_out = parallel_gather_node(level, child, path->child->workers, path->startup, path->total,
+                                     path->rows);
     return STATUS_OK;
 }

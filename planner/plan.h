@@ -380,7 +380,7 @@ typedef struct PlanAggregate {
     ExprList *direct; /* each aggregate's direct arguments, over this node's own row */
     uint32_t agg_count;
     uint32_t *state_columns; /* AGG_FINALIZE: the input's columns with the states, by aggregate */
-    PlanGroupingSet *sets; /* none: one set of all the keys */
+    PlanGroupingSet *sets;   /* none: one set of all the keys */
     uint32_t set_count;
     PlanRollup *rollups; /* of sorted grouping sets: all of them, in order */
     uint32_t rollup_count;
@@ -445,8 +445,8 @@ typedef struct PlanProjectSet {
  */
 typedef struct PlanGather {
     PLAN_HEAD;
-    uint32_t workers;     /* besides the statement's own fibre, at most */
-    uint32_t *evaluated;  /* params of init plans that the input reads: known before workers start */
+    uint32_t workers;    /* besides the statement's own fibre, at most */
+    uint32_t *evaluated; /* params of init plans that the input reads: known before workers start */
     uint32_t evaluated_count;
 } PlanGather;
 

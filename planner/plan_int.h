@@ -276,8 +276,10 @@ struct Path {
     /* append */
     PathVec children;
     bool one_by_one; /* keys, and the children follow each other in that order */
-    bool gathers;     /* a gather is in it: workers cannot run it */
-    uint32_t workers; /* > 0: partial, all its runs together make the rows; for so many and the leader */
+    bool gathers;    /* a gather is in it: workers cannot run it */
+    uint32_t
+        workers; /* > 0: partial, all its runs together make the rows; for so many and the leader */
+    bool shares; /* a partial append: who runs it takes members, not its part of each */
     uint32_t first_partial; /* of a partial append: children before it are not partial */
 };
 

@@ -228,8 +228,7 @@ static Plan *skip_trivial(const Plan *parent, Plan *plan) {
 /* What of its input's parameters init plans set is known before workers start. */
 static void gather_params(Planner *planner, PlanGather *plan) {
     const BitSet *read = plan->left->params;
-    plan->evaluated =
-        arena_array(planner->arena, uint32_t, (size_t)bitset_count(read) + 1);
+    plan->evaluated = arena_array(planner->arena, uint32_t, (size_t)bitset_count(read) + 1);
     for (int param = bitset_next(read, -1); param >= 0; param = bitset_next(read, param))
         if (bitset_has(planner->init_params, param))
             plan->evaluated[plan->evaluated_count++] = (uint32_t)param;

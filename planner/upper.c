@@ -348,8 +348,7 @@ static Status split_distinct_plan(Level *level, Rel *rel, bool *done_out, Node *
     TRY(constant_filter_plan(level, node_out));
     TRY(node_project(level, node_out, &finals.exprs, NULL, NULL));
     TRY(distinct_hash(level, node_out, &query->distinct));
-    *node_out =
-        parallel_gather_node(level, *node_out, partial->workers, startup, gathered, rows);
+    *node_out = parallel_gather_node(level, *node_out, partial->workers, startup, gathered, rows);
     return STATUS_OK;
 }
 

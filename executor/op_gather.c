@@ -43,6 +43,7 @@ typedef struct GatherWorker {
     Snapshot snapshot;
     Executor *exec;
     FiberRef fiber;
+    int core;
 } GatherWorker;
 
 struct GatherNode {
@@ -51,6 +52,7 @@ struct GatherNode {
     GatherWorker *workers;
     uint32_t worker_count;
     bool started, leader_done, merged;
+    _Atomic uint32_t *counted; /* where the leader counts as making rows; NULL: it does not */
     Leftover *leftovers;  /* of rows that the leader's own run made */
     GatherChunk *current; /* whose rows the node shows */
     _Atomic uint32_t alive;
@@ -66,6 +68,13 @@ struct GatherNode {
 
 /* Of all statements: max_parallel_workers. */
 static _Atomic uint32_t running_workers;
+
+/* How many leaders and workers of gathers make rows on each core: one that has some gets no worker more, as
+ * all its time is taken. Cores beyond share a place. */
+#define CORES 64u
+static _Atomic uint32_t making_rows[CORES];
+
+static _Atomic uint32_t *makers_on(int core) { return &making_rows[(uint32_t)core % CORES]; }
 
 /* ---- what is shared ---- */
 
@@ -288,6 +297,7 @@ static void worker_main(void *arg) {
     GatherWorker *w = arg;
     GatherNode *g = w->gather;
     Status s = worker_run(w);
+    atomic_fetch_sub(makers_on(w->core), 1);
     latch_lock(&g->latch);
     if (!status_ok(s) && !g->stop && status_ok(g->failure)) {
         g->failure = s;
@@ -314,27 +324,52 @@ static void worker_main(void *arg) {
 
 /* ---- the leader ---- */
 
-/* How many may be had: each on a core of its own, within max_parallel_workers. */
-static uint32_t workers_to_have(const GatherNode *g) {
-    const Executor *exec = g->node.exec;
-    int cores = worker_count() - 1;
-    if (exec->batch_limit != 0 || exec->epq != NULL || exec->snapshot->ssi != NULL ||
-        session_has_own_changes(exec->session->catalog) || cores <= 0)
-        return 0;
-    uint32_t want = MIN(g->plan->workers, (uint32_t)cores), got = 0;
-    uint32_t max = (uint32_t)exec->session->planner.max_parallel_workers;
+/* A core that makes no rows for a gather, from the leader's on; -1: there is none. It counts from now on. */
+static int core_to_use(void) {
+    int count = worker_count();
+    for (int i = 1; i < count; i++) {
+        int core = (worker_id() + i) % count;
+        uint32_t none = 0;
+        if (atomic_compare_exchange_strong(makers_on(core), &none, 1))
+            return core;
+    }
+    return -1;
+}
+
+/* One more within max_parallel_workers? */
+static bool worker_allowed(const GatherNode *g) {
+    uint32_t max = (uint32_t)g->node.exec->session->planner.max_parallel_workers;
     uint32_t running = atomic_load(&running_workers);
     do
-        got = running >= max ? 0 : MIN(want, max - running);
-    while (!atomic_compare_exchange_weak(&running_workers, &running, running + got));
-    return got;
+        if (running >= max)
+            return false;
+    while (!atomic_compare_exchange_weak(&running_workers, &running, running + 1));
+    return true;
+}
+
+/* Chooses the workers' cores, for as many as there may be. */
+static uint32_t workers_to_have(GatherNode *g) {
+    const Executor *exec = g->node.exec;
+    uint32_t count = 0;
+    if (exec->batch_limit != 0 || exec->epq != NULL || exec->snapshot->ssi != NULL ||
+        session_has_own_changes(exec->session->catalog))
+        return 0;
+    for (; count < g->plan->workers && worker_allowed(g); count++) {
+        int core = core_to_use();
+        if (core < 0) {
+            atomic_fetch_sub(&running_workers, 1);
+            break;
+        }
+        g->workers[count].core = core;
+    }
+    return count;
 }
 
 static void worker_prepare(GatherNode *g, GatherWorker *w) {
     Executor *exec = g->node.exec;
     const Session *from = exec->session;
     Session *session = &w->session;
-    *w = (GatherWorker){.gather = g, .snapshot = *exec->snapshot};
+    *w = (GatherWorker){.gather = g, .snapshot = *exec->snapshot, .core = w->core};
     session->ops = &worker_ops;
     session->mvcc = from->mvcc;
     session->catalog = catalog_session_clone(from->catalog);
@@ -361,19 +396,23 @@ static Status gather_start(GatherNode *g) {
     }
     TRY(prepare_parts(g, g->plan->left));
     g->leader = fiber_self_ref();
+    if (g->workers == NULL)
+        g->workers = arena_array(&exec->arena, GatherWorker, g->plan->workers + 1);
     g->worker_count = workers_to_have(g);
     g->producing = g->worker_count;
     atomic_store(&g->alive, g->worker_count);
-    if (g->workers == NULL)
-        g->workers = arena_array(&exec->arena, GatherWorker, g->plan->workers + 1);
     for (uint32_t i = 0; i < g->worker_count; i++)
         worker_prepare(g, &g->workers[i]);
     for (uint32_t i = 0; i < g->worker_count; i++) {
-        int core = (worker_id() + 1 + (int)i) % worker_count();
-        g->workers[i].fiber = fiber_spawn_on(core, SCHED_ANALYTIC, worker_main, &g->workers[i]);
+        GatherWorker *w = &g->workers[i];
+        w->fiber = fiber_spawn_on(w->core, SCHED_ANALYTIC, worker_main, w);
     }
     bool participates = exec->session->planner.parallel_leader_participation;
     g->leader_done = g->worker_count > 0 && !participates;
+    if (!g->leader_done) {
+        g->counted = makers_on(worker_id());
+        atomic_fetch_add(g->counted, 1);
+    }
     if (g->node.stats != NULL)
         g->node.stats->workers_launched = g->worker_count;
     return STATUS_OK;
@@ -477,6 +516,12 @@ static Status gather_wait(GatherNode *g, bool *end_out) {
 
 static void gather_show(GatherNode *g, const Batch *batch) { g->node.row = *batch; }
 
+static void leader_made_all(GatherNode *g) {
+    if (g->counted != NULL)
+        atomic_fetch_sub(g->counted, 1);
+    g->counted = NULL;
+}
+
 /* The next rows of the leader's own run. */
 static Status gather_own(GatherNode *g, const Batch **batch_out) {
     Executor *exec = g->node.exec;
@@ -507,7 +552,9 @@ static Status gather_produce(Node *node) {
         if (!g->leader_done) {
             TRY(gather_own(g, &batch));
             g->leader_done = batch == NULL;
-            if (batch != NULL) {
+            if (batch == NULL) {
+                leader_made_all(g);
+            } else {
                 gather_show(g, batch);
                 return STATUS_OK;
             }
@@ -522,6 +569,7 @@ static Status gather_produce(Node *node) {
 
 /* Ends the workers and what they have made. [parks] */
 static void gather_stop(GatherNode *g) {
+    leader_made_all(g);
     latch_lock(&g->latch);
     g->leader = fiber_self_ref();
     g->stop = true; /* nothing is queued from here on */

@@ -3,13 +3,17 @@
  *
  * An index is walked while it is in use; asked for heapallindexed, every row that a snapshot sees must stand in it
  * under its key. A table is walked the same way, and each of its rows is taken apart. "Blocks" are those of ctid.
+ * amcheck.h has the same for all of a database.
  */
+#include "executor/amcheck.h"
+
 #include "executor/ddl_extension.h"
 #include "executor/ddl_int.h"
 #include "executor/exec_int.h"
 #include "executor/index_key.h"
 #include "executor/sysfuncs_int.h"
 
+#include "catalog/row.h"
 #include "engine/btree.h"
 #include "engine/engine.h"
 #include "runtime/fiber.h"
@@ -297,6 +301,103 @@ static Status heap_next(SetCall *set, bool *row_out) {
     set_null(set, 2);
     set_text(set, 3, finding->text);
     return STATUS_OK;
+}
+
+/* ---- a whole database ---- */
+
+typedef struct DatabaseCheck {
+    Session *session;
+    DatabaseReport *report;
+    Arena arena; /* of a relation */
+} DatabaseCheck;
+
+static void found(DatabaseCheck *check, const RelationDesc *relation, const char *text) {
+    DatabaseReport *report = check->report;
+    report->problems++;
+    report->line(report,
+                 arena_printf(&check->arena, "%s \"%s\": %s",
+                              relation->kind == 'i' ? "index" : "table", relation->name, text));
+}
+
+/* An error is what is wrong with the relation, but for those that end every statement. */
+static Status take_problem(DatabaseCheck *check, const RelationDesc *relation, Status status) {
+    if (status_ok(status) || status.error->severity >= SEV_FATAL)
+        return status;
+    found(check, relation, status.error->message);
+    status_free(status);
+    return STATUS_OK;
+}
+
+static Status check_index_of(DatabaseCheck *check, const RelationDesc *table,
+                             const IndexDesc *index) {
+    BtreeFlaw flaw = {0};
+    TRY(find_flaw(check->session, index->store, &check->arena, &flaw));
+    if (flaw.what != NULL)
+        return error(ERR_INDEX_CORRUPTED, "page %u, item %u: %s", flaw.page, flaw.slot, flaw.what);
+    if (index->am != OID_AM_BTREE || !index->valid)
+        return STATUS_OK;
+    CatalogSession *catalog = check->session->catalog;
+    SavedRole saved = session_push_role(catalog, table->owner, ROLE_RESTRICTED);
+    Status status = check_entries(check->session, &check->arena, table, index, true);
+    session_pop_role(catalog, saved);
+    return status;
+}
+
+static Status check_indexes_of(DatabaseCheck *check, const RelationDesc *table) {
+    for (uint16_t i = 0; i < table->index_count; i++) {
+        const IndexDesc *index = &table->indexes[i];
+        const RelationDesc *relation;
+        if (index->store == 0)
+            continue;
+        TRY(catalog_relation_require(check->session->catalog, index->oid, &relation));
+        check->report->indexes++;
+        TRY(take_problem(check, relation, check_index_of(check, table, index)));
+    }
+    return STATUS_OK;
+}
+
+static Status check_one(DatabaseCheck *check, Oid oid) {
+    const RelationDesc *relation;
+    TRY(catalog_relation_require(check->session->catalog, oid, &relation));
+    if (relation->store == 0 || strchr("rmt", relation->kind) == NULL)
+        return STATUS_OK;
+    HeapCheck rows = {.session = check->session,
+                      .arena = &check->arena,
+                      .relation = relation,
+                      .high = UINT64_MAX};
+    check->report->tables++;
+    TRY(take_problem(check, relation, check_table(&rows)));
+    for (size_t i = 0; i < rows.findings.count; i++) {
+        const Finding *finding = &rows.findings.items[i];
+        found(check, relation,
+              arena_printf(&check->arena, "%lld, %d: %s", (long long)finding->block,
+                           finding->offset, finding->text));
+    }
+    /* Rows that cannot be read would be missed in every index again. */
+    return rows.findings.count > 0 ? STATUS_OK : check_indexes_of(check, relation);
+}
+
+Status amcheck_database(Session *session, DatabaseReport *report) {
+    DatabaseCheck check = {.session = session, .report = report};
+    CatalogScan *scan;
+    CatalogRow *row;
+    Arena list;
+    VEC(Oid) relations = {0};
+    arena_init(&list, &session->account);
+    arena_init(&check.arena, &session->account);
+    Status status = catalog_scan_open(session->catalog, PG_CLASS, 0, NULL, 0, &list, &scan);
+    if (status_ok(status)) {
+        while (status_ok(status = catalog_scan_next(scan, &row)) && row != NULL)
+            vec_push(&relations, &list, row_oid(row, PG_CLASS_OID));
+        catalog_scan_close(scan);
+    }
+    for (size_t i = 0; status_ok(status) && i < relations.count; i++) {
+        status = check_one(&check, relations.items[i]);
+        arena_reset(&check.arena);
+    }
+    arena_destroy(&check.arena);
+    arena_destroy(&list);
+    return status;
 }
 
 static const FnEntry entries[] = {

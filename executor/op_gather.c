@@ -53,8 +53,8 @@ struct GatherNode {
     uint32_t worker_count;
     bool started, leader_done, merged;
     _Atomic uint32_t *counted; /* where the leader counts as making rows; NULL: it does not */
-    Leftover *leftovers;  /* of rows that the leader's own run made */
-    GatherChunk *current; /* whose rows the node shows */
+    Leftover *leftovers;       /* of rows that the leader's own run made */
+    GatherChunk *current;      /* whose rows the node shows */
     _Atomic uint32_t alive;
     RwLatch latch; /* of what follows */
     FiberRef leader;

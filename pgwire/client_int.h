@@ -517,5 +517,7 @@ extern const SessionOps client_ops;
 /* ---- internal.c ---- */
 /* Runs initialisation scripts in template1. On a fibre. */
 Status internal_run_scripts(Server *server, const CatalogScript *scripts, size_t count);
+/* Looks at every table and index of all databases, prints what is wrong. Nobody else is there. */
+Status internal_check(Server *server, uint64_t *problems_out);
 
 #endif

@@ -1,7 +1,11 @@
-/* internal.c: a session without a client, for initialisation. */
+/* internal.c: sessions without a client: initialisation, and the check of a whole server. */
 #include "pgwire/client_int.h"
 
+#include "catalog/row.h"
+#include "executor/amcheck.h"
 #include "runtime/log.h"
+
+#include <stdio.h>
 
 static Status run_one(ClientSession *client, const AstRawStatement *raw, const char *text,
                       size_t len) {
@@ -63,19 +67,100 @@ static void session_free(ClientSession *client) {
     mem_free(&client->server->sessions_account, client, sizeof(*client));
 }
 
-Status internal_run_scripts(Server *server, const CatalogScript *scripts, size_t count) {
+static ClientSession *session_make(Server *server, Oid database, bool bootstrap) {
     ClientSession *client = client_make(server, NULL);
     client->phase = PHASE_READY;
     client->settings = variables_make(client);
     CatalogSessionConfig config = {
-        .database = OID_DATABASE_TEMPLATE1, .role = 10, .backend_id = 1, .bootstrap = true};
+        .database = database, .role = 10, .backend_id = 1, .bootstrap = bootstrap};
     client->exec.catalog = catalog_session_open(server->catalog, &config);
     client->exec.env.catalog = client->exec.catalog;
+    return client;
+}
+
+Status internal_run_scripts(Server *server, const CatalogScript *scripts, size_t count) {
+    ClientSession *client = session_make(server, OID_DATABASE_TEMPLATE1, true);
     Status status = STATUS_OK;
     for (size_t i = 0; status_ok(status) && i < count; i++)
         status = run_script(client, &scripts[i]);
     if (!status_ok(status))
         command_abort(client);
     session_free(client);
+    return status;
+}
+
+/* ---- is everything sound? ---- */
+
+typedef struct ServerCheck {
+    DatabaseReport report;
+    const char *database;
+} ServerCheck;
+
+static void print_problem(DatabaseReport *report, const char *text) {
+    printf("database \"%s\", %s\n", ((ServerCheck *)report)->database, text);
+}
+
+typedef struct DatabaseName {
+    Oid oid;
+    const char *name;
+} DatabaseName;
+
+typedef VEC(DatabaseName) DatabaseNames;
+
+static Status find_databases(ClientSession *client, Arena *arena, DatabaseNames *out) {
+    CatalogScan *scan;
+    CatalogRow *row;
+    TRY(catalog_scan_open(client->exec.catalog, PG_DATABASE, 0, NULL, 0, arena, &scan));
+    Status status;
+    while (status_ok(status = catalog_scan_next(scan, &row)) && row != NULL) {
+        DatabaseName database = {row_oid(row, PG_DATABASE_OID),
+                                 row_name(row, PG_DATABASE_DATNAME, arena)};
+        vec_push(out, arena, database);
+    }
+    catalog_scan_close(scan);
+    return status;
+}
+
+/* Runs one of the two in a transaction of a session in that database. */
+static Status in_database(Server *server, Oid database, Arena *arena, DatabaseNames *names,
+                          DatabaseReport *report) {
+    ClientSession *client = session_make(server, database, false);
+    Arena statement;
+    arena_init(&statement, &client->exec.account);
+    client->exec.env.statement_arena = &statement;
+    Status status = command_begin(client);
+    if (status_ok(status))
+        status = names != NULL ? find_databases(client, arena, names)
+                               : amcheck_database(&client->exec, report);
+    if (status_ok(status))
+        status = command_end(client);
+    else
+        command_abort(client);
+    client->exec.env.statement_arena = NULL;
+    arena_destroy(&statement);
+    session_free(client);
+    return status;
+}
+
+Status internal_check(Server *server, uint64_t *problems_out) {
+    Arena arena;
+    DatabaseNames names = {0};
+    ServerCheck check = {.report.line = print_problem};
+    arena_init(&arena, mem_root());
+    Status status = in_database(server, OID_DATABASE_TEMPLATE1, &arena, &names, NULL);
+    for (size_t i = 0; status_ok(status) && i < names.count; i++) {
+        check.database = names.items[i].name;
+        status = in_database(server, names.items[i].oid, &arena, NULL, &check.report);
+        if (!status_ok(status) && status.error->state == ERR_DATA_CORRUPTED) {
+            print_problem(&check.report, status.error->message);
+            check.report.problems++;
+            status_free(status);
+            status = STATUS_OK;
+        }
+    }
+    printf("%llu databases, %llu tables, %llu indexes\n", (unsigned long long)names.count,
+           (unsigned long long)check.report.tables, (unsigned long long)check.report.indexes);
+    *problems_out = check.report.problems;
+    arena_destroy(&arena);
     return status;
 }

@@ -315,7 +315,18 @@ Status server_tls_context(Server *server, bool starting, void **context_out) {
     return status;
 }
 
+/* A check is of something that is there. */
+static Status must_be_there(Server *server) {
+    const char *control =
+        arena_printf(&server->arena, "%s/control", server->options->data_directory);
+    return file_exists(control) ? STATUS_OK
+                                : error(ERR_UNDEFINED_FILE, "\"%s\" is not a data directory",
+                                        server->options->data_directory);
+}
+
 static Status start(Server *server, LockFile **lock_out) {
+    if (server->options->check)
+        TRY(must_be_there(server));
     TRY(data_directory_prepare(server));
     const char *path =
         arena_printf(&server->arena, "%s/postmaster.pid", server->options->data_directory);
@@ -326,6 +337,11 @@ static Status start(Server *server, LockFile **lock_out) {
     TRY(lock_file_acquire(path, text, lock_out));
     bool initialise_needed;
     TRY(open_storage(server, &initialise_needed));
+    if (initialise_needed && server->options->check)
+        return error(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                     "the data directory was never initialised to the end");
+    if (server->options->check)
+        return STATUS_OK;
     if (initialise_needed)
         TRY(initialise(server));
     if (initialise_needed || server->options->auth != NULL)
@@ -406,24 +422,29 @@ static void make_warm_lists(Server *server) {
     }
 }
 
-static void main_fiber(void *arg) {
-    ServerRun *run = arg;
-    Server *server = run->server;
-    LockFile *lock = NULL;
-    server->main_fiber = fiber_self_ref();
-    log_write(LOG_LEVEL_LOG, "starting PostgreSQL 15.18 (Phantom 0.1)");
-    make_warm_lists(server);
-    server->plan_cache = plan_cache_make(mem_root());
-    Status status = start(server, &lock);
-    if (!status_ok(status)) {
-        log_error(LOG_LEVEL_FATAL, status, NULL);
+static void print_engine_problem(void *arg, const char *text) { printf("pages: %s\n", text); }
+
+/* The relations, then, with nothing else at work, the pages. The exit code. */
+static Status check_all(Server *server, int *exit_code) {
+    uint64_t relations = 0, pages = 0;
+    Status status = internal_check(server, &relations);
+    if (!status_ok(status)) { /* the pages tell more */
+        log_error(LOG_LEVEL_ERROR, status, NULL);
         status_free(status);
-        run->exit_code = 1;
-        if (lock != NULL)
-            lock_file_release(lock);
-        runtime_stop(server->runtime);
-        return;
+        relations++;
     }
+    catalog_close(server->catalog);
+    server->catalog = NULL;
+    TRY(mvcc_close(server->mvcc));
+    server->mvcc = NULL;
+    TRY(engine_check(server->engine, print_engine_problem, NULL, &pages));
+    *exit_code = relations + pages > 0;
+    printf("%llu problems found\n", (unsigned long long)(relations + pages));
+    fflush(stdout);
+    return STATUS_OK;
+}
+
+static void serve(Server *server) {
     log_write(LOG_LEVEL_LOG, "database system is ready to accept connections");
     printf("ready to accept connections\n");
     fflush(stdout);
@@ -436,12 +457,37 @@ static void main_fiber(void *arg) {
     log_write(LOG_LEVEL_LOG, "received %s shutdown request",
               atomic_load(&server->shutdown) == SHUTDOWN_SMART ? "smart" : "fast");
     wait_for_sessions(server);
-    log_write(LOG_LEVEL_LOG, "shutting down");
-    status = stop_storage(server);
+}
+
+static void main_fiber(void *arg) {
+    ServerRun *run = arg;
+    Server *server = run->server;
+    LockFile *lock = NULL;
+    server->main_fiber = fiber_self_ref();
+    log_write(LOG_LEVEL_LOG, "starting PostgreSQL 15.18 (Phantom 0.1)");
+    make_warm_lists(server);
+    server->plan_cache = plan_cache_make(mem_root());
+    Status status = start(server, &lock);
     if (!status_ok(status)) {
         log_error(LOG_LEVEL_FATAL, status, NULL);
         status_free(status);
-        run->exit_code = 1;
+        run->exit_code = server->options->check ? 2 : 1;
+        if (lock != NULL)
+            lock_file_release(lock);
+        runtime_stop(server->runtime);
+        return;
+    }
+    if (server->options->check)
+        status = check_all(server, &run->exit_code);
+    else
+        serve(server);
+    log_write(LOG_LEVEL_LOG, "shutting down");
+    if (status_ok(status))
+        status = stop_storage(server);
+    if (!status_ok(status)) {
+        log_error(LOG_LEVEL_FATAL, status, NULL);
+        status_free(status);
+        run->exit_code = server->options->check ? 2 : 1;
     }
     lock_file_release(lock);
     log_write(LOG_LEVEL_LOG, "database system is shut down");

@@ -18,6 +18,7 @@ typedef struct ServerOptions {
     uint16_t port;
     const char *superuser;
     const char *auth; /* -A; NULL: what pg_hba.conf says */
+    bool check;       /* phantom check: no client is served */
     SettingsServer *settings;
 } ServerOptions;
 

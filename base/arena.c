@@ -7,9 +7,15 @@
  */
 #include "base/arena.h"
 
+#include "base/mem_guard.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+
+#ifdef __SANITIZE_ADDRESS__
+void __asan_handle_no_return(void);
+#endif
 
 #define CHUNK_BYTES_MIN ((size_t)2048)
 #define CHUNK_BYTES_SMALL ((size_t)256)
@@ -76,8 +82,75 @@ void *mem_try_alloc(MemAccount *account, size_t bytes) {
     return p;
 }
 
+/* ---- requests that nobody expects to fail ---- */
+
+#define RESERVE_BYTES ((size_t)32 << 20)
+
+__thread MemGuard *mem_guard_top;
+bool (*mem_guard_may_leave)(void);
+static _Atomic(void *) reserve; /* address space, given up for small requests */
+static bool has_reserve;
+
+void mem_reserve_init(void) {
+    atomic_store(&reserve, malloc(RESERVE_BYTES));
+    has_reserve = true;
+}
+
+/* Large requests wait until the reserve is there again. */
+static bool reserve_ready(void) {
+    if (!has_reserve || atomic_load(&reserve) != NULL)
+        return true;
+    void *p = malloc(RESERVE_BYTES), *none = NULL;
+    if (p != NULL && !atomic_compare_exchange_strong(&reserve, &none, p))
+        free(p);
+    return p != NULL;
+}
+
+Status mem_guarded(Status (*fn)(void *arg), void *arg) {
+    MemGuard guard = {.outer = mem_guard_top};
+    Status status;
+    mem_guard_top = &guard;
+    if (__builtin_setjmp(guard.jump) == 0)
+        status = fn(arg);
+    else
+        status = status_detail(error(ERR_OUT_OF_MEMORY, "out of memory"),
+                               "Failed on request of size %zu in memory context \"%s\".",
+                               guard.refused_bytes, guard.account);
+    mem_guard_top = guard.outer;
+    return status;
+}
+
+static void leave(const MemAccount *account, size_t bytes) {
+    MemGuard *guard = mem_guard_top;
+    guard->refused_bytes = bytes;
+    guard->account = account->name;
+#ifdef __SANITIZE_ADDRESS__
+    __asan_handle_no_return();
+#endif
+    __builtin_longjmp(guard->jump, 1);
+}
+
+static void *alloc_or_leave(MemAccount *account, size_t bytes) {
+    void *p = NULL;
+    if (!injected_failure() && reserve_ready() && mem_account_grow(account, bytes)) {
+        p = malloc(bytes);
+        if (p == NULL)
+            mem_account_shrink(account, bytes);
+    }
+    if (p == NULL)
+        leave(account, bytes);
+    return p;
+}
+
 void *mem_alloc(MemAccount *account, size_t bytes) {
+    if (UNLIKELY(bytes >= MEM_LARGE_BYTES) && mem_guard_top != NULL &&
+        (mem_guard_may_leave == NULL || mem_guard_may_leave()))
+        return alloc_or_leave(account, bytes);
     void *p = malloc(bytes);
+    if (UNLIKELY(p == NULL)) {
+        free(atomic_exchange(&reserve, NULL));
+        p = malloc(bytes);
+    }
     check(p != NULL);
     mem_account_force(account, bytes);
     return p;

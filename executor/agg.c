@@ -1,6 +1,7 @@
 /* agg.c: see agg.h. */
 #include "executor/agg.h"
 
+#include "base/mem_guard.h"
 #include "catalog/row.h"
 #include "planner/planner.h"
 
@@ -284,6 +285,20 @@ Status agg_begin(AggSpec *spec, void *state, Arena *arena) {
     return STATUS_OK;
 }
 
+typedef struct EvalArgs {
+    AggSpec *spec;
+    ProgContext *ctx;
+    Selection sel;
+} EvalArgs;
+
+static Status eval_args(void *arg) {
+    const EvalArgs *eval = arg;
+    AggSpec *spec = eval->spec;
+    for (uint32_t i = 0; i < spec->arg_count; i++)
+        TRY(prog_eval(spec->args[i], eval->ctx, eval->sel, &spec->vectors[i]));
+    return STATUS_OK;
+}
+
 Status agg_eval(AggSpec *spec, ProgContext *ctx, Selection sel, Selection *sel_out) {
     if (spec->combines)
         spec->state_vector = &ctx->side[SLOT_LEFT]->columns[spec->state_column];
@@ -292,9 +307,8 @@ Status agg_eval(AggSpec *spec, ProgContext *ctx, Selection sel, Selection *sel_o
     if (spec->filter != NULL)
         TRY(prog_filter(&spec->filter, 1, ctx, &sel, spec->rows));
     *sel_out = sel;
-    for (uint32_t i = 0; i < spec->arg_count; i++)
-        TRY(prog_eval(spec->args[i], ctx, sel, &spec->vectors[i]));
-    return STATUS_OK;
+    EvalArgs eval = {spec, ctx, sel};
+    return mem_guarded(eval_args, &eval);
 }
 
 /* The state outlives the row: its bytes go to a place of its own, which grows by doubling. */
@@ -407,35 +421,42 @@ static Status combine_row(AggSpec *spec, void *state, uint32_t row, Arena *arena
     return STATUS_OK;
 }
 
-Status agg_step_single(AggSpec *spec, void *state, Selection sel, Arena *arena) {
-    if (spec->combines) {
-        SELECTION_FOREACH(sel, row)
-            TRY(combine_row(spec, state, row, arena));
-        return STATUS_OK;
+typedef struct StepRows {
+    AggSpec *spec;
+    uint8_t *state;         /* of all rows, or */
+    uint8_t *const *states; /* by row */
+    Selection sel;
+    Arena *arena;
+} StepRows;
+
+static Status step_rows(void *arg) {
+    const StepRows *rows = arg;
+    AggSpec *spec = rows->spec;
+    SELECTION_FOREACH(rows->sel, row) {
+        uint8_t *state = rows->states == NULL ? rows->state : rows->states[row] + spec->offset;
+        TRY(spec->combines ? combine_row(spec, state, row, rows->arena)
+                           : step_row(spec, state, row, rows->arena));
     }
-    if (spec->fast != NULL) {
-        spec->fast->single(state, spec->arg_count > 0 ? spec->vectors[0] : NULL, sel);
-        return STATUS_OK;
-    }
-    SELECTION_FOREACH(sel, row)
-        TRY(step_row(spec, state, row, arena));
     return STATUS_OK;
 }
 
-Status agg_step_grouped(AggSpec *spec, uint8_t *const *states, Selection sel, Arena *arena) {
-    if (spec->combines) {
-        SELECTION_FOREACH(sel, row)
-            TRY(combine_row(spec, states[row] + spec->offset, row, arena));
+Status agg_step_single(AggSpec *spec, void *state, Selection sel, Arena *arena) {
+    if (spec->fast != NULL && !spec->combines) {
+        spec->fast->single(state, spec->arg_count > 0 ? spec->vectors[0] : NULL, sel);
         return STATUS_OK;
     }
-    if (spec->fast != NULL) {
+    StepRows rows = {.spec = spec, .state = state, .sel = sel, .arena = arena};
+    return spec->user ? step_rows(&rows) : mem_guarded(step_rows, &rows);
+}
+
+Status agg_step_grouped(AggSpec *spec, uint8_t *const *states, Selection sel, Arena *arena) {
+    if (spec->fast != NULL && !spec->combines) {
         spec->fast->grouped(states, spec->offset, spec->arg_count > 0 ? spec->vectors[0] : NULL,
                             sel);
         return STATUS_OK;
     }
-    SELECTION_FOREACH(sel, row)
-        TRY(step_row(spec, states[row] + spec->offset, row, arena));
-    return STATUS_OK;
+    StepRows rows = {.spec = spec, .states = states, .sel = sel, .arena = arena};
+    return spec->user ? step_rows(&rows) : mem_guarded(step_rows, &rows);
 }
 
 /* ---- rows that were collected ---- */
@@ -525,6 +546,17 @@ static Status user_final(AggSpec *spec, UserState *u, const AggCall *call, Datum
     return fn_caller_call(&spec->final, result_arena, args, nulls, value_out, null_out);
 }
 
+typedef struct FinalCall {
+    const AggImpl *impl;
+    AggCall *call;
+    void *state;
+} FinalCall;
+
+static Status call_final(void *arg) {
+    const FinalCall *final = arg;
+    return final->impl->final(final->call, final->state);
+}
+
 Status agg_final(AggSpec *spec, void *state, ProgContext *ctx, uint32_t row, Arena *arena,
                  Arena *result_arena, Datum *value_out, bool *null_out) {
     *value_out = (Datum){.i64 = 0};
@@ -550,7 +582,8 @@ Status agg_final(AggSpec *spec, void *state, ProgContext *ctx, uint32_t row, Are
     }
     if (spec->user)
         return user_final(spec, inner, &call, value_out, null_out);
-    TRY(spec->impl->final(&call, inner));
+    FinalCall final = {spec->impl, &call, inner};
+    TRY(mem_guarded(call_final, &final));
     *value_out = call.result;
     *null_out = call.result_null;
     return STATUS_OK;

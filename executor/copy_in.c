@@ -9,6 +9,7 @@
  * Columns are filled by vectors and handed to the writer 2,048 rows at a time. Errors name the line,
  * the column and the text, as PostgreSQL's do.
  */
+#include "base/mem_guard.h"
 #include "base/vec.h"
 #include "executor/copy_int.h"
 #include "executor/copy_scan.h"
@@ -568,6 +569,29 @@ static bool parse_int(Str text, int64_t low, int64_t high, int64_t *out) {
     return v >= low && v <= high;
 }
 
+/* A field so long may become a value that there is no memory for. */
+#define LONG_FIELD_BYTES 65536u
+
+typedef struct FieldRead {
+    CopyColumn *column;
+    bool binary;
+    Str bytes;
+    Datum *value_out;
+} FieldRead;
+
+static Status read_bytes(void *arg) {
+    const FieldRead *read = arg;
+    TypeIo *io = &read->column->io;
+    return read->binary ? io->type->receive(io, (const uint8_t *)read->bytes.data, read->bytes.len,
+                                            read->value_out)
+                        : io->type->input(io, read->bytes.data, read->bytes.len, read->value_out);
+}
+
+static Status read_field(CopyColumn *column, bool binary, Str bytes, Datum *value_out) {
+    FieldRead read = {column, binary, bytes, value_out};
+    return bytes.len < LONG_FIELD_BYTES ? read_bytes(&read) : mem_guarded(read_bytes, &read);
+}
+
 static Status put_field(CopyIn *c, CopyColumn *column, Str text) {
     Register *reg = &column->reg;
     const TypeInfo *type = column->io.type;
@@ -593,7 +617,7 @@ static Status put_field(CopyIn *c, CopyColumn *column, Str text) {
     default:
         break;
     }
-    Status s = type->input(&column->io, text.data, text.len, &value);
+    Status s = read_field(column, false, text, &value);
     if (!status_ok(s))
         return at_field(c, s, column, &text);
     vector_put(&reg->v, c->row_count, value, false);
@@ -1091,7 +1115,7 @@ static Status binary_field(CopyIn *c, CopyColumn *column, const char *p, int32_t
     Datum value = {.i64 = 0};
     if (len == -1)
         return put_null(c, column);
-    Status s = column->io.type->receive(&column->io, (const uint8_t *)p, (size_t)len, &value);
+    Status s = read_field(column, true, str_make(p, (uint32_t)len), &value);
     if (!status_ok(s))
         return status_context(s, "COPY %s, line %llu, column %s", c->desc->name,
                               (unsigned long long)c->line, column->desc->name);

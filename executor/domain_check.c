@@ -5,6 +5,8 @@
 #include "executor/exec_int.h"
 #include "executor/sysfuncs_int.h"
 
+#include "base/mem_guard.h"
+
 static Status has_constraints(CatalogSession *catalog, Oid domain, Oid *base_out, bool *out) {
     *out = false;
     for (*base_out = domain;;) {
@@ -16,20 +18,30 @@ static Status has_constraints(CatalogSession *catalog, Oid domain, Oid *base_out
         *base_out = desc->base;
     }
 }
-static Status check_value(Session *session, Arena *arena, Oid domain, Oid base, Datum value,
-                          bool is_null) {
+
+typedef struct DomainCheck {
+    Session *session;
+    Arena *arena;
+    Oid domain, base;
+    Datum value;
+    bool is_null;
+} DomainCheck;
+
+static Status check_value(void *arg) {
+    DomainCheck *check = arg;
+    Arena *arena = check->arena;
     ExprEval *eval = NULL;
-    Expr like = {.type = base, .typmod = -1};
+    Expr like = {.type = check->base, .typmod = -1};
     ExprCoerceDomain *coerce = EXPR_NEW(arena, ExprCoerceDomain, EXPR_COERCE_DOMAIN);
     Expr *expr = (Expr *)coerce;
     Datum checked;
     bool checked_null;
     coerce->arg = (Expr *)expr_slot(arena, SLOT_LEFT, 0, &like);
-    coerce->type = domain;
+    coerce->type = check->domain;
     coerce->typmod = -1;
-    Status s = expr_eval_make(session, arena, &expr, 1, &eval);
+    Status s = expr_eval_make(check->session, arena, &expr, 1, &eval);
     if (status_ok(s))
-        s = expr_eval_row(eval, 0, &value, &is_null, &checked, &checked_null);
+        s = expr_eval_row(eval, 0, &check->value, &check->is_null, &checked, &checked_null);
     expr_eval_free(eval);
     return s;
 }
@@ -41,7 +53,8 @@ static Status check_domain(EvalEnv *env, Oid domain, Datum value, bool is_null) 
     if (!constrained || env->session == NULL)
         return STATUS_OK;
     arena_init(&arena, mem_root());
-    Status s = check_value(env->session, &arena, domain, base, value, is_null);
+    DomainCheck check = {env->session, &arena, domain, base, value, is_null};
+    Status s = mem_barrier(check_value, &check); /* it runs expressions */
     arena_destroy(&arena);
     return s;
 }

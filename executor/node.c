@@ -3,6 +3,7 @@
  */
 #include "executor/program.h"
 
+#include "base/mem_guard.h"
 #include "runtime/clock.h"
 
 typedef Status (*NodeBuilder)(Executor *exec, const Plan *plan, Node **node_out);
@@ -250,13 +251,43 @@ Status node_hold_back(Node *node, uint32_t rows, Status failure) {
     return STATUS_OK;
 }
 
-static Status node_compute(Node *node, ProgContext *ctx, Selection *sel) {
+typedef struct Compute {
+    Node *node;
+    ProgContext *ctx;
+    Selection *sel;
+} Compute;
+
+static Status node_compute(void *arg) {
+    const Compute *compute = arg;
+    Node *node = compute->node;
+    ProgContext *ctx = compute->ctx;
+    Selection *sel = compute->sel;
     if (node->filter_count > 0)
         TRY(prog_filter(node->filter, node->filter_count, ctx, sel,
                         node_rows(node, node->row.row_count)));
     if (sel->count > node->limit_rows)
         sel->count = (uint32_t)node->limit_rows;
     return node->targets != NULL && sel->count > 0 ? node_project(node, ctx, *sel) : STATUS_OK;
+}
+
+/* Those that work on what their inputs give them, and neither read nor write tables: they may be left. */
+static const bool only_computes[PLAN_TAG_COUNT] = {
+    [PLAN_RESULT] = true,      [PLAN_VALUES_SCAN] = true,     [PLAN_CTE_SCAN] = true,
+    [PLAN_AGGREGATE] = true,   [PLAN_WINDOW] = true,          [PLAN_SORT] = true,
+    [PLAN_UNIQUE] = true,      [PLAN_MATERIALIZE] = true,     [PLAN_MEMOIZE] = true,
+    [PLAN_PROJECT_SET] = true, [PLAN_NESTED_LOOP] = true,     [PLAN_HASH_JOIN] = true,
+    [PLAN_MERGE_JOIN] = true,  [PLAN_SET_OP] = true,          [PLAN_RECURSIVE_UNION] = true,
+    [PLAN_APPEND] = true,      [PLAN_MERGE_APPEND] = true,    [PLAN_WORK_TABLE_SCAN] = true,
+    [PLAN_LIMIT] = true,       [PLAN_TABLE_FUNC_SCAN] = true, [PLAN_SUBQUERY_SCAN] = true,
+};
+
+static Status call_produce(void *arg) {
+    Node *node = arg;
+    return node->produce(node);
+}
+
+static Status node_produce(Node *node) {
+    return only_computes[node->plan->tag] ? mem_guarded(call_produce, node) : node->produce(node);
 }
 
 /* One round: makes a batch, which may turn out empty. */
@@ -274,7 +305,7 @@ static Status node_step(Node *node, const Batch **batch_out) {
     arena_reset(&node->batch_arena);
     node->row.row_count = 0;
     node->row.selection = (Selection){NULL, 0};
-    TRY(node->produce(node));
+    TRY(node_produce(node));
     if (node->row.row_count == 0 && node->row.selection.count == 0) {
         node->done = true;
         return STATUS_OK;
@@ -282,9 +313,10 @@ static Status node_step(Node *node, const Batch **batch_out) {
     ProgContext ctx = node_context(node, &node->row, &node->right_row);
     Selection sel = node->row.selection;
     uint32_t before = sel.count;
-    Status s = node_compute(node, &ctx, &sel);
+    Compute compute = {node, &ctx, &sel};
+    Status s = mem_guarded(node_compute, &compute);
     if (UNLIKELY(!status_ok(s)))
-        TRY(node_until_failure(node, &ctx, &sel, s));
+        TRY(s.error->state == ERR_OUT_OF_MEMORY ? s : node_until_failure(node, &ctx, &sel, s));
     if (node->stats != NULL && node->filter_count > 0)
         node->stats->filtered += before - sel.count;
     if (node->limit_rows != UINT64_MAX)
@@ -299,12 +331,18 @@ static Status node_step(Node *node, const Batch **batch_out) {
     return STATUS_OK;
 }
 
+/* Nodes own what no guard outside of them knows: a subquery within an expression is pulled here, too. */
 static Status node_pull(Node *node, const Batch **batch_out) {
+    MemGuard *outer = mem_guard_top;
+    Status s;
+    mem_guard_top = NULL;
     do {
-        TRY(exec_pulse(node->exec));
-        TRY(node_step(node, batch_out));
-    } while (*batch_out != NULL && (*batch_out)->selection.count == 0);
-    return STATUS_OK;
+        s = exec_pulse(node->exec);
+        if (status_ok(s))
+            s = node_step(node, batch_out);
+    } while (status_ok(s) && *batch_out != NULL && (*batch_out)->selection.count == 0);
+    mem_guard_top = outer;
+    return s;
 }
 
 static Status node_next_timed(Node *node, const Batch **batch_out) {

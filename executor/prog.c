@@ -4,6 +4,8 @@
  */
 #include "executor/program.h"
 
+#include "base/mem_guard.h"
+
 Status prog_node(Executor *exec, size_t bytes, ProgEval eval, const Expr *expr, void *node_out) {
     ProgNode *node = arena_zalloc(&exec->arena, bytes);
     node->eval = eval;
@@ -289,12 +291,25 @@ Status prog_eval_single(ProgNode *node, ProgContext *ctx, Datum *value_out, bool
     return prog_eval_row(node, ctx, 0, value_out, null_out);
 }
 
+typedef struct EvalOne {
+    ProgNode *node;
+    ProgContext *ctx;
+    Selection sel;
+    const Vector **out;
+} EvalOne;
+
+static Status eval_one(void *arg) {
+    const EvalOne *eval = arg;
+    return prog_eval(eval->node, eval->ctx, eval->sel, eval->out);
+}
+
 Status prog_eval_row(ProgNode *node, ProgContext *ctx, uint32_t row, Datum *value_out,
                      bool *null_out) {
     uint16_t rows[1] = {(uint16_t)row};
     const Vector *v;
     Selection one = row == 0 ? selection_all(1) : (Selection){rows, 1};
-    TRY(prog_eval(node, ctx, one, &v));
+    EvalOne eval = {node, ctx, one, &v};
+    TRY(mem_guard_top != NULL ? eval_one(&eval) : mem_guarded(eval_one, &eval));
     *null_out = vector_is_null(v, row);
     *value_out = *null_out ? (Datum){.i64 = 0} : vector_at(v, row);
     return STATUS_OK;

@@ -4,6 +4,8 @@
  */
 #include "executor/plpgsql.h"
 #include "executor/program.h"
+
+#include "base/mem_guard.h"
 #include "executor/sql_function.h"
 
 #include "base/array.h"
@@ -21,8 +23,8 @@ static Status unsupported_call(FnCall *call) {
                  proc == NULL ? "?" : proc->name);
 }
 
-static Status find_impl(Executor *exec, Oid function, FnImpl *impl_out, bool *strict_out,
-                        bool *volatile_out, const char **prosrc_out) {
+/* What is called, and how; the site is the caller's to fill in. */
+static Status find_impl(Executor *exec, Oid function, FnCaller *out, const char **prosrc_out) {
     const FnEntry *entry = fn_by_oid(function);
     const ProcDesc *proc = NULL;
     CatalogSession *catalog = exec->env.catalog;
@@ -32,21 +34,22 @@ static Status find_impl(Executor *exec, Oid function, FnImpl *impl_out, bool *st
         if (entry == NULL && language_has_code(proc->language))
             entry = fn_by_prosrc(proc->source);
     }
-    *volatile_out = proc != NULL && proc->volatility == 'v';
+    out->is_volatile = proc != NULL && proc->volatility == 'v';
     if (entry != NULL && entry->kind == FN_SCALAR) {
-        *impl_out = entry->scalar;
-        *strict_out = proc != NULL ? proc->strict : entry->strict;
+        out->impl = entry->scalar;
+        out->strict = proc != NULL ? proc->strict : entry->strict;
         *prosrc_out = entry->prosrc;
+        out->is_pure = fn_by_oid(function) == entry && !fn_is_registered(function);
         return STATUS_OK;
     }
     if (proc != NULL && proc->language == OID_LANGUAGE_SQL) {
-        *impl_out = sql_function_call;
-        *strict_out = proc->strict;
+        out->impl = sql_function_call;
+        out->strict = proc->strict;
         return STATUS_OK;
     }
     if (proc != NULL && proc->language == OID_LANGUAGE_PLPGSQL) {
-        *impl_out = plpgsql_call;
-        *strict_out = proc->strict;
+        out->impl = plpgsql_call;
+        out->strict = proc->strict;
         return STATUS_OK;
     }
     if (entry != NULL && entry->kind == FN_AGGREGATE)
@@ -56,8 +59,8 @@ static Status find_impl(Executor *exec, Oid function, FnImpl *impl_out, bool *st
     if (entry != NULL && entry->kind == FN_SET)
         return error(ERR_FEATURE_NOT_SUPPORTED,
                      "set-valued function called in context that cannot accept a set");
-    *impl_out = unsupported_call;
-    *strict_out = proc != NULL && proc->strict;
+    out->impl = unsupported_call;
+    out->strict = proc != NULL && proc->strict;
     return STATUS_OK;
 }
 
@@ -65,8 +68,7 @@ Status fn_caller_make(Executor *exec, Oid function, const Oid *arg_types, uint32
                       Oid result_type, Oid collation, const Expr *expr, FnCaller *caller_out) {
     const char *prosrc;
     *caller_out = (FnCaller){0};
-    TRY(find_impl(exec, function, &caller_out->impl, &caller_out->strict, &caller_out->is_volatile,
-                  &prosrc));
+    TRY(find_impl(exec, function, caller_out, &prosrc));
     caller_out->site =
         (FnSite){.function = function,
                  .arg_count = (int)arg_count,
@@ -78,6 +80,16 @@ Status fn_caller_make(Executor *exec, Oid function, const Oid *arg_types, uint32
                  .arena = &exec->arena,
                  .expr = expr};
     return STATUS_OK;
+}
+
+typedef struct CallOnce {
+    Status (*impl)(FnCall *call);
+    FnCall *call;
+} CallOnce;
+
+static Status call_once(void *arg) {
+    const CallOnce *once = arg;
+    return once->impl(once->call);
 }
 
 Status fn_caller_call(FnCaller *caller, Arena *arena, const Datum *args, const bool *nulls,
@@ -93,7 +105,10 @@ Status fn_caller_call(FnCaller *caller, Arena *arena, const Datum *args, const b
                    .args = args,
                    .nulls = nulls == NULL ? no_nulls : nulls,
                    .arena = arena};
-    TRY(caller->impl(&call));
+    CallOnce once = {caller->impl, &call};
+    TRY(!caller->is_pure        ? mem_barrier(call_once, &once)
+        : mem_guard_top != NULL ? call_once(&once)
+                                : mem_guarded(call_once, &once));
     *value_out = call.result;
     *null_out = call.result_null;
     return STATUS_OK;
@@ -119,8 +134,19 @@ typedef struct CallNode {
     bool *nulls;
 } CallNode;
 
-/* Calls the function for each row of sel. result is set up flat, without NULLs. */
-static Status call_rows(CallNode *call, ProgContext *ctx, Selection sel, Vector *result) {
+typedef struct CallRows {
+    CallNode *call;
+    ProgContext *ctx;
+    Selection sel;
+    Vector *result;
+} CallRows;
+
+static Status call_each_row(void *arg) {
+    const CallRows *rows = arg;
+    CallNode *call = rows->call;
+    ProgContext *ctx = rows->ctx;
+    Selection sel = rows->sel;
+    Vector *result = rows->result;
     ProgNode *node = &call->node;
     uint32_t n = node->arg_count;
     FnCall fn = {.site = &call->caller.site,
@@ -151,6 +177,14 @@ static Status call_rows(CallNode *call, ProgContext *ctx, Selection sel, Vector 
         }
     }
     return STATUS_OK;
+}
+
+/* Calls the function for each row of sel. result is set up flat, without NULLs. */
+static Status call_rows(CallNode *call, ProgContext *ctx, Selection sel, Vector *result) {
+    CallRows rows = {call, ctx, sel, result};
+    if (!call->caller.is_pure)
+        return mem_barrier(call_each_row, &rows);
+    return mem_guard_top != NULL ? call_each_row(&rows) : mem_guarded(call_each_row, &rows);
 }
 
 /* NULL where an argument is NULL. */
@@ -212,8 +246,7 @@ static Status call_make(Executor *exec, const Expr *expr, Oid function, Oid coll
     for (uint32_t i = 0; i < args->count; i++)
         types[i] = args->items[i]->type;
     const char *prosrc;
-    TRY(find_impl(exec, function, &call->caller.impl, &call->caller.strict,
-                  &call->caller.is_volatile, &prosrc));
+    TRY(find_impl(exec, function, &call->caller, &prosrc));
     call->caller.site = (FnSite){.function = function,
                                  .arg_count = (int)args->count,
                                  .arg_types = types,
@@ -470,8 +503,37 @@ typedef struct ViaIoNode {
     TypeIo in, out;
 } ViaIoNode;
 
+typedef struct ViaIoRows {
+    ViaIoNode *io;
+    Arena *arena;
+    const Vector *from;
+    Vector *result;
+    Selection sel;
+} ViaIoRows;
+
+static Status convert_rows(void *arg) {
+    const ViaIoRows *rows = arg;
+    ViaIoNode *io = rows->io;
+    const Vector *v = rows->from;
+    Vector *result = rows->result;
+    io->in.arena = rows->arena;
+    io->out.arena = rows->arena;
+    SELECTION_FOREACH(rows->sel, row) {
+        if (vector_is_null(v, row)) {
+            result->nulls[row] = 1;
+            continue;
+        }
+        StrBuf text;
+        strbuf_init(&text, rows->arena);
+        TRY(io->out.type->output(&io->out, vector_at(v, row), &text));
+        Datum value;
+        TRY(io->in.type->input(&io->in, strbuf_cstr(&text), text.len, &value));
+        vector_put(result, row, value, false);
+    }
+    return STATUS_OK;
+}
+
 static Status eval_via_io(ProgNode *node, ProgContext *ctx, Selection sel, const Vector **out) {
-    ViaIoNode *io = (ViaIoNode *)node;
     const Vector *v;
     TRY(prog_arg(node, 0, ctx, sel, &v));
     bool constant = v->form == VEC_CONSTANT && sel.count > 0;
@@ -480,20 +542,8 @@ static Status eval_via_io(ProgNode *node, ProgContext *ctx, Selection sel, const
     Vector *result = register_flat(&node->reg, node->arena, node->phys, extent == 0 ? 1 : extent);
     if (v->nulls != NULL)
         register_nulls(&node->reg, extent);
-    io->in.arena = ctx->arena;
-    io->out.arena = ctx->arena;
-    SELECTION_FOREACH(work, row) {
-        if (vector_is_null(v, row)) {
-            result->nulls[row] = 1;
-            continue;
-        }
-        StrBuf text;
-        strbuf_init(&text, ctx->arena);
-        TRY(io->out.type->output(&io->out, vector_at(v, row), &text));
-        Datum value;
-        TRY(io->in.type->input(&io->in, strbuf_cstr(&text), text.len, &value));
-        vector_put(result, row, value, false);
-    }
+    ViaIoRows rows = {(ViaIoNode *)node, ctx->arena, v, result, work};
+    TRY(mem_guard_top != NULL ? convert_rows(&rows) : mem_guarded(convert_rows, &rows));
     if (constant)
         result->form = VEC_CONSTANT;
     *out = result;

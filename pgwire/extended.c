@@ -3,6 +3,7 @@
  *
  * After an error everything is skipped up to Sync. Without BEGIN, all up to Sync is one transaction.
  */
+#include "base/mem_guard.h"
 #include "pgwire/client_int.h"
 #include "pgwire/reader.h"
 #include "pgwire/session_log.h"
@@ -118,11 +119,25 @@ static Status binary_parameter(TypeIo *io, const char *data, uint32_t len, uint3
     return status;
 }
 
+typedef struct Parameter {
+    TypeIo *io;
+    bool binary;
+    const char *data;
+    uint32_t len, number;
+    Datum *value_out;
+} Parameter;
+
+static Status convert_parameter(void *arg) {
+    const Parameter *p = arg;
+    char *copy = arena_strndup(p->io->arena, p->data, p->len); /* the value may point into it */
+    return p->binary ? binary_parameter(p->io, copy, p->len, p->number, p->value_out)
+                     : text_parameter(p->io, copy, p->len, p->value_out);
+}
+
 Status parameter_value(TypeIo *io, bool binary, const char *data, uint32_t len, uint32_t number,
                        Datum *value_out) {
-    char *copy = arena_strndup(io->arena, data, len); /* the value may point into it */
-    return binary ? binary_parameter(io, copy, len, number, value_out)
-                  : text_parameter(io, copy, len, value_out);
+    Parameter parameter = {io, binary, data, len, number, value_out};
+    return mem_guarded(convert_parameter, &parameter);
 }
 
 /* Which parameter it was that could not be read. */

@@ -6,6 +6,7 @@
  */
 #include "pgwire/client_int.h"
 
+#include "base/mem_guard.h"
 #include "catalog/name.h"
 
 #define TYPE_BOOL 16u
@@ -122,23 +123,36 @@ static Status write_value(ClientSession *client, struct WireColumn *column, Datu
     return status;
 }
 
+typedef struct WireRow {
+    WireSink *sink;
+    const Datum *values;
+    const bool *nulls;
+} WireRow;
+
+static Status write_row(void *arg) {
+    const WireRow *row = arg;
+    WireSink *sink = row->sink;
+    StrBuf *out = &sink->client->out;
+    strbuf_put_be16(out, (uint16_t)sink->column_count);
+    for (uint32_t i = 0; i < sink->column_count; i++)
+        if (row->nulls[i])
+            strbuf_put_be32(out, UINT32_MAX);
+        else
+            TRY(write_value(sink->client, &sink->columns[i], row->values[i]));
+    return STATUS_OK;
+}
+
 Status wire_sink_row(WireSink *sink, const Datum *values, const bool *nulls) {
     ClientSession *client = sink->client;
     if (UNLIKELY(sink->unsendable != NULL)) /* NULLs neither */
         return error(ERR_UNDEFINED_FUNCTION, "no binary output function available for type %s",
                      sink->unsendable);
     size_t at = message_begin(client, 'D');
-    strbuf_put_be16(&client->out, (uint16_t)sink->column_count);
-    for (uint32_t i = 0; i < sink->column_count; i++) {
-        Status status = STATUS_OK;
-        if (nulls[i])
-            strbuf_put_be32(&client->out, UINT32_MAX);
-        else
-            status = write_value(client, &sink->columns[i], values[i]);
-        if (!status_ok(status)) {
-            strbuf_truncate(&client->out, at); /* no half message */
-            return status;
-        }
+    WireRow row = {sink, values, nulls};
+    Status status = mem_guarded(write_row, &row);
+    if (!status_ok(status)) {
+        strbuf_truncate(&client->out, at); /* no half message */
+        return status;
     }
     message_end(client, at);
     sink->row_count++;

@@ -5,6 +5,7 @@
  * reverse, after the sessions are gone: smart waits for them, fast interrupts them, immediate leaves
  * everything to recovery.
  */
+#include "base/mem_guard.h"
 #include "pgwire/client_int.h"
 #include "pgwire/shared_stats.h"
 #include "pgwire/statement_stats.h"
@@ -519,6 +520,7 @@ int server_run(const ServerOptions *options) {
     server.function_stats = function_stats_make(&server.sessions_account);
     statement_stats_init(&server);
     os_raise_file_limit();
+    mem_reserve_init();
     RuntimeOptions runtime_options = {.worker_count =
                                           (int)settings_server_int(options->settings, "workers")};
     ServerRun run = {.server = &server};

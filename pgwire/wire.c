@@ -414,40 +414,81 @@ void message_empty(ClientSession *client, char type) {
     message_end(client, message_begin(client, type));
 }
 
-/* Hands over what is buffered. */
-static Status out_handover(ClientSession *client) {
-    if (client->tls != NULL && tls_established(client->tls)) {
-        TRY(tls_send(client->tls, client->out.data, client->out.len));
-        tls_flush_to(client->tls, client->conn);
-    } else {
-        conn_send(client->conn, client->out.data, client->out.len);
+/* Of output that goes to the connection at once. */
+#define DRAIN_SLICE_BYTES ((size_t)1 << 20)
+
+static Status out_hand(ClientSession *client, const char *data, size_t len) {
+    if (client->tls == NULL || !tls_established(client->tls)) {
+        conn_send(client->conn, data, len);
+        return STATUS_OK;
     }
+    TRY(tls_send(client->tls, data, len));
+    tls_flush_to(client->tls, client->conn);
+    return STATUS_OK;
+}
+
+/* Nothing is buffered any more. */
+static void out_empty(ClientSession *client) {
     if (client->out.capacity > 4 * OUT_DRAIN_BYTES) {
         arena_reset(&client->out_arena);
         strbuf_init(&client->out, &client->out_arena);
     } else {
         strbuf_truncate(&client->out, 0);
     }
-    return STATUS_OK;
 }
 
 void wire_send(ClientSession *client) {
     if (client->conn == NULL || client->out.len == 0)
         return;
-    status_free(out_handover(client)); /* a connection that is gone is met at the next flush */
+    /* a connection that is gone is met at the next flush */
+    status_free(out_hand(client, client->out.data, client->out.len));
+    out_empty(client);
     conn_flush(client->conn);
+}
+
+static Status wait_writable(ClientSession *client) {
+    if (UNLIKELY(conn_write_failed(client->conn)))
+        return status_severity(error(ERR_CONNECTION_FAILURE, "connection to client lost"),
+                               SEV_FATAL);
+    return conn_queued(client->conn) > CONN_QUEUE_HIGH ? conn_wait_writable(client->conn)
+                                                       : STATUS_OK;
+}
+
+/* A large message is not copied into the connection's buffers as a whole. A cancel counts once all of it is
+ * out; what ends the session ends it within the message. */
+static Status drain_slices(ClientSession *client) {
+    Status cancelled = STATUS_OK;
+    for (size_t at = 0, len; at < client->out.len; at += len) {
+        len = MIN(client->out.len - at, DRAIN_SLICE_BYTES);
+        Status s = out_hand(client, client->out.data + at, len);
+        conn_flush(client->conn);
+        if (status_ok(s))
+            s = wait_writable(client);
+        if (!status_ok(s) && s.error->severity >= SEV_FATAL) {
+            status_free(cancelled);
+            return s;
+        }
+        if (!status_ok(s)) {
+            status_free(cancelled);
+            cancelled = s;
+        }
+    }
+    return cancelled;
 }
 
 Status wire_drain(ClientSession *client) {
     if (client->out.len == 0)
         return STATUS_OK;
-    TRY(out_handover(client));
-    if (UNLIKELY(conn_write_failed(client->conn)))
-        return status_severity(error(ERR_CONNECTION_FAILURE, "connection to client lost"),
-                               SEV_FATAL);
-    if (conn_queued(client->conn) > CONN_QUEUE_HIGH)
-        return conn_wait_writable(client->conn);
-    return STATUS_OK;
+    Status s;
+    if (UNLIKELY(client->out.len > DRAIN_SLICE_BYTES)) {
+        s = drain_slices(client);
+        out_empty(client);
+        return s;
+    }
+    s = out_hand(client, client->out.data, client->out.len);
+    out_empty(client);
+    TRY(s);
+    return wait_writable(client);
 }
 
 Status wire_flush(ClientSession *client) {

@@ -5,6 +5,7 @@
  * COALESCE and tests are cut down. An error in evaluation is the statement's error, as the value
  * would be asked for anyway.
  */
+#include "base/mem_guard.h"
 #include "base/array.h"
 #include "planner/plan_int.h"
 #include "types/array_ops.h"
@@ -86,6 +87,16 @@ static const FnEntry *code_of(const ProcDesc *proc) {
     return entry;
 }
 
+typedef struct FoldRun {
+    const FnEntry *entry;
+    FnCall *call;
+} FoldRun;
+
+static Status run_entry(void *arg) {
+    const FoldRun *run = arg;
+    return run->entry->scalar(run->call);
+}
+
 /* Runs a function on constants. *done_out false: it cannot be run here. */
 static Status evaluate(Fold *context, const ProcDesc *proc, const ExprList *args, Oid collation,
                        const Expr *call, bool variadic, bool *done_out, Expr **out) {
@@ -114,7 +125,8 @@ static Status evaluate(Fold *context, const ProcDesc *proc, const ExprList *args
                    .arena = arena,
                    .expr = call};
     FnCall run = {.site = &site, .args = values, .nulls = nulls, .arena = arena};
-    Status s = entry->scalar(&run);
+    FoldRun fold = {entry, &run};
+    Status s = fn_is_registered(entry->oid) ? run_entry(&fold) : mem_guarded(run_entry, &fold);
     if (!status_ok(s) && proc->language == OID_LANGUAGE_SQL) /* there it is a query */
         s = status_context(s, "SQL function \"%s\" statement 1", proc->name);
     TRY(s);

@@ -8,6 +8,7 @@
  * I3 While a fibre is parked its worker may not run it even if it sits in no queue: a remote waker
  *    sends it home as a task.
  */
+#include "base/mem_guard.h"
 #include "runtime/clock.h"
 #include "runtime/context.h"
 #include "runtime/runtime_int.h"
@@ -63,7 +64,10 @@ static void leave_fiber(Worker *worker, Fiber *fiber, bool for_good) {
     __tsan_switch_to_fiber(worker->loop_tsan_fiber, 0);
 #endif
     (void)for_good;
+    MemGuard *guard = mem_guard_top;
+    mem_guard_top = NULL;
     context_switch(&fiber->sp, worker->loop_sp);
+    mem_guard_top = guard;
     arrived(worker, fiber);
 }
 
@@ -379,6 +383,8 @@ void fiber_interrupts_release(void) {
 }
 
 void fiber_no_park_begin(void) { no_park_depth++; }
+
+bool fiber_may_leave(void) { return no_park_depth == 0; }
 
 void fiber_no_park_end(void) {
     check(no_park_depth > 0);

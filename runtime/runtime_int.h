@@ -338,4 +338,7 @@ void sim_request_crash(Sim *sim);
 
 void stop_points_destroy(Runtime *runtime);
 
+/* fiber.c: no latch is held: mem_guard_may_leave. */
+bool fiber_may_leave(void);
+
 #endif

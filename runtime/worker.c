@@ -12,6 +12,7 @@
  * Waking: a sender pushes to the inbox, then looks at sleeping; the worker sets sleeping, then
  * looks at its inbox. Both with sequential consistency, so one of them sees the other.
  */
+#include "base/mem_guard.h"
 #include "runtime/clock.h"
 #include "runtime/log.h"
 #include "runtime/os.h"
@@ -313,6 +314,7 @@ Status runtime_create(const RuntimeOptions *options, Runtime **runtime_out) {
         CPU_SET(0, &set);
     int count = options->worker_count > 0 ? options->worker_count : CPU_COUNT(&set);
     Runtime *runtime = runtime_alloc(options, backend, count);
+    mem_guard_may_leave = fiber_may_leave;
     runtime->cpus = set;
     *runtime_out = runtime;
     return STATUS_OK;

@@ -334,6 +334,14 @@ char *arena_printf(Arena *arena, const char *fmt, ...) {
 
 ArenaMark arena_mark(const Arena *arena) { return (ArenaMark){arena->chunks, arena->cursor}; }
 
+size_t arena_bytes_since(const Arena *arena, ArenaMark mark) {
+    size_t bytes = 0;
+    for (const ArenaChunk *chunk = arena->chunks; chunk != NULL && chunk != mark.chunk;
+         chunk = chunk->older)
+        bytes += chunk->bytes;
+    return bytes;
+}
+
 void arena_release(Arena *arena, ArenaMark mark) {
     while (arena->chunks != mark.chunk) {
         ArenaChunk *chunk = arena->chunks;

@@ -114,5 +114,7 @@ typedef struct ArenaMark {
 } ArenaMark;
 ArenaMark arena_mark(const Arena *arena);
 void arena_release(Arena *arena, ArenaMark mark);
+/* Of chunks made since. */
+size_t arena_bytes_since(const Arena *arena, ArenaMark mark);
 
 #endif

@@ -5,6 +5,10 @@
 #include "catalog/row.h"
 #include "planner/planner.h"
 
+/* Rows whose arguments are evaluated at once, to begin with; and the bytes that they may take. */
+#define SLICE_FIRST 8u
+#define SLICE_BYTES_MAX ((size_t)16 << 20)
+
 /* What a collecting aggregate keeps of a group: its rows, chained. */
 typedef struct Collected {
     uint8_t *first, *last; /* each row has the next one's address in the 8 bytes before it */
@@ -142,6 +146,9 @@ Status agg_init_function(AggSpec *spec, Executor *exec, Oid function, const Expr
                           .expr = expr};
     TRY(exec_type(exec, result_type, &spec->result_type));
     TRY(prog_compile_list(exec, args, &spec->args));
+    spec->slice = SLICE_FIRST;
+    for (uint32_t i = 0; i < n; i++)
+        spec->large_args |= spec->args[i]->phys == PHYS_STR && args->items[i]->tag != EXPR_SLOT;
     spec->vectors = arena_array(&exec->arena, const Vector *, n + 1);
     spec->values = arena_array(&exec->arena, Datum, n + 1);
     spec->nulls = arena_array(&exec->arena, bool, n + 1);
@@ -457,6 +464,35 @@ Status agg_step_grouped(AggSpec *spec, uint8_t *const *states, Selection sel, Ar
     }
     StepRows rows = {.spec = spec, .states = states, .sel = sel, .arena = arena};
     return spec->user ? step_rows(&rows) : mem_guarded(step_rows, &rows);
+}
+
+static Status feed_slice(AggSpec *spec, ProgContext *ctx, Selection sel, void *state,
+                         uint8_t *const *states, Arena *arena) {
+    Selection counting;
+    TRY(agg_eval(spec, ctx, sel, &counting));
+    return state != NULL ? agg_step_single(spec, state, counting, arena)
+                         : agg_step_grouped(spec, states, counting, arena);
+}
+
+Status agg_feed(AggSpec *spec, ProgContext *ctx, Selection sel, void *state,
+                uint8_t *const *states, Arena *arena) {
+    if (!spec->large_args || sel.count <= SLICE_FIRST)
+        return feed_slice(spec, ctx, sel, state, states, arena);
+    uint16_t *rows = arena_alloc(ctx->arena, sizeof(uint16_t) * sel.count);
+    for (uint32_t i = 0; i < sel.count; i++)
+        rows[i] = (uint16_t)selection_row(sel, i);
+    ArenaMark mark = arena_mark(ctx->arena);
+    for (uint32_t at = 0, n; at < sel.count; at += n) {
+        n = MIN(sel.count - at, spec->slice);
+        TRY(feed_slice(spec, ctx, (Selection){rows + at, n}, state, states, arena));
+        size_t bytes = arena_bytes_since(ctx->arena, mark);
+        if (bytes > SLICE_BYTES_MAX)
+            spec->slice = MAX((uint32_t)((double)n * SLICE_BYTES_MAX / (double)bytes), 1u);
+        else if (spec->slice < BATCH_ROWS && n == spec->slice)
+            spec->slice *= 4;
+        arena_release(ctx->arena, mark);
+    }
+    return STATUS_OK;
 }
 
 /* ---- rows that were collected ---- */

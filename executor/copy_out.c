@@ -4,6 +4,7 @@
  * A table is copied as the query over its columns, so that rights, row security and visibility are
  * the executor's business. Each batch becomes one run of bytes; the ends of its rows are noted.
  */
+#include "base/mem_guard.h"
 #include "executor/copy_int.h"
 
 #include "base/bits.h"
@@ -29,6 +30,8 @@ struct CopyOut {
     uint32_t *row_ends;
     uint64_t rows;
     bool header_done, finished;
+    const Batch *batch; /* being written; NULL: none */
+    uint32_t place;     /* of its selection */
 };
 
 /* ---- setting up ---- */
@@ -363,17 +366,32 @@ static void put_binary_head(CopyOut *c) {
 
 /* ---- the stream ---- */
 
-static Status put_batch(CopyOut *c, const Batch *batch, uint32_t *count) {
+/* A chunk that is as long is sent before more rows come into it. */
+#define CHUNK_BYTES ((size_t)1 << 20)
+
+typedef struct PutRows {
+    CopyOut *c;
+    uint32_t *count;
+} PutRows;
+
+/* The next rows of the batch, until the chunk is full. */
+static Status put_rows(void *arg) {
+    const PutRows *put = arg;
+    CopyOut *c = put->c;
+    const Batch *batch = c->batch;
     bool binary = c->options.form == COPY_BINARY;
     StrBuf scratch;
     strbuf_init(&scratch, &c->chunk_arena);
-    SELECTION_FOREACH(batch->selection, row) {
+    while (c->place < batch->selection.count && c->chunk.len < CHUNK_BYTES) {
+        uint32_t row = selection_row(batch->selection, c->place++);
         TRY(binary ? put_binary_row(c, batch, row) : put_row(c, batch, row, &scratch));
         if (c->chunk.len > UINT32_MAX)
-            return error(ERR_PROGRAM_LIMIT_EXCEEDED, "a batch of rows is too big to be copied");
-        c->row_ends[(*count)++] = (uint32_t)c->chunk.len;
+            return error(ERR_PROGRAM_LIMIT_EXCEEDED, "a row is too big to be copied");
+        c->row_ends[(*put->count)++] = (uint32_t)c->chunk.len;
+        c->rows++;
     }
-    c->rows += batch->selection.count;
+    if (c->place >= batch->selection.count)
+        c->batch = NULL;
     return STATUS_OK;
 }
 
@@ -415,10 +433,13 @@ Status copy_out_next(CopyOut *c, Str *chunk_out, const uint32_t **row_ends_out,
         c->header_done = true;
         c->row_ends[count++] = (uint32_t)c->chunk.len;
     }
-    const Batch *batch;
-    TRY(executor_next(c->executor, &batch));
-    if (batch != NULL) {
-        TRY(put_batch(c, batch, &count));
+    if (c->batch == NULL) {
+        TRY(executor_next(c->executor, &c->batch));
+        c->place = 0;
+    }
+    if (c->batch != NULL) {
+        PutRows put = {c, &count};
+        TRY(mem_guarded(put_rows, &put));
     } else {
         TRY(executor_finish(c->executor));
         c->finished = true;

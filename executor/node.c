@@ -98,6 +98,9 @@ static Status node_compile(Node *node) {
     return STATUS_OK;
 }
 
+#define SLICE_FIRST 8u
+#define SLICE_BYTES_MAX ((size_t)16 << 20)
+
 Status node_init(Executor *exec, const Plan *plan, size_t bytes, Status (*produce)(Node *),
                  Status (*rescan)(Node *, const Rescan *), void *node_out) {
     Node *node = arena_zalloc(&exec->arena, bytes);
@@ -107,6 +110,7 @@ Status node_init(Executor *exec, const Plan *plan, size_t bytes, Status (*produc
     node->produce = produce;
     node->rescan = rescan;
     node->limit_rows = UINT64_MAX;
+    node->slice = SLICE_FIRST;
     arena_init(&node->batch_arena, &exec->account);
     node->chain = exec->nodes;
     exec->nodes = node;
@@ -290,6 +294,33 @@ static Status node_produce(Node *node) {
     return only_computes[node->plan->tag] ? mem_guarded(call_produce, node) : node->produce(node);
 }
 
+/* The next rows of the rest. */
+static Selection node_slice(Node *node) {
+    Selection all = node->rest;
+    bool computes = node->filter_count > 0 || node->targets != NULL;
+    if (LIKELY(all.count <= node->slice || !computes)) {
+        node->rest.count = 0;
+        return all;
+    }
+    if (node->slice_rows == NULL)
+        node->slice_rows = arena_alloc(&node->exec->arena, sizeof(uint16_t) * BATCH_ROWS);
+    if (all.rows == NULL) {
+        for (uint32_t i = 0; i < all.count; i++)
+            node->slice_rows[i] = (uint16_t)i;
+        all.rows = node->slice_rows;
+    }
+    node->rest = (Selection){all.rows + node->slice, all.count - node->slice};
+    return (Selection){all.rows, node->slice};
+}
+
+static void node_adapt(Node *node, uint32_t rows) {
+    size_t bytes = arena_bytes_since(&node->batch_arena, node->slice_mark);
+    if (UNLIKELY(bytes > SLICE_BYTES_MAX))
+        node->slice = MAX((uint32_t)((double)rows * SLICE_BYTES_MAX / (double)bytes), 1u);
+    else if (node->slice < BATCH_ROWS && rows == node->slice)
+        node->slice *= 4;
+}
+
 /* One round: makes a batch, which may turn out empty. */
 static Status node_step(Node *node, const Batch **batch_out) {
     *batch_out = NULL;
@@ -302,21 +333,28 @@ static Status node_step(Node *node, const Batch **batch_out) {
         node->pending = STATUS_OK;
         return pending;
     }
-    arena_reset(&node->batch_arena);
-    node->row.row_count = 0;
-    node->row.selection = (Selection){NULL, 0};
-    TRY(node_produce(node));
-    if (node->row.row_count == 0 && node->row.selection.count == 0) {
-        node->done = true;
-        return STATUS_OK;
+    if (node->rest.count == 0) {
+        arena_reset(&node->batch_arena);
+        node->row.row_count = 0;
+        node->row.selection = (Selection){NULL, 0};
+        TRY(node_produce(node));
+        if (node->row.row_count == 0 && node->row.selection.count == 0) {
+            node->done = true;
+            return STATUS_OK;
+        }
+        node->rest = node->row.selection;
+        node->slice_mark = arena_mark(&node->batch_arena);
+    } else {
+        arena_release(&node->batch_arena, node->slice_mark);
     }
     ProgContext ctx = node_context(node, &node->row, &node->right_row);
-    Selection sel = node->row.selection;
+    Selection sel = node_slice(node);
     uint32_t before = sel.count;
     Compute compute = {node, &ctx, &sel};
     Status s = mem_guarded(node_compute, &compute);
     if (UNLIKELY(!status_ok(s)))
         TRY(s.error->state == ERR_OUT_OF_MEMORY ? s : node_until_failure(node, &ctx, &sel, s));
+    node_adapt(node, before);
     if (node->stats != NULL && node->filter_count > 0)
         node->stats->filtered += before - sel.count;
     if (node->limit_rows != UINT64_MAX)
@@ -377,6 +415,7 @@ Status node_rescan(Node *node, const Rescan *rescan) {
     node->done = false;
     status_free(node->pending);
     node->pending = STATUS_OK;
+    node->rest.count = 0;
     node->limit_rows = UINT64_MAX;
     if (node->stats != NULL && node->stats->executed)
         node->stats->loops += 1;

@@ -195,9 +195,9 @@ static Status plain_produce(Node *node) {
         if (a->user_count > 1)
             TRY(plain_rows(a, &ctx, batch));
         for (uint32_t i = 0; i < a->spec_count && a->user_count <= 1; i++) {
-            Selection sel;
-            TRY(agg_eval(&a->specs[i], &ctx, batch->selection, &sel));
-            TRY(agg_step_single(&a->specs[i], a->state + a->specs[i].offset, sel, &a->agg_arena));
+            AggSpec *spec = &a->specs[i];
+            TRY(agg_feed(spec, &ctx, batch->selection, a->state + spec->offset, NULL,
+                         &a->agg_arena));
         }
     }
     a->finished = true;
@@ -491,9 +491,7 @@ static Status hashed_batch(AggNode *a, const Batch *batch) {
         Selection sel;
         TRY(set_groups(a, &a->sets[s], batch, &sel));
         for (uint32_t i = 0; i < a->spec_count; i++) {
-            Selection mine;
-            TRY(agg_eval(&a->specs[i], &ctx, sel, &mine));
-            TRY(agg_step_grouped(&a->specs[i], a->states, mine, &a->agg_arena));
+            TRY(agg_feed(&a->specs[i], &ctx, sel, NULL, a->states, &a->agg_arena));
         }
     }
     size_t used = a->agg_arena.reserved_bytes;

@@ -36,6 +36,11 @@ Status scan_init(ScanNode *scan, const ExprList *index_conditions) {
     scan->filter_count = scan->node.filter_count;
     scan->node.filter_count = 0;
     scan->capacity = 32;
+    scan->capacity_max = BATCH_ROWS;
+    for (uint32_t i = 0; i < n; i++)
+        if (plan->columns[i] > 0 &&
+            scan->rel->desc->columns[plan->columns[i] - 1].phys == PHYS_STR)
+            scan->capacity = 4; /* one of them may be a gigabyte */
     node_row_shape(&scan->node, n);
     for (uint32_t i = 0; i < plan->filter.count; i++)
         mark_slots(plan->filter.items[i], scan);
@@ -50,7 +55,7 @@ Status scan_init(ScanNode *scan, const ExprList *index_conditions) {
 
 uint32_t scan_capacity(ScanNode *scan) {
     Arena *arena = &scan->node.exec->arena;
-    uint32_t want = scan->capacity;
+    uint32_t want = MIN(scan->capacity, scan->capacity_max);
     if (scan->node.exec->batch_limit != 0 && want > scan->node.exec->batch_limit)
         want = scan->node.exec->batch_limit;
     if (scan->filter_count == 0 && scan->node.limit_rows < want)
@@ -226,6 +231,18 @@ static Status scan_filter(ScanNode *scan, uint32_t count, uint32_t *left_out) {
     return STATUS_OK;
 }
 
+/* Bytes of values outside of rows that a batch reads. */
+#define SCAN_BYTES_MAX ((size_t)16 << 20)
+
+/* The next batch is smaller where values are large, and larger again where they are not. */
+static void scan_adapt(ScanNode *scan, uint32_t count) {
+    size_t bytes = scan->node.batch_arena.reserved_bytes;
+    if (bytes > SCAN_BYTES_MAX)
+        scan->capacity_max = MAX((uint32_t)((double)count * SCAN_BYTES_MAX / (double)bytes), 1u);
+    else if (scan->capacity_max < BATCH_ROWS)
+        scan->capacity_max = MIN(scan->capacity_max * 2, BATCH_ROWS);
+}
+
 Status scan_emit(ScanNode *scan, uint32_t count) {
     Node *node = &scan->node;
     uint32_t left = count;
@@ -245,6 +262,7 @@ Status scan_emit(ScanNode *scan, uint32_t count) {
     /* row_count 0 would mean the end: an emptied batch shows as rows without a selection. */
     node->row.row_count = count == 0 ? 0 : MAX(left, 1u);
     node->row.selection = selection_all(left);
+    scan_adapt(scan, count);
     return STATUS_OK;
 }
 

@@ -183,10 +183,8 @@ void mem_free(MemAccount *account, void *ptr, size_t bytes) {
 static _Alignas(16) char nothing[16];
 
 static void init(Arena *arena, MemAccount *account, size_t chunk_bytes) {
-    *arena = (Arena){.account = account,
-                     .chunk_bytes_next = chunk_bytes,
-                     .cursor = nothing,
-                     .limit = nothing};
+    *arena = (Arena){
+        .account = account, .chunk_bytes_next = chunk_bytes, .cursor = nothing, .limit = nothing};
 }
 
 void arena_init(Arena *arena, MemAccount *account) { init(arena, account, CHUNK_BYTES_MIN); }

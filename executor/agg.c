@@ -474,8 +474,8 @@ static Status feed_slice(AggSpec *spec, ProgContext *ctx, Selection sel, void *s
                          : agg_step_grouped(spec, states, counting, arena);
 }
 
-Status agg_feed(AggSpec *spec, ProgContext *ctx, Selection sel, void *state,
-                uint8_t *const *states, Arena *arena) {
+Status agg_feed(AggSpec *spec, ProgContext *ctx, Selection sel, void *state, uint8_t *const *states,
+                Arena *arena) {
     if (!spec->large_args || sel.count <= SLICE_FIRST)
         return feed_slice(spec, ctx, sel, state, states, arena);
     uint16_t *rows = arena_alloc(ctx->arena, sizeof(uint16_t) * sel.count);

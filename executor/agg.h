@@ -50,8 +50,8 @@ struct AggSpec {
     FnSite site;
     const TypeInfo *result_type;
     ProgNode **args;
-    uint32_t arg_count;  /* evaluated: call arguments, then those that only sort */
-    bool large_args;     /* some argument may be a large value: rows are taken in slices */
+    uint32_t arg_count; /* evaluated: call arguments, then those that only sort */
+    bool large_args;    /* some argument may be a large value: rows are taken in slices */
     uint32_t slice;
     uint32_t call_count; /* passed to the function */
     ProgNode **direct;
@@ -88,8 +88,8 @@ Status agg_begin(AggSpec *spec, void *state, Arena *arena);
 Status agg_eval(AggSpec *spec, ProgContext *ctx, Selection sel, Selection *sel_out);
 /* agg_eval and the step, for rows of a batch: into `state`, or (NULL) into states[row] + spec->offset. ctx->arena gets
  * the arguments' values, which it keeps for a slice of the rows at a time. */
-Status agg_feed(AggSpec *spec, ProgContext *ctx, Selection sel, void *state,
-                uint8_t *const *states, Arena *arena);
+Status agg_feed(AggSpec *spec, ProgContext *ctx, Selection sel, void *state, uint8_t *const *states,
+                Arena *arena);
 /* After agg_eval: rows into one state, or into states[row] + spec->offset. */
 Status agg_step_single(AggSpec *spec, void *state, Selection sel, Arena *arena);
 Status agg_step_grouped(AggSpec *spec, uint8_t *const *states, Selection sel, Arena *arena);

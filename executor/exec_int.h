@@ -139,11 +139,11 @@ struct Node {
     Status pending;      /* raised once the rows before the one that failed are through */
     uint64_t limit_rows; /* at most so many rows are wanted from here on; UINT64_MAX: all */
     /* Filter and targets take rows in slices, so that large values of a whole batch need not be there at once. */
-    Selection rest;      /* of row: not yet computed */
-    uint32_t slice;      /* rows of the next slice: grows while they are small */
+    Selection rest;       /* of row: not yet computed */
+    uint32_t slice;       /* rows of the next slice: grows while they are small */
     uint16_t *slice_rows; /* [BATCH_ROWS] made when first needed */
     ArenaMark slice_mark; /* of batch_arena: behind it are the last slice's values */
-    Arena batch_arena;   /* results of this batch */
+    Arena batch_arena;    /* results of this batch */
     PlanStats *stats;
 };
 

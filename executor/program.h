@@ -134,7 +134,8 @@ typedef struct FnCaller {
     FnImpl impl;
     bool strict;
     bool is_volatile;
-    bool is_pure; /* works on its arguments alone: may be left where memory ends (base/mem_guard.h) */
+    bool
+        is_pure; /* works on its arguments alone: may be left where memory ends (base/mem_guard.h) */
 } FnCaller;
 Status fn_caller_make(Executor *exec, Oid function, const Oid *arg_types, uint32_t arg_count,
                       Oid result_type, Oid collation, const Expr *expr, FnCaller *caller_out);

@@ -38,8 +38,7 @@ Status scan_init(ScanNode *scan, const ExprList *index_conditions) {
     scan->capacity = 32;
     scan->capacity_max = BATCH_ROWS;
     for (uint32_t i = 0; i < n; i++)
-        if (plan->columns[i] > 0 &&
-            scan->rel->desc->columns[plan->columns[i] - 1].phys == PHYS_STR)
+        if (plan->columns[i] > 0 && scan->rel->desc->columns[plan->columns[i] - 1].phys == PHYS_STR)
             scan->capacity = 4; /* one of them may be a gigabyte */
     node_row_shape(&scan->node, n);
     for (uint32_t i = 0; i < plan->filter.count; i++)

@@ -23,7 +23,7 @@ typedef struct ScanNode {
     uint32_t filter_count;
     ProgNode **recheck; /* conditions for rechecked rows (EPQ): the index's */
     uint32_t recheck_count;
-    uint32_t capacity; /* rows to ask for next: grows */
+    uint32_t capacity;     /* rows to ask for next: grows */
     uint32_t capacity_max; /* as many as their values have memory for */
     RowView *views;
     const uint8_t **bodies;

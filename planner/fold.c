@@ -5,8 +5,8 @@
  * COALESCE and tests are cut down. An error in evaluation is the statement's error, as the value
  * would be asked for anyway.
  */
-#include "base/mem_guard.h"
 #include "base/array.h"
+#include "base/mem_guard.h"
 #include "planner/plan_int.h"
 #include "types/array_ops.h"
 #include "types/datetime.h"

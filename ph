@@ -21,7 +21,7 @@ usage: ./ph COMMAND
                   regress/
   tidy            everything a tool can say: format, layers, calls, lengths, cppcheck, clang-tidy
   format          clang-format all sources in place
-  bench [NAME]    side by side with PostgreSQL: oltp (default), or another script of bench/
+  bench [NAME]    side by side with PostgreSQL: oltp (default), queries, or another script of bench/
 TEXT
 }
 

@@ -5,7 +5,8 @@
  * of all calls' arguments beside each row; peer groups are found; each call then fills its column for
  * every row of the partition, moving the frame's ends forward as it goes. Aggregates over a frame
  * that only grows add rows; over one that moves they take rows out again where they can (inverse),
- * else start anew.
+ * else start anew. Where all calls only number the rows of the whole input, nothing is stored: batches
+ * pass as they come, so that who wants the first rows does not pay for the others.
  */
 #include "executor/agg.h"
 
@@ -56,6 +57,8 @@ typedef struct WindowNode {
     Register *registers;
     Arena partition_arena, input_arena, agg_arena;
     ProgNode **run_condition;
+    bool streams;      /* only row numbers of one partition */
+    uint64_t numbered; /* rows passed so far */
 } WindowNode;
 
 /* ---- reading a partition ---- */
@@ -604,8 +607,46 @@ static void window_emit(WindowNode *w, uint32_t count) {
     w->emitted += count;
 }
 
+static Status window_check_run(WindowNode *w) {
+    Node *node = &w->node;
+    ProgContext ctx = node_context(node, &node->row, NULL);
+    uint16_t *rows = arena_alloc(&node->batch_arena, sizeof(uint16_t) * node->row.row_count);
+    return prog_filter(w->run_condition, w->plan->run_condition.count, &ctx, &node->row.selection,
+                       rows);
+}
+
+/* Row numbers beside the input's batch. With one partition, what ends the run condition ends all. */
+static Status window_stream(WindowNode *w) {
+    Node *node = &w->node;
+    const Batch *input = NULL;
+    if (!w->input_done)
+        TRY(node_next(node->left, &input));
+    w->input_done = input == NULL;
+    if (w->input_done)
+        return STATUS_OK;
+    node->row.row_count = input->row_count;
+    node->row.selection = input->selection;
+    memcpy(node->row.columns, input->columns, w->input_count * sizeof(Vector));
+    for (uint32_t i = 0; i < w->plan->call_count; i++) {
+        Vector *v = register_flat(&w->registers[w->input_count + i], &node->exec->arena,
+                                  w->calls[i].info->phys, input->row_count);
+        for (uint32_t k = 0; k < input->selection.count; k++)
+            vector_put(v, selection_row(input->selection, k),
+                       (Datum){.i64 = (int64_t)(w->numbered + k + 1)}, false);
+        node->row.columns[w->input_count + i] = *v;
+    }
+    w->numbered += input->selection.count;
+    if (w->plan->run_condition.count == 0)
+        return STATUS_OK;
+    TRY(window_check_run(w));
+    w->input_done = node->row.selection.count < input->selection.count;
+    return STATUS_OK;
+}
+
 static Status window_produce(Node *node) {
     WindowNode *w = (WindowNode *)node;
+    if (w->streams)
+        return window_stream(w);
     if (!w->ready || w->emitted == w->row_count)
         TRY(next_partition(w));
     uint32_t count = w->ready ? (uint32_t)MIN(w->row_count - w->emitted, (uint64_t)BATCH_ROWS) : 0;
@@ -614,12 +655,7 @@ static Status window_produce(Node *node) {
     if (count == 0)
         return STATUS_OK;
     window_emit(w, count);
-    if (w->plan->run_condition.count == 0)
-        return STATUS_OK;
-    ProgContext ctx = node_context(node, &node->row, NULL);
-    uint16_t *rows = arena_alloc(&node->batch_arena, sizeof(uint16_t) * count);
-    return prog_filter(w->run_condition, w->plan->run_condition.count, &ctx, &node->row.selection,
-                       rows);
+    return w->plan->run_condition.count == 0 ? STATUS_OK : window_check_run(w);
 }
 
 static Status window_rescan(Node *node, const Rescan *rescan) {
@@ -627,7 +663,7 @@ static Status window_rescan(Node *node, const Rescan *rescan) {
     w->ready = w->input_done = false;
     w->input = NULL;
     w->place = 0;
-    w->row_count = w->emitted = 0;
+    w->row_count = w->emitted = w->numbered = 0;
     return node_rescan(node->left, rescan);
 }
 
@@ -734,6 +770,16 @@ static Status window_equals(WindowNode *w, Executor *exec) {
                           p->order_eq_ops, collations);
 }
 
+/* row_number (3100) alone. Offsets of frames may be errors, so frames with offsets are looked at. */
+static bool window_streams(const WindowNode *w) {
+    const PlanWindow *p = w->plan;
+    bool numbers =
+        p->partition_count == 0 && p->frame.start_offset == NULL && p->frame.end_offset == NULL;
+    for (uint32_t i = 0; i < p->call_count; i++)
+        numbers = numbers && !p->calls[i]->is_agg && w->calls[i].function == 3100;
+    return numbers;
+}
+
 Status window_build(Executor *exec, const Plan *plan, Node **node_out) {
     const PlanWindow *p = (const PlanWindow *)plan;
     WindowNode *w;
@@ -764,6 +810,7 @@ Status window_build(Executor *exec, const Plan *plan, Node **node_out) {
     TRY(window_equals(w, exec));
     TRY(window_frame_init(w));
     TRY(prog_compile_list(exec, &p->run_condition, &w->run_condition));
+    w->streams = window_streams(w);
     *node_out = &w->node;
     return STATUS_OK;
 }

@@ -120,6 +120,15 @@ Status mem_guarded(Status (*fn)(void *arg), void *arg) {
     return status;
 }
 
+/* The sanitizers' malloc refuses as the system's does, instead of ending the program. */
+#ifdef __SANITIZE_ADDRESS__
+const char *__asan_default_options(void);
+const char *__asan_default_options(void) { return "allocator_may_return_null=1"; }
+#elif defined(__SANITIZE_THREAD__)
+const char *__tsan_default_options(void);
+const char *__tsan_default_options(void) { return "allocator_may_return_null=1"; }
+#endif
+
 static void leave(const MemAccount *account, size_t bytes) {
     MemGuard *guard = mem_guard_top;
     guard->refused_bytes = bytes;

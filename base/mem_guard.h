@@ -16,6 +16,8 @@
 #include "base/status.h"
 
 #define MEM_LARGE_BYTES ((size_t)1 << 20)
+/* What is made of a value shorter than this stays below MEM_LARGE_BYTES, or nearly; it needs no guard of its own. */
+#define MEM_LONG_VALUE_BYTES ((size_t)64 << 10)
 
 typedef struct MemGuard MemGuard;
 struct MemGuard {

@@ -569,9 +569,6 @@ static bool parse_int(Str text, int64_t low, int64_t high, int64_t *out) {
     return v >= low && v <= high;
 }
 
-/* A field so long may become a value that there is no memory for. */
-#define LONG_FIELD_BYTES 65536u
-
 typedef struct FieldRead {
     CopyColumn *column;
     bool binary;
@@ -589,7 +586,7 @@ static Status read_bytes(void *arg) {
 
 static Status read_field(CopyColumn *column, bool binary, Str bytes, Datum *value_out) {
     FieldRead read = {column, binary, bytes, value_out};
-    return bytes.len < LONG_FIELD_BYTES ? read_bytes(&read) : mem_guarded(read_bytes, &read);
+    return bytes.len < MEM_LONG_VALUE_BYTES ? read_bytes(&read) : mem_guarded(read_bytes, &read);
 }
 
 static Status put_field(CopyIn *c, CopyColumn *column, Str text) {

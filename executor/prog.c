@@ -309,7 +309,8 @@ Status prog_eval_row(ProgNode *node, ProgContext *ctx, uint32_t row, Datum *valu
     const Vector *v;
     Selection one = row == 0 ? selection_all(1) : (Selection){rows, 1};
     EvalOne eval = {node, ctx, one, &v};
-    TRY(mem_guard_top != NULL ? eval_one(&eval) : mem_guarded(eval_one, &eval));
+    bool guarded = node->arg_count == 0 || mem_guard_top != NULL; /* a leaf computes nothing */
+    TRY(guarded ? prog_eval(node, ctx, one, &v) : mem_guarded(eval_one, &eval));
     *null_out = vector_is_null(v, row);
     *value_out = *null_out ? (Datum){.i64 = 0} : vector_at(v, row);
     return STATUS_OK;

@@ -137,7 +137,8 @@ static Status convert_parameter(void *arg) {
 Status parameter_value(TypeIo *io, bool binary, const char *data, uint32_t len, uint32_t number,
                        Datum *value_out) {
     Parameter parameter = {io, binary, data, len, number, value_out};
-    return mem_guarded(convert_parameter, &parameter);
+    return len < MEM_LONG_VALUE_BYTES ? convert_parameter(&parameter)
+                                      : mem_guarded(convert_parameter, &parameter);
 }
 
 /* Which parameter it was that could not be read. */

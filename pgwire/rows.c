@@ -37,6 +37,7 @@ typedef enum ColumnWriter {
 
 struct WireColumn {
     ColumnWriter writer;
+    bool varying; /* its values are strings of bytes */
     TypeIo io;
 };
 
@@ -75,7 +76,7 @@ static Status write_generic(ClientSession *client, struct WireColumn *column, Da
     return status;
 }
 
-static Status write_value(ClientSession *client, struct WireColumn *column, Datum value) {
+static Status write_short_value(ClientSession *client, struct WireColumn *column, Datum value) {
     StrBuf *out = &client->out;
     size_t at = out->len;
     strbuf_put_be32(out, 0);
@@ -123,22 +124,33 @@ static Status write_value(ClientSession *client, struct WireColumn *column, Datu
     return status;
 }
 
-typedef struct WireRow {
-    WireSink *sink;
-    const Datum *values;
-    const bool *nulls;
-} WireRow;
+typedef struct WireValue {
+    ClientSession *client;
+    struct WireColumn *column;
+    Datum value;
+} WireValue;
 
-static Status write_row(void *arg) {
-    const WireRow *row = arg;
-    WireSink *sink = row->sink;
+static Status write_guarded(void *arg) {
+    const WireValue *v = arg;
+    return write_short_value(v->client, v->column, v->value);
+}
+
+/* The row so far counts, too: it is one message. */
+static Status write_value(ClientSession *client, struct WireColumn *column, Datum value) {
+    if (LIKELY(!column->varying || client->out.len + value.str.len < 2 * MEM_LONG_VALUE_BYTES))
+        return write_short_value(client, column, value);
+    WireValue guarded = {client, column, value};
+    return mem_guarded(write_guarded, &guarded);
+}
+
+static Status write_row(WireSink *sink, const Datum *values, const bool *nulls) {
     StrBuf *out = &sink->client->out;
     strbuf_put_be16(out, (uint16_t)sink->column_count);
     for (uint32_t i = 0; i < sink->column_count; i++)
-        if (row->nulls[i])
+        if (nulls[i])
             strbuf_put_be32(out, UINT32_MAX);
         else
-            TRY(write_value(sink->client, &sink->columns[i], row->values[i]));
+            TRY(write_value(sink->client, &sink->columns[i], values[i]));
     return STATUS_OK;
 }
 
@@ -148,8 +160,7 @@ Status wire_sink_row(WireSink *sink, const Datum *values, const bool *nulls) {
         return error(ERR_UNDEFINED_FUNCTION, "no binary output function available for type %s",
                      sink->unsendable);
     size_t at = message_begin(client, 'D');
-    WireRow row = {sink, values, nulls};
-    Status status = mem_guarded(write_row, &row);
+    Status status = write_row(sink, values, nulls);
     if (!status_ok(status)) {
         strbuf_truncate(&client->out, at); /* no half message */
         return status;
@@ -207,6 +218,7 @@ Status wire_sink_init(WireSink *sink, ClientSession *client, Arena *arena,
         column->io = (TypeIo){
             .typmod = columns[i].typmod, .env = &client->exec.env, .arena = &client->message_arena};
         TRY(type_lookup(&client->exec.env, columns[i].type, &column->io.type));
+        column->varying = column->io.type->typlen < 0;
         if (column->writer == WRITE_GENERIC_BINARY && sink->unsendable == NULL)
             TRY(note_unsendable(sink, arena, column->io.type));
     }
